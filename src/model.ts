@@ -1,0 +1,212 @@
+/**
+ * The result of one test run: what every runner maps onto, and what every later stage reads.
+ *
+ * Plain data, no methods, no runner objects. A field is absent where the runner does not know it; nothing is guessed
+ * without saying so (`Attempt.exact`).
+ *
+ * @module
+ */
+
+/** Version of this shape. A reader that meets a higher one must not guess. */
+export const SCHEMA_VERSION = 1
+
+/**
+ * What the run as a whole came to, computed here and never copied from a runner's flag:
+ * `error` is a run whose tests may be green while something outside them failed (unhandled error, load or hook failure,
+ * snapshot or setup error), `no-tests` one in which nothing ran at all.
+ */
+export type RunOutcome = 'passed' | 'failed' | 'error' | 'interrupted' | 'no-tests'
+
+/** What one test came to. */
+export type TestStatus = 'passed' | 'failed' | 'skipped' | 'todo' | 'not-run'
+
+/** Why a test that was meant to run did not. */
+export type NotRunCause = 'hook' | 'load' | 'cancelled' | 'bail' | 'crash' | 'filter'
+
+/** What an error is an error of. */
+export type ErrorKind = 'assertion' | 'error' | 'timeout' | 'hook' | 'load' | 'unhandled'
+
+/** A name with a value, in the order in which it is to appear. */
+export interface Property {
+  readonly name: string
+  readonly value: string
+}
+
+/** A place in a source file. */
+export interface Location {
+  /** Relative to the run's root with `/` separators; absent when it is the module's own file. */
+  readonly file?: string
+  /** From 1. */
+  readonly line: number
+  /** From 1. */
+  readonly column?: number
+}
+
+/** One thrown value. */
+export interface ErrorInfo {
+  readonly kind: ErrorKind
+  /** `beforeAll`, `afterEach` …, for errors of hooks. */
+  readonly hook?: string
+  /** Class name of the thrown value, or its type when it is not an Error (`string`, `undefined` …). */
+  readonly name?: string
+  readonly message: string
+  /** As the runner gave it: first line included or not, paths untouched. */
+  readonly stack?: string
+  readonly diff?: string
+  readonly expected?: string
+  readonly actual?: string
+  readonly location?: Location
+  readonly cause?: ErrorInfo
+  /** Members of an AggregateError. */
+  readonly errors?: readonly ErrorInfo[]
+  /** Index of the attempt it belongs to, from 0, where the runner says. */
+  readonly attempt?: number
+}
+
+/** A piece of console output, in order. */
+export interface Output {
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
+  /** ISO 8601, UTC. */
+  readonly at?: string
+}
+
+/** A remark that a test made about itself. */
+export interface Annotation {
+  readonly type: string
+  readonly message: string
+  readonly location?: Location
+  readonly attachment?: Attachment
+}
+
+/** A file, or a body, that belongs to a test. */
+export interface Attachment {
+  readonly name?: string
+  readonly contentType?: string
+  /** As the runner gave it; made relative to the report when rendered. */
+  readonly path?: string
+  /** In place of a path. */
+  readonly body?: string
+}
+
+/** One execution of a test: the first try, or a retry. */
+export interface Attempt {
+  /** From 0. */
+  readonly index: number
+  readonly status: 'passed' | 'failed'
+  readonly startedAt?: string
+  readonly durationMs?: number
+  readonly errors: readonly ErrorInfo[]
+  readonly output?: readonly Output[]
+  /** False when the runner gives no attempts and this one was inferred from its errors. */
+  readonly exact: boolean
+}
+
+/** One test case. */
+export interface TestResult {
+  /** The runner's own id; stable within a run only. */
+  readonly id: string
+  readonly title: string
+  /** Titles of the enclosing describes, outermost first. */
+  readonly path: readonly string[]
+  /** Which one of several tests of the same project, file, path and title this is, from 1. */
+  readonly ordinal: number
+  readonly status: TestStatus
+  /** The runner's own word. */
+  readonly rawStatus: string
+  /** True for `test.fails` / `test.failing`: passed means that it failed as announced. */
+  readonly expectedFailure?: boolean
+  /** Passed, but not at its first attempt. */
+  readonly flaky: boolean
+  readonly notRunCause?: NotRunCause
+  /** Why it was skipped or not run, in words. */
+  readonly reason?: string
+  /** ISO 8601, UTC. */
+  readonly startedAt?: string
+  readonly durationMs?: number
+  readonly location?: Location
+  readonly timeoutMs?: number
+  readonly concurrent?: boolean
+  readonly retry?: { readonly configured?: number; readonly count: number }
+  readonly repeats?: { readonly configured?: number; readonly count: number }
+  /** At least one for a test that ran; the last one is final. */
+  readonly attempts: readonly Attempt[]
+  /** Of the final attempt. */
+  readonly errors: readonly ErrorInfo[]
+  readonly output: readonly Output[]
+  readonly annotations: readonly Annotation[]
+  readonly attachments: readonly Attachment[]
+  readonly tags: readonly string[]
+  /** The user's own data about the test. */
+  readonly meta: readonly Property[]
+}
+
+/** A describe block whose own hooks failed, or that needs mention of its own. */
+export interface SuiteResult {
+  readonly title: string
+  readonly path: readonly string[]
+  readonly status: 'passed' | 'failed' | 'skipped' | 'not-run'
+  readonly rawStatus: string
+  readonly errors: readonly ErrorInfo[]
+  readonly location?: Location
+}
+
+/** One test file in one project. */
+export interface ModuleResult {
+  readonly id: string
+  /** Relative to the run's root with `/` separators. */
+  readonly file: string
+  readonly project?: string
+  /** How it was run, where the runner says (`forks`, `threads`, `vmThreads`, `typescript`, `browser` …). */
+  readonly pool?: string
+  readonly kind: 'runtime' | 'typecheck' | 'browser'
+  readonly status: 'passed' | 'failed' | 'skipped' | 'not-run'
+  readonly rawStatus: string
+  readonly startedAt?: string
+  readonly durationMs?: number
+  /** Milliseconds by phase (`collect`, `setup`, `environment`, `prepare` …). */
+  readonly timings?: Readonly<Record<string, number>>
+  /** Load errors and errors of module-level hooks. */
+  readonly errors: readonly ErrorInfo[]
+  /** Output that belongs to no test of the file. */
+  readonly output: readonly Output[]
+  readonly suites: readonly SuiteResult[]
+  readonly tests: readonly TestResult[]
+  readonly properties: readonly Property[]
+}
+
+/** The program that ran the tests. */
+export interface Runner {
+  /** `vitest`, `jest`. */
+  readonly name: string
+  readonly version: string
+}
+
+/** One run, whole. */
+export interface TestRun {
+  readonly schemaVersion: typeof SCHEMA_VERSION
+  /** UUID of this run. */
+  readonly runId: string
+  readonly outcome: RunOutcome
+  readonly runner: Runner
+  /** Absolute folder that the files are relative to. Never rendered. */
+  readonly rootDir: string
+  /** ISO 8601, UTC, milliseconds. */
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly durationMs: number
+  readonly shard?: { readonly index: number; readonly count: number }
+  /** Merged from the shards' blobs. */
+  readonly merged?: boolean
+  readonly watch?: boolean
+  /** The run died before its end; what is here is what was known. */
+  readonly partial?: boolean
+  readonly seed?: number
+  /** Facts about the run, in the order in which they are rendered: filled by `enrich/`, added to by `scrub/`. */
+  readonly properties: readonly Property[]
+  readonly modules: readonly ModuleResult[]
+  /** Errors that belong to no file: unhandled ones, global set-up, runner failures. */
+  readonly errors: readonly ErrorInfo[]
+  /** Console output that belongs to no file. */
+  readonly output: readonly Output[]
+}

@@ -1,0 +1,104 @@
+/**
+ * The outside world, as one argument.
+ *
+ * The core takes values; whatever needs a clock, the environment, a folder or another program takes a `System`,
+ * built once by a reporter or by the command line.
+ *
+ * @module
+ */
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { homedir, hostname, release, userInfo } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Environment variables; an absent one is `undefined`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** How to run another program. */
+export interface ExecOptions {
+  /** Working folder; the system's own when absent. */
+  readonly cwd?: string
+  /** Kills the program after this long. */
+  readonly timeoutMs?: number
+  /** Variables set beside the inherited ones. */
+  readonly env?: Environment
+}
+
+/** Clock, environment, platform, folders, other programs. */
+export interface System {
+  now(): Date
+  /** Milliseconds on a clock that never jumps. */
+  monotonicMs(): number
+  readonly env: Environment
+  readonly platform: NodeJS.Platform
+  readonly arch: string
+  /** Kernel release, for example `6.1.0-18-amd64`. */
+  readonly osRelease: string
+  readonly homeDir: string
+  readonly cwd: string
+  readonly hostname: string
+  /** Login name; `undefined` where the process's uid has none (containers). */
+  readonly username: string | undefined
+  /** Numeric user id; `undefined` on Windows. */
+  readonly uid: number | undefined
+  readonly pid: number
+  /** Without the leading `v`. */
+  readonly nodeVersion: string
+  uuid(): string
+  /** Runs a program without a shell; resolves to stdout, trimmed at its end; rejects on a non-zero exit or a timeout. */
+  exec(command: string, args: readonly string[], options?: ExecOptions): Promise<string>
+  sleep(ms: number): Promise<void>
+}
+
+/** The world as it is. Captures timers and clock now, so that a test's fake timers do not reach us later. */
+export function realSystem(): System {
+  const realDate = Date
+  const monotonic = performance.now.bind(performance)
+  return {
+    now: () => new realDate(),
+    monotonicMs: () => monotonic(),
+    env: process.env,
+    platform: process.platform,
+    arch: process.arch,
+    osRelease: release(),
+    homeDir: homedir(),
+    cwd: process.cwd(),
+    hostname: hostname(),
+    username: loginName(),
+    uid: process.getuid?.(),
+    pid: process.pid,
+    nodeVersion: process.versions.node,
+    uuid: () => randomUUID(),
+    exec: run,
+    sleep: (ms) => delay(ms),
+  }
+}
+
+// userInfo throws ENOENT when the uid has no passwd entry, as in many containers.
+function loginName(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return process.env.USER ?? process.env.LOGNAME ?? process.env.USERNAME
+  }
+}
+
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
+
+function run(command: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      command,
+      args,
+      {
+        cwd: options.cwd,
+        timeout: options.timeoutMs ?? 0,
+        killSignal: 'SIGKILL',
+        env: { ...process.env, ...options.env },
+        maxBuffer: MAX_OUTPUT_BYTES,
+        windowsHide: true,
+      },
+      (error, stdout) => (error ? reject(error) : resolve(stdout.trimEnd())),
+    )
+  })
+}
