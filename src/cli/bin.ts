@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { realSystem } from '../system.js'
+import { main } from './main.js'
+
+// A reader that closes the pipe early (`jux … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+process.exitCode = await main(process.argv.slice(2), {
+  system: realSystem(),
+  out: (data) => {
+    process.stdout.write(data)
+  },
+  err: (text) => {
+    process.stderr.write(text)
+  },
+  readStdin: async () => {
+    const chunks: Buffer[] = []
+    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+    return Buffer.concat(chunks)
+  },
+  interactive: process.stderr.isTTY === true,
+})

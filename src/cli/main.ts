@@ -1,0 +1,51 @@
+/**
+ * The `jux` command: finds the command, runs it, turns what it throws into text and an exit code.
+ *
+ * A command's module is loaded when it is asked for, so that `jux verify` does not pay for the others.
+ *
+ * @module
+ */
+import { formatError, toJuxError } from '../errors.js'
+import { packageVersion } from '../version.js'
+import { type CliContext, type CommandModule, createCommand, runCommand } from './command.js'
+import { EXIT } from './exit-codes.js'
+
+interface Entry {
+  readonly summary: string
+  readonly load: () => Promise<CommandModule>
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {}
+
+/**
+ * Runs one command line.
+ *
+ * @param argv without the program's own name
+ * @returns the exit code; never throws
+ */
+export async function main(argv: readonly string[], context: CliContext): Promise<number> {
+  const [name = '', ...rest] = argv
+  try {
+    const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+    if (entry !== undefined) {
+      const module = await entry.load()
+      return await runCommand((finish) => module.create(context, finish), rest)
+    }
+    return await runCommand(() => overview(context), argv)
+  } catch (error) {
+    context.err(formatError(toJuxError(error), { debug: context.system.env.JUX_DEBUG === '1' }))
+    return EXIT.failed
+  }
+}
+
+function overview(context: CliContext) {
+  const program = createCommand(
+    'jux',
+    'Test results that can be believed: make keys, verify and inspect reports.',
+    context,
+  )
+    .version(packageVersion(), '-V, --version')
+    .usage('<command> [options]')
+  for (const [name, { summary }] of Object.entries(COMMANDS)) program.command(name).description(summary)
+  return program.action(() => program.help({ error: true }))
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url))
+const LEAVES = ['model', 'errors', 'system', 'version', 'xml']
+const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit']
+
+/** What each room may import, beside itself. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  errors: [],
+  version: [],
+  system: ['errors'],
+  xml: LEAVES,
+  ...Object.fromEntries(STAGES.map((stage) => [stage, LEAVES])),
+  config: LEAVES,
+  pipeline: [...LEAVES, ...STAGES, 'config'],
+  reporters: [...LEAVES, ...STAGES, 'config', 'pipeline'],
+  cli: [...LEAVES, ...STAGES, 'config', 'pipeline'],
+  index: [...LEAVES, ...STAGES, 'config', 'pipeline', 'reporters'],
+}
+
+interface Import {
+  from: string
+  to: string
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), 'utf8')
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '')
+  const here = dirname(file).split(sep).join('/')
+  return specifiers.map((specifier) => ({ from: file, to: posix.normalize(posix.join(here, specifier)) }))
+}
+
+function roomOf(path: string): string {
+  const [first = ''] = path.split(/[\\/]/)
+  return first.replace(/\.(ts|js)$/, '')
+}
+
+describe('the house', () => {
+  it('has no room that this test does not know', () => {
+    const rooms = new Set(sourceFiles().map(roomOf))
+
+    expect([...rooms].filter((room) => !(room in ALLOWED))).toEqual([])
+  })
+
+  it('has arrows that point one way only', () => {
+    const wrong = sourceFiles()
+      .flatMap(importsOf)
+      .filter(({ from, to }) => roomOf(from) !== roomOf(to) && !ALLOWED[roomOf(from)]?.includes(roomOf(to)))
+
+    expect(wrong).toEqual([])
+  })
+
+  it('keeps every import inside src', () => {
+    const outside = sourceFiles()
+      .flatMap(importsOf)
+      .filter(({ to }) => to.startsWith('..'))
+
+    expect(outside).toEqual([])
+  })
+
+  it('would notice an arrow that points back', () => {
+    expect(ALLOWED.sign).not.toContain('store')
+    expect(importsOf(relative(SRC, join(SRC, 'cli/main.ts'))).map(({ to }) => roomOf(to))).toContain('errors')
+  })
+})
