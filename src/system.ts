@@ -9,7 +9,12 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { homedir, hostname, release, userInfo } from 'node:os'
+import { isAbsolute, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import envPaths from 'env-paths'
+
+// env-paths keeps the home it sees when it is imported, which is now.
+const HOME_OF_ENV_PATHS = homedir()
 
 /** Environment variables; an absent one is `undefined`. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -35,6 +40,8 @@ export interface System {
   /** Kernel release, for example `6.1.0-18-amd64`. */
   readonly osRelease: string
   readonly homeDir: string
+  /** The platform's folder for data of the Jux tools, as env-paths names it. */
+  readonly dataDir: string
   readonly cwd: string
   readonly hostname: string
   /** Login name; `undefined` where the process's uid has none (containers). */
@@ -62,6 +69,7 @@ export function realSystem(): System {
     arch: process.arch,
     osRelease: release(),
     homeDir: homedir(),
+    dataDir: dataDirOf(homedir()),
     cwd: process.cwd(),
     hostname: hostname(),
     username: loginName(),
@@ -72,6 +80,15 @@ export function realSystem(): System {
     exec: run,
     sleep: (ms) => delay(ms),
   }
+}
+
+// A home that was changed since (HOME in a test) counts; a relative XDG_DATA_HOME does not (XDG base directories, "must be absolute").
+function dataDirOf(home: string): string {
+  const named = envPaths('jux', { suffix: '' }).data
+  if (!isAbsolute(named)) return join(home, '.local', 'share', 'jux')
+  const asked = process.platform === 'win32' ? process.env.LOCALAPPDATA : process.env.XDG_DATA_HOME
+  if (asked && named.startsWith(asked)) return named
+  return join(home, relative(HOME_OF_ENV_PATHS, named))
 }
 
 // userInfo throws ENOENT when the uid has no passwd entry, as in many containers.

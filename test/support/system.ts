@@ -12,6 +12,7 @@ export function fixedSystem(parts: Partial<Omit<System, 'now'>> & { now?: string
     arch: 'x64',
     osRelease: '6.1.0',
     homeDir: '/home/dev',
+    dataDir: '/home/dev/.local/share/jux',
     cwd: '/work',
     hostname: 'host',
     username: 'dev',

@@ -1,0 +1,90 @@
+/**
+ * Files that are there whole or not at all, and that are on the disk when the call returns.
+ *
+ * Temporary file in the same folder, write, fsync, rename, fsync of the folder. Synchronous, so that a report can also be
+ * kept in an exit handler.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { errnoOf } from '../errors.js'
+import { storeError } from './failures.js'
+
+/** Only the owner reads what tests printed. */
+const FILE_MODE = 0o600
+const FOLDER_MODE = 0o700
+
+/** How a temporary file is called: hidden, and no `*.xml`, so that no tool of the family lists it. */
+export const TEMPORARY_NAME = /^\.tmp_.*\.tmp$/
+
+/**
+ * Writes a file durably, in place of whatever had its name.
+ *
+ * @param path where it is to be; its folder is made when missing
+ * @param chunks its content, in order
+ * @param owner text for the temporary file's name, by which the leftovers of a killed process are known
+ * @throws {JuxError} `STORAGE_*`; nothing is left behind then
+ */
+export function writeFileDurably(path: string, chunks: Iterable<Uint8Array>, owner: string): void {
+  const folder = dirname(path)
+  makeFolder(folder)
+  const temporary = join(folder, `.tmp_${owner}_${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    writeNew(temporary, chunks)
+    renameSync(temporary, path)
+    syncFolder(folder)
+  } catch (error) {
+    removeQuietly(temporary)
+    throw storeError('write', path, error)
+  }
+}
+
+/**
+ * Makes a folder and the ones above it, readable by their owner only.
+ *
+ * @throws {JuxError} `STORAGE_*`
+ */
+export function makeFolder(folder: string): void {
+  try {
+    const first = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+    if (first === undefined) return
+    for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+  } catch (error) {
+    throw storeError('write', folder, error)
+  }
+}
+
+/** Makes the names in a folder durable. Windows cannot, and some network file systems refuse: theirs to keep. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) throw error
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function writeNew(path: string, chunks: Iterable<Uint8Array>): void {
+  const descriptor = openSync(path, 'wx', FILE_MODE)
+  try {
+    for (const chunk of chunks) {
+      for (let offset = 0; offset < chunk.length; ) offset += writeSync(descriptor, chunk, offset)
+    }
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It was renamed already, or was never made.
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Where the store is: the layout that every Jux tool on a machine shares.
+ *
+ * `<root>/reports/<hash>.xml` and `<root>/queue/<hash>.xml` belong to all of them; what only this package needs lies in
+ * `<root>/jux-reporter/` and may be missing.
+ *
+ * @module
+ */
+import { join, posix, win32 } from 'node:path'
+import { JuxError } from '../errors.js'
+import type { System } from '../system.js'
+
+/** What decides where the store is. */
+export interface StoreSettings {
+  /** Folder named by the user; `~` is the home folder, a relative path starts at the working folder. */
+  readonly storagePath?: string | undefined
+}
+
+/** The folders of one store. */
+export interface StoreFolders {
+  readonly root: string
+  readonly reports: string
+  readonly queue: string
+  /** Reports that some process is submitting right now. */
+  readonly claims: string
+  /** Reports of ours whose bytes do not match their name. */
+  readonly quarantine: string
+}
+
+/**
+ * The root of the store: the folder that was asked for, else the platform's own
+ * (`$XDG_DATA_HOME/jux` or `~/.local/share/jux`, `~/Library/Application Support/jux`, `%LOCALAPPDATA%\jux`).
+ */
+export function storeRoot(settings: StoreSettings, system: System): string {
+  const path = system.platform === 'win32' ? win32 : posix
+  if (settings.storagePath) return path.resolve(system.cwd, expandHome(settings.storagePath, system))
+  // env-paths keeps data and cache apart on Windows; the Jux tools have one folder there.
+  return system.platform === 'win32' ? path.dirname(system.dataDir) : system.dataDir
+}
+
+/** The folders below a root. */
+export function storeFolders(root: string): StoreFolders {
+  return {
+    root,
+    reports: join(root, 'reports'),
+    queue: join(root, 'queue'),
+    claims: join(root, 'jux-reporter', 'claims'),
+    quarantine: join(root, 'jux-reporter', 'quarantine'),
+  }
+}
+
+/**
+ * A content hash as its files are named: 64 lower-case hexadecimal digits.
+ *
+ * @param text the hash, with or without `sha256:`
+ * @throws {JuxError} `INVALID_ARGUMENT` when it is anything else, so that no name can leave the store's folders
+ */
+export function parseHash(text: string): string {
+  const hash = text
+    .trim()
+    .toLowerCase()
+    .replace(/^sha256:/, '')
+  if (/^[0-9a-f]{64}$/.test(hash)) return hash
+  throw new JuxError('INVALID_ARGUMENT', {
+    message: `"${text.slice(0, 80)}" is not a content hash`,
+    suggestions: ['give 64 hexadecimal digits, with or without "sha256:"', 'jux cache list'],
+    reason: 'hash',
+  })
+}
+
+function expandHome(path: string, system: System): string {
+  if (path === '~') return system.homeDir
+  return /^~[\\/]/.test(path) ? `${system.homeDir}${path.slice(1)}` : path
+}

@@ -1,0 +1,172 @@
+/**
+ * The reports on this machine: one file each, named by its content hash.
+ *
+ * @module
+ */
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf, JuxError } from '../errors.js'
+import { syncFolder, writeFileDurably } from './atomic.js'
+import { storeError } from './failures.js'
+import { parseHash, storeFolders } from './paths.js'
+
+/** One stored report. */
+export interface StoredReport {
+  readonly hash: string
+  readonly path: string
+  readonly sizeBytes: number
+  /** When it was written. */
+  readonly storedAt: Date
+}
+
+/** How much the store holds. */
+export interface StoreStats {
+  readonly totalReports: number
+  /** Waiting to be submitted, those that some process is submitting included. */
+  readonly queuedReports: number
+  readonly quarantinedReports: number
+  /** Of all of them. */
+  readonly totalSizeBytes: number
+  /** Among the reports that wait for nothing. */
+  readonly oldestReport: Date | undefined
+}
+
+/** A folder of reports; nothing is made before the first `put`. Hashes may carry `sha256:`. */
+export interface ReportStore {
+  readonly root: string
+  /**
+   * Keeps a report; on the disk when it returns. The same content is kept once.
+   *
+   * @returns the file's path
+   * @throws {JuxError} `STORAGE_*`
+   */
+  put(chunks: Iterable<Uint8Array>, contentHash: string): string
+  /**
+   * The report's bytes.
+   *
+   * @throws {JuxError} `REPORT_NOT_FOUND`, `STORAGE_*`
+   */
+  get(contentHash: string): Uint8Array
+  has(contentHash: string): boolean
+  /** Oldest first; files that are no reports are passed over. */
+  list(): StoredReport[]
+  /** Whether there was one to delete. */
+  delete(contentHash: string): boolean
+  stats(): StoreStats
+}
+
+/** The store below a root (`storeRoot`). */
+export function openStore(root: string): ReportStore {
+  const folders = storeFolders(root)
+  return {
+    root,
+    put: (chunks, contentHash) => putReport(folders.reports, chunks, contentHash),
+    get: (contentHash) => {
+      const hash = parseHash(contentHash)
+      return readReport(join(folders.reports, `${hash}.xml`), () => missing('REPORT_NOT_FOUND', 'report', hash, root))
+    },
+    has: (contentHash) => isReport(join(folders.reports, `${parseHash(contentHash)}.xml`)),
+    list: () => listReports(folders.reports),
+    delete: (contentHash) => deleteReport(folders.reports, contentHash),
+    stats: () => {
+      const reports = listReports(folders.reports)
+      const queued = [...listReports(folders.queue), ...listReports(folders.claims)]
+      const quarantined = listReports(folders.quarantine)
+      return {
+        totalReports: reports.length,
+        queuedReports: queued.length,
+        quarantinedReports: quarantined.length,
+        totalSizeBytes: [...reports, ...queued, ...quarantined].reduce((sum, report) => sum + report.sizeBytes, 0),
+        oldestReport: reports[0]?.storedAt,
+      }
+    },
+  }
+}
+
+/**
+ * Writes a report into one of the store's folders.
+ *
+ * @internal
+ */
+export function putReport(folder: string, chunks: Iterable<Uint8Array>, contentHash: string): string {
+  const path = join(folder, `${parseHash(contentHash)}.xml`)
+  writeFileDurably(path, chunks, String(process.pid))
+  return path
+}
+
+/**
+ * The reports in one of the store's folders, oldest first. Claimed ones have their owner behind the hash.
+ *
+ * @internal
+ */
+export function listReports(folder: string): StoredReport[] {
+  const found: StoredReport[] = []
+  for (const name of namesIn(folder)) {
+    const hash = /^([0-9a-f]{64})(?:\.[\w.-]+)?\.xml$/.exec(name)?.[1]
+    if (hash === undefined) continue
+    const path = join(folder, name)
+    const entry = lstatSync(path, { throwIfNoEntry: false })
+    if (entry?.isFile()) found.push({ hash, path, sizeBytes: entry.size, storedAt: entry.mtime })
+  }
+  return found.sort((a, b) => a.storedAt.getTime() - b.storedAt.getTime() || (a.path < b.path ? -1 : 1))
+}
+
+/**
+ * The bytes of one file of the store.
+ *
+ * @internal
+ */
+export function readReport(path: string, absent: () => JuxError): Uint8Array {
+  try {
+    // A link placed in the store must not show a file from elsewhere.
+    if (!isReport(path)) throw absent()
+    return readFileSync(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw absent()
+    throw storeError('read', path, error)
+  }
+}
+
+/** @internal */
+export function missing(
+  code: 'REPORT_NOT_FOUND' | 'REPORT_QUEUED_NOT_FOUND',
+  what: string,
+  hash: string,
+  root: string,
+) {
+  return new JuxError(code, {
+    message: `no ${what} ${hash} in ${root}`,
+    suggestions: ['jux cache list', 'set JUX_STORAGE_PATH to the store that holds it'],
+  })
+}
+
+/** @internal */
+export function deleteReport(folder: string, contentHash: string): boolean {
+  const path = join(folder, `${parseHash(contentHash)}.xml`)
+  try {
+    if (!isReport(path)) return false
+    rmSync(path, { force: true })
+    syncFolder(folder)
+    return true
+  } catch (error) {
+    throw storeError('delete', path, error)
+  }
+}
+
+function isReport(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return false
+    throw storeError('read', path, error)
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw storeError('list', folder, error)
+  }
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it, vi } from 'vitest'
+import { parseHash, storeFolders, storeRoot } from '../../src/store/paths.js'
+import { realSystem } from '../../src/system.js'
+import { temporaryFolder } from '../support/folders.js'
+import { fixedSystem } from '../support/system.js'
+
+const HASH = 'ab'.repeat(32)
+
+describe('storeRoot', () => {
+  it('is the data folder of the platform on Linux and macOS', () => {
+    expect(storeRoot({}, fixedSystem())).toBe('/home/dev/.local/share/jux')
+    expect(
+      storeRoot({}, fixedSystem({ platform: 'darwin', dataDir: '/Users/dev/Library/Application Support/jux' })),
+    ).toBe('/Users/dev/Library/Application Support/jux')
+  })
+
+  it('has no Data folder on Windows, where the other tools have none', () => {
+    const system = fixedSystem({ platform: 'win32', dataDir: 'C:\\Users\\dev\\AppData\\Local\\jux\\Data' })
+
+    expect(storeRoot({}, system)).toBe('C:\\Users\\dev\\AppData\\Local\\jux')
+  })
+
+  it('is the folder that was asked for, with ~ as the home and relative to the working folder', () => {
+    const windows = fixedSystem({ platform: 'win32', homeDir: 'C:\\Users\\dev', cwd: 'D:\\work' })
+
+    expect(storeRoot({ storagePath: '~/evidence' }, fixedSystem())).toBe('/home/dev/evidence')
+    expect(storeRoot({ storagePath: '~' }, fixedSystem())).toBe('/home/dev')
+    expect(storeRoot({ storagePath: 'out/jux' }, fixedSystem())).toBe('/work/out/jux')
+    expect(storeRoot({ storagePath: '/srv/~jux' }, fixedSystem())).toBe('/srv/~jux')
+    expect(storeRoot({ storagePath: '~\\evidence' }, windows)).toBe('C:\\Users\\dev\\evidence')
+    expect(storeRoot({ storagePath: 'out' }, windows)).toBe('D:\\work\\out')
+  })
+
+  it('treats an empty setting as none', () => {
+    expect(storeRoot({ storagePath: '' }, fixedSystem())).toBe('/home/dev/.local/share/jux')
+  })
+})
+
+describe('dataDir of the real system', () => {
+  /** What it is on another platform, below a home that was changed after the start. */
+  function dataDir(platform: NodeJS.Platform, env: Record<string, string> = {}): string {
+    const home = temporaryFolder()
+    const actual = process.platform
+    try {
+      Object.defineProperty(process, 'platform', { value: platform })
+      for (const name of ['XDG_DATA_HOME', 'LOCALAPPDATA']) vi.stubEnv(name, env[name])
+      vi.stubEnv('HOME', home)
+      return realSystem().dataDir.replace(home, '~')
+    } finally {
+      vi.unstubAllEnvs()
+      Object.defineProperty(process, 'platform', { value: actual })
+    }
+  }
+
+  it('follows the platform and its variables', () => {
+    expect(dataDir('linux')).toBe('~/.local/share/jux')
+    expect(dataDir('linux', { XDG_DATA_HOME: '/srv/data' })).toBe('/srv/data/jux')
+    expect(dataDir('darwin')).toBe('~/Library/Application Support/jux')
+    expect(dataDir('win32')).toBe('~/AppData/Local/jux/Data')
+    expect(dataDir('win32', { LOCALAPPDATA: '/c/Local' })).toBe('/c/Local/jux/Data')
+  })
+
+  it('ignores a relative XDG_DATA_HOME, as its specification asks', () => {
+    expect(dataDir('linux', { XDG_DATA_HOME: 'data' })).toBe('~/.local/share/jux')
+  })
+})
+
+describe('storeFolders', () => {
+  it('keeps the two shared folders by name and the rest in a folder of its own', () => {
+    expect(storeFolders('/s')).toEqual({
+      root: '/s',
+      reports: '/s/reports',
+      queue: '/s/queue',
+      claims: '/s/jux-reporter/claims',
+      quarantine: '/s/jux-reporter/quarantine',
+    })
+  })
+})
+
+describe('parseHash', () => {
+  it('takes bare and prefixed hashes in any case', () => {
+    expect(parseHash(HASH)).toBe(HASH)
+    expect(parseHash(`sha256:${HASH}`)).toBe(HASH)
+    expect(parseHash(` ${HASH.toUpperCase()} `)).toBe(HASH)
+  })
+
+  it.each(['', '../x', 'ab', `${HASH}0`, `sha256:../${HASH.slice(3)}`, `${HASH.slice(1)}/`, 'g'.repeat(64)])(
+    'refuses %j, so that no name leaves the store',
+    (text) => {
+      expect(() => parseHash(text)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', reason: 'hash' }))
+    },
+  )
+})
