@@ -1,0 +1,135 @@
+/**
+ * The algorithms that a signature may use: an allow-list, by URI.
+ *
+ * What is not in these tables is refused, for signing and for verifying alike. There is no SHA-1, no HMAC and no DSA in
+ * them. Identifiers: XMLDSig 1.1 §6, RFC 9231 (the successor of RFC 4051 and 6931).
+ *
+ * @module
+ */
+import { createHash, type KeyObject, type X509Certificate } from 'node:crypto'
+import type { DigestName } from '../xml/digest.js'
+
+/** Namespace of the Signature element and most of its content. */
+export const DSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#'
+
+/** Namespace of ECKeyValue (XMLDSig 1.1 §4.5.2.3). */
+export const DSIG11_NAMESPACE = 'http://www.w3.org/2009/xmldsig11#'
+
+/** Transform that leaves the signature itself out of what is signed. */
+export const ENVELOPED_SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
+
+/** Canonicalisations without comments. */
+export type CanonicalizationName = 'exclusive' | 'c14n10' | 'c14n11'
+
+/** Their URIs. */
+export const CANONICALIZATION_URIS: Readonly<Record<CanonicalizationName, string>> = {
+  exclusive: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+  c14n10: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315',
+  c14n11: 'http://www.w3.org/2006/12/xml-c14n11',
+}
+
+/** DigestMethod URIs. */
+export const DIGEST_URIS: Readonly<Record<DigestName, string>> = {
+  sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
+  sha384: 'http://www.w3.org/2001/04/xmldsig-more#sha384',
+  sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
+}
+
+/** Kinds of key that sign. */
+export type KeyFamily = 'rsa' | 'ecdsa'
+
+/** Key family and digest, as one word. */
+export type SignatureAlgorithm = `${KeyFamily}-${DigestName}`
+
+/** What a signature algorithm is made of. */
+export interface SignatureMethod {
+  readonly name: SignatureAlgorithm
+  readonly family: KeyFamily
+  readonly digest: DigestName
+  readonly uri: string
+}
+
+/** SignatureMethods: RSASSA-PKCS1-v1_5 and ECDSA with the SHA-2 family. */
+export const SIGNATURE_METHODS: readonly SignatureMethod[] = (['rsa', 'ecdsa'] as const).flatMap((family) =>
+  (['sha256', 'sha384', 'sha512'] as const).map((digest) => ({
+    name: `${family}-${digest}` as const,
+    family,
+    digest,
+    uri: `http://www.w3.org/2001/04/xmldsig-more#${family}-${digest}`,
+  })),
+)
+
+/** Shortest RSA modulus, in bits, that signs or verifies. */
+export const MIN_RSA_BITS = 2048
+
+/** An elliptic curve that signs. */
+export interface Curve {
+  /** Name by NIST, as in `--curve`. */
+  readonly name: 'P-256' | 'P-384' | 'P-521'
+  /** Name that node:crypto has for it. */
+  readonly nodeName: string
+  /** Object identifier, as in `urn:oid:…` of NamedCurve. */
+  readonly oid: string
+  /** Length of one coordinate, and of r and s each. */
+  readonly coordinateBytes: number
+}
+
+/** The curves, by increasing size. */
+export const CURVES: readonly Curve[] = [
+  { name: 'P-256', nodeName: 'prime256v1', oid: '1.2.840.10045.3.1.7', coordinateBytes: 32 },
+  { name: 'P-384', nodeName: 'secp384r1', oid: '1.3.132.0.34', coordinateBytes: 48 },
+  { name: 'P-521', nodeName: 'secp521r1', oid: '1.3.132.0.35', coordinateBytes: 66 },
+]
+
+/** A key that the allow-list accepts. */
+export type KeyKind =
+  | { readonly family: 'rsa'; readonly bits: number; readonly description: string }
+  | { readonly family: 'ecdsa'; readonly curve: Curve; readonly description: string }
+
+/** A key that may neither sign nor verify; the description is `a key of type ed25519` or the like. */
+export interface UnsupportedKey {
+  readonly family: 'unsupported'
+  readonly description: string
+}
+
+/** What kind of key this is, private or public; described as `RSA 3072` or `ECDSA P-256`. */
+export function keyKind(key: KeyObject): KeyKind | UnsupportedKey {
+  const details = key.asymmetricKeyDetails
+  if (key.asymmetricKeyType === 'rsa') {
+    const bits = details?.modulusLength ?? 0
+    return bits < MIN_RSA_BITS
+      ? { family: 'unsupported', description: `an RSA key of ${bits} bits` }
+      : { family: 'rsa', bits, description: `RSA ${bits}` }
+  }
+  if (key.asymmetricKeyType === 'ec') {
+    const curve = CURVES.find(({ nodeName }) => nodeName === details?.namedCurve)
+    return curve === undefined
+      ? { family: 'unsupported', description: `an EC key on curve ${details?.namedCurve ?? 'without a name'}` }
+      : { family: 'ecdsa', curve, description: `ECDSA ${curve.name}` }
+  }
+  return { family: 'unsupported', description: `a key of type ${key.asymmetricKeyType ?? key.type}` }
+}
+
+/** The signature method of that family with that digest. */
+export function signatureMethod(family: KeyFamily, digest: DigestName): SignatureMethod {
+  const found = SIGNATURE_METHODS.find((method) => method.family === family && method.digest === digest)
+  if (found === undefined) throw new TypeError(`no signature method ${family}-${digest}`)
+  return found
+}
+
+/** What `keyKind` accepts, for messages. */
+export const ACCEPTED_KEYS = `RSA of ${MIN_RSA_BITS} bits or more, or ECDSA on ${CURVES.map(({ name }) => name).join(', ')}`
+
+/** Lower-case hex SHA-256 over the key's SubjectPublicKeyInfo in DER: the name of a public key. */
+export function keyFingerprint(publicKey: KeyObject): string {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex')
+}
+
+/** A certificate's subject on one line, such as `CN=Prod, O=Org`; `undefined` when it is empty. */
+export function subjectOf(certificate: X509Certificate): string | undefined {
+  // Absent, against its declared type, when the subject is empty.
+  const subject: string | undefined = certificate.subject
+  return subject ? subject.split('\n').join(', ') : undefined
+}

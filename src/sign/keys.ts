@@ -1,0 +1,239 @@
+/**
+ * The signer: a private key that has been found, understood and tried before anything depends on it.
+ *
+ * @module
+ */
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify, type X509Certificate } from 'node:crypto'
+import { errnoOf, JuxError } from '../errors.js'
+import type { System } from '../system.js'
+import type { DigestName } from '../xml/digest.js'
+import {
+  ACCEPTED_KEYS,
+  type CanonicalizationName,
+  type KeyKind,
+  keyFingerprint,
+  keyKind,
+  type SignatureAlgorithm,
+  type SignatureMethod,
+  signatureMethod,
+  subjectOf,
+} from './algorithms.js'
+import {
+  CERTIFICATE_FILE,
+  expandPath,
+  type FileKind,
+  type PemBlock,
+  parseCertificates,
+  pemBlocks,
+  readKeyFile,
+  shellWord,
+} from './key-files.js'
+
+/** Where the key is, and how it is to sign. */
+export interface SignerSettings {
+  /** PEM file; `~` is expanded. */
+  readonly keyPath?: string | undefined
+  /** PEM text, as CI secrets hold it; wins over `keyPath`. */
+  readonly key?: string | undefined
+  readonly keyPassphrase?: string | undefined
+  /** PEM file; the key's own certificate first, then any that lead to its CA. */
+  readonly certPath?: string | undefined
+  /** Default: sha256. */
+  readonly digest?: DigestName | undefined
+  /** Default: exclusive. */
+  readonly canonicalization?: 'exclusive' | 'c14n11' | undefined
+  /** Accepts a key file that other users may read. */
+  readonly allowReadableKey?: boolean | undefined
+}
+
+/** A key that is ready to sign. */
+export interface Signer {
+  readonly algorithm: SignatureAlgorithm
+  readonly digest: DigestName
+  readonly canonicalization: CanonicalizationName
+  /** `RSA 3072`, `ECDSA P-256`. */
+  readonly keyDescription: string
+  /** Lower-case hex SHA-256 of the public key (SubjectPublicKeyInfo, DER). */
+  readonly fingerprint: string
+  /** Subject of the certificate. */
+  readonly subject?: string
+  readonly method: SignatureMethod
+  readonly kind: KeyKind
+  readonly publicKey: KeyObject
+  /** The key's certificate and any that lead to its CA. */
+  readonly certificates: readonly X509Certificate[]
+  /** xml-crypto, loaded with the signer: a run that does not sign does not pay for it. */
+  readonly xmlCrypto: typeof import('xml-crypto')
+  /**
+   * Signs, and verifies what it made before handing it out.
+   *
+   * @returns RSASSA-PKCS1-v1_5, or r‖s with both padded to the curve's length (RFC 9231 §2.3.6)
+   */
+  sign(data: Uint8Array): Buffer
+}
+
+/**
+ * Finds the key, checks it and its certificate, and signs once with it.
+ *
+ * @throws {JuxError} `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `KEY_PERMISSION_DENIED`, `CERT_NOT_FOUND`,
+ *   `CERT_INVALID_FORMAT` (also for a certificate of another key), `CERT_EXPIRED`, `CONFIG_MISSING_REQUIRED`
+ */
+export async function loadSigner(settings: SignerSettings, system: System): Promise<Signer> {
+  const { text, source } = await keyText(settings, system)
+  const privateKey = parsePrivateKey(text, source, settings.keyPassphrase)
+  const kind = keyKind(privateKey)
+  if (kind.family === 'unsupported') {
+    throw invalidKey(
+      `${source} is ${kind.description}, which cannot sign reports: use ${ACCEPTED_KEYS}`,
+      'unsupported-key',
+      ['jux keygen --type rsa --output key.pem', 'jux keygen --type ecdsa --output key.pem'],
+    )
+  }
+  const certificates = await loadCertificates(settings.certPath, privateKey, system)
+  const digest = settings.digest ?? 'sha256'
+  const method = signatureMethod(kind.family, digest)
+  const publicKey = createPublicKey(privateKey)
+  const [certificate] = certificates
+  const subject = certificate && subjectOf(certificate)
+  const signer: Signer = {
+    algorithm: method.name,
+    digest,
+    canonicalization: settings.canonicalization ?? 'exclusive',
+    keyDescription: kind.description,
+    fingerprint: keyFingerprint(publicKey),
+    ...(subject === undefined ? {} : { subject }),
+    method,
+    kind,
+    publicKey,
+    certificates,
+    xmlCrypto: await import('xml-crypto'),
+    sign: (data) => signChecked(digest, data, privateKey, publicKey, source),
+  }
+  signer.sign(Buffer.from('probe'))
+  return signer
+}
+
+const KEY_FILE: FileKind = {
+  noun: 'private key',
+  missing: 'KEY_NOT_FOUND',
+  denied: 'KEY_PERMISSION_DENIED',
+  invalid: 'KEY_INVALID_FORMAT',
+  suggestions: (path) => [`jux keygen --output ${shellWord(path)}`, 'set JUX_KEY_PATH to an existing PEM file'],
+}
+
+async function keyText(settings: SignerSettings, system: System): Promise<{ text: string; source: string }> {
+  if (settings.key !== undefined) {
+    // Secrets that went through a .env file or a JSON value often have \n for their line breaks.
+    const text = settings.key.includes('\n') ? settings.key : settings.key.replaceAll('\\n', '\n')
+    return { text, source: 'the private key in JUX_KEY' }
+  }
+  if (settings.keyPath === undefined) {
+    throw new JuxError('CONFIG_MISSING_REQUIRED', {
+      message: 'no private key is configured',
+      suggestions: ['set JUX_KEY_PATH to a PEM file', 'set JUX_KEY to its text', 'jux keygen --output key.pem'],
+    })
+  }
+  const path = expandPath(settings.keyPath, system)
+  const secret = settings.allowReadableKey !== true
+  return { text: await readKeyFile(path, KEY_FILE, { secret, platform: system.platform }), source: path }
+}
+
+function parsePrivateKey(text: string, source: string, passphrase: string | undefined): KeyObject {
+  const blocks = pemBlocks(text)
+  // OpenSSL writes EC PARAMETERS before an EC key.
+  const block = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'))
+  if (block === undefined) throw notAPrivateKey(blocks, source)
+  if (block.label === 'OPENSSH PRIVATE KEY') {
+    throw invalidKey(`${source} is in OpenSSH's own format`, 'openssh-key', ['jux keygen --output key.pem'])
+  }
+  const encrypted = block.label.startsWith('ENCRYPTED') || block.text.includes('Proc-Type: 4,ENCRYPTED')
+  if (encrypted && passphrase === undefined) {
+    throw invalidKey(`${source} is encrypted and there is no passphrase`, 'passphrase-missing', [
+      'set JUX_KEY_PASSPHRASE',
+    ])
+  }
+  try {
+    return createPrivateKey(encrypted ? { key: block.text, passphrase } : block.text)
+  } catch (cause) {
+    if (encrypted) {
+      throw invalidKey(
+        `${source} cannot be decrypted with the passphrase given`,
+        'passphrase-wrong',
+        ['check JUX_KEY_PASSPHRASE'],
+        cause,
+      )
+    }
+    throw invalidKey(
+      `${source} is not a usable private key (${errnoOf(cause) ?? 'not readable'})`,
+      'unreadable-key',
+      [],
+      cause,
+    )
+  }
+}
+
+function notAPrivateKey([first]: readonly PemBlock[], source: string): JuxError {
+  if (first === undefined) {
+    return invalidKey(`${source} is not a private key in PEM format`, 'not-pem', [
+      'jux keygen --output key.pem',
+      'convert DER to PEM: openssl pkey -inform DER -in key.der -out key.pem',
+    ])
+  }
+  const what = first.label === 'CERTIFICATE' ? 'certificate' : first.label.toLowerCase()
+  return invalidKey(`${source} holds a ${what}: signing needs the private key that belongs to it`, 'not-private', [
+    'set JUX_KEY_PATH to the private key',
+    ...(what === 'certificate' ? ['set JUX_CERT_PATH to the certificate'] : []),
+  ])
+}
+
+async function loadCertificates(
+  certPath: string | undefined,
+  privateKey: KeyObject,
+  system: System,
+): Promise<X509Certificate[]> {
+  if (certPath === undefined) return []
+  const path = expandPath(certPath, system)
+  const text = await readKeyFile(path, CERTIFICATE_FILE, { secret: false, platform: system.platform })
+  const certificates = parseCertificates(text, path)
+  const [own] = certificates
+  if (own === undefined) return certificates
+  if (!own.checkPrivateKey(privateKey)) {
+    throw new JuxError('CERT_INVALID_FORMAT', {
+      message: `the certificate in ${path} belongs to another key`,
+      suggestions: ['set JUX_CERT_PATH to the certificate of this key, or leave it out'],
+      reason: 'certificate-key-mismatch',
+    })
+  }
+  requireValidNow(own, path, system.now())
+  return certificates
+}
+
+function requireValidNow(certificate: X509Certificate, path: string, now: Date): void {
+  const early = now.getTime() < Date.parse(certificate.validFrom)
+  if (!early && now.getTime() <= Date.parse(certificate.validTo)) return
+  throw new JuxError('CERT_EXPIRED', {
+    message: early
+      ? `the certificate in ${path} is not valid before ${certificate.validFrom}`
+      : `the certificate in ${path} expired on ${certificate.validTo}`,
+    suggestions: ['renew the certificate', 'leave it out, and give verifiers the public key'],
+    reason: early ? 'not-yet-valid' : 'expired',
+  })
+}
+
+function signChecked(
+  digest: DigestName,
+  data: Uint8Array,
+  privateKey: KeyObject,
+  publicKey: KeyObject,
+  source: string,
+): Buffer {
+  const dsaEncoding = 'ieee-p1363'
+  const value = sign(digest, data, { key: privateKey, dsaEncoding })
+  // A key whose parts do not belong together signs without complaint.
+  if (verify(digest, data, { key: publicKey, dsaEncoding }, value)) return value
+  throw invalidKey(`${source} makes signatures that its own public key refuses`, 'inconsistent-key', [])
+}
+
+function invalidKey(message: string, reason: string, suggestions: readonly string[], cause?: unknown): JuxError {
+  return new JuxError('KEY_INVALID_FORMAT', { message, reason, suggestions, cause })
+}

@@ -1,0 +1,143 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { JuxError } from '../../src/errors.js'
+import { loadSigner, type SignerSettings } from '../../src/sign/keys.js'
+import { newKeyPair, privatePem, publicPem, temporaryFolder, writeSecret } from '../support/keys.js'
+import { fixedSystem } from '../support/system.js'
+
+const PAIR = newKeyPair('P-256')
+
+async function refusal(settings: SignerSettings, parts: Parameters<typeof fixedSystem>[0] = {}): Promise<JuxError> {
+  try {
+    await loadSigner(settings, fixedSystem(parts))
+  } catch (error) {
+    if (error instanceof JuxError) return error
+    throw error
+  }
+  throw new Error('the key was accepted')
+}
+
+describe('loadSigner', () => {
+  it('describes the key and names it by the SHA-256 of its public half', async () => {
+    const signer = await loadSigner({ key: privatePem(PAIR) }, fixedSystem())
+
+    expect(signer).toMatchObject({ algorithm: 'ecdsa-sha256', digest: 'sha256', keyDescription: 'ECDSA P-256' })
+    expect(signer.fingerprint).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it.each([
+    ['PKCS#8', 'rsa', 'pkcs8'],
+    ['PKCS#1', 'rsa', 'pkcs1'],
+    ['PKCS#8', 'P-384', 'pkcs8'],
+    ['SEC1', 'P-521', 'sec1'],
+  ] as const)('reads %s of %s', async (_, kind, type) => {
+    const { privateKey } = newKeyPair(kind)
+    const text = privateKey.export({ type, format: 'pem' }).toString()
+
+    const signer = await loadSigner({ key: text }, fixedSystem())
+
+    expect(signer.kind.family).toBe(kind === 'rsa' ? 'rsa' : 'ecdsa')
+  })
+
+  it('reads a key that follows its EC PARAMETERS, as openssl writes it', async () => {
+    const parameters = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n'
+    const text = PAIR.privateKey.export({ type: 'sec1', format: 'pem' }).toString()
+
+    const signer = await loadSigner({ key: parameters + text }, fixedSystem())
+
+    expect(signer.keyDescription).toBe('ECDSA P-256')
+  })
+
+  it('expands ~ and takes relative paths from the working folder', async () => {
+    const folder = temporaryFolder()
+    writeSecret(folder, 'key.pem', privatePem(PAIR))
+
+    const fromHome = await loadSigner({ keyPath: '~/key.pem' }, fixedSystem({ homeDir: folder }))
+    const fromHere = await loadSigner({ keyPath: 'key.pem' }, fixedSystem({ cwd: folder }))
+
+    expect(fromHome.fingerprint).toBe(fromHere.fingerprint)
+  })
+
+  it('reads the text of a secret whose line breaks became \\n', async () => {
+    const signer = await loadSigner({ key: privatePem(PAIR).replaceAll('\n', '\\n') }, fixedSystem())
+
+    expect(signer.keyDescription).toBe('ECDSA P-256')
+  })
+
+  it('decrypts an encrypted key with its passphrase, and never shows the passphrase', async () => {
+    const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'right horse' } as const
+    const key = PAIR.privateKey.export(options).toString()
+
+    const signer = await loadSigner({ key, keyPassphrase: 'right horse' }, fixedSystem())
+    const wrong = await refusal({ key, keyPassphrase: 'wrong horse' })
+    const none = await refusal({ key })
+
+    expect(signer.keyDescription).toBe('ECDSA P-256')
+    expect(wrong).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason: 'passphrase-wrong' })
+    expect(none).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason: 'passphrase-missing' })
+    expect(`${wrong.message}${wrong.suggestions}${wrong.stack}${wrong.cause}`).not.toContain('wrong horse')
+  })
+
+  it('names the command that makes a missing key', async () => {
+    const error = await refusal({ keyPath: '/nowhere/key.pem' })
+
+    expect(error).toMatchObject({ code: 'KEY_NOT_FOUND', message: 'no private key at /nowhere/key.pem' })
+    expect(error.suggestions[0]).toBe('jux keygen --output /nowhere/key.pem')
+  })
+
+  it.skipIf(process.platform === 'win32')('refuses a key that others may read, until told otherwise', async () => {
+    const folder = temporaryFolder()
+    const keyPath = writeSecret(folder, 'key.pem', privatePem(PAIR))
+    chmodSync(keyPath, 0o640)
+
+    const error = await refusal({ keyPath })
+    const signer = await loadSigner({ keyPath, allowReadableKey: true }, fixedSystem())
+
+    expect(error).toMatchObject({ code: 'KEY_PERMISSION_DENIED', suggestions: [`chmod 600 ${keyPath}`] })
+    expect(signer.keyDescription).toBe('ECDSA P-256')
+  })
+
+  it.each([
+    ['noise', randomBytes(2000).toString('latin1'), 'not-pem'],
+    ['nothing', '', 'not-pem'],
+    ['a PEM block full of noise', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', 'unreadable-key'],
+    ['a public key', publicPem(PAIR), 'not-private'],
+    ['a certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'not-private'],
+    ['an OpenSSH key', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n', 'openssh-key'],
+  ])('refuses %s given as a key', async (_, key, reason) => {
+    expect(await refusal({ key })).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason })
+  })
+
+  it.each([
+    ['ed25519', generateKeyPairSync('ed25519')],
+    ['secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' })],
+    ['1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 })],
+    ['rsa-pss', generateKeyPairSync('rsa-pss', { modulusLength: 2048 })],
+    ['dsa', generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })],
+  ])('refuses %s by name', async (name, { privateKey }) => {
+    const error = await refusal({ key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() })
+
+    expect(error).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason: 'unsupported-key' })
+    expect(error.message).toContain(name)
+  })
+
+  it('refuses a folder, and a file too long to be a key', async () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'folder'))
+    writeFileSync(join(folder, 'long'), 'x'.repeat(3_000_000), { mode: 0o600 })
+
+    expect(await refusal({ keyPath: join(folder, 'folder') })).toMatchObject({ code: 'KEY_INVALID_FORMAT' })
+    expect(await refusal({ keyPath: join(folder, 'long') })).toMatchObject({ reason: 'too-long' })
+  })
+
+  it('refuses a certificate that is missing or noise', async () => {
+    const folder = temporaryFolder()
+    const key = privatePem(PAIR)
+    writeFileSync(join(folder, 'noise.crt'), 'noise')
+
+    expect(await refusal({ key, certPath: join(folder, 'none.crt') })).toMatchObject({ code: 'CERT_NOT_FOUND' })
+    expect(await refusal({ key, certPath: join(folder, 'noise.crt') })).toMatchObject({ code: 'CERT_INVALID_FORMAT' })
+  })
+})

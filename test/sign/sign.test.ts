@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process'
+import { createHash, verify } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { CANONICALIZATION_URIS, DIGEST_URIS } from '../../src/sign/algorithms.js'
+import { loadSigner, type SignerSettings } from '../../src/sign/keys.js'
+import { signatureElement } from '../../src/sign/sign.js'
+import type { DigestName } from '../../src/xml/digest.js'
+import { KEY_KINDS, newKeyPair, privatePem, publicPem, temporaryFolder } from '../support/keys.js'
+import { fixedSystem } from '../support/system.js'
+import { hasTool } from '../support/tools.js'
+
+const PAIRS = Object.fromEntries(KEY_KINDS.map((kind) => [kind, newKeyPair(kind)] as const))
+const START = '<testsuites name="a &amp; b"><testsuite name="s" tests="1"><testcase name="é 𝄞"></testcase></testsuite>'
+const END = '</testsuites>'
+const DIGESTS: readonly DigestName[] = ['sha256', 'sha384', 'sha512']
+
+async function sign(kind: (typeof KEY_KINDS)[number], settings: SignerSettings = {}) {
+  const pair = PAIRS[kind] ?? newKeyPair(kind)
+  const signer = await loadSigner({ key: privatePem(pair), ...settings }, fixedSystem())
+  const digests = new Map(DIGESTS.map((name) => [name, createHash(name).update(START).update(END).digest()] as const))
+  const element = signatureElement(digests, signer)
+  return { pair, signer, element, document: `<?xml version="1.0" encoding="UTF-8"?>\n${START}${element}${END}\n` }
+}
+
+function part(element: string, name: string): string {
+  return new RegExp(`<ds:${name}[^>]*>(.*)</ds:${name}>`, 's').exec(element)?.[1] ?? ''
+}
+
+describe('signatureElement', () => {
+  it.each(KEY_KINDS)('signs the exclusive canonical form of its own SignedInfo with %s', async (kind) => {
+    const { element, pair } = await sign(kind)
+
+    const signedInfo = `<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">${part(element, 'SignedInfo')}</ds:SignedInfo>`
+    const value = Buffer.from(part(element, 'SignatureValue'), 'base64')
+    const key = { key: pair.publicKey, dsaEncoding: 'ieee-p1363' as const }
+    expect(verify('sha256', Buffer.from(signedInfo), key, value)).toBe(true)
+  })
+
+  it.each([
+    ['P-256', 64],
+    ['P-384', 96],
+    ['P-521', 132],
+  ] as const)('writes the value of %s as r and s, padded, in %i bytes', async (kind, bytes) => {
+    const { element } = await sign(kind)
+
+    expect(Buffer.from(part(element, 'SignatureValue'), 'base64')).toHaveLength(bytes)
+  })
+
+  it('is one element in canonical form without white space, comments or an Id', async () => {
+    const { element } = await sign('P-256')
+
+    expect(element).toMatch(
+      /^<ds:Signature xmlns:ds="http:\/\/www\.w3\.org\/2000\/09\/xmldsig#"><ds:SignedInfo>.*<\/ds:Signature>$/,
+    )
+    expect(element).not.toMatch(/\/>|>\s|\n|<!--| Id=/)
+  })
+
+  it.each(DIGESTS)('names and carries the %s digest it was given', async (digest) => {
+    const { element } = await sign('P-384', { digest })
+
+    expect(element).toContain(`<ds:DigestMethod Algorithm="${DIGEST_URIS[digest]}">`)
+    expect(element).toContain(`xmldsig-more#ecdsa-${digest}"`)
+    expect(part(element, 'DigestValue')).toBe(createHash(digest).update(START).update(END).digest('base64'))
+  })
+
+  it('refuses to sign when the digest it needs was not taken', async () => {
+    const signer = await loadSigner({ key: privatePem(newKeyPair('P-256')), digest: 'sha512' }, fixedSystem())
+
+    expect(() => signatureElement(new Map(), signer)).toThrow(expect.objectContaining({ code: 'OPERATION_FAILED' }))
+  })
+
+  it('writes an EC point of full length in every key', async () => {
+    for (let keys = 0; keys < 300; keys++) {
+      const signer = await loadSigner({ key: privatePem(newKeyPair('P-256')) }, fixedSystem())
+      const element = signatureElement(new Map([['sha256', Buffer.alloc(32)]]), signer)
+      const point = /<dsig11:PublicKey>([^<]+)</.exec(element)?.[1] ?? ''
+      expect(Buffer.from(point, 'base64')).toHaveLength(65)
+    }
+  })
+
+  it('signs SignedInfo with the namespaces of the root under inclusive canonicalisation', async () => {
+    const key = privatePem(newKeyPair('rsa'))
+    const signer = await loadSigner({ key, canonicalization: 'c14n11' }, fixedSystem())
+    const digests = new Map([['sha256', Buffer.alloc(32)] as const])
+
+    const plain = signatureElement(digests, signer)
+    const inNamespace = signatureElement(digests, signer, '<r xmlns="urn:a" xmlns:b="urn:b">')
+
+    expect(part(inNamespace, 'SignedInfo')).toBe(part(plain, 'SignedInfo'))
+    expect(part(inNamespace, 'SignatureValue')).not.toBe(part(plain, 'SignatureValue'))
+  })
+
+  describe.skipIf(!hasTool('xmlsec1'))('is accepted by xmlsec1', () => {
+    const cases = KEY_KINDS.flatMap((kind) =>
+      DIGESTS.flatMap((digest) =>
+        (['exclusive', 'c14n11'] as const).map((canonicalization) => ({ kind, digest, canonicalization })),
+      ),
+    )
+
+    it.each(cases)('$kind $digest $canonicalization', async ({ kind, ...settings }) => {
+      const folder = temporaryFolder()
+      const { document, pair, element } = await sign(kind, settings)
+      writeFileSync(join(folder, 'report.xml'), document)
+      writeFileSync(join(folder, 'public.pem'), publicPem(pair))
+
+      expect(element).toContain(CANONICALIZATION_URIS[settings.canonicalization])
+      const args = ['--verify', '--pubkey-pem', 'public.pem', 'report.xml']
+      expect(() => execFileSync('xmlsec1', args, { cwd: folder, stdio: 'pipe' })).not.toThrow()
+    })
+  })
+})

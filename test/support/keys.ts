@@ -1,0 +1,50 @@
+/**
+ * Keys and folders for the tests about signing.
+ *
+ * @module
+ */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+/** Private and public half. */
+export interface KeyPair {
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
+
+/** The kinds of key that sign. */
+export const KEY_KINDS = ['rsa', 'P-256', 'P-384', 'P-521'] as const
+
+/** A new pair: RSA of 2048 bits, or on the named curve. */
+export function newKeyPair(kind: (typeof KEY_KINDS)[number]): KeyPair {
+  return kind === 'rsa'
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+    : generateKeyPairSync('ec', { namedCurve: kind })
+}
+
+/** The private half as PKCS#8 PEM. */
+export function privatePem({ privateKey }: KeyPair): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+/** The public half as SPKI PEM. */
+export function publicPem({ publicKey }: KeyPair): string {
+  return publicKey.export({ type: 'spki', format: 'pem' }).toString()
+}
+
+/** A folder that is gone when the test is. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'jux-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Writes a file that only its owner may read. */
+export function writeSecret(folder: string, name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text, { mode: 0o600 })
+  return path
+}
