@@ -11,26 +11,31 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writ
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../errors.js'
 import { storeError } from './failures.js'
+import { ownOwner } from './owner.js'
 
 /** Only the owner reads what tests printed. */
 const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700
 
-/** How a temporary file is called: hidden, and no `*.xml`, so that no tool of the family lists it. */
-export const TEMPORARY_NAME = /^\.tmp_.*\.tmp$/
+/** A temporary file of ours; its first group is the owner. */
+export const TEMPORARY_NAME = /^\.tmp_(\d+-\d+-[0-9a-f]{12})_[0-9a-f]{12}\.tmp$/
+
+/** A new name for a temporary file: hidden, and no `*.xml`, so that no tool of the family lists it. */
+export function temporaryName(): string {
+  return `.tmp_${ownOwner()}_${randomBytes(6).toString('hex')}.tmp`
+}
 
 /**
  * Writes a file durably, in place of whatever had its name.
  *
  * @param path where it is to be; its folder is made when missing
  * @param chunks its content, in order
- * @param owner text for the temporary file's name, by which the leftovers of a killed process are known
  * @throws {JuxError} `STORAGE_*`; nothing is left behind then
  */
-export function writeFileDurably(path: string, chunks: Iterable<Uint8Array>, owner: string): void {
+export function writeFileDurably(path: string, chunks: Iterable<Uint8Array>): void {
   const folder = dirname(path)
   makeFolder(folder)
-  const temporary = join(folder, `.tmp_${owner}_${randomBytes(6).toString('hex')}.tmp`)
+  const temporary = join(folder, temporaryName())
   try {
     writeNew(temporary, chunks)
     renameSync(temporary, path)
@@ -63,7 +68,7 @@ export function syncFolder(folder: string): void {
   try {
     fsyncSync(descriptor)
   } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) throw error
+    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) throw storeError('write', folder, error)
   } finally {
     closeSync(descriptor)
   }

@@ -70,7 +70,7 @@ export function openStore(root: string): ReportStore {
     delete: (contentHash) => deleteReport(folders.reports, contentHash),
     stats: () => {
       const reports = listReports(folders.reports)
-      const queued = [...listReports(folders.queue), ...listReports(folders.claims)]
+      const queued = [...listReports(folders.queue), ...listReports(folders.claims, /^([0-9a-f]{64})\..*\.xml$/)]
       const quarantined = listReports(folders.quarantine)
       return {
         totalReports: reports.length,
@@ -90,19 +90,22 @@ export function openStore(root: string): ReportStore {
  */
 export function putReport(folder: string, chunks: Iterable<Uint8Array>, contentHash: string): string {
   const path = join(folder, `${parseHash(contentHash)}.xml`)
-  writeFileDurably(path, chunks, String(process.pid))
+  writeFileDurably(path, chunks)
   return path
 }
 
+const REPORT_NAME = /^([0-9a-f]{64})\.xml$/
+
 /**
- * The reports in one of the store's folders, oldest first. Claimed ones have their owner behind the hash.
+ * The reports in one of the store's folders, oldest first.
  *
+ * @param pattern what they are called; its first group is the hash
  * @internal
  */
-export function listReports(folder: string): StoredReport[] {
+export function listReports(folder: string, pattern = REPORT_NAME): StoredReport[] {
   const found: StoredReport[] = []
   for (const name of namesIn(folder)) {
-    const hash = /^([0-9a-f]{64})(?:\.[\w.-]+)?\.xml$/.exec(name)?.[1]
+    const hash = pattern.exec(name)?.[1]
     if (hash === undefined) continue
     const path = join(folder, name)
     const entry = lstatSync(path, { throwIfNoEntry: false })
@@ -162,7 +165,12 @@ function isReport(path: string): boolean {
   }
 }
 
-function namesIn(folder: string): readonly string[] {
+/**
+ * Names in a folder; none when it is missing.
+ *
+ * @internal
+ */
+export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
   } catch (error) {

@@ -167,7 +167,7 @@ describe('stats', () => {
   it('counts reports, what waits, and every byte', () => {
     const store = openStore(temporaryFolder())
     utimesSync(store.put([bytes('12345')], hashOf('a')), 50, 50)
-    writeFileDurably(join(store.root, 'queue', `${hashOf('b')}.xml`), [bytes('123')], 'test')
+    writeFileDurably(join(store.root, 'queue', `${hashOf('b')}.xml`), [bytes('123')])
 
     expect(store.stats()).toEqual({
       totalReports: 1,
