@@ -1,0 +1,137 @@
+/**
+ * What is read of Vitest's objects, and no more: loose enough for 3.2, 4 and 5, so that no type of the runner shows in ours.
+ *
+ * @module
+ */
+
+/** The parts of `vitest.config` that the result depends on. */
+export interface VitestConfig {
+  readonly root?: string
+  readonly watch?: boolean
+  readonly bail?: number
+  readonly shard?: { readonly index: number; readonly count: number } | undefined
+  /** Folder of the blobs; set in a `--merge-reports` run. */
+  readonly mergeReports?: string | undefined
+  readonly dangerouslyIgnoreUnhandledErrors?: boolean
+  readonly testNamePattern?: RegExp | undefined
+  readonly sequence?: { readonly seed?: number }
+}
+
+/** One of Vitest's console events. */
+export interface VitestLog {
+  readonly content: string
+  readonly type: 'stdout' | 'stderr'
+  readonly taskId?: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly time: number
+}
+
+/** A place as Vitest gives it. */
+export interface VitestLocation {
+  readonly line: number
+  readonly column?: number
+  readonly file?: string
+}
+
+/** A file or body that belongs to an annotation or an artifact. */
+export interface VitestAttachment {
+  readonly name?: string | undefined
+  readonly contentType?: string | undefined
+  readonly path?: string | undefined
+  readonly body?: string | Uint8Array | undefined
+}
+
+/** What `context.annotate` left. */
+export interface VitestAnnotation {
+  readonly type: string
+  readonly message: string
+  readonly location?: VitestLocation | undefined
+  readonly attachment?: VitestAttachment | undefined
+}
+
+/** What `recordArtifact` left (4 and later). */
+export interface VitestArtifact {
+  readonly type: string
+  readonly message?: unknown
+  readonly location?: VitestLocation | undefined
+  readonly attachments?: readonly VitestAttachment[] | undefined
+}
+
+/** The runner's own record behind a reported entity: internal, read as a hint only. */
+export interface VitestTask {
+  readonly pool?: string | undefined
+  readonly result?:
+    | { readonly startTime?: number | undefined; readonly hooks?: Readonly<Record<string, unknown>> | undefined }
+    | undefined
+}
+
+/** What test, suite and module have in common. */
+export interface VitestEntity {
+  readonly id: string
+  readonly location?: VitestLocation | undefined
+  readonly task?: VitestTask
+  meta?(): object
+}
+
+/** A test, as `onTestRunEnd` gives it. */
+export interface VitestTest extends VitestEntity {
+  readonly type: 'test'
+  readonly name: string
+  readonly tags?: readonly string[] | undefined
+  readonly options: {
+    readonly mode: string
+    readonly fails?: boolean | undefined
+    readonly concurrent?: boolean | undefined
+    readonly retry?: number | object | undefined
+    readonly repeats?: number | undefined
+    readonly timeout?: number | undefined
+    readonly tags?: readonly string[] | undefined
+  }
+  result(): {
+    readonly state: string
+    readonly errors?: readonly unknown[] | undefined
+    readonly note?: string | undefined
+  }
+  diagnostic():
+    | {
+        readonly startTime: number
+        readonly duration: number
+        readonly retryCount: number
+        readonly repeatCount: number
+        readonly flaky: boolean
+      }
+    | undefined
+  annotations?(): readonly VitestAnnotation[]
+  artifacts?(): readonly VitestArtifact[]
+}
+
+/** A describe block. */
+export interface VitestSuite extends VitestEntity {
+  readonly type: 'suite'
+  readonly name: string
+  readonly children: Iterable<VitestTest | VitestSuite>
+  readonly options?: { readonly mode?: string | undefined } | undefined
+  state(): string
+  errors(): readonly unknown[]
+}
+
+/** A test file in one project. */
+export interface VitestModule extends VitestEntity {
+  readonly type: 'module'
+  /** Usually an absolute path. */
+  readonly moduleId: string
+  readonly project?: { readonly name?: string }
+  readonly children: Iterable<VitestTest | VitestSuite>
+  state(): string
+  errors(): readonly unknown[]
+  diagnostic(): {
+    readonly environmentSetupDuration: number
+    readonly prepareDuration: number
+    readonly collectDuration: number
+    readonly setupDuration: number
+    readonly duration: number
+  }
+}
+
+/** Why `onTestRunEnd` says the run ended; `passed` does not mean that it was green. */
+export type VitestReason = 'passed' | 'failed' | 'interrupted'

@@ -1,0 +1,34 @@
+/**
+ * A reporter for tests alone: writes the `TestRun` that the gather stage makes of a real run to `$JUX_TEST_DUMP`.
+ */
+import { writeFileSync } from 'node:fs'
+import { gatherVitest } from '../../dist/gather/vitest.js'
+import { createVitestCollector } from '../../dist/gather/vitest-collector.js'
+
+export default class DumpVitest {
+  collector = createVitestCollector()
+
+  onInit(vitest) {
+    this.vitest = vitest
+  }
+  onTestRunStart(specifications) {
+    this.collector.onTestRunStart(specifications, Date.now())
+  }
+  onUserConsoleLog(log) {
+    this.collector.onUserConsoleLog(log)
+  }
+  onTestRunEnd(testModules, unhandledErrors, reason) {
+    const run = gatherVitest({
+      testModules,
+      unhandledErrors,
+      reason,
+      config: this.vitest.config,
+      version: this.vitest.version,
+      collected: this.collector,
+      runId: '00000000-0000-4000-8000-000000000000',
+      finishedAtMs: Date.now(),
+      cwd: process.cwd(),
+    })
+    writeFileSync(process.env.JUX_TEST_DUMP, JSON.stringify(run))
+  }
+}
