@@ -1,0 +1,86 @@
+/**
+ * INI files as the Jux tools share them: section `[jux]`, `key = value`, comments after `#` or `;`.
+ *
+ * Lines are read here because messages name them. A `#` or `;` begins a comment only at the start of a line or after a space, so that
+ * tokens and URLs may contain both; `%` is nothing special. Values in quotes are decoded by the `ini` package.
+ *
+ * @module
+ */
+import { unsafe as unquote } from 'ini'
+import { JuxError } from '../errors.js'
+
+/** One line that says something. */
+export interface IniEntry {
+  readonly key: string
+  readonly value: string
+  /** From 1. */
+  readonly line: number
+}
+
+/** The entries of one section, and what is wrong with the file. */
+export interface IniSection {
+  readonly entries: readonly IniEntry[]
+  readonly problems: readonly JuxError[]
+}
+
+const SECTION = 'jux'
+
+/**
+ * Reads the section `[jux]`.
+ *
+ * Other sections belong to others and are skipped, except one whose name differs in case only.
+ *
+ * @param text the file
+ * @param file its path, for messages
+ */
+export function parseIni(text: string, file: string): IniSection {
+  const entries: IniEntry[] = []
+  const problems: JuxError[] = []
+  let section: string | undefined
+  let homelessLine = false
+  for (const [index, whole] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
+    const line = index + 1
+    const content = whole.trim()
+    if (content === '' || content.startsWith('#') || content.startsWith(';')) continue
+    const header = /^\[([^\]]*)\]\s*(?:[#;].*)?$/.exec(content)
+    if (header !== null) {
+      section = (header[1] ?? '').trim()
+      if (section !== SECTION && section.toLowerCase() === SECTION) {
+        problems.push(syntax(`${file}:${line}: section [${section}] has no effect`, 'section', 'write it as [jux]'))
+      }
+      continue
+    }
+    if (section === undefined) {
+      if (!homelessLine) {
+        problems.push(
+          syntax(`${file}:${line}: this line stands in no section`, 'section', 'put a line [jux] before it'),
+        )
+      }
+      homelessLine = true
+      continue
+    }
+    if (section !== SECTION) continue
+    const pair = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*)$/.exec(content)
+    if (pair === null) {
+      problems.push(
+        syntax(`${file}:${line}: this line is no "key = value"`, 'line', 'write it as key = value, or begin it with #'),
+      )
+      continue
+    }
+    entries.push({ key: pair[1] ?? '', value: decodeValue(pair[2] ?? ''), line })
+  }
+  return { entries, problems }
+}
+
+function decodeValue(written: string): string {
+  const quoted = /^("(?:[^"\\]|\\.)*"|'[^']*')\s*(?:[#;].*)?$/.exec(written)
+  if (quoted !== null) return String(unquote(quoted[1] ?? ''))
+  return written.replace(/(^|\s)[#;].*$/, '').trim()
+}
+
+function syntax(message: string, reason: string, suggestion: string): JuxError {
+  return new JuxError('CONFIG_INVALID_SYNTAX', { message, reason, suggestions: [suggestion] })
+}
