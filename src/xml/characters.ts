@@ -1,0 +1,176 @@
+/**
+ * Characters of XML 1.0: which bytes stop a scan, what a reference stands for, how a value is read.
+ *
+ * Every function here works on bytes that `scan.ts` has already found to be strict UTF-8.
+ *
+ * @module
+ */
+
+/** What a byte means to a scan of text or of an attribute value; `PLAIN` needs no second look. */
+export const PLAIN = 0
+export const MARKUP = 1
+export const REFERENCE = 2
+export const GREATER = 3
+export const SPACE = 4
+export const QUOTE = 5
+export const MAYBE_ILLEGAL = 6
+export const ILLEGAL = 7
+
+export const TAB = 0x09
+export const LF = 0x0a
+export const CR = 0x0d
+const AMPERSAND = 0x26
+const SEMICOLON = 0x3b
+const HASH = 0x23
+const LOWER_X = 0x78
+
+/** Longest reference that is read, `&` and `;` included: leading zeros are legal, kilobytes of them are not needed. */
+export const MAX_REFERENCE_BYTES = 63
+
+/** Classes of bytes in character data. */
+export const TEXT_CLASS = classes({ '<': MARKUP, '&': REFERENCE, '>': GREATER, '\r': SPACE })
+
+/** Classes of bytes in attribute values. */
+export const VALUE_CLASS = classes({
+  '<': MARKUP,
+  '&': REFERENCE,
+  '"': QUOTE,
+  "'": QUOTE,
+  '\t': SPACE,
+  '\n': SPACE,
+  '\r': SPACE,
+})
+
+function classes(special: Readonly<Record<string, number>>): Uint8Array {
+  const table = new Uint8Array(256)
+  table.fill(ILLEGAL, 0, 0x20)
+  for (const white of [TAB, LF, CR]) table[white] = PLAIN
+  // U+FFFE and U+FFFF are the only characters above the controls that are illegal; both begin with this byte.
+  table[0xef] = MAYBE_ILLEGAL
+  for (const [character, kind] of Object.entries(special)) table[character.charCodeAt(0)] = kind
+  return table
+}
+
+/** Whether U+FFFE or U+FFFF stands at `at` (its first byte is known to be 0xEF). */
+export function isNonCharacter(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 1] === 0xbf && (bytes[at + 2] ?? 0) >= 0xbe
+}
+
+/** Char of XML 1.0 §2.2. */
+export function isXmlCharacter(code: number): boolean {
+  if (code < 0x20) return code === TAB || code === LF || code === CR
+  return code < 0xd800 || (code > 0xdfff && code < 0xfffe) || (code > 0xffff && code <= 0x10ffff)
+}
+
+const ENTITIES: ReadonlyMap<string, number> = new Map([
+  ['amp', 0x26],
+  ['lt', 0x3c],
+  ['gt', 0x3e],
+  ['quot', 0x22],
+  ['apos', 0x27],
+])
+
+/** A reference and how many bytes it takes; `code` is -1 for an unknown entity, -2 for an illegal or broken reference. */
+export interface Reference {
+  code: number
+  length: number
+}
+
+export const UNKNOWN_ENTITY = -1
+export const BROKEN_REFERENCE = -2
+
+/** Reads the reference that begins with the `&` at `at` into `into`, which is returned. */
+export function readReference(bytes: Uint8Array, at: number, into: Reference): Reference {
+  const limit = Math.min(bytes.length, at + MAX_REFERENCE_BYTES)
+  let end = at + 1
+  while (end < limit && bytes[end] !== SEMICOLON) end++
+  into.length = end + 1 - at
+  if (end === limit) into.code = BROKEN_REFERENCE
+  else if (bytes[at + 1] === HASH) into.code = numericReference(bytes, at + 2, end)
+  else into.code = ENTITIES.get(latin1(bytes, at + 1, end)) ?? UNKNOWN_ENTITY
+  return into
+}
+
+function numericReference(bytes: Uint8Array, from: number, end: number): number {
+  const hex = bytes[from] === LOWER_X
+  const digits = latin1(bytes, hex ? from + 1 : from, end)
+  if (!(hex ? /^[0-9A-Fa-f]+$/ : /^[0-9]+$/).test(digits)) return BROKEN_REFERENCE
+  const code = Number.parseInt(digits, hex ? 16 : 10)
+  return isXmlCharacter(code) ? code : BROKEN_REFERENCE
+}
+
+/** Receives a value in order: stretches of bytes as they are, and characters that were written in another way. */
+export interface PieceHandler {
+  run(start: number, end: number): void
+  character(code: number): void
+}
+
+/** Character data piece by piece: references resolved, line ends normalised (XML 1.0 §2.11). */
+export function eachTextPiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler): void {
+  eachPiece(bytes, start, end, handler, TEXT_CLASS)
+}
+
+/** An attribute value piece by piece: references resolved, literal white space turned into blanks (XML 1.0 §3.3.3). */
+export function eachValuePiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler): void {
+  eachPiece(bytes, start, end, handler, VALUE_CLASS)
+}
+
+function eachPiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler, table: Uint8Array): void {
+  const reference: Reference = { code: 0, length: 0 }
+  let runStart = start
+  let at = start
+  while (at < end) {
+    const byte = bytes[at] ?? 0
+    const kind = table[byte]
+    if (kind === PLAIN || kind === MAYBE_ILLEGAL) {
+      at++
+      continue
+    }
+    if (at > runStart) handler.run(runStart, at)
+    if (byte === AMPERSAND) {
+      readReference(bytes, at, reference)
+      handler.character(reference.code)
+      at += reference.length
+    } else {
+      handler.character(kind === SPACE ? (table === TEXT_CLASS ? LF : 0x20) : byte)
+      at += byte === CR && bytes[at + 1] === LF ? 2 : 1
+    }
+    runStart = at
+  }
+  if (end > runStart) handler.run(runStart, end)
+}
+
+/** Character data as a string. */
+export function decodeText(bytes: Uint8Array, start: number, end: number): string {
+  return decodePieces(bytes, start, end, eachTextPiece)
+}
+
+/** An attribute's value as a string. */
+export function decodeValue(bytes: Uint8Array, start: number, end: number): string {
+  return decodePieces(bytes, start, end, eachValuePiece)
+}
+
+function decodePieces(bytes: Uint8Array, start: number, end: number, each: typeof eachTextPiece): string {
+  // Never longer than its source: the shortest reference to a character outside ASCII is longer than its UTF-8.
+  const decoded = Buffer.allocUnsafe(end - start)
+  let size = 0
+  each(bytes, start, end, {
+    run: (from, to) => {
+      decoded.set(bytes.subarray(from, to), size)
+      size += to - from
+    },
+    character: (code) => {
+      size += decoded.write(String.fromCodePoint(code), size)
+    },
+  })
+  return decoded.toString('utf8', 0, size)
+}
+
+/** Bytes that the caller knows to be UTF-8, as a string, without any interpretation. */
+export function utf8(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
+}

@@ -1,0 +1,112 @@
+/**
+ * Names of elements and attributes, each known once.
+ *
+ * A report repeats a dozen names a million times, so a name is recognised by its bytes without making a string.
+ *
+ * @module
+ */
+import { utf8 } from './characters.js'
+
+/** A name as it stands in a document (QName of Namespaces in XML 1.0). */
+export interface Name {
+  /** With its prefix. */
+  readonly text: string
+  /** Without the colon; empty when there is none. */
+  readonly prefix: string
+  readonly local: string
+  /** UTF-8 of `text`; its byte order is the code point order that canonical XML sorts by. */
+  readonly bytes: Uint8Array
+  /** `xmlns` or `xmlns:…`. */
+  readonly declares: boolean
+  /** Passes for a namespace declaration in a careless reader, and is none (`xmlnsfoo`, `XMLNS`, `a:xmlns`). */
+  readonly reserved: boolean
+  /** Number of the last tag that had an attribute of this name: how duplicates are seen without comparing pairs. */
+  lastTag: number
+}
+
+const SLOTS = 4096
+const SLOT_BITS = 12
+// Chosen at random, so that a hostile file cannot aim at collisions; an odd number keeps all bits in play.
+const MULTIPLIER = (Math.floor(Math.random() * 2 ** 31) * 2 + 1) | 0
+
+// Name and NCName of XML 1.0 (fifth edition) §2.3; the colon is dealt with apart.
+const START =
+  'A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}-\\u{200D}' +
+  '\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}'
+const NC_NAME = `[${START}][${START}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}-\\u{2040}]*`
+const QUALIFIED_NAME = new RegExp(`^(?:(${NC_NAME}):)?(${NC_NAME})$`, 'u')
+
+/** Bytes that can be part of a name: ASCII exactly, anything beyond on suspicion (the whole name is judged once). */
+const NAME_BYTE = new Uint8Array(256)
+for (let byte = 0; byte < 256; byte++) {
+  NAME_BYTE[byte] = byte >= 0x80 || /[-A-Za-z0-9_.:]/.test(String.fromCharCode(byte)) ? 1 : 0
+}
+
+/** What came of reading a name: the name, or why there is none. */
+export type NameOutcome = Name | 'name' | 'name-too-long' | 'too-many-names'
+
+/** The names of one document. */
+export class NameTable {
+  private readonly slots: (Name | undefined)[] = new Array<Name | undefined>(SLOTS).fill(undefined)
+  private readonly known = new Map<string, Name>()
+  private readonly maxBytes: number
+  private readonly maxNames: number
+
+  /**
+   * @param maxBytes longest name, in bytes
+   * @param maxNames how many different names a document may have
+   */
+  constructor(maxBytes: number, maxNames: number) {
+    this.maxBytes = maxBytes
+    this.maxNames = maxNames
+  }
+
+  /** Reads the name that begins at `start`; it ends at `start + name.bytes.length`. */
+  read(bytes: Uint8Array, start: number): NameOutcome {
+    let end = start
+    let hash = 0
+    for (; end < bytes.length; end++) {
+      const byte = bytes[end] ?? 0
+      if (NAME_BYTE[byte] === 0) break
+      hash = (Math.imul(hash, MULTIPLIER) + byte) | 0
+    }
+    const slot = Math.imul(hash, MULTIPLIER) >>> (32 - SLOT_BITS)
+    const cached = this.slots[slot]
+    if (cached !== undefined && cached.bytes.length === end - start && startsWith(bytes, start, cached.bytes)) {
+      return cached
+    }
+    const found = this.find(bytes, start, end)
+    if (typeof found !== 'string') this.slots[slot] = found
+    return found
+  }
+
+  private find(bytes: Uint8Array, start: number, end: number): NameOutcome {
+    if (end - start > this.maxBytes) return 'name-too-long'
+    const text = utf8(bytes, start, end)
+    const known = this.known.get(text)
+    if (known !== undefined) return known
+    const match = QUALIFIED_NAME.exec(text)
+    const local = match?.[2]
+    if (local === undefined) return 'name'
+    if (this.known.size >= this.maxNames) return 'too-many-names'
+    const prefix = match?.[1] ?? ''
+    const declares = prefix === 'xmlns' || text === 'xmlns'
+    const name: Name = {
+      text,
+      prefix,
+      local,
+      bytes: bytes.slice(start, end),
+      declares,
+      reserved: !declares && (/^xmlns/i.test(text) || /^xmlns/i.test(local)),
+      lastTag: 0,
+    }
+    this.known.set(text, name)
+    return name
+  }
+}
+
+/** Whether `expected` stands at `at`. */
+export function startsWith(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+  return true
+}
