@@ -21,4 +21,6 @@ process.exitCode = await main(process.argv.slice(2), {
     return Buffer.concat(chunks)
   },
   interactive: process.stderr.isTTY === true,
+  outIsTerminal: process.stdout.isTTY === true,
+  inIsTerminal: process.stdin.isTTY === true,
 })

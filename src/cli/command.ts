@@ -18,6 +18,10 @@ export interface CliContext {
   readStdin(): Promise<Uint8Array>
   /** Whether standard error is a terminal that a person looks at. */
   readonly interactive: boolean
+  /** Whether standard output is a terminal. */
+  readonly outIsTerminal?: boolean
+  /** Whether standard input is a terminal: nothing is to be read from it then. */
+  readonly inIsTerminal?: boolean
 }
 
 /** A module in `commands/`. */

@@ -15,7 +15,9 @@ interface Entry {
   readonly load: () => Promise<CommandModule>
 }
 
-const COMMANDS: Readonly<Record<string, Entry>> = {}
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  keygen: { summary: 'make a key for signing reports', load: () => import('./commands/keygen.js') },
+}
 
 /**
  * Runs one command line.

@@ -1,0 +1,87 @@
+/**
+ * Writing a new key and what belongs to it, all or nothing, and never over something that is there.
+ *
+ * @module
+ */
+import { lstat, mkdir, open, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type ErrorCode, errnoOf, JuxError } from '../errors.js'
+
+/** A file to be made. */
+export interface NewFile {
+  readonly path: string
+  readonly text: string
+  /** Permissions on POSIX: 0o600 for a private key. */
+  readonly mode: number
+}
+
+/**
+ * Makes the files, and the folders above them (0700) where they are missing.
+ *
+ * @throws {JuxError} `FILE_ALREADY_EXISTS` when any of them is there (nothing has been written then),
+ *   `FILE_PERMISSION_DENIED`, `FILE_NOT_FOUND`, `OPERATION_FAILED`; what had been written is removed again
+ */
+export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
+  for (const { path } of files) await requireAbsent(path)
+  const written: string[] = []
+  try {
+    for (const file of files) {
+      await mkdir(dirname(file.path), { recursive: true, mode: 0o700 })
+      await writeNew(file, written)
+    }
+  } catch (error) {
+    for (const path of written) await rm(path, { force: true })
+    throw error instanceof JuxError ? error : writeError(error)
+  }
+}
+
+async function requireAbsent(path: string): Promise<void> {
+  try {
+    // lstat: a dangling link is in the way as well.
+    await lstat(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    throw writeError(error)
+  }
+  throw alreadyExists(path)
+}
+
+// The mode is set when the file is made, so that nobody can open it in between.
+async function writeNew({ path, text, mode }: NewFile, written: string[]): Promise<void> {
+  let file: Awaited<ReturnType<typeof open>>
+  try {
+    file = await open(path, 'wx', mode)
+  } catch (error) {
+    throw errnoOf(error) === 'EEXIST' ? alreadyExists(path) : error
+  }
+  written.push(path)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+function alreadyExists(path: string): JuxError {
+  return new JuxError('FILE_ALREADY_EXISTS', {
+    message: `${path} is there already, and a key is never overwritten`,
+    suggestions: ['choose another --output', 'move the old key away; reports that it signed need its public key'],
+  })
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  EACCES: 'FILE_PERMISSION_DENIED',
+  EPERM: 'FILE_PERMISSION_DENIED',
+  EROFS: 'FILE_PERMISSION_DENIED',
+  ENOTDIR: 'DIRECTORY_NOT_FOUND',
+}
+
+function writeError(cause: unknown): JuxError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new JuxError(CODES[errnoOf(cause) ?? ''] ?? 'OPERATION_FAILED', {
+    message: `the key cannot be written: ${why}`,
+    suggestions: ['choose another --output'],
+    cause,
+  })
+}
