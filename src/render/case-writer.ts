@@ -1,0 +1,164 @@
+/**
+ * Test cases as elements, in the room that a dialect gives them.
+ *
+ * @module
+ */
+import type { Property } from '../model.js'
+import type { Case } from './cases.js'
+import { attachmentLines, joinLines, type Rerun, rerunsOf, systemOut, testOutput } from './details.js'
+import { type Dialect, knownAttributes, propertyLine } from './dialects.js'
+import { errorsText, locationText } from './error-text.js'
+import { facts, type SharedSettings, testFacts } from './facts.js'
+import type { Names } from './names.js'
+import { seconds, timestamp } from './values.js'
+import type { Attributes, XmlWriter } from './writer.js'
+
+/** Where cases belong. */
+export interface CasePlace {
+  /** Absent for what belongs to no file. */
+  readonly file: string | undefined
+  readonly project: string | undefined
+  readonly shared: SharedSettings
+}
+
+/** A case under the names that it was given. */
+export interface NamedCase {
+  readonly item: Case
+  readonly className: string
+  readonly name: string
+}
+
+/** What a case holds beside its verdict. */
+interface Details {
+  readonly properties: readonly Property[]
+  readonly reruns: readonly Rerun[]
+  readonly attachments: readonly string[]
+  readonly out: string
+  readonly err: string
+}
+
+const NO_DETAILS: Details = { properties: [], reruns: [], attachments: [], out: '', err: '' }
+
+/** Writes the test cases of one report. */
+export class CaseWriter {
+  readonly #writer: XmlWriter
+  readonly #dialect: Dialect
+  readonly #names: Names
+  readonly #attachmentsFrom: string
+
+  constructor(writer: XmlWriter, dialect: Dialect, names: Names, attachmentsFrom: string) {
+    this.#writer = writer
+    this.#dialect = dialect
+    this.#names = names
+    this.#attachmentsFrom = attachmentsFrom
+  }
+
+  /** Writes one case and tells under which names. */
+  write(item: Case, place: CasePlace): NamedCase {
+    const { path, title } = item
+    const parts = {
+      file: place.file ?? '(run)',
+      ...(place.project === undefined ? {} : { project: place.project }),
+      path,
+      title,
+    }
+    const className = this.#names.className(parts)
+    const name = this.#names.testName(className, parts, item.test === undefined)
+    const attributes = caseAttributes(item, place.file, className, name)
+    const details = this.#dialect.caseOutput ? this.#details(item, place.shared) : NO_DETAILS
+    if (item.verdict === 'passed' && isEmpty(details)) {
+      this.#writer.element('testcase', knownAttributes(this.#dialect, 'testcase', attributes))
+    } else {
+      this.#writer.open('testcase', knownAttributes(this.#dialect, 'testcase', attributes))
+      this.#writeContent(item, details)
+      this.#writer.close('testcase')
+    }
+    return { item, className, name }
+  }
+
+  /** What the suite's `system-out` and `system-err` say of a case that has no room of its own for it. */
+  describe(
+    { item, className, name }: NamedCase,
+    shared: SharedSettings,
+  ): Readonly<Record<'stdout' | 'stderr', string>> {
+    const { properties, reruns, attachments, out, err } = this.#details(item, shared)
+    const attempts = reruns.map((rerun) => joinLines([`${rerun.element}: ${rerun.stack}`, rerun.out, rerun.err]))
+    const heading = `== ${className} :: ${name}`
+    const told = [...properties.map(propertyLine), ...attempts, out, ...attachments]
+    return {
+      stdout: told.every((piece) => piece === '') ? '' : joinLines([heading, ...told]),
+      stderr: err === '' ? '' : joinLines([heading, err]),
+    }
+  }
+
+  /** A `properties` element. */
+  writeProperties(properties: readonly Property[]): void {
+    this.#writer.open('properties')
+    for (const { name, value } of properties) {
+      // Ant's schema refuses a name of nothing but white space.
+      this.#writer.element('property', { name: /\S/.test(name) ? name : '(no name)', value })
+    }
+    this.#writer.close('properties')
+  }
+
+  #writeContent(item: Case, details: Details): void {
+    const { properties, reruns, attachments, out, err } = details
+    const writer = this.#writer
+    if (properties.length > 0 && this.#dialect.caseProperties) this.writeProperties(properties)
+    if (item.verdict !== 'passed') {
+      const type = item.verdict === 'skipped' && !this.#dialect.skippedType ? undefined : item.type
+      const told = item.errors.length > 0 || item.verdict === 'skipped' ? errorsText(item.errors) : item.message
+      const element = item.verdict
+      writer.element(element, { message: item.message, type }, told)
+    }
+    for (const { element, message, type, stack, out: stdout, err: stderr } of reruns) {
+      writer.open(element, { message, type })
+      writer.element('stackTrace', {}, stack)
+      if (stdout !== '') writer.element('system-out', {}, stdout)
+      if (stderr !== '') writer.element('system-err', {}, stderr)
+      writer.close(element)
+    }
+    const all = systemOut(this.#dialect.caseProperties ? [] : properties, out, attachments)
+    if (all !== '') writer.element('system-out', {}, all)
+    if (err !== '') writer.element('system-err', {}, err)
+  }
+
+  #details({ test }: Case, shared: SharedSettings): Details {
+    if (test === undefined) return NO_DETAILS
+    const own = testFacts(test, shared)
+    return {
+      properties: this.#dialect.attributes.testcase === undefined ? own : [...attributeFacts(test), ...own],
+      reruns: rerunsOf(test),
+      attachments: attachmentLines(test, this.#attachmentsFrom),
+      out: testOutput(test, 'stdout'),
+      err: testOutput(test, 'stderr'),
+    }
+  }
+}
+
+function caseAttributes({ test }: Case, file: string | undefined, classname: string, name: string): Attributes {
+  const here = test?.location?.file === undefined || test.location.file === file ? test?.location : undefined
+  return {
+    classname,
+    column: here?.column,
+    file,
+    id: test?.id || undefined,
+    line: here?.line,
+    name,
+    time: seconds(test?.durationMs),
+    timestamp: timestamp(test?.startedAt),
+  }
+}
+
+// What the attributes of `common` say, for dialects that do not have them; the file is the suite's.
+function attributeFacts({ id, location, startedAt }: NonNullable<Case['test']>): readonly Property[] {
+  return facts({
+    'jux:id': id || undefined,
+    'jux:location': location === undefined || location.file !== undefined ? undefined : locationText(location),
+    'jux:started_at': startedAt,
+  })
+}
+
+function isEmpty({ properties, reruns, attachments, out, err }: Details): boolean {
+  return properties.length === 0 && reruns.length === 0 && attachments.length === 0 && out === '' && err === ''
+}

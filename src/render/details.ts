@@ -1,0 +1,98 @@
+/**
+ * What one test case holds beside its verdict: failed attempts, output, attachments.
+ *
+ * @module
+ */
+import { isAbsolute, relative } from 'node:path'
+import type { Attachment, Attempt, Output, Property, TestResult } from '../model.js'
+import { failedAttempts, headline } from './cases.js'
+import { propertyLine } from './dialects.js'
+import { errorsText } from './error-text.js'
+
+/** A failed attempt beside the verdict. */
+export interface Rerun {
+  /** Surefire's word: `flakyFailure` of a test that passed in the end, `rerunFailure` of one that did not. */
+  readonly element: 'flakyFailure' | 'rerunFailure'
+  readonly message: string
+  readonly type: string
+  readonly stack: string
+  readonly out: string
+  readonly err: string
+}
+
+/** The attempts that have elements of their own: the verdict `failure` tells of the first one itself. */
+export function rerunsOf(test: TestResult): readonly Rerun[] {
+  if (test.status === 'failed')
+    return failedAttempts(test)
+      .slice(1)
+      .map((attempt) => rerun('rerunFailure', attempt, test))
+  if (test.status !== 'passed' || test.expectedFailure) return []
+  const failed = failedAttempts(test)
+  if (failed.length > 0) return failed.map((attempt) => rerun('flakyFailure', attempt, test))
+  if (!test.flaky) return []
+  const text = 'an earlier attempt failed and the runner did not say why'
+  return [{ element: 'flakyFailure', message: text, type: 'failed', stack: text, out: '', err: '' }]
+}
+
+/** Output of one stream, in order. Joined first, so that a terminal sequence in two pieces is still one. */
+export function outputText(output: readonly Output[] | undefined, stream: Output['stream']): string {
+  if (output === undefined || output.length === 0) return ''
+  return output.map((piece) => (piece.stream === stream ? piece.text : '')).join('')
+}
+
+/** Output of a test and of those of its attempts that have no element of their own. */
+export function testOutput(test: TestResult, stream: Output['stream']): string {
+  const text = outputText(test.output, stream)
+  if (test.attempts.every(({ output }) => output === undefined)) return text
+  const [firstFailed] = failedAttempts(test)
+  const hasElement = (attempt: Attempt) =>
+    !test.expectedFailure &&
+    (attempt.status === 'failed' || attempt.errors.length > 0) &&
+    !(test.status === 'failed' && attempt === firstFailed)
+  return test.attempts
+    .filter((attempt) => !hasElement(attempt))
+    .map(({ output }) => outputText(output, stream))
+    .filter((more) => more !== '' && !text.includes(more))
+    .reduce((all, more) => joinLines([all, more]), text)
+}
+
+/** Facts, output and attachments as lines of `system-out`. */
+export function systemOut(properties: readonly Property[], output: string, attachments: readonly string[]): string {
+  return joinLines([...properties.map(propertyLine), output, ...attachments])
+}
+
+/**
+ * Lines that Jenkins, GitLab, Azure and others read attachments from.
+ *
+ * @param folder absolute; paths are written relative to it
+ */
+export function attachmentLines(test: TestResult, folder: string): readonly string[] {
+  const attachments = [...test.attachments, ...test.annotations.flatMap(({ attachment }) => attachment ?? [])]
+  const paths = attachments.flatMap((attachment) => attachmentPath(attachment, folder))
+  return [...new Set(paths)].map((path) => `[[ATTACHMENT|${path}]]`)
+}
+
+/** Pieces of text, each on lines of its own; empty ones vanish. */
+export function joinLines(pieces: readonly string[]): string {
+  return pieces
+    .filter((piece) => piece !== '')
+    .reduce((all, piece) => (all === '' || all.endsWith('\n') ? all + piece : `${all}\n${piece}`), '')
+}
+
+function attachmentPath({ path }: Attachment, folder: string): string[] {
+  if (path === undefined || path === '') return []
+  const shown = isAbsolute(path) ? relative(folder, path) : path
+  return [shown.replaceAll('\\', '/')]
+}
+
+function rerun(element: Rerun['element'], attempt: Attempt, test: TestResult): Rerun {
+  const errors = attempt.errors
+  const head = headline(errors, test.rawStatus)
+  return {
+    element,
+    ...head,
+    stack: errors.length === 0 ? head.message : errorsText(errors),
+    out: outputText(attempt.output, 'stdout'),
+    err: outputText(attempt.output, 'stderr'),
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * What the model knows and JUnit has no element for, as properties: `jux:` and a name, listed in docs/junit.md.
+ *
+ * A user's own properties, metadata and annotations keep their names. A fact that goes without saying is left out.
+ *
+ * @module
+ */
+import type { Attachment, ModuleResult, Output, Property, SuiteResult, TestResult, TestRun } from '../model.js'
+import { failedAttempts } from './cases.js'
+import { errorsText, locationText } from './error-text.js'
+
+/** Settings that all tests of a file share are said once, at the file. */
+export interface SharedSettings {
+  readonly timeoutMs?: number | undefined
+  readonly retries?: number | undefined
+  readonly repeats?: number | undefined
+}
+
+/** Facts about the run: its own properties first; the rest of the model unless a property of that name is there. */
+export function runFacts(run: TestRun): readonly Property[] {
+  const known = new Set(run.properties.map(({ name }) => name))
+  const others = facts({
+    'jux:outcome': run.outcome,
+    'jux:run_id': run.runId,
+    'jux:runner': run.runner.name,
+    'jux:runner_version': run.runner.version,
+    'jux:schema_version': run.schemaVersion,
+    'jux:started_at': run.startedAt,
+    'jux:finished_at': run.finishedAt,
+    'jux:duration_ms': run.durationMs,
+    'jux:shard': run.shard === undefined ? undefined : `${run.shard.index}/${run.shard.count}`,
+    'jux:merged': run.merged || undefined,
+    'jux:watch': run.watch || undefined,
+    'jux:partial': run.partial || undefined,
+    'jux:seed': run.seed,
+  })
+  return [...run.properties, ...others.filter(({ name }) => !known.has(name))]
+}
+
+/** Facts about one file. */
+export function moduleFacts(module: ModuleResult, shared: SharedSettings): readonly Property[] {
+  return [
+    ...facts({
+      'jux:module_id': module.id === module.file ? undefined : module.id,
+      'jux:module_project': module.project,
+      'jux:module_kind': module.kind === 'runtime' ? undefined : module.kind,
+      'jux:module_pool': module.pool,
+      'jux:module_status': module.status === 'passed' ? undefined : module.status,
+      'jux:raw_status': module.rawStatus === module.status ? undefined : module.rawStatus,
+      ...sharedFacts(shared),
+      'jux:output_times': outputTimes(module.output),
+    }),
+    ...Object.entries(module.timings ?? {}).map(([phase, ms]) => ({
+      name: `jux:timing:${phase}_ms`,
+      value: String(ms),
+    })),
+    ...module.suites.flatMap(suiteFact),
+    ...module.properties,
+  ]
+}
+
+/** The settings that every test of a file has alike. */
+export function sharedSettings(tests: readonly TestResult[]): SharedSettings {
+  return {
+    timeoutMs: common(tests, (test) => test.timeoutMs),
+    retries: common(tests, (test) => test.retry?.configured),
+    repeats: common(tests, (test) => test.repeats?.configured),
+  }
+}
+
+/** Facts about one test; most tests have none. */
+export function testFacts(test: TestResult, shared: SharedSettings): readonly Property[] {
+  const own = facts({
+    'jux:raw_status': test.rawStatus === test.status ? undefined : test.rawStatus,
+    'jux:expected_failure': test.expectedFailure || undefined,
+    'jux:flaky': test.flaky || undefined,
+    'jux:not_run_cause': test.notRunCause,
+    'jux:ordinal': test.ordinal > 1 ? test.ordinal : undefined,
+    'jux:concurrent': test.concurrent || undefined,
+    ...sharedFacts({
+      timeoutMs: different(test.timeoutMs, shared.timeoutMs),
+      retries: different(test.retry?.configured, shared.retries),
+      repeats: different(test.repeats?.configured, shared.repeats),
+    }),
+    'jux:retry_count': test.retry?.count || undefined,
+    'jux:repeat_count': test.repeats?.count || undefined,
+    'jux:location': test.location?.file === undefined ? undefined : locationText(test.location),
+    'jux:output_times': outputTimes(test.output),
+    'jux:error': unshownErrors(test),
+  })
+  return [...own, ...attemptFacts(test), ...sayings(test)]
+}
+
+/** Properties of a record, absent values left out. */
+export function facts(record: Readonly<Record<string, string | number | boolean | undefined>>): Property[] {
+  return Object.entries(record).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value: String(value) }],
+  )
+}
+
+function sharedFacts({ timeoutMs, retries, repeats }: SharedSettings) {
+  return { 'jux:timeout_ms': timeoutMs, 'jux:retries': retries || undefined, 'jux:repeats': repeats || undefined }
+}
+
+function common(tests: readonly TestResult[], value: (test: TestResult) => number | undefined): number | undefined {
+  const [first] = tests
+  if (first === undefined) return undefined
+  const wanted = value(first)
+  return tests.every((test) => value(test) === wanted) ? wanted : undefined
+}
+
+function different(own: number | undefined, shared: number | undefined): number | undefined {
+  return own === shared ? undefined : own
+}
+
+// Describes whose errors are cases of their own need no mention; the others would be lost.
+function suiteFact({ title, path, status, rawStatus, errors, location }: SuiteResult): Property[] {
+  if (errors.length > 0 && location === undefined) return []
+  const words = [
+    [...path, title].join(' > '),
+    status === rawStatus ? status : `${status} (${rawStatus})`,
+    ...(location === undefined ? [] : [`at ${locationText(location)}`]),
+  ]
+  return [{ name: 'jux:describe', value: words.join(', ') }]
+}
+
+function attemptFacts({ attempts }: TestResult): Property[] {
+  if (attempts.length < 2) return []
+  return attempts.map(({ index, status, startedAt, durationMs, exact }) => ({
+    name: `jux:attempt_${index + 1}`,
+    value: [
+      status,
+      ...(durationMs === undefined ? [] : [`${durationMs} ms`]),
+      ...(startedAt === undefined ? [] : [startedAt]),
+      ...(exact ? [] : ['inferred']),
+    ].join(', '),
+  }))
+}
+
+// A test that passed may have errors all the same: the failure it announced.
+function unshownErrors(test: TestResult): string | undefined {
+  if (test.status !== 'passed') return undefined
+  if (test.expectedFailure) {
+    const errors = failedAttempts(test).flatMap((attempt) => attempt.errors)
+    return errorsText(errors.length > 0 ? errors : test.errors) || undefined
+  }
+  return failedAttempts(test).length > 0 ? undefined : errorsText(test.errors) || undefined
+}
+
+function sayings(test: TestResult): Property[] {
+  return [
+    ...test.tags.map((value) => ({ name: 'tag', value })),
+    ...test.meta,
+    ...test.annotations.flatMap(({ type, message, location, attachment }) => [
+      { name: type === '' ? 'annotation' : type, value: message },
+      ...(location === undefined ? [] : [{ name: 'jux:annotation_at', value: locationText(location) }]),
+      ...(attachment === undefined ? [] : attachmentFacts(attachment)),
+    ]),
+    ...test.attachments.flatMap(attachmentFacts),
+  ]
+}
+
+// Paths are lines of system-out, where consumers look for them.
+function attachmentFacts({ name, contentType, path, body }: Attachment): Property[] {
+  return facts({
+    'jux:attachment': [name, contentType].filter((part) => part !== undefined && part !== '').join(', ') || path,
+    'jux:attachment_body': body,
+  })
+}
+
+/** When output came and in which order its streams took turns: the first time, then milliseconds after it. */
+function outputTimes(output: readonly Output[]): string | undefined {
+  const first = Date.parse(output[0]?.at ?? '')
+  if (Number.isNaN(first)) return undefined
+  const marks = output.map(({ stream, at }) => `${stream} +${Date.parse(at ?? '') - first}`)
+  return [output[0]?.at, ...marks.filter((mark, index) => mark !== marks[index - 1])].join(' ')
+}

@@ -1,0 +1,196 @@
+/**
+ * A test run as canonical JUnit XML, streamed into a sink.
+ *
+ * One `testsuite` for each file and project, flat, and one for the run itself when something happened outside files. The facts about the run
+ * are properties of the first suite. docs/junit.md says which part of the model is found where.
+ *
+ * @module
+ */
+import { posix } from 'node:path'
+import type { JuxError } from '../errors.js'
+import type { ModuleResult, Output, Property, TestRun } from '../model.js'
+import type { DigestName, ReportSink } from '../xml/digest.js'
+import { CaseWriter, type NamedCase } from './case-writer.js'
+import { addCounts, type Case, type Counts, countCases, moduleCases, runCases } from './cases.js'
+import { outputText } from './details.js'
+import { type DialectName, dialectOf, knownAttributes } from './dialects.js'
+import { facts, moduleFacts, runFacts, type SharedSettings, sharedSettings } from './facts.js'
+import { type NameSettings, Names } from './names.js'
+import { plainTimestamp, seconds, timestamp } from './values.js'
+import { XmlWriter } from './writer.js'
+
+/** How a report is written. */
+export interface RenderSettings extends NameSettings {
+  /** Whose JUnit is written. Default `common`. */
+  readonly dialect?: DialectName | undefined
+  /** Digests to take of the canonical form; `sha256` is always taken. */
+  readonly digests?: readonly DigestName[] | undefined
+  /** Absolute folder that paths of attachments are written relative to. Default: the run's root. */
+  readonly attachmentsFrom?: string | undefined
+}
+
+/** What became of a rendering. */
+export interface Rendered {
+  /** The root's end tag: not yet in the sink, so that a signature can go before it. */
+  readonly endTag: string
+  /** SHA-256 of the canonical form, hex. */
+  readonly contentHash: string
+  /** Of the canonical form: the root with its end tag, without the declaration. */
+  readonly digests: ReadonlyMap<DigestName, Uint8Array>
+  /** Of the whole unsigned document. */
+  readonly sizeBytes: number
+  readonly counts: Counts
+  /** What was wrong with name templates; default names stood in. */
+  readonly problems: readonly JuxError[]
+}
+
+/** What is written of one suite. */
+interface Suite {
+  readonly name: string
+  readonly file: string | undefined
+  readonly project: string | undefined
+  readonly counts: Counts
+  readonly cases: Iterable<Case>
+  readonly properties: readonly Property[]
+  readonly shared: SharedSettings
+  readonly time: string
+  readonly startedAt: string | undefined
+  readonly output: readonly Output[]
+}
+
+/** File and suite name of what belongs to no file. */
+const RUN_SUITE = '(run)'
+const END_TAG = '</testsuites>'
+
+/**
+ * Writes the report without its last end tag.
+ *
+ * @param sink gets the declaration, then the canonical form in pieces
+ */
+export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSettings = {}): Rendered {
+  const dialect = dialectOf(settings.dialect ?? 'common')
+  const names = new Names(settings)
+  const writer = new XmlWriter(sink, ['sha256', ...(settings.digests ?? [])])
+  const cases = new CaseWriter(writer, dialect, names, settings.attachmentsFrom ?? run.rootDir)
+  const hostname = run.properties.find(({ name }) => name === 'jux:hostname')?.value
+
+  const counted = run.modules.map((module) => countCases(moduleCases(module)))
+  const ofModules = counted.reduce(addCounts, NONE)
+  const ofRun = countCases(runCases(run, ofModules))
+  const counts = addCounts(ofModules, ofRun)
+
+  writer.declaration()
+  writer.open(
+    'testsuites',
+    knownAttributes(dialect, 'testsuites', {
+      errors: counts.errors,
+      failures: counts.failures,
+      name: run.properties.find(({ name }) => name === 'project')?.value || run.runner.name,
+      skipped: counts.skipped,
+      tests: counts.tests,
+      time: seconds(run.durationMs),
+      timestamp: timestamp(run.startedAt),
+    }),
+  )
+  let id = 0
+  for (const suite of suites()) writeSuite(suite, id++)
+  const { digests, sizeBytes } = writer.finish(END_TAG)
+  const contentHash = Buffer.from(digests.get('sha256') ?? []).toString('hex')
+  return { endTag: END_TAG, contentHash, digests, sizeBytes, counts, problems: names.problems }
+
+  function* suites(): Generator<Suite> {
+    let ofTheRun: readonly Property[] = runFacts(run)
+    for (const [index, module] of run.modules.entries()) {
+      yield moduleSuite(module, counted[index] ?? NONE, ofTheRun, names)
+      ofTheRun = []
+    }
+    // A report always has a suite, because its first suite carries the facts.
+    if (ofRun.tests > 0 || run.output.length > 0 || run.modules.length === 0) {
+      yield runSuite(run, ofRun, runCases(run, ofModules), ofTheRun)
+    }
+  }
+
+  function writeSuite(suite: Suite, number: number): void {
+    const { name, file, counts, startedAt } = suite
+    writer.open(
+      'testsuite',
+      knownAttributes(dialect, 'testsuite', {
+        errors: counts.errors,
+        failures: counts.failures,
+        file,
+        hostname: hostname || (dialect.completeSuites ? 'localhost' : undefined),
+        id: dialect.completeSuites ? number : undefined,
+        name,
+        package: dialect.completeSuites ? posix.dirname(file ?? '') : undefined,
+        skipped: counts.skipped,
+        tests: counts.tests,
+        time: suite.time,
+        timestamp: dialect.completeSuites
+          ? plainTimestamp(startedAt ?? timestamp(run.startedAt) ?? '1970-01-01T00:00:00Z')
+          : startedAt,
+      }),
+    )
+    const properties = [
+      ...suite.properties,
+      ...(dialect.completeSuites ? facts({ 'jux:file': file, 'jux:module_started_at': startedAt }) : []),
+    ]
+    if (properties.length > 0 || dialect.completeSuites) cases.writeProperties(properties)
+    const written: NamedCase[] = []
+    for (const item of suite.cases) {
+      const named = cases.write(item, suite)
+      if (!dialect.caseOutput) written.push(named)
+    }
+    writeOutput('stdout', suite, written)
+    writeOutput('stderr', suite, written)
+    writer.close('testsuite')
+  }
+
+  // Where cases have no room for output, the suite's has a section for each of them.
+  function writeOutput(stream: 'stdout' | 'stderr', { output, shared }: Suite, written: readonly NamedCase[]): void {
+    const text = outputText(output, stream)
+    if (text === '' && !dialect.completeSuites) return
+    const element = stream === 'stdout' ? 'system-out' : 'system-err'
+    writer.start(element)
+    writer.text(text)
+    if (written.length > 0 && text !== '' && !text.endsWith('\n')) writer.text('\n')
+    for (const named of written) {
+      const section = cases.describe(named, shared)[stream]
+      if (section !== '') writer.text(section.endsWith('\n') ? section : `${section}\n`)
+    }
+    writer.close(element)
+  }
+}
+
+function moduleSuite(module: ModuleResult, counts: Counts, ofTheRun: readonly Property[], names: Names): Suite {
+  const { file, project, tests, durationMs } = module
+  const shared = sharedSettings(tests)
+  return {
+    name: names.suite({ file, ...(project === undefined ? {} : { project }), path: [], title: '' }),
+    file,
+    project,
+    counts,
+    cases: moduleCases(module),
+    properties: [...ofTheRun, ...moduleFacts(module, shared)],
+    shared,
+    time: seconds(durationMs ?? tests.reduce((sum, test) => sum + (test.durationMs ?? 0), 0)),
+    startedAt: timestamp(module.startedAt),
+    output: module.output,
+  }
+}
+
+function runSuite(run: TestRun, counts: Counts, cases: Iterable<Case>, properties: readonly Property[]): Suite {
+  return {
+    name: RUN_SUITE,
+    file: undefined,
+    project: undefined,
+    counts,
+    cases,
+    properties,
+    shared: {},
+    time: seconds(undefined),
+    startedAt: timestamp(run.startedAt),
+    output: run.output,
+  }
+}
+
+const NONE: Counts = { tests: 0, failures: 0, errors: 0, skipped: 0 }

@@ -1,0 +1,159 @@
+/**
+ * Names of suites, classes and tests: by default, by template, or by a user's function.
+ *
+ * Consumers show one test for several of the same `classname` and `name`, so no pair is given twice in a report: the second gets
+ * ` (2)`, the third ` (3)`.
+ *
+ * @module
+ */
+import { posix } from 'node:path'
+import { JuxError, messageOf } from '../errors.js'
+import { legalText } from '../xml/text.js'
+
+/** Between the titles of nested describes. */
+const SEPARATOR = ' > '
+
+/** What a name is made of. */
+export interface NameParts {
+  /** The test file, relative to the run's root. */
+  readonly file: string
+  /** The runner's project, where there are several. */
+  readonly project?: string
+  /** Titles of the enclosing describes, outermost first; empty for a suite. */
+  readonly path: readonly string[]
+  /** Title of the test; empty for a suite. */
+  readonly title: string
+}
+
+/** A name: text with placeholders in braces (see `PLACEHOLDERS`), or a function. */
+export type NameTemplate = string | ((parts: NameParts) => string)
+
+/** Templates in place of the default names. */
+export interface NameSettings {
+  /** Name of a `testsuite`. Default: the file, behind `[project] ` where there are projects. */
+  readonly suiteName?: NameTemplate | undefined
+  /** `classname` of a `testcase`. Default: as `suiteName`. */
+  readonly className?: NameTemplate | undefined
+  /** `name` of a `testcase`. Default: the titles of the describes and of the test, `outer > inner > title`. */
+  readonly testName?: NameTemplate | undefined
+}
+
+/** What may stand in braces. */
+export const PLACEHOLDERS: Readonly<Record<string, (parts: NameParts) => string>> = {
+  file: ({ file }) => file,
+  filename: ({ file }) => posix.basename(file),
+  folder: ({ file }) => posix.dirname(file),
+  project: ({ project }) => project ?? '',
+  path: ({ path }) => path.join(SEPARATOR),
+  title: ({ title }) => title,
+  fullName: defaultTestName,
+}
+
+type Namer = (parts: NameParts) => string
+
+/** Gives names to one report. */
+export class Names {
+  /** What went wrong in templates; the default names stood in. At most one for each setting. */
+  readonly problems: JuxError[] = []
+  readonly suite: Namer
+  readonly className: Namer
+  readonly #testName: Namer
+  readonly #taken = new Map<string, Map<string, number>>()
+
+  constructor(settings: NameSettings) {
+    this.suite = this.#namer('suiteName', settings.suiteName, defaultSuiteName)
+    this.className = this.#namer('className', settings.className, defaultSuiteName)
+    this.#testName = this.#namer('testName', settings.testName, defaultTestName)
+  }
+
+  /**
+   * A name that no other case of this class has.
+   *
+   * @param fixed keeps the title as it is: for cases that stand for something other than a test
+   */
+  testName(className: string, parts: NameParts, fixed: boolean): string {
+    return this.#unique(className, fixed ? legalText(parts.title) : this.#testName(parts))
+  }
+
+  // The name, or the name with the first number that makes it the only one of its class.
+  #unique(className: string, name: string): string {
+    let taken = this.#taken.get(className)
+    if (taken === undefined) {
+      taken = new Map()
+      this.#taken.set(className, taken)
+    }
+    const seen = taken.get(name)
+    if (seen === undefined) {
+      taken.set(name, 1)
+      return name
+    }
+    let number = seen + 1
+    while (taken.has(`${name} (${number})`)) number++
+    taken.set(name, number)
+    const numbered = `${name} (${number})`
+    taken.set(numbered, 1)
+    return numbered
+  }
+
+  #namer(setting: keyof NameSettings, template: NameTemplate | undefined, byDefault: Namer): Namer {
+    const fallback: Namer = (parts) => legalName(byDefault(parts)) ?? '(no name)'
+    if (template === undefined) return fallback
+    if (typeof template === 'string') {
+      const unknown = [...template.matchAll(/\{(\w+)\}/g)].find(([, name = '']) => !Object.hasOwn(PLACEHOLDERS, name))
+      if (unknown === undefined) return (parts) => legalName(fill(template, parts)) ?? fallback(parts)
+      this.problems.push(unknownPlaceholder(setting, unknown[0]))
+      return fallback
+    }
+    let failed = false
+    return (parts) => {
+      try {
+        const name: unknown = template(parts)
+        if (typeof name === 'string') return legalName(name) ?? fallback(parts)
+        throw new TypeError(`it returned ${name === null ? 'null' : `a value of type ${typeof name}`}, not a string`)
+      } catch (cause) {
+        if (!failed) this.problems.push(failedTemplate(setting, cause))
+        failed = true
+        return fallback(parts)
+      }
+    }
+  }
+}
+
+function defaultSuiteName({ file, project }: NameParts): string {
+  return project === undefined || project === '' ? file : `[${project}] ${file}`
+}
+
+function defaultTestName({ path, title }: NameParts): string {
+  return path.length === 0 ? title : `${path.join(SEPARATOR)}${SEPARATOR}${title}`
+}
+
+// Consumers refuse cases without a name, and Ant's schema one of nothing but white space.
+function legalName(name: string): string | undefined {
+  const legal = legalText(name)
+  return /\S/.test(legal) ? legal : undefined
+}
+
+function fill(template: string, parts: NameParts): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => PLACEHOLDERS[name]?.(parts) ?? '')
+}
+
+function unknownPlaceholder(setting: string, placeholder: string): JuxError {
+  return new JuxError('CONFIG_INVALID_VALUE', {
+    message: `${setting} has an unknown placeholder ${placeholder}; default names were used`,
+    suggestions: [
+      `use ${Object.keys(PLACEHOLDERS)
+        .map((name) => `{${name}}`)
+        .join(', ')}`,
+    ],
+    reason: 'name-template',
+  })
+}
+
+function failedTemplate(setting: string, cause: unknown): JuxError {
+  return new JuxError('CONFIG_INVALID_VALUE', {
+    message: `the function ${setting} failed: ${messageOf(cause)}; default names were used in its place`,
+    suggestions: [`make ${setting} return a string for every file, describe and test`],
+    reason: 'name-template',
+    cause,
+  })
+}
