@@ -7,6 +7,7 @@
  * @module
  */
 import { z } from 'zod'
+import type { TestRun } from '../model.js'
 import type { NameParts, PropertyValue } from './options.js'
 import { block, flag, kind, list, path, seconds, text, url, type ValueKind, whole, word } from './values.js'
 
@@ -27,7 +28,7 @@ export interface About {
 }
 
 type Extras = Partial<Pick<About, 'aliases' | 'secret' | 'structured'>>
-type PropertyFunction = (...run: never) => Readonly<Record<string, PropertyValue | undefined>>
+type PropertyFunction = (run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>
 
 const name = kind(
   'text or a function that returns text',

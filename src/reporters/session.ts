@@ -1,0 +1,107 @@
+/**
+ * What every reporter does around a run: configuration and key at its start, the report at its end.
+ *
+ * The run's own result is sacred: nothing here throws, and only `strict` touches the exit code.
+ *
+ * @module
+ */
+import { isStrict, loadConfig } from '../config/load.js'
+import type { Settings } from '../config/schema.js'
+import { type Facts, startFacts } from '../enrich/facts.js'
+import { formatError, toJuxError } from '../errors.js'
+import type { TestRun } from '../model.js'
+import { composeReport, deliverReport } from '../pipeline.js'
+import { loadSigner, type Signer } from '../sign/keys.js'
+import type { System } from '../system.js'
+import { formatReceipt } from './receipt.js'
+
+/** What a reporter hands in when its run starts. */
+export interface SessionInput {
+  /** As written in the runner's configuration; checked here. */
+  readonly options: unknown
+  /** Folder in which the project's configuration and repository are looked for. */
+  readonly cwd: string
+  readonly system: System
+  /** Writes text that a person reads, to standard error. */
+  readonly write: (text: string) => void
+}
+
+/** One run's report in the making. */
+export interface Session {
+  /** Absent when there will be no report, whatever the run brings. */
+  readonly settings: Settings | undefined
+  /** Makes the report, keeps it, says so. Never rejects. */
+  finish(gather: () => TestRun): Promise<void>
+  /** The same for a process that is about to end: synchronous, and with the facts known by then. */
+  flush(gather: () => TestRun): void
+}
+
+/** Loads configuration and key, starts collecting facts, and says at once what is wrong with them. Never rejects. */
+export async function startSession(input: SessionInput): Promise<Session> {
+  const { system, write } = input
+  try {
+    const { settings, notices } = loadConfig({ options: input.options, cwd: input.cwd, system })
+    for (const notice of notices) write(`\n  jux  ${notice}\n`)
+    if (!settings.enabled) return SILENT
+    return openSession(input, settings, await signerFor(settings, system))
+  } catch (error) {
+    const failure = toJuxError(error)
+    write(`\n${formatError(failure, debugging(system))}`)
+    if (isStrict(input)) process.exitCode = 1
+    return {
+      settings: undefined,
+      finish: async () => write(`\n  jux  no report of this run: ${failure.message}\n`),
+      flush: () => {},
+    }
+  }
+}
+
+const SILENT: Session = { settings: undefined, finish: async () => {}, flush: () => {} }
+
+function openSession(input: SessionInput, settings: Settings, signer: Signer | undefined): Session {
+  const { system, write } = input
+  let facts: Facts | undefined
+  const collecting = startFacts(settings, system).then((found) => {
+    facts = found
+    return found
+  })
+  // The rejection is met where the facts are needed; until then it must not count as unhandled.
+  collecting.catch(() => {})
+
+  const make = (gather: () => TestRun, facts: Facts) => {
+    const materials = { settings, facts, signer, system }
+    const receipt = deliverReport(composeReport(gather(), materials), materials)
+    write(`\n${formatReceipt(receipt, system)}`)
+  }
+  const guard = (error: unknown) => {
+    write(`\n${formatError(toJuxError(error), debugging(system))}`)
+    if (settings.strict) process.exitCode = 1
+  }
+  return {
+    settings,
+    finish: async (gather) => {
+      try {
+        make(gather, await collecting)
+      } catch (error) {
+        guard(error)
+      }
+    },
+    flush: (gather) => {
+      try {
+        if (facts !== undefined) make(gather, facts)
+      } catch (error) {
+        guard(error)
+      }
+    },
+  }
+}
+
+// A configured key that cannot be used ends here with an error: a report is never unsigned by accident.
+async function signerFor(settings: Settings, system: System): Promise<Signer | undefined> {
+  const hasKey = settings.keyPath !== undefined || settings.key !== undefined
+  return hasKey && settings.sign !== false ? loadSigner(settings, system) : undefined
+}
+
+function debugging(system: System): { debug: boolean } {
+  return { debug: system.env.JUX_DEBUG === '1' }
+}

@@ -1,0 +1,78 @@
+/**
+ * The Vitest reporter: `reporters: ['default', 'jux-reporter/vitest']`.
+ *
+ * Thin: it listens, and hands over to the session when the run ends.
+ *
+ * @module
+ */
+import type { JuxOptions } from '../config/options.js'
+import { gatherVitest } from '../gather/vitest.js'
+import { createVitestCollector } from '../gather/vitest-collector.js'
+import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
+import { realSystem } from '../system.js'
+import { type Session, startSession } from './session.js'
+
+/** What is read of the `Vitest` object that `onInit` receives. */
+export interface VitestContext {
+  readonly config: VitestConfig
+  readonly version: string
+}
+
+/** Reports a whole run, in `onTestRunEnd`. */
+export default class JuxVitestReporter {
+  readonly #options: JuxOptions | undefined
+  readonly #system = realSystem()
+  readonly #createdAtMs = Date.now()
+  readonly #collector = createVitestCollector()
+  #context: VitestContext = { config: {}, version: 'unknown' }
+  #session: Session | undefined
+
+  /** @param options as written beside the reporter's name; checked when the run starts */
+  constructor(options?: JuxOptions) {
+    this.#options = options
+  }
+
+  async onInit(vitest: VitestContext): Promise<void> {
+    this.#context = vitest
+    this.#session = await startSession({
+      options: this.#options,
+      cwd: vitest.config.root ?? this.#system.cwd,
+      system: this.#system,
+      write: (text) => {
+        process.stderr.write(text)
+      },
+    })
+  }
+
+  onTestRunStart(specifications?: readonly unknown[]): void {
+    this.#collector.onTestRunStart(specifications, this.#system.now().getTime())
+  }
+
+  onUserConsoleLog(log: VitestLog): void {
+    this.#collector.onUserConsoleLog(log)
+  }
+
+  async onTestRunEnd(
+    testModules: readonly VitestModule[],
+    unhandledErrors: readonly unknown[],
+    reason: VitestReason,
+  ): Promise<void> {
+    const session = this.#session
+    const { config, version } = this.#context
+    if (session === undefined || (config.watch && session.settings?.watch !== true)) return
+    await session.finish(() =>
+      gatherVitest({
+        testModules,
+        unhandledErrors,
+        reason,
+        config,
+        version,
+        collected: this.#collector,
+        runId: this.#system.uuid(),
+        finishedAtMs: this.#system.now().getTime(),
+        createdAtMs: this.#createdAtMs,
+        cwd: this.#system.cwd,
+      }),
+    )
+  }
+}
