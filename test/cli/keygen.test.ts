@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadSigner } from '../../src/sign/keys.js'
 import { runJux } from '../support/cli.js'
-import { temporaryFolder } from '../support/keys.js'
+import { temporaryFolder } from '../support/folders.js'
 import { fixedSystem } from '../support/system.js'
 
 describe('jux keygen', () => {

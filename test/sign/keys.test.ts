@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../src/errors.js'
 import { loadSigner, type SignerSettings } from '../../src/sign/keys.js'
-import { newKeyPair, privatePem, publicPem, temporaryFolder, writeSecret } from '../support/keys.js'
+import { temporaryFolder } from '../support/folders.js'
+import { newKeyPair, privatePem, publicPem, writeSecret } from '../support/keys.js'
 import { fixedSystem } from '../support/system.js'
 
 const PAIR = newKeyPair('P-256')

@@ -7,7 +7,8 @@ import { CANONICALIZATION_URIS, DIGEST_URIS } from '../../src/sign/algorithms.js
 import { loadSigner, type SignerSettings } from '../../src/sign/keys.js'
 import { signatureElement } from '../../src/sign/sign.js'
 import type { DigestName } from '../../src/xml/digest.js'
-import { KEY_KINDS, newKeyPair, privatePem, publicPem, temporaryFolder } from '../support/keys.js'
+import { temporaryFolder } from '../support/folders.js'
+import { KEY_KINDS, newKeyPair, privatePem, publicPem } from '../support/keys.js'
 import { fixedSystem } from '../support/system.js'
 import { hasTool } from '../support/tools.js'
 

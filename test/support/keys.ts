@@ -4,10 +4,8 @@
  * @module
  */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 
 /** Private and public half. */
 export interface KeyPair {
@@ -33,13 +31,6 @@ export function privatePem({ privateKey }: KeyPair): string {
 /** The public half as SPKI PEM. */
 export function publicPem({ publicKey }: KeyPair): string {
   return publicKey.export({ type: 'spki', format: 'pem' }).toString()
-}
-
-/** A folder that is gone when the test is. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'jux-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** Writes a file that only its owner may read. */
