@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/matrix/**', 'test/interop/**', 'test/faults/**'],
-    testTimeout: 30_000,
+    // These have commands of their own, and take their time.
+    exclude: ['test/{matrix,interop,faults,fuzz}/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // This package reports its own tests, as built and as a user names it.
+    reporters: ['default', ['jux-reporter/vitest', { storagePath: '.jux' }]],
   },
 })

@@ -1,0 +1,78 @@
+// The whole story in one go: a key, a test run, a signed report, a check, and a forgery that is refused.
+// Everything lies in .demo/ afterwards; nothing outside the checkout is touched.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const demo = join(root, '.demo')
+const project = join(demo, 'project')
+const store = join(demo, 'store')
+const key = join(demo, 'key.pem')
+const publicKey = join(demo, 'key.pub.pem')
+const jux = join(root, 'dist', 'cli', 'bin.js')
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+const shown = (path) => relative(root, path)
+
+if (!existsSync(jux)) fail('there is no build yet', 'run "npm ci" first: it builds')
+
+rmSync(demo, { recursive: true, force: true })
+cpSync(join(root, 'examples', 'vitest'), project, { recursive: true })
+mkdirSync(join(project, 'node_modules'))
+// What "npm install jux-reporter" would put there.
+symlinkSync(root, join(project, 'node_modules', 'jux-reporter'), 'junction')
+
+say('1. Make a key', `jux keygen --output ${shown(key)}`)
+run(jux, ['keygen', '--output', key], 0)
+
+say(
+  '2. Run the tests of examples/vitest; its config names the reporter, the key comes from the environment',
+  'vitest run',
+)
+run(vitest, ['run'], 1, {
+  cwd: project,
+  env: { ...process.env, JUX_KEY_PATH: key, JUX_STORAGE_PATH: store },
+})
+console.log('(one test of the example fails, so Vitest ended with 1: a reporter does not change that)')
+
+const [name] = readdirSync(join(store, 'reports')).filter((file) => file.endsWith('.xml'))
+if (name === undefined) fail('no report was stored', `look into ${shown(store)}`)
+const report = join(store, 'reports', name)
+
+say('3. Verify the stored report with the public key', `jux verify --public-key ${shown(publicKey)} ${shown(report)}`)
+run(jux, ['verify', '--public-key', publicKey, report], 0)
+run(jux, ['inspect', report], 0)
+
+const forged = join(demo, 'forged.xml')
+const bytes = readFileSync(report)
+const at = bytes.indexOf('failures="') + 'failures="'.length
+console.log(`\nThe report says failures="${String.fromCharCode(bytes[at])}". Somebody changes that one byte to 0.`)
+bytes[at] = '0'.charCodeAt(0)
+writeFileSync(forged, bytes)
+
+say('4. Verify the forgery', `jux verify --public-key ${shown(publicKey)} ${shown(forged)}`)
+run(jux, ['verify', '--public-key', publicKey, forged], 1)
+
+console.log(`
+Where everything lies:
+  the report     ${shown(report)}
+  the forgery    ${shown(forged)}
+  the keys       ${shown(key)} (keep it), ${shown(publicKey)} (hand it out)
+  the project    ${shown(project)}
+`)
+
+function say(title, command) {
+  console.log(`\n\u2500\u2500 ${title}\n   $ ${command}\n`)
+}
+
+function run(script, args, expected, options = {}) {
+  const { status, error } = spawnSync(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root, ...options })
+  if (error) fail(error.message, 'see above')
+  if (status !== expected) fail(`${shown(script)} ended with ${status}, expected ${expected}`, 'see above')
+}
+
+function fail(what, suggestion) {
+  console.error(`error  ${what}\n  try  ${suggestion}`)
+  process.exit(1)
+}
