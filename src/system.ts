@@ -10,6 +10,7 @@ import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { homedir, hostname, release, userInfo } from 'node:os'
 import { isAbsolute, join, relative } from 'node:path'
+import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import envPaths from 'env-paths'
 
@@ -101,21 +102,33 @@ function loginName(): string | undefined {
 }
 
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
+/** The longest time that a timer can wait. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 function run(command: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(
+    const child = execFile(
       command,
       args,
       {
         cwd: options.cwd,
-        timeout: options.timeoutMs ?? 0,
-        killSignal: 'SIGKILL',
         env: { ...process.env, ...options.env },
         maxBuffer: MAX_OUTPUT_BYTES,
         windowsHide: true,
       },
-      (error, stdout) => (error ? reject(error) : resolve(stdout.trimEnd())),
+      (error, stdout) => {
+        clearTimeout(timer)
+        if (error) reject(error)
+        else resolve(stdout.trimEnd())
+      },
     )
+    // A program that leaves children behind keeps its pipes open: waiting for their end would outlast the timeout.
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+      child.unref()
+      reject(new Error(`${command} took longer than ${options.timeoutMs} ms`))
+    }, options.timeoutMs ?? NO_TIMEOUT_MS)
   })
 }
