@@ -67,6 +67,7 @@ export function systemOut(properties: readonly Property[], output: string, attac
  * @param folder absolute; paths are written relative to it
  */
 export function attachmentLines(test: TestResult, folder: string): readonly string[] {
+  if (test.attachments.length === 0 && test.annotations.length === 0) return []
   const attachments = [...test.attachments, ...test.annotations.flatMap(({ attachment }) => attachment ?? [])]
   const paths = attachments.flatMap((attachment) => attachmentPath(attachment, folder))
   return [...new Set(paths)].map((path) => `[[ATTACHMENT|${path}]]`)

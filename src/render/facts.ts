@@ -93,9 +93,12 @@ export function testFacts(test: TestResult, shared: SharedSettings): readonly Pr
 
 /** Properties of a record, absent values left out. */
 export function facts(record: Readonly<Record<string, string | number | boolean | undefined>>): Property[] {
-  return Object.entries(record).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ name, value: String(value) }],
-  )
+  const present: Property[] = []
+  for (const name in record) {
+    const value = record[name]
+    if (value !== undefined) present.push({ name, value: String(value) })
+  }
+  return present
 }
 
 function sharedFacts({ timeoutMs, retries, repeats }: SharedSettings) {
