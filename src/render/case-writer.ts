@@ -10,7 +10,7 @@ import { type Dialect, knownAttributes, propertyLine } from './dialects.js'
 import { errorsText, locationText } from './error-text.js'
 import { facts, type SharedSettings, testFacts } from './facts.js'
 import type { Names } from './names.js'
-import { seconds, timestamp } from './values.js'
+import { position, seconds, timestamp, visibleName } from './values.js'
 import type { Attributes, XmlWriter } from './writer.js'
 
 /** Where cases belong. */
@@ -96,7 +96,7 @@ export class CaseWriter {
     this.#writer.open('properties')
     for (const { name, value } of properties) {
       // Ant's schema refuses a name of nothing but white space.
-      this.#writer.element('property', { name: /\S/.test(name) ? name : '(no name)', value })
+      this.#writer.element('property', { name: visibleName(name) ?? '(no name)', value })
     }
     this.#writer.close('properties')
   }
@@ -140,10 +140,10 @@ function caseAttributes({ test }: Case, file: string | undefined, classname: str
   const here = test?.location?.file === undefined || test.location.file === file ? test?.location : undefined
   return {
     classname,
-    column: here?.column,
+    column: position(here?.column),
     file,
     id: test?.id || undefined,
-    line: here?.line,
+    line: position(here?.line),
     name,
     time: seconds(test?.durationMs),
     timestamp: timestamp(test?.startedAt),

@@ -115,8 +115,7 @@ function testCase(test: TestResult): Case {
     case 'passed':
       return { verdict: 'passed', path, title, errors: [], test }
     case 'failed': {
-      const errors = failedAttempts(test)[0]?.errors ?? []
-      const shown = errors.length > 0 ? errors : test.errors
+      const shown = [...(failedAttempts(test)[0]?.errors ?? []), ...looseErrors(test)]
       return { verdict: 'failure', path, title, ...headline(shown, test.rawStatus), errors: shown, test }
     }
     case 'skipped':
@@ -138,11 +137,21 @@ export function failedAttempts(test: TestResult): TestResult['attempts'] {
   return test.attempts.filter(({ status, errors }) => status === 'failed' || errors.length > 0)
 }
 
+/** Errors of a test that none of its attempts tells of. */
+export function looseErrors(test: TestResult): readonly ErrorInfo[] {
+  const told = test.attempts.flatMap(({ errors }) => errors)
+  return test.errors.filter((error) => !told.some((other) => other === error || sameError(other, error)))
+}
+
 /** Message and type of the first of several errors, as attributes. */
 export function headline(errors: readonly ErrorInfo[], rawStatus: string): { message: string; type: string } {
   const [first] = errors
   if (first === undefined) return { message: `failed (${rawStatus}) without an error`, type: 'failed' }
   return { message: first.message === '' ? errorHeading(first) : first.message, type: errorType(first) }
+}
+
+function sameError(left: ErrorInfo, right: ErrorInfo): boolean {
+  return left.message === right.message && left.name === right.name && left.stack === right.stack
 }
 
 // One case for each name: a file that does not load is one failure, however many errors tell of it.

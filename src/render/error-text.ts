@@ -7,6 +7,7 @@
  * @module
  */
 import type { ErrorInfo, Location } from '../model.js'
+import { visibleName } from './values.js'
 
 /** Causes and members nested deeper than this are left out. */
 const MAX_DEPTH = 64
@@ -19,7 +20,7 @@ export function errorHeading(error: ErrorInfo): string {
 
 /** What `type` says: the class of the thrown value, else the kind of the error. */
 export function errorType(error: ErrorInfo): string {
-  return error.name === undefined || error.name === '' ? error.kind : error.name
+  return error.name !== undefined && visibleName(error.name) !== undefined ? error.name : error.kind
 }
 
 /** Several errors of one case, in order, an empty line between them. */

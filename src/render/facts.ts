@@ -6,7 +6,7 @@
  * @module
  */
 import type { Attachment, ModuleResult, Output, Property, SuiteResult, TestResult, TestRun } from '../model.js'
-import { failedAttempts } from './cases.js'
+import { failedAttempts, looseErrors } from './cases.js'
 import { errorsText, locationText } from './error-text.js'
 
 /** Settings that all tests of a file share are said once, at the file. */
@@ -140,14 +140,11 @@ function attemptFacts({ attempts }: TestResult): Property[] {
   }))
 }
 
-// A test that passed may have errors all the same: the failure it announced.
+// A test that passed may have errors all the same: the failure it announced, or one that its runner forgave.
 function unshownErrors(test: TestResult): string | undefined {
   if (test.status !== 'passed') return undefined
-  if (test.expectedFailure) {
-    const errors = failedAttempts(test).flatMap((attempt) => attempt.errors)
-    return errorsText(errors.length > 0 ? errors : test.errors) || undefined
-  }
-  return failedAttempts(test).length > 0 ? undefined : errorsText(test.errors) || undefined
+  const announced = test.expectedFailure ? failedAttempts(test).flatMap(({ errors }) => errors) : []
+  return errorsText([...announced, ...looseErrors(test)]) || undefined
 }
 
 function sayings(test: TestResult): Property[] {

@@ -16,7 +16,7 @@ import { outputText } from './details.js'
 import { type DialectName, dialectOf, knownAttributes } from './dialects.js'
 import { facts, moduleFacts, runFacts, type SharedSettings, sharedSettings } from './facts.js'
 import { type NameSettings, Names } from './names.js'
-import { plainTimestamp, seconds, timestamp } from './values.js'
+import { plainTimestamp, seconds, timestamp, visibleName } from './values.js'
 import { XmlWriter } from './writer.js'
 
 /** How a report is written. */
@@ -72,7 +72,8 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
   const names = new Names(settings)
   const writer = new XmlWriter(sink, ['sha256', ...(settings.digests ?? [])])
   const cases = new CaseWriter(writer, dialect, names, settings.attachmentsFrom ?? run.rootDir)
-  const hostname = run.properties.find(({ name }) => name === 'jux:hostname')?.value
+  const property = (wanted: string) => visibleName(run.properties.find(({ name }) => name === wanted)?.value)
+  const hostname = property('jux:hostname') ?? (dialect.completeSuites ? 'localhost' : undefined)
 
   const counted = run.modules.map((module) => countCases(moduleCases(module)))
   const ofModules = counted.reduce(addCounts, NONE)
@@ -85,7 +86,7 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
     knownAttributes(dialect, 'testsuites', {
       errors: counts.errors,
       failures: counts.failures,
-      name: run.properties.find(({ name }) => name === 'project')?.value || run.runner.name,
+      name: property('project') ?? visibleName(run.runner.name) ?? 'tests',
       skipped: counts.skipped,
       tests: counts.tests,
       time: seconds(run.durationMs),
@@ -118,7 +119,7 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
         errors: counts.errors,
         failures: counts.failures,
         file,
-        hostname: hostname || (dialect.completeSuites ? 'localhost' : undefined),
+        hostname,
         id: dialect.completeSuites ? number : undefined,
         name,
         package: dialect.completeSuites ? posix.dirname(file ?? '') : undefined,

@@ -9,6 +9,7 @@
 import { posix } from 'node:path'
 import { JuxError, messageOf } from '../errors.js'
 import { legalText } from '../xml/text.js'
+import { visibleName } from './values.js'
 
 /** Between the titles of nested describes. */
 const SEPARATOR = ' > '
@@ -96,11 +97,11 @@ export class Names {
   }
 
   #namer(setting: keyof NameSettings, template: NameTemplate | undefined, byDefault: Namer): Namer {
-    const fallback: Namer = (parts) => legalName(byDefault(parts)) ?? '(no name)'
+    const fallback: Namer = (parts) => visibleName(byDefault(parts)) ?? '(no name)'
     if (template === undefined) return fallback
     if (typeof template === 'string') {
       const unknown = [...template.matchAll(/\{(\w+)\}/g)].find(([, name = '']) => !Object.hasOwn(PLACEHOLDERS, name))
-      if (unknown === undefined) return (parts) => legalName(fill(template, parts)) ?? fallback(parts)
+      if (unknown === undefined) return (parts) => visibleName(fill(template, parts)) ?? fallback(parts)
       this.problems.push(unknownPlaceholder(setting, unknown[0]))
       return fallback
     }
@@ -108,7 +109,7 @@ export class Names {
     return (parts) => {
       try {
         const name: unknown = template(parts)
-        if (typeof name === 'string') return legalName(name) ?? fallback(parts)
+        if (typeof name === 'string') return visibleName(name) ?? fallback(parts)
         throw new TypeError(`it returned ${name === null ? 'null' : `a value of type ${typeof name}`}, not a string`)
       } catch (cause) {
         if (!failed) this.problems.push(failedTemplate(setting, cause))
@@ -125,12 +126,6 @@ function defaultSuiteName({ file, project }: NameParts): string {
 
 function defaultTestName({ path, title }: NameParts): string {
   return path.length === 0 ? title : `${path.join(SEPARATOR)}${SEPARATOR}${title}`
-}
-
-// Consumers refuse cases without a name, and Ant's schema one of nothing but white space.
-function legalName(name: string): string | undefined {
-  const legal = legalText(name)
-  return /\S/.test(legal) ? legal : undefined
 }
 
 function fill(template: string, parts: NameParts): string {

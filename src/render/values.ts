@@ -1,8 +1,9 @@
 /**
- * Numbers and times as JUnit readers accept them.
+ * Numbers, times and names as JUnit readers accept them.
  *
  * @module
  */
+import { legalText } from '../xml/text.js'
 
 /** Beyond this, `toFixed` turns to exponents; 30,000 years are enough. */
 const MAX_SECONDS = 1e12
@@ -17,7 +18,21 @@ export function seconds(durationMs: number | undefined): string {
 
 /** The time if it is ISO 8601 in UTC and exists in the calendar; nothing else is a time. */
 export function timestamp(time: string | undefined): string | undefined {
-  return time !== undefined && ISO_UTC.test(time) && !Number.isNaN(Date.parse(time)) ? time : undefined
+  if (time === undefined || !ISO_UTC.test(time)) return undefined
+  const date = new Date(time)
+  // The engine takes February 30 for March 2; a schema does not.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(time.slice(0, 19)) ? time : undefined
+}
+
+/** A line or a column if it can be one: whole, from 1. */
+export function position(number: number | undefined): number | undefined {
+  return Number.isSafeInteger(number) && number !== undefined && number > 0 ? number : undefined
+}
+
+/** The text as a name that a reader can see; `undefined` when nothing of it is left. */
+export function visibleName(text: string | undefined): string | undefined {
+  const legal = legalText(text ?? '')
+  return /\S/.test(legal) ? legal : undefined
 }
 
 /** The same time without fraction and zone, as Ant's schema demands; UTC all the same. */
