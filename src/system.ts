@@ -14,6 +14,10 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import envPaths from 'env-paths'
 
+// Taken now, so that a test's fake timers do not reach us later.
+const startTimer = setTimeout
+const stopTimer = clearTimeout
+
 // env-paths keeps the home it sees when it is imported, which is now.
 const HOME_OF_ENV_PATHS = homedir()
 
@@ -56,6 +60,8 @@ export interface System {
   /** Runs a program without a shell; resolves to stdout, trimmed at its end; rejects on a non-zero exit or a timeout. */
   exec(command: string, args: readonly string[], options?: ExecOptions): Promise<string>
   sleep(ms: number): Promise<void>
+  /** Calls back once after `ms` milliseconds, unless the function that it returns is called before. */
+  after(ms: number, action: () => void): () => void
 }
 
 /** The world as it is. Captures timers and clock now, so that a test's fake timers do not reach us later. */
@@ -80,6 +86,10 @@ export function realSystem(): System {
     uuid: () => randomUUID(),
     exec: run,
     sleep: (ms) => delay(ms),
+    after: (ms, action) => {
+      const timer = startTimer(action, ms)
+      return () => stopTimer(timer)
+    },
   }
 }
 
@@ -117,13 +127,13 @@ function run(command: string, args: readonly string[], options: ExecOptions = {}
         windowsHide: true,
       },
       (error, stdout) => {
-        clearTimeout(timer)
+        stopTimer(timer)
         if (error) reject(error)
         else resolve(stdout.trimEnd())
       },
     )
     // A program that leaves children behind keeps its pipes open: waiting for their end would outlast the timeout.
-    const timer = setTimeout(() => {
+    const timer = startTimer(() => {
       child.kill('SIGKILL')
       child.stdout?.destroy()
       child.stderr?.destroy()

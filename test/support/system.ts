@@ -25,6 +25,10 @@ export function fixedSystem(parts: Partial<Omit<System, 'now'>> & { now?: string
       slept.push(ms)
       return Promise.resolve()
     },
+    after: (ms, action) => {
+      const timer = setTimeout(action, ms)
+      return () => clearTimeout(timer)
+    },
     ...rest,
     slept,
   }

@@ -1,0 +1,82 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
+import { onTestFinished } from 'vitest'
+
+/** A request as it arrived, with its whole body. */
+export interface Received {
+  method: string
+  path: string
+  headers: IncomingHttpHeaders
+  body: Buffer
+}
+
+/** What is done about a request. */
+export type Answerer = (response: ServerResponse, received: Received, request: IncomingMessage) => void
+
+/** A real server on a port of its own, which records what it gets and ends with the test. */
+export interface TestServer {
+  url: string
+  port: number
+  /** Reports only; questions for the version are in `probes`. */
+  received: Received[]
+  probes: Received[]
+}
+
+/** Answers the reports one after the other by these, the last one for all further ones; `/api/version` is 404. */
+export function startServer(...answers: Answerer[]): Promise<TestServer> {
+  return start({ answers })
+}
+
+/** A server that is scripted in every detail. */
+export async function start(options: {
+  answers: Answerer[]
+  version?: Answerer
+  tls?: ServerOptions
+  host?: string
+}): Promise<TestServer> {
+  const { answers, version = json(404, { error: 'not found' }), tls, host = '127.0.0.1' } = options
+  const received: Received[] = []
+  const probes: Received[] = []
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = []
+    try {
+      for await (const chunk of request) chunks.push(chunk)
+    } catch {
+      return
+    }
+    const { method = '', url = '', headers } = request
+    const entry = { method, path: url, headers, body: Buffer.concat(chunks) }
+    const probe = method === 'GET'
+    const index = probe ? probes.push(entry) : received.push(entry)
+    const answer = probe ? version : answers[Math.min(index, answers.length) - 1]
+    answer?.(response, entry, request)
+  }
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return { url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`, port, received, probes }
+}
+
+/** Answers with JSON. */
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answerer {
+  return (response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(JSON.stringify(body))
+  }
+}
+
+/** Answers with any text. */
+export function text(status: number, body: string, headers: Record<string, string> = {}): Answerer {
+  return (response) => {
+    response.writeHead(status, headers)
+    response.end(body)
+  }
+}
+
+/** What a server says that took a report. */
+export const created = json(201, { test_run_id: 'run-1', message: 'stored' })
