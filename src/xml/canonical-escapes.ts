@@ -7,7 +7,7 @@ import type { Reference } from './characters.js'
 import { startsWith } from './names.js'
 
 /** By code point, in character data. */
-export const TEXT_ESCAPES: ReadonlyMap<number, Uint8Array> = escapes({
+export const TEXT_ESCAPES: ReadonlyMap<number, Buffer> = escapes({
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -15,7 +15,7 @@ export const TEXT_ESCAPES: ReadonlyMap<number, Uint8Array> = escapes({
 })
 
 /** By code point, in attribute values. */
-export const VALUE_ESCAPES: ReadonlyMap<number, Uint8Array> = escapes({
+export const VALUE_ESCAPES: ReadonlyMap<number, Buffer> = escapes({
   '&': '&amp;',
   '<': '&lt;',
   '"': '&quot;',
@@ -23,6 +23,11 @@ export const VALUE_ESCAPES: ReadonlyMap<number, Uint8Array> = escapes({
   '\n': '&#xA;',
   '\r': '&#xD;',
 })
+
+/** A string as a canonical attribute value. */
+export function escapeValue(value: string): string {
+  return value.replace(/[&<"\t\n\r]/g, (character) => String(VALUE_ESCAPES.get(character.charCodeAt(0))))
+}
 
 /** Whether the reference at `at`, read as `reference`, is the canonical way to write its character in text. */
 export function isCanonicalTextReference(bytes: Uint8Array, at: number, reference: Reference): boolean {
@@ -44,6 +49,6 @@ function isCanonical(
   return expected !== undefined && expected.length === length && startsWith(bytes, at, expected)
 }
 
-function escapes(table: Readonly<Record<string, string>>): ReadonlyMap<number, Uint8Array> {
+function escapes(table: Readonly<Record<string, string>>): ReadonlyMap<number, Buffer> {
   return new Map(Object.entries(table).map(([character, form]) => [character.charCodeAt(0), Buffer.from(form)]))
 }

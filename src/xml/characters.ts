@@ -19,7 +19,6 @@ export const ILLEGAL = 7
 export const TAB = 0x09
 export const LF = 0x0a
 export const CR = 0x0d
-const AMPERSAND = 0x26
 const SEMICOLON = 0x3b
 const HASH = 0x23
 const LOWER_X = 0x78
@@ -99,6 +98,9 @@ function numericReference(bytes: Uint8Array, from: number, end: number): number 
   return isXmlCharacter(code) ? code : BROKEN_REFERENCE
 }
 
+// Classes of bytes in CDATA sections: nothing is a reference.
+const LITERAL_CLASS = classes({ '<': MARKUP, '&': MARKUP, '>': GREATER, '\r': SPACE })
+
 /** Receives a value in order: stretches of bytes as they are, and characters that were written in another way. */
 export interface PieceHandler {
   run(start: number, end: number): void
@@ -115,6 +117,11 @@ export function eachValuePiece(bytes: Uint8Array, start: number, end: number, ha
   eachPiece(bytes, start, end, handler, VALUE_CLASS)
 }
 
+/** The content of a CDATA section piece by piece: nothing is resolved, line ends are normalised. */
+export function eachLiteralPiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler): void {
+  eachPiece(bytes, start, end, handler, LITERAL_CLASS)
+}
+
 function eachPiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler, table: Uint8Array): void {
   const reference: Reference = { code: 0, length: 0 }
   let runStart = start
@@ -127,12 +134,12 @@ function eachPiece(bytes: Uint8Array, start: number, end: number, handler: Piece
       continue
     }
     if (at > runStart) handler.run(runStart, at)
-    if (byte === AMPERSAND) {
+    if (kind === REFERENCE) {
       readReference(bytes, at, reference)
       handler.character(reference.code)
       at += reference.length
     } else {
-      handler.character(kind === SPACE ? (table === TEXT_CLASS ? LF : 0x20) : byte)
+      handler.character(kind === SPACE ? (table === VALUE_CLASS ? 0x20 : LF) : byte)
       at += byte === CR && bytes[at + 1] === LF ? 2 : 1
     }
     runStart = at
@@ -148,6 +155,11 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
 /** An attribute's value as a string. */
 export function decodeValue(bytes: Uint8Array, start: number, end: number): string {
   return decodePieces(bytes, start, end, eachValuePiece)
+}
+
+/** The content of a CDATA section as a string. */
+export function decodeLiteral(bytes: Uint8Array, start: number, end: number): string {
+  return decodePieces(bytes, start, end, eachLiteralPiece)
 }
 
 function decodePieces(bytes: Uint8Array, start: number, end: number, each: typeof eachTextPiece): string {

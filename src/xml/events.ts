@@ -37,10 +37,12 @@ export interface StartTag {
   uri: string
   start: number
   end: number
+  /** Behind the last attribute, or behind the name. */
+  bodyEnd: number
   selfClosing: boolean
   /**
-   * Blanks, quotes and values are as in canonical form. Says nothing about the order of the attributes, nor about
-   * namespaces.
+   * Up to `bodyEnd`, blanks, quotes and values are as in canonical form. Says nothing about the order of the
+   * attributes, nor about namespaces.
    */
   canonical: boolean
   /** The first `attributeCount` of these belong to this tag. */

@@ -28,7 +28,7 @@ import { type Name, startsWith } from './names.js'
 import { NamespaceScope } from './namespaces.js'
 import { isSpace, TagReader } from './tag-reader.js'
 
-export { decodeText, decodeValue } from './characters.js'
+export { decodeLiteral, decodeText, decodeValue } from './characters.js'
 export * from './events.js'
 
 /** How to scan. */

@@ -60,6 +60,7 @@ export class TagReader {
     uri: '',
     start: 0,
     end: 0,
+    bodyEnd: 0,
     selfClosing: false,
     canonical: true,
     attributes: [],
@@ -88,7 +89,6 @@ export class TagReader {
     tag.name = this.name(start + 1)
     if (tag.name.declares) throw this.error(start + 1, 'name')
     tag.start = start
-    tag.selfClosing = false
     tag.canonical = true
     tag.attributeCount = 0
     this.serial++
@@ -100,8 +100,8 @@ export class TagReader {
       at = this.skipSpace(at)
       const byte = bytes[at]
       if (byte === CLOSE || (byte === SLASH && bytes[at + 1] === CLOSE)) {
-        if (byte === SLASH) tag.selfClosing = true
-        if (at !== gap || tag.selfClosing) tag.canonical = false
+        tag.selfClosing = byte === SLASH
+        tag.bodyEnd = gap
         break
       }
       if (at === gap) throw this.error(at, byte === undefined ? 'unclosed' : 'attribute')

@@ -1,0 +1,84 @@
+/**
+ * Output made of stretches of a source and of pieces of one's own.
+ *
+ * Stretches that follow each other in the source are handed on as one, without a copy: a document that is already
+ * canonical goes to its digest in a few large pieces.
+ *
+ * @module
+ */
+import type { ReportSink } from './digest.js'
+
+const BUFFER_BYTES = 64 * 1024
+/** From this length on a stretch is handed on as it is; shorter ones are gathered. */
+const DIRECT_BYTES = 4 * 1024
+
+/** Writes to a sink; `finish` must be called at the end. */
+export class SpanWriter {
+  /** Bytes written so far. */
+  sizeBytes = 0
+  private readonly source: Uint8Array
+  private readonly sink: ReportSink
+  private readonly buffer = new Uint8Array(BUFFER_BYTES)
+  private used = 0
+  private spanStart = 0
+  private spanEnd = 0
+
+  constructor(source: Uint8Array, sink: ReportSink) {
+    this.source = source
+    this.sink = sink
+  }
+
+  /** Writes what stands in the source from `start` to before `end`. */
+  copy(start: number, end: number): void {
+    this.sizeBytes += end - start
+    if (start !== this.spanEnd) {
+      this.endSpan()
+      this.spanStart = start
+    }
+    this.spanEnd = end
+  }
+
+  /** Writes bytes of any other origin. */
+  write(bytes: Uint8Array): void {
+    this.sizeBytes += bytes.length
+    this.endSpan()
+    this.append(bytes)
+  }
+
+  /** Writes one ASCII character. */
+  writeByte(byte: number): void {
+    this.sizeBytes++
+    this.endSpan()
+    if (this.used === BUFFER_BYTES) this.flush()
+    this.buffer[this.used++] = byte
+  }
+
+  /** Hands on what has been held back. */
+  finish(): void {
+    this.endSpan()
+    this.flush()
+  }
+
+  private endSpan(): void {
+    if (this.spanEnd === this.spanStart) return
+    const span = this.source.subarray(this.spanStart, this.spanEnd)
+    this.spanStart = this.spanEnd
+    this.append(span)
+  }
+
+  private append(bytes: Uint8Array): void {
+    if (bytes.length >= DIRECT_BYTES) {
+      this.flush()
+      this.sink.write(bytes)
+      return
+    }
+    if (this.used + bytes.length > BUFFER_BYTES) this.flush()
+    this.buffer.set(bytes, this.used)
+    this.used += bytes.length
+  }
+
+  private flush(): void {
+    if (this.used > 0) this.sink.write(this.buffer.subarray(0, this.used))
+    this.used = 0
+  }
+}
