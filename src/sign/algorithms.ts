@@ -9,8 +9,7 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto'
 import type { DigestName } from '../xml/digest.js'
 
-/** Namespace of the Signature element and most of its content. */
-export const DSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#'
+export { DSIG_NAMESPACE } from '../xml/enveloped.js'
 
 /** Namespace of ECKeyValue (XMLDSig 1.1 §4.5.2.3). */
 export const DSIG11_NAMESPACE = 'http://www.w3.org/2009/xmldsig11#'

@@ -13,8 +13,10 @@ export const DSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#'
 export class EnvelopedFilter implements XmlVisitor {
   private readonly report: XmlVisitor
   private readonly signature: XmlVisitor | undefined
-  private depth = 0
-  private inside = false
+  /** Elements that are open. */
+  protected depth = 0
+  /** Whether the event at hand is inside a signature. */
+  protected inside = false
 
   /**
    * @param report gets the document without its signatures; comments and processing instructions are passed if it has methods for them

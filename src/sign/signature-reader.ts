@@ -1,0 +1,203 @@
+/**
+ * The closed profile of a Signature: one shape, known algorithms, one Reference to the whole report (XMLDSig 1.1 §4).
+ *
+ * Nothing is computed here. What is not known is refused.
+ *
+ * @module
+ */
+import type { DigestName } from '../xml/digest.js'
+import { DSIG_NAMESPACE } from '../xml/enveloped.js'
+import {
+  CANONICALIZATION_URIS,
+  type CanonicalizationName,
+  DIGEST_URIS,
+  ENVELOPED_SIGNATURE,
+  SIGNATURE_METHODS,
+  type SignatureMethod,
+} from './algorithms.js'
+import { decodeBase64 } from './base64.js'
+import { quoted, refusal } from './refusals.js'
+import type { SignedReport } from './report-reader.js'
+import type { SignatureNode } from './signature-tree.js'
+
+/** A canonicalisation as a Signature names it. */
+export interface NamedCanonicalization {
+  readonly name: CanonicalizationName
+  /** PrefixList of an exclusive one; `''` is `#default`. */
+  readonly inclusivePrefixes: ReadonlySet<string>
+}
+
+/** What a Signature of the profile says. */
+export interface ReadSignature {
+  /** How SignedInfo is canonicalised. */
+  readonly canonicalization: NamedCanonicalization
+  readonly method: SignatureMethod
+  /** How the report is canonicalised. */
+  readonly transform: NamedCanonicalization
+  readonly digest: DigestName
+  readonly digestValue: Uint8Array
+  readonly signatureValue: Uint8Array
+  readonly signedInfo: SignatureNode
+  readonly keyInfo: SignatureNode | undefined
+}
+
+const MAX_PREFIXES = 64
+
+/**
+ * Reads the Signature of a report.
+ *
+ * @throws {JuxError} `XML_SIGNATURE_INVALID`
+ */
+export function readSignature({ signature, rootId, rootIdRepeated }: SignedReport): ReadSignature {
+  checkAttributes(signature, [], ['Id'])
+  checkChildren(signature, ['SignedInfo', 'SignatureValue'], ['KeyInfo'])
+  const [signedInfo, value] = [childAt(signature, 0), childAt(signature, 1)]
+  checkAttributes(signedInfo, [], ['Id'])
+  checkAttributes(value, [], ['Id'])
+  const references = signedInfo.children.filter(({ local }) => local === 'Reference')
+  if (references.length !== 1) throw refusal('reference-count', `${references.length} References`)
+  checkChildren(signedInfo, ['CanonicalizationMethod', 'SignatureMethod', 'Reference'])
+  return {
+    canonicalization: readCanonicalization(childAt(signedInfo, 0), 'canonicalization-method'),
+    method: readSignatureMethod(childAt(signedInfo, 1)),
+    ...readReference(childAt(signedInfo, 2), rootId, rootIdRepeated),
+    signatureValue: decodeBase64(leafText(value), 'SignatureValue'),
+    signedInfo,
+    keyInfo: signature.children[2],
+  }
+}
+
+function readReference(reference: SignatureNode, rootId: string | undefined, repeated: boolean) {
+  checkAttributes(reference, ['URI'], ['Id'], 'reference-uri')
+  const uri = reference.attributes.get('URI')
+  if (uri !== '' && (rootId === undefined || uri !== `#${rootId}`)) throw refusal('reference-uri', quoted(uri))
+  if (uri !== '' && repeated) throw refusal('duplicate-id', quoted(rootId))
+  checkChildren(reference, ['Transforms', 'DigestMethod', 'DigestValue'])
+  const [transforms, value] = [childAt(reference, 0), childAt(reference, 2)]
+  checkAttributes(value, [])
+  const digest = readDigestMethod(childAt(reference, 1))
+  const digestValue = decodeBase64(leafText(value), 'DigestValue')
+  if (digestValue.length !== DIGEST_BYTES[digest]) throw refusal('digest-length', `${digestValue.length} bytes`)
+  return { transform: readTransforms(transforms), digest, digestValue }
+}
+
+const DIGEST_BYTES: Readonly<Record<DigestName, number>> = { sha256: 32, sha384: 48, sha512: 64 }
+
+function readTransforms(transforms: SignatureNode): NamedCanonicalization {
+  checkAttributes(transforms, [])
+  checkText(transforms)
+  const [enveloped, canonicalization, ...more] = transforms.children
+  if (enveloped === undefined || more.length > 0 || !isDsig(enveloped, 'Transform')) throw refusal('transforms')
+  checkAttributes(enveloped, ['Algorithm'])
+  checkEmpty(enveloped)
+  const first = enveloped.attributes.get('Algorithm')
+  if (first !== ENVELOPED_SIGNATURE) throw refusal('transforms', quoted(first))
+  // Without a second one it is Canonical XML 1.0 (XMLDSig 1.1 §4.4.3.2).
+  if (canonicalization === undefined) return { name: 'c14n10', inclusivePrefixes: new Set() }
+  if (!isDsig(canonicalization, 'Transform')) throw refusal('transforms')
+  return readCanonicalization(canonicalization, 'transforms')
+}
+
+function readCanonicalization(
+  node: SignatureNode,
+  reason: 'canonicalization-method' | 'transforms',
+): NamedCanonicalization {
+  checkAttributes(node, ['Algorithm'])
+  checkText(node)
+  const uri = node.attributes.get('Algorithm')
+  const name = CANONICALIZATIONS.get(uri ?? '')
+  if (name === undefined) throw refusal(reason, quoted(uri))
+  return { name, inclusivePrefixes: readPrefixList(node, name) }
+}
+
+const CANONICALIZATIONS: ReadonlyMap<string, CanonicalizationName> = new Map(
+  (['exclusive', 'c14n10', 'c14n11'] as const).map((name) => [CANONICALIZATION_URIS[name], name]),
+)
+
+// Exclusive XML Canonicalization 1.0 §2.3
+function readPrefixList(node: SignatureNode, name: CanonicalizationName): ReadonlySet<string> {
+  const [list, ...more] = node.children
+  if (list === undefined) return new Set()
+  const known = list.uri === CANONICALIZATION_URIS.exclusive && list.local === 'InclusiveNamespaces'
+  if (name !== 'exclusive' || !known || more.length > 0) throw refusal('signature-structure', quoted(list.local))
+  checkAttributes(list, ['PrefixList'])
+  checkEmpty(list)
+  const prefixes = (list.attributes.get('PrefixList') ?? '').split(/[ \t\n\r]+/).filter((prefix) => prefix !== '')
+  const malformed = prefixes.some((prefix) => prefix !== '#default' && !/^[\p{L}_][\p{L}\p{M}\p{N}_.-]*$/u.test(prefix))
+  if (malformed || prefixes.length > MAX_PREFIXES) throw refusal('prefix-list')
+  return new Set(prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)))
+}
+
+function readSignatureMethod(node: SignatureNode): SignatureMethod {
+  const uri = algorithmOf(node)
+  const method = SIGNATURE_METHODS.find((candidate) => candidate.uri === uri)
+  if (method === undefined) throw refusal('signature-method', quoted(uri))
+  return method
+}
+
+function readDigestMethod(node: SignatureNode): DigestName {
+  const uri = algorithmOf(node)
+  const digest = (['sha256', 'sha384', 'sha512'] as const).find((name) => DIGEST_URIS[name] === uri)
+  if (digest === undefined) throw refusal('digest-method', quoted(uri))
+  return digest
+}
+
+function algorithmOf(node: SignatureNode): string {
+  checkAttributes(node, ['Algorithm'])
+  checkEmpty(node)
+  return node.attributes.get('Algorithm') ?? ''
+}
+
+/**
+ * Text of an element without children.
+ *
+ * @throws {JuxError} `XML_SIGNATURE_INVALID` (`signature-structure`) when it has some
+ */
+export function leafText(node: SignatureNode): string {
+  if (node.children.length > 0) throw refusal('signature-structure', `an element inside ${node.local}`)
+  return node.text
+}
+
+/** Refuses text other than white space between the children of an element. */
+export function checkText(node: SignatureNode): void {
+  if (/[^ \t\n\r]/.test(node.text)) throw refusal('signature-text', node.local)
+}
+
+/** Whether this is an element of XML Signature with that name. */
+export function isDsig(node: SignatureNode, local: string): boolean {
+  return node.uri === DSIG_NAMESPACE && node.local === local
+}
+
+/** Refuses an element whose attributes are not all of `required` and some of `optional`. */
+export function checkAttributes(
+  node: SignatureNode,
+  required: readonly string[],
+  optional: readonly string[] = [],
+  missing: 'signature-attribute' | 'reference-uri' = 'signature-attribute',
+): void {
+  const extra = [...node.attributes.keys()].find((name) => !required.includes(name) && !optional.includes(name))
+  if (extra !== undefined) throw refusal('signature-attribute', `${quoted(extra)} on ${node.local}`)
+  const absent = required.find((name) => !node.attributes.has(name))
+  if (absent !== undefined) throw refusal(missing, `no ${absent} on ${node.local}`)
+}
+
+/** Refuses an element that has children, or text other than white space. */
+export function checkEmpty(node: SignatureNode): void {
+  leafText(node)
+  checkText(node)
+}
+
+// Refuses children other than exactly these elements in this order; text between them must be white space.
+function checkChildren(node: SignatureNode, required: readonly string[], optional: readonly string[] = []): void {
+  checkText(node)
+  const names = [...required, ...optional]
+  const fits = node.children.length >= required.length && node.children.length <= names.length
+  const wrong = node.children.find((child, index) => !isDsig(child, names[index] ?? ''))
+  if (!fits || wrong !== undefined) throw refusal('signature-structure', `in ${node.local}`)
+}
+
+function childAt(node: SignatureNode, index: number): SignatureNode {
+  const child = node.children[index]
+  if (child === undefined) throw refusal('signature-structure', `in ${node.local}`)
+  return child
+}

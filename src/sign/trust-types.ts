@@ -1,0 +1,66 @@
+/**
+ * Whom a verifier believes, and what it says when it believes a report.
+ *
+ * @module
+ */
+import type { KeyObject, X509Certificate } from 'node:crypto'
+import type { DigestName } from '../xml/digest.js'
+import type { XmlLimits } from '../xml/scan.js'
+import type { CanonicalizationName, SignatureAlgorithm } from './algorithms.js'
+
+/** Keys that the caller accepts; a report signed by any of them is believed. */
+export interface TrustedKeys {
+  /** Public keys, accepted as they are. */
+  readonly publicKeys?: readonly KeyObject[]
+  /** Certificates of signers: their keys are accepted while the certificates are valid. */
+  readonly certificates?: readonly X509Certificate[]
+  /** Authorities: a certificate in the report is accepted when it leads to one of them. */
+  readonly authorities?: readonly X509Certificate[]
+}
+
+/**
+ * Trusted keys, or `embedded`: whatever key the report itself names. That shows that a report is whole, and nothing about
+ * who signed it: anybody can sign anything with a key of their own.
+ */
+export type Trust = TrustedKeys | 'embedded'
+
+/** How to verify. */
+export interface VerifyOptions {
+  /** When certificates are to be valid. Default: now. */
+  readonly at?: Date
+  readonly limits?: Partial<XmlLimits>
+}
+
+/** Why the key was believed; `embedded` means that it was not. */
+export type TrustBasis = 'public-key' | 'certificate' | 'authority' | 'embedded'
+
+/** A report that was signed by a key the caller trusts (or is merely whole, see `trusted`), and was not changed since. */
+export interface VerifiedReport {
+  /** False for `embedded` trust: integrity only. */
+  readonly trusted: boolean
+  readonly basis: TrustBasis
+  /** Lower-case hex SHA-256 of the public key that verified (SubjectPublicKeyInfo, DER). */
+  readonly fingerprint: string
+  /** `RSA 3072`, `ECDSA P-256`. */
+  readonly keyDescription: string
+  /** The certificate of that key, where it came from one. */
+  readonly certificate?: X509Certificate
+  /** Subject of that certificate on one line. */
+  readonly subject?: string
+  readonly algorithm: SignatureAlgorithm
+  readonly digest: DigestName
+  /** How the report was canonicalised. */
+  readonly canonicalization: CanonicalizationName
+  /** Lower-case hex SHA-256 of the inclusive canonical form of the root without its signature. */
+  readonly contentHash: string
+  /** Certificates that the report carries: a hint, not a fact. */
+  readonly embeddedCertificates: readonly X509Certificate[]
+  /**
+   * What was signed: the canonical form of the root without its signature. Made when it is first read, from the bytes that
+   * were verified, which must not have changed since. Read the results from these bytes and nothing else ("see what is
+   * signed", XMLDSig 1.1 §8.1.3).
+   *
+   * @throws {JuxError} `OPERATION_FAILED` when the bytes have changed
+   */
+  readonly canonical: Uint8Array
+}

@@ -1,0 +1,126 @@
+/**
+ * Verifying: a closed profile is checked first, then the digest, then the signature.
+ *
+ * What a signature covers is taken from one pass of one strict scanner, so no other reading of the same bytes can differ from
+ * it. docs/verification.md names the profile and what a verified report proves.
+ *
+ * @module
+ */
+import { createHash, verify } from 'node:crypto'
+import { JuxError } from '../errors.js'
+import { type CanonicalForm, canonicalizeElement, canonicalizeReport } from '../xml/canonical.js'
+import { createDigester } from '../xml/digest.js'
+import { subjectOf } from './algorithms.js'
+import { type Candidate, findCandidates } from './candidates.js'
+import { readKeyInfo } from './key-info.js'
+import { refusal } from './refusals.js'
+import { readSignedReport, type SignedReport } from './report-reader.js'
+import { type NamedCanonicalization, type ReadSignature, readSignature } from './signature-reader.js'
+import type { Trust, VerifiedReport, VerifyOptions } from './trust-types.js'
+
+export { REFUSALS, type Refusal } from './refusals.js'
+export type { Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } from './trust-types.js'
+
+/**
+ * Verifies the enveloped signature of a report.
+ *
+ * Work with the `canonical` bytes of the result: they are what was signed.
+ *
+ * @param bytes the report, as received; not to be changed while the result is in use
+ * @param trust keys, certificates and authorities that the caller accepts; what the report says about its key is only a hint
+ * @throws {JuxError} `XML_PARSE_ERROR` when it is not well-formed or too large, with an `XmlReason`
+ * @throws {JuxError} `XML_SIGNATURE_MISSING` when there is no `ds:Signature`
+ * @throws {JuxError} `XML_SIGNATURE_INVALID` for everything else, with a `Refusal` as reason; `CERT_EXPIRED` for a certificate
+ *   outside its validity
+ */
+export function verifyReport(bytes: Uint8Array, trust: Trust, options: VerifyOptions = {}): VerifiedReport {
+  const { at = new Date(), limits = {} } = options
+  const report = readSignedReport(bytes, limits)
+  const signature = readSignature(report)
+  const hint = readKeyInfo(signature.keyInfo)
+  const candidates = findCandidates(trust, hint, signature.method, at)
+  const fitting = candidates.filter(({ kind }) => signature.signatureValue.length === signatureBytes(kind))
+  if (fitting.length === 0) throw refusal('signature-length', `${signature.signatureValue.length} bytes`)
+
+  const form = formOf(signature.transform)
+  const sameForm = (!form.exclusive || !report.namespaced) && signature.digest === 'sha256'
+  const digest = sameForm ? report.contentDigest : digestReport(bytes, form, signature, limits)
+  if (!Buffer.from(digest).equals(signature.digestValue)) throw refusal('digest-mismatch')
+  const signedInfo = canonicalSignedInfo(bytes, report, signature)
+  const signer = fitting.find((candidate) => matches(candidate, signature, signedInfo))
+  if (signer === undefined) throw refusal('signature-mismatch')
+
+  const { certificate } = signer
+  const subject = certificate && subjectOf(certificate)
+  let canonical: Uint8Array | undefined
+  return {
+    trusted: signer.basis !== 'embedded',
+    basis: signer.basis,
+    fingerprint: signer.fingerprint,
+    keyDescription: signer.kind.description,
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(subject === undefined ? {} : { subject }),
+    algorithm: signature.method.name,
+    digest: signature.digest,
+    canonicalization: signature.transform.name,
+    contentHash: Buffer.from(report.contentDigest).toString('hex'),
+    embeddedCertificates: hint.certificates,
+    get canonical() {
+      canonical ??= canonicalBytes(bytes, form, signature, limits)
+      return canonical
+    },
+  }
+}
+
+function signatureBytes(kind: Candidate['kind']): number {
+  return kind.family === 'rsa' ? Math.ceil(kind.bits / 8) : 2 * kind.curve.coordinateBytes
+}
+
+function formOf({ name, inclusivePrefixes }: NamedCanonicalization): CanonicalForm {
+  return { exclusive: name === 'exclusive', inclusivePrefixes }
+}
+
+function digestReport(
+  bytes: Uint8Array,
+  form: CanonicalForm,
+  { digest }: ReadSignature,
+  limits: VerifyOptions['limits'],
+): Uint8Array {
+  const digester = createDigester([digest])
+  canonicalizeReport(bytes, digester, form, limits)
+  return digester.digests().get(digest) ?? new Uint8Array()
+}
+
+// SignedInfo by itself: the inclusive forms take over what its ancestors declare (Canonical XML 1.1 §2.4).
+function canonicalSignedInfo(bytes: Uint8Array, report: SignedReport, signature: ReadSignature): Uint8Array {
+  const { signedInfo, canonicalization } = signature
+  // Canonical XML 1.1 does not hand down xml:id; 1.0 hands down every attribute of that namespace.
+  const xmlAttributes = new Map(report.xmlAttributes)
+  if (canonicalization.name === 'c14n11') xmlAttributes.delete('id')
+  const chunks: Uint8Array[] = []
+  canonicalizeElement(
+    bytes.subarray(signedInfo.start, signedInfo.end),
+    { write: (chunk) => chunks.push(Uint8Array.from(chunk)) },
+    { ...formOf(canonicalization), inherited: { namespaces: report.namespaces, xmlAttributes } },
+  )
+  return Buffer.concat(chunks)
+}
+
+function matches({ key, kind }: Candidate, { method, signatureValue }: ReadSignature, signedInfo: Uint8Array): boolean {
+  // r‖s for ECDSA (RFC 9231 §2.3.6); RSASSA-PKCS1-v1_5 is what node:crypto does by default.
+  const input = kind.family === 'rsa' ? key : { key, dsaEncoding: 'ieee-p1363' as const }
+  return verify(method.digest, signedInfo, input, signatureValue)
+}
+
+function canonicalBytes(
+  bytes: Uint8Array,
+  form: CanonicalForm,
+  { digest, digestValue }: ReadSignature,
+  limits: VerifyOptions['limits'],
+): Uint8Array {
+  const chunks: Uint8Array[] = []
+  canonicalizeReport(bytes, { write: (chunk) => chunks.push(Uint8Array.from(chunk)) }, form, limits)
+  const canonical = Buffer.concat(chunks)
+  if (createHash(digest).update(canonical).digest().equals(digestValue)) return canonical
+  throw new JuxError('OPERATION_FAILED', { message: 'the report was changed in memory after it was verified' })
+}
