@@ -46,8 +46,8 @@ export function verifyReport(bytes: Uint8Array, trust: Trust, options: VerifyOpt
   const sameForm = (!form.exclusive || !report.namespaced) && signature.digest === 'sha256'
   const digest = sameForm ? report.contentDigest : digestReport(bytes, form, signature, limits)
   if (!Buffer.from(digest).equals(signature.digestValue)) throw refusal('digest-mismatch')
-  const signedInfo = canonicalSignedInfo(bytes, report, signature)
-  const signer = fitting.find((candidate) => matches(candidate, signature, signedInfo))
+  const signedInfos = canonicalSignedInfos(bytes, report, signature)
+  const signer = fitting.find((candidate) => signedInfos.some((octets) => matches(candidate, signature, octets)))
   if (signer === undefined) throw refusal('signature-mismatch')
 
   const { certificate } = signer
@@ -91,19 +91,23 @@ function digestReport(
   return digester.digests().get(digest) ?? new Uint8Array()
 }
 
-// SignedInfo by itself: the inclusive forms take over what its ancestors declare (Canonical XML 1.1 §2.4).
-function canonicalSignedInfo(bytes: Uint8Array, report: SignedReport, signature: ReadSignature): Uint8Array {
+// SignedInfo by itself: the inclusive forms take over what its ancestors declare (Canonical XML 1.1 §2.4). Writers on top of
+// lxml leave out the root's xml:… attributes, so where there are some, both readings are tried; neither says anything else.
+function canonicalSignedInfos(bytes: Uint8Array, report: SignedReport, signature: ReadSignature): Uint8Array[] {
   const { signedInfo, canonicalization } = signature
   // Canonical XML 1.1 does not hand down xml:id; 1.0 hands down every attribute of that namespace.
   const xmlAttributes = new Map(report.xmlAttributes)
   if (canonicalization.name === 'c14n11') xmlAttributes.delete('id')
-  const chunks: Uint8Array[] = []
-  canonicalizeElement(
-    bytes.subarray(signedInfo.start, signedInfo.end),
-    { write: (chunk) => chunks.push(Uint8Array.from(chunk)) },
-    { ...formOf(canonicalization), inherited: { namespaces: report.namespaces, xmlAttributes } },
-  )
-  return Buffer.concat(chunks)
+  const readings = xmlAttributes.size > 0 ? [xmlAttributes, new Map<string, string>()] : [xmlAttributes]
+  return readings.map((reading) => {
+    const chunks: Uint8Array[] = []
+    canonicalizeElement(
+      bytes.subarray(signedInfo.start, signedInfo.end),
+      { write: (chunk) => chunks.push(Uint8Array.from(chunk)) },
+      { ...formOf(canonicalization), inherited: { namespaces: report.namespaces, xmlAttributes: reading } },
+    )
+    return Buffer.concat(chunks)
+  })
 }
 
 function matches({ key, kind }: Candidate, { method, signatureValue }: ReadSignature, signedInfo: Uint8Array): boolean {
