@@ -145,7 +145,7 @@ function unusable(status: number, { url, proxyVariable }: Asked, isJson: boolean
 }
 
 function redirected(status: number, location: string | undefined, url: URL): Words {
-  const target = location !== undefined && URL.canParse(location, url) ? new URL(location, url).origin : undefined
+  const target = location !== undefined && URL.canParse(location, url.href) ? new URL(location, url).origin : undefined
   const elsewhere = target !== undefined && target !== url.origin
   return {
     code: 'API_INVALID_RESPONSE',

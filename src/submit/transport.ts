@@ -147,7 +147,7 @@ export function createTransport(
 function redirectWithin(from: URL, reply: Reply): URL | undefined {
   if (reply.status !== 307 && reply.status !== 308) return undefined
   const location = reply.header('location')
-  if (location === undefined || !URL.canParse(location, from)) return undefined
+  if (location === undefined || !URL.canParse(location, from.href)) return undefined
   const next = new URL(location, from)
   return next.origin === from.origin ? next : undefined
 }
