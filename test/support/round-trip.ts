@@ -1,0 +1,70 @@
+/**
+ * Renders strings into one report and reads them back with two parsers that are not ours.
+ *
+ * @module
+ */
+import { spawnSync } from 'node:child_process'
+import { documentedReplacement } from './hostile-text.js'
+import { elements, parseXml, renderWhole } from './rendering.js'
+import { aModule, aRun, aTest } from './runs.js'
+
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#x9;': '\t',
+  '&#xA;': '\n',
+  '&#xD;': '\r',
+}
+
+/** What a parser made of one string, as an attribute's value and as content. */
+export interface Seen {
+  readonly attribute: string
+  readonly content: string
+}
+
+/** A report in which each string is a property's value and the output of a test. */
+export function reportOf(texts: readonly string[]): string {
+  const tests = texts.map((text, index) =>
+    aTest({
+      title: `${index}`,
+      meta: [{ name: 'text', value: text }],
+      output: [{ stream: 'stdout', text: `|${text}|` }],
+    }),
+  )
+  return renderWhole(aRun({ modules: [aModule({ tests })] })).xml
+}
+
+/** What readers are to see, by the documentation. */
+export function promised(texts: readonly string[]): Seen[] {
+  return texts.map((text) => ({ attribute: documentedReplacement(text), content: documentedReplacement(`|${text}|`) }))
+}
+
+/** What xmldom sees. */
+export function seenByXmldom(xml: string): Seen[] {
+  return elements(parseXml(xml), 'testcase').map((node) => ({
+    attribute: elements(node, 'property')[0]?.getAttribute('value') ?? '(missing)',
+    content: elements(node, 'system-out')[0]?.textContent ?? '(missing)',
+  }))
+}
+
+/** What libxml2 sees: it parses, and writes its document in canonical form, of which the escapes are taken back here. */
+export function seenByLibxml(xml: string): Seen[] {
+  const { status, stdout, stderr } = spawnSync('xmllint', ['--huge', '--c14n', '-'], {
+    input: xml,
+    encoding: 'utf8',
+    maxBuffer: MAX_OUTPUT_BYTES,
+  })
+  if (status !== 0) throw new Error(`xmllint: ${stderr}`)
+  return [...stdout.matchAll(/<testcase .*?<\/testcase>/gs)].map(([node]) => ({
+    attribute: unescaped(/<property name="text" value="([^"]*)">/.exec(node)?.[1]),
+    content: unescaped(/<system-out>([^<]*)<\/system-out>/.exec(node)?.[1]),
+  }))
+}
+
+function unescaped(canonical: string | undefined): string {
+  if (canonical === undefined) return '(missing)'
+  return canonical.replace(/&[^;]*;/g, (entity) => ESCAPES[entity] ?? `(unknown ${entity})`)
+}

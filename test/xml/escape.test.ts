@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest'
+import { escapeAttribute, escapeText } from '../../src/xml/escape.js'
+
+const ALL = `& < > " ' \t \n \r`
+
+describe('escapeText', () => {
+  it('writes what Canonical XML writes in content', () => {
+    expect(escapeText(ALL)).toBe(`&amp; &lt; &gt; " ' \t \n &#xD;`)
+  })
+})
+
+describe('escapeAttribute', () => {
+  it('writes what Canonical XML writes in attributes', () => {
+    expect(escapeAttribute(ALL)).toBe(`&amp; &lt; > &quot; ' &#x9; &#xA; &#xD;`)
+  })
+
+  it('escapes an ampersand once, whatever follows it', () => {
+    expect(escapeAttribute('&amp; &#x0; &')).toBe('&amp;amp; &amp;#x0; &amp;')
+  })
+})
