@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { realSystem } from '../system.js'
+import { READ_LIMIT_BYTES } from './inputs.js'
 import { main } from './main.js'
 
 // A reader that closes the pipe early (`jux … | head`) is no error.
@@ -17,8 +18,13 @@ process.exitCode = await main(process.argv.slice(2), {
   },
   readStdin: async () => {
     const chunks: Buffer[] = []
-    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
-    return Buffer.concat(chunks)
+    let size = 0
+    for await (const chunk of process.stdin) {
+      chunks.push(Buffer.from(chunk))
+      size += chunk.length
+      if (size >= READ_LIMIT_BYTES) break
+    }
+    return Buffer.concat(chunks).subarray(0, READ_LIMIT_BYTES)
   },
   interactive: process.stderr.isTTY === true,
   outIsTerminal: process.stdout.isTTY === true,

@@ -17,6 +17,12 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   keygen: { summary: 'make a key for signing reports', load: () => import('./commands/keygen.js') },
+  sign: { summary: 'sign a report that another program wrote', load: () => import('./commands/sign.js') },
+  verify: {
+    summary: 'check who signed reports, and that nobody changed them',
+    load: () => import('./commands/verify.js'),
+  },
+  inspect: { summary: 'show what a report says', load: () => import('./commands/inspect.js') },
 }
 
 /**

@@ -50,6 +50,7 @@ export function errorFields(error: JuxError) {
 /**
  * Runs an action; with `json` an error becomes `{"error", "code", …}` on standard output and exit code 1.
  *
+ * @param fields what stands before `error`
  * @returns the action's exit code
  * @throws without `json`, whatever the action throws
  */
@@ -57,12 +58,13 @@ export async function withJsonErrors(
   context: CliContext,
   json: boolean | undefined,
   action: () => Promise<number>,
+  fields: Readonly<Record<string, unknown>> = {},
 ): Promise<number> {
   try {
     return await action()
   } catch (error) {
     if (!json) throw error
-    writeJson(context, errorFields(toJuxError(error)))
+    writeJson(context, { ...fields, ...errorFields(toJuxError(error)) })
     return EXIT.failed
   }
 }

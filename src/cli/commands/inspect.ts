@@ -1,0 +1,75 @@
+/**
+ * `jux inspect`: what a report says. It believes everything; `jux verify` tells whether to.
+ *
+ * @module
+ */
+import type { Command } from 'commander'
+import { contentHash } from '../../xml/canonical.js'
+import { type JunitSummary, readJunit } from '../../xml/junit-reader.js'
+import { type CliContext, createCommand, type Finish } from '../command.js'
+import { EXIT } from '../exit-codes.js'
+import { inputNames, openInput, wouldWaitForTyping } from '../inputs.js'
+import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
+
+interface Flags {
+  readonly input?: string
+  readonly json?: boolean
+}
+
+/** See `CommandModule`. */
+export function create(context: CliContext, finish: Finish): Command {
+  const command: Command = createCommand('inspect', 'Show what a report says, without judging its signature.', context)
+    .argument('[file]', 'report; standard input when there is none')
+    .option('-i, --input <file>', 'report')
+    .option('--json', 'print JSON')
+  return command.action(async (file: string | undefined, flags: Flags) => {
+    const names = inputNames(flags.input, file === undefined ? [] : [file])
+    const [name = ''] = names
+    if (names.length > 1) command.error('error: only one report is inspected at a time', { exitCode: EXIT.usage })
+    if (wouldWaitForTyping(names, context)) command.error('error: no report is named', { exitCode: EXIT.usage })
+    finish(await withJsonErrors(context, flags.json, () => inspect(name, flags, context)))
+  })
+}
+
+async function inspect(name: string, flags: Flags, context: CliContext): Promise<number> {
+  const bytes = await openInput(name, context).read()
+  const summary = readJunit(bytes)
+  const hash = contentHash(bytes)
+  if (flags.json) writeJson(context, jsonOf(summary, hash))
+  else context.out(textOf(summary, hash, context))
+  return EXIT.ok
+}
+
+/** The first seven keys are the ones of the Python tools, in their order. */
+function jsonOf({ tests, failures, errors, skipped, passed, signed, ...rest }: JunitSummary, hash: string) {
+  return {
+    tests,
+    failures,
+    errors,
+    skipped,
+    passed,
+    canonical_hash: hash,
+    signed,
+    outcome: rest.outcome,
+    name: rest.name,
+    properties: rest.properties,
+    suites: rest.suites,
+  }
+}
+
+function textOf(summary: JunitSummary, hash: string, context: CliContext): string {
+  const paint = createPaint(context)
+  const rows: [string, string][] = [
+    ['Tests', String(summary.tests)],
+    ['Failures', String(summary.failures)],
+    ['Errors', String(summary.errors)],
+    ['Skipped', String(summary.skipped)],
+    ['Passed', String(summary.passed)],
+    ['Outcome', summary.outcome],
+    ['Canonical Hash:', `${hash.slice(0, 16)}...${hash.slice(-16)}`],
+    ['Signature:', summary.signed ? 'Present (not checked: jux verify)' : 'None'],
+  ]
+  const properties = summary.properties.map(({ name, value }): [string, string] => [oneLine(name), oneLine(value)])
+  const title = `JUnit report${summary.name === '' ? '' : ` ${oneLine(summary.name)}`}`
+  return `${paint.strong(title)}\n${formatRows(rows, paint)}${properties.length === 0 ? '' : `\n${formatRows(properties, paint)}`}`
+}

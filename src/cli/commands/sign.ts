@@ -1,0 +1,76 @@
+/**
+ * `jux sign`: a signature for a report that another program wrote.
+ *
+ * @module
+ */
+import { type Command, Option } from 'commander'
+import { loadConfig } from '../../config/load.js'
+import { expandPath } from '../../sign/key-files.js'
+import { loadSigner, type SignerSettings } from '../../sign/keys.js'
+import { signReport } from '../../sign/sign-report.js'
+import { type CliContext, createCommand, type Finish } from '../command.js'
+import { EXIT } from '../exit-codes.js'
+import { inputNames, openInput, wouldWaitForTyping } from '../inputs.js'
+import { oneLine } from '../output.js'
+import { writeOutput } from '../outputs.js'
+
+interface Flags {
+  readonly input?: string
+  readonly output?: string
+  readonly key?: string
+  readonly cert?: string
+  readonly digest?: string
+  readonly canonicalization?: string
+  readonly replace?: boolean
+}
+
+/** See `CommandModule`. */
+export function create(context: CliContext, finish: Finish): Command {
+  const command: Command = createCommand('sign', 'Sign a JUnit report that another program wrote.', context)
+    .argument('[file]', 'report; standard input when there is none')
+    .option('-i, --input <file>', 'report')
+    .option('-o, --output <file>', 'where the signed report goes; standard output when there is none')
+    .option('--key <file>', 'private key (or JUX_KEY_PATH, JUX_KEY)')
+    .option('--cert <file>', 'its certificate, to be put into the report (or JUX_CERT_PATH)')
+    .addOption(new Option('--digest <name>', 'digest (default: sha256)').choices(['sha256', 'sha384', 'sha512']))
+    .addOption(
+      new Option('--canonicalization <name>', 'canonicalisation (default: exclusive)').choices(['exclusive', 'c14n11']),
+    )
+    .option('--replace', 'put the new signature in the place of one that is there')
+  return command.action(async (file: string | undefined, flags: Flags) => {
+    const names = inputNames(flags.input, file === undefined ? [] : [file])
+    const [name = ''] = names
+    if (names.length > 1) command.error('error: only one report is signed at a time', { exitCode: EXIT.usage })
+    if (wouldWaitForTyping(names, context)) command.error('error: no report is named', { exitCode: EXIT.usage })
+    finish(await sign(name, flags, context))
+  })
+}
+
+async function sign(name: string, flags: Flags, context: CliContext): Promise<number> {
+  const signer = await loadSigner(signerSettings(flags, context), context.system)
+  const signed = signReport(await openInput(name, context).read(), signer, { replace: flags.replace === true })
+  if (flags.output === undefined || flags.output === '-') {
+    context.out(signed)
+    return EXIT.ok
+  }
+  const path = expandPath(flags.output, context.system)
+  writeOutput(path, signed)
+  const by = signer.subject ?? `sha256:${signer.fingerprint.slice(0, 16)}…`
+  context.err(`signed ${oneLine(path)} with ${signer.keyDescription} (${oneLine(by)})\n`)
+  return EXIT.ok
+}
+
+function signerSettings(flags: Flags, { system }: CliContext): SignerSettings {
+  const { settings } = loadConfig({
+    flags: {
+      keyPath: flags.key,
+      certPath: flags.cert,
+      digest: flags.digest,
+      canonicalization: flags.canonicalization,
+    },
+    cwd: system.cwd,
+    system,
+  })
+  // A key named on the command line comes before one in the environment.
+  return flags.key === undefined ? settings : { ...settings, key: undefined }
+}

@@ -1,0 +1,164 @@
+/**
+ * Reading from files whom a verifier believes.
+ *
+ * @module
+ */
+import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { errnoOf, JuxError } from '../errors.js'
+import type { System } from '../system.js'
+import { ACCEPTED_KEYS, keyKind } from './algorithms.js'
+import {
+  CERTIFICATE_FILE,
+  expandPath,
+  type FileKind,
+  type PemBlock,
+  parseCertificates,
+  pemBlocks,
+  readKeyFile,
+} from './key-files.js'
+import type { TrustedKeys } from './trust-types.js'
+
+/** Paths, as the user wrote them. */
+export interface TrustSettings {
+  /** Files of certificates, each believed itself. */
+  readonly certs?: readonly string[]
+  /** Files of public keys. */
+  readonly publicKeys?: readonly string[]
+  /** Folders of both: every `.pem`, `.crt`, `.cer` and `.pub` in them. */
+  readonly directories?: readonly string[]
+  /** Files of CA certificates. */
+  readonly ca?: readonly string[]
+}
+
+/**
+ * Reads it all.
+ *
+ * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `DIRECTORY_NOT_FOUND`,
+ *   `FILE_PERMISSION_DENIED`; also for a folder in which there is nothing to believe
+ */
+export async function loadTrust(settings: TrustSettings, system: System): Promise<Required<TrustedKeys>> {
+  const publicKeys: KeyObject[] = []
+  const certificates: X509Certificate[] = []
+  const authorities: X509Certificate[] = []
+  const read = async (path: string, kind: FileKind) => {
+    const absolute = expandPath(path, system)
+    return { absolute, text: await readKeyFile(absolute, kind, { secret: false, platform: system.platform }) }
+  }
+  for (const path of settings.certs ?? []) {
+    const { absolute, text } = await read(path, CERTIFICATE_FILE)
+    certificates.push(...requireUsable(parseCertificates(text, absolute), absolute))
+  }
+  for (const path of settings.publicKeys ?? []) {
+    const { absolute, text } = await read(path, PUBLIC_KEY_FILE)
+    publicKeys.push(...parsePublicKeys(text, absolute))
+  }
+  for (const path of settings.directories ?? []) {
+    const found = await directoryKeys(expandPath(path, system), system)
+    publicKeys.push(...found.publicKeys)
+    certificates.push(...found.certificates)
+  }
+  for (const path of settings.ca ?? []) {
+    const { absolute, text } = await read(path, CERTIFICATE_FILE)
+    authorities.push(...parseCertificates(text, absolute).map((certificate) => requireAuthority(certificate, absolute)))
+  }
+  return { publicKeys, certificates, authorities }
+}
+
+const PUBLIC_KEY_FILE: FileKind = {
+  noun: 'public key',
+  missing: 'KEY_NOT_FOUND',
+  denied: 'FILE_PERMISSION_DENIED',
+  invalid: 'KEY_INVALID_FORMAT',
+  suggestions: () => ['jux keygen writes it beside the private key as .pub.pem'],
+}
+
+const TRUST_FILES = /\.(pem|crt|cer|pub)$/i
+
+async function directoryKeys(folder: string, system: System) {
+  const publicKeys: KeyObject[] = []
+  const certificates: X509Certificate[] = []
+  for (const name of (await namesIn(folder)).filter((file) => TRUST_FILES.test(file)).sort()) {
+    const file = join(folder, name)
+    const text = await readKeyFile(file, CERTIFICATE_FILE, { secret: false, platform: system.platform })
+    const blocks = pemBlocks(text)
+    // A folder of keys may hold private ones too; they are nobody to believe.
+    if (blocks.length > 0 && blocks.every(isPrivate)) continue
+    if (blocks.some(({ label }) => label === 'CERTIFICATE')) {
+      certificates.push(...requireUsable(parseCertificates(text, file), file))
+    } else publicKeys.push(...parsePublicKeys(text, file))
+  }
+  if (publicKeys.length + certificates.length > 0) return { publicKeys, certificates }
+  throw new JuxError('CERT_NOT_FOUND', {
+    message: `no certificate and no public key in the folder ${folder}`,
+    suggestions: ['put .crt or .pub.pem files there', 'jux keygen --cert --output key.pem'],
+  })
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (cause) {
+    const denied = errnoOf(cause) === 'EACCES'
+    throw new JuxError(denied ? 'FILE_PERMISSION_DENIED' : 'DIRECTORY_NOT_FOUND', {
+      message: denied ? `folder ${folder} may not be read` : `no folder of trusted keys at ${folder}`,
+      cause,
+    })
+  }
+}
+
+function parsePublicKeys(text: string, source: string): KeyObject[] {
+  const blocks = pemBlocks(text)
+  const found = blocks.filter(({ label }) => label === 'PUBLIC KEY' || label === 'RSA PUBLIC KEY')
+  if (found.length === 0) {
+    const cure = blocks.some(({ label }) => label === 'CERTIFICATE') ? ['give it as --cert'] : []
+    const instead = blocks[0] === undefined ? 'is not in PEM format' : `holds a ${blocks[0].label.toLowerCase()}`
+    throw new JuxError('KEY_INVALID_FORMAT', {
+      message: `no public key in ${source}: it ${instead}`,
+      suggestions: cure,
+      reason: 'no-public-key',
+    })
+  }
+  return found.map(({ text: pem }) => requireAllowed(() => createPublicKey(pem), source))
+}
+
+function readPublicKey(read: () => KeyObject, source: string): KeyObject {
+  try {
+    return read()
+  } catch (cause) {
+    throw new JuxError('KEY_INVALID_FORMAT', {
+      message: `a public key in ${source} cannot be read`,
+      reason: 'unreadable-key',
+      cause,
+    })
+  }
+}
+
+function requireUsable(certificates: X509Certificate[], source: string): X509Certificate[] {
+  for (const certificate of certificates) requireAllowed(() => certificate.publicKey, source)
+  return certificates
+}
+
+function requireAllowed(read: () => KeyObject, source: string): KeyObject {
+  const key = readPublicKey(read, source)
+  const kind = keyKind(key)
+  if (kind.family !== 'unsupported') return key
+  throw new JuxError('KEY_INVALID_FORMAT', {
+    message: `${source} holds ${kind.description}, which cannot verify reports: use ${ACCEPTED_KEYS}`,
+    reason: 'unsupported-key',
+  })
+}
+
+function requireAuthority(certificate: X509Certificate, source: string): X509Certificate {
+  if (certificate.ca) return certificate
+  throw new JuxError('CERT_INVALID_FORMAT', {
+    message: `a certificate in ${source} is not a CA's (basicConstraints)`,
+    suggestions: ['give a certificate that signs reports itself as --cert'],
+    reason: 'not-an-authority',
+  })
+}
+
+function isPrivate({ label }: PemBlock): boolean {
+  return label.endsWith('PRIVATE KEY') || label === 'EC PARAMETERS'
+}

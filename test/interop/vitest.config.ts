@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/interop/**/*.test.ts'],
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
+    reporters: ['verbose'],
+    disableConsoleIntercept: true,
+  },
+})
