@@ -6,6 +6,7 @@
  * @module
  */
 import { enrich, type Facts } from './enrich/facts.js'
+import type { JuxError } from './errors.js'
 import type { RunOutcome, TestRun } from './model.js'
 import type { Counts } from './render/cases.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
@@ -40,6 +41,8 @@ export interface Report {
   readonly outcome: RunOutcome
   readonly counts: Counts
   readonly signer: Signer | undefined
+  /** What did not go as configured, though there is a report. */
+  readonly problems: readonly JuxError[]
 }
 
 /** Where a report went. */
@@ -71,6 +74,7 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
     outcome: scrubbed.outcome,
     counts: rendered.counts,
     signer,
+    problems: rendered.problems,
   }
 }
 

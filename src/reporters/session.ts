@@ -71,6 +71,8 @@ function openSession(input: SessionInput, settings: Settings, signer: Signer | u
   const make = (gather: () => TestRun, facts: Facts) => {
     const materials = { settings, facts, signer, system }
     const receipt = deliverReport(composeReport(gather(), materials), materials)
+    for (const problem of receipt.report.problems) write(`\n${formatError(problem)}`)
+    if (settings.verbose) for (const hint of facts.hints) write(`\n  jux  ${hint}\n`)
     write(`\n${formatReceipt(receipt, system)}`)
   }
   const guard = (error: unknown) => {
