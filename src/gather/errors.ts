@@ -59,8 +59,7 @@ interface Walk {
 
 function describe(thrown: unknown, kind: ErrorKind, walk: Walk): ErrorInfo {
   if (!isErrorLike(thrown)) return { kind, ...nonErrorParts(thrown) }
-  const name = nameOf(thrown)
-  const message = messageOf(thrown)
+  const { name, message } = titleOf(thrown)
   const stack = stackOf(thrown, name, message)
   const signature = `${name}\n${message}\n${stack}`
   // A runner that serialises a cycle may unroll it by a turn: equal text in the chain is the same error again.
@@ -115,20 +114,24 @@ function nonErrorParts(thrown: unknown): { name: string; message: string } {
   return { name, message: textOf(own) }
 }
 
-function nameOf(thrown: unknown): string | undefined {
-  return readText(thrown, 'name')
+// A stack begins with the name, a code in brackets if there is one, and the message.
+const HEAD = /^([A-Za-z_$][\w$.]{0,200})(?: \[\w+\])?(?:: |(?=\n|$))/
+
+// Jest's copies have lost the name, and what it gives for a failed `afterAll` the message too.
+function titleOf(thrown: unknown): { name: string | undefined; message: string } {
+  const name = readText(thrown, 'name')
+  const message = readText(thrown, 'message')
+  const stack = readText(thrown, 'stack') ?? ''
+  const head = HEAD.exec(stack)
+  const rest = head === null ? stack : stack.slice(head[0].length)
+  if (message !== undefined) return { name: name ?? (rest.startsWith(message) ? head?.[1] : undefined), message }
+  const end = rest.search(/\n\s+at /)
+  const line = (end === -1 ? rest : rest.slice(0, end)).trim()
+  return { name: name ?? head?.[1], message: /^at /.test(line) ? '' : line }
 }
 
 function named(name: string | undefined): { name?: string } {
   return name === undefined ? {} : { name }
-}
-
-function messageOf(thrown: unknown): string {
-  const message = readText(thrown, 'message')
-  if (message !== undefined) return message
-  // Jest hands over load errors with an empty message and everything in the stack.
-  const firstLine = readText(thrown, 'stack')?.split('\n', 1)[0]?.trim() ?? ''
-  return /^at /.test(firstLine) ? '' : firstLine
 }
 
 function stackOf(thrown: unknown, name: string | undefined, message: string): string | undefined {

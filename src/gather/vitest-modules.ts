@@ -6,8 +6,9 @@
 import type { ErrorInfo, ModuleResult, NotRunCause, Output, SuiteResult, TestResult } from '../model.js'
 import { describeError } from './errors.js'
 import { type Place, relativeFile } from './places.js'
+import { isoOf } from './times.js'
 import { propertiesOf, readField } from './values.js'
-import { gatherTest, hookOf, isoOf } from './vitest-tests.js'
+import { gatherTest, hookOf } from './vitest-tests.js'
 import type { VitestLog, VitestModule, VitestSuite, VitestTest } from './vitest-types.js'
 
 /** What the run says about its modules. */

@@ -6,6 +6,7 @@
 import type { Annotation, Attachment, Attempt, ErrorInfo, NotRunCause, Output, TestResult } from '../model.js'
 import { describeError } from './errors.js'
 import { locationIn, type Place } from './places.js'
+import { isoOf } from './times.js'
 import { propertiesOf, readField } from './values.js'
 import type { VitestArtifact, VitestAttachment, VitestLocation, VitestTest } from './vitest-types.js'
 
@@ -72,11 +73,6 @@ export function gatherTest(test: VitestTest, context: TestContext): TestResult {
     tags: [...(test.tags ?? test.options.tags ?? [])],
     meta: propertiesOf(test.meta?.() ?? {}, (name) => !INTERNAL_META.has(name) && !name.startsWith('__vitest')),
   }
-}
-
-/** Milliseconds since the epoch as ISO 8601, UTC. */
-export function isoOf(epochMs: number): string {
-  return new Date(epochMs).toISOString()
 }
 
 const ABORTED = 'The test run was aborted by the user.'

@@ -7,10 +7,10 @@ import { type ErrorInfo, type NotRunCause, type Output, SCHEMA_VERSION, type Tes
 import { describeError } from './errors.js'
 import { judge } from './outcome.js'
 import { relativeFile } from './places.js'
+import { isoOf } from './times.js'
 import { readText } from './values.js'
 import type { VitestCollector } from './vitest-collector.js'
 import { gatherModule, outputOf } from './vitest-modules.js'
-import { isoOf } from './vitest-tests.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from './vitest-types.js'
 
 /** Everything that is known about a run at its end. */

@@ -1,0 +1,35 @@
+/**
+ * A reporter for tests alone: writes the `TestRun` that the gather stage makes of a real run to `$JUX_TEST_DUMP`.
+ */
+import { writeFileSync } from 'node:fs'
+import { gatherJest } from '../../dist/gather/jest.js'
+import { createJestCollector } from '../../dist/gather/jest-collector.js'
+
+export default class DumpJest {
+  collector = createJestCollector()
+
+  constructor(config) {
+    this.config = config
+  }
+  onTestFileStart(test) {
+    this.collector.onTestFileStart(test.path)
+  }
+  onTestCaseResult(test, result) {
+    this.collector.onTestCaseResult(test.path, result)
+  }
+  onTestFileResult(_test, result) {
+    this.collector.onTestFileResult(result)
+  }
+  onRunComplete(_contexts, results) {
+    const run = gatherJest({
+      results,
+      config: this.config,
+      version: '0.0.0',
+      collected: this.collector,
+      runId: '00000000-0000-4000-8000-000000000000',
+      finishedAtMs: Date.now(),
+      cwd: process.cwd(),
+    })
+    writeFileSync(process.env.JUX_TEST_DUMP, JSON.stringify(run))
+  }
+}

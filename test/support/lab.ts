@@ -1,0 +1,149 @@
+/**
+ * Runs the real runners on the projects in `fixtures/projects`, each in a fresh copy, with the built reporter as a user would
+ * name it and beside it a reporter that writes down the `TestRun`.
+ */
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TestRun } from '../../src/model.js'
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** One runner in one version on one Node. */
+export interface Install {
+  readonly runner: 'vitest' | 'jest'
+  readonly version: string
+  /** The `node_modules` folder that it is installed in. */
+  readonly modules: string
+  /** Path of the Node binary. */
+  readonly node: string
+  /** The `jux-reporter` package under test. */
+  readonly reporter: string
+}
+
+/** What a run left behind. */
+export interface LabRun {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Absent when the runner never came to the end of the run. */
+  readonly run: TestRun | undefined
+  /** The stored reports, as text. */
+  readonly reports: readonly string[]
+}
+
+export interface LabOptions {
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Replaces the reporters; `false` names none of ours. */
+  readonly reporters?: readonly unknown[]
+  /** Called with the output so far; may send signals. */
+  readonly watch?: (output: string, kill: (signal: NodeJS.Signals) => void) => void
+  /** Called with the folder before the run, to change files in it. */
+  readonly prepare?: (folder: string) => void
+  /** A folder to run in again, from `keep`. */
+  readonly keep?: boolean
+  readonly timeoutMs?: number
+}
+
+/** The runner that this checkout has installed, on the Node that runs the tests. */
+export function installedRunner(runner: Install['runner']): Install {
+  const modules = join(ROOT, 'node_modules')
+  const { version } = JSON.parse(readFileSync(join(modules, runner, 'package.json'), 'utf8'))
+  return { runner, version, modules, node: process.execPath, reporter: ROOT }
+}
+
+/** The major version, for what differs between majors. */
+export function majorOf(install: Install): number {
+  return Number.parseInt(install.version, 10)
+}
+
+/** Runs a project to its end. */
+export async function runProject(install: Install, project: string, options: LabOptions = {}): Promise<LabRun> {
+  const base = mkdtempSync(join(tmpdir(), 'jux-lab-'))
+  try {
+    const folder = prepareProject(install, project, base)
+    options.prepare?.(folder)
+    const dump = join(base, 'run.json')
+    const exit = await execute(install, folder, {
+      ...options,
+      env: { ...environment(install, base, dump, options), ...options.env },
+    })
+    const reports = join(base, 'data', 'jux', 'reports')
+    return {
+      ...exit,
+      run: existsSync(dump) ? JSON.parse(readFileSync(dump, 'utf8')) : undefined,
+      reports: existsSync(reports)
+        ? readdirSync(reports)
+            .filter((name) => name.endsWith('.xml'))
+            .map((name) => readFileSync(join(reports, name), 'utf8'))
+        : [],
+    }
+  } finally {
+    rmSync(base, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function prepareProject(install: Install, project: string, base: string): string {
+  const source = join(ROOT, 'fixtures', 'projects', install.runner)
+  for (const name of ['package.json', 'project.js', project])
+    cpSync(join(source, name), join(base, name), { recursive: true })
+  mkdirSync(join(base, 'node_modules', '.bin'), { recursive: true })
+  symlinkSync(join(install.modules, install.runner), join(base, 'node_modules', install.runner))
+  symlinkSync(install.reporter, join(base, 'node_modules', 'jux-reporter'))
+  symlinkSync(join(ROOT, 'node_modules', 'typescript'), join(base, 'node_modules', 'typescript'))
+  symlinkSync(join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), join(base, 'node_modules', '.bin', 'tsc'))
+  return join(base, project)
+}
+
+function environment(install: Install, base: string, dump: string, options: LabOptions): Record<string, string> {
+  const reporters = options.reporters ?? [
+    join(ROOT, 'test', 'support', `dump-${install.runner}.mjs`),
+    `jux-reporter/${install.runner}`,
+  ]
+  return {
+    PATH: `${dirname(install.node)}:${process.env.PATH ?? ''}`,
+    HOME: join(base, 'home'),
+    XDG_DATA_HOME: join(base, 'data'),
+    XDG_CONFIG_HOME: join(base, 'config'),
+    TMPDIR: tmpdir(),
+    NO_COLOR: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    JUX_TEST_DUMP: dump,
+    JUX_TEST_CACHE: join(base, 'cache'),
+    JUX_TEST_RUNNER_MAJOR: String(majorOf(install)),
+    JUX_TEST_REPORTERS: JSON.stringify(reporters),
+  }
+}
+
+function execute(install: Install, cwd: string, options: LabOptions): Promise<Omit<LabRun, 'run' | 'reports'>> {
+  const program = install.runner === 'vitest' ? ['vitest/vitest.mjs', 'run'] : ['jest/bin/jest.js']
+  const [script = '', ...first] = program
+  const child = spawn(install.node, [join(install.modules, script), ...first, ...(options.args ?? [])], {
+    cwd,
+    env: options.env as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  const seen = () => options.watch?.(stdout + stderr, (signal) => child.kill(signal))
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+    seen()
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+    seen()
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ code, signal, stdout, stderr })
+    })
+  })
+}
