@@ -34,6 +34,17 @@ export interface Session {
   finish(gather: () => TestRun): Promise<void>
   /** The same for a process that is about to end: synchronous, and with the facts known by then. */
   flush(gather: () => TestRun): void
+  /** What went wrong, if the user asked for a failing exit in that case (`strict`). */
+  strictError(): Error | undefined
+}
+
+/** Runs what a runner's event asks for; a surprise in the event must not reach the runner. */
+export function quietly(listen: () => void): void {
+  try {
+    listen()
+  } catch {
+    // A later event of the same run may still be understood.
+  }
 }
 
 /** Loads configuration and key, starts collecting facts, and says at once what is wrong with them. Never rejects. */
@@ -47,16 +58,23 @@ export async function startSession(input: SessionInput): Promise<Session> {
   } catch (error) {
     const failure = toJuxError(error)
     write(`\n${formatError(failure, debugging(system))}`)
-    if (isStrict(input)) process.exitCode = 1
+    const strict = isStrict(input)
+    if (strict) process.exitCode = 1
     return {
       settings: undefined,
       finish: async () => write(`\n  jux  no report of this run: ${failure.message}\n`),
       flush: () => {},
+      strictError: () => (strict ? failure : undefined),
     }
   }
 }
 
-const SILENT: Session = { settings: undefined, finish: async () => {}, flush: () => {} }
+const SILENT: Session = {
+  settings: undefined,
+  finish: async () => {},
+  flush: () => {},
+  strictError: () => undefined,
+}
 
 function openSession(input: SessionInput, settings: Settings, signer: Signer | undefined): Session {
   const { system, write } = input
@@ -75,9 +93,13 @@ function openSession(input: SessionInput, settings: Settings, signer: Signer | u
     if (settings.verbose) for (const hint of facts.hints) write(`\n  jux  ${hint}\n`)
     write(`\n${formatReceipt(receipt, system)}`)
   }
+  let failure: Error | undefined
   const guard = (error: unknown) => {
-    write(`\n${formatError(toJuxError(error), debugging(system))}`)
-    if (settings.strict) process.exitCode = 1
+    const shown = toJuxError(error)
+    write(`\n${formatError(shown, debugging(system))}`)
+    if (!settings.strict) return
+    failure = shown
+    process.exitCode = 1
   }
   return {
     settings,
@@ -95,6 +117,7 @@ function openSession(input: SessionInput, settings: Settings, signer: Signer | u
         guard(error)
       }
     },
+    strictError: () => failure,
   }
 }
 

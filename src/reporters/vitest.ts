@@ -9,8 +9,10 @@ import type { JuxOptions } from '../config/options.js'
 import { gatherVitest } from '../gather/vitest.js'
 import { createVitestCollector } from '../gather/vitest-collector.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
+import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
-import { type Session, startSession } from './session.js'
+import { type LastWords, onProcessExit } from './last-words.js'
+import { quietly, type Session, startSession } from './session.js'
 
 /** What is read of the `Vitest` object that `onInit` receives. */
 export interface VitestContext {
@@ -26,6 +28,7 @@ export default class JuxVitestReporter {
   readonly #collector = createVitestCollector()
   #context: VitestContext = { config: {}, version: 'unknown' }
   #session: Session | undefined
+  #lastWords: LastWords | undefined
 
   /** @param options as written beside the reporter's name; checked when the run starts */
   constructor(options?: JuxOptions) {
@@ -45,11 +48,23 @@ export default class JuxVitestReporter {
   }
 
   onTestRunStart(specifications?: readonly unknown[]): void {
-    this.#collector.onTestRunStart(specifications, this.#system.now().getTime())
+    quietly(() => this.#collector.onTestRunStart(specifications, this.#system.now().getTime()))
+    this.#lastWords?.takeBack()
+    this.#lastWords = onProcessExit(() => {
+      if (this.#reports()) this.#session?.flush(() => this.#gather(this.#collector.modules, [], 'interrupted', true))
+    })
   }
 
   onUserConsoleLog(log: VitestLog): void {
-    this.#collector.onUserConsoleLog(log)
+    quietly(() => this.#collector.onUserConsoleLog(log))
+  }
+
+  onTestModuleQueued(module: VitestModule): void {
+    quietly(() => this.#collector.onTestModule(module))
+  }
+
+  onTestModuleCollected(module: VitestModule): void {
+    quietly(() => this.#collector.onTestModule(module))
   }
 
   async onTestRunEnd(
@@ -57,22 +72,36 @@ export default class JuxVitestReporter {
     unhandledErrors: readonly unknown[],
     reason: VitestReason,
   ): Promise<void> {
-    const session = this.#session
+    if (this.#reports()) {
+      await this.#session?.finish(() => this.#gather(testModules, unhandledErrors, reason, false))
+    }
+    this.#lastWords?.takeBack()
+  }
+
+  // Runs of watch mode are nobody's evidence, unless the user says so.
+  #reports(): boolean {
+    return this.#context.config.watch !== true || this.#session?.settings?.watch === true
+  }
+
+  #gather(
+    testModules: readonly VitestModule[],
+    unhandledErrors: readonly unknown[],
+    reason: VitestReason,
+    partial: boolean,
+  ): TestRun {
     const { config, version } = this.#context
-    if (session === undefined || (config.watch && session.settings?.watch !== true)) return
-    await session.finish(() =>
-      gatherVitest({
-        testModules,
-        unhandledErrors,
-        reason,
-        config,
-        version,
-        collected: this.#collector,
-        runId: this.#system.uuid(),
-        finishedAtMs: this.#system.now().getTime(),
-        createdAtMs: this.#createdAtMs,
-        cwd: this.#system.cwd,
-      }),
-    )
+    return gatherVitest({
+      testModules,
+      unhandledErrors,
+      reason,
+      config,
+      version,
+      collected: this.#collector,
+      runId: this.#system.uuid(),
+      finishedAtMs: this.#system.now().getTime(),
+      createdAtMs: this.#createdAtMs,
+      cwd: this.#system.cwd,
+      partial,
+    })
   }
 }

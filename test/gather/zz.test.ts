@@ -36,7 +36,6 @@ for (const i of all.filter((x) =>
     it(`${i.runner}${i.version} ${s}`, async () => {
       const t = Date.now()
       const r = await runProject(i, s, {
-        reporters: [`${ROOT}/test/support/dump-${i.runner}.mjs`],
         timeoutMs: 25000,
         args: (process.env.A ?? '').split(' ').filter(Boolean),
       })
@@ -87,5 +86,14 @@ for (const i of all.filter((x) =>
               t.output.length,
             )
       }
+      console.log(
+        '  REPORTS',
+        r.reports.map((x) => `${x.length} ${/jux:outcome" value="(.*?)"/.exec(x)?.[1]}`),
+        r.stderr
+          .split('\n')
+          .filter((l) => /jux |error |code |sha256/.test(l))
+          .join('|')
+          .slice(0, 400),
+      )
       writeFileSync(`/tmp/g/lab-${i.runner}${i.version}-${s}.txt`, r.stdout + r.stderr + JSON.stringify(r.run, null, 1))
     }, 60000)

@@ -1,5 +1,5 @@
 /**
- * A reporter for tests alone: writes the `TestRun` that the gather stage makes of a real run to `$JUX_TEST_DUMP`.
+ * A reporter for tests alone: writes the `TestRun` that the gather stage makes of a real run to `$LAB_DUMP`.
  */
 import { writeFileSync } from 'node:fs'
 import { gatherVitest } from '../../dist/gather/vitest.js'
@@ -29,6 +29,6 @@ export default class DumpVitest {
       finishedAtMs: Date.now(),
       cwd: process.cwd(),
     })
-    writeFileSync(process.env.JUX_TEST_DUMP, JSON.stringify(run))
+    writeFileSync(process.env.LAB_DUMP, JSON.stringify(run))
   }
 }

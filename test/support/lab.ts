@@ -112,10 +112,10 @@ function environment(install: Install, base: string, dump: string, options: LabO
     TMPDIR: tmpdir(),
     NO_COLOR: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
-    JUX_TEST_DUMP: dump,
-    JUX_TEST_CACHE: join(base, 'cache'),
-    JUX_TEST_RUNNER_MAJOR: String(majorOf(install)),
-    JUX_TEST_REPORTERS: JSON.stringify(reporters),
+    LAB_DUMP: dump,
+    LAB_CACHE: join(base, 'cache'),
+    LAB_RUNNER_MAJOR: String(majorOf(install)),
+    LAB_REPORTERS: JSON.stringify(reporters),
   }
 }
 
