@@ -48,8 +48,16 @@ const MAX_EVENT_BYTES = 32 * 1024 * 1024
 
 /** Begins to collect. Never rejects, and settles within the time that git is given. */
 export async function startFacts(settings: FactsSettings, system: System): Promise<Facts> {
+  return composeFacts(settings, system, await readGit(settings.rootDir ?? system.cwd, system))
+}
+
+/** What is known without asking git: for a process that ends before git has answered. */
+export function factsWithoutGit(settings: FactsSettings, system: System): Facts {
+  return composeFacts(settings, system, { parents: [], hints: ['the run ended before git had answered'] })
+}
+
+function composeFacts(settings: FactsSettings, system: System, git: GitFacts): Facts {
   const rootDir = settings.rootDir ?? system.cwd
-  const git = await readGit(rootDir, system)
   const ci = detectCi(system.env, readEvent)
   const remote = git.remote ?? ci?.remote
   const project = projectName({ configured: settings.project, remote, rootDir, treeRoot: git.root })

@@ -7,7 +7,7 @@
  */
 import { isStrict, loadConfig } from '../config/load.js'
 import type { Settings } from '../config/schema.js'
-import { type Facts, startFacts } from '../enrich/facts.js'
+import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, toJuxError } from '../errors.js'
 import type { TestRun } from '../model.js'
 import { composeReport, deliverReport } from '../pipeline.js'
@@ -112,7 +112,7 @@ function openSession(input: SessionInput, settings: Settings, signer: Signer | u
     },
     flush: (gather) => {
       try {
-        if (facts !== undefined) make(gather, facts)
+        make(gather, facts ?? factsWithoutGit(settings, system))
       } catch (error) {
         guard(error)
       }
