@@ -125,7 +125,7 @@ export class CaseWriter {
 
   #details({ test }: Case, shared: SharedSettings): Details {
     if (test === undefined) return NO_DETAILS
-    const own = testFacts(test, shared)
+    const own = testFacts(test, shared, this.#attachmentsFrom)
     return {
       properties: this.#dialect.attributes.testcase === undefined ? own : [...attributeFacts(test), ...own],
       reruns: rerunsOf(test),

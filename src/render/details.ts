@@ -69,8 +69,14 @@ export function systemOut(properties: readonly Property[], output: string, attac
 export function attachmentLines(test: TestResult, folder: string): readonly string[] {
   if (test.attachments.length === 0 && test.annotations.length === 0) return []
   const attachments = [...test.attachments, ...test.annotations.flatMap(({ attachment }) => attachment ?? [])]
-  const paths = attachments.flatMap((attachment) => attachmentPath(attachment, folder))
+  const paths = attachments.flatMap((attachment) => attachmentPath(attachment, folder) ?? [])
   return [...new Set(paths)].map((path) => `[[ATTACHMENT|${path}]]`)
+}
+
+/** Path of an attachment, with `/` separators; relative to the folder if it was absolute. */
+export function attachmentPath({ path }: Attachment, folder: string): string | undefined {
+  if (path === undefined || path === '') return undefined
+  return (isAbsolute(path) ? relative(folder, path) : path).replaceAll('\\', '/')
 }
 
 /** Pieces of text, each on lines of its own; empty ones vanish. */
@@ -78,12 +84,6 @@ export function joinLines(pieces: readonly string[]): string {
   return pieces
     .filter((piece) => piece !== '')
     .reduce((all, piece) => (all === '' || all.endsWith('\n') ? all + piece : `${all}\n${piece}`), '')
-}
-
-function attachmentPath({ path }: Attachment, folder: string): string[] {
-  if (path === undefined || path === '') return []
-  const shown = isAbsolute(path) ? relative(folder, path) : path
-  return [shown.replaceAll('\\', '/')]
 }
 
 function rerun(element: Rerun['element'], attempt: Attempt, test: TestResult): Rerun {

@@ -12,6 +12,9 @@ import { visibleName } from './values.js'
 /** Causes and members nested deeper than this are left out. */
 const MAX_DEPTH = 64
 
+/** Kinds that the class of the error, or the name of its hook, tells. */
+const GOES_WITHOUT_SAYING: ReadonlySet<ErrorInfo['kind']> = new Set(['assertion', 'error', 'hook'])
+
 /** The first line of the body: class and message, as JavaScript prints them. */
 export function errorHeading(error: ErrorInfo): string {
   const name = errorType(error)
@@ -42,8 +45,9 @@ export function locationText(location: Location): string {
 export function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []): string {
   if (ancestors.includes(error)) return `${errorHeading(error)} (circular)`
   const lines = [stackText(error)]
-  if (error.kind !== 'assertion' && error.kind !== 'error') lines.push(`kind: ${error.kind}`)
+  if (!GOES_WITHOUT_SAYING.has(error.kind)) lines.push(`kind: ${error.kind}`)
   if (error.hook !== undefined) lines.push(`hook: ${error.hook}`)
+  else if (error.kind === 'hook') lines.push('kind: hook')
   if (error.attempt !== undefined) lines.push(`attempt: ${error.attempt + 1}`)
   if (error.location !== undefined) lines.push(`at: ${locationText(error.location)}`)
   if (error.expected !== undefined) lines.push(labelled('expected', error.expected))

@@ -7,6 +7,7 @@
  */
 import type { Attachment, ModuleResult, Output, Property, SuiteResult, TestResult, TestRun } from '../model.js'
 import { failedAttempts, looseErrors } from './cases.js'
+import { attachmentPath } from './details.js'
 import { errorsText, locationText } from './error-text.js'
 
 /** Settings that all tests of a file share are said once, at the file. */
@@ -68,8 +69,12 @@ export function sharedSettings(tests: readonly TestResult[]): SharedSettings {
   }
 }
 
-/** Facts about one test; most tests have none. */
-export function testFacts(test: TestResult, shared: SharedSettings): readonly Property[] {
+/**
+ * Facts about one test; most tests have none.
+ *
+ * @param folder absolute; paths of attachments are written relative to it
+ */
+export function testFacts(test: TestResult, shared: SharedSettings, folder: string): readonly Property[] {
   const own = facts({
     'jux:raw_status': test.rawStatus === test.status ? undefined : test.rawStatus,
     'jux:expected_failure': test.expectedFailure || undefined,
@@ -88,7 +93,7 @@ export function testFacts(test: TestResult, shared: SharedSettings): readonly Pr
     'jux:output_times': outputTimes(test.output),
     'jux:error': unshownErrors(test),
   })
-  return [...own, ...attemptFacts(test), ...sayings(test)]
+  return [...own, ...attemptFacts(test), ...sayings(test, folder)]
 }
 
 /** Properties of a record, absent values left out. */
@@ -147,23 +152,24 @@ function unshownErrors(test: TestResult): string | undefined {
   return errorsText([...announced, ...looseErrors(test)]) || undefined
 }
 
-function sayings(test: TestResult): Property[] {
+function sayings(test: TestResult, folder: string): Property[] {
   return [
     ...test.tags.map((value) => ({ name: 'tag', value })),
     ...test.meta,
     ...test.annotations.flatMap(({ type, message, location, attachment }) => [
       { name: type === '' ? 'annotation' : type, value: message },
       ...(location === undefined ? [] : [{ name: 'jux:annotation_at', value: locationText(location) }]),
-      ...(attachment === undefined ? [] : attachmentFacts(attachment)),
+      ...(attachment === undefined ? [] : attachmentFacts(attachment, folder)),
     ]),
-    ...test.attachments.flatMap(attachmentFacts),
+    ...test.attachments.flatMap((attachment) => attachmentFacts(attachment, folder)),
   ]
 }
 
-// Paths are lines of system-out, where consumers look for them.
-function attachmentFacts({ name, contentType, path, body }: Attachment): Property[] {
+function attachmentFacts(attachment: Attachment, folder: string): Property[] {
+  const { name, contentType, body } = attachment
+  const parts = [attachmentPath(attachment, folder), name, contentType]
   return facts({
-    'jux:attachment': [name, contentType].filter((part) => part !== undefined && part !== '').join(', ') || path,
+    'jux:attachment': parts.filter((part) => part !== undefined && part !== '').join(', '),
     'jux:attachment_body': body,
   })
 }

@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { renderWhole } from '../support/rendering.js'
+import { everything } from '../support/runs.js'
+
+const FOLDER = fileURLToPath(new URL('../../fixtures/junit/', import.meta.url))
+
+/** Look at the difference, then `npx vitest run test/render/golden.test.ts -u`. */
+describe('the report of a run with everything', () => {
+  it.each(['common', 'jenkins', 'ant'] as const)(
+    'is, byte for byte, fixtures/junit/everything-%s.xml',
+    async (dialect) => {
+      await expect(renderWhole(everything(), { dialect }).xml).toMatchFileSnapshot(
+        join(FOLDER, `everything-${dialect}.xml`),
+      )
+    },
+  )
+})
