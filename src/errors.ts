@@ -126,8 +126,8 @@ export function formatError(error: JuxError, options: { debug?: boolean } = {}):
   return `${lines.map(printable).join('\n')}\n`
 }
 
-// A hostile file name or message must not steer the reader's terminal.
-function printable(line: string): string {
+/** Text that does not steer the reader's terminal, whatever is in it: control and direction characters as `\\uXXXX`, LF kept. */
+export function printable(line: string): string {
   return line.replace(
     /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -6,7 +6,7 @@
  * @module
  */
 import { enrich, type Facts } from './enrich/facts.js'
-import type { JuxError } from './errors.js'
+import { JuxError, toJuxError } from './errors.js'
 import type { RunOutcome, TestRun } from './model.js'
 import type { Counts } from './render/cases.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
@@ -14,14 +14,20 @@ import { type ScrubSettings, scrub } from './scrub/scrub.js'
 import type { Signer } from './sign/keys.js'
 import { signatureElement } from './sign/sign.js'
 import { storeRoot } from './store/paths.js'
+import { type Claim, openQueue } from './store/queue.js'
 import { openStore } from './store/reports.js'
+import { type Preview, previewSubmission } from './submit/preview.js'
+import type { Submission } from './submit/protocols.js'
+import { type SubmitOptions, type SubmitReceipt, type SubmitSettings, submitReport } from './submit/submit.js'
 import type { System } from './system.js'
 import { createByteBuffer } from './xml/byte-buffer.js'
+import { readJunit } from './xml/junit-reader.js'
 
 /** What the pipeline needs to know of the configuration. */
-export interface PipelineSettings extends ScrubSettings, RenderSettings {
+export interface PipelineSettings extends ScrubSettings, RenderSettings, SubmitSettings {
   readonly storageMode: keyof typeof PLANS
   readonly storagePath?: string | undefined
+  readonly dryRun?: boolean | undefined
 }
 
 /** What is ready before the run ends. */
@@ -48,8 +54,16 @@ export interface Report {
 /** Where a report went. */
 export interface Receipt {
   readonly report: Report
-  /** Absolute path of the stored copy. */
+  /** Absolute path of the copy on this machine. */
   readonly path?: string
+  /** Whether that copy waits to be submitted. */
+  readonly queued?: boolean
+  /** What the server said that took it. */
+  readonly submitted?: SubmitReceipt
+  /** In place of everything else, in a dry run. */
+  readonly preview?: Preview
+  /** What could not be done. */
+  readonly failures: readonly JuxError[]
 }
 
 /** What each storage mode does with a report. */
@@ -78,8 +92,95 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
   }
 }
 
-/** Keeps a report where its storage mode wants it. */
-export function deliverReport(report: Report, { settings, system }: Materials): Receipt {
-  const store = openStore(storeRoot(settings, system))
-  return { report, path: store.put(report.chunks, report.contentHash) }
+/**
+ * Keeps a report where its storage mode wants it, then submits it. Never rejects: what went wrong is in the receipt.
+ *
+ * The report is on the disk before the network is touched; what cannot be kept is submitted all the same.
+ */
+export async function deliverReport(report: Report, materials: Materials, options: SubmitOptions): Promise<Receipt> {
+  const { settings } = materials
+  if (settings.dryRun) return preview(report, settings)
+  const kept = keepReport(report, materials)
+  const { store, submit } = PLANS[settings.storageMode]
+  // Without a server the queue is where reports wait for one.
+  if (!submit || (store === 'queue' && !settings.apiUrl)) return kept
+  try {
+    const claim = kept.queued ? openQueue(storeRoot(settings, materials.system)).claim(report.contentHash) : undefined
+    // Some "jux publish" was faster, and has it in hand.
+    if (kept.queued && claim === undefined) return kept
+    return await submitKept(kept, claim, materials, options)
+  } catch (error) {
+    return withFailure(kept, error)
+  }
+}
+
+/** What a process can still do while it ends: synchronous, and without the network. Never throws. */
+export function flushReport(report: Report, materials: Materials): Receipt {
+  const { settings } = materials
+  if (settings.dryRun) return preview(report, settings)
+  const kept = keepReport(report, materials)
+  if (!PLANS[settings.storageMode].submit || kept.queued) return kept
+  const message = 'the process ended before the report could be submitted'
+  return withFailure(kept, notSubmitted(new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), kept))
+}
+
+function preview(report: Report, settings: PipelineSettings): Receipt {
+  return { report, preview: previewSubmission(submissionOf(report), settings), failures: [] }
+}
+
+function keepReport(report: Report, { settings, system }: Materials): Receipt {
+  try {
+    const { store } = PLANS[settings.storageMode]
+    if (store === 'nowhere') return { report, failures: [] }
+    const folder = (store === 'queue' ? openQueue : openStore)(storeRoot(settings, system))
+    return { report, path: folder.put(report.chunks, report.contentHash), queued: store === 'queue', failures: [] }
+  } catch (error) {
+    return { report, failures: [toJuxError(error)] }
+  }
+}
+
+async function submitKept(
+  kept: Receipt,
+  claim: Claim | undefined,
+  { settings, system }: Materials,
+  options: SubmitOptions,
+): Promise<Receipt> {
+  let submitted: SubmitReceipt
+  try {
+    submitted = await submitReport(submissionOf(kept.report), settings, system, options)
+  } catch (error) {
+    claim?.release()
+    return withFailure(kept, notSubmitted(toJuxError(error), kept))
+  }
+  try {
+    return claim === undefined ? { ...kept, submitted } : { ...kept, submitted, path: claim.complete(), queued: false }
+  } catch (error) {
+    return withFailure({ ...kept, submitted }, error)
+  }
+}
+
+// Its metadata are read from the report itself, so that it is sent as "jux publish" would send it.
+function submissionOf({ chunks, contentHash, counts }: Report): Submission {
+  const bytes = Buffer.concat(chunks)
+  return { bytes, contentHash, properties: readJunit(bytes).properties, counts }
+}
+
+function notSubmitted(error: JuxError, { path, queued }: Receipt): JuxError {
+  const { code, message, reason, suggestions, cause } = error
+  const fate =
+    path === undefined
+      ? ['the report was not kept', 'JUX_STORAGE_MODE=cache keeps reports until a server has them']
+      : queued
+        ? ['the report is queued', 'jux publish --queue']
+        : ['the report is kept', `jux publish --file ${path}`]
+  return new JuxError(code, {
+    message: `${message}; ${fate[0]}`,
+    suggestions: [...suggestions, ...fate.slice(1)],
+    ...(reason === undefined ? {} : { reason }),
+    cause,
+  })
+}
+
+function withFailure(receipt: Receipt, error: unknown): Receipt {
+  return { ...receipt, failures: [...receipt.failures, toJuxError(error)] }
 }

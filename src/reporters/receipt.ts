@@ -1,22 +1,39 @@
 /**
- * The short block that a person reads after the runner's summary: where the report is, its content hash, who signed it.
+ * The short block that a person reads after the runner's summary: where the report is, its content hash, who signed it,
+ * what the server said.
  *
  * @module
  */
+import { printable } from '../errors.js'
 import type { Receipt } from '../pipeline.js'
 import type { System } from '../system.js'
 
 /** Lines joined by LF, with a final LF. */
-export function formatReceipt({ report, path }: Receipt, system: System): string {
+export function formatReceipt(receipt: Receipt, system: System): string {
+  const rows = receipt.preview?.rows ?? rowsOf(receipt, system)
+  const width = Math.max(...rows.map(([label]) => label.length))
+  return `${rows.map(([label, value], index) => `${index === 0 ? '  jux  ' : '       '}${label.padEnd(width)}  ${printable(value.replace(/\s+/g, ' '))}`).join('\n')}\n`
+}
+
+function rowsOf({ report, path, queued, submitted }: Receipt, system: System): (readonly [string, string])[] {
   const { signer } = report
-  const lines = [
-    ...(path === undefined ? [] : [`report  ${shorten(path, system)}`]),
-    `sha256  ${report.contentHash}`,
-    signer === undefined
-      ? 'signed  no (set JUX_KEY_PATH to sign; "jux keygen" makes a key)'
-      : `signed  ${signer.keyDescription}, key ${signer.fingerprint.slice(0, 16)}${signer.subject === undefined ? '' : `, ${signer.subject}`}`,
+  return [
+    ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shorten(path, system)] as const]),
+    ['sha256', report.contentHash],
+    [
+      'signed',
+      signer === undefined
+        ? 'no (set JUX_KEY_PATH to sign; "jux keygen" makes a key)'
+        : `${signer.keyDescription}, key ${signer.fingerprint.slice(0, 16)}${signer.subject === undefined ? '' : `, ${signer.subject}`}`,
+    ],
+    ...(submitted === undefined ? [] : [['sent', sentence(submitted)] as const]),
+    ...(submitted?.warnings ?? []).map((warning) => ['warn', warning] as const),
   ]
-  return `${lines.map((line, index) => `${index === 0 ? '  jux  ' : '       '}${line}`).join('\n')}\n`
+}
+
+function sentence({ status, id, url }: NonNullable<Receipt['submitted']>): string {
+  const what = status === 'duplicate' ? 'the server has it already' : 'created'
+  return `${what}${id === undefined ? '' : ` as ${id}`}, ${url}`
 }
 
 function shorten(path: string, { homeDir }: System): string {

@@ -8,9 +8,9 @@
 import { isStrict, loadConfig } from '../config/load.js'
 import type { Settings } from '../config/schema.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
-import { formatError, toJuxError } from '../errors.js'
+import { formatError, printable, toJuxError } from '../errors.js'
 import type { TestRun } from '../model.js'
-import { composeReport, deliverReport } from '../pipeline.js'
+import { composeReport, deliverReport, flushReport, type Materials, type Receipt, type Report } from '../pipeline.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { formatReceipt } from './receipt.js'
@@ -86,12 +86,18 @@ function openSession(input: SessionInput, settings: Settings, signer: Signer | u
   // The rejection is met where the facts are needed; until then it must not count as unhandled.
   collecting.catch(() => {})
 
-  const make = (gather: () => TestRun, facts: Facts) => {
+  const compose = (gather: () => TestRun, facts: Facts) => {
     const materials = { settings, facts, signer, system }
-    const receipt = deliverReport(composeReport(gather(), materials), materials)
+    const report = composeReport(gather(), materials)
+    return { materials, report }
+  }
+  const show = (receipt: Receipt, facts: Facts) => {
     for (const problem of receipt.report.problems) write(`\n${formatError(problem)}`)
     if (settings.verbose) for (const hint of facts.hints) write(`\n  jux  ${hint}\n`)
-    write(`\n${formatReceipt(receipt, system)}`)
+    // What is printed is a promise: a report that nobody has is not mentioned.
+    const { path, submitted, preview } = receipt
+    if ((path ?? submitted ?? preview) !== undefined) write(`\n${formatReceipt(receipt, system)}`)
+    for (const failure of receipt.failures) guard(failure)
   }
   let failure: Error | undefined
   const guard = (error: unknown) => {
@@ -101,18 +107,37 @@ function openSession(input: SessionInput, settings: Settings, signer: Signer | u
     failure = shown
     process.exitCode = 1
   }
+  const log = (line: string, level: 'notice' | 'verbose') => {
+    if (level === 'notice' || settings.verbose) write(`  jux  ${printable(line)}\n`)
+  }
+  const deliver = async (gather: () => TestRun) => {
+    const endMs = system.monotonicMs() + settings.deadline * 1_000
+    try {
+      composed = compose(gather, await collecting)
+      const { materials, report } = composed
+      const deadlineMs = endMs - system.monotonicMs()
+      show(await deliverReport(report, materials, { deadlineMs, log }), materials.facts)
+    } catch (error) {
+      guard(error)
+    }
+  }
+  let delivering: Promise<void> | undefined
+  // While it is on its way; a process that ends meanwhile has this report, and makes no other.
+  let composed: { materials: Materials; report: Report } | undefined
   return {
     settings,
-    finish: async (gather) => {
-      try {
-        make(gather, await collecting)
-      } catch (error) {
-        guard(error)
-      }
+    // A runner that calls twice for one run gets one report.
+    finish: (gather) => {
+      delivering ??= deliver(gather).finally(() => {
+        delivering = undefined
+        composed = undefined
+      })
+      return delivering
     },
     flush: (gather) => {
       try {
-        make(gather, facts ?? factsWithoutGit(settings, system))
+        const { materials, report } = composed ?? compose(gather, facts ?? factsWithoutGit(settings, system))
+        show(flushReport(report, materials), materials.facts)
       } catch (error) {
         guard(error)
       }

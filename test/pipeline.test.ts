@@ -1,0 +1,227 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { startFacts } from '../src/enrich/facts.js'
+import { composeReport, deliverReport, flushReport, type PipelineSettings } from '../src/pipeline.js'
+import { formatReceipt } from '../src/reporters/receipt.js'
+import { temporaryFolder } from './support/folders.js'
+import { created, json, startServer } from './support/http-server.js'
+import { aModule, aRun, aTest } from './support/runs.js'
+import { fixedSystem } from './support/system.js'
+
+type Partly = Partial<PipelineSettings>
+
+/** Delivers the report of a small run, and shows what is on the disk afterwards. */
+async function deliver(settings: Partly, storagePath = join(temporaryFolder(), 'store')) {
+  const materials = await prepare({ ...settings, storagePath })
+  const report = composeReport(RUN, materials)
+  const receipt = await deliverReport(report, materials, {})
+  return { report, receipt, storagePath, text: formatReceipt(receipt, materials.system), ...onDisk(storagePath) }
+}
+
+async function prepare(settings: Partly) {
+  const system = fixedSystem()
+  const facts = await startFacts({ project: 'app', branch: 'main', tags: ['smoke'] }, system)
+  return { settings: { storageMode: 'local', ...settings } as const, facts, signer: undefined, system }
+}
+
+const RUN = aRun({ modules: [aModule({ tests: [aTest({ title: 'adds' })] })] })
+const names = (folder: string) => (existsSync(folder) ? readdirSync(folder) : [])
+const onDisk = (root: string) => ({
+  reports: names(join(root, 'reports')),
+  queue: names(join(root, 'queue')),
+  claims: names(join(root, 'jux-reporter', 'claims')),
+})
+const failing = json(500, { error: 'down' })
+
+describe('mode local', () => {
+  it('keeps the report and asks nobody', async () => {
+    const server = await startServer(created)
+
+    const { report, receipt, reports } = await deliver({ apiUrl: server.url })
+
+    expect(receipt.failures).toEqual([])
+    expect(reports).toEqual([`${report.contentHash}.xml`])
+    expect([...server.received, ...server.probes]).toEqual([])
+  })
+})
+
+describe('mode api', () => {
+  it('submits the report and keeps nothing', async () => {
+    const server = await startServer(created)
+
+    const { receipt, storagePath, text } = await deliver({ storageMode: 'api', apiUrl: server.url })
+
+    expect(receipt).toMatchObject({ submitted: { id: 'run-1' }, failures: [] })
+    expect(existsSync(storagePath)).toBe(false)
+    expect(text).toMatch(/sent {4}created as run-1, http/)
+  })
+
+  it('says that a report was not kept, and which mode would have kept it', async () => {
+    const server = await startServer(failing)
+
+    const { receipt } = await deliver({ storageMode: 'api', apiUrl: server.url })
+
+    expect(receipt.path).toBeUndefined()
+    expect(receipt.failures).toMatchObject([{ code: 'API_SERVER_ERROR', message: /down.*the report was not kept/ }])
+    expect(receipt.failures[0]?.suggestions.join('\n')).toContain('JUX_STORAGE_MODE=cache')
+  })
+})
+
+describe('mode both', () => {
+  it('keeps the report and submits the same bytes', async () => {
+    const server = await startServer(created)
+
+    const { report, receipt, reports } = await deliver({ storageMode: 'both', apiUrl: server.url, protocol: 'xml' })
+
+    expect(receipt.failures).toEqual([])
+    expect(reports).toEqual([`${report.contentHash}.xml`])
+    expect(server.received[0]?.body.equals(readFileSync(receipt.path ?? ''))).toBe(true)
+    expect(server.received[0]?.headers['idempotency-key']).toBe(report.contentHash)
+  })
+
+  it('leaves the copy when the server fails, and says how to publish it', async () => {
+    const server = await startServer(failing)
+
+    const { receipt, reports } = await deliver({ storageMode: 'both', apiUrl: server.url })
+
+    expect(reports).toHaveLength(1)
+    expect(receipt.failures).toMatchObject([{ code: 'API_SERVER_ERROR', message: /the report is kept/ }])
+    expect(receipt.failures[0]?.suggestions.at(-1)).toBe(`jux publish --file ${receipt.path}`)
+  })
+
+  it('has the report on the disk before the server hears of it', async () => {
+    const storagePath = join(temporaryFolder(), 'store')
+    let before: string[] = []
+    const server = await startServer((response, ...rest) => {
+      before = onDisk(storagePath).reports
+      created(response, ...rest)
+    })
+
+    await deliver({ storageMode: 'both', apiUrl: server.url }, storagePath)
+
+    expect(before).toHaveLength(1)
+  })
+
+  it('submits what could not be kept, and says that too', async () => {
+    const server = await startServer(created)
+    const storagePath = join(temporaryFolder(), 'file')
+    writeFileSync(storagePath, '')
+
+    const { receipt } = await deliver({ storageMode: 'both', apiUrl: server.url }, storagePath)
+
+    expect(receipt).toMatchObject({ submitted: { id: 'run-1' }, failures: [{ code: 'STORAGE_WRITE_ERROR' }] })
+  })
+})
+
+describe('mode cache', () => {
+  it('queues, submits, then moves to the reports', async () => {
+    const storagePath = join(temporaryFolder(), 'store')
+    let during = onDisk(storagePath)
+    const server = await startServer((response, ...rest) => {
+      during = onDisk(storagePath)
+      created(response, ...rest)
+    })
+
+    const { report, receipt, reports, queue, claims } = await deliver(
+      { storageMode: 'cache', apiUrl: server.url },
+      storagePath,
+    )
+
+    expect(during).toMatchObject({ reports: [], queue: [], claims: [expect.stringContaining(report.contentHash)] })
+    expect({ reports, queue, claims }).toEqual({ reports: [`${report.contentHash}.xml`], queue: [], claims: [] })
+    expect(receipt).toMatchObject({ queued: false, submitted: { id: 'run-1' }, failures: [] })
+  })
+
+  it('leaves the report queued when the server fails', async () => {
+    const { report, receipt, reports, queue, claims, text } = await deliver({
+      storageMode: 'cache',
+      apiUrl: 'http://127.0.0.1:9',
+      apiMaxRetries: 0,
+    })
+
+    expect({ reports, queue, claims }).toEqual({ reports: [], queue: [`${report.contentHash}.xml`], claims: [] })
+    expect(receipt.failures).toMatchObject([{ reason: 'connection-refused', message: /the report is queued/ }])
+    expect(receipt.failures[0]?.suggestions.at(-1)).toBe('jux publish --queue')
+    expect(text).toMatch(/queued {2}\S+\.xml/)
+  })
+
+  it('queues without a server too', async () => {
+    const { receipt, queue } = await deliver({ storageMode: 'cache' })
+
+    expect(receipt).toMatchObject({ queued: true, failures: [] })
+    expect(queue).toHaveLength(1)
+  })
+
+  it('counts a report that the server has already as delivered', async () => {
+    const server = await startServer(json(409, { status: 'duplicate', id: 'old' }))
+
+    const { receipt, reports, text } = await deliver({ storageMode: 'cache', apiUrl: server.url })
+
+    expect(receipt).toMatchObject({ submitted: { status: 'duplicate', id: 'old' }, failures: [] })
+    expect(reports).toHaveLength(1)
+    expect(text).toContain('the server has it already as old')
+  })
+})
+
+describe('a second run', () => {
+  it('with the same result adds nothing to the store', async () => {
+    const storagePath = join(temporaryFolder(), 'store')
+
+    await deliver({}, storagePath)
+    const { reports } = await deliver({}, storagePath)
+
+    expect(reports).toHaveLength(1)
+  })
+})
+
+describe('a dry run', () => {
+  it.each(['local', 'api', 'both', 'cache'] as const)(
+    'in mode %s keeps nothing, sends nothing, and shows what it would send',
+    async (storageMode) => {
+      const server = await startServer(created)
+
+      const { receipt, storagePath, text } = await deliver({
+        storageMode,
+        apiUrl: server.url,
+        apiKey: 's3cr3t',
+        dryRun: true,
+      })
+
+      expect(receipt.failures).toEqual([])
+      expect(existsSync(storagePath)).toBe(false)
+      expect([...server.received, ...server.probes]).toEqual([])
+      expect(text).toMatch(new RegExp(`server +${server.url}/api/v1/junit/submit\n`))
+      expect(text).toMatch(/project +app\n +branch +main\n +commit +unknown\n +tags +smoke\n/)
+      expect(text).toMatch(/report +\d+ bytes, sha256 [0-9a-f]{64}\n +xml +well-formed JUnit XML\n +sent +nothing/)
+      expect(text).toContain('an API key (set)')
+      expect(text).not.toContain('s3cr3t')
+    },
+  )
+
+  it('needs no server', async () => {
+    expect((await deliver({ storageMode: 'api', dryRun: true })).text).toMatch(/server +none is configured/)
+  })
+})
+
+describe('a process that is about to end', () => {
+  it.each([
+    ['local', 'reports', []],
+    ['both', 'reports', [/before the report could be submitted; the report is kept/]],
+    ['cache', 'queue', []],
+    ['api', 'nowhere', [/before the report could be submitted; the report was not kept/]],
+  ] as const)('still keeps its report in mode %s, at once', async (storageMode, place, messages) => {
+    const storagePath = join(temporaryFolder(), 'store')
+    const materials = await prepare({ storageMode, storagePath, apiUrl: 'http://127.0.0.1:9' })
+
+    const receipt = flushReport(composeReport(RUN, materials), materials)
+
+    expect(onDisk(storagePath)).toMatchObject({
+      reports: place === 'reports' ? [expect.any(String)] : [],
+      queue: place === 'queue' ? [expect.any(String)] : [],
+    })
+    expect(receipt.failures.map(({ message }) => message)).toEqual(
+      messages.map((message) => expect.stringMatching(message)),
+    )
+  })
+})
