@@ -11,6 +11,7 @@ import type {
   Attachment,
   Attempt,
   ErrorInfo,
+  Location,
   ModuleResult,
   Output,
   Property,
@@ -21,6 +22,8 @@ import type {
 
 /** What to put in the place of each kind of text. */
 export interface TextVisitor {
+  /** Names: titles, files, words, names of properties. Left alone when absent. */
+  name?(text: string): string
   /** Messages of errors, annotations and skips: shown in lists. */
   message(text: string): string
   /** Stacks, differences, bodies, metadata: shown when somebody looks closer. */
@@ -55,11 +58,26 @@ export function mapSame<T>(items: readonly T[], replace: (item: T) => T): readon
 
 type Visit<T> = (value: T) => T
 
-function visitModule(module: ModuleResult, visitor: TextVisitor, errors: Visit<ErrorInfo>): ModuleResult {
+/** One file of a run with every text passed through the visitor. */
+export function visitModule(
+  module: ModuleResult,
+  visitor: TextVisitor,
+  errors: Visit<ErrorInfo> = errorVisitor(visitor),
+): ModuleResult {
   return changed<ModuleResult>(module, {
+    ...(visitor.name && {
+      id: visitor.name(module.id),
+      file: visitor.name(module.file),
+      project: optional(module.project, visitor.name),
+    }),
     errors: mapSame(module.errors, errors),
     output: visitor.moduleOutput(module.output),
-    suites: mapSame(module.suites, (suite) => changed<SuiteResult>(suite, { errors: mapSame(suite.errors, errors) })),
+    suites: mapSame(module.suites, (suite) =>
+      changed<SuiteResult>(suite, {
+        ...(visitor.name && { title: visitor.name(suite.title), path: mapSame(suite.path, visitor.name) }),
+        errors: mapSame(suite.errors, errors),
+      }),
+    ),
     tests: mapSame(module.tests, (test) => visitTest(test, visitor, errors)),
     properties: mapSame(module.properties, propertyVisitor(visitor)),
   })
@@ -68,6 +86,11 @@ function visitModule(module: ModuleResult, visitor: TextVisitor, errors: Visit<E
 function visitTest(test: TestResult, visitor: TextVisitor, errors: Visit<ErrorInfo>): TestResult {
   const attachment = attachmentVisitor(visitor)
   return changed<TestResult>(test, {
+    ...(visitor.name && {
+      title: visitor.name(test.title),
+      path: mapSame(test.path, visitor.name),
+      tags: mapSame(test.tags, visitor.name),
+    }),
     reason: optional(test.reason, visitor.message),
     attempts: mapSame(test.attempts, (attempt) =>
       changed<Attempt>(attempt, {
@@ -79,6 +102,7 @@ function visitTest(test: TestResult, visitor: TextVisitor, errors: Visit<ErrorIn
     output: visitor.testOutput(test.output),
     annotations: mapSame(test.annotations, (annotation) =>
       changed<Annotation>(annotation, {
+        ...(visitor.name && { type: visitor.name(annotation.type) }),
         message: visitor.message(annotation.message),
         attachment: optional(annotation.attachment, attachment),
       }),
@@ -96,6 +120,10 @@ function errorVisitor(visitor: TextVisitor): Visit<ErrorInfo> {
     // A cycle ends at the original.
     known.set(error, error)
     const visited = changed<ErrorInfo>(error, {
+      ...(visitor.name && {
+        name: optional(error.name, visitor.name),
+        location: optional(error.location, locationVisitor(visitor.name)),
+      }),
       message: visitor.message(error.message),
       stack: optional(error.stack, visitor.detail),
       diff: optional(error.diff, visitor.detail),
@@ -111,11 +139,26 @@ function errorVisitor(visitor: TextVisitor): Visit<ErrorInfo> {
 }
 
 function propertyVisitor(visitor: TextVisitor): Visit<Property> {
-  return (property) => changed<Property>(property, { value: visitor.detail(property.value) })
+  return (property) =>
+    changed<Property>(property, {
+      ...(visitor.name && { name: visitor.name(property.name) }),
+      value: visitor.detail(property.value),
+    })
+}
+
+function locationVisitor(name: Visit<string>): Visit<Location> {
+  return (location) => changed<Location>(location, { file: optional(location.file, name) })
 }
 
 function attachmentVisitor(visitor: TextVisitor): Visit<Attachment> {
-  return (attachment) => changed<Attachment>(attachment, { body: optional(attachment.body, visitor.detail) })
+  return (attachment) =>
+    changed<Attachment>(attachment, {
+      ...(visitor.name && {
+        name: optional(attachment.name, visitor.name),
+        path: optional(attachment.path, visitor.name),
+      }),
+      body: optional(attachment.body, visitor.detail),
+    })
 }
 
 function optional<T>(value: T | undefined, visit: Visit<T>): T | undefined {

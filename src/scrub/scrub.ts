@@ -1,21 +1,43 @@
 /**
  * What a report must not hold: secrets, and more text than the limits allow.
  *
+ * Secrets go first, so that no cut leaves half of one. What was done is told by the properties `jux:scrubbed` and `jux:truncated`.
+ *
  * @module
  */
-import type { TestRun } from '../model.js'
+import type { Property, TestRun } from '../model.js'
 import type { Environment } from '../system.js'
+import { applyLimits, type Limits } from './limits.js'
+import { type SecretSettings, secretRules } from './secret-rules.js'
+import { replaceSecrets, replaceSecretsInText } from './secrets.js'
 
 /** What the user says about scrubbing. */
-export interface ScrubSettings {
-  readonly scrub?: boolean
-  readonly scrubNames?: readonly string[]
-  readonly scrubValues?: readonly string[]
-  readonly scrubPatterns?: readonly string[]
-  readonly scrubAllow?: readonly string[]
+export interface ScrubSettings extends SecretSettings {
+  readonly limits?: Partial<Limits> | undefined
 }
 
-/** The run without what must not be in a report; parts without any are the same objects. */
-export function scrub(run: TestRun, _settings: ScrubSettings, _env: Environment): TestRun {
-  return run
+/** The run as it may be kept; parts that may stay as they are stay the same objects. */
+export function scrub(run: TestRun, settings: ScrubSettings, env: Environment): TestRun {
+  const clean =
+    settings.scrub === false
+      ? { run, counts: new Map<string, number>() }
+      : replaceSecrets(run, secretRules(settings, env))
+  const limited = applyLimits(clean.run, settings.limits)
+  const added = [
+    ...tally('jux:scrubbed', clean.counts),
+    ...tally('jux:truncated', new Map(Object.entries(limited.cuts))),
+  ]
+  return added.length === 0 ? limited.run : { ...limited.run, properties: [...limited.run.properties, ...added] }
+}
+
+/** A function that takes secrets out of what is printed. */
+export function textScrubber(settings: SecretSettings, env: Environment): (text: string) => string {
+  const rules = secretRules(settings, env)
+  return (text) => replaceSecretsInText(text, rules)
+}
+
+// `env=2 github-token=1`: what, and how many of it.
+function tally(name: string, counts: ReadonlyMap<string, number>): readonly Property[] {
+  const parts = [...counts].filter(([, count]) => count > 0).map(([what, count]) => `${what}=${count}`)
+  return parts.length === 0 ? [] : [{ name, value: parts.sort().join(' ') }]
 }

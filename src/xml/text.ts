@@ -24,6 +24,9 @@ const ANSI_SEQUENCE = [
 const REPLACED =
   '[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff]'
 
+/** Every terminal sequence of a text. */
+export const ANSI: RegExp = new RegExp(ANSI_SEQUENCE, 'g')
+
 // With the `u` flag a surrogate in a class matches only when it stands alone.
 const NEEDS_WORK = new RegExp(REPLACED, 'u')
 const WORK = new RegExp(`${ANSI_SEQUENCE}|${REPLACED}`, 'gu')
