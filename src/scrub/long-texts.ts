@@ -34,131 +34,130 @@ export interface TextVisitor {
   moduleOutput(pieces: readonly Output[]): readonly Output[]
 }
 
-/** The run with every long text passed through the visitor. Names, titles and facts about the run are not long texts. */
+/** The run with every text passed through the visitor. Facts about the run are not visited. */
 export function visitTexts(run: TestRun, visitor: TextVisitor): TestRun {
-  const errors = errorVisitor(visitor)
-  return changed(run, {
-    modules: mapSame(run.modules, (module) => visitModule(module, visitor, errors)),
-    errors: mapSame(run.errors, errors),
+  const visit = visitsOf(visitor)
+  return changed<TestRun>(run, {
+    modules: mapSame(run.modules, visit.module),
+    errors: mapSame(run.errors, visit.error),
     output: visitor.moduleOutput(run.output),
   })
+}
+
+/** The same for one file after another. */
+export function moduleVisitor(visitor: TextVisitor): (module: ModuleResult) => ModuleResult {
+  return visitsOf(visitor).module
 }
 
 /** An array with each member replaced; the same array when no member changed. */
 export function mapSame<T>(items: readonly T[], replace: (item: T) => T): readonly T[] {
   let copy: T[] | undefined
-  items.forEach((item, index) => {
+  let index = 0
+  for (const item of items) {
     const other = replace(item)
-    if (other === item) return
-    copy ??= [...items]
-    copy[index] = other
-  })
+    if (other !== item) {
+      copy ??= [...items]
+      copy[index] = other
+    }
+    index++
+  }
   return copy ?? items
 }
 
 type Visit<T> = (value: T) => T
 
-/** One file of a run with every text passed through the visitor. */
-export function visitModule(
-  module: ModuleResult,
-  visitor: TextVisitor,
-  errors: Visit<ErrorInfo> = errorVisitor(visitor),
-): ModuleResult {
-  return changed<ModuleResult>(module, {
-    ...(visitor.name && {
-      id: visitor.name(module.id),
-      file: visitor.name(module.file),
-      project: optional(module.project, visitor.name),
-    }),
-    errors: mapSame(module.errors, errors),
-    output: visitor.moduleOutput(module.output),
-    suites: mapSame(module.suites, (suite) =>
-      changed<SuiteResult>(suite, {
-        ...(visitor.name && { title: visitor.name(suite.title), path: mapSame(suite.path, visitor.name) }),
-        errors: mapSame(suite.errors, errors),
-      }),
-    ),
-    tests: mapSame(module.tests, (test) => visitTest(test, visitor, errors)),
-    properties: mapSame(module.properties, propertyVisitor(visitor)),
-  })
-}
-
-function visitTest(test: TestResult, visitor: TextVisitor, errors: Visit<ErrorInfo>): TestResult {
-  const attachment = attachmentVisitor(visitor)
-  return changed<TestResult>(test, {
-    ...(visitor.name && {
-      title: visitor.name(test.title),
-      path: mapSame(test.path, visitor.name),
-      tags: mapSame(test.tags, visitor.name),
-    }),
-    reason: optional(test.reason, visitor.message),
-    attempts: mapSame(test.attempts, (attempt) =>
-      changed<Attempt>(attempt, {
-        errors: mapSame(attempt.errors, errors),
-        output: optional(attempt.output, visitor.testOutput),
-      }),
-    ),
-    errors: mapSame(test.errors, errors),
-    output: visitor.testOutput(test.output),
-    annotations: mapSame(test.annotations, (annotation) =>
-      changed<Annotation>(annotation, {
-        ...(visitor.name && { type: visitor.name(annotation.type) }),
-        message: visitor.message(annotation.message),
-        attachment: optional(annotation.attachment, attachment),
-      }),
-    ),
-    attachments: mapSame(test.attachments, attachment),
-    meta: mapSame(test.meta, propertyVisitor(visitor)),
-  })
-}
-
-function errorVisitor(visitor: TextVisitor): Visit<ErrorInfo> {
-  const known = new Map<ErrorInfo, ErrorInfo>()
-  const visit = (error: ErrorInfo): ErrorInfo => {
-    const seen = known.get(error)
-    if (seen !== undefined) return seen
-    // A cycle ends at the original.
-    known.set(error, error)
-    const visited = changed<ErrorInfo>(error, {
-      ...(visitor.name && {
-        name: optional(error.name, visitor.name),
-        location: optional(error.location, locationVisitor(visitor.name)),
-      }),
-      message: visitor.message(error.message),
-      stack: optional(error.stack, visitor.detail),
-      diff: optional(error.diff, visitor.detail),
-      expected: optional(error.expected, visitor.detail),
-      actual: optional(error.actual, visitor.detail),
-      cause: optional(error.cause, visit),
-      errors: optional(error.errors, (members) => mapSame(members, visit)),
+// Made once for a run: tests come by the hundred thousand.
+function visitsOf(visitor: TextVisitor): { module: Visit<ModuleResult>; error: Visit<ErrorInfo> } {
+  const name = visitor.name ?? same
+  const error = errorVisit(visitor, name)
+  const property: Visit<Property> = (original) =>
+    changed<Property>(original, { name: name(original.name), value: visitor.detail(original.value) })
+  const test = testVisit(visitor, name, error, property)
+  const suite: Visit<SuiteResult> = (original) =>
+    changed<SuiteResult>(original, {
+      title: name(original.title),
+      path: mapSame(original.path, name),
+      errors: mapSame(original.errors, error),
     })
-    known.set(error, visited)
+  const module: Visit<ModuleResult> = (original) =>
+    changed<ModuleResult>(original, {
+      id: name(original.id),
+      file: name(original.file),
+      project: optional(original.project, name),
+      errors: mapSame(original.errors, error),
+      output: visitor.moduleOutput(original.output),
+      suites: mapSame(original.suites, suite),
+      tests: mapSame(original.tests, test),
+      properties: mapSame(original.properties, property),
+    })
+  return { module, error }
+}
+
+function testVisit(
+  visitor: TextVisitor,
+  name: Visit<string>,
+  error: Visit<ErrorInfo>,
+  property: Visit<Property>,
+): Visit<TestResult> {
+  const attempt: Visit<Attempt> = (original) =>
+    changed<Attempt>(original, {
+      errors: mapSame(original.errors, error),
+      output: optional(original.output, visitor.testOutput),
+    })
+  const attachment: Visit<Attachment> = (original) =>
+    changed<Attachment>(original, {
+      name: optional(original.name, name),
+      path: optional(original.path, name),
+      body: optional(original.body, visitor.detail),
+    })
+  const annotation: Visit<Annotation> = (original) =>
+    changed<Annotation>(original, {
+      type: name(original.type),
+      message: visitor.message(original.message),
+      attachment: optional(original.attachment, attachment),
+    })
+  return (original) =>
+    changed<TestResult>(original, {
+      title: name(original.title),
+      path: mapSame(original.path, name),
+      tags: mapSame(original.tags, name),
+      reason: optional(original.reason, visitor.message),
+      attempts: mapSame(original.attempts, attempt),
+      errors: mapSame(original.errors, error),
+      output: visitor.testOutput(original.output),
+      annotations: mapSame(original.annotations, annotation),
+      attachments: mapSame(original.attachments, attachment),
+      meta: mapSame(original.meta, property),
+    })
+}
+
+// An error that is told of by a test and by its last attempt is visited once; a cycle of causes ends at the original.
+function errorVisit(visitor: TextVisitor, name: Visit<string>): Visit<ErrorInfo> {
+  const known = new Map<ErrorInfo, ErrorInfo>()
+  const location: Visit<Location> = (original) => changed<Location>(original, { file: optional(original.file, name) })
+  const visit: Visit<ErrorInfo> = (original) => {
+    const seen = known.get(original)
+    if (seen !== undefined) return seen
+    known.set(original, original)
+    const visited = changed<ErrorInfo>(original, {
+      name: optional(original.name, name),
+      location: optional(original.location, location),
+      message: visitor.message(original.message),
+      stack: optional(original.stack, visitor.detail),
+      diff: optional(original.diff, visitor.detail),
+      expected: optional(original.expected, visitor.detail),
+      actual: optional(original.actual, visitor.detail),
+      cause: optional(original.cause, visit),
+      errors: optional(original.errors, (members) => mapSame(members, visit)),
+    })
+    known.set(original, visited)
     return visited
   }
   return visit
 }
 
-function propertyVisitor(visitor: TextVisitor): Visit<Property> {
-  return (property) =>
-    changed<Property>(property, {
-      ...(visitor.name && { name: visitor.name(property.name) }),
-      value: visitor.detail(property.value),
-    })
-}
-
-function locationVisitor(name: Visit<string>): Visit<Location> {
-  return (location) => changed<Location>(location, { file: optional(location.file, name) })
-}
-
-function attachmentVisitor(visitor: TextVisitor): Visit<Attachment> {
-  return (attachment) =>
-    changed<Attachment>(attachment, {
-      ...(visitor.name && {
-        name: optional(attachment.name, visitor.name),
-        path: optional(attachment.path, visitor.name),
-      }),
-      body: optional(attachment.body, visitor.detail),
-    })
+function same<T>(value: T): T {
+  return value
 }
 
 function optional<T>(value: T | undefined, visit: Visit<T>): T | undefined {

@@ -28,7 +28,9 @@ export function mayHoldSecrets(text: string, rules: SecretRules): boolean {
 export function findSecrets(text: string, rules: SecretRules): readonly Found[] {
   const found = [...findKnown(text, rules), ...findByPatterns(text, rules.patterns)]
   if (hasShape(text, rules)) {
-    for (const { kind, pattern } of rules.shapes) found.push(...matches(text, pattern, kind))
+    for (const { kind, marks, pattern } of rules.shapes) {
+      if (marks.some((mark) => text.includes(mark))) found.push(...matches(text, pattern, kind))
+    }
     found.push(...findPem(text), ...findHeaders(text), ...findUrlCredentials(text))
   }
   return merged(found.filter(({ start, end }) => !rules.allowed.has(text.slice(start, end))))
@@ -42,11 +44,12 @@ function hasShape(text: string, rules: SecretRules): boolean {
   return false
 }
 
-const MAX_AUTHORITY_CHARS = 512
+/** What may follow `://` where there is a user: an `@` before the path, or a password with a slash. */
+const USER = /[^\s/?#"'`<>\\]{0,512}@|[^\s/?#@:"'`<>\\[]{1,64}:(?!\d{0,5}(?:[/?#\s]|$))/y
 
 function hasUser(text: string, from: number): boolean {
-  const at = text.indexOf('@', from)
-  return at !== -1 && at - from <= MAX_AUTHORITY_CHARS && !/\s/.test(text.slice(from, at))
+  USER.lastIndex = from
+  return USER.test(text)
 }
 
 function findKnown(text: string, rules: SecretRules): Found[] {

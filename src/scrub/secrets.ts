@@ -7,12 +7,14 @@
  */
 import type { Output, Property, TestRun } from '../model.js'
 import { ANSI } from '../xml/text.js'
-import { mapSame, type TextVisitor, visitModule, visitTexts } from './long-texts.js'
+import { mapSame, moduleVisitor, type TextVisitor, visitTexts } from './long-texts.js'
 import { findSecrets, mayHoldSecrets } from './secret-finder.js'
 import type { SecretRules } from './secret-rules.js'
 
 /** How many secrets were replaced, by the first word of their kind: `env`, `config`, `github-token` … */
 export type SecretCounts = ReadonlyMap<string, number>
+
+const STREAMS = ['stdout', 'stderr'] as const
 
 /** What stands in the place of a secret. */
 export function placeholderFor(kind: string): string {
@@ -26,10 +28,13 @@ export function replaceSecrets(
 ): { readonly run: TestRun; readonly counts: SecretCounts } {
   const counts = new Map<string, number>()
   const replacer = replacingVisitor(rules, counts)
+  const replace = moduleVisitor(replacer)
+  const { visitor: collector, texts } = collectingVisitor()
+  const collect = moduleVisitor(collector)
   const modules = mapSame(run.modules, (module) => {
-    const { visitor, texts } = collectingVisitor()
-    visitModule(module, visitor)
-    return mayHoldSecrets(visible(texts.join('\n')), rules) ? visitModule(module, replacer) : module
+    texts.length = 0
+    collect(module)
+    return mayHoldSecrets(visible(texts.join('\n')), rules) ? replace(module) : module
   })
   const own = visitTexts({ ...run, modules: [] }, replacer)
   const properties = mapSame(run.properties, (property) => replaceInProperty(property, replacer))
@@ -56,7 +61,8 @@ function collectingVisitor(): { visitor: TextVisitor; texts: string[] } {
   }
   // Chunks of one stream belong together, whatever came between them on the other.
   const output = (pieces: readonly Output[]) => {
-    for (const stream of ['stdout', 'stderr'] as const) {
+    if (pieces.length === 0) return pieces
+    for (const stream of STREAMS) {
       const own = pieces.filter((piece) => piece.stream === stream)
       if (own.length > 0) texts.push(own.map((piece) => piece.text).join(''))
     }
@@ -69,7 +75,7 @@ function replacingVisitor(rules: SecretRules, counts: Map<string, number>): Text
   const text = (value: string) => replaceInChunks([value], rules, counts)[0] ?? value
   const output = (pieces: readonly Output[]) => {
     const texts = new Map<Output, string>()
-    for (const stream of ['stdout', 'stderr'] as const) {
+    for (const stream of STREAMS) {
       const own = pieces.filter((piece) => piece.stream === stream)
       const replaced = replaceInChunks(
         own.map((piece) => piece.text),
