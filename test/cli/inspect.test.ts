@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runJux } from '../support/cli.js'
+import { temporaryFolder } from '../support/folders.js'
+
+const REPORT =
+  '<testsuites name="all"><testsuite name="s"><properties><property name="git:commit" value="abc"/></properties>' +
+  '<testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><error/></testcase>' +
+  '<testcase name="d"><skipped/></testcase></testsuite></testsuites>'
+
+describe('jux inspect', () => {
+  it('prints the keys of the Python tools first, in their order', async () => {
+    const { code, out } = await runJux(['inspect', '--json'], { stdin: REPORT })
+
+    expect(code).toBe(0)
+    expect(Object.entries(JSON.parse(out)).slice(0, 7)).toEqual([
+      ['tests', 4],
+      ['failures', 1],
+      ['errors', 1],
+      ['skipped', 1],
+      ['passed', 1],
+      ['canonical_hash', expect.stringMatching(/^[0-9a-f]{64}$/)],
+      ['signed', false],
+    ])
+  })
+
+  it('says the same of a file, of -i, and of standard input', async () => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, 'report.xml'), REPORT)
+
+    const [file, flag, stdin] = await Promise.all([
+      runJux(['inspect', 'report.xml'], { system: { cwd } }),
+      runJux(['inspect', '-i', 'report.xml'], { system: { cwd } }),
+      runJux(['inspect'], { system: { cwd }, stdin: REPORT }),
+    ])
+
+    expect(file.out).toContain('git:commit')
+    expect([flag.out, stdin.out]).toEqual([file.out, file.out])
+  })
+
+  it('shows the ends of the hash, and whether there is a signature', async () => {
+    const json = await runJux(['inspect', '--json'], { stdin: REPORT })
+    const { out } = await runJux(['inspect'], { stdin: REPORT })
+
+    const hash: string = JSON.parse(json.out).canonical_hash
+    expect(out).toContain(`Canonical Hash:  ${hash.slice(0, 16)}...${hash.slice(-16)}`)
+    expect(out).toMatch(/Signature: +None/)
+    expect(out).toMatch(/Failures +1/)
+  })
+
+  it('answers what it cannot read with an error, in JSON when asked', async () => {
+    const text = await runJux(['inspect'], { stdin: 'no xml' })
+    const json = await runJux(['inspect', '--json', 'none.xml'])
+
+    expect(text).toMatchObject({ code: 1, out: '' })
+    expect(text.err).toContain('XML_PARSE_ERROR (301)')
+    expect(json.code).toBe(1)
+    expect(JSON.parse(json.out)).toMatchObject({ error: 'there is no file none.xml', code: 'FILE_NOT_FOUND' })
+  })
+
+  it('colours a terminal, not a pipe, and minds NO_COLOR and FORCE_COLOR', async () => {
+    const outputs = await Promise.all([
+      runJux(['inspect'], { stdin: REPORT, terminal: true }),
+      runJux(['inspect'], { stdin: REPORT }),
+      runJux(['inspect'], { stdin: REPORT, terminal: true, system: { env: { NO_COLOR: '1' } } }),
+      runJux(['inspect'], { stdin: REPORT, system: { env: { FORCE_COLOR: '1' } } }),
+    ])
+
+    expect(outputs.map(({ out }) => out.includes('\u001b['))).toEqual([true, false, false, true])
+  })
+
+  it('lets nothing in a report steer the terminal', async () => {
+    const evil =
+      '<testsuites name="&#x9b;2J"><testsuite><properties><property name="a&#10;b" value="&#x202e;x&#x85;"/></properties></testsuite></testsuites>'
+
+    const text = await runJux(['inspect'], { stdin: evil })
+    const json = await runJux(['inspect', '--json'], { stdin: evil })
+
+    expect(text.out + json.out).not.toMatch(/[\u0080-\u009f\u202e]/)
+    expect(text.out).toContain('a\\u000ab')
+    expect(JSON.parse(json.out)).toMatchObject({ name: '\u009b2J' })
+  })
+
+  it.each([[[]], [['a.xml', 'b.xml']], [['a.xml', '-i', 'b.xml']]])(
+    'answers 64 to the command line %j',
+    async (flags) => {
+      expect(await runJux(['inspect', ...flags])).toMatchObject({ code: 64, out: '' })
+    },
+  )
+})

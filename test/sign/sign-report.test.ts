@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadSigner, type SignerSettings } from '../../src/sign/keys.js'
+import { signReport } from '../../src/sign/sign-report.js'
+import { verifyReport } from '../../src/sign/verify.js'
+import { temporaryFolder } from '../support/folders.js'
+import { newKeyPair, privatePem, publicPem } from '../support/keys.js'
+import { fixedSystem } from '../support/system.js'
+import { hasTool } from '../support/tools.js'
+
+const PAIR = newKeyPair('P-256')
+const SIGNATURE = /<ds:Signature .*<\/ds:Signature>/s
+
+/** Reports as other programs write them. */
+const REPORTS = {
+  'with an empty root': '<testsuites/>',
+  'with an empty root and attributes': '<testsuites a="1/2"\n b=\'x > y/>\' />\n',
+  'with single quotes, white space and empty tags':
+    "<?xml version='1.0'?>\n<testsuite  name='a'>\n <testcase/>\n</testsuite >\n",
+  'with CDATA and references': '<testsuite><system-out><![CDATA[a<b]]>&#x1F600;&lt;\r\n</system-out></testsuite>',
+  'in namespaces':
+    '<j:testsuites xmlns:j="urn:j" xmlns="urn:d" j:a="1"><testsuite xmlns:k="urn:k" k:b="2"/></j:testsuites>',
+  'with a byte order mark': '\ufeff<testsuites><testsuite/></testsuites>',
+  'with another prefix named ds': '<testsuites xmlns:ds="urn:x"><ds:y/></testsuites>',
+}
+
+function signer(settings: SignerSettings = {}) {
+  return loadSigner({ key: privatePem(PAIR), ...settings }, fixedSystem())
+}
+
+const trust = { publicKeys: [PAIR.publicKey] }
+
+describe('signReport', () => {
+  it.each(Object.entries(REPORTS))('keeps every byte of a report %s, beside the signature', async (_, xml) => {
+    const signed = signReport(Buffer.from(xml), await signer())
+
+    // An empty root has to be opened for the signature.
+    const spread = xml.replace(/ ?\/>(\s*)$/, (tag, end) =>
+      xml.includes('</') ? tag : `${tag.startsWith(' ') ? ' ' : ''}></testsuites>${end}`,
+    )
+    expect(signed.toString('utf8').replace(SIGNATURE, '')).toBe(spread)
+    expect(verifyReport(signed, trust).trusted).toBe(true)
+  })
+
+  it('puts the signature last in the root', async () => {
+    const signed = signReport(Buffer.from('<r:testsuites xmlns:r="urn:r"> <a/> </r:testsuites>\n'), await signer())
+
+    expect(signed.toString('utf8')).toMatch(
+      /^<r:testsuites xmlns:r="urn:r"> <a\/> <ds:Signature .*<\/ds:Signature><\/r:testsuites>\n$/,
+    )
+  })
+
+  it('refuses a signed report, and replaces its signature when asked', async () => {
+    const other = newKeyPair('rsa')
+    const first = signReport(Buffer.from('<testsuites> <testsuite/>\n</testsuites>'), await signer())
+
+    const replaced = signReport(first, await signer({ key: privatePem(other) }), { replace: true })
+
+    await expect(async () => signReport(first, await signer())).rejects.toMatchObject({ reason: 'already-signed' })
+    expect(replaced.toString('utf8').match(/<ds:Signature /g)).toHaveLength(1)
+    expect(verifyReport(replaced, { publicKeys: [other.publicKey] }).keyDescription).toBe('RSA 2048')
+    expect(replaced.toString('utf8').replace(SIGNATURE, '')).toBe('<testsuites> <testsuite/>\n</testsuites>')
+  })
+
+  it.each([
+    ['a comment', '<testsuites><!-- x --></testsuites>'],
+    ['a comment outside the root', '<!-- x --><testsuites></testsuites>'],
+    ['a processing instruction', '<testsuites><?x y?></testsuites>'],
+    ['a DOCTYPE', '<!DOCTYPE a><testsuites></testsuites>'],
+    ['two roots', '<testsuites/><testsuites/>'],
+    ['no end', '<testsuites>'],
+    ['nothing', ''],
+  ])('does not sign a report with %s', async (_, xml) => {
+    const key = await signer()
+
+    expect(() => signReport(Buffer.from(xml), key)).toThrow(expect.objectContaining({ code: 'XML_PARSE_ERROR' }))
+  })
+
+  it('does not sign what its own verifier would refuse', async () => {
+    const decoy = '<testsuites><a><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/></a></testsuites>'
+    const key = await signer()
+
+    expect(() => signReport(Buffer.from(decoy), key)).toThrow(
+      expect.objectContaining({ code: 'XML_INVALID_STRUCTURE' }),
+    )
+  })
+
+  it('does not sign xml:… attributes of the root inclusively', async () => {
+    const xml = Buffer.from('<testsuites xml:lang="en"/>')
+    const inclusive = await signer({ canonicalization: 'c14n11' })
+
+    expect(() => signReport(xml, inclusive)).toThrow(expect.objectContaining({ code: 'XML_INVALID_STRUCTURE' }))
+    expect(verifyReport(signReport(xml, await signer()), trust).trusted).toBe(true)
+  })
+
+  describe.skipIf(!hasTool('xmlsec1'))('is accepted by xmlsec1', () => {
+    const cases = Object.keys(REPORTS).flatMap((name) => [
+      { name, canonicalization: 'exclusive' as const },
+      { name, canonicalization: 'c14n11' as const },
+    ])
+
+    it.each(cases)('$name, $canonicalization', async ({ name, canonicalization }) => {
+      const folder = temporaryFolder()
+      const xml = Object.entries(REPORTS).find(([key]) => key === name)?.[1] ?? ''
+      writeFileSync(join(folder, 'report.xml'), signReport(Buffer.from(xml), await signer({ canonicalization })))
+      writeFileSync(join(folder, 'public.pem'), publicPem(PAIR))
+
+      const args = ['--verify', '--pubkey-pem', 'public.pem', 'report.xml']
+      expect(() => execFileSync('xmlsec1', args, { cwd: folder, stdio: 'pipe' })).not.toThrow()
+    })
+  })
+})
