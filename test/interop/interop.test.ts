@@ -1,25 +1,34 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadSigner } from '../../src/sign/keys.js'
 import { signatureElement } from '../../src/sign/sign.js'
+import { verifyReport } from '../../src/sign/verify.js'
+import { contentHash } from '../../src/xml/canonical.js'
 import { renderWhole } from '../support/rendering.js'
 import { fixedSystem } from '../support/system.js'
-import { findJdk, findSignxml, findXmlsec, isPlain, type Job, type Peer, pythonHashes, xmlCrypto } from './peers.js'
-import { createIdentities, generateRuns, SIGNING_WAYS } from './reports.js'
+import { findJdk } from './jdk.js'
+import type { Job, Peer, SigningJob } from './peer.js'
+import { findSignxml, pythonHashes } from './python.js'
+import { createIdentities, FOREIGN_REPORTS, generateRuns, SIGNING_WAYS } from './reports.js'
+import { isPlain, xmlCrypto } from './xml-crypto.js'
+import { findXmlsec } from './xmlsec.js'
 
 /** How many reports are signed here, and how many by the others together. */
 const OURS = Number(process.env.JUX_INTEROP_OURS ?? 1000)
+const THEIRS = Number(process.env.JUX_INTEROP_THEIRS ?? 200)
 
 const folder = mkdtempSync(join(tmpdir(), 'jux-interop-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const HEAD = ['who signed', 'who verified', 'reports', 'refused']
 const rows: string[][] = []
 afterAll(() => {
-  console.log('\nwho signed    who verified                 reports  refused')
-  for (const [signer = '', verifier = '', count = '', refused = ''] of rows) {
-    console.log(`${signer.padEnd(13)} ${verifier.padEnd(28)} ${count.padStart(7)}  ${refused.padStart(7)}`)
+  const width = Math.max(...rows.map(([, verifier = '']) => verifier.length))
+  for (const [signer = '', verifier = '', count = '', refused = ''] of [HEAD, ...rows]) {
+    console.log(`${signer.padEnd(13)} ${verifier.padEnd(width)} ${count.padStart(8)} ${refused.padStart(8)}`)
   }
 })
 
@@ -28,13 +37,91 @@ interface OwnReport extends Job {
   readonly unsignedFile: string
 }
 
+const identities = await createIdentities(40)
+const runs = generateRuns(OURS)
+const peers = [findXmlsec(), findJdk(), findSignxml()].filter((peer): peer is Peer => peer !== undefined)
+const own = await signOwn()
+const foreign = peers.flatMap((peer, index) => foreignJobs(peer, Math.ceil((THEIRS - index) / peers.length)))
+
+describe('reports signed here', () => {
+  it.each(peers)('are accepted by $name', ({ name, version, verify }) => {
+    expect(refusals('jux', `${name}, ${version}`, verify(own))).toEqual([])
+  })
+
+  it.each([
+    ['plain', true],
+    ['registered', false],
+  ])('are accepted by xml-crypto, %s', (how, plain) => {
+    const peer = xmlCrypto()
+    const chosen = own.filter((job) => isPlain(job) === plain)
+
+    expect(refusals('jux', `xml-crypto ${how}, ${peer.version}`, peer.verify(chosen))).toEqual([])
+  })
+
+  it('are accepted here, and their content hash is that of the unsigned report', () => {
+    expect(
+      refusals(
+        'jux',
+        'jux',
+        own.map((job) => verifyHere(job.file, job, job.contentHash)),
+      ),
+    ).toEqual([])
+  })
+
+  it.each([...peers, xmlCrypto()])('are refused by $name once an attribute is added', ({ verify }) => {
+    const changed = own.slice(0, 5).map((job) => {
+      const file = `${job.file}.changed`
+      writeFileSync(file, readFileSync(job.file, 'utf8').replace('<testsuites ', '<testsuites a="" '))
+      return { ...job, file }
+    })
+
+    expect(verify(changed).map((answer) => answer === undefined)).toEqual(changed.map(() => false))
+  })
+})
+
+describe('reports signed by others', () => {
+  it.each(peers)('are accepted here when signed by $name', (peer) => {
+    const jobs = foreign.filter((job) => job.peer === peer)
+    const unsigned = (peer.sign?.(jobs) ?? []).filter((answer) => answer !== undefined)
+
+    expect(unsigned.slice(0, 3)).toEqual([])
+    expect(
+      refusals(
+        `${peer.name}`,
+        'jux',
+        jobs.map((job) => verifyHere(job.output, job)),
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('content hashes', () => {
+  it('are the ones that the Python tools compute', () => {
+    const files = [...own.map(({ unsignedFile }) => unsignedFile), ...foreign.map(({ file }) => file)]
+    const theirs = pythonHashes(files)
+    if (theirs === undefined) return expect(findSignxml()).toBeUndefined()
+
+    const answers = files.map((file, index) => sameHash(contentHash(readFileSync(file)), theirs[index]))
+    expect(refusals('content hash', 'the same in Python', answers)).toEqual([])
+  })
+
+  it('are the digests that others sign, where these are of the inclusive form', () => {
+    const inclusive = foreign.filter((job) => job.canonicalization !== 'exclusive' && job.digest === 'sha256')
+
+    const answers = inclusive.map(({ output }) => {
+      const bytes = readFileSync(output)
+      const digest = /DigestValue[^>]*>([^<]*)</.exec(bytes.toString('utf8'))?.[1] ?? ''
+      return sameHash(contentHash(bytes), Buffer.from(digest, 'base64').toString('hex'))
+    })
+    expect(refusals('content hash', 'the digest others signed', answers)).toEqual([])
+  })
+})
+
 async function signOwn(): Promise<OwnReport[]> {
-  const identities = await createIdentities(40)
   const reports: OwnReport[] = []
-  for (const [index, run] of generateRuns(OURS).entries()) {
-    const identity = identities[index % identities.length]
-    const way = SIGNING_WAYS[Math.floor(index / identities.length) % SIGNING_WAYS.length]
-    if (identity === undefined || way === undefined) throw new Error('no identity')
+  for (const [index, run] of runs.entries()) {
+    const identity = turn(identities, index)
+    const way = turn(SIGNING_WAYS, Math.floor(index / identities.length))
     const withCertificate = index % 3 === 0
     const certPath = join(folder, 'certificate.pem')
     writeFileSync(certPath, identity.certificatePem)
@@ -53,36 +140,53 @@ async function signOwn(): Promise<OwnReport[]> {
   return reports
 }
 
-const own = await signOwn()
-const peers = [findXmlsec(), findJdk(), findSignxml()].filter((peer): peer is Peer => peer !== undefined)
+function foreignJobs(peer: Peer, count: number): (SigningJob & { readonly peer: Peer })[] {
+  return Array.from({ length: count }, (_, index) => {
+    const file = join(folder, `${peer.name}-${index}.unsigned.xml`)
+    const foreignText = index % 2 === 0 ? turn(FOREIGN_REPORTS, index / 2) : undefined
+    writeFileSync(file, foreignText ?? renderWhole(turn(runs, index)).xml)
+    return {
+      peer,
+      file,
+      output: join(folder, `${peer.name}-${index}.xml`),
+      identity: turn(identities, index),
+      withCertificate: index % 3 === 0,
+      digest: turn(['sha256', 'sha256', 'sha384', 'sha512'] as const, Math.floor(index / 3)),
+      canonicalization: turn(['c14n11', 'exclusive', 'c14n10'] as const, Math.floor(index / 5)),
+      prefix: turn(['ds', '', 'sig'], Math.floor(index / 7)),
+      place: turn(['last', 'first'] as const, Math.floor(index / 4)),
+    }
+  })
+}
+
+/** What was wrong, as the peers answer. */
+function verifyHere(file: string, { identity, withCertificate }: Job, hash?: string): string | undefined {
+  try {
+    const bytes = readFileSync(file)
+    const trust = withCertificate
+      ? { certificates: [new X509Certificate(identity.certificatePem)] }
+      : { publicKeys: [identity.pair.publicKey] }
+    const report = verifyReport(bytes, trust)
+    if (bytes.includes('KeyInfo>')) verifyReport(bytes, 'embedded')
+    return sameHash(report.contentHash, hash ?? contentHash(bytes))
+  } catch (error) {
+    return `${file}: ${error}\n${readFileSync(file, 'utf8').slice(0, 4000)}`
+  }
+}
+
+function sameHash(ours: string, theirs: string | undefined): string | undefined {
+  return ours === theirs ? undefined : `${ours} here, ${theirs} there`
+}
 
 /** One row of the table, and the first refusals in full. */
 function refusals(signer: string, verifier: string, answers: readonly (string | undefined)[]): (string | undefined)[] {
   const refused = answers.filter((answer) => answer !== undefined)
   rows.push([signer, verifier, String(answers.length), String(refused.length)])
-  return refused.slice(0, 5)
+  return refused.slice(0, 3)
 }
 
-describe('reports signed here', () => {
-  it.each(peers)('are accepted by $name', ({ name, version, verify }) => {
-    expect(refusals('jux', `${name} ${version}`.slice(0, 28), verify(own))).toEqual([])
-  })
-
-  it.each([
-    ['plain', true],
-    ['with registrations', false],
-  ])('are accepted by xml-crypto, %s', (how, plain) => {
-    const peer = xmlCrypto()
-    const chosen = own.filter((job) => isPlain(job) === plain)
-
-    expect(refusals('jux', `${peer.name} ${peer.version}, ${how}`, peer.verify(chosen))).toEqual([])
-  })
-
-  it('have the content hash that the Python tools compute', () => {
-    const hashes = pythonHashes(own.map(({ unsignedFile }) => unsignedFile)) ?? []
-
-    const wrong = own.filter(({ contentHash }, index) => hashes.length > 0 && hashes[index] !== contentHash)
-    rows.push(['jux', 'content hash in Python', String(hashes.length), String(wrong.length)])
-    expect(wrong.map(({ file }) => readFileSync(file, 'utf8')).slice(0, 2)).toEqual([])
-  })
-})
+function turn<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index % items.length]
+  if (item === undefined) throw new RangeError('nothing to take from')
+  return item
+}

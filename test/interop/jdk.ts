@@ -1,0 +1,61 @@
+/**
+ * The JDK's javax.xml.crypto, by a small program of ours.
+ *
+ * @module
+ */
+import { X509Certificate } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CANONICALIZATION_URIS, DIGEST_URIS, signatureMethod } from '../../src/sign/algorithms.js'
+import { hasTool } from '../support/tools.js'
+import { jdkFamily, type Peer, run, type SigningJob, spki, WORK } from './peer.js'
+
+const PROGRAM = fileURLToPath(new URL('./JdkPeer.java', import.meta.url))
+
+/** The JDK's javax.xml.crypto: all files in one virtual machine. */
+export function findJdk(): Peer | undefined {
+  if (!hasTool('javac') || !hasTool('java')) return undefined
+  const java = compileJdkPeer()
+  const answers = (lines: readonly string[]) => java(lines).map(({ answer }) => (answer === 'ok' ? undefined : answer))
+  return {
+    name: 'JDK',
+    version: run('javac', ['-version']).trim().replace('javac ', ''),
+    verify: (jobs) =>
+      answers(jobs.map(({ file, identity }) => ['verify', file, jdkFamily(identity), spki(identity)].join('\t'))),
+    sign: (jobs) => answers(jobs.map(jdkSigningLine)),
+  }
+}
+
+/** Compiles the Java program into a temporary folder; the result runs a list of jobs. */
+export function compileJdkPeer(): (lines: readonly string[]) => { answer: string; ms: number }[] {
+  run('javac', ['-d', WORK, PROGRAM])
+  return (lines) => {
+    const list = join(WORK, 'jobs.tsv')
+    writeFileSync(list, lines.join('\n'))
+    const answers = run('java', ['-cp', WORK, 'JdkPeer', list]).trimEnd().split('\n')
+    return answers.map((line) => {
+      const [answer = '', ms = '0'] = line.split('\t')
+      return { answer, ms: Number(ms) }
+    })
+  }
+}
+
+function jdkSigningLine(job: SigningJob): string {
+  const { identity } = job
+  const method = signatureMethod(identity.kind === 'rsa' ? 'rsa' : 'ecdsa', job.digest)
+  return [
+    'sign',
+    job.file,
+    jdkFamily(identity),
+    identity.pair.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+    spki(identity),
+    job.output,
+    method.uri,
+    DIGEST_URIS[job.digest],
+    CANONICALIZATION_URIS[job.canonicalization],
+    job.prefix === '' ? '-' : job.prefix,
+    job.place,
+    job.withCertificate ? new X509Certificate(identity.certificatePem).raw.toString('base64') : '-',
+  ].join('\t')
+}

@@ -1,0 +1,68 @@
+/**
+ * What the other implementations have in common.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CANONICALIZATION_URIS } from '../../src/sign/algorithms.js'
+import type { DigestName } from '../../src/xml/digest.js'
+import type { Identity } from './reports.js'
+
+/** One report to be signed, or already signed. */
+export interface Job {
+  /** The report to verify, or the unsigned one. */
+  readonly file: string
+  readonly identity: Identity
+  readonly withCertificate: boolean
+  readonly digest: DigestName
+  readonly canonicalization: keyof typeof CANONICALIZATION_URIS
+}
+
+/** A report for another implementation to sign. */
+export interface SigningJob extends Job {
+  readonly output: string
+  readonly prefix: string
+  readonly place: 'first' | 'last'
+}
+
+/** Another implementation. */
+export interface Peer {
+  readonly name: string
+  readonly version: string
+  /** What was wrong with each job; `undefined` for an accepted one. */
+  verify(jobs: readonly Job[]): (string | undefined)[]
+  sign?(jobs: readonly SigningJob[]): (string | undefined)[]
+}
+
+/** Where keys, job lists and compiled programs go. */
+export const WORK = mkdtempSync(join(tmpdir(), 'jux-peers-'))
+
+/** Runs a program; its standard output. */
+export function run(command: string, args: readonly string[], input?: string): string {
+  const options = { input, stdio: ['pipe', 'pipe', 'pipe'] as const, maxBuffer: 256 * 1024 * 1024, timeout: 900_000 }
+  return execFileSync(command, [...args], { ...options, stdio: [...options.stdio], encoding: 'utf8' })
+}
+
+/** What an action throws, in words. */
+export function failureOf(action: () => unknown): string | undefined {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
+    return `${error instanceof Error ? error.message : error} ${stderr}`.trim()
+  }
+}
+
+/** The public key as base64 of its DER. */
+export function spki(identity: Identity): string {
+  return identity.pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
+}
+
+/** What the JDK calls the kind of key. */
+export function jdkFamily(identity: Identity): string {
+  return identity.kind === 'rsa' ? 'RSA' : 'EC'
+}
