@@ -7,6 +7,7 @@ import { createJestCollector } from '../../dist/gather/jest-collector.js'
 
 export default class DumpJest {
   collector = createJestCollector()
+  consoleKeys = []
 
   constructor(config) {
     this.config = config
@@ -19,6 +20,7 @@ export default class DumpJest {
   }
   onTestFileResult(_test, result) {
     this.collector.onTestFileResult(result)
+    this.consoleKeys = keysOf([...(result.console ?? []), Object.fromEntries(this.consoleKeys.map((key) => [key, 1]))])
   }
   onRunComplete(_contexts, results) {
     const run = gatherJest({
@@ -30,6 +32,23 @@ export default class DumpJest {
       finishedAtMs: Date.now(),
       cwd: process.cwd(),
     })
-    writeFileSync(process.env.LAB_DUMP, JSON.stringify(run))
+    writeFileSync(
+      process.env.LAB_DUMP,
+      JSON.stringify({ run, raw: { ...rawOf(results), consoleKeys: this.consoleKeys } }),
+    )
   }
+}
+
+/** What the runner itself offers, for the probes of what it cannot do. */
+function rawOf(results) {
+  const assertions = results.testResults.flatMap((file) => file.testResults)
+  return {
+    assertionKeys: keysOf(assertions),
+    fileKeys: keysOf(results.testResults),
+    texts: assertions.flatMap((assertion) => assertion.failureMessages).join('\n'),
+  }
+}
+
+function keysOf(objects) {
+  return [...new Set(objects.flatMap((object) => Object.keys(object)))].sort()
 }

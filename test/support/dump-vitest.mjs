@@ -29,6 +29,20 @@ export default class DumpVitest {
       finishedAtMs: Date.now(),
       cwd: process.cwd(),
     })
-    writeFileSync(process.env.LAB_DUMP, JSON.stringify(run))
+    writeFileSync(process.env.LAB_DUMP, JSON.stringify({ run, raw: rawOf(testModules) }))
   }
+}
+
+/** What the runner itself offers, for the probes of what it cannot do. */
+function rawOf(testModules) {
+  const tests = testModules.flatMap((module) => [...module.children.allTests()])
+  return {
+    diagnosticKeys: keysOf(tests.map((test) => test.diagnostic() ?? {})),
+    hasTags: tests.some((test) => test.tags !== undefined),
+    errors: tests.flatMap((test) => (test.result().errors ?? []).map((error) => `${error.name}: ${error.message}`)),
+  }
+}
+
+function keysOf(objects) {
+  return [...new Set(objects.flatMap((object) => Object.keys(object)))].sort()
 }

@@ -31,21 +31,23 @@ export interface LabRun {
   readonly stderr: string
   /** Absent when the runner never came to the end of the run. */
   readonly run: TestRun | undefined
+  /** What the runner itself offers, for the probes of what it cannot do. */
+  readonly raw: Readonly<Record<string, unknown>>
   /** The stored reports, as text. */
   readonly reports: readonly string[]
 }
 
 export interface LabOptions {
   readonly args?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  /** Replaces the reporters; `false` names none of ours. */
+  /** Vitest's command: `run` unless said otherwise. */
+  readonly command?: 'run' | 'watch'
+  /** Command lines that run first, in the same folder. */
+  readonly before?: readonly (readonly string[])[]
+  /** Replaces the reporters of the project's configuration. */
   readonly reporters?: readonly unknown[]
-  /** Called with the output so far; may send signals. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Called with the output so far, until it has sent a signal. */
   readonly watch?: (output: string, kill: (signal: NodeJS.Signals) => void) => void
-  /** Called with the folder before the run, to change files in it. */
-  readonly prepare?: (folder: string) => void
-  /** A folder to run in again, from `keep`. */
-  readonly keep?: boolean
   readonly timeoutMs?: number
 }
 
@@ -66,16 +68,14 @@ export async function runProject(install: Install, project: string, options: Lab
   const base = mkdtempSync(join(tmpdir(), 'jux-lab-'))
   try {
     const folder = prepareProject(install, project, base)
-    options.prepare?.(folder)
     const dump = join(base, 'run.json')
-    const exit = await execute(install, folder, {
-      ...options,
-      env: { ...environment(install, base, dump, options), ...options.env },
-    })
+    const env = { ...environment(install, base, dump, options), ...options.env }
+    for (const args of options.before ?? []) await execute(install, folder, env, { ...options, args })
+    const exit = await execute(install, folder, env, options)
     const reports = join(base, 'data', 'jux', 'reports')
     return {
       ...exit,
-      run: existsSync(dump) ? JSON.parse(readFileSync(dump, 'utf8')) : undefined,
+      ...(existsSync(dump) ? JSON.parse(readFileSync(dump, 'utf8')) : { run: undefined, raw: {} }),
       reports: existsSync(reports)
         ? readdirSync(reports)
             .filter((name) => name.endsWith('.xml'))
@@ -93,6 +93,8 @@ function prepareProject(install: Install, project: string, base: string): string
     cpSync(join(source, name), join(base, name), { recursive: true })
   mkdirSync(join(base, 'node_modules', '.bin'), { recursive: true })
   symlinkSync(join(install.modules, install.runner), join(base, 'node_modules', install.runner))
+  const coverage = join(install.modules, '@vitest')
+  if (existsSync(coverage)) symlinkSync(coverage, join(base, 'node_modules', '@vitest'))
   symlinkSync(install.reporter, join(base, 'node_modules', 'jux-reporter'))
   symlinkSync(join(ROOT, 'node_modules', 'typescript'), join(base, 'node_modules', 'typescript'))
   symlinkSync(join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), join(base, 'node_modules', '.bin', 'tsc'))
@@ -119,22 +121,36 @@ function environment(install: Install, base: string, dump: string, options: LabO
   }
 }
 
-function execute(install: Install, cwd: string, options: LabOptions): Promise<Omit<LabRun, 'run' | 'reports'>> {
-  const program = install.runner === 'vitest' ? ['vitest/vitest.mjs', 'run'] : ['jest/bin/jest.js']
+function execute(
+  install: Install,
+  cwd: string,
+  env: Record<string, string>,
+  options: LabOptions,
+): Promise<Omit<LabRun, 'run' | 'raw' | 'reports'>> {
+  const { args = [], command = 'run' } = options
+  const program = install.runner === 'vitest' ? ['vitest/vitest.mjs', command] : ['jest/bin/jest.js']
   const [script = '', ...first] = program
-  const child = spawn(install.node, [join(install.modules, script), ...first, ...(options.args ?? [])], {
+  // An environment of its own: what runs this test must not reach the runner under test.
+  const child = spawn(install.node, [join(install.modules, script), ...first, ...args], {
     cwd,
-    env: options.env as NodeJS.ProcessEnv,
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
   let stderr = ''
-  const seen = () => options.watch?.(stdout + stderr, (signal) => child.kill(signal))
-  child.stdout.on('data', (chunk) => {
+  let killed = false
+  const seen = () => {
+    if (killed) return
+    options.watch?.(stdout + stderr, (signal) => {
+      killed = true
+      child.kill(signal)
+    })
+  }
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
     stdout += chunk
     seen()
   })
-  child.stderr.on('data', (chunk) => {
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
     stderr += chunk
     seen()
   })

@@ -1,0 +1,22 @@
+/** The one contract of all adapters. */
+import { describe, it } from 'vitest'
+import type { Install } from '../support/lab.js'
+import { type Case, inabilityOf, openLab } from './case.js'
+import { ERROR_CASES } from './errors.js'
+import { RUN_CASES } from './runs.js'
+import { TEST_CASES } from './tests.js'
+
+/** Every fact that the report must hold. */
+export const CASES: readonly Case[] = [...TEST_CASES, ...ERROR_CASES, ...RUN_CASES]
+
+/** Declares the contract for one runner: a case, or the probe that shows why the runner cannot. */
+export function contract(install: Install, cases: readonly Case[] = CASES): void {
+  const lab = openLab(install)
+  describe.each([[`${install.runner} ${install.version}`]])('%s', () => {
+    for (const one of cases) {
+      const inability = inabilityOf(one, install)
+      if (inability === undefined) it(one.title, () => one.check(lab))
+      else it(`${one.title} [cannot: ${inability.why}]`, () => inability.probe(lab))
+    }
+  })
+}

@@ -1,0 +1,207 @@
+/** The contract about errors: thrown in tests, in hooks, while loading. */
+import { expect } from 'vitest'
+import { allErrors, type Case, errorOf, type Inability, moduleOf, rawOf, runOf, testOf } from './case.js'
+
+const inBand = { args: ['--runInBand'] }
+
+/** From Jest 29's workers come texts alone, and they name no causes. */
+const notFrom29sWorkers = (text: string): Inability => ({
+  who: ['jest29'],
+  why: 'its workers hand over a text without causes and members (with --runInBand they are kept)',
+  probe: async (lab) => expect(rawOf(await lab.of('results'), 'texts')).not.toContain(text),
+})
+
+export const ERROR_CASES: readonly Case[] = [
+  {
+    title: 'a failed assertion has kind, message, stack, place, both sides',
+    check: async (lab) => {
+      const error = errorOf(testOf(await runOf(lab, 'results'), 'fails'))
+      expect(error).toMatchObject({ kind: 'assertion', message: expect.stringContaining('equal') })
+      expect(error.stack).toContain('outcomes.test.js')
+      expect(error.location).toMatchObject({ line: lab.install.runner === 'vitest' ? 5 : 3 })
+      expect(error.location?.file).toBeUndefined()
+      expect(error.expected).toMatch(/a"?: 2/)
+      expect(error.actual).toMatch(/a"?: 1/)
+    },
+  },
+  {
+    title: 'an error of another class keeps its name',
+    check: async (lab) => {
+      const error = errorOf(testOf(await runOf(lab, 'results'), 'throws a TypeError'))
+      expect(error).toMatchObject({ kind: 'error', name: 'TypeError', message: expect.stringContaining('property') })
+    },
+  },
+  ...[
+    ['throws a string', 'only a string'],
+    ['throws undefined', 'undefined'],
+    ['throws null', 'null'],
+    ['throws a number', '42'],
+    ['throws an object', 'an object'],
+  ].map(([title = '', text = '']) => ({
+    title: `a test that ${title} has failed with that as its message`,
+    check: async (lab: Parameters<Case['check']>[0]) => {
+      const test = testOf(await runOf(lab, 'results'), title)
+      expect(test.status).toBe('failed')
+      expect(errorOf(test).message).toContain(text)
+    },
+  })),
+  {
+    title: 'hostile text in an error reaches the model unchanged',
+    check: async (lab) => {
+      const { message } = errorOf(testOf(await runOf(lab, 'results'), 'throws hostile text'))
+      expect(message).toBe('esc \u001b[31mred\u001b[0m nul \u0000 lone \ud800 ]]> & < \u2028 😀')
+    },
+  },
+  {
+    title: 'a chain of causes is kept to its end',
+    check: async (lab) => {
+      const error = errorOf(testOf(await runOf(lab, 'results'), 'throws an error with causes'))
+      expect(error).toMatchObject({
+        message: 'outer',
+        cause: { message: 'middle', cause: { message: 'a string inside' } },
+      })
+    },
+    cannot: [notFrom29sWorkers('middle')],
+  },
+  {
+    title: 'a chain of causes is kept to its end when tests run in the main process',
+    check: async (lab) => {
+      const run = await runOf(lab, 'results', lab.install.runner === 'jest' ? inBand : undefined)
+      expect(errorOf(testOf(run, 'throws an error with causes'))).toMatchObject({
+        cause: { name: 'TypeError', message: 'middle', cause: { message: 'a string inside' } },
+      })
+    },
+  },
+  {
+    title: 'the members of an AggregateError are kept',
+    check: async (lab) => {
+      const { errors } = testOf(await runOf(lab, 'results'), 'throws an AggregateError')
+      const members = errors.flatMap((error) => error.errors ?? [error])
+      expect(members).toMatchObject([
+        { name: 'Error', message: 'first member' },
+        { name: 'RangeError', message: 'second member' },
+      ])
+    },
+    cannot: [notFrom29sWorkers('second member')],
+  },
+  {
+    title: 'an AggregateError keeps its own message',
+    check: async (lab) => {
+      const test = testOf(await runOf(lab, 'results'), 'throws an AggregateError')
+      expect(errorOf(test)).toMatchObject({ name: 'AggregateError', message: 'several' })
+    },
+    cannot: [
+      {
+        who: ['vitest4', 'vitest5'],
+        why: 'its members are handed over in its place',
+        probe: async (lab) => expect(rawOf(await lab.of('results'), 'errors')).not.toContain('AggregateError: several'),
+      },
+    ],
+  },
+  {
+    title: 'an AggregateError that is a cause is kept with its members',
+    check: async (lab) => {
+      const error = errorOf(testOf(await runOf(lab, 'results'), 'throws an error caused by an AggregateError'))
+      expect(error).toMatchObject({
+        message: 'around',
+        cause: { message: 'several', errors: [{ message: 'first member' }] },
+      })
+    },
+    cannot: [notFrom29sWorkers('first member')],
+  },
+  {
+    title: 'errors that cause each other are told once',
+    check: async (lab) => {
+      const error = errorOf(testOf(await runOf(lab, 'results'), 'throws errors that cause each other'))
+      expect(error).toMatchObject({ message: 'first of a cycle', cause: { message: 'second of a cycle' } })
+      expect(error.cause?.cause?.message.toLowerCase()).toContain('[circular')
+      expect(error.cause?.cause?.cause).toBeUndefined()
+    },
+    cannot: [
+      {
+        who: ['jest29'],
+        why: 'the runner itself overflows its stack on such an error and loses the file',
+        probe: async (lab) => {
+          const module = moduleOf(await runOf(lab, 'results'), 'cycle.test.js')
+          expect(module.errors).toMatchObject([{ name: 'RangeError' }])
+          expect(module.status).toBe('failed')
+        },
+      },
+    ],
+  },
+  {
+    title: 'a test that takes too long has failed by time-out',
+    check: async (lab) => {
+      const error = errorOf(testOf(await runOf(lab, 'results'), 'takes too long'))
+      expect(error).toMatchObject({ kind: 'timeout', message: expect.stringMatching(/40 ?ms/) })
+      expect(error.stack).not.toContain('STACK_TRACE_ERROR')
+    },
+  },
+  {
+    title: 'every soft assertion that failed is kept',
+    check: async (lab) => {
+      const test = testOf(await runOf(lab, 'results'), 'asserts softly')
+      expect(test.attempts).toHaveLength(1)
+      expect(test.errors).toMatchObject([
+        { kind: 'assertion', message: expect.stringContaining('first soft') },
+        { kind: 'assertion', message: expect.stringContaining('second soft') },
+      ])
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'there are no soft assertions',
+        probe: async (lab) =>
+          expect(testOf(await runOf(lab, 'results'), 'offers no soft assertions').status).toBe('passed'),
+      },
+    ],
+  },
+  {
+    title: 'a failed beforeAll is an error of a hook, and no test behind it counts as passed or skipped',
+    check: async (lab) => {
+      const run = await runOf(lab, 'results')
+      const hooks = allErrors(run).filter((error) => error.message === 'in beforeAll')
+      expect(hooks.length).toBeGreaterThan(0)
+      for (const error of hooks) expect(error.kind).toBe('hook')
+      for (const title of ['first behind it', 'second behind it']) {
+        expect(['not-run', 'failed']).toContain(testOf(run, title).status)
+      }
+    },
+  },
+  {
+    title: 'a failed afterAll is an error of a hook, and the test before it has passed',
+    check: async (lab) => {
+      const run = await runOf(lab, 'results')
+      expect(allErrors(run)).toContainEqual(
+        expect.objectContaining({ kind: 'hook', hook: 'afterAll', message: 'in afterAll' }),
+      )
+      expect(testOf(run, 'before it', ['afterAll fails']).status).toBe('passed')
+      expect(moduleOf(run, 'hooks.test.js').status).toBe('failed')
+    },
+  },
+  ...[
+    ['beforeEach fails', 'behind it', 'in beforeEach'],
+    ['afterEach fails', 'before it', 'in afterEach'],
+    ['a hook takes too long', 'behind it', '40'],
+  ].map(([describe = '', title = '', text = '']) => ({
+    title: `when ${describe}, the test has failed by an error of a hook`,
+    check: async (lab: Parameters<Case['check']>[0]) => {
+      const test = testOf(await runOf(lab, 'results'), title, [describe])
+      expect(test.status).toBe('failed')
+      expect(errorOf(test)).toMatchObject({ kind: 'hook', message: expect.stringContaining(text) })
+    },
+  })),
+  ...[
+    ['load-import.test.js', 'does-not-exist'],
+    ['load-throw.test.js', 'thrown while loading'],
+    ['load-syntax.test.js', 'nexpected'],
+    ['load-empty.test.js', 'test'],
+  ].map(([file = '', text = '']) => ({
+    title: `a file that cannot be loaded is there with its error: ${file}`,
+    check: async (lab: Parameters<Case['check']>[0]) => {
+      const module = moduleOf(await runOf(lab, 'results'), file)
+      expect(module).toMatchObject({ status: 'failed', tests: [] })
+      expect(module.errors).toMatchObject([{ kind: 'load', message: expect.stringContaining(text) }])
+    },
+  })),
+]

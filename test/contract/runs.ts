@@ -1,0 +1,301 @@
+/** The contract about whole runs: what they came to, above all when the runner's own word is not to be trusted. */
+import { expect } from 'vitest'
+import { allErrors, type Case, helpOf, type Lab, moduleOf, reportOf, runOf, testOf } from './case.js'
+
+const isJest = (lab: Lab) => lab.install.runner === 'jest'
+
+export const RUN_CASES: readonly Case[] = [
+  {
+    title: 'a green run has passed, in the model, in the report and in its exit code',
+    check: async (lab) => {
+      const result = await lab.of('green')
+      const { outcome, counts } = reportOf(result)
+      expect(result).toMatchObject({ code: 0, run: { outcome: 'passed', errors: [] } })
+      expect(outcome).toBe('passed')
+      expect(counts).toMatchObject({ tests: 3, failures: 0, errors: 0, skipped: 0 })
+    },
+  },
+  {
+    title: 'a red run has failed, and every test and every loss is in the report',
+    check: async (lab) => {
+      const result = await lab.of('results')
+      const { outcome, counts } = reportOf(result)
+      const run = await runOf(lab, 'results')
+      expect(result.code).toBe(1)
+      expect([run.outcome, outcome]).toEqual(['failed', 'failed'])
+      expect(counts.tests).toBeGreaterThanOrEqual(run.modules.flatMap((module) => module.tests).length + 4)
+      expect(counts.failures + counts.errors).toBeGreaterThanOrEqual(allErrors(run).length - run.errors.length - 2)
+    },
+  },
+  {
+    title: 'the exit code is the one without the reporter',
+    check: async (lab) => {
+      for (const project of ['green', 'unhandled', 'bail']) {
+        const without = await lab.of(project, { reporters: ['default'] })
+        expect([project, (await lab.of(project)).code]).toEqual([project, without.code])
+      }
+    },
+    slow: true,
+  },
+  {
+    title: 'the reporter works when the command line names it',
+    check: async (lab) => {
+      const flag = isJest(lab) ? '--reporters=jux-reporter/jest' : '--reporter=jux-reporter/vitest'
+      const result = await lab.of('green', { args: [flag], reporters: ['default'] })
+      expect(result.code).toBe(0)
+      expect(reportOf(result).outcome).toBe('passed')
+    },
+  },
+  {
+    title: 'an error that nobody handled makes the run red although its tests passed',
+    check: async (lab) => {
+      const result = await lab.of('unhandled')
+      const { outcome, text } = reportOf(result)
+      expect(result.code).toBe(1)
+      expect(['error', 'failed']).toContain(outcome)
+      expect(text).toContain('nobody handled this')
+    },
+  },
+  {
+    title: 'errors that the user ignores leave the run green and are still told',
+    check: async (lab) => {
+      const result = await lab.of('unhandled', { args: ['--dangerouslyIgnoreUnhandledErrors'] })
+      expect(result.code).toBe(0)
+      expect(reportOf(result)).toMatchObject({
+        outcome: 'passed',
+        text: expect.stringContaining('nobody handled this'),
+      })
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'they cannot be ignored',
+        probe: async (lab) => expect(await helpOf(lab)).not.toContain('gnoreUnhandledErrors'),
+      },
+    ],
+  },
+  {
+    title: 'a killed worker makes the run red, and the other files keep their results',
+    check: async (lab) => {
+      const result = await lab.of('crash')
+      const { outcome, text } = reportOf(result)
+      expect(result.code).not.toBe(0)
+      expect(['error', 'interrupted', 'failed']).toContain(outcome)
+      expect(text).toContain('is elsewhere')
+      expect(text).toContain('crash.test.js')
+    },
+  },
+  {
+    title: 'a test that calls process.exit never leaves a green report',
+    check: async (lab) => {
+      const { outcome, text } = reportOf(await lab.of('exit'))
+      expect(outcome).toBe(isJest(lab) ? 'interrupted' : 'failed')
+      expect(text).toContain('ends before the exit')
+    },
+  },
+  {
+    title: 'a run that stops at the first failure is interrupted, leaves one report, and says what did not run',
+    check: async (lab) => {
+      const result = await lab.of('bail')
+      const { outcome, text } = reportOf(result)
+      expect(result.code).toBe(1)
+      expect(outcome).toBe('interrupted')
+      expect(text).toMatch(/not run|no result/)
+    },
+  },
+  {
+    title: 'a run without tests is not green, whatever its exit code',
+    check: async (lab) => {
+      const strict = await lab.of('empty')
+      const lenient = await lab.of('empty', { args: ['--passWithNoTests'] })
+      expect([strict.code, lenient.code]).toEqual([1, 0])
+      expect([reportOf(strict).outcome, reportOf(lenient).outcome]).toEqual(['no-tests', 'no-tests'])
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'without tests no reporter is called before the run is over',
+        probe: async (lab) => {
+          const { reports, stdout, stderr } = await lab.of('empty')
+          expect(stdout + stderr).toContain('No tests found')
+          expect(reports).toEqual([])
+        },
+      },
+    ],
+  },
+  {
+    title: 'a run of skipped tests alone has no tests that ran',
+    check: async (lab) => {
+      const result = await lab.of('skipped')
+      expect(result.code).toBe(0)
+      expect(reportOf(result)).toMatchObject({ outcome: 'no-tests', counts: { skipped: 2, failures: 0 } })
+    },
+  },
+  {
+    title: 'a failed global set-up makes the run red',
+    check: async (lab) => {
+      const result = await lab.of('setup')
+      expect(result.code).toBe(1)
+      expect(reportOf(result)).toMatchObject({ outcome: 'error', counts: { errors: 1 } })
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'reporters are made after the global set-up',
+        probe: async (lab) => {
+          const { reports, stderr } = await lab.of('setup')
+          expect(stderr).toContain('global set-up failed')
+          expect(reports).toEqual([])
+        },
+      },
+    ],
+  },
+  {
+    title: 'a file that runs in two projects is there twice, each with its own result',
+    check: async (lab) => {
+      const run = await runOf(lab, 'projects')
+      const found = run.modules.map(({ project, file, status }) => `${project} ${file} ${status}`).sort()
+      expect(found).toEqual(['first same.test.js passed', 'second same.test.js failed'])
+      expect(reportOf(await lab.of('projects')).counts).toMatchObject({ tests: 4, failures: 1 })
+    },
+  },
+  {
+    title: 'a shard says which one it is and has its own files alone',
+    check: async (lab) => {
+      const run = await runOf(lab, 'green', { args: ['--shard=1/2'] })
+      expect(run).toMatchObject({ outcome: 'passed', shard: { index: 1, count: 2 } })
+      expect(run.modules).toHaveLength(1)
+    },
+  },
+  {
+    title: 'a test that the name filter leaves out is skipped for that reason',
+    check: async (lab) => {
+      const run = await runOf(lab, 'green', { args: ['-t', 'adds'] })
+      expect(testOf(run, 'adds').status).toBe('passed')
+      expect(testOf(run, 'matches its name')).toMatchObject({ status: 'skipped', notRunCause: 'filter' })
+    },
+  },
+  {
+    title: 'two reporters of one run do not disturb each other, and the report is stored once',
+    check: async (lab) => expect((await lab.of('green')).reports).toHaveLength(1),
+  },
+  {
+    title: 'merged shards are one run, with all files and their output',
+    check: async (lab) => {
+      const shard = (index: number) => [`--shard=${index}/2`, '--reporter=blob', `--outputFile=.blobs/${index}.json`]
+      const result = await lab.of('green', { before: [shard(1), shard(2)], args: ['--merge-reports=.blobs'] })
+      expect(result.run).toMatchObject({ outcome: 'passed', merged: true })
+      expect(reportOf(result).counts.tests).toBe(3)
+      expect(
+        testOf(await runOf(lab, 'green', { before: [shard(1), shard(2)], args: ['--merge-reports=.blobs'] }), 'holds')
+          .output,
+      ).toHaveLength(1)
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'shards are not merged by the runner',
+        probe: async (lab) => expect(await helpOf(lab)).not.toMatch(/merge/i),
+      },
+    ],
+    slow: true,
+  },
+  {
+    title: 'tests of types are there, marked as such',
+    check: async (lab) => {
+      const run = await runOf(lab, 'typecheck')
+      expect(run.outcome).toBe('failed')
+      expect(moduleOf(run, 'types.test-d.ts').kind).toBe('typecheck')
+      expect(testOf(run, 'is a number').status).toBe('passed')
+      expect(testOf(run, 'is no string').status).toBe('failed')
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'there are no tests of types',
+        probe: async (lab) => expect(await helpOf(lab)).not.toMatch(/type-?check/i),
+      },
+    ],
+    slow: true,
+  },
+  {
+    title: 'coverage beside it changes nothing',
+    check: async (lab) => {
+      const args = isJest(lab) ? ['--coverage'] : ['--coverage.enabled', '--coverage.reporter=text']
+      const result = await lab.of('green', { args })
+      expect(result.code).toBe(0)
+      expect(result.stdout).toMatch(/% Stmts/)
+      expect(reportOf(result)).toMatchObject({ outcome: 'passed', counts: { tests: 3 } })
+    },
+    slow: true,
+  },
+  {
+    title: 'watch mode stores nothing',
+    check: async (lab) => {
+      const ready = /Waiting for file changes|Ran all test suites/
+      const result = await lab.of('green', {
+        command: 'watch',
+        args: isJest(lab) ? ['--watchAll'] : [],
+        watch: (output, kill) => {
+          if (ready.test(output)) setTimeout(() => kill('SIGKILL'), 300)
+        },
+        reporters: ['default', `jux-reporter/${lab.install.runner}`],
+      })
+      expect(result.stdout + result.stderr).toMatch(ready)
+      expect(result.reports).toEqual([])
+    },
+    slow: true,
+  },
+  {
+    title: 'a run that a signal ends leaves a partial report of what was known, and ends as it would have',
+    check: async (lab) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        const result = await lab.of('hang', killWith(signal))
+        const without = await lab.of('hang', { ...killWith(signal), reporters: ['default'] })
+        expect([result.code, result.signal]).toEqual([without.code, without.signal])
+        expect(reportOf(result).outcome).toBe('interrupted')
+        expect(reportOf(result).text).toContain('never ends')
+      }
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'a signal ends the process without an exit event; a handler of ours would keep a busy run from being stopped',
+        probe: async (lab) => {
+          const { reports, signal } = await lab.of('hang', killWith('SIGTERM'))
+          expect(reports).toEqual([])
+          expect(signal).toBe('SIGTERM')
+        },
+      },
+    ],
+    slow: true,
+  },
+  {
+    title: 'the runner may force its own exit',
+    check: async (lab) => {
+      const result = await lab.of('green', { args: ['--forceExit'] })
+      expect(result.code).toBe(0)
+      expect(reportOf(result).outcome).toBe('passed')
+    },
+    cannot: [
+      {
+        who: ['vitest'],
+        why: 'there is no such option',
+        probe: async (lab) => expect(await helpOf(lab)).not.toContain('forceExit'),
+      },
+    ],
+    slow: true,
+  },
+]
+
+function killWith(signal: NodeJS.Signals) {
+  const seen = { quick: false }
+  return {
+    args: ['--verbose'],
+    watch: (output: string, kill: (signal: NodeJS.Signals) => void) => {
+      if (seen.quick || !/quick\.test\.js/.test(output)) return
+      seen.quick = true
+      setTimeout(() => kill(signal), 800)
+    },
+  }
+}
