@@ -1,7 +1,12 @@
+import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { type ScratchProject, scratchProject } from '../support/scratch.js'
+import { hasTool } from '../support/tools.js'
+
+const hasXmllint = hasTool('xmllint')
 
 const GREEN = { 'green.test.js': "import { expect, it } from 'vitest'\nit('adds', () => expect(1 + 1).toBe(2))\n" }
 const RED = { 'red.test.js': "import { expect, it } from 'vitest'\nit('adds', () => expect(1 + 1).toBe(3))\n" }
@@ -55,6 +60,25 @@ describe('a Vitest run with the reporter', () => {
 
     expect((await verify(report)).status).toBe(0)
     expect((await verify(forged)).status).toBe(1)
+  })
+
+  it('survives a title with everything in it that XML and terminals stumble over', async () => {
+    const title = 'a\u001b[31mred\u001b[0m \u0000 \ud800 ]]> & <b> "q" \n \u{1f600}'
+    const project = scratchProject({
+      'hostile.test.js': `import { expect, it } from 'vitest'\nit(${JSON.stringify(title)}, () => expect(1).toBe(1))\n`,
+      ...REPORTED,
+    })
+    const key = await keyIn(project)
+
+    await project.vitest(['run'], { JUX_KEY_PATH: key })
+
+    const [report = 'none'] = project.reports()
+    const verified = await project.jux(['verify', '--public-key', join(project.dir, 'key.pub.pem'), report])
+    expect(readFileSync(report, 'utf8')).toContain(
+      'name="ared \\u0000 \\uD800 ]]> &amp; &lt;b> &quot;q&quot; &#xA; \u{1f600}"',
+    )
+    expect(verified.status).toBe(0)
+    if (hasXmllint) await expect(promisify(execFile)('xmllint', ['--noout', report])).resolves.toBeDefined()
   })
 
   it('says how to sign when no key is configured', async () => {
