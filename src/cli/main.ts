@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/verify.js'),
   },
   inspect: { summary: 'show what a report says', load: () => import('./commands/inspect.js') },
+  publish: { summary: 'send stored reports to a server', load: () => import('./commands/publish.js') },
+  cache: { summary: 'look at, and clean, the reports on this machine', load: () => import('./commands/cache.js') },
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { errnoOf, JuxError } from '../errors.js'
 import { syncFolder, writeFileDurably } from './atomic.js'
 import { storeError } from './failures.js'
@@ -128,6 +128,15 @@ export function readReport(path: string, absent: () => JuxError): Uint8Array {
     if (errnoOf(error) === 'ENOENT') throw absent()
     throw storeError('read', path, error)
   }
+}
+
+/**
+ * The bytes of a listed report, wherever in the store it is.
+ *
+ * @throws {JuxError} `REPORT_NOT_FOUND` when it is gone meanwhile, `STORAGE_*`
+ */
+export function readStored({ path, hash }: StoredReport): Uint8Array {
+  return readReport(path, () => missing('REPORT_NOT_FOUND', 'report', hash, dirname(path)))
 }
 
 /** @internal */

@@ -35,6 +35,16 @@ export function reportText(bytes: Uint8Array): string {
 }
 
 /**
+ * A report in UTF-8, for readers that take nothing else.
+ *
+ * @returns the bytes themselves when that is what they are
+ * @throws {JuxError} `XML_PARSE_ERROR` as `reportText`
+ */
+export function utf8Of(bytes: Uint8Array): Uint8Array {
+  return declaredEncoding(bytes) === 'utf-8' ? bytes : Buffer.from(reportText(bytes))
+}
+
+/**
  * Name of the signature's algorithm as the `reports` protocol has it, for example `RSA-SHA256`.
  *
  * Only a label for the server: nothing is decided by it here.

@@ -1,0 +1,246 @@
+/**
+ * `jux cache`: the reports on this machine.
+ *
+ * @module
+ */
+import { Command, InvalidArgumentError } from 'commander'
+import { loadConfig } from '../../config/load.js'
+import { JuxError } from '../../errors.js'
+import type { Property } from '../../model.js'
+import { storeRoot } from '../../store/paths.js'
+import { openQueue, type ReportQueue } from '../../store/queue.js'
+import { openStore, type ReportStore, readStored, type StoredReport } from '../../store/reports.js'
+import { reportText, utf8Of } from '../../submit/report-text.js'
+import { readJunit } from '../../xml/junit-reader.js'
+import { type CliContext, createCommand, type Finish } from '../command.js'
+import { EXIT } from '../exit-codes.js'
+import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
+
+interface Flags {
+  readonly storagePath?: string
+  readonly json?: boolean
+  readonly queue?: boolean
+  readonly days: number
+  readonly dryRun?: boolean
+}
+
+interface Stores {
+  readonly store: ReportStore
+  readonly queue: ReportQueue
+}
+
+/** What the Python tools show where nothing is known. */
+const UNKNOWN = 'N/A'
+const DAY_MS = 86_400_000
+
+/** See `CommandModule`. */
+export function create(context: CliContext, finish: Finish): Command {
+  const cache = createCommand('cache', 'Look at, and clean, the reports on this machine.', context)
+    .option('--storage-path <folder>', 'the store (JUX_STORAGE_PATH)')
+    .action(() => cache.help({ error: true }))
+  const action = (run: (stores: Stores, flags: Flags, argument: string) => void) => {
+    return async (...given: unknown[]) => {
+      const command = given.at(-1)
+      const flags: Flags = command instanceof Command ? command.optsWithGlobals() : { days: Infinity }
+      const argument = typeof given[0] === 'string' ? given[0] : ''
+      finish(
+        await withJsonErrors(context, flags.json, async () => {
+          run(openStores(flags, context), flags, argument)
+          return EXIT.ok
+        }),
+      )
+    }
+  }
+  cache
+    .command('list')
+    .description('the reports, oldest first')
+    .option('--queue', 'those that wait to be published instead')
+    .option('--json', 'print JSON')
+    .action(action((stores, flags) => list(stores, flags, context)))
+  cache
+    .command('show')
+    .description('one report, stored or queued')
+    .argument('<hash>', 'content hash, with or without "sha256:"; its beginning is enough')
+    .option('--json', 'print JSON')
+    .action(action((stores, flags, hash) => show(stores, hash, flags, context)))
+  cache
+    .command('stats')
+    .description('how many, how large, since when')
+    .option('--json', 'print JSON')
+    .action(action((stores, flags) => stats(stores, flags, context)))
+  cache
+    .command('clean')
+    .description('delete old reports; those that wait to be published stay')
+    .requiredOption('--days <days>', 'older than this', wholeDays)
+    .option('--queue', 'delete old ones that wait to be published too')
+    .option('--dry-run', 'only say which')
+    .option('--json', 'print JSON')
+    .action(action((stores, flags) => clean(stores, flags, context)))
+  return cache
+}
+
+function openStores({ storagePath }: Flags, { system }: CliContext): Stores {
+  const { settings } = loadConfig({ flags: { storagePath, dryRun: true }, cwd: system.cwd, system })
+  const root = storeRoot(settings, system)
+  return { store: openStore(root), queue: openQueue(root) }
+}
+
+function list({ store, queue }: Stores, flags: Flags, context: CliContext): void {
+  const reports = flags.queue ? waiting(queue) : store.list()
+  const rows = reports.map((report) => ({ report, value: lookup(propertiesOf(report)) }))
+  if (flags.json) {
+    const shown = rows.map(({ report, value }) => ({
+      hash: report.hash,
+      timestamp: value('jux:timestamp'),
+      hostname: value('jux:hostname'),
+      size: report.sizeBytes,
+    }))
+    writeJson(context, { reports: shown, total: rows.length })
+    return
+  }
+  const paint = createPaint(context)
+  if (rows.length === 0) context.out(flags.queue ? 'no reports are queued\n' : 'no reports are stored\n')
+  for (const { report, value } of rows) {
+    const fields = [
+      ['Timestamp', oneLine(value('jux:timestamp'))],
+      ['Hostname', oneLine(value('jux:hostname'))],
+      ['Username', oneLine(value('jux:username'))],
+    ] as const
+    context.out(`${paint.strong(report.hash)}\n${formatRows(fields, paint)}`)
+  }
+}
+
+function show(stores: Stores, text: string, flags: Flags, context: CliContext): void {
+  const report = find(stores, text)
+  const properties = propertiesOf(report)
+  const xml = reportText(readStored(report))
+  if (flags.json) {
+    const metadata = Object.fromEntries(properties.map(({ name, value }) => [name, value]))
+    writeJson(context, { hash: report.hash, metadata, report: xml, size: report.sizeBytes })
+    return
+  }
+  const paint = createPaint(context)
+  const variables = properties.filter(({ name }) => name.startsWith('env:'))
+  const others = properties.filter((property) => !variables.includes(property))
+  const rows = (some: readonly Property[]) =>
+    formatRows(
+      some.map(({ name, value }) => [oneLine(name), oneLine(value)]),
+      paint,
+    )
+  context.out(`${paint.strong(report.hash)}\n${others.length === 0 ? '' : rows(others)}`)
+  if (variables.length > 0) context.out(`\n${paint.strong('Environment')}\n${rows(variables)}`)
+  // A report may hold what steers a terminal; a file or a pipe gets the report as it is.
+  context.out(context.outIsTerminal === true ? `\n${xml.split('\n').map(oneLine).join('\n')}\n` : `\n${xml}\n`)
+}
+
+function stats({ store }: Stores, flags: Flags, context: CliContext): void {
+  const { totalReports, queuedReports, quarantinedReports, totalSizeBytes, oldestReport } = store.stats()
+  if (flags.json) {
+    writeJson(context, {
+      total_reports: totalReports,
+      queued_reports: queuedReports,
+      total_size: totalSizeBytes,
+      oldest_report: oldestReport?.toISOString() ?? null,
+      quarantined_reports: quarantinedReports,
+    })
+    return
+  }
+  const rows = [
+    ['Total Reports', String(totalReports)],
+    ['Queued Reports', String(queuedReports)],
+    ['Total Size', formatSize(totalSizeBytes)],
+    ['Oldest Report', oldestReport?.toISOString() ?? UNKNOWN],
+    ...(quarantinedReports === 0 ? [] : [['In Quarantine', String(quarantinedReports)] as const]),
+    ['Store', oneLine(store.root)],
+  ] as const
+  context.out(formatRows(rows, createPaint(context)))
+}
+
+function clean({ store, queue }: Stores, flags: Flags, context: CliContext): void {
+  const before = context.system.now().getTime() - flags.days * DAY_MS
+  const isOld = ({ storedAt }: StoredReport) => storedAt.getTime() < before
+  const old = [
+    ...store
+      .list()
+      .filter(isOld)
+      .map((report) => ({ report, from: store })),
+    ...(flags.queue
+      ? queue
+          .list()
+          .filter(isOld)
+          .map((report) => ({ report, from: queue }))
+      : []),
+  ]
+  const gone = flags.dryRun ? old : old.filter(({ report, from }) => from.delete(report.hash))
+  const freedBytes = gone.reduce((sum, { report }) => sum + report.sizeBytes, 0)
+  if (flags.json) {
+    const hashes = gone.map(({ report }) => report.hash)
+    writeJson(context, { deleted: gone.length, dry_run: flags.dryRun === true, freed: freedBytes, hashes })
+    return
+  }
+  for (const { report } of gone) context.out(`${report.hash}\n`)
+  context.out(`${gone.length} ${flags.dryRun ? 'would be deleted' : 'deleted'}, ${formatSize(freedBytes)}\n`)
+}
+
+function find({ store, queue }: Stores, text: string): StoredReport {
+  const wanted = text
+    .trim()
+    .toLowerCase()
+    .replace(/^sha256:/, '')
+  const found = new Map(
+    [...waiting(queue), ...store.list()]
+      .filter(({ hash }) => hash.startsWith(wanted))
+      .map((report) => [report.hash, report]),
+  )
+  const [only] = found.values()
+  if (!/^[0-9a-f]{4,64}$/.test(wanted)) {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: `"${text.slice(0, 80)}" is not a content hash`,
+      suggestions: ['give at least 4 of its 64 hexadecimal digits', 'jux cache list'],
+      reason: 'hash',
+    })
+  }
+  if (only === undefined) {
+    throw new JuxError('REPORT_NOT_FOUND', {
+      message: `no report ${wanted} in ${store.root}`,
+      suggestions: ['jux cache list', 'jux cache list --queue'],
+    })
+  }
+  if (found.size === 1) return only
+  throw new JuxError('INVALID_ARGUMENT', {
+    message: `${found.size} reports begin with ${wanted}`,
+    suggestions: [...found.keys()].slice(0, 5).map((hash) => `jux cache show ${hash}`),
+    reason: 'ambiguous-hash',
+  })
+}
+
+function waiting(queue: ReportQueue): StoredReport[] {
+  return [...queue.list(), ...queue.claimed()].sort((a, b) => a.storedAt.getTime() - b.storedAt.getTime())
+}
+
+// A file that vanishes or is no report is listed with what is known about it.
+function propertiesOf(report: StoredReport): readonly Property[] {
+  try {
+    return readJunit(utf8Of(readStored(report))).properties
+  } catch {
+    return []
+  }
+}
+
+function lookup(properties: readonly Property[]): (name: string) => string {
+  return (wanted) => properties.find(({ name }) => name === wanted)?.value ?? UNKNOWN
+}
+
+function formatSize(bytes: number): string {
+  let size = bytes
+  for (const unit of ['B', 'KB', 'MB', 'GB', 'TB']) {
+    if (size < 1024) return `${size.toFixed(1)} ${unit}`
+    size /= 1024
+  }
+  return `${size.toFixed(1)} PB`
+}
+
+function wholeDays(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('it must be a whole number, 0 or more.')
+}
