@@ -4,10 +4,10 @@
  * @module
  */
 import type { KeyObject, X509Certificate } from 'node:crypto'
-import { type KeyKind, keyFingerprint, keyKind, type SignatureMethod } from './algorithms.js'
+import { type KeyKind, keyFingerprint, keyKind, type SignatureMethod, subjectOf } from './algorithms.js'
 import { chainProblem, validityProblem } from './certificate-chain.js'
 import type { KeyHint } from './key-info.js'
-import { type Refusal, refusal } from './refusals.js'
+import { quoted, type Refusal, refusal } from './refusals.js'
 import type { Trust, TrustBasis, TrustedKeys } from './trust-types.js'
 
 /** A key that may have signed. */
@@ -34,25 +34,23 @@ interface Offer {
  */
 export function findCandidates(trust: Trust, hint: KeyHint, method: SignatureMethod, at: Date): readonly Candidate[] {
   const offers = trust === 'embedded' ? embeddedOffers(hint) : trustedOffers(trust, hint, at)
-  const none = trust === 'embedded' ? 'key-info-missing' : 'untrusted-key'
   const named = namedFingerprints(hint)
   const fitting = offers.filter(({ key }) => named.size === 0 || named.has(keyFingerprint(key)))
-  if (fitting.length === 0) throw refusal(none)
-  const usable = fitting.filter(({ problem }) => problem === undefined)
-  const [refused] = fitting
-  if (usable.length === 0) throw refusal(refused?.problem ?? none, refused?.certificate?.subject.split('\n').join(', '))
-  const strong = usable.flatMap(toCandidate)
-  if (strong.length === 0) throw refusal('weak-key')
-  const candidates = strong.filter(({ kind }) => kind.family === method.family)
-  if (candidates.length === 0) throw refusal('key-type', `${method.name} with ${strong[0]?.kind.description}`)
-  return candidates
+  const judged = fitting.map((offer) => judge(offer, method))
+  const candidates = judged.filter((one) => 'kind' in one)
+  if (candidates.length > 0) return candidates
+  const [first] = judged.filter((one) => 'problem' in one)
+  if (first !== undefined) throw refusal(first.problem, first.about)
+  throw refusal(trust === 'embedded' ? 'key-info-missing' : 'untrusted-key')
 }
 
-function toCandidate({ key, basis, certificate }: Offer): Candidate[] {
+function judge(offer: Offer, method: SignatureMethod): Candidate | { problem: Refusal; about: string } {
+  const { key, basis, certificate, problem } = offer
   const kind = keyKind(key)
-  if (kind.family === 'unsupported') return []
-  const fingerprint = keyFingerprint(key)
-  return [{ key, kind, fingerprint, basis, ...(certificate === undefined ? {} : { certificate }) }]
+  if (problem !== undefined) return { problem, about: quoted(certificate && subjectOf(certificate)) }
+  if (kind.family === 'unsupported') return { problem: 'weak-key', about: kind.description }
+  if (kind.family !== method.family) return { problem: 'key-type', about: `${method.name} with ${kind.description}` }
+  return { key, kind, fingerprint: keyFingerprint(key), basis, ...(certificate === undefined ? {} : { certificate }) }
 }
 
 function namedFingerprints({ keys, certificates }: KeyHint): ReadonlySet<string> {

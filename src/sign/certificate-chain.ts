@@ -32,7 +32,7 @@ export function chainProblem(
   if (invalid !== undefined) return invalid
   if (readConstraints(leaf)?.maySign !== true) return 'certificate-usage'
   if (authorities.some((authority) => authority.raw.equals(leaf.raw))) return undefined
-  return climb(leaf, others, authorities, at, 0)
+  return climb(leaf, without(leaf, others), authorities, at, 0)
 }
 
 function climb(
@@ -50,13 +50,17 @@ function climb(
     problem = found
   }
   for (const issuer of others.filter((other) => isIssuedBy(certificate, other))) {
-    // What has been climbed is not climbed again: a ring of certificates has no top.
-    const rest = others.filter((other) => other !== issuer)
-    const found = issuerProblem(issuer, at, between) ?? climb(issuer, rest, authorities, at, between + 1)
+    const found =
+      issuerProblem(issuer, at, between) ?? climb(issuer, without(issuer, others), authorities, at, between + 1)
     if (found === undefined) return undefined
     if (found !== 'certificate-chain') problem = found
   }
   return problem
+}
+
+// What has been climbed is not climbed again: a ring of certificates has no top.
+function without(certificate: X509Certificate, others: readonly X509Certificate[]): X509Certificate[] {
+  return others.filter((other) => !other.raw.equals(certificate.raw))
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {

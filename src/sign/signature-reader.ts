@@ -89,9 +89,9 @@ function readTransforms(transforms: SignatureNode): NamedCanonicalization {
   const [enveloped, canonicalization, ...more] = transforms.children
   if (enveloped === undefined || more.length > 0 || !isDsig(enveloped, 'Transform')) throw refusal('transforms')
   checkAttributes(enveloped, ['Algorithm'])
-  checkEmpty(enveloped)
   const first = enveloped.attributes.get('Algorithm')
   if (first !== ENVELOPED_SIGNATURE) throw refusal('transforms', quoted(first))
+  checkEmpty(enveloped)
   // Without a second one it is Canonical XML 1.0 (XMLDSig 1.1 §4.4.3.2).
   if (canonicalization === undefined) return { name: 'c14n10', inclusivePrefixes: new Set() }
   if (!isDsig(canonicalization, 'Transform')) throw refusal('transforms')

@@ -97,7 +97,7 @@ export const DEFAULT_LIMITS: XmlLimits = {
 export const XML_REASONS = {
   empty: 'the document is empty',
   encoding: 'the document is not in UTF-8',
-  'xml-declaration': 'the XML declaration is malformed',
+  'xml-declaration': 'the XML declaration is malformed, or not at the beginning',
   doctype: 'a document type declaration is not allowed',
   comment: 'a comment is not allowed here',
   'processing-instruction': 'a processing instruction is not allowed here',

@@ -218,7 +218,8 @@ class Scanner {
     const start = this.at + 2
     const end = this.literal(start, '?>')
     const [target = ''] = utf8(this.bytes, start, Math.min(end, start + this.limits.maxNameBytes)).split(/[\t\n\r ]/, 1)
-    if (!/^[\p{L}_][\p{L}\p{M}\p{N}_.-]*$/u.test(target) || /^xml$/i.test(target)) throw this.error(start, 'name')
+    if (/^xml$/i.test(target)) throw this.error(this.at, 'xml-declaration')
+    if (!/^[\p{L}_][\p{L}\p{M}\p{N}_.-]*$/u.test(target)) throw this.error(start, 'name')
     this.at = end + 2
     this.visitor.instruction(start, end)
   }

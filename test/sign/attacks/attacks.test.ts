@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { JuxError } from '../../../src/errors.js'
+import { REFUSALS, type Trust, type VerifyOptions, verifyReport } from '../../../src/sign/verify.js'
+import { XML_REASONS } from '../../../src/xml/scan.js'
+import { bombs } from './bombs.js'
+import { makeMaterial } from './corpus.js'
+import { harmlessVariants } from './harmless.js'
+import { keyAttacks } from './keys.js'
+import { referenceAttacks } from './references.js'
+import { structureAttacks } from './structure.js'
+import { syntaxAttacks } from './syntax.js'
+
+const material = await makeMaterial()
+const attacks = [
+  ...structureAttacks(material),
+  ...referenceAttacks(material),
+  ...syntaxAttacks(material),
+  ...(await keyAttacks(material)),
+]
+const harmless = await harmlessVariants(material)
+
+function outcome(report: string | Uint8Array, trust: Trust = material.trust, options?: VerifyOptions): string {
+  try {
+    verifyReport(Buffer.from(report), trust, options)
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof JuxError) return String(error.reason)
+    throw error
+  }
+}
+
+describe('hostile variants of a good report', () => {
+  it.each(attacks)('$family: $name -> $expected', ({ report, trust, options, expected }) => {
+    expect(outcome(report, trust, options)).toBe(expected)
+  })
+
+  it('are many, each with a name of its own, and test every reason there is', () => {
+    const names = new Set(attacks.map(({ family, name }) => `${family}: ${name}`))
+    const expected = new Set<string>([...attacks, ...bombs(material)].map((attack) => attack.expected))
+    const reasons = [...Object.keys(REFUSALS), ...Object.keys(XML_REASONS)]
+
+    expect(names.size).toBe(attacks.length)
+    expect(attacks.length).toBeGreaterThanOrEqual(200)
+    expect(reasons.filter((reason) => !expected.has(reason))).toEqual([])
+  })
+})
+
+describe('harmless variants of a good report', () => {
+  it.each(harmless)('accepts $name', ({ report, trust }) => {
+    expect(outcome(report, trust)).toBe('accepted')
+  })
+
+  it('gives the same content hash to every writing of the same report', () => {
+    const hashes = harmless
+      .slice(0, 29)
+      .map(({ report, trust }) => verifyReport(Buffer.from(report), trust ?? material.trust).contentHash)
+
+    expect(new Set(hashes).size).toBe(1)
+  })
+})

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { REFUSALS, type verifyReport } from '../../../src/sign/verify.js'
+import { XML_REASONS } from '../../../src/xml/scan.js'
+import { compileInto, SWITCH } from '../../support/instrumented.js'
+import { bombs } from './bombs.js'
+import { type Attack, makeMaterial } from './corpus.js'
+import { keyAttacks } from './keys.js'
+import { referenceAttacks } from './references.js'
+import { structureAttacks } from './structure.js'
+import { syntaxAttacks } from './syntax.js'
+
+const material = await makeMaterial()
+const attacks: Attack[] = [
+  ...structureAttacks(material),
+  ...referenceAttacks(material),
+  ...syntaxAttacks(material),
+  ...(await keyAttacks(material)),
+]
+const RULES = [...new Set(attacks.map(({ expected }) => expected))]
+/** Rules that only bombs break, and those that nothing but a bomb can be accepted without. */
+const LIMITS = new Set<string>(bombs(material).map(({ expected }) => expected))
+
+const folder = mkdtempSync(join(tmpdir(), 'jux-rules-'))
+let softVerify: typeof verifyReport
+
+beforeAll(async () => {
+  compileInto(folder, { switched: true })
+  const module: { verifyReport: typeof verifyReport } = await import(
+    /* @vite-ignore */ pathToFileURL(join(folder, 'sign/verify.js')).href
+  )
+  softVerify = module.verifyReport
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function outcome({ report, trust, options }: Attack): string {
+  try {
+    softVerify(Buffer.from(report), trust ?? material.trust, options)
+    return 'accepted'
+  } catch (error) {
+    return error instanceof Error && 'reason' in error ? String(error.reason) : 'crashed'
+  }
+}
+
+function outcomesWithout(rule: string | undefined, suite: readonly Attack[]): string[] {
+  Reflect.set(globalThis, SWITCH, rule)
+  try {
+    return suite.map(outcome)
+  } finally {
+    Reflect.deleteProperty(globalThis, SWITCH)
+  }
+}
+
+describe('the attack suite', () => {
+  it('passes while every rule is on', () => {
+    expect(outcomesWithout(undefined, attacks)).toEqual(attacks.map(({ expected }) => expected))
+  })
+
+  it.each(RULES)('fails when the rule behind %s is switched off', (rule) => {
+    const concerned = attacks.filter(({ expected }) => expected === rule)
+
+    expect(outcomesWithout(rule, concerned)).not.toContain(rule)
+  })
+
+  it('knows every rule, those about size by the bombs', () => {
+    const rules = [...Object.keys(REFUSALS), ...Object.keys(XML_REASONS)]
+
+    expect(rules.filter((rule) => !RULES.some((known) => known === rule) && !LIMITS.has(rule))).toEqual([])
+  })
+
+  it('shows for most rules a report that would be accepted without them', () => {
+    const accepted = RULES.filter((rule) =>
+      outcomesWithout(
+        rule,
+        attacks.filter(({ expected }) => expected === rule),
+      ).includes('accepted'),
+    )
+    console.log(`accepted without its rule (${accepted.length} of ${RULES.length}): ${accepted.join(', ')}`)
+    console.log(`refused all the same: ${RULES.filter((rule) => !accepted.includes(rule)).join(', ')}`)
+
+    expect(accepted.length).toBeGreaterThanOrEqual(20)
+  })
+})
