@@ -1,21 +1,19 @@
 /**
- * How canonical XML writes the characters that it does not write as themselves (Canonical XML 1.1 §2.3), as bytes.
+ * How canonical XML writes each character (Canonical XML 1.1 §2.3), as bytes.
  *
  * @module
  */
+
+import { startsWith } from './bytes.js'
 import type { Reference } from './characters.js'
-import { startsWith } from './names.js'
 
-/** By code point, in character data. */
-export const TEXT_ESCAPES: ReadonlyMap<number, Buffer> = escapes({
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '\r': '&#xD;',
-})
+const ASCII = 128
 
-/** By code point, in attribute values. */
-export const VALUE_ESCAPES: ReadonlyMap<number, Buffer> = escapes({
+/** UTF-8 of each ASCII character as it stands in canonical character data; other characters stand for themselves. */
+export const TEXT_FORMS: readonly Buffer[] = forms({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' })
+
+/** The same for attribute values. */
+export const VALUE_FORMS: readonly Buffer[] = forms({
   '&': '&amp;',
   '<': '&lt;',
   '"': '&quot;',
@@ -26,29 +24,27 @@ export const VALUE_ESCAPES: ReadonlyMap<number, Buffer> = escapes({
 
 /** A string as a canonical attribute value. */
 export function escapeValue(value: string): string {
-  return value.replace(/[&<"\t\n\r]/g, (character) => String(VALUE_ESCAPES.get(character.charCodeAt(0))))
+  return value.replace(/[&<"\t\n\r]/g, (character) => String(VALUE_FORMS[character.charCodeAt(0)]))
 }
 
 /** Whether the reference at `at`, read as `reference`, is the canonical way to write its character in text. */
 export function isCanonicalTextReference(bytes: Uint8Array, at: number, reference: Reference): boolean {
-  return isCanonical(bytes, at, reference, TEXT_ESCAPES)
+  return isCanonical(bytes, at, reference, TEXT_FORMS)
 }
 
 /** The same for an attribute value. */
 export function isCanonicalValueReference(bytes: Uint8Array, at: number, reference: Reference): boolean {
-  return isCanonical(bytes, at, reference, VALUE_ESCAPES)
+  return isCanonical(bytes, at, reference, VALUE_FORMS)
 }
 
-function isCanonical(
-  bytes: Uint8Array,
-  at: number,
-  { code, length }: Reference,
-  table: ReadonlyMap<number, Uint8Array>,
-): boolean {
-  const expected = table.get(code)
-  return expected !== undefined && expected.length === length && startsWith(bytes, at, expected)
+function isCanonical(bytes: Uint8Array, at: number, { code, length }: Reference, table: readonly Buffer[]): boolean {
+  const form = table[code]
+  return form !== undefined && form.length === length && startsWith(bytes, at, form)
 }
 
-function escapes(table: Readonly<Record<string, string>>): ReadonlyMap<number, Buffer> {
-  return new Map(Object.entries(table).map(([character, form]) => [character.charCodeAt(0), Buffer.from(form)]))
+function forms(escapes: Readonly<Record<string, string>>): readonly Buffer[] {
+  return Array.from({ length: ASCII }, (_, code) => {
+    const character = String.fromCharCode(code)
+    return Buffer.from(escapes[character] ?? character)
+  })
 }

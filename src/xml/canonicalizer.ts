@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { escapeValue, TEXT_ESCAPES, VALUE_ESCAPES } from './canonical-escapes.js'
-import { eachLiteralPiece, eachTextPiece, eachValuePiece, type PieceHandler, utf8 } from './characters.js'
+
+import { utf8 } from './bytes.js'
+import { escapeValue, TEXT_FORMS, VALUE_FORMS } from './canonical-escapes.js'
+import { eachLiteralPiece, eachTextPiece, eachValuePiece, type PieceHandler } from './characters.js'
 import type { ReportSink } from './digest.js'
 import { type Attribute, type StartTag, type XmlVisitor, xmlError } from './events.js'
 import type { Name } from './names.js'
@@ -61,8 +63,8 @@ export class Canonicalizer implements XmlVisitor {
     this.form = form
     this.writer = new SpanWriter(bytes, sink)
     this.maxBytes = bytes.length * MAX_GROWTH + GROWTH_ALLOWANCE_BYTES
-    this.textPieces = pieceWriter(this.writer, TEXT_ESCAPES)
-    this.valuePieces = pieceWriter(this.writer, VALUE_ESCAPES)
+    this.textPieces = pieceWriter(this.writer, TEXT_FORMS)
+    this.valuePieces = pieceWriter(this.writer, VALUE_FORMS)
   }
 
   /** Hands the rest to the sink. */
@@ -196,10 +198,10 @@ export class Canonicalizer implements XmlVisitor {
   }
 }
 
-function pieceWriter(writer: SpanWriter, escapes: ReadonlyMap<number, Uint8Array>): PieceHandler {
+function pieceWriter(writer: SpanWriter, forms: readonly Uint8Array[]): PieceHandler {
   return {
     run: (start, end) => writer.copy(start, end),
-    character: (code) => writer.write(escapes.get(code) ?? Buffer.from(String.fromCodePoint(code))),
+    character: (code) => writer.write(forms[code] ?? Buffer.from(String.fromCodePoint(code))),
   }
 }
 
@@ -209,9 +211,19 @@ function compareAttributes(a: Attribute, b: Attribute): number {
   return compareText(a.uri, b.uri) || compareText(a.name.local, b.name.local)
 }
 
-// UTF-8 sorts by code point; UTF-16, which strings compare by, does not.
 function compareText(a: string, b: string): number {
-  return a === b ? 0 : compareBytes(Buffer.from(a), Buffer.from(b))
+  const size = Math.min(a.length, b.length)
+  for (let i = 0; i < size; i++) {
+    const difference = codePointRank(a.charCodeAt(i)) - codePointRank(b.charCodeAt(i))
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+// Surrogates stand for characters beyond those of U+E000 to U+FFFF, and have lower numbers.
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isNameByte, startsWith } from './bytes.js'
 
 /** What a byte means to a scan of text or of an attribute value; `PLAIN` needs no second look. */
 export const PLAIN = 0
@@ -61,15 +62,15 @@ export function isXmlCharacter(code: number): boolean {
   return code < 0xd800 || (code > 0xdfff && code < 0xfffe) || (code > 0xffff && code <= 0x10ffff)
 }
 
-const ENTITIES: ReadonlyMap<string, number> = new Map([
-  ['amp', 0x26],
-  ['lt', 0x3c],
-  ['gt', 0x3e],
-  ['quot', 0x22],
-  ['apos', 0x27],
-])
+const ENTITIES: readonly (readonly [name: Buffer, code: number])[] = [
+  [Buffer.from('amp;'), 0x26],
+  [Buffer.from('lt;'), 0x3c],
+  [Buffer.from('gt;'), 0x3e],
+  [Buffer.from('quot;'), 0x22],
+  [Buffer.from('apos;'), 0x27],
+]
 
-/** A reference and how many bytes it takes; `code` is -1 for an unknown entity, -2 for an illegal or broken reference. */
+/** A reference and how many bytes it takes; a negative `code` is one of the two below. */
 export interface Reference {
   code: number
   length: number
@@ -78,24 +79,47 @@ export interface Reference {
 export const UNKNOWN_ENTITY = -1
 export const BROKEN_REFERENCE = -2
 
-/** Reads the reference that begins with the `&` at `at` into `into`, which is returned. */
+/** Reads the reference that begins with the `&` at `at` into `into`, which is returned; makes no garbage. */
 export function readReference(bytes: Uint8Array, at: number, into: Reference): Reference {
+  if (bytes[at + 1] === HASH) return readNumeric(bytes, at, into)
+  for (const [name, code] of ENTITIES) {
+    if (!startsWith(bytes, at + 1, name)) continue
+    into.code = code
+    into.length = name.length + 1
+    return into
+  }
   const limit = Math.min(bytes.length, at + MAX_REFERENCE_BYTES)
   let end = at + 1
-  while (end < limit && bytes[end] !== SEMICOLON) end++
+  while (end < limit && isNameByte(bytes[end] ?? 0)) end++
+  into.code = end > at + 1 && bytes[end] === SEMICOLON ? UNKNOWN_ENTITY : BROKEN_REFERENCE
   into.length = end + 1 - at
-  if (end === limit) into.code = BROKEN_REFERENCE
-  else if (bytes[at + 1] === HASH) into.code = numericReference(bytes, at + 2, end)
-  else into.code = ENTITIES.get(latin1(bytes, at + 1, end)) ?? UNKNOWN_ENTITY
   return into
 }
 
-function numericReference(bytes: Uint8Array, from: number, end: number): number {
-  const hex = bytes[from] === LOWER_X
-  const digits = latin1(bytes, hex ? from + 1 : from, end)
-  if (!(hex ? /^[0-9A-Fa-f]+$/ : /^[0-9]+$/).test(digits)) return BROKEN_REFERENCE
-  const code = Number.parseInt(digits, hex ? 16 : 10)
-  return isXmlCharacter(code) ? code : BROKEN_REFERENCE
+function readNumeric(bytes: Uint8Array, at: number, into: Reference): Reference {
+  const base = bytes[at + 2] === LOWER_X ? 16 : 10
+  const first = base === 16 ? at + 3 : at + 2
+  const limit = Math.min(bytes.length, at + MAX_REFERENCE_BYTES)
+  let code = 0
+  let end = first
+  for (; end < limit; end++) {
+    const digit = digitOf(bytes[end] ?? 0)
+    if (digit >= base) break
+    // Once too large it stays too large.
+    code = Math.min(code * base + digit, MAX_CODE + 1)
+  }
+  into.code = end > first && bytes[end] === SEMICOLON && isXmlCharacter(code) ? code : BROKEN_REFERENCE
+  into.length = end + 1 - at
+  return into
+}
+
+const MAX_CODE = 0x10ffff
+const NO_DIGIT = 99
+
+function digitOf(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  const lower = byte | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : NO_DIGIT
 }
 
 // Classes of bytes in CDATA sections: nothing is a reference.
@@ -176,13 +200,4 @@ function decodePieces(bytes: Uint8Array, start: number, end: number, each: typeo
     },
   })
   return decoded.toString('utf8', 0, size)
-}
-
-/** Bytes that the caller knows to be UTF-8, as a string, without any interpretation. */
-export function utf8(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { utf8 } from './characters.js'
+import { isNameByte, startsWith, utf8 } from './bytes.js'
 
 /** A name as it stands in a document (QName of Namespaces in XML 1.0). */
 export interface Name {
@@ -36,12 +36,6 @@ const START =
 const NC_NAME = `[${START}][${START}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}-\\u{2040}]*`
 const QUALIFIED_NAME = new RegExp(`^(?:(${NC_NAME}):)?(${NC_NAME})$`, 'u')
 
-/** Bytes that can be part of a name: ASCII exactly, anything beyond on suspicion (the whole name is judged once). */
-const NAME_BYTE = new Uint8Array(256)
-for (let byte = 0; byte < 256; byte++) {
-  NAME_BYTE[byte] = byte >= 0x80 || /[-A-Za-z0-9_.:]/.test(String.fromCharCode(byte)) ? 1 : 0
-}
-
 /** What came of reading a name: the name, or why there is none. */
 export type NameOutcome = Name | 'name' | 'name-too-long' | 'too-many-names'
 
@@ -67,7 +61,7 @@ export class NameTable {
     let hash = 0
     for (; end < bytes.length; end++) {
       const byte = bytes[end] ?? 0
-      if (NAME_BYTE[byte] === 0) break
+      if (!isNameByte(byte)) break
       hash = (Math.imul(hash, MULTIPLIER) + byte) | 0
     }
     const slot = Math.imul(hash, MULTIPLIER) >>> (32 - SLOT_BITS)
@@ -103,10 +97,4 @@ export class NameTable {
     this.known.set(text, name)
     return name
   }
-}
-
-/** Whether `expected` stands at `at`. */
-export function startsWith(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
-  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
-  return true
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import { isUtf8 } from 'node:buffer'
+import { startsWith, utf8 } from './bytes.js'
 import { isCanonicalTextReference } from './canonical-escapes.js'
 import {
   BROKEN_REFERENCE,
@@ -21,10 +22,9 @@ import {
   readReference,
   TEXT_CLASS,
   UNKNOWN_ENTITY,
-  utf8,
 } from './characters.js'
 import { DEFAULT_LIMITS, type XmlLimits, type XmlReason, type XmlVisitor, xmlError } from './events.js'
-import { type Name, startsWith } from './names.js'
+import type { Name } from './names.js'
 import { NamespaceScope } from './namespaces.js'
 import { isSpace, TagReader } from './tag-reader.js'
 
@@ -120,7 +120,7 @@ class Scanner {
   // Misc* of XML 1.0 §2.8: stops at the root, at the end, or at something that must not be there.
   private outside(): void {
     for (;;) {
-      while (isSpace(this.bytes[this.at])) this.at++
+      this.at = this.tags.skipSpace(this.at)
       if (this.at >= this.bytes.length) return
       if (this.bytes[this.at] !== LESS_THAN) throw this.error(this.at, 'content-outside-root')
       const next = this.bytes[this.at + 1]
@@ -160,8 +160,7 @@ class Scanner {
     const name = this.open.pop()
     if (name === undefined || !startsWith(bytes, start + 2, name.bytes)) throw this.error(start, 'tag-mismatch')
     const nameEnd = start + 2 + name.bytes.length
-    let at = nameEnd
-    while (isSpace(bytes[at])) at++
+    const at = this.tags.skipSpace(nameEnd)
     if (bytes[at] !== GREATER_THAN) throw this.error(start, at < bytes.length ? 'tag-mismatch' : 'unclosed')
     this.at = at + 1
     this.scope.leave()

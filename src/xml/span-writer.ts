@@ -11,6 +11,8 @@ import type { ReportSink } from './digest.js'
 const BUFFER_BYTES = 64 * 1024
 /** From this length on a stretch is handed on as it is; shorter ones are gathered. */
 const DIRECT_BYTES = 4 * 1024
+/** Up to this length a loop is faster than a call. */
+const SHORT_BYTES = 64
 
 /** Writes to a sink; `finish` must be called at the end. */
 export class SpanWriter {
@@ -45,14 +47,6 @@ export class SpanWriter {
     this.append(bytes)
   }
 
-  /** Writes one ASCII character. */
-  writeByte(byte: number): void {
-    this.sizeBytes++
-    this.endSpan()
-    if (this.used === BUFFER_BYTES) this.flush()
-    this.buffer[this.used++] = byte
-  }
-
   /** Hands on what has been held back. */
   finish(): void {
     this.endSpan()
@@ -60,10 +54,15 @@ export class SpanWriter {
   }
 
   private endSpan(): void {
-    if (this.spanEnd === this.spanStart) return
-    const span = this.source.subarray(this.spanStart, this.spanEnd)
-    this.spanStart = this.spanEnd
-    this.append(span)
+    const { source, spanStart, spanEnd } = this
+    if (spanEnd === spanStart) return
+    this.spanStart = spanEnd
+    if (spanEnd - spanStart > SHORT_BYTES) {
+      this.append(source.subarray(spanStart, spanEnd))
+      return
+    }
+    if (this.used + SHORT_BYTES > BUFFER_BYTES) this.flush()
+    for (let at = spanStart; at < spanEnd; at++) this.buffer[this.used++] = source[at] ?? 0
   }
 
   private append(bytes: Uint8Array): void {
@@ -73,8 +72,10 @@ export class SpanWriter {
       return
     }
     if (this.used + bytes.length > BUFFER_BYTES) this.flush()
-    this.buffer.set(bytes, this.used)
-    this.used += bytes.length
+    if (bytes.length > SHORT_BYTES) {
+      this.buffer.set(bytes, this.used)
+      this.used += bytes.length
+    } else for (let i = 0; i < bytes.length; i++) this.buffer[this.used++] = bytes[i] ?? 0
   }
 
   private flush(): void {

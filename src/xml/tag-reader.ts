@@ -127,6 +127,13 @@ export class TagReader {
     return tag
   }
 
+  /** Offset of the first byte from `at` on that is not white space. */
+  skipSpace(at: number): number {
+    const { bytes } = this
+    while (isSpace(bytes[at])) at++
+    return at
+  }
+
   private name(at: number): Name {
     const name = this.names.read(this.bytes, at)
     if (typeof name === 'string') throw this.error(at, at < this.bytes.length ? name : 'unclosed')
@@ -232,11 +239,6 @@ export class TagReader {
 
   private tagAttributes(): readonly Attribute[] {
     return this.tag.attributes.slice(0, this.tag.attributeCount)
-  }
-
-  private skipSpace(at: number): number {
-    while (isSpace(this.bytes[at])) at++
-    return at
   }
 
   private error(at: number, reason: XmlReason) {

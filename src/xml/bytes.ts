@@ -1,0 +1,26 @@
+/**
+ * Looking at bytes.
+ *
+ * @module
+ */
+
+const NAME_BYTE = new Uint8Array(256)
+for (let byte = 0; byte < 256; byte++) {
+  NAME_BYTE[byte] = byte >= 0x80 || /[-A-Za-z0-9_.:]/.test(String.fromCharCode(byte)) ? 1 : 0
+}
+
+/** Whether a byte can be part of a name: ASCII exactly, anything beyond on suspicion. */
+export function isNameByte(byte: number): boolean {
+  return NAME_BYTE[byte] === 1
+}
+
+/** Whether `expected` stands at `at`. */
+export function startsWith(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+  return true
+}
+
+/** Bytes that are known to be UTF-8 as a string. */
+export function utf8(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+}

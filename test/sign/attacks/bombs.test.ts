@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compileInto } from '../../support/instrumented.js'
+import { publicPem } from '../../support/keys.js'
+import { bombs } from './bombs.js'
+import { makeMaterial } from './corpus.js'
+
+/** Of the processor; a busy machine takes longer on the clock. */
+const MAX_CPU_MS = 2_000
+/** Of the whole process, Node and the file included. */
+const MAX_MEMORY_MB = 256
+
+const SCRIPT = `
+import { createPublicKey } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { verifyReport } from './sign/verify.js'
+const [report, key] = process.argv.slice(2)
+let reason = 'accepted'
+try {
+  verifyReport(readFileSync(report), { publicKeys: [createPublicKey(readFileSync(key))] })
+} catch (error) {
+  reason = error.reason ?? String(error)
+}
+const { user, system } = process.cpuUsage()
+// The most that was ever resident; the figure of getrusage is inherited from the parent.
+const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : ''
+const memoryMb = Number(/VmHWM:\\s+(\\d+) kB/.exec(status)?.[1] ?? process.memoryUsage().rss / 1024) / 1024
+console.log(JSON.stringify({ reason, cpuMs: (user + system) / 1000, memoryMb }))
+`
+
+const material = await makeMaterial()
+const folder = mkdtempSync(join(tmpdir(), 'jux-bombs-'))
+
+beforeAll(() => {
+  compileInto(folder, { switched: false })
+  writeFileSync(join(folder, 'verify-one.mjs'), SCRIPT)
+  writeFileSync(join(folder, 'key.pem'), publicPem(material.rsa))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function explode(report: string | Uint8Array): { reason: string; cpuMs: number; memoryMb: number } {
+  const path = join(folder, 'report.xml')
+  writeFileSync(path, report)
+  const script = join(folder, 'verify-one.mjs')
+  return JSON.parse(execFileSync(process.execPath, [script, path, join(folder, 'key.pem')], { encoding: 'utf8' }))
+}
+
+describe('a report that is made to take all there is', () => {
+  it.each(bombs(material))('$name: $expected', ({ report, expected, name }) => {
+    const { reason, cpuMs, memoryMb } = explode(report)
+    if (process.env.JUX_SHOW_BOMBS === '1') console.log(`${name}: ${cpuMs} ms, ${memoryMb} MB, ${report.length} bytes`)
+
+    expect(reason).toBe(expected)
+    expect(cpuMs).toBeLessThan(MAX_CPU_MS)
+    expect(memoryMb).toBeLessThan(MAX_MEMORY_MB)
+  })
+})
