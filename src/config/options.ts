@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { TestRun } from '../model.js'
+import type { ModuleResult, TestResult, TestRun } from '../model.js'
 
 /** A fact of the user's own: its name and value become a property of the report. */
 export type PropertyValue = string | number | boolean
@@ -15,6 +15,12 @@ export type PropertyValue = string | number | boolean
 export type PropertySource =
   | Readonly<Record<string, PropertyValue | undefined>>
   | ((run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>)
+
+/** Properties of the user's own for one test: a function that is called for each. */
+export type TestPropertySource = (
+  test: TestResult,
+  module: ModuleResult,
+) => Readonly<Record<string, PropertyValue | undefined>>
 
 /** What a name is made of. */
 export interface NameParts {
@@ -119,6 +125,8 @@ export interface JuxOptions {
   readonly limits?: Readonly<Record<string, number>>
   /** Properties of your own; they win over those that are found. */
   readonly properties?: PropertySource
+  /** Properties of your own on single tests: called with each test and its file. */
+  readonly testProperties?: TestPropertySource
   /** Another name of `properties`. */
   readonly metadata?: PropertySource
   /** Replace secrets in reports. Default `true`. */

@@ -8,7 +8,7 @@
  */
 import { z } from 'zod'
 import type { TestRun } from '../model.js'
-import type { NameParts, PropertyValue } from './options.js'
+import type { NameParts, PropertyValue, TestPropertySource } from './options.js'
 import { block, flag, kind, list, path, seconds, text, url, type ValueKind, whole, word } from './values.js'
 
 /** What is known of one setting. */
@@ -41,6 +41,10 @@ const properties = kind(
     z.custom<PropertyFunction>((value) => typeof value === 'function'),
   ]),
 )
+const testProperties = kind(
+  'a function that returns an object of texts, numbers and booleans',
+  z.custom<TestPropertySource>((value) => typeof value === 'function'),
+)
 const limits = kind('an object of whole numbers', z.record(z.string(), z.number().int().min(0)))
 const patterns = kind(
   'a list of regular expressions',
@@ -72,6 +76,7 @@ export const settingsSchema = z.strictObject({
   tags: withDefault([], list, 'words to find the run by'),
   environment: withDefault('test', text, 'name of the environment that was tested'),
   properties: optional(properties, 'properties of your own', { aliases: ['metadata'], structured: true }),
+  testProperties: optional(testProperties, 'properties of your own on single tests', { structured: true }),
   submit: optional(flag, 'send reports to a server', { aliases: ['publish'] }),
   apiUrl: optional(url, 'address of the server'),
   apiKey: optional(text, 'API key of the server', { secret: true }),

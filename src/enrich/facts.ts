@@ -14,6 +14,7 @@ import { type CiFacts, detectCi } from './ci.js'
 import { type GitFacts, readGit } from './git.js'
 import { hostFacts } from './host.js'
 import { projectName } from './project.js'
+import { addTestProperties, type TestPropertySource } from './test-properties.js'
 
 type Values = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -29,6 +30,7 @@ export interface FactsSettings {
   /** Default `test`. */
   readonly environment?: string
   readonly properties?: UserProperties
+  readonly testProperties?: TestPropertySource
   /** Folder whose tests run; the system's own when absent. */
   readonly rootDir?: string
 }
@@ -39,6 +41,7 @@ export interface Facts {
   readonly beforeRunner: readonly Property[]
   readonly afterRunner: readonly Property[]
   readonly userProperties: UserProperties
+  readonly testProperties: TestPropertySource | undefined
   /** What could not be found out, and what would help: for a person, not for the report. */
   readonly hints: readonly string[]
 }
@@ -70,6 +73,7 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
     ],
     afterRunner: [...sourceFacts(settings, git, ci), ...ciFacts(ci)],
     userProperties: settings.properties ?? {},
+    testProperties: settings.testProperties,
     hints: git.hints,
   }
 }
@@ -80,7 +84,8 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
  * The user's properties win over ours; what the run has already wins over both. A function of the user's that fails costs its own
  * properties, not the report: `jux:properties_error` tells.
  */
-export function enrich(run: TestRun, facts: Facts): TestRun {
+export function enrich(gathered: TestRun, facts: Facts): TestRun {
+  const run = addTestProperties(gathered, facts.testProperties)
   const ours: readonly Property[] = [
     ...facts.beforeRunner,
     { name: 'jux:timestamp', value: run.startedAt },

@@ -161,8 +161,14 @@ function sayings(test: TestResult, folder: string): Property[] {
       ...(location === undefined ? [] : [{ name: 'jux:annotation_at', value: locationText(location) }]),
       ...(attachment === undefined ? [] : attachmentFacts(attachment, folder)),
     ]),
-    ...test.attachments.flatMap((attachment) => attachmentFacts(attachment, folder)),
+    ...test.attachments.filter(isUnannotated(test)).flatMap((attachment) => attachmentFacts(attachment, folder)),
   ]
+}
+
+// Runners list the attachments of annotations among those of the test.
+function isUnannotated({ annotations }: TestResult): (attachment: Attachment) => boolean {
+  const annotated = annotations.flatMap(({ attachment }) => attachment ?? [])
+  return ({ path, body }) => !annotated.some((other) => other.path === path && other.body === body)
 }
 
 function attachmentFacts(attachment: Attachment, folder: string): Property[] {
