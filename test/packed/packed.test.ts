@@ -42,15 +42,22 @@ beforeAll(() => {
   const files = {
     'package.json': '{"name":"scratch","private":true}',
     'vitest.config.mjs': "export default { test: { reporters: ['default', 'jux-reporter/vitest'] } }\n",
+    'jest.config.cjs':
+      "module.exports = { testMatch: ['**/sum.jest.cjs'], reporters: ['default', 'jux-reporter/jest'] }\n",
+    'sum.jest.cjs': "test('adds', () => expect(1 + 1).toBe(2))\n",
     'sum.test.mjs':
       "import { expect, it } from 'vitest'\nit('adds', () => expect(1 + 1).toBe(2))\nit('fails', () => expect(1).toBe(2))\n",
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
   // The user's own settings of the registry apply, so this one call keeps the whole environment.
-  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', join(folder, tarball), 'vitest@4'], {
-    cwd: dir,
-    stdio: 'inherit',
-  })
+  execFileSync(
+    'npm',
+    ['install', '--silent', '--no-audit', '--no-fund', join(folder, tarball), 'vitest@4', 'jest@30'],
+    {
+      cwd: dir,
+      stdio: 'inherit',
+    },
+  )
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -76,6 +83,17 @@ describe('the packed tarball in a project of its own', () => {
       spawnSync('xmlsec1', ['--verify', '--pubkey-pem', 'key.pub.pem', file], { cwd: dir }).status
     expect(xmlsec(report)).toBe(0)
     expect(xmlsec(forged)).not.toBe(0)
+  })
+
+  it('stores a Jest run too, found by its name in a CommonJS config', () => {
+    const before = readdirSync(reports)
+
+    const run = npx(['jest'], { JUX_KEY_PATH: 'key.pem' })
+
+    const added = readdirSync(reports).filter((name) => !before.includes(name))
+    expect(run.status).toBe(0)
+    expect(added).toHaveLength(1)
+    expect(npx(['jux', 'verify', '--public-key', 'key.pub.pem', join(reports, added[0] ?? 'none')]).status).toBe(0)
   })
 
   it('lists only what a user needs', () => {
