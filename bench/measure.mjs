@@ -1,0 +1,71 @@
+// Runs a program and says how long it took, how much processor time and how much memory.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+const POLL_MS = 5
+/** Unit of the times in /proc (USER_HZ), the same on every Linux. */
+const MS_PER_TICK = 10
+
+/**
+ * @param {readonly string[]} argv program and arguments
+ * @returns {Promise<{ wallMs: number, cpuMs: number | undefined, peakMb: number | undefined, out: string }>} processor time
+ *   and peak memory are known on Linux alone; rejects when the program fails
+ */
+export function measure(argv) {
+  const [command, ...args] = argv
+  return new Promise((resolve, reject) => {
+    const cpuBefore = childrenCpuMs()
+    const started = process.hrtime.bigint()
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let peakKb = 0
+    const timer = setInterval(() => {
+      peakKb = Math.max(peakKb, highWaterKb(child.pid))
+    }, POLL_MS)
+    const out = []
+    const err = []
+    child.stdout.on('data', (chunk) => out.push(chunk))
+    child.stderr.on('data', (chunk) => err.push(chunk))
+    child.on('error', reject)
+    child.on('close', (code) => {
+      const wallMs = Number(process.hrtime.bigint() - started) / 1e6
+      clearInterval(timer)
+      if (code !== 0) {
+        reject(new Error(`${argv.join(' ')} ended with ${code}: ${Buffer.concat(err)}`))
+        return
+      }
+      const cpuAfter = childrenCpuMs()
+      resolve({
+        wallMs,
+        cpuMs: cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore,
+        peakMb: peakKb === 0 ? undefined : peakKb / 1024,
+        out: Buffer.concat(out).toString(),
+      })
+    })
+  })
+}
+
+/** The middle one of several numbers; `undefined` when one of them is not known. */
+export function median(numbers) {
+  if (numbers.length === 0 || numbers.includes(undefined)) return undefined
+  const sorted = [...numbers].sort((left, right) => left - right)
+  return sorted[Math.floor(sorted.length / 2)]
+}
+
+// VmHWM only grows, so the last look before the end misses little.
+function highWaterKb(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+// Fields 16 and 17 of proc(5) stat: children that were waited for.
+function childrenCpuMs() {
+  try {
+    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ')
+    return (Number(fields[13]) + Number(fields[14])) * MS_PER_TICK
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,185 @@
+// The figures of docs/performance.md: each beside its peers, all in one run, medians of 5.
+//   npm run bench              prints the tables and writes docs/performance.md
+//   npm run bench -- --print   prints only
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { measure, median } from './measure.mjs'
+import { writePage } from './page.mjs'
+
+const ROUNDS = Number(process.env.JUX_BENCH_ROUNDS ?? 5)
+const TESTS = Number(process.env.JUX_BENCH_TESTS ?? 100_000)
+/** For xml-crypto, and for growth: a tenth. xml-crypto's verify of the whole takes minutes. */
+const SMALL = Math.round(TESTS / 10)
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+const jux = here('../dist/cli/bin.js')
+const folder = mkdtempSync(join(tmpdir(), 'jux-bench-'))
+const at = (name) => join(folder, name)
+const node = (...args) => [process.execPath, ...args]
+const task = (...args) => node('--expose-gc', here('task.mjs'), ...args.map(String))
+
+try {
+  await main()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function main() {
+  prepare()
+  const tools = findTools()
+  const contenders = { ...ownContenders(), ...peerContenders(tools) }
+  const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))
+  for (let round = 0; round < ROUNDS; round++) {
+    // All contenders in every round, so that a busy moment hits them alike.
+    for (const [name, argv] of Object.entries(contenders)) samples[name].push(await measure(argv))
+    console.error(`round ${round + 1} of ${ROUNDS}`)
+  }
+  const page = writePage({
+    results: Object.fromEntries(Object.entries(samples).map(([name, runs]) => [name, summary(runs)])),
+    tests: TESTS,
+    small: SMALL,
+    rounds: ROUNDS,
+    sizeMb: statSync(at('report.xml')).size / 1e6,
+    tools,
+    machine: machine(),
+    date: new Date().toISOString().slice(0, 10),
+  })
+  console.log(page)
+  if (!process.argv.includes('--print')) writeFileSync(here('../docs/performance.md'), page)
+}
+
+function summary(runs) {
+  const inside = runs.map(({ out }) => (out.startsWith('{') ? JSON.parse(out) : {}))
+  const of = (key) => median(inside.map((values) => values[key]))
+  return {
+    wallMs: median(runs.map(({ wallMs }) => wallMs)),
+    cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
+    peakMb: median(runs.map(({ peakMb }) => peakMb)),
+    insideMs: of('ms'),
+    signMs: of('signMs'),
+    aboveRunMb: of('aboveRunMb'),
+  }
+}
+
+// Key, reports of both sizes, a report as another program would write it, and templates for xmlsec1.
+function prepare() {
+  const run = ([command, ...args]) =>
+    execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28 })
+  run(node(jux, 'keygen', '--output', at('key.pem')))
+  for (const [size, tests] of [
+    ['', TESTS],
+    ['-small', SMALL],
+    ['-tiny', 10],
+  ]) {
+    run(task('render', tests, at(`report${size}.xml`)))
+    run(task('sign', tests, at(`signed${size}.xml`), at('key.pem')))
+  }
+  const other = readFileSync(at('report.xml'), 'utf8')
+    .replace(/ time="([^"]*)"/g, " time='$1'")
+    .replaceAll('></property>', '/>')
+    .replaceAll('\n', '\r\n')
+  writeFileSync(at('other.xml'), other)
+  run(node(jux, 'sign', at('other.xml'), '--key', at('key.pem'), '-o', at('other-signed.xml')))
+  const unsigned = readFileSync(at('report.xml'), 'utf8')
+  const end = unsigned.lastIndexOf('</')
+  writeFileSync(at('template.xml'), unsigned.slice(0, end) + template() + unsigned.slice(end))
+}
+
+function ownContenders() {
+  const verify = (file) => node(jux, 'verify', '--public-key', at('key.pub.pem'), at(file))
+  return {
+    sign: task('sign', TESTS, at('out.xml'), at('key.pem')),
+    render: task('render', TESTS, at('out.xml')),
+    'sign-small': task('sign', SMALL, at('out.xml'), at('key.pem')),
+    'sign-other': node(jux, 'sign', at('other.xml'), '--key', at('key.pem'), '-o', at('out.xml')),
+    floor: task('floor', at('report.xml'), at('out.xml'), at('key.pem')),
+    verify: verify('signed.xml'),
+    'verify-inside': task('verify', at('signed.xml'), at('key.pub.pem')),
+    'verify-small-inside': task('verify', at('signed-small.xml'), at('key.pub.pem')),
+    'verify-small': verify('signed-small.xml'),
+    'verify-other': verify('other-signed.xml'),
+    'verify-tiny': verify('signed-tiny.xml'),
+    'node-start': node('-e', '0'),
+    'xml-crypto-sign-small': task('xml-crypto-sign', at('report-small.xml'), at('out.xml'), at('key.pem')),
+    'xml-crypto-verify-small': task('xml-crypto-verify', at('signed-small.xml'), at('key.pub.pem')),
+  }
+}
+
+function peerContenders(tools) {
+  const xmlsecVerify = (file) => ['xmlsec1', '--verify', '--pubkey-pem', at('key.pub.pem'), at(file)]
+  const xmlsec = {
+    'xmlsec-sign': ['xmlsec1', '--sign', '--privkey-pem', at('key.pem'), '--output', at('out.xml'), at('template.xml')],
+    'xmlsec-verify': xmlsecVerify('signed.xml'),
+    'xmlsec-verify-small': xmlsecVerify('signed-small.xml'),
+    'xmlsec-verify-other': xmlsecVerify('other-signed.xml'),
+    'xmlsec-verify-tiny': xmlsecVerify('signed-tiny.xml'),
+  }
+  return { ...(tools.xmlsec1 ? xmlsec : {}), ...(tools.JDK ? jdkContenders() : {}) }
+}
+
+function jdkContenders() {
+  execFileSync('javac', ['-d', folder, here('../test/interop/JdkPeer.java')])
+  const der = (file, type) =>
+    execFileSync('openssl', ['pkey', ...type, '-in', at(file), '-outform', 'DER']).toString('base64')
+  const privateKey = der('key.pem', [])
+  const publicKey = der('key.pub.pem', ['-pubin'])
+  const rsa = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256'
+  const sha = 'http://www.w3.org/2001/04/xmlenc#sha256'
+  const c14n = 'http://www.w3.org/2001/10/xml-exc-c14n#'
+  const java = (name, job) => {
+    writeFileSync(at(name), job.join('\t'))
+    return ['java', '-cp', folder, 'JdkPeer', at(name)]
+  }
+  const signing = ['RSA', privateKey, publicKey, at('out.xml'), rsa, sha, c14n, 'ds', 'last', '-']
+  return {
+    'jdk-sign': java('sign.tsv', ['sign', at('report.xml'), ...signing]),
+    'jdk-verify': java('verify.tsv', ['verify', at('signed.xml'), 'RSA', publicKey]),
+    'jdk-verify-other': java('verify-other.tsv', ['verify', at('other-signed.xml'), 'RSA', publicKey]),
+  }
+}
+
+function findTools() {
+  const version = (command, ...args) => {
+    try {
+      return execFileSync(command, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+        .toString()
+        .trim()
+    } catch {
+      console.error(`did not run: ${command} not found`)
+      return undefined
+    }
+  }
+  const found = {
+    xmlsec1: version('xmlsec1', '--version')?.split(' ')[1],
+    JDK: version('openssl', 'version') && version('javac', '-version')?.split(' ')[1],
+    'xml-crypto': JSON.parse(readFileSync(here('../node_modules/xml-crypto/package.json'), 'utf8')).version,
+  }
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
+}
+
+function machine() {
+  const [cpu] = cpus()
+  return {
+    cpu: cpu?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: totalmem() / 2 ** 30,
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+  }
+}
+
+function template() {
+  const c14n = 'http://www.w3.org/2001/10/xml-exc-c14n#'
+  return (
+    '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>' +
+    `<ds:CanonicalizationMethod Algorithm="${c14n}"/>` +
+    '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><ds:Reference URI="">' +
+    '<ds:Transforms><ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>' +
+    `<ds:Transform Algorithm="${c14n}"/></ds:Transforms>` +
+    '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue/></ds:Reference>' +
+    '</ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:KeyValue/></ds:KeyInfo></ds:Signature>'
+  )
+}
