@@ -37,6 +37,20 @@ export interface NameParts {
 /** A name: text with placeholders in braces (`{file}`, `{project}`, `{path}`, `{title}`), or a function. */
 export type NameTemplate = string | ((parts: NameParts) => string)
 
+/** How much text a report may hold. Lengths are in UTF-16 code units, as `String.length` counts. */
+export interface JuxLimits {
+  /** One message of an error, an annotation or a skip. Default 16,384. */
+  readonly messageCharacters?: number
+  /** One stack, difference, value or body. Default 131,072. */
+  readonly detailCharacters?: number
+  /** Console output of one test. Default 1,048,576. */
+  readonly testOutputCharacters?: number
+  /** Console output of one file outside its tests. Default 4,194,304. */
+  readonly moduleOutputCharacters?: number
+  /** The whole report before it is signed, in bytes. Default 30,000,000. */
+  readonly reportBytes?: number
+}
+
 /** Options of the reporters. All are optional. */
 export interface JuxOptions {
   /** `false` turns the reporter off. Default `true`. */
@@ -121,8 +135,8 @@ export interface JuxOptions {
   readonly testName?: NameTemplate
   /** Report the runs of watch mode too. Default `false`. */
   readonly watch?: boolean
-  /** How much text a report may hold; see docs/configuration.md. */
-  readonly limits?: Readonly<Record<string, number>>
+  /** How much text a report may hold; what is cut says so. */
+  readonly limits?: JuxLimits
   /** Properties of your own; they win over those that are found. */
   readonly properties?: PropertySource
   /** Properties of your own on single tests: called with each test and its file. */

@@ -45,7 +45,17 @@ const testProperties = kind(
   'a function that returns an object of texts, numbers and booleans',
   z.custom<TestPropertySource>((value) => typeof value === 'function'),
 )
-const limits = kind('an object of whole numbers', z.record(z.string(), z.number().int().min(0)))
+const limit = z.number().int().min(1).exactOptional()
+const limits = kind(
+  'an object of whole numbers: messageCharacters, detailCharacters, testOutputCharacters, moduleOutputCharacters, reportBytes',
+  z.strictObject({
+    messageCharacters: limit,
+    detailCharacters: limit,
+    testOutputCharacters: limit,
+    moduleOutputCharacters: limit,
+    reportBytes: limit,
+  }),
+)
 const patterns = kind(
   'a list of regular expressions',
   list.schema.refine((items) => items.every(isPattern)),
