@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'check who signed reports, and that nobody changed them',
     load: () => import('./commands/verify.js'),
   },
+  config: { summary: 'show, check and write the configuration', load: () => import('./commands/config.js') },
+  run: { summary: 'run tests with settings from the command line', load: () => import('./commands/run.js') },
   inspect: { summary: 'show what a report says', load: () => import('./commands/inspect.js') },
   publish: { summary: 'send stored reports to a server', load: () => import('./commands/publish.js') },
   cache: { summary: 'look at, and clean, the reports on this machine', load: () => import('./commands/cache.js') },

@@ -5,13 +5,13 @@
  *
  * @module
  */
-import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { JuxError } from '../errors.js'
 import type { System } from '../system.js'
 import { type Candidate, invalid, type Layer, readEnvironment, readFlags, readObject } from './candidates.js'
 import { configFiles, readConfigFile } from './files.js'
+import { expandHome } from './paths.js'
 import { applyRules } from './rules.js'
 import { aboutSetting, SETTING_NAMES, type SettingName, type Settings, settingsSchema } from './schema.js'
 
@@ -94,6 +94,13 @@ export function isStrict(input: ConfigInput): boolean {
   return examineConfig(input).settings.strict
 }
 
+/** What is wrong with the values of flags, before anything else is known. */
+export function flagProblems(flags: Readonly<Record<string, unknown>>, system: System): readonly JuxError[] {
+  const problems: JuxError[] = []
+  for (const candidate of readFlags(flags, system.cwd).candidates) choose([candidate], 0, system.homeDir, problems)
+  return problems
+}
+
 interface Choice {
   readonly value: unknown
   readonly source: string
@@ -140,7 +147,7 @@ function choose(
 
 function located(candidate: Candidate, value: unknown, home: string): unknown {
   if (!aboutSetting(candidate.setting).path || typeof value !== 'string') return value
-  return resolve(candidate.base, value.replace(/^~(?=$|[\\/])/, home))
+  return expandHome(value, candidate.base, home)
 }
 
 // The key's text and its path are two ways to say one thing: the stronger place wins.
@@ -167,12 +174,14 @@ function labelOf({ name, source }: Candidate): string {
   return name === source ? name : `${name} (${source})`
 }
 
-/** Longer texts may be anything, a secret in the wrong place included. */
+/** Longer texts, and addresses with a user, may be anything, a secret in the wrong place included. */
 const MAX_SHOWN_CHARS = 24
 
 function showRaw(raw: unknown): string {
   if (typeof raw === 'string') {
-    return raw.length <= MAX_SHOWN_CHARS ? JSON.stringify(raw) : `a text of ${raw.length} characters`
+    return raw.length <= MAX_SHOWN_CHARS && !raw.includes('@')
+      ? JSON.stringify(raw)
+      : `a text of ${raw.length} characters`
   }
   return typeof raw === 'number' || typeof raw === 'boolean'
     ? String(raw)

@@ -5,12 +5,14 @@
  *
  * @module
  */
+import { requireFiles } from '../config/files-named.js'
 import { isStrict, loadConfig } from '../config/load.js'
 import type { Settings } from '../config/schema.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, printable, toJuxError } from '../errors.js'
 import type { TestRun } from '../model.js'
 import { composeReport, deliverReport, flushReport, type Materials, type Receipt, type Report } from '../pipeline.js'
+import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { formatReceipt } from './receipt.js'
@@ -49,12 +51,17 @@ export function quietly(listen: () => void): void {
 
 /** Loads configuration and key, starts collecting facts, and says at once what is wrong with them. Never rejects. */
 export async function startSession(input: SessionInput): Promise<Session> {
-  const { system, write } = input
+  const { system } = input
+  let clean = textScrubber({}, system.env)
+  const write = (text: string) => input.write(clean(text))
   try {
-    const { settings, notices } = loadConfig({ options: input.options, cwd: input.cwd, system })
-    for (const notice of notices) write(`\n  jux  ${notice}\n`)
+    const config = loadConfig({ options: input.options, cwd: input.cwd, system })
+    const { settings } = config
+    clean = textScrubber(settings, system.env)
+    for (const notice of config.notices) write(`\n  jux  ${printable(notice)}\n`)
     if (!settings.enabled) return SILENT
-    return openSession(input, settings, await signerFor(settings, system))
+    requireFiles(config)
+    return openSession({ ...input, write }, settings, await signerFor(settings, system))
   } catch (error) {
     const failure = toJuxError(error)
     write(`\n${formatError(failure, debugging(system))}`)
@@ -79,7 +86,7 @@ const SILENT: Session = {
 function openSession(input: SessionInput, settings: Settings, signer: Signer | undefined): Session {
   const { system, write } = input
   let facts: Facts | undefined
-  const collecting = startFacts(settings, system).then((found) => {
+  const collecting = startFacts({ ...settings, rootDir: input.cwd }, system).then((found) => {
     facts = found
     return found
   })

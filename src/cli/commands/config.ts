@@ -1,0 +1,130 @@
+/**
+ * `jux config`: what is configured, where it comes from, whether it is right; and a file to begin with.
+ *
+ * @module
+ */
+import { type Command, Option } from 'commander'
+import { configFiles, readConfigFile } from '../../config/files.js'
+import { missingFiles } from '../../config/files-named.js'
+import { examineConfig } from '../../config/load.js'
+import { expandHome } from '../../config/paths.js'
+import { TEMPLATE_NAMES, type TemplateName, writeTemplate } from '../../config/templates.js'
+import { describeSettings, dumpSettings, settingsAsText, viewFile } from '../../config/views.js'
+import { formatError } from '../../errors.js'
+import { textScrubber } from '../../scrub/scrub.js'
+import { type CliContext, createCommand, type Finish } from '../command.js'
+import { EXIT } from '../exit-codes.js'
+import { createPaint, errorFields, oneLine, withJsonErrors, writeJson } from '../output.js'
+
+interface JsonFlag {
+  readonly json?: boolean
+}
+
+/** See `CommandModule`. */
+export function create(context: CliContext, finish: Finish): Command {
+  const parent = createCommand('config', 'Show, check and write the configuration.', context)
+  const sub = (name: string, about: string) => {
+    const command = createCommand(name, about, context)
+    parent.addCommand(command)
+    return command
+  }
+  sub('list', 'every setting with its value, where it comes from, and its names')
+    .option('--json', 'print JSON')
+    .action((flags: JsonFlag) => finish(list(flags, context)))
+  sub('dump', 'the settings as a file that can be loaded; secrets are left out')
+    .option('--json', 'print JSON')
+    .action((flags: JsonFlag) => finish(dump(flags, context)))
+  sub('view', 'a configuration file, or the list of those that are read')
+    .argument('[file]')
+    .option('--all', 'list the places without a file too')
+    .action((file: string | undefined, flags: { all?: boolean }) => finish(view(file, flags.all === true, context)))
+  sub('init', 'write a file to begin with')
+    .option('--path <file>', 'where to', '~/.jux/config')
+    .option('--force', 'replace a file that is there')
+    .addOption(new Option('--template <name>', 'which one').choices(TEMPLATE_NAMES).default('minimal'))
+    .action((flags: InitFlags) => finish(init(flags, context)))
+  sub('validate', 'check environment and files; exit code 1 if something is wrong')
+    .option('--strict', 'warnings count as errors')
+    .option('--json', 'print JSON')
+    .action(async (flags: ValidateFlags) => {
+      finish(await withJsonErrors(context, flags.json, async () => validate(flags, context), { valid: false }))
+    })
+  return parent.action(() => parent.help({ error: true }))
+}
+
+function list({ json }: JsonFlag, context: CliContext): number {
+  const rows = describeSettings(examine(context))
+  if (json) {
+    writeJson(context, { options: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])) })
+    return EXIT.ok
+  }
+  const paint = createPaint(context)
+  const width = Math.max(...rows.map(({ name }) => name.length))
+  for (const { name, value, source, about, variable } of rows) {
+    const shown =
+      value === undefined ? paint.faint('-') : oneLine(typeof value === 'string' ? value : JSON.stringify(value))
+    context.out(`${paint.strong(name.padEnd(width))}  ${shown}  ${paint.faint(`(${oneLine(source)})`)}\n`)
+    context.out(`${' '.repeat(width)}  ${paint.faint(`${about}; ${variable}`)}\n`)
+  }
+  return EXIT.ok
+}
+
+function dump({ json }: JsonFlag, context: CliContext): number {
+  const config = examine(context)
+  if (json) writeJson(context, dumpSettings(config))
+  else context.out(settingsAsText(config))
+  return EXIT.ok
+}
+
+function view(file: string | undefined, all: boolean, context: CliContext): number {
+  const { system } = context
+  const clean = textScrubber({}, system.env)
+  if (file !== undefined) {
+    context.out(clean(viewFile(expandHome(file, system.cwd, system.homeDir))))
+    return EXIT.ok
+  }
+  const paint = createPaint(context)
+  for (const file of configFiles(system.cwd, system)) {
+    const { candidates, problems } = readConfigFile(file)
+    const says = candidates.length + problems.length > 0
+    const remark = `(${file.scope}${says ? '' : ', nothing there'})`
+    if (says || all) context.out(`${oneLine(file.path)}  ${paint.faint(remark)}\n`)
+  }
+  return EXIT.ok
+}
+
+interface InitFlags {
+  readonly path: string
+  readonly force?: boolean
+  readonly template: TemplateName
+}
+
+function init({ path, force, template }: InitFlags, context: CliContext): number {
+  const { system } = context
+  const target = expandHome(path, system.cwd, system.homeDir)
+  writeTemplate(template, target, force === true)
+  context.out(`wrote ${oneLine(target)}\n`)
+  return EXIT.ok
+}
+
+interface ValidateFlags extends JsonFlag {
+  readonly strict?: boolean
+}
+
+function validate({ strict, json }: ValidateFlags, context: CliContext): number {
+  const config = examine(context)
+  const missing = missingFiles(config)
+  const warnings = [...config.notices, ...missing.map(({ message }) => message)]
+  const valid = config.problems.length === 0 && (strict !== true || warnings.length === 0)
+  if (json) writeJson(context, { valid, warnings, errors: config.problems.map(errorFields) })
+  else {
+    for (const problem of config.problems) context.err(formatError(problem))
+    for (const warning of warnings) context.err(`warning  ${oneLine(warning)}\n`)
+    context.out(valid ? 'the configuration is valid\n' : 'the configuration is not valid\n')
+  }
+  return valid ? EXIT.ok : EXIT.failed
+}
+
+function examine({ system }: CliContext) {
+  return examineConfig({ cwd: system.cwd, system })
+}

@@ -1,0 +1,120 @@
+/**
+ * `jux run … -- COMMAND`: runs a test runner with settings from the command line.
+ *
+ * Runners hand no flags to their reporters. So the flags become `JUX_` variables of the child, which win over options and files.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { flagProblems } from '../../config/load.js'
+import {
+  aboutSetting,
+  fileKey,
+  isSettingName,
+  SETTING_NAMES,
+  type SettingName,
+  variableName,
+} from '../../config/schema.js'
+import { errnoOf, JuxError } from '../../errors.js'
+import type { Environment, System } from '../../system.js'
+import { type CliContext, createCommand, type Finish } from '../command.js'
+import { EXIT } from '../exit-codes.js'
+
+/** What a shell returns for a command that it cannot find or run. */
+const NOT_FOUND = 127
+const NOT_EXECUTABLE = 126
+
+type Flags = Readonly<Record<string, unknown>>
+
+/** See `CommandModule`. */
+export function create(context: CliContext, finish: Finish): Command {
+  const command = createCommand('run', 'Run a command; its reporter takes these settings before all others.', context)
+    .usage('[flags] -- <command> [arguments]')
+    .argument('<command...>', 'the test runner and its arguments, started without a shell')
+    .passThroughOptions()
+  for (const setting of SETTING_NAMES) addFlag(command, setting)
+  return command.action(async (words: readonly string[], flags: Flags) => {
+    const [problem] = flagProblems(flags, context.system)
+    if (problem !== undefined) command.error(`error: ${problem.message}`, { exitCode: EXIT.usage })
+    finish(await runChild(words, childEnvironment(flags, context.system), context.system))
+  })
+}
+
+// A secret on a command line can be read by everybody on the machine, and structures cannot be written there.
+function addFlag(command: Command, setting: SettingName): void {
+  const { secret, structured, form, about } = aboutSetting(setting)
+  if (secret || structured) return
+  const name = fileKey(setting).replaceAll('_', '-')
+  if (form.startsWith('true or false')) command.option(`--${name}`, about).option(`--no-${name}`, `not: ${about}`)
+  else command.option(`--${name} <value>`, about)
+}
+
+function childEnvironment(flags: Flags, system: System): Environment {
+  const env: Record<string, string | undefined> = { ...system.env }
+  for (const [name, value] of Object.entries(flags)) {
+    if (value === undefined || !isSettingName(name)) continue
+    // Another spelling of the same setting must not contradict the flag.
+    for (const alias of aboutSetting(name).aliases) env[variableName(alias)] = undefined
+    if (name === 'sign') env.JUX_NO_SIGN = undefined
+    env[variableName(name)] = String(value)
+  }
+  env.PATH = [...binFolders(system.cwd), system.env.PATH ?? ''].join(delimiter)
+  return env
+}
+
+// As package managers do it: programs of the project's dependencies are found by their names.
+function binFolders(cwd: string): string[] {
+  const folders: string[] = []
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    folders.push(join(folder, 'node_modules', '.bin'))
+    if (dirname(folder) === folder) return folders
+  }
+}
+
+function runChild(words: readonly string[], env: Environment, system: System): Promise<number> {
+  const [program = '', ...args] = words
+  return new Promise((settle, reject) => {
+    const child = spawn(program, args, { cwd: system.cwd, env: { ...env }, stdio: 'inherit' })
+    const stop = passSignals((signal) => child.kill(signal))
+    child.once('error', (cause) => {
+      stop()
+      const code = errnoOf(cause) === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE
+      reject(cannotRun(program, code, cause))
+    })
+    child.once('close', (code, signal) => {
+      stop()
+      settle(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
+}
+
+// At a terminal the child gets Ctrl-C from there; a second one from us would mean "at once".
+function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']
+  const listener = (signal: NodeJS.Signals) => {
+    const fromTerminal = process.stdin.isTTY === true && (signal === 'SIGINT' || signal === 'SIGQUIT')
+    if (!fromTerminal) pass(signal)
+  }
+  for (const signal of signals) process.on(signal, listener)
+  return () => {
+    for (const signal of signals) process.off(signal, listener)
+  }
+}
+
+function cannotRun(program: string, code: number, cause: unknown): JuxError {
+  return new JuxError(code === NOT_FOUND ? 'FILE_NOT_FOUND' : 'OPERATION_FAILED', {
+    message:
+      code === NOT_FOUND
+        ? `there is no program ${program}`
+        : `${program} cannot be run (${errnoOf(cause) ?? 'unknown'})`,
+    reason: 'command',
+    suggestions: [
+      'write the command behind two dashes: jux run --submit -- vitest run',
+      'on Windows start its script: jux run -- node node_modules/vitest/vitest.mjs run',
+    ],
+    cause,
+  })
+}

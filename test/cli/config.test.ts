@@ -1,0 +1,138 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.js'
+import { TEMPLATE_NAMES, templateText } from '../../src/config/templates.js'
+import { runJux } from '../support/cli.js'
+import { temporaryFolder } from '../support/folders.js'
+import { fixedSystem } from '../support/system.js'
+
+function world(conf = '', env: Record<string, string> = {}) {
+  const cwd = temporaryFolder()
+  mkdirSync(join(cwd, '.git'))
+  if (conf !== '') writeFileSync(join(cwd, '.jux.conf'), conf)
+  return { cwd, homeDir: temporaryFolder(), env }
+}
+
+describe('jux config', () => {
+  it('lists every setting with value, source and names', async () => {
+    const system = world('[jux]\nproject = shop\n', { JUX_API_URL: 'https://jux.example' })
+
+    const { out, code } = await runJux(['config', 'list'], { system })
+
+    expect(code).toBe(0)
+    expect(out).toMatch(/^project +shop {2}\(.*\.jux\.conf:2\)$/m)
+    expect(out).toMatch(/^apiUrl +https:\/\/jux\.example {2}\(JUX_API_URL\)$/m)
+    expect(out).toContain('JUX_STORAGE_MODE')
+  })
+
+  it('gives the list as JSON, with form and default', async () => {
+    const { out } = await runJux(['config', 'list', '--json'], { system: world() })
+
+    expect(JSON.parse(out).options.storageMode).toMatchObject({
+      value: 'local',
+      source: 'default',
+      default: 'local',
+      form: 'local, api, both or cache',
+      variable: 'JUX_STORAGE_MODE',
+      key: 'storage_mode',
+      flag: '--storage-mode',
+    })
+  })
+
+  it.each([
+    ['list'],
+    ['list', '--json'],
+    ['dump'],
+    ['dump', '--json'],
+    ['view', '.jux.conf'],
+    ['validate'],
+    ['validate', '--json'],
+  ])('shows no secret: %s %s', async (...args) => {
+    const system = world(
+      '[jux]\napi_key = file-secret-1\nbearer-token = file-secret-2\nscrub_values = file-secret-3\n',
+      {
+        JUX_KEY_PASSPHRASE: 'variable-secret-4',
+        JUX_KEY: 'variable-secret-5',
+      },
+    )
+
+    const { out, err } = await runJux(
+      ['config', ...args.filter((arg) => arg !== undefined)].map((arg) =>
+        arg === '.jux.conf' ? join(system.cwd, arg) : arg,
+      ),
+      { system },
+    )
+
+    expect(out + err).not.toMatch(/file-secret|variable-secret/)
+  })
+
+  it('dumps a file that loads to the same settings', async () => {
+    const system = world('[jux]\nproject = "a # b"\ntags = x, y\napi_timeout = 2m\nstorage_path = store\n')
+    const before = loadConfig({ cwd: system.cwd, system: fixedSystem(system) }).settings
+
+    const { out } = await runJux(['config', 'dump'], { system })
+    writeFileSync(join(system.cwd, '.jux.conf'), out)
+
+    expect(loadConfig({ cwd: system.cwd, system: fixedSystem(system) }).settings).toEqual(before)
+  })
+
+  it.each(TEMPLATE_NAMES)('writes the template %s, which loads without a complaint', async (template) => {
+    const system = world()
+
+    const { code } = await runJux(['config', 'init', '--template', template], { system })
+
+    expect(code).toBe(0)
+    expect(readFileSync(join(system.homeDir, '.jux', 'config'), 'utf8')).toBe(templateText(template))
+    expect(loadConfig({ cwd: system.cwd, system: fixedSystem(system) }).notices).toEqual([])
+  })
+
+  it('does not replace a file unless it is forced to', async () => {
+    const system = world('[jux]\nproject = mine\n')
+    const path = join(system.cwd, '.jux.conf')
+
+    const refused = await runJux(['config', 'init', '--path', path], { system })
+    const kept = readFileSync(path, 'utf8')
+    const forced = await runJux(['config', 'init', '--path', path, '--force'], { system })
+
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('FILE_ALREADY_EXISTS') })
+    expect(kept).toContain('mine')
+    expect(forced.code).toBe(0)
+  })
+
+  it('validates: exit code 0 for a right configuration, 1 with every mistake for a wrong one', async () => {
+    const right = await runJux(['config', 'validate', '--json'], { system: world('[jux]\nproject = x\n') })
+    const wrong = await runJux(['config', 'validate', '--json'], {
+      system: world('[jux]\nsign = perhaps\nprojct = x\n'),
+    })
+
+    expect(right.code).toBe(0)
+    expect(JSON.parse(right.out)).toEqual({ valid: true, warnings: [], errors: [] })
+    expect(wrong.code).toBe(1)
+    expect(JSON.parse(wrong.out)).toMatchObject({
+      valid: false,
+      errors: [{ reason: 'unknown-key' }, { reason: 'bad-value' }],
+    })
+  })
+
+  it('validates strictly: a named file that is missing is a warning, or an error', async () => {
+    const system = world('[jux]\nkey_path = nowhere.pem\n')
+
+    expect((await runJux(['config', 'validate'], { system })).code).toBe(0)
+    expect((await runJux(['config', 'validate', '--strict'], { system })).code).toBe(1)
+  })
+
+  it('lists the files that say something', async () => {
+    const system = world('[jux]\nproject = x\n')
+
+    const { out } = await runJux(['config', 'view'], { system })
+    const all = await runJux(['config', 'view', '--all'], { system })
+
+    expect(out).toBe(`${join(system.cwd, '.jux.conf')}  (project)\n`)
+    expect(all.out).toContain(join(system.homeDir, '.jux', 'config'))
+  })
+
+  it('without a subcommand shows the help, as a usage error', async () => {
+    expect((await runJux(['config'], { system: world() })).code).toBe(64)
+  })
+})
