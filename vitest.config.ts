@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'server/test/**/*.test.ts'],
     // These have commands of their own, and take their time.
-    exclude: ['test/{matrix,interop,faults,fuzz,packed}/**'],
+    exclude: ['test/{matrix,interop,faults,fuzz,packed}/**', 'server/test/faults/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // This package reports its own tests, as built and as a user names it.

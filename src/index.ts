@@ -4,7 +4,16 @@
  * @module
  */
 export type { JuxOptions, PropertySource, PropertyValue } from './config/options.js'
-export { ERROR_NUMBERS, type ErrorCode, type ErrorParts, formatError, JuxError, toJuxError } from './errors.js'
+export {
+  ERROR_NUMBERS,
+  type ErrorCode,
+  type ErrorParts,
+  errnoOf,
+  formatError,
+  JuxError,
+  messageOf,
+  toJuxError,
+} from './errors.js'
 export {
   type Annotation,
   type Attachment,
@@ -39,9 +48,20 @@ export {
   type VerifyOptions,
   verifyReport,
 } from './sign/verify.js'
+export { makeFolder, writeFileDurably } from './store/atomic.js'
 export { storeRoot } from './store/paths.js'
 export { openStore, type ReportStore, type StoredReport, type StoreStats } from './store/reports.js'
 export { type ExecOptions, realSystem, type System } from './system.js'
 export { contentHash } from './xml/canonical.js'
 export type { DigestName, ReportSink } from './xml/digest.js'
 export { type JunitCounts, type JunitSuite, type JunitSummary, readJunit } from './xml/junit-reader.js'
+export {
+  type Attribute,
+  decodeText,
+  decodeValue,
+  type ScanOptions,
+  type StartTag,
+  scanXml,
+  type XmlLimits,
+  type XmlVisitor,
+} from './xml/scan.js'

@@ -1,0 +1,89 @@
+/**
+ * How many submissions a key may make: counted in the database, so that all instances count together.
+ *
+ * A window begins with the first submission after the last one ended.
+ *
+ * @module
+ */
+import type { Database } from '../database/schema.js'
+import { Refusal } from '../refusal.js'
+import type { Principal } from './principal.js'
+
+/** What the counter says. */
+export interface RateState {
+  readonly limit: number
+  readonly remaining: number
+  /** Milliseconds since the epoch. */
+  readonly resetsAtMs: number
+}
+
+const WINDOW_MS = 60_000
+/** Bucket of all callers without a valid key. */
+const ANONYMOUS = 'anonymous'
+
+/**
+ * Counts one submission.
+ *
+ * @param who undefined for a caller without a valid key; a program on this machine is not counted
+ * @param limit submissions a minute; 0 for no limit
+ * @returns undefined when it does not count
+ * @throws {Refusal} 429, with the true seconds until the next window
+ */
+export async function countSubmission(
+  database: Database,
+  who: Principal | undefined,
+  limit: number,
+  nowMs: number,
+): Promise<RateState | undefined> {
+  if (limit === 0 || who?.keyId === null) return undefined
+  const bucket = who === undefined ? ANONYMOUS : `key:${who.keyId}`
+  const row = await database
+    .insertInto('rate_windows')
+    .values({ bucket, count: 1, resets_at: nowMs + WINDOW_MS })
+    .onConflict((conflict) =>
+      conflict.column('bucket').doUpdateSet((row) => {
+        const over = row('rate_windows.resets_at', '<=', nowMs)
+        return {
+          count: row
+            .case()
+            .when(over)
+            .then(1)
+            .else(row('rate_windows.count', '+', 1))
+            .end(),
+          resets_at: row
+            .case()
+            .when(over)
+            .then(nowMs + WINDOW_MS)
+            .else(row.ref('rate_windows.resets_at'))
+            .end(),
+        }
+      }),
+    )
+    .returning(['count', 'resets_at'])
+    .executeTakeFirstOrThrow()
+  const state = { limit, remaining: Math.max(0, limit - row.count), resetsAtMs: row.resets_at }
+  if (row.count > limit) throw tooMany(state, nowMs)
+  return state
+}
+
+/** The counter as headers (published API, 429). */
+export function rateHeaders({ limit, remaining, resetsAtMs }: RateState): Record<string, string> {
+  return {
+    'X-RateLimit-Limit': String(limit),
+    'X-RateLimit-Remaining': String(remaining),
+    'X-RateLimit-Reset': String(Math.ceil(resetsAtMs / 1_000)),
+  }
+}
+
+function tooMany(state: RateState, nowMs: number): Refusal {
+  const seconds = Math.max(1, Math.ceil((state.resetsAtMs - nowMs) / 1_000))
+  return new Refusal(429, 'Rate limit exceeded', {
+    headers: { 'Retry-After': String(seconds), ...rateHeaders(state) },
+    details: { message: `Limit of ${state.limit} submissions a minute exceeded`, retry_after: seconds },
+    suggestions: [
+      `Wait ${seconds} seconds before retrying`,
+      'Reduce submission frequency in CI/CD pipeline',
+      'Contact administrator to increase rate limits',
+    ],
+  })
+}

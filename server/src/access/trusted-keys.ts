@@ -1,0 +1,97 @@
+/**
+ * Whose signatures are believed, per project: public keys and certificates in a table, so that all instances believe the same.
+ *
+ * @module
+ */
+import { createHash, createPublicKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
+import { JuxError, type TrustedKeys } from 'jux-reporter'
+import type { Database, TrustedKeyRow } from '../database/schema.js'
+
+/** A key that is to be believed. */
+export interface TrustRequest {
+  /** Text of a PEM file: one public key, or one certificate. */
+  readonly pem: string
+  /** For people: whose it is. */
+  readonly name: string
+  /** The only project it is believed for; all when absent. */
+  readonly project?: string | undefined
+  /** Whether a certificate stands for all that it issued. */
+  readonly authority?: boolean | undefined
+}
+
+/**
+ * Adds a key.
+ *
+ * @throws {JuxError} `CERT_INVALID_FORMAT`, `KEY_INVALID_FORMAT`; also for a private key, which has no business here
+ */
+export async function addTrustedKey(database: Database, request: TrustRequest, nowMs: number): Promise<TrustedKeyRow> {
+  const { kind, publicKey } = readPem(request)
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const row: TrustedKeyRow = {
+    id: randomBytes(8).toString('hex'),
+    name: request.name,
+    project: request.project ?? null,
+    kind,
+    pem: request.pem,
+    fingerprint: createHash('sha256').update(spki).digest('hex'),
+    created_at: nowMs,
+  }
+  await database.insertInto('trusted_keys').values(row).execute()
+  return row
+}
+
+/** All of them, oldest first. */
+export function listTrustedKeys(database: Database): Promise<TrustedKeyRow[]> {
+  return database.selectFrom('trusted_keys').selectAll().orderBy('created_at').orderBy('id').execute()
+}
+
+/**
+ * Removes a key. What it signed until now stays as it was judged.
+ *
+ * @throws {JuxError} `KEY_NOT_FOUND`
+ */
+export async function removeTrustedKey(database: Database, id: string): Promise<void> {
+  const { numDeletedRows } = await database.deleteFrom('trusted_keys').where('id', '=', id).executeTakeFirst()
+  if (numDeletedRows > 0n) return
+  throw new JuxError('KEY_NOT_FOUND', {
+    message: `there is no trusted key ${id.slice(0, 80)}`,
+    suggestions: ['jux-server trust list'],
+  })
+}
+
+/** The keys that are believed for a project. */
+export async function trustedKeys(database: Database, project: string): Promise<TrustedKeys> {
+  const rows = await database
+    .selectFrom('trusted_keys')
+    .select(['kind', 'pem'])
+    .where((row) => row.or([row('project', 'is', null), row('project', '=', project)]))
+    .execute()
+  const pems = (kind: TrustedKeyRow['kind']) => rows.filter((row) => row.kind === kind).map(({ pem }) => pem)
+  return {
+    publicKeys: pems('public-key').map((pem) => createPublicKey(pem)),
+    certificates: pems('certificate').map((pem) => new X509Certificate(pem)),
+    authorities: pems('authority').map((pem) => new X509Certificate(pem)),
+  }
+}
+
+function readPem({ pem, authority }: TrustRequest): { kind: TrustedKeyRow['kind']; publicKey: KeyObject } {
+  // createPublicKey would take a private key too, and a private key must not end up in a database.
+  if (pem.includes('PRIVATE KEY-----')) {
+    throw new JuxError('KEY_INVALID_FORMAT', {
+      message: 'this is a private key; a server needs the public one',
+      suggestions: ['name the .pub file that jux keygen wrote', 'openssl pkey -in key.pem -pubout'],
+    })
+  }
+  try {
+    if (pem.includes('BEGIN CERTIFICATE')) {
+      return { kind: authority ? 'authority' : 'certificate', publicKey: new X509Certificate(pem).publicKey }
+    }
+    return { kind: 'public-key', publicKey: createPublicKey(pem) }
+  } catch (cause) {
+    throw new JuxError(pem.includes('BEGIN CERTIFICATE') ? 'CERT_INVALID_FORMAT' : 'KEY_INVALID_FORMAT', {
+      message: 'the file holds neither a public key nor a certificate in PEM form',
+      suggestions: ['name a file that begins with -----BEGIN PUBLIC KEY----- or -----BEGIN CERTIFICATE-----'],
+      cause,
+    })
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * How the tables come to be: run at every start, on both engines, each step once.
+ *
+ * A step that has been released is never changed; another one is added.
+ *
+ * @module
+ */
+
+import { toJuxError } from 'jux-reporter'
+import { type Kysely, type Migration, Migrator } from 'kysely'
+import type { Engine } from './engine.js'
+import type { Database } from './schema.js'
+
+/**
+ * Brings the database up to date. Instances that start together wait for one another (PostgreSQL).
+ *
+ * @throws {JuxError} when a step fails; nothing of it is kept then
+ */
+export async function migrate(database: Database, engine: Engine): Promise<void> {
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => steps(engine) } })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw toJuxError(error)
+}
+
+function steps(engine: Engine): Record<string, Migration> {
+  return { '001_reports': { up: (db) => reports(db, engine) }, '002_access': { up: access } }
+}
+
+async function reports(db: Kysely<unknown>, engine: Engine): Promise<void> {
+  const { schema } = db
+  await schema
+    .createTable('runs')
+    .ifNotExists()
+    .addColumn('seq', engine === 'postgres' ? 'bigserial' : 'integer', (column) =>
+      engine === 'postgres' ? column.primaryKey() : column.primaryKey().autoIncrement(),
+    )
+    .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('content_hash', 'text', (column) => column.notNull())
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('branch', 'text')
+    .addColumn('commit_sha', 'text')
+    .addColumn('environment', 'text', (column) => column.notNull())
+    .addColumn('ci_provider', 'text')
+    .addColumn('ci_job_id', 'text')
+    .addColumn('ci_pipeline_url', 'text')
+    .addColumn('ci_build_number', 'text')
+    .addColumn('tests', 'integer', (column) => column.notNull())
+    .addColumn('failures', 'integer', (column) => column.notNull())
+    .addColumn('errors', 'integer', (column) => column.notNull())
+    .addColumn('skipped', 'integer', (column) => column.notNull())
+    .addColumn('flaky', 'integer', (column) => column.notNull())
+    .addColumn('success_rate', 'double precision', (column) => column.notNull())
+    .addColumn('total_time', 'double precision', (column) => column.notNull())
+    .addColumn('inserted_at', 'bigint', (column) => column.notNull())
+    .addColumn('started_at', 'bigint')
+    .addColumn('outcome', 'text')
+    .addColumn('signature', 'text', (column) => column.notNull())
+    .addColumn('signer_fingerprint', 'text')
+    .addColumn('signer_subject', 'text')
+    .addColumn('signer_algorithm', 'text')
+    .addColumn('signature_reason', 'text')
+    .addColumn('contradictions', 'text')
+    .addColumn('size_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('protocol', 'text', (column) => column.notNull())
+    .addColumn('submitted_by', 'text')
+    .execute()
+  await schema
+    .createTable('run_tags')
+    .ifNotExists()
+    .addColumn('run_seq', 'bigint', (column) => column.notNull().references('runs.seq').onDelete('cascade'))
+    .addColumn('tag', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('run_tags_key', ['run_seq', 'tag'])
+    .execute()
+  await schema
+    .createTable('run_properties')
+    .ifNotExists()
+    .addColumn('run_seq', 'bigint', (column) => column.notNull().references('runs.seq').onDelete('cascade'))
+    .addColumn('position', 'integer', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('run_properties_key', ['run_seq', 'position'])
+    .execute()
+  await schema
+    .createTable('suites')
+    .ifNotExists()
+    .addColumn('run_seq', 'bigint', (column) => column.notNull().references('runs.seq').onDelete('cascade'))
+    .addColumn('position', 'integer', (column) => column.notNull())
+    .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('tests', 'integer', (column) => column.notNull())
+    .addColumn('failures', 'integer', (column) => column.notNull())
+    .addColumn('errors', 'integer', (column) => column.notNull())
+    .addColumn('skipped', 'integer', (column) => column.notNull())
+    .addColumn('time', 'double precision', (column) => column.notNull())
+    .addColumn('output', 'text')
+    .addPrimaryKeyConstraint('suites_key', ['run_seq', 'position'])
+    .execute()
+  await schema
+    .createTable('cases')
+    .ifNotExists()
+    .addColumn('run_seq', 'bigint', (column) => column.notNull().references('runs.seq').onDelete('cascade'))
+    .addColumn('position', 'integer', (column) => column.notNull())
+    .addColumn('suite_position', 'integer', (column) => column.notNull())
+    .addColumn('test_key', 'text', (column) => column.notNull())
+    .addColumn('inserted_at', 'bigint', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('classname', 'text', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('flaky', 'integer', (column) => column.notNull())
+    .addColumn('time', 'double precision', (column) => column.notNull())
+    .addColumn('file', 'text')
+    .addColumn('line', 'integer')
+    .addColumn('message', 'text')
+    .addColumn('type', 'text')
+    .addColumn('details', 'text')
+    .addColumn('output', 'text')
+    .addPrimaryKeyConstraint('cases_key', ['run_seq', 'position'])
+    .execute()
+  await createIndexes(db)
+  if (engine !== 'postgres') return
+  await schema
+    .createTable('report_bytes')
+    .addColumn('run_seq', 'bigint', (column) => column.primaryKey().references('runs.seq').onDelete('cascade'))
+    .addColumn('bytes', 'bytea', (column) => column.notNull())
+    .execute()
+}
+
+async function createIndexes({ schema }: Kysely<unknown>): Promise<void> {
+  const index = (name: string) => schema.createIndex(name).ifNotExists()
+  await index('runs_content').unique().on('runs').columns(['project', 'content_hash']).execute()
+  await index('runs_arrival').on('runs').columns(['inserted_at', 'seq']).execute()
+  await index('runs_project').on('runs').columns(['project', 'branch', 'inserted_at']).execute()
+  await index('run_tags_tag').on('run_tags').columns(['tag', 'run_seq']).execute()
+  await index('cases_history').on('cases').columns(['test_key', 'inserted_at']).execute()
+}
+
+async function access({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('access_keys')
+    .ifNotExists()
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('secret_sha256', 'text', (column) => column.notNull())
+    .addColumn('project', 'text')
+    .addColumn('can_submit', 'integer', (column) => column.notNull())
+    .addColumn('can_read', 'integer', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint')
+    .addColumn('revoked_at', 'bigint')
+    .execute()
+  await schema
+    .createTable('trusted_keys')
+    .ifNotExists()
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('project', 'text')
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('pem', 'text', (column) => column.notNull())
+    .addColumn('fingerprint', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await schema
+    .createTable('idempotency')
+    .ifNotExists()
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('content_hash', 'text', (column) => column.notNull())
+    .addColumn('run_id', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await schema
+    .createTable('rate_windows')
+    .ifNotExists()
+    .addColumn('bucket', 'text', (column) => column.primaryKey())
+    .addColumn('count', 'integer', (column) => column.notNull())
+    .addColumn('resets_at', 'bigint', (column) => column.notNull())
+    .execute()
+}

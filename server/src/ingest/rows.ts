@@ -1,0 +1,143 @@
+/**
+ * A report as it goes into the tables.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { Insertable } from 'kysely'
+import type { CaseTable, RunTable, SuiteTable, Tx } from '../database/schema.js'
+import type { RunFacts } from './facts.js'
+import { cut, type ReadReport, ROW_LIMITS } from './report.js'
+import type { CheckedSignature } from './signature.js'
+
+/** Everything that is known about a submission when it is stored. */
+export interface CheckedReport {
+  readonly report: ReadReport
+  readonly facts: RunFacts
+  readonly signature: CheckedSignature
+  readonly contentHash: string
+  readonly sizeBytes: number
+  readonly protocol: string
+  readonly submittedBy: string | null
+}
+
+/** Rows of one INSERT; 1,000 rows of 16 columns stay below the 32,766 parameters of SQLite. */
+const ROWS_AT_ONCE = 1_000
+
+/** What the runs table keeps of a signature. */
+export function signatureColumns(signature: CheckedSignature) {
+  return {
+    signature: signature.state,
+    signer_fingerprint: signature.fingerprint ?? null,
+    signer_subject: signature.subject === undefined ? null : cut(signature.subject, ROW_LIMITS.name),
+    signer_algorithm: signature.algorithm ?? null,
+    signature_reason: signature.reason ?? null,
+  }
+}
+
+/** The row of the run itself. */
+export function runRow(id: string, checked: CheckedReport, nowMs: number): Insertable<RunTable> {
+  const { report, facts } = checked
+  const { passed, failed, error, skipped } = report.counts
+  const tests = passed + failed + error + skipped
+  return {
+    id,
+    content_hash: checked.contentHash,
+    project: facts.project,
+    branch: facts.branch,
+    commit_sha: facts.commitSha,
+    environment: facts.environment,
+    ci_provider: facts.ciProvider,
+    ci_job_id: facts.ciJobId,
+    ci_pipeline_url: facts.ciPipelineUrl,
+    ci_build_number: facts.ciBuildNumber,
+    tests,
+    failures: failed,
+    errors: error,
+    skipped,
+    flaky: report.cases.filter(({ flaky }) => flaky).length,
+    success_rate: successRate(tests, failed, error),
+    total_time: report.totalTime,
+    inserted_at: nowMs,
+    started_at: report.startedAt ?? null,
+    outcome: facts.outcome,
+    ...signatureColumns(checked.signature),
+    contradictions: facts.contradictions.length === 0 ? null : JSON.stringify(facts.contradictions),
+    size_bytes: checked.sizeBytes,
+    protocol: checked.protocol,
+    submitted_by: checked.submittedBy,
+  }
+}
+
+/** (tests − failures − errors) / tests in per cent, two decimals, as in the examples of the published API; 0 without tests. */
+export function successRate(tests: number, failures: number, errors: number): number {
+  return tests === 0 ? 0 : Math.round(((tests - failures - errors) / tests) * 10_000) / 100
+}
+
+/** What stays the same about a test from run to run. */
+export function testKey(project: string, classname: string, name: string): string {
+  return createHash('sha256').update(`${project}\0${classname}\0${name}`).digest('base64url').slice(0, 22)
+}
+
+/** A UUID for a part of a run, always the same (RFC 9562 §5.8, version 8). */
+export function partId(runId: string, kind: 'suite' | 'case', position: number): string {
+  const hex = createHash('sha256').update(`${runId} ${kind} ${position}`).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/** Inserts what belongs to a run: labels, properties, suites, test cases. */
+export async function insertParts(tx: Tx, run: { seq: number; id: string }, checked: CheckedReport, nowMs: number) {
+  const { report, facts } = checked
+  const run_seq = run.seq
+  const tags = facts.tags.map((tag) => ({ run_seq, tag }))
+  const properties = report.properties.map(({ name, value }, position) => ({ run_seq, position, name, value }))
+  const suites = report.suites.map((suite, position): Insertable<SuiteTable> => {
+    const { passed, failed, error, skipped } = suite.counts
+    return {
+      run_seq,
+      position,
+      id: partId(run.id, 'suite', position),
+      name: cut(suite.path.join(' > '), ROW_LIMITS.name),
+      tests: passed + failed + error + skipped,
+      failures: failed,
+      errors: error,
+      skipped,
+      time: suite.time,
+      output: suite.output === '' ? null : suite.output,
+    }
+  })
+  for (const rows of chunks(tags)) await tx.insertInto('run_tags').values(rows).execute()
+  for (const rows of chunks(properties)) await tx.insertInto('run_properties').values(rows).execute()
+  for (const rows of chunks(suites)) await tx.insertInto('suites').values(rows).execute()
+  for (let from = 0; from < report.cases.length; from += ROWS_AT_ONCE) {
+    const rows = report.cases.slice(from, from + ROWS_AT_ONCE).map(
+      (item, index): Insertable<CaseTable> => ({
+        run_seq,
+        position: from + index,
+        suite_position: item.suite,
+        test_key: testKey(facts.project, item.classname, item.name),
+        inserted_at: nowMs,
+        name: item.name,
+        classname: item.classname,
+        status: item.status,
+        flaky: item.flaky ? 1 : 0,
+        time: item.time,
+        file: item.file ?? null,
+        line: item.line ?? null,
+        message: orNull(item.message),
+        type: orNull(item.type),
+        details: orNull(item.details),
+        output: orNull(item.output),
+      }),
+    )
+    await tx.insertInto('cases').values(rows).execute()
+  }
+}
+
+function orNull(text: string): string | null {
+  return text === '' ? null : text
+}
+
+function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield rows.slice(from, from + ROWS_AT_ONCE)
+}

@@ -1,0 +1,98 @@
+/**
+ * What a report's signature is worth, under the policy of this server.
+ *
+ * @module
+ */
+import { JuxError, type TrustedKeys, verifyReport } from 'jux-reporter'
+import type { SignatureState } from '../database/schema.js'
+import { Refusal } from '../refusal.js'
+
+/** Which reports are taken. */
+export const POLICIES = ['accept', 'require-signed', 'require-trusted'] as const
+
+/** One of them. */
+export type SignaturePolicy = (typeof POLICIES)[number]
+
+/** Whether, and by whom, a report is signed. */
+export interface CheckedSignature {
+  readonly state: SignatureState
+  /** SHA-256 of the public key that verified, hexadecimal. */
+  readonly fingerprint?: string
+  readonly subject?: string
+  /** For example `ecdsa-sha256 (ECDSA P-256)`. */
+  readonly algorithm?: string
+  /** Why it is not trusted although it is whole: a reason of the verifier. */
+  readonly reason?: string
+}
+
+/** Reasons that say something of the signer and nothing against the report. */
+const SIGNER_REASONS: ReadonlySet<string | undefined> = new Set([
+  'untrusted-key',
+  'certificate-expired',
+  'certificate-not-yet-valid',
+  'certificate-chain',
+  'certificate-usage',
+  'weak-key',
+])
+
+/**
+ * Verifies a report that has a Signature somewhere in it, by the closed profile of the reporter.
+ *
+ * @throws {Refusal} 422 (400 `InvalidSignature` under `/reports`) when it does not verify, whatever the policy
+ */
+export function checkSignature(bytes: Uint8Array, trusted: TrustedKeys, at: Date): CheckedSignature {
+  const limits = { maxBytes: bytes.length }
+  try {
+    return describe(verifyReport(bytes, trusted, { at, limits }), undefined)
+  } catch (error) {
+    if (!(error instanceof JuxError)) throw error
+    if (!SIGNER_REASONS.has(error.reason)) throw invalid(error)
+    try {
+      return describe(verifyReport(bytes, 'embedded', { at, limits }), error.reason)
+    } catch (second) {
+      throw second instanceof JuxError ? invalid(second) : second
+    }
+  }
+}
+
+/**
+ * Applies the policy.
+ *
+ * @throws {Refusal} 422 when the report is not signed, or not by a trusted key, and has to be
+ */
+export function enforcePolicy(policy: SignaturePolicy, { state, reason }: CheckedSignature): void {
+  if (policy === 'accept' || state === 'trusted') return
+  if (state === 'unsigned') {
+    throw new Refusal(422, 'the report is not signed, and this server takes signed reports only', {
+      kind: 'InvalidSignature',
+      details: { message: 'signature required', reason: 'signature-missing' },
+      suggestions: ['jux keygen --output key.pem, then set JUX_KEY_PATH=key.pem', 'jux sign --input report.xml'],
+    })
+  }
+  if (policy === 'require-signed') return
+  throw new Refusal(422, 'the report is signed by a key that this server does not trust', {
+    kind: 'InvalidSignature',
+    details: { message: 'trusted signature required', reason: reason ?? 'untrusted-key' },
+    suggestions: ['jux-server trust add FILE --project NAME, with the public key or certificate of the signer'],
+  })
+}
+
+function describe(verified: ReturnType<typeof verifyReport>, reason: string | undefined): CheckedSignature {
+  const { trusted, fingerprint, subject, algorithm, keyDescription } = verified
+  return {
+    state: trusted ? 'trusted' : 'untrusted',
+    fingerprint,
+    algorithm: `${algorithm} (${keyDescription})`,
+    ...(subject === undefined ? {} : { subject }),
+    ...(trusted ? {} : { reason: reason ?? 'untrusted-key' }),
+  }
+}
+
+function invalid(error: JuxError): Refusal {
+  return new Refusal(422, error.message, {
+    kind: 'InvalidSignature',
+    details: { message: error.message, reason: error.reason ?? error.code },
+    suggestions: ['jux verify report.xml', 'submit the report exactly as it was signed'],
+    cause: error,
+  })
+}

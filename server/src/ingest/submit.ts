@@ -1,0 +1,202 @@
+/**
+ * Takes a report: reads it, judges its signature, and stores it, once. When this returns, it is on the disk.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { contentHash, JuxError, type TrustedKeys } from 'jux-reporter'
+import type { Database, RunRow } from '../database/schema.js'
+import { Refusal } from '../refusal.js'
+import type { ReportBytes } from './bytes.js'
+import { type Claims, type RunFacts, runFacts } from './facts.js'
+import { readReport } from './report-reader.js'
+import { type CheckedReport, insertParts, runRow, signatureColumns } from './rows.js'
+import { checkSignature, enforcePolicy, type SignaturePolicy } from './signature.js'
+
+/** What a submission needs of the server. */
+export interface IngestContext {
+  readonly database: Database
+  readonly bytes: ReportBytes
+  readonly policy: SignaturePolicy
+  /** Keys that are trusted for a project. */
+  trustedKeys(project: string): Promise<TrustedKeys>
+  now(): Date
+}
+
+/** A submission, whatever form it came in. */
+export interface Submission {
+  /** The report exactly as it was signed. */
+  readonly bytes: Uint8Array
+  readonly claims: Claims
+  readonly protocol: 'json' | 'xml' | 'reports'
+  /** Content hash that the submission names. */
+  readonly claimedHash?: string | undefined
+  readonly idempotencyKey?: string | undefined
+  /** Who sends it: the id of an access key, or null for a user of this machine. */
+  readonly submittedBy: string | null
+  /** Throws when the sender may not submit to this project. */
+  authorize(project: string): void
+}
+
+/** What became of it. */
+export interface Accepted {
+  readonly run: RunRow
+  /** It was there already: `run` is the first one. */
+  readonly duplicate: boolean
+}
+
+/**
+ * Takes a report.
+ *
+ * @throws {Refusal} with the status to answer; nothing is stored then
+ */
+export async function submit(context: IngestContext, submission: Submission): Promise<Accepted> {
+  const checked = await check(context, submission)
+  const idempotency = idempotencyId(submission, checked.facts.project)
+  const known = await findRun(context.database, checked)
+  if (known === undefined) return store(context, checked, submission.bytes, idempotency)
+  await useIdempotencyKey(context, context.database, idempotency, known)
+  return { run: await upgrade(context, known, checked, submission.bytes), duplicate: true }
+}
+
+async function check(context: IngestContext, submission: Submission): Promise<CheckedReport> {
+  const { bytes, claims } = submission
+  const { report, hash } = read(bytes)
+  // Which keys are trusted depends on the project, which is signed too: the name is only a question until the answer is in.
+  const asked = runFacts(report.properties, claims, report.signed)
+  submission.authorize(asked.project)
+  const signature = report.signed
+    ? checkSignature(bytes, await context.trustedKeys(asked.project), context.now())
+    : { state: 'unsigned' as const }
+  enforcePolicy(context.policy, signature)
+  if (submission.claimedHash !== undefined && submission.claimedHash !== hash) throw otherHash(hash)
+  return {
+    report,
+    facts: asked,
+    signature,
+    contentHash: hash,
+    sizeBytes: bytes.length,
+    protocol: submission.protocol,
+    submittedBy: submission.submittedBy,
+  }
+}
+
+function read(bytes: Uint8Array) {
+  try {
+    return { report: readReport(bytes), hash: contentHash(bytes, { maxBytes: bytes.length }) }
+  } catch (error) {
+    if (error instanceof JuxError && error.code === 'XML_PARSE_ERROR') throw malformed(error)
+    throw error
+  }
+}
+
+function findRun(database: Database, { facts, contentHash }: { facts: RunFacts; contentHash: string }) {
+  return database
+    .selectFrom('runs')
+    .selectAll()
+    .where('project', '=', facts.project)
+    .where('content_hash', '=', contentHash)
+    .executeTakeFirst()
+}
+
+async function store(
+  context: IngestContext,
+  checked: CheckedReport,
+  bytes: Uint8Array,
+  idempotency: string | undefined,
+): Promise<Accepted> {
+  const id = randomUUID()
+  const file = { id, contentHash: checked.contentHash }
+  const nowMs = context.now().getTime()
+  context.bytes.prepare(file, bytes)
+  try {
+    const run = await context.database.transaction().execute(async (tx) => {
+      const inserted = await tx
+        .insertInto('runs')
+        .values(runRow(id, checked, nowMs))
+        .onConflict((conflict) => conflict.columns(['project', 'content_hash']).doNothing())
+        .returningAll()
+        .executeTakeFirst()
+      if (inserted === undefined) return undefined
+      await useIdempotencyKey(context, tx, idempotency, inserted)
+      await insertParts(tx, inserted, checked, nowMs)
+      await context.bytes.insert(tx, { ...file, seq: inserted.seq }, bytes)
+      return inserted
+    })
+    if (run !== undefined) return { run, duplicate: false }
+  } catch (error) {
+    context.bytes.discard([file])
+    throw error
+  }
+  // The same report arrived twice at the same time, and the other one was first.
+  context.bytes.discard([file])
+  const first = await findRun(context.database, checked)
+  if (first === undefined)
+    throw new Refusal(503, 'the report was removed while it arrived', { headers: { 'Retry-After': '1' } })
+  return { run: await upgrade(context, first, checked, bytes), duplicate: true }
+}
+
+const WORTH = { unsigned: 0, untrusted: 1, trusted: 2 } as const
+
+// The same results with a better signature replace the bytes: whoever sends an unsigned copy first must not win.
+async function upgrade(
+  context: IngestContext,
+  run: RunRow,
+  checked: CheckedReport,
+  bytes: Uint8Array,
+): Promise<RunRow> {
+  if (WORTH[checked.signature.state] <= WORTH[run.signature]) return run
+  const key = { id: run.id, contentHash: run.content_hash, seq: run.seq }
+  context.bytes.prepare(key, bytes)
+  return context.database.transaction().execute(async (tx) => {
+    const columns = { ...signatureColumns(checked.signature), size_bytes: checked.sizeBytes }
+    await tx.updateTable('runs').set(columns).where('seq', '=', run.seq).execute()
+    await context.bytes.insert(tx, key, bytes)
+    return { ...run, ...columns }
+  })
+}
+
+function idempotencyId({ idempotencyKey, submittedBy }: Submission, project: string): string | undefined {
+  if (idempotencyKey === undefined || idempotencyKey === '') return undefined
+  return createHash('sha256')
+    .update(JSON.stringify([submittedBy, project, idempotencyKey]))
+    .digest('hex')
+}
+
+// One statement, so that of two reports that come with one key at the same time only one is stored.
+async function useIdempotencyKey({ now }: IngestContext, database: Database, id: string | undefined, run: RunRow) {
+  if (id === undefined) return
+  const used = await database
+    .insertInto('idempotency')
+    .values({ id, content_hash: run.content_hash, run_id: run.id, created_at: now().getTime() })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ id }))
+    .returning('content_hash')
+    .executeTakeFirst()
+  if (used === undefined || used.content_hash === run.content_hash) return
+  throw new Refusal(422, 'the Idempotency-Key was used for another report', {
+    kind: 'IdempotencyKeyReused',
+    details: { message: 'one Idempotency-Key stands for one report', reason: 'idempotency-key' },
+    suggestions: ['use the content hash of the report, or a new UUID'],
+  })
+}
+
+function malformed(error: JuxError): Refusal {
+  const place = /\(line (\d+), column (\d+), byte \d+\)$/.exec(error.message)
+  return new Refusal(400, `the report is not XML that may be read: ${error.message}`, {
+    kind: 'InvalidXml',
+    details: {
+      message: error.message,
+      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      ...(place === null ? {} : { line: Number(place[1]), column: Number(place[2]) }),
+    },
+    suggestions: ['xmllint --noout report.xml', 'check that special characters are escaped'],
+    cause: error,
+  })
+}
+
+function otherHash(hash: string): Refusal {
+  return new Refusal(400, 'canonical_hash is not the hash of this report', {
+    details: { message: 'the hash differs', expected: `sha256:${hash}`, reason: 'hash-mismatch' },
+    suggestions: ['jux inspect --json report.xml shows the hash'],
+  })
+}

@@ -1,0 +1,171 @@
+/**
+ * What runs say together: a test's history, a project's trends, its slowest and flakiest tests.
+ *
+ * @module
+ */
+import { sql } from 'kysely'
+import type { CaseStatus, Database } from '../database/schema.js'
+
+/** Which runs are looked at: the latest ones of a project. */
+export interface Scope {
+  readonly project: string
+  readonly branch?: string | undefined
+  /** How many of the latest runs. */
+  readonly runs: number
+}
+
+/** One time that a test ran. */
+export interface HistoryEntry {
+  readonly run_id: string
+  readonly branch: string | null
+  readonly commit_sha: string | null
+  readonly inserted_at: number
+  readonly position: number
+  readonly status: CaseStatus
+  readonly flaky: number
+  readonly time: number
+  readonly message: string | null
+}
+
+/** What a test is called. */
+export interface TestIdentity {
+  readonly test_key: string
+  readonly project: string
+  readonly name: string
+  readonly classname: string
+}
+
+/** One run of a trend. */
+export interface TrendPoint {
+  readonly id: string
+  readonly inserted_at: number
+  readonly tests: number
+  readonly failures: number
+  readonly errors: number
+  readonly skipped: number
+  readonly flaky: number
+  readonly success_rate: number
+  readonly total_time: number
+}
+
+/** A test over several runs. */
+export interface TestSummary {
+  readonly test_key: string
+  readonly name: string
+  readonly classname: string
+  readonly runs: number
+  readonly failed: number
+  readonly flaky: number
+  /** Seconds. */
+  readonly average_time: number
+  readonly longest_time: number
+  /** How often it went from passed to failed or back between two runs in a row, or was flaky within one. */
+  readonly flips: number
+}
+
+/** What a test is called, by its key. */
+export function findTest(database: Database, testKey: string, visible?: string): Promise<TestIdentity | undefined> {
+  return database
+    .selectFrom('cases')
+    .innerJoin('runs', 'runs.seq', 'cases.run_seq')
+    .select(['cases.test_key', 'runs.project', 'cases.name', 'cases.classname'])
+    .where('cases.test_key', '=', testKey)
+    .$if(visible !== undefined, (query) => query.where('runs.project', '=', visible ?? ''))
+    .orderBy('cases.inserted_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** The latest times that a test ran, latest first. */
+export function testHistory(
+  database: Database,
+  testKey: string,
+  { branch, limit }: { branch?: string | undefined; limit: number },
+): Promise<HistoryEntry[]> {
+  return database
+    .selectFrom('cases')
+    .innerJoin('runs', 'runs.seq', 'cases.run_seq')
+    .select([
+      'runs.id as run_id',
+      'runs.branch',
+      'runs.commit_sha',
+      'cases.inserted_at',
+      'cases.position',
+      'cases.status',
+      'cases.flaky',
+      'cases.time',
+      'cases.message',
+    ])
+    .where('cases.test_key', '=', testKey)
+    .$if(branch !== undefined, (query) => query.where('runs.branch', '=', branch ?? ''))
+    .orderBy('cases.inserted_at', 'desc')
+    .orderBy('cases.run_seq', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** The latest runs of a project, oldest first, as points of a chart. */
+export async function trend(database: Database, scope: Scope): Promise<TrendPoint[]> {
+  const rows = await latestRuns(database, scope)
+    .select(['id', 'inserted_at', 'tests', 'failures', 'errors', 'skipped', 'flaky', 'success_rate', 'total_time'])
+    .execute()
+  return rows.reverse()
+}
+
+/** Tests that take longest on average, in the latest runs of a project. */
+export function slowestTests(database: Database, scope: Scope, limit: number): Promise<TestSummary[]> {
+  return summaries(database, scope).orderBy('average_time', 'desc').orderBy('seen.test_key').limit(limit).execute()
+}
+
+/** Tests that change their mind most often, in the latest runs of a project. */
+export function flakiestTests(database: Database, scope: Scope, limit: number): Promise<TestSummary[]> {
+  return summaries(database, scope)
+    .having(FLIPS, '>', 0)
+    .orderBy('flips', 'desc')
+    .orderBy('seen.test_key')
+    .limit(limit)
+    .execute()
+}
+
+const FLIPS = sql<number>`sum(case when seen.flaky = 1 or (seen.before is not null and seen.before <> seen.bad) then 1 else 0 end)`
+
+function summaries(database: Database, scope: Scope) {
+  const seen = database
+    .selectFrom('cases')
+    .select([
+      'test_key',
+      'name',
+      'classname',
+      'flaky',
+      'time',
+      sql<number>`case when status in ('failed', 'error') then 1 else 0 end`.as('bad'),
+      sql<number | null>`lag(case when status in ('failed', 'error') then 1 else 0 end)
+        over (partition by test_key order by run_seq, position)`.as('before'),
+    ])
+    .where('run_seq', 'in', latestRuns(database, scope).select('seq'))
+    .where('status', '<>', 'skipped')
+  return database
+    .selectFrom(seen.as('seen'))
+    .select([
+      'seen.test_key',
+      sql<string>`max(seen.name)`.as('name'),
+      sql<string>`max(seen.classname)`.as('classname'),
+      sql<number>`count(*)`.as('runs'),
+      sql<number>`sum(seen.bad)`.as('failed'),
+      sql<number>`sum(seen.flaky)`.as('flaky'),
+      sql<number>`avg(seen.time)`.as('average_time'),
+      sql<number>`max(seen.time)`.as('longest_time'),
+      FLIPS.as('flips'),
+    ])
+    .groupBy('seen.test_key')
+}
+
+function latestRuns(database: Database, { project, branch, runs }: Scope) {
+  return database
+    .selectFrom('runs')
+    .where('project', '=', project)
+    .$if(branch !== undefined, (query) => query.where('branch', '=', branch ?? ''))
+    .orderBy('inserted_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(runs)
+}

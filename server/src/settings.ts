@@ -1,0 +1,115 @@
+/**
+ * How a server is set up: flag, else environment variable, else default.
+ *
+ * @module
+ */
+import { join, resolve } from 'node:path'
+import { JuxError, type System, storeRoot } from 'jux-reporter'
+import { z } from 'zod'
+import { POLICIES } from './ingest/signature.js'
+
+/** Everything that can be set. */
+export interface Settings {
+  readonly host: string
+  /** 0 for any free one. */
+  readonly port: number
+  readonly dataDir: string
+  readonly databaseUrl: string | undefined
+  readonly policy: (typeof POLICIES)[number]
+  readonly trustedProxies: readonly string[]
+  /** Bytes of one report. */
+  readonly maxBytes: number
+  /** Submissions a minute and key; 0 for no limit. */
+  readonly rateLimit: number
+  /** How long runs are kept; for ever when absent. */
+  readonly keepMs: number | undefined
+}
+
+/** What the command line gives, as text. */
+export type Flags = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const DAY_MS = 86_400_000
+const SPANS: Readonly<Record<string, number>> = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS }
+const SIZES: Readonly<Record<string, number>> = { '': 1, k: 1_024, m: 1_048_576, g: 1_073_741_824 }
+
+/** Variable of each flag. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  host: 'JUX_SERVER_HOST',
+  port: 'JUX_SERVER_PORT',
+  data: 'JUX_SERVER_DATA',
+  databaseUrl: 'DATABASE_URL',
+  signatures: 'JUX_SERVER_SIGNATURES',
+  trustedProxy: 'JUX_SERVER_TRUSTED_PROXIES',
+  maxSize: 'JUX_SERVER_MAX_SIZE',
+  rateLimit: 'JUX_SERVER_RATE_LIMIT',
+  keep: 'JUX_SERVER_KEEP',
+}
+
+const schema = z.object({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(4000),
+  data: z.string().optional(),
+  databaseUrl: z.string().optional(),
+  signatures: z.enum(POLICIES).default('accept'),
+  trustedProxy: z.array(z.string()).default([]),
+  maxSize: z.string().default('100m').transform(parseSize),
+  rateLimit: z.coerce.number().int().min(0).max(1_000_000).default(100),
+  keep: z.string().transform(parseSpan).optional(),
+})
+
+/**
+ * Merges flags, environment and defaults.
+ *
+ * @throws {JuxError} `CONFIG_INVALID_VALUE` that names the flag or the variable
+ */
+export function loadSettings(flags: Flags, system: System): Settings {
+  const given: Record<string, unknown> = {}
+  for (const [name, variable] of Object.entries(VARIABLES)) {
+    // An empty variable is unset: CI systems expand a missing secret to ''.
+    const fromEnv = system.env[variable] || undefined
+    const value = flags[name] ?? (name === 'trustedProxy' ? fromEnv?.split(',') : fromEnv)
+    if (value !== undefined) given[name] = value
+  }
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) throw invalid(parsed.error.issues[0], flags)
+  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, ...same } = parsed.data
+  return {
+    ...same,
+    dataDir: data === undefined ? join(storeRoot({}, system), 'server') : resolve(system.cwd, data),
+    databaseUrl,
+    policy: signatures,
+    trustedProxies: trustedProxy,
+    maxBytes: maxSize,
+    keepMs: keep,
+  }
+}
+
+/**
+ * A span of time: `90d`, `12h`, `8w`.
+ *
+ * @returns milliseconds; NaN when it is none, which no schema takes
+ */
+export function parseSpan(text: string, context?: z.RefinementCtx): number {
+  const [, amount, unit = ''] = /^(\d{1,6})([hdw])$/.exec(text) ?? []
+  const span = Number(amount) * (SPANS[unit] ?? Number.NaN)
+  if (!(span > 0)) context?.addIssue({ code: 'custom', message: 'must be a span of time such as 90d, 12h or 8w' })
+  return span
+}
+
+function parseSize(text: string, context: z.RefinementCtx): number {
+  const [, amount, unit = ''] = /^(\d{1,12})([kmg]?)b?$/i.exec(text) ?? []
+  const size = Number(amount) * (SIZES[unit.toLowerCase()] ?? Number.NaN)
+  if (!(size > 0)) context.addIssue({ code: 'custom', message: 'must be a size such as 50m' })
+  return size
+}
+
+function invalid(issue: z.core.$ZodIssue | undefined, flags: Flags): JuxError {
+  const name = String(issue?.path[0] ?? '')
+  const flag =
+    name === 'databaseUrl' ? undefined : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  const source = flags[name] === undefined || flag === undefined ? VARIABLES[name] : flag
+  return new JuxError('CONFIG_INVALID_VALUE', {
+    message: `${source}: ${issue?.message ?? 'is not valid'}`,
+    suggestions: ['jux-server --help'],
+  })
+}

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { report, XML } from './support/reports.js'
+import { temporaryFolder, testServer } from './support/server.js'
+
+const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
+
+describe('jux-server', () => {
+  it('starts without any set-up, takes a report, and ends with what it acknowledged on the disk', async () => {
+    const home = temporaryFolder()
+    const child = spawn(process.execPath, [BIN, '--port', '0'], {
+      env: { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+    const url = await new Promise<string>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        const found = /http:\S+/.exec(text)
+        if (found) resolve(found[0])
+      })
+    })
+
+    const answer = await fetch(`${url}/api/v1/junit/submit`, { method: 'POST', headers: XML, body: report() })
+    const id = /"test_run_id":"([^"]+)/.exec(await answer.text())?.[1]
+    child.kill('SIGTERM')
+
+    expect(answer.status).toBe(201)
+    expect(await ended).toBe(0)
+    const again = await testServer({ dataDir: `${home}/jux/server` })
+    expect((await again.get(`/api/v1/test_runs/${id}/report`)).text).toBe(report())
+  })
+
+  it('refuses to listen for other machines while there is no key', async () => {
+    await expect(testServer({ host: '0.0.0.0' })).rejects.toThrow(
+      expect.objectContaining({ code: 'CONFIG_MISSING_REQUIRED', reason: 'no-keys' }),
+    )
+  })
+})

@@ -1,0 +1,109 @@
+/**
+ * A real server for a test: on a free port, with a folder of its own, ended with the test.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { realSystem } from 'jux-reporter'
+import { onTestFinished } from 'vitest'
+import { openDatabase } from '../../src/database/engine.js'
+import { migrate } from '../../src/database/migrations.js'
+import type { Database } from '../../src/database/schema.js'
+import { createLog } from '../../src/log.js'
+import { startServer } from '../../src/server.js'
+import { loadSettings, type Settings } from '../../src/settings.js'
+
+/** A server and what is behind it. */
+export interface TestServer {
+  readonly url: string
+  readonly dataDir: string
+  /** Lines of its log. */
+  readonly log: readonly string[]
+  /** A connection of its own to the server's database. */
+  readonly database: Database
+  /** Moves the server's clock. */
+  advance(ms: number): void
+  /** Posts a report. */
+  post(path: string, body: string | Uint8Array, headers?: Record<string, string>): Promise<Answer>
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  close(): Promise<void>
+}
+
+/** A response, read. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** `undefined` when it is no JSON. */
+  readonly json: unknown
+  /** A text somewhere in the JSON; `''` when there is none. */
+  at(...path: readonly (string | number)[]): string
+}
+
+/** A folder that goes away with the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'jux-server-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Starts a server; `prepare` runs on its database before it does. */
+export async function testServer(
+  overrides: Partial<Settings> = {},
+  prepare: (database: Database) => Promise<unknown> = async () => {},
+): Promise<TestServer> {
+  const dataDir = overrides.dataDir ?? temporaryFolder()
+  let offsetMs = 0
+  const system = { ...realSystem(), env: {}, now: () => new Date(Date.now() + offsetMs) }
+  const settings = { ...loadSettings({ port: '0', data: dataDir }, system), ...overrides }
+  const { database, engine } = await openDatabase(settings)
+  await migrate(database, engine)
+  await prepare(database)
+  const log: string[] = []
+  const server = await startServer(
+    settings,
+    system,
+    createLog((line) => log.push(line), system.now),
+  )
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= server.close().then(() => database.destroy())
+    return closing
+  }
+  onTestFinished(close)
+  const url = server.url.replace('0.0.0.0', '127.0.0.1')
+  const ask = async (path: string, init: RequestInit): Promise<Answer> => {
+    const response = await fetch(`${url}${path}`, { ...init, redirect: 'manual' })
+    const text = await response.text()
+    const json = parse(text)
+    return { status: response.status, headers: response.headers, text, json, at: (...path) => textAt(json, path) }
+  }
+  return {
+    url,
+    dataDir,
+    log,
+    database,
+    advance: (ms) => {
+      offsetMs += ms
+    },
+    post: (path, body, headers = {}) => ask(path, { method: 'POST', body: Buffer.from(body), headers }),
+    get: (path, headers = {}) => ask(path, { headers }),
+    close,
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function textAt(json: unknown, path: readonly (string | number)[]): string {
+  let value = json
+  for (const step of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined
+  return value === undefined ? '' : String(value)
+}
