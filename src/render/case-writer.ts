@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Property } from '../model.js'
+import type { Property, TestResult } from '../model.js'
 import type { Case } from './cases.js'
 import { attachmentLines, joinLines, type Rerun, rerunsOf, systemOut, testOutput } from './details.js'
 import { type Dialect, knownAttributes, propertyLine } from './dialects.js'
@@ -142,7 +142,7 @@ function caseAttributes({ test }: Case, file: string | undefined, classname: str
     classname,
     column: position(here?.column),
     file,
-    id: test?.id || undefined,
+    id: test === undefined ? undefined : idOf(test),
     line: position(here?.line),
     name,
     time: seconds(test?.durationMs),
@@ -151,12 +151,18 @@ function caseAttributes({ test }: Case, file: string | undefined, classname: str
 }
 
 // What the attributes of `common` say, for dialects that do not have them; the file is the suite's.
-function attributeFacts({ id, location, startedAt }: NonNullable<Case['test']>): readonly Property[] {
+function attributeFacts(test: TestResult): readonly Property[] {
+  const { location, startedAt } = test
   return facts({
-    'jux:id': id || undefined,
+    'jux:id': idOf(test),
     'jux:location': location === undefined || location.file !== undefined ? undefined : locationText(location),
     'jux:started_at': startedAt,
   })
+}
+
+// An id that is made of the test's own name says nothing more.
+function idOf({ id, title }: TestResult): string | undefined {
+  return id === '' || id.includes(title) ? undefined : id
 }
 
 function isEmpty({ properties, reruns, attachments, out, err }: Details): boolean {

@@ -49,7 +49,9 @@ export function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []
   if (error.hook !== undefined) lines.push(`hook: ${error.hook}`)
   else if (error.kind === 'hook') lines.push('kind: hook')
   if (error.attempt !== undefined) lines.push(`attempt: ${error.attempt + 1}`)
-  if (error.location !== undefined) lines.push(`at: ${locationText(error.location)}`)
+  if (error.location !== undefined && !isInStack(error.location, error.stack)) {
+    lines.push(`at: ${locationText(error.location)}`)
+  }
   if (error.expected !== undefined) lines.push(labelled('expected', error.expected))
   if (error.actual !== undefined) lines.push(labelled('actual', error.actual))
   if (error.diff !== undefined && error.diff !== '') lines.push(labelled('diff', error.diff))
@@ -73,6 +75,10 @@ function stackText(error: ErrorInfo): string {
   if (stack.startsWith(heading)) return stack
   if (error.message !== '' && stack.startsWith(error.message)) return `${errorType(error)}: ${stack}`
   return `${heading}\n${stack}`
+}
+
+function isInStack({ file = '', line, column }: Location, stack = ''): boolean {
+  return stack.includes(`${file}:${line}:${column ?? ''}`)
 }
 
 function labelled(label: string, text: string): string {

@@ -9,8 +9,9 @@ import type { Attachment, ModuleResult, Output, Property, SuiteResult, TestResul
 import { failedAttempts, looseErrors } from './cases.js'
 import { attachmentPath } from './details.js'
 import { errorsText, locationText } from './error-text.js'
+import { milliseconds } from './values.js'
 
-/** Settings that all tests of a file share are said once, at the file. */
+/** Settings that most tests of a file share: said once, at the file, and then only where a test has another. */
 export interface SharedSettings {
   readonly timeoutMs?: number | undefined
   readonly retries?: number | undefined
@@ -42,25 +43,25 @@ export function runFacts(run: TestRun): readonly Property[] {
 export function moduleFacts(module: ModuleResult, shared: SharedSettings): readonly Property[] {
   return [
     ...facts({
-      'jux:module_id': module.id === module.file ? undefined : module.id,
+      'jux:module_id': module.id.includes(module.file) ? undefined : module.id,
       'jux:module_project': module.project,
       'jux:module_kind': module.kind === 'runtime' ? undefined : module.kind,
       'jux:module_pool': module.pool,
       'jux:module_status': module.status === 'passed' ? undefined : module.status,
       'jux:raw_status': module.rawStatus === module.status ? undefined : module.rawStatus,
-      ...sharedFacts(shared),
+      ...sharedFacts({ ...shared, retries: shared.retries || undefined, repeats: shared.repeats || undefined }),
       'jux:output_times': outputTimes(module.output),
     }),
     ...Object.entries(module.timings ?? {}).map(([phase, ms]) => ({
       name: `jux:timing:${phase}_ms`,
-      value: String(ms),
+      value: milliseconds(ms),
     })),
     ...module.suites.flatMap(suiteFact),
     ...module.properties,
   ]
 }
 
-/** The settings that every test of a file has alike. */
+/** The settings that tests of a file have alike. */
 export function sharedSettings(tests: readonly TestResult[]): SharedSettings {
   return {
     timeoutMs: common(tests, (test) => test.timeoutMs),
@@ -84,8 +85,8 @@ export function testFacts(test: TestResult, shared: SharedSettings, folder: stri
     'jux:concurrent': test.concurrent || undefined,
     ...sharedFacts({
       timeoutMs: different(test.timeoutMs, shared.timeoutMs),
-      retries: different(test.retry?.configured, shared.retries),
-      repeats: different(test.repeats?.configured, shared.repeats),
+      retries: different(test.retry?.configured, shared.retries ?? 0),
+      repeats: different(test.repeats?.configured, shared.repeats ?? 0),
     }),
     'jux:retry_count': test.retry?.count || undefined,
     'jux:repeat_count': test.repeats?.count || undefined,
@@ -107,14 +108,19 @@ export function facts(record: Readonly<Record<string, string | number | boolean 
 }
 
 function sharedFacts({ timeoutMs, retries, repeats }: SharedSettings) {
-  return { 'jux:timeout_ms': timeoutMs, 'jux:retries': retries || undefined, 'jux:repeats': repeats || undefined }
+  return { 'jux:timeout_ms': timeoutMs, 'jux:retries': retries, 'jux:repeats': repeats }
 }
 
-function common(tests: readonly TestResult[], value: (test: TestResult) => number | undefined): number | undefined {
-  const [first] = tests
-  if (first === undefined) return undefined
-  const wanted = value(first)
-  return tests.every((test) => value(test) === wanted) ? wanted : undefined
+// The most frequent value, if every test has one: a test without its own property then has its file's.
+function common(tests: readonly TestResult[], read: (test: TestResult) => number | undefined): number | undefined {
+  const frequencies = new Map<number, number>()
+  for (const test of tests) {
+    const value = read(test)
+    if (value === undefined) return undefined
+    frequencies.set(value, (frequencies.get(value) ?? 0) + 1)
+  }
+  const [most] = [...frequencies].sort(([, left], [, right]) => right - left)
+  return most?.[0]
 }
 
 function different(own: number | undefined, shared: number | undefined): number | undefined {
@@ -138,7 +144,7 @@ function attemptFacts({ attempts }: TestResult): Property[] {
     name: `jux:attempt_${index + 1}`,
     value: [
       status,
-      ...(durationMs === undefined ? [] : [`${durationMs} ms`]),
+      ...(durationMs === undefined ? [] : [`${milliseconds(durationMs)} ms`]),
       ...(startedAt === undefined ? [] : [startedAt]),
       ...(exact ? [] : ['inferred']),
     ].join(', '),

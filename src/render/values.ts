@@ -16,6 +16,11 @@ export function seconds(durationMs: number | undefined): string {
   return Number.isNaN(value) ? '0.000' : Math.min(Math.max(value, 0), MAX_SECONDS).toFixed(3)
 }
 
+/** Milliseconds without the noise of a clock's last digits. */
+export function milliseconds(value: number): string {
+  return String(Number(value.toFixed(3)))
+}
+
 /** The time if it is ISO 8601 in UTC and exists in the calendar; nothing else is a time. */
 export function timestamp(time: string | undefined): string | undefined {
   if (time === undefined || !ISO_UTC.test(time)) return undefined
