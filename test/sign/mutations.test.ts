@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest'
+import { verifyMutants } from '../support/mutations.js'
+
+describe('a signed report that was damaged at random', () => {
+  it('is accepted only when it still says the same', async () => {
+    const { accepted, refused, unchanged } = await verifyMutants(3_000, 20_260_101)
+
+    expect(accepted + refused).toBe(3_000)
+    expect(accepted).toBeGreaterThan(unchanged)
+    expect(refused).toBeGreaterThan(2_000)
+  })
+})
