@@ -8,6 +8,7 @@
  */
 import { createHash, verify } from 'node:crypto'
 import { JuxError } from '../errors.js'
+import { ByteCollector } from '../xml/byte-collector.js'
 import { type CanonicalForm, canonicalizeElement, canonicalizeReport } from '../xml/canonical.js'
 import { createDigester } from '../xml/digest.js'
 import { subjectOf } from './algorithms.js'
@@ -100,13 +101,11 @@ function canonicalSignedInfos(bytes: Uint8Array, report: SignedReport, signature
   if (canonicalization.name === 'c14n11') xmlAttributes.delete('id')
   const readings = xmlAttributes.size > 0 ? [xmlAttributes, new Map<string, string>()] : [xmlAttributes]
   return readings.map((reading) => {
-    const chunks: Uint8Array[] = []
-    canonicalizeElement(
-      bytes.subarray(signedInfo.start, signedInfo.end),
-      { write: (chunk) => chunks.push(Uint8Array.from(chunk)) },
-      { ...formOf(canonicalization), inherited: { namespaces: report.namespaces, xmlAttributes: reading } },
-    )
-    return Buffer.concat(chunks)
+    const element = bytes.subarray(signedInfo.start, signedInfo.end)
+    const collector = new ByteCollector(element.length)
+    const inherited = { namespaces: report.namespaces, xmlAttributes: reading }
+    canonicalizeElement(element, collector, { ...formOf(canonicalization), inherited })
+    return collector.bytes()
   })
 }
 
@@ -122,9 +121,9 @@ function canonicalBytes(
   { digest, digestValue }: ReadSignature,
   limits: VerifyOptions['limits'],
 ): Uint8Array {
-  const chunks: Uint8Array[] = []
-  canonicalizeReport(bytes, { write: (chunk) => chunks.push(Uint8Array.from(chunk)) }, form, limits)
-  const canonical = Buffer.concat(chunks)
+  const collector = new ByteCollector(bytes.length)
+  canonicalizeReport(bytes, collector, form, limits)
+  const canonical = collector.bytes()
   if (createHash(digest).update(canonical).digest().equals(digestValue)) return canonical
   throw new JuxError('OPERATION_FAILED', { message: 'the report was changed in memory after it was verified' })
 }
