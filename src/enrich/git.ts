@@ -33,7 +33,7 @@ export interface GitFacts {
 }
 
 /** For all questions together. */
-const GIT_TIMEOUT_MS = 4_000
+const GIT_TIMEOUT_MS = 3_500
 
 /** Remotes by preference; without any of these the first one. */
 const REMOTE_NAMES = ['origin', 'home', 'upstream', 'github', 'gitlab']
