@@ -1,0 +1,33 @@
+/**
+ * The environments of CI systems, one file a provider and kind of event, with what is to be read from each.
+ *
+ * @module
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+const FOLDER = fileURLToPath(new URL('../../fixtures/ci/', import.meta.url))
+
+const schema = z.strictObject({
+  provider: z.string(),
+  /** `push`, `pull request`, `fork`, `merge queue`, `tag`, `schedule` … */
+  event: z.string(),
+  env: z.record(z.string(), z.string()),
+  /** Content of the file about the event, where the provider writes one. */
+  eventFile: z.unknown().optional(),
+  /** The facts, by the names of `CiFields`. */
+  expected: z.record(z.string(), z.string()),
+})
+
+/** One environment. */
+export type CiFixture = z.output<typeof schema>
+
+/** All of them, by provider and event. */
+export function ciFixtures(): readonly CiFixture[] {
+  return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => schema.parse(JSON.parse(readFileSync(join(FOLDER, name), 'utf8'))))
+}
