@@ -11,7 +11,7 @@ import type { Property, TestRun } from '../model.js'
 import type { System } from '../system.js'
 import { PACKAGE_NAME, packageVersion } from '../version.js'
 import { type CiFacts, detectCi } from './ci.js'
-import { type GitFacts, readGit } from './git.js'
+import { type GitFacts, readGit, readGitFiles } from './git.js'
 import { hostFacts } from './host.js'
 import { projectName } from './project.js'
 import { addTestProperties, type TestPropertySource } from './test-properties.js'
@@ -54,9 +54,10 @@ export async function startFacts(settings: FactsSettings, system: System): Promi
   return composeFacts(settings, system, await readGit(settings.rootDir ?? system.cwd, system))
 }
 
-/** What is known without asking git: for a process that ends before git has answered. */
+/** What is known without waiting for git: for a process that ends before git has answered. */
 export function factsWithoutGit(settings: FactsSettings, system: System): Facts {
-  return composeFacts(settings, system, { parents: [], hints: ['the run ended before git had answered'] })
+  const git = readGitFiles(settings.rootDir ?? system.cwd, 'the run ended before git had answered')
+  return composeFacts(settings, system, git)
 }
 
 function composeFacts(settings: FactsSettings, system: System, git: GitFacts): Facts {

@@ -94,6 +94,22 @@ export async function readGit(folder: string, system: System): Promise<GitFacts>
   }
 }
 
+/** What the files say at once: for a process that cannot wait for git. */
+export function readGitFiles(folder: string, hint: string): GitFacts {
+  const files = readRepositoryFiles(folder)
+  if (files === undefined) return { parents: [], hints: [] }
+  const { root, commit, branch, remotes } = files
+  const remote = preferredRemote(remotes)
+  return {
+    ...(commit && { commit }),
+    parents: [],
+    ...(branch && { branch }),
+    ...(remote && { remote: cleanRemote(remote) }),
+    root,
+    hints: [hint],
+  }
+}
+
 async function askAll(folder: string, system: System): Promise<Readonly<Record<Question, Answer>>> {
   const ask = (question: Question): Promise<Answer> =>
     system
