@@ -139,6 +139,7 @@ export function failedAttempts(test: TestResult): TestResult['attempts'] {
 
 /** Errors of a test that none of its attempts tells of. */
 export function looseErrors(test: TestResult): readonly ErrorInfo[] {
+  if (test.errors === test.attempts.at(-1)?.errors) return []
   const told = test.attempts.flatMap(({ errors }) => errors)
   return test.errors.filter((error) => !told.some((other) => other === error || sameError(other, error)))
 }

@@ -8,7 +8,7 @@ import { legalText } from '../xml/text.js'
 /** Beyond this, `toFixed` turns to exponents; 30,000 years are enough. */
 const MAX_SECONDS = 1e12
 
-const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/
+const ISO_UTC = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/
 
 /** Seconds with exactly three decimals: never an exponent, a sign, or NaN, whatever the clock said. */
 export function seconds(durationMs: number | undefined): string {
@@ -24,9 +24,9 @@ export function milliseconds(value: number): string {
 /** The time if it is ISO 8601 in UTC and exists in the calendar; nothing else is a time. */
 export function timestamp(time: string | undefined): string | undefined {
   if (time === undefined || !ISO_UTC.test(time)) return undefined
-  const date = new Date(time)
-  // The engine takes February 30 for March 2; a schema does not.
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(time.slice(0, 19)) ? time : undefined
+  const [year = 0, month = 0, day = 0] = time.slice(0, 10).split('-').map(Number)
+  // Days that a month does not have become days of the next.
+  return day <= 28 || new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day ? time : undefined
 }
 
 /** A line or a column if it can be one: whole, from 1. */
