@@ -250,8 +250,8 @@ export const RUN_CASES: readonly Case[] = [
     title: 'a run that a signal ends leaves a partial report of what was known, and ends as it would have',
     check: async (lab) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-        const result = await lab.of('hang', killWith(signal))
-        const without = await lab.of('hang', { ...killWith(signal), reporters: ['default'] })
+        const result = await lab.of('hang', killWith(signal, 'jux-reporter/vitest'))
+        const without = await lab.of('hang', killWith(signal))
         expect([result.code, result.signal]).toEqual([without.code, without.signal])
         expect(reportOf(result).outcome).toBe('interrupted')
         expect(reportOf(result).text).toContain('never ends')
@@ -262,7 +262,7 @@ export const RUN_CASES: readonly Case[] = [
         who: ['jest'],
         why: 'a signal ends the process without an exit event; a handler of ours would keep a busy run from being stopped',
         probe: async (lab) => {
-          const { reports, signal } = await lab.of('hang', killWith('SIGTERM'))
+          const { reports, signal } = await lab.of('hang', killWith('SIGTERM', 'jux-reporter/jest'))
           expect(reports).toEqual([])
           expect(signal).toBe('SIGTERM')
         },
@@ -288,13 +288,15 @@ export const RUN_CASES: readonly Case[] = [
   },
 ]
 
-function killWith(signal: NodeJS.Signals) {
-  const seen = { quick: false }
+/** Ends a run by a signal once the quick file is done and the other one hangs. */
+function killWith(signal: NodeJS.Signals, ...reporters: string[]) {
+  let isSeen = false
   return {
-    args: ['--verbose'],
+    reporters: ['default', ...reporters],
+    env: { LAB_SIGNAL: signal },
     watch: (output: string, kill: (signal: NodeJS.Signals) => void) => {
-      if (seen.quick || !/quick\.test\.js/.test(output)) return
-      seen.quick = true
+      if (isSeen || !output.includes('quick.test.js')) return
+      isSeen = true
       setTimeout(() => kill(signal), 800)
     },
   }

@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { inabilityOf, openLab } from '../contract/case.js'
+import { CASES } from '../contract/contract.js'
+import { installOf, runnerFolder, selected } from './cells.js'
+import { supportedNodes } from './set-up.js'
+
+const { rows, nodes } = selected()
+
+describe.each(rows.map((row) => [`${row.runner} ${row.version}`, row] as const))('%s', (_name, row) => {
+  const engines = () => supportedNodes(join(runnerFolder(row), 'node_modules', row.runner))
+
+  describe.each(nodes)('Node %s', (node) => {
+    // Vitest 5 needs 22.12; the probe fails on the day its package allows 20 again.
+    if (row.version.startsWith('5.') && node === '20') {
+      for (const one of CASES) {
+        it(one.title, ({ task }) => {
+          Object.assign(task.meta, { cell: 'cannot' })
+          expect(engines()).not.toMatch(/(?:\^|>=|~) ?(?:18|20)\b/)
+        })
+      }
+      return
+    }
+    const lab = openLab(installOf(row, node))
+    for (const one of CASES) {
+      const inability = inabilityOf(one, lab.install)
+      it.concurrent(one.title, async ({ task }) => {
+        Object.assign(task.meta, { cell: inability === undefined ? 'pass' : 'cannot', why: inability?.why })
+        await (inability === undefined ? one.check(lab) : inability.probe(lab))
+      })
+    }
+  })
+})

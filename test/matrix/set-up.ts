@@ -1,0 +1,53 @@
+/**
+ * Installs what the matrix needs into `.matrix/`: runners, Node versions, and this package as users get it, packed.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from '../support/lab.js'
+import { CACHE, nodeBinary, PACKAGE_FOLDER, runnerFolder, selected } from './cells.js'
+
+/** Vitest calls it once, before all tests. */
+export default function setUp(): void {
+  const { rows, nodes } = selected()
+  for (const row of rows) {
+    const folder = runnerFolder(row)
+    const isThere = [row.runner, ...row.beside.map((name) => name.slice(0, name.lastIndexOf('@')))].every((name) =>
+      existsSync(join(folder, 'node_modules', name, 'package.json')),
+    )
+    if (!isThere) install(folder, [`${row.runner}@${row.version}`, ...row.beside])
+  }
+  for (const node of nodes) {
+    if (!existsSync(nodeBinary(node))) install(join(CACHE, `node-${node}`), [`node@${node}`])
+  }
+  installPackage()
+}
+
+function installPackage(): void {
+  rmSync(PACKAGE_FOLDER, { recursive: true, force: true })
+  mkdirSync(PACKAGE_FOLDER, { recursive: true })
+  // The build is there: the script that starts the matrix has made it.
+  npm(['pack', '--ignore-scripts', '--pack-destination', PACKAGE_FOLDER], ROOT)
+  const tarball = readdirSync(PACKAGE_FOLDER).find((name) => name.endsWith('.tgz'))
+  if (tarball === undefined) throw new Error('npm pack made no tarball')
+  install(PACKAGE_FOLDER, [join(PACKAGE_FOLDER, tarball)])
+}
+
+function install(folder: string, packages: readonly string[]): void {
+  console.log(`installing ${packages.join(' ').replaceAll(`${ROOT}`, '')}`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  // A runner that does not support this Node is installed all the same: it runs on another one.
+  npm(['install', '--no-audit', '--no-fund', '--no-package-lock', '--engine-strict=false', ...packages], folder)
+}
+
+function npm(args: readonly string[], cwd: string): void {
+  const output = execFileSync('npm', [...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  if (process.env.JUX_DEBUG === '1') console.log(output)
+}
+
+/** What a package says about the Node versions that it supports. */
+export function supportedNodes(packageFolder: string): string {
+  const { engines } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
+  return engines?.node ?? '*'
+}
