@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { JestAssertion, JestFileResult, JestLog } from './jest-types.js'
+import type { JestAssertion, JestFileResult, JestLog, JestTestStart } from './jest-types.js'
 
 /** What was seen of one test file. */
 export interface JestFileEvents {
@@ -19,6 +19,7 @@ export interface JestFileEvents {
 /** Fed by the reporter's hooks, read once per run. */
 export interface JestCollector {
   onTestFileStart(path: string): void
+  onTestCaseStart(path: string, start: JestTestStart): void
   onTestCaseResult(path: string, result: JestAssertion): void
   /** Takes what is released later. */
   onTestFileResult(result: JestFileResult): void
@@ -28,19 +29,34 @@ export interface JestCollector {
   unfinished(): ReadonlyMap<string, readonly JestAssertion[]>
 }
 
+interface OpenFile {
+  readonly count: number
+  readonly isShared: boolean
+  readonly attempts: JestAssertion[]
+  /** Attempts that have begun and not ended, oldest first. */
+  readonly starts: JestTestStart[]
+}
+
 /** An empty collector. */
 export function createJestCollector(): JestCollector {
-  const open = new Map<string, { count: number; attempts: JestAssertion[]; isShared: boolean }>()
+  const open = new Map<string, OpenFile>()
   const events = new WeakMap<JestFileResult, JestFileEvents>()
   const consoles = new WeakMap<JestFileResult, readonly JestLog[]>()
   return {
     onTestFileStart(path) {
       const own = open.get(path)
-      if (own === undefined) open.set(path, { count: 1, attempts: [], isShared: false })
+      if (own === undefined) open.set(path, { count: 1, isShared: false, attempts: [], starts: [] })
       else open.set(path, { ...own, count: own.count + 1, isShared: true })
     },
+    onTestCaseStart(path, start) {
+      open.get(path)?.starts.push(start)
+    },
     onTestCaseResult(path, result) {
-      open.get(path)?.attempts.push(result)
+      const own = open.get(path)
+      // 29 says when an attempt began in another event than the one that says how it ended.
+      const begun = own?.starts.findIndex((start) => keyOf(start) === keyOf(result)) ?? -1
+      const [start] = begun === -1 ? [] : (own?.starts.splice(begun, 1) ?? [])
+      own?.attempts.push({ ...result, startedAt: result.startedAt ?? start?.startedAt })
     },
     onTestFileResult(result) {
       if (result.console) consoles.set(result, [...result.console])
@@ -54,4 +70,8 @@ export function createJestCollector(): JestCollector {
     consoleOf: (result) => consoles.get(result) ?? result.console ?? [],
     unfinished: () => new Map([...open].map(([path, { attempts }]) => [path, attempts])),
   }
+}
+
+function keyOf({ ancestorTitles, title }: JestTestStart): string {
+  return JSON.stringify([ancestorTitles, title])
 }

@@ -45,14 +45,15 @@ function hookOf(thrown: unknown): { kind?: 'hook'; hook?: string } {
   return /\bat _callCircusHook \(/.test(stack) ? { kind: 'hook' } : {}
 }
 
-/** What describes the error best: a copy with a stack, a copy's cause, the text. */
+/** What describes the error best: a copy with a stack, else the text with what the copy has more. */
 function withText(detail: unknown, text: string | undefined): unknown {
-  if (readText(detail, 'stack') === undefined) {
-    if (text === undefined) return detail
-    const matcherResult = readField(detail, 'matcherResult')
-    return { ...parseFailure(text), ...(matcherResult === undefined ? {} : { matcherResult }) }
-  }
-  return unwrap(detail)
+  if (readText(detail, 'stack') !== undefined) return unwrap(detail)
+  if (text === undefined) return detail
+  // Copies lose their stack on Node 21 and later, and everything but plain fields on the way from a worker.
+  const parsed = parseFailure(text)
+  const cause = parsed.cause ?? readField(detail, 'cause')
+  const errors = parsed.errors ?? readField(detail, 'errors')
+  return { ...parsed, cause, errors, matcherResult: readField(detail, 'matcherResult') }
 }
 
 // 30 wraps what was no error, and time-outs, in one more error of its own; the inner one knows the place.

@@ -36,6 +36,14 @@ export interface JestAssertion {
   readonly location?: { readonly line: number; readonly column: number } | null | undefined
 }
 
+/** What `onTestCaseStart` gives, once for each attempt. */
+export interface JestTestStart {
+  readonly ancestorTitles: readonly string[]
+  readonly title: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt?: number | null | undefined
+}
+
 /** One console call. */
 export interface JestLog {
   readonly message: string

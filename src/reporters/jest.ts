@@ -9,7 +9,7 @@
 import type { JuxOptions } from '../config/options.js'
 import { gatherJest } from '../gather/jest.js'
 import { createJestCollector } from '../gather/jest-collector.js'
-import type { JestAssertion, JestConfig, JestFileResult, JestResults } from '../gather/jest-types.js'
+import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestStart } from '../gather/jest-types.js'
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
 import { runningJestVersion } from './jest-version.js'
@@ -48,6 +48,10 @@ export default class JuxJestReporter {
 
   onTestFileStart(test: JestTestFile): void {
     quietly(() => this.#collector.onTestFileStart(test.path))
+  }
+
+  onTestCaseStart(test: JestTestFile, start: JestTestStart): void {
+    quietly(() => this.#collector.onTestCaseStart(test.path, start))
   }
 
   onTestCaseResult(test: JestTestFile, result: JestAssertion): void {

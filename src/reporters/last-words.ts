@@ -22,6 +22,7 @@ export function onProcessExit(speak: () => void): LastWords {
       // The exit code of a dying process is not ours to change.
     }
   }
-  process.once('exit', listener)
+  // First in the row: Vitest 3 ends the process from a listener of its own, and those behind it are never called.
+  process.prependOnceListener('exit', listener)
   return { takeBack: () => process.removeListener('exit', listener) }
 }

@@ -81,8 +81,9 @@ export const RUN_CASES: readonly Case[] = [
       const { outcome, text } = reportOf(result)
       expect(result.code).not.toBe(0)
       expect(['error', 'interrupted', 'failed']).toContain(outcome)
-      expect(text).toContain('is elsewhere')
       expect(text).toContain('crash.test.js')
+      // Vitest 3 dies with its worker, at times before the other file is done.
+      if (outcome !== 'interrupted') expect(text).toContain('is elsewhere')
     },
   },
   {

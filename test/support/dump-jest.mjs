@@ -2,8 +2,13 @@
  * A reporter for tests alone: writes the `TestRun` that the gather stage makes of a real run to `$LAB_DUMP`.
  */
 import { writeFileSync } from 'node:fs'
-import { gatherJest } from '../../dist/gather/jest.js'
-import { createJestCollector } from '../../dist/gather/jest-collector.js'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+// Of the package under test, packed or as built.
+const part = (name) => pathToFileURL(join(process.env.LAB_PACKAGE, 'dist', 'gather', `${name}.js`)).href
+const { gatherJest } = await import(part('jest'))
+const { createJestCollector } = await import(part('jest-collector'))
 
 export default class DumpJest {
   collector = createJestCollector()
@@ -14,6 +19,9 @@ export default class DumpJest {
   }
   onTestFileStart(test) {
     this.collector.onTestFileStart(test.path)
+  }
+  onTestCaseStart(test, start) {
+    this.collector.onTestCaseStart(test.path, start)
   }
   onTestCaseResult(test, result) {
     this.collector.onTestCaseResult(test.path, result)

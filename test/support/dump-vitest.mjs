@@ -2,8 +2,13 @@
  * A reporter for tests alone: writes the `TestRun` that the gather stage makes of a real run to `$LAB_DUMP`.
  */
 import { writeFileSync } from 'node:fs'
-import { gatherVitest } from '../../dist/gather/vitest.js'
-import { createVitestCollector } from '../../dist/gather/vitest-collector.js'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+// Of the package under test, packed or as built.
+const part = (name) => pathToFileURL(join(process.env.LAB_PACKAGE, 'dist', 'gather', `${name}.js`)).href
+const { createVitestCollector } = await import(part('vitest-collector'))
+const { gatherVitest } = await import(part('vitest'))
 
 export default class DumpVitest {
   collector = createVitestCollector()

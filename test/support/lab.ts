@@ -115,6 +115,7 @@ function environment(install: Install, base: string, dump: string, options: LabO
     NO_COLOR: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     LAB_DUMP: dump,
+    LAB_PACKAGE: install.reporter,
     LAB_CACHE: join(base, 'cache'),
     LAB_RUNNER_MAJOR: String(majorOf(install)),
     LAB_REPORTERS: JSON.stringify(reporters),
