@@ -1,0 +1,121 @@
+/**
+ * What the fault runs share: counts, a seeded source of chance, children that are killed, and a judge of what is left.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { checkContent } from '../../src/store/integrity.js'
+import { contentHash } from '../../src/xml/canonical.js'
+import { readJunit } from '../../src/xml/junit-reader.js'
+
+/** The package as built: what a user's process runs. */
+export const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
+export const STORE_PROGRAM = fileURLToPath(new URL('programs/store.mjs', import.meta.url))
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+const QUICK = process.env.JUX_FAULTS === 'quick'
+
+/** The same in every run unless asked otherwise. */
+export const SEED = Number(process.env.JUX_FAULTS_SEED ?? 20_260_101)
+
+/** A count: in full, or what is enough for each change. */
+export function count(full: number, quick: number): number {
+  return QUICK ? quick : full
+}
+
+/** Numbers from 0 to 1 (mulberry32). */
+export function createChance(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** A child with what it has written so far. */
+export interface Child {
+  readonly process: ChildProcess
+  output: string
+  /** Resolves to the exit code, `null` after a signal. */
+  readonly ended: Promise<number | null>
+}
+
+/** Starts Node with an environment that leads nowhere near a real home. */
+export function startNode(
+  args: readonly string[],
+  home: string,
+  env: NodeJS.ProcessEnv = {},
+  wrapper: readonly string[] = [],
+): Child {
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, ...args]
+  const child = spawn(command, rest, {
+    cwd: home,
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      XDG_DATA_HOME: join(home, 'data'),
+      XDG_CONFIG_HOME: join(home, 'config'),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const result: Child = {
+    process: child,
+    output: '',
+    ended: new Promise((resolve) => child.on('close', resolve)),
+  }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      result.output += text
+    })
+  }
+  return result
+}
+
+/** What the reporter promised: the content hashes on its printed lines. */
+export function acknowledged(output: string): string[] {
+  return [...output.matchAll(/sha256 {2}([0-9a-f]{64})\n/g)].map((match) => match[1] ?? '')
+}
+
+/** What a store holds after a fault: every visible file is judged. */
+export function judgeStore(root: string, hashes: Iterable<string>) {
+  const places = ['reports', 'queue'].map((name) => join(root, name))
+  const names = (folder: string) => (existsSync(folder) ? readdirSync(folder) : [])
+  const visible = places.flatMap((folder) =>
+    names(folder)
+      .filter((name) => name.endsWith('.xml'))
+      .map((name) => join(folder, name)),
+  )
+  const claimed = names(join(root, 'jux-reporter', 'claims')).filter((name) => name.endsWith('.xml'))
+  const kept = new Set([...visible.map((path) => path.slice(-68, -4)), ...claimed.map((name) => name.slice(0, 64))])
+  const corrupt = visible.filter((path) => !isWhole(readFileSync(path), path.slice(-68, -4)))
+  return {
+    lost: [...hashes].filter((hash) => !kept.has(hash)).length,
+    corrupt: corrupt.length,
+    visible: visible.length,
+    leftovers: places.flatMap(names).filter((name) => name.startsWith('.tmp_')).length,
+  }
+}
+
+function isWhole(bytes: Uint8Array, hash: string): boolean {
+  try {
+    checkContent(bytes, hash)
+    return readJunit(bytes).tests > 0 && contentHash(bytes) === hash
+  } catch {
+    return false
+  }
+}
+
+/** Runs `work` so often, a few at once. */
+export async function repeat(times: number, atOnce: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    while (next < times) await work(next++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
