@@ -7,7 +7,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../errors.js'
 import { storeError } from './failures.js'
@@ -49,16 +49,22 @@ export function writeFileDurably(path: string, chunks: Iterable<Uint8Array>): vo
 /**
  * Makes a folder and the ones above it, readable by their owner only.
  *
+ * One by one: told to make them all, Node answers ENOENT for whatever the reason was.
+ *
  * @throws {JuxError} `STORAGE_*`
  */
 export function makeFolder(folder: string): void {
+  const parent = dirname(folder)
+  if (isFolder(folder)) return
+  if (parent !== folder) makeFolder(parent)
   try {
-    const first = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
-    if (first === undefined) return
-    for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+    mkdirSync(folder, FOLDER_MODE)
   } catch (error) {
+    // Another process was faster.
+    if (isFolder(folder)) return
     throw storeError('write', folder, error)
   }
+  syncFolder(parent)
 }
 
 /** Makes the names in a folder durable. Windows cannot, and some network file systems refuse: theirs to keep. */
@@ -71,6 +77,15 @@ export function syncFolder(folder: string): void {
     if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) throw storeError('write', folder, error)
   } finally {
     closeSync(descriptor)
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // What it is not, mkdir will say.
+    return false
   }
 }
 

@@ -91,12 +91,14 @@ describe('put', () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
 
-    expect(() => openStore(join(folder, 'file')).put([], hashOf('a'))).toThrow(
-      expect.objectContaining({ code: 'STORAGE_WRITE_ERROR', reason: 'enotdir' }),
-    )
-    expect(() => openStore(join(folder, 'file', 'deep', 'er')).put([], hashOf('a'))).toThrow(
-      expect.objectContaining({ code: 'STORAGE_WRITE_ERROR', reason: 'enotdir' }),
-    )
+    for (const root of [join(folder, 'file'), join(folder, 'file', 'deep', 'er')]) {
+      expect(() => openStore(root).put([], hashOf('a'))).toThrow(
+        expect.objectContaining({
+          code: 'STORAGE_WRITE_ERROR',
+          message: `cannot write ${join(folder, 'file')}: a part of the path is a file, not a folder`,
+        }),
+      )
+    }
   })
 })
 

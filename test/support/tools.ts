@@ -17,6 +17,7 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
   openssl: ['version'],
   python3: ['--version'],
   git: ['--version'],
+  strace: ['-V'],
 }
 
 /**

@@ -1,0 +1,116 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openQueue } from '../../src/store/queue.js'
+import { temporaryFolder } from '../support/folders.js'
+import { hasTool } from '../support/tools.js'
+import { acknowledged, count, judgeStore, repeat, STORE_PROGRAM, startNode } from './faults.js'
+
+const STRACE = hasTool('strace')
+
+/** Calls that a report's way to the disk is made of, beside its writes, and how often each is made at most. */
+const CALLS = { fsync: 5, rename: 3, unlink: 2 }
+
+/** Keeps one report under strace, with a fault at the n-th call of a kind. */
+async function keepWithFault(base: string, name: string, mode: string, inject: string, syscall: string) {
+  const home = join(base, name)
+  mkdirSync(home)
+  const root = join(home, 'store')
+  const first = startNode([STORE_PROGRAM, root, '1', `${name}-earlier`, `{"storageMode":"${mode}"}`], home)
+  await first.ended
+  const wrapper = ['strace', '-f', '-qq', '-o', join(home, 'trace'), '-e', `trace=${syscall}`, '-e', `inject=${inject}`]
+  const child = startNode([STORE_PROGRAM, root, '1', name, `{"storageMode":"${mode}"}`], home, {}, wrapper)
+  const status = await child.ended
+  return { root, status, earlier: acknowledged(first.output), hashes: acknowledged(child.output), output: child.output }
+}
+
+/** Which of the main thread's writes go to a report's file, with one before and one after: Node writes to pipes and event files too. */
+async function writesOfTheStore(base: string, mode: string): Promise<number[]> {
+  const home = join(base, `writes-${mode}`)
+  mkdirSync(home)
+  const trace = join(home, 'trace')
+  const wrapper = ['strace', '-f', '-qq', '-y', '-o', trace, '-e', 'trace=write']
+  await startNode([STORE_PROGRAM, join(home, 'store'), '1', 'traced', `{"storageMode":"${mode}"}`], home, {}, wrapper)
+    .ended
+  const calls = readFileSync(trace, 'utf8').split('\n')
+  const thread = /^\d+/.exec(calls.find((line) => line.includes('/.tmp_')) ?? '')?.[0]
+  const own = calls.filter((line) => line.startsWith(`${thread} write(`))
+  const places = own.flatMap((line, index) => (line.includes('/.tmp_') ? [index + 1] : []))
+  return [...new Set(places.flatMap((at) => [at, at + 1, at - 1]))]
+}
+
+describe.skipIf(!STRACE)('a kill at each system call of the store', () => {
+  it('loses nothing that was acknowledged, and shows nothing partial', async () => {
+    const sums = { runs: 0, killed: 0, acknowledged: 0, lost: 0, corrupt: 0, afterRecovery: 0 }
+    const base = temporaryFolder()
+    const cases: { mode: string; syscall: string; when: number }[] = []
+    for (const mode of ['local', 'cache']) {
+      for (const [syscall, times] of Object.entries(CALLS)) {
+        for (let when = 1; when <= times; when++) cases.push({ mode, syscall, when })
+      }
+      const writes = await writesOfTheStore(base, mode)
+      for (const when of writes.slice(0, count(writes.length, 4))) cases.push({ mode, syscall: 'write', when })
+    }
+
+    await repeat(cases.length, 2, async (index) => {
+      const { mode, syscall, when } = cases[index] ?? { mode: 'local', syscall: 'fsync', when: 1 }
+      const inject = `${syscall}:signal=KILL:when=${when}`
+      const { root, status, earlier, hashes } = await keepWithFault(
+        base,
+        `${mode}-${syscall}-${when}`,
+        mode,
+        inject,
+        syscall,
+      )
+      const found = judgeStore(root, [...earlier, ...hashes])
+      sums.runs += 1
+      sums.killed += status === 0 ? 0 : 1
+      sums.acknowledged += earlier.length + hashes.length
+      sums.lost += found.lost
+      sums.corrupt += found.corrupt
+      openQueue(root).recover()
+      sums.afterRecovery += judgeStore(root, []).leftovers
+    })
+
+    console.log(`a kill at each system call: ${JSON.stringify(sums)}`)
+    expect(sums).toMatchObject({ lost: 0, corrupt: 0, afterRecovery: 0 })
+    expect(sums.killed).toBeGreaterThan(cases.length / 3)
+  })
+})
+
+describe.skipIf(!STRACE)('an error at each system call of the store', () => {
+  it.each(['ENOSPC', 'EIO', 'EROFS', 'EACCES'])(
+    '%s leaves the earlier report intact, nothing partial, and the exit code alone',
+    async (errno) => {
+      const base = temporaryFolder()
+      const sums = { runs: 0, refused: 0, lost: 0, corrupt: 0, leftovers: 0, exitCodes: 0 }
+      const cases = [
+        { syscall: 'fsync', when: 1 },
+        { syscall: 'fsync', when: 2 },
+        { syscall: 'rename', when: 1 },
+      ]
+
+      await repeat(cases.length, 2, async (index) => {
+        const { syscall, when } = cases[index] ?? { syscall: 'fsync', when: 1 }
+        const inject = `${syscall}:error=${errno}:when=${when}`
+        const { root, status, earlier, hashes, output } = await keepWithFault(
+          base,
+          `${syscall}-${when}`,
+          'local',
+          inject,
+          syscall,
+        )
+        const found = judgeStore(root, [...earlier, ...hashes])
+        sums.runs += 1
+        sums.refused += /code {2}STORAGE_\w+ \(50\d\)/.test(output) ? 1 : 0
+        sums.lost += found.lost
+        sums.corrupt += found.corrupt
+        sums.leftovers += found.leftovers
+        sums.exitCodes += status === 0 ? 0 : 1
+      })
+
+      console.log(`${errno} injected: ${JSON.stringify(sums)}`)
+      expect(sums).toEqual({ runs: 3, refused: 3, lost: 0, corrupt: 0, leftovers: 0, exitCodes: 0 })
+    },
+  )
+})
