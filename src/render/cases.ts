@@ -119,15 +119,31 @@ function testCase(test: TestResult): Case {
       return { verdict: 'failure', path, title, ...headline(shown, test.rawStatus), errors: shown, test }
     }
     case 'skipped':
-      return { verdict: 'skipped', path, title, ...message(test.reason), type: 'skipped', errors: test.errors, test }
+      return {
+        verdict: 'skipped',
+        path,
+        title,
+        ...message(test.reason),
+        type: 'skipped',
+        errors: allErrors(test),
+        test,
+      }
     case 'todo': {
       const words = test.reason === undefined || test.reason === '' ? 'todo' : `todo: ${test.reason}`
-      return { verdict: 'skipped', path, title, message: words, type: 'todo', errors: test.errors, test }
+      return { verdict: 'skipped', path, title, message: words, type: 'todo', errors: allErrors(test), test }
     }
     case 'not-run': {
       const why =
         test.reason || (test.notRunCause === undefined ? 'no reason given' : NOT_RUN_REASONS[test.notRunCause])
-      return { verdict: 'skipped', path, title, message: `not run: ${why}`, type: 'not-run', errors: test.errors, test }
+      return {
+        verdict: 'skipped',
+        path,
+        title,
+        message: `not run: ${why}`,
+        type: 'not-run',
+        errors: allErrors(test),
+        test,
+      }
     }
   }
 }
@@ -142,6 +158,11 @@ export function looseErrors(test: TestResult): readonly ErrorInfo[] {
   if (test.errors === test.attempts.at(-1)?.errors) return []
   const told = test.attempts.flatMap(({ errors }) => errors)
   return test.errors.filter((error) => !told.some((other) => other === error || sameError(other, error)))
+}
+
+// Of a test without a verdict of its own: what went wrong before it was skipped or given up.
+function allErrors(test: TestResult): readonly ErrorInfo[] {
+  return [...test.attempts.flatMap(({ errors }) => errors), ...looseErrors(test)]
 }
 
 /** Message and type of the first of several errors, as attributes. */

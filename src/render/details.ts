@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbsolute, relative } from 'node:path'
+import { isAbsolute, relative, sep } from 'node:path'
 import type { Attachment, Attempt, Output, Property, TestResult } from '../model.js'
 import { failedAttempts, headline } from './cases.js'
 import { propertyLine } from './dialects.js'
@@ -20,18 +20,13 @@ export interface Rerun {
   readonly err: string
 }
 
-/** The attempts that have elements of their own: the verdict `failure` tells of the first one itself. */
+/** The failed attempts that are told of beside the verdict. */
 export function rerunsOf(test: TestResult): readonly Rerun[] {
-  if (test.status === 'failed')
-    return failedAttempts(test)
-      .slice(1)
-      .map((attempt) => rerun('rerunFailure', attempt, test))
-  if (test.status !== 'passed' || test.expectedFailure) return []
-  const failed = failedAttempts(test)
-  if (failed.length > 0) return failed.map((attempt) => rerun('flakyFailure', attempt, test))
-  if (!test.flaky) return []
+  const element = test.status === 'failed' ? 'rerunFailure' : 'flakyFailure'
+  const reruns = attemptsBeside(test).map((attempt) => rerun(element, attempt, test))
+  if (reruns.length > 0 || !test.flaky || test.status !== 'passed') return reruns
   const text = 'an earlier attempt failed and the runner did not say why'
-  return [{ element: 'flakyFailure', message: text, type: 'failed', stack: text, out: '', err: '' }]
+  return [{ element, message: text, type: 'failed', stack: text, out: '', err: '' }]
 }
 
 /** Output of one stream, in order. Joined first, so that a terminal sequence in two pieces is still one. */
@@ -44,13 +39,9 @@ export function outputText(output: readonly Output[] | undefined, stream: Output
 export function testOutput(test: TestResult, stream: Output['stream']): string {
   const text = outputText(test.output, stream)
   if (test.attempts.every(({ output }) => output === undefined)) return text
-  const [firstFailed] = failedAttempts(test)
-  const hasElement = (attempt: Attempt) =>
-    !test.expectedFailure &&
-    (attempt.status === 'failed' || attempt.errors.length > 0) &&
-    !(test.status === 'failed' && attempt === firstFailed)
+  const beside = attemptsBeside(test)
   return test.attempts
-    .filter((attempt) => !hasElement(attempt))
+    .filter((attempt) => !beside.includes(attempt))
     .map(({ output }) => outputText(output, stream))
     .filter((more) => more !== '' && !text.includes(more))
     .reduce((all, more) => joinLines([all, more]), text)
@@ -76,7 +67,7 @@ export function attachmentLines(test: TestResult, folder: string): readonly stri
 /** Path of an attachment, with `/` separators; relative to the folder if it was absolute. */
 export function attachmentPath({ path }: Attachment, folder: string): string | undefined {
   if (path === undefined || path === '') return undefined
-  return (isAbsolute(path) ? relative(folder, path) : path).replaceAll('\\', '/')
+  return (isAbsolute(path) ? relative(folder, path) : path).replaceAll(sep, '/')
 }
 
 /** Pieces of text, each on lines of its own; empty ones vanish. */
@@ -84,6 +75,12 @@ export function joinLines(pieces: readonly string[]): string {
   return pieces
     .filter((piece) => piece !== '')
     .reduce((all, piece) => (all === '' || all.endsWith('\n') ? all + piece : `${all}\n${piece}`), '')
+}
+
+// The verdict `failure` tells of the first failed attempt itself; a failure that was announced is a property.
+function attemptsBeside(test: TestResult): readonly Attempt[] {
+  if (test.status === 'failed') return failedAttempts(test).slice(1)
+  return test.status === 'passed' && !test.expectedFailure ? failedAttempts(test) : []
 }
 
 function rerun(element: Rerun['element'], attempt: Attempt, test: TestResult): Rerun {

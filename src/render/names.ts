@@ -108,7 +108,8 @@ export class Names {
     let failed = false
     return (parts) => {
       try {
-        const name: unknown = template(parts)
+        // A copy: the function may do with it what it likes.
+        const name: unknown = template({ ...parts, path: [...parts.path] })
         if (typeof name === 'string') return visibleName(name) ?? fallback(parts)
         throw new TypeError(`it returned ${name === null ? 'null' : `a value of type ${typeof name}`}, not a string`)
       } catch (cause) {

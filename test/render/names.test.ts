@@ -57,6 +57,13 @@ describe('Names', () => {
     expect(names.problems[0]?.message).toContain(words)
   })
 
+  it('keeps what a function does to its parts from the test', () => {
+    const names = new Names({ className: ({ path }) => String(Reflect.apply(Array.prototype.reverse, path, [])) })
+
+    expect(names.className(parts)).toBe('of zero,add')
+    expect(parts.path).toEqual(['add', 'of zero'])
+  })
+
   it('makes hostile names visible', () => {
     expect(new Names({ className: () => '\u001b[31m\u0000' }).className(parts)).toBe('\\u0000')
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { elements, parseXml, renderWhole } from '../support/rendering.js'
-import { everything } from '../support/runs.js'
+import { element, elements, parseXml, renderWhole } from '../support/rendering.js'
+import { aModule, anError, aRun, aTest, everything } from '../support/runs.js'
 
 /** What a report says without saying it: states are elements, `exact` is a word, the root folder is private. */
 const SAID_OTHERWISE = new Set([
@@ -53,5 +53,19 @@ describe.each(['common', 'jenkins', 'ant'] as const)('dialect %s', (dialect) => 
 
     expect(text).toContain('2/3')
     for (const fact of ['jux:partial', 'jux:merged', 'jux:watch', 'jux:seed']) expect(text).toContain(fact)
+  })
+})
+
+describe('a test that was given up after an attempt', () => {
+  it('keeps the error and the output of that attempt', () => {
+    const output = [{ stream: 'stdout', text: 'said before' }] as const
+    const attempts = [
+      { index: 0, status: 'failed', errors: [anError({ message: 'went wrong' })], output, exact: true },
+    ] as const
+
+    const { xml } = renderWhole(aRun({ modules: [aModule({ tests: [aTest({ status: 'skipped', attempts })] })] }))
+
+    expect(element(parseXml(xml), 'skipped').textContent).toBe('Error: went wrong')
+    expect(element(parseXml(xml), 'system-out').textContent).toBe('said before')
   })
 })
