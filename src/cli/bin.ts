@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { realSystem } from '../system.js'
-import { READ_LIMIT_BYTES } from './inputs.js'
 import { main } from './main.js'
 
 // A reader that closes the pipe early (`jux … | head`) is no error.
@@ -17,6 +16,7 @@ process.exitCode = await main(process.argv.slice(2), {
     process.stderr.write(text)
   },
   readStdin: async () => {
+    const { READ_LIMIT_BYTES } = await import('./inputs.js')
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of process.stdin) {
