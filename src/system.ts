@@ -8,11 +8,13 @@
  */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { mkdirSync, statSync } from 'node:fs'
 import { homedir, hostname, release, userInfo } from 'node:os'
-import { isAbsolute, join, relative } from 'node:path'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import envPaths from 'env-paths'
+import { errnoOf } from './errors.js'
 
 // Taken now, so that a test's fake timers do not reach us later.
 const startTimer = setTimeout
@@ -100,6 +102,35 @@ function dataDirOf(home: string): string {
   const asked = process.platform === 'win32' ? process.env.LOCALAPPDATA : process.env.XDG_DATA_HOME
   if (asked && named.startsWith(asked)) return named
   return join(home, relative(HOME_OF_ENV_PATHS, named))
+}
+
+/**
+ * Makes a folder and the missing ones above it.
+ *
+ * Not by mkdir's own `recursive`: Node 20 never comes back from it where a parent can hold no folders and says ENOENT, as in /proc.
+ *
+ * @returns the folders that were made, outermost first
+ * @throws the system's error
+ */
+export function makeFolders(folder: string, mode: number): string[] {
+  try {
+    return makeOne(folder, mode)
+  } catch (error) {
+    const parent = dirname(folder)
+    if (errnoOf(error) !== 'ENOENT' || parent === folder) throw error
+    return [...makeFolders(parent, mode), ...makeOne(folder, mode)]
+  }
+}
+
+function makeOne(folder: string, mode: number): string[] {
+  try {
+    mkdirSync(folder, { mode })
+    return [folder]
+  } catch (error) {
+    // Another process may have been faster; a file in its place stays an error. Some systems say EISDIR or EPERM of a root.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
+    throw error
+  }
 }
 
 // userInfo throws ENOENT when the uid has no passwd entry, as in many containers.

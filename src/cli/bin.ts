@@ -1,13 +1,19 @@
 #!/usr/bin/env node
 import { realSystem } from '../system.js'
+import { EXIT } from './exit-codes.js'
 import { main } from './main.js'
 
-// A reader that closes the pipe early (`jux … | head`) is no error.
+let unwritten: Error | undefined
+
+// A reader that closes the pipe early (`jux … | head`) is no error; a full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  if (error.code === 'EPIPE') return
+  if (unwritten === undefined) process.stderr.write(`error  standard output cannot be written: ${error.message}\n`)
+  unwritten = error
+  process.exitCode = EXIT.failed
 })
 
-process.exitCode = await main(process.argv.slice(2), {
+const code = await main(process.argv.slice(2), {
   system: realSystem(),
   out: (data) => {
     process.stdout.write(data)
@@ -30,3 +36,5 @@ process.exitCode = await main(process.argv.slice(2), {
   outIsTerminal: process.stdout.isTTY === true,
   inIsTerminal: process.stdin.isTTY === true,
 })
+
+process.exitCode = unwritten === undefined ? code : EXIT.failed

@@ -30,9 +30,12 @@ export function inputNames(input: string | undefined, positional: readonly strin
   return names.length === 0 ? [STDIN] : names
 }
 
-/** Whether nothing was named and a person would have to type the report. */
-export function wouldWaitForTyping(names: readonly string[], context: CliContext): boolean {
-  return names.includes(STDIN) && context.inIsTerminal === true
+/** What is wrong with the names of the inputs, as part of a usage error. */
+export function nameConflict(names: readonly string[], context: CliContext): string | undefined {
+  // An unset variable in a script must not mean the folder at hand.
+  if (names.includes('')) return 'the name of a report is empty'
+  if (names.includes(STDIN) && context.inIsTerminal === true) return 'no report is named'
+  return names.indexOf(STDIN) === names.lastIndexOf(STDIN) ? undefined : 'standard input can be read once only'
 }
 
 /** One file or standard input. */

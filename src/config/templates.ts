@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf, JuxError } from '../errors.js'
+import { makeFolders } from '../system.js'
 import { aboutSetting, fileKey, SETTING_NAMES, settingsSchema } from './schema.js'
 
 /** Names of the templates. */
@@ -63,7 +64,7 @@ export function templateText(name: TemplateName): string {
  */
 export function writeTemplate(name: TemplateName, path: string, replace: boolean): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(path), 0o700)
     writeFileSync(path, templateText(name), { mode: 0o600, flag: replace ? 'w' : 'wx' })
   } catch (cause) {
     const exists = errnoOf(cause) === 'EEXIST'

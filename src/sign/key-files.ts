@@ -45,7 +45,7 @@ export function shellWord(path: string): string {
  * Reads a small text file.
  *
  * @param path absolute
- * @param options.secret refuses the file when its group or others may read or write it (POSIX only)
+ * @param options.secret refuses a private key when its group or others may read or write the file (POSIX only)
  * @throws {JuxError} one of the kind's codes
  */
 export async function readKeyFile(
@@ -58,9 +58,11 @@ export async function readKeyFile(
     file = await open(path, 'r')
     const stats = await file.stat()
     if (stats.isDirectory()) throw new JuxError(kind.invalid, { message: `${path} is a folder, not a ${kind.noun}` })
-    const shared = (stats.mode & 0o066) !== 0
-    if (options.secret && options.platform !== 'win32' && shared) throw readableByOthers(path, kind, stats.mode)
-    return await readBounded(file, path, kind)
+    const text = await readBounded(file, path, kind)
+    const shared = (stats.mode & 0o066) !== 0 && options.platform !== 'win32'
+    // What is no private key has nothing to hide, and needs another message.
+    if (options.secret && shared && /PRIVATE KEY-----/.test(text)) throw readableByOthers(path, kind, stats.mode)
+    return text
   } catch (error) {
     throw error instanceof JuxError ? error : fileError(path, kind, error)
   } finally {

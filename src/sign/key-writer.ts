@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { lstat, mkdir, open, rm } from 'node:fs/promises'
+import { lstat, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type ErrorCode, errnoOf, JuxError } from '../errors.js'
+import { makeFolders } from '../system.js'
 
 /** A file to be made. */
 export interface NewFile {
@@ -26,7 +27,7 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   const written: string[] = []
   try {
     for (const file of files) {
-      await mkdir(dirname(file.path), { recursive: true, mode: 0o700 })
+      makeFolders(dirname(file.path), 0o700)
       await writeNew(file, written)
     }
   } catch (error) {

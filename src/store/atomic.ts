@@ -7,9 +7,10 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../errors.js'
+import { makeFolders } from '../system.js'
 import { storeError } from './failures.js'
 import { ownOwner } from './owner.js'
 
@@ -49,22 +50,14 @@ export function writeFileDurably(path: string, chunks: Iterable<Uint8Array>): vo
 /**
  * Makes a folder and the ones above it, readable by their owner only.
  *
- * One by one: told to make them all, Node answers ENOENT for whatever the reason was.
- *
  * @throws {JuxError} `STORAGE_*`
  */
 export function makeFolder(folder: string): void {
-  const parent = dirname(folder)
-  if (isFolder(folder)) return
-  if (parent !== folder) makeFolder(parent)
   try {
-    mkdirSync(folder, FOLDER_MODE)
+    for (const made of makeFolders(folder, FOLDER_MODE)) syncFolder(dirname(made))
   } catch (error) {
-    // Another process was faster.
-    if (isFolder(folder)) return
     throw storeError('write', folder, error)
   }
-  syncFolder(parent)
 }
 
 /** Makes the names in a folder durable. Windows cannot, and some network file systems refuse: theirs to keep. */
@@ -80,13 +73,6 @@ export function syncFolder(folder: string): void {
   }
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    // What it is not, mkdir will say.
-    return false
-  }
 }
 
 function writeNew(path: string, chunks: Iterable<Uint8Array>): void {

@@ -176,6 +176,8 @@ describe('jux verify', () => {
 
   it.each([
     [['good.xml']],
+    [['--cert', 'key.crt', '']],
+    [['--cert', 'key.crt', '-', '-']],
     [['--cert', 'key.crt']],
     [['--cert', 'key.crt', '--embedded', 'good.xml']],
     [['--cert', 'key.crt', '--accept-untrusted', 'good.xml']],

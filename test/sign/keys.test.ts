@@ -124,6 +124,13 @@ describe('loadSigner', () => {
     expect(error.message).toContain(name)
   })
 
+  it('says of a public key that it is one, whoever may read it', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'key.pub.pem'), publicPem(PAIR), { mode: 0o644 })
+
+    expect(await refusal({ keyPath: join(folder, 'key.pub.pem') })).toMatchObject({ reason: 'not-private' })
+  })
+
   it('refuses a folder, and a file too long to be a key', async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, 'folder'))

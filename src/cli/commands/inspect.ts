@@ -8,7 +8,7 @@ import { contentHash } from '../../xml/canonical.js'
 import { type JunitSummary, readJunit } from '../../xml/junit-reader.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { inputNames, openInput, wouldWaitForTyping } from '../inputs.js'
+import { inputNames, nameConflict, openInput } from '../inputs.js'
 import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
 
 interface Flags {
@@ -25,8 +25,8 @@ export function create(context: CliContext, finish: Finish): Command {
   return command.action(async (file: string | undefined, flags: Flags) => {
     const names = inputNames(flags.input, file === undefined ? [] : [file])
     const [name = ''] = names
-    if (names.length > 1) command.error('error: only one report is inspected at a time', { exitCode: EXIT.usage })
-    if (wouldWaitForTyping(names, context)) command.error('error: no report is named', { exitCode: EXIT.usage })
+    const wrong = names.length > 1 ? 'only one report is inspected at a time' : nameConflict(names, context)
+    if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     finish(await withJsonErrors(context, flags.json, () => inspect(name, flags, context)))
   })
 }

@@ -10,7 +10,7 @@ import { loadSigner, type SignerSettings } from '../../sign/keys.js'
 import { signReport } from '../../sign/sign-report.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { inputNames, openInput, wouldWaitForTyping } from '../inputs.js'
+import { inputNames, nameConflict, openInput } from '../inputs.js'
 import { oneLine } from '../output.js'
 import { writeOutput } from '../outputs.js'
 
@@ -40,8 +40,8 @@ export function create(context: CliContext, finish: Finish): Command {
   return command.action(async (file: string | undefined, flags: Flags) => {
     const names = inputNames(flags.input, file === undefined ? [] : [file])
     const [name = ''] = names
-    if (names.length > 1) command.error('error: only one report is signed at a time', { exitCode: EXIT.usage })
-    if (wouldWaitForTyping(names, context)) command.error('error: no report is named', { exitCode: EXIT.usage })
+    const wrong = names.length > 1 ? 'only one report is signed at a time' : nameConflict(names, context)
+    if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     finish(await sign(name, flags, context))
   })
 }

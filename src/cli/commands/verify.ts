@@ -9,7 +9,7 @@ import { loadTrust } from '../../sign/trust.js'
 import { type Trust, verifyReport } from '../../sign/verify.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { expandInput, type Input, inputNames, wouldWaitForTyping } from '../inputs.js'
+import { expandInput, type Input, inputNames, nameConflict } from '../inputs.js'
 import { createPaint, withJsonErrors, writeJson } from '../output.js'
 import { formatVerdict, refusedVerdict, summaryOf, type Verdict, verdictOf } from '../verdicts.js'
 
@@ -43,7 +43,7 @@ export function create(context: CliContext, finish: Finish): Command {
   return command.action(async (files: string[], flags: Flags) => {
     const names = inputNames(flags.input, files)
     const trust = withCertFromEnvironment(flags, context)
-    const wrong = conflictOf(trust) ?? (wouldWaitForTyping(names, context) ? 'no report is named' : undefined)
+    const wrong = conflictOf(trust) ?? nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     finish(await withJsonErrors(context, flags.json, () => verify(names, trust, context), { valid: false }))
   })

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
+const REPORT = '<testsuites><testsuite name="s"><testcase name="t"/></testsuite></testsuites>'
+
+describe('the jux program', () => {
+  it('says that standard output cannot be written, and fails', () => {
+    if (!existsSync('/dev/full')) {
+      console.log('did not run: /dev/full not found')
+      return
+    }
+    const full = openSync('/dev/full', 'w')
+    const result = spawnSync(process.execPath, [BIN, 'inspect'], { input: REPORT, stdio: ['pipe', full, 'pipe'] })
+    closeSync(full)
+
+    expect(result.status).toBe(1)
+    expect(result.stderr.toString()).toMatch(/^error {2}standard output cannot be written: ENOSPC.*\n$/)
+  })
+
+  it('answers 64 to a command that it does not have, and 0 to a call for help', () => {
+    const unknown = spawnSync(process.execPath, [BIN, 'unknown'], { encoding: 'utf8' })
+    const help = spawnSync(process.execPath, [BIN, 'verify', '--help'], { encoding: 'utf8' })
+
+    expect([unknown.status, help.status]).toEqual([64, 0])
+    expect(help.stdout).toContain('--public-key')
+  })
+})

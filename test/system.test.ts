@@ -1,0 +1,32 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { makeFolders } from '../src/system.js'
+import { temporaryFolder } from './support/folders.js'
+
+describe('makeFolders', () => {
+  it('makes what is missing, outermost first, and nothing twice', () => {
+    const root = temporaryFolder()
+
+    const made = makeFolders(join(root, 'a', 'b', 'c'), 0o700)
+
+    expect(made).toEqual([join(root, 'a'), join(root, 'a', 'b'), join(root, 'a', 'b', 'c')])
+    expect(statSync(join(root, 'a', 'b', 'c')).isDirectory()).toBe(true)
+    expect(makeFolders(join(root, 'a', 'b'), 0o700)).toEqual([])
+  })
+
+  it('fails where a file is in the way', () => {
+    const root = temporaryFolder()
+    writeFileSync(join(root, 'file'), '')
+
+    expect(() => makeFolders(join(root, 'file'), 0o700)).toThrow('EEXIST')
+    expect(() => makeFolders(join(root, 'file', 'below'), 0o700)).toThrow('ENOTDIR')
+  })
+
+  it('comes back from a place that can hold no folders', () => {
+    // On Linux a file system of the kernel; elsewhere there is no such folder, and making it is refused too.
+    const impossible = existsSync('/proc') ? '/proc/no/such' : join(temporaryFolder(), '\0')
+
+    expect(() => makeFolders(impossible, 0o700)).toThrow()
+  })
+})
