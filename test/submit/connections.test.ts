@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type SubmitSettings, submitReport } from '../../src/submit/submit.js'
-import { makeCertificates } from '../support/tls-identities.js'
 import { temporaryFolder } from '../support/folders.js'
 import { type Answerer, created, json, start, startServer } from '../support/http-server.js'
 import { fixedSystem } from '../support/system.js'
+import { makeCertificates } from '../support/tls-identities.js'
 
 const certificates = makeCertificates()
 
