@@ -5,7 +5,7 @@
  */
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import { type KeyKind, keyFingerprint, keyKind, type SignatureMethod, subjectOf } from './algorithms.js'
-import { chainProblem, validityProblem } from './certificate-chain.js'
+import { CertificateChains, validityProblem } from './certificate-chain.js'
 import type { KeyHint } from './key-info.js'
 import { quoted, type Refusal, refusal } from './refusals.js'
 import type { Trust, TrustBasis, TrustedKeys } from './trust-types.js'
@@ -70,6 +70,7 @@ function embeddedOffers({ keys, certificates }: KeyHint): Offer[] {
 
 function trustedOffers(trust: TrustedKeys, { certificates }: KeyHint, at: Date): Offer[] {
   const { publicKeys = [], certificates: pinned = [], authorities = [] } = trust
+  const chains = new CertificateChains(certificates, authorities, at)
   return [
     ...publicKeys.map((key): Offer => ({ key, basis: 'public-key' })),
     ...pinned.map(
@@ -85,7 +86,7 @@ function trustedOffers(trust: TrustedKeys, { certificates }: KeyHint, at: Date):
         key: certificate.publicKey,
         basis: 'authority',
         certificate,
-        problem: chainProblem(certificate, certificates, authorities, at),
+        problem: chains.problem(certificate),
       }),
     ),
   ]

@@ -7,68 +7,87 @@ import type { X509Certificate } from 'node:crypto'
 import { readConstraints } from './certificate-constraints.js'
 import type { Refusal } from './refusals.js'
 
-/** Certificates between the signer's and the authority's, both counted. */
-const MAX_CHAIN = 8
+/** Authorities between the signer and the one that is trusted. */
+const MAX_BETWEEN = 8
 
 /** Why a certificate is not accepted at `at`; `undefined` when it is. Both ends of its validity are part of it. */
 export function validityProblem(certificate: X509Certificate, at: Date): Refusal | undefined {
-  // Not Date objects: `validFromDate` is not in every Node that is supported.
-  if (at.getTime() < Date.parse(certificate.validFrom)) return 'certificate-not-yet-valid'
-  return at.getTime() > Date.parse(certificate.validTo) ? 'certificate-expired' : undefined
+  // Put so that a time that cannot be read is not within any validity.
+  if (!(Date.parse(certificate.validFrom) <= at.getTime())) return 'certificate-not-yet-valid'
+  return at.getTime() <= Date.parse(certificate.validTo) ? undefined : 'certificate-expired'
 }
 
-/**
- * Why a signer's certificate does not lead to one of the authorities; `undefined` when it does.
- *
- * @param others certificates that may stand between, in any order
- */
-export function chainProblem(
-  leaf: X509Certificate,
-  others: readonly X509Certificate[],
-  authorities: readonly X509Certificate[],
-  at: Date,
-): Refusal | undefined {
-  const invalid = validityProblem(leaf, at)
-  if (invalid !== undefined) return invalid
-  if (readConstraints(leaf)?.maySign !== true) return 'certificate-usage'
-  if (authorities.some((authority) => authority.raw.equals(leaf.raw))) return undefined
-  return climb(leaf, without(leaf, others), authorities, at, 0)
-}
+/** The ways from the certificates of one report to the trusted authorities. */
+export class CertificateChains {
+  private readonly certificates: readonly X509Certificate[]
+  private readonly authorities: readonly X509Certificate[]
+  private readonly at: Date
+  /** Each pair is looked at once, however the certificates of a hostile report are entangled. */
+  private readonly issuers = new Map<X509Certificate, readonly X509Certificate[]>()
 
-function climb(
-  certificate: X509Certificate,
-  others: readonly X509Certificate[],
-  authorities: readonly X509Certificate[],
-  at: Date,
-  between: number,
-): Refusal | undefined {
-  let problem: Refusal = 'certificate-chain'
-  if (between >= MAX_CHAIN) return problem
-  for (const authority of authorities.filter((issuer) => isIssuedBy(certificate, issuer))) {
-    const found = issuerProblem(authority, at, between)
-    if (found === undefined) return undefined
-    problem = found
+  /**
+   * @param certificates those of the report, in any order
+   * @param at when all of them are to be valid
+   */
+  constructor(certificates: readonly X509Certificate[], authorities: readonly X509Certificate[], at: Date) {
+    this.certificates = certificates
+    this.authorities = authorities
+    this.at = at
   }
-  for (const issuer of others.filter((other) => isIssuedBy(certificate, other))) {
-    const found =
-      issuerProblem(issuer, at, between) ?? climb(issuer, without(issuer, others), authorities, at, between + 1)
-    if (found === undefined) return undefined
-    if (found !== 'certificate-chain') problem = found
-  }
-  return problem
-}
 
-// What has been climbed is not climbed again: a ring of certificates has no top.
-function without(certificate: X509Certificate, others: readonly X509Certificate[]): X509Certificate[] {
-  return others.filter((other) => !other.raw.equals(certificate.raw))
+  /** Why a signer's certificate is not accepted; `undefined` when it leads to an authority, or is one of them itself. */
+  problem(leaf: X509Certificate): Refusal | undefined {
+    const invalid = validityProblem(leaf, this.at)
+    if (invalid !== undefined) return invalid
+    if (readConstraints(leaf)?.maySign !== true) return 'certificate-usage'
+    if (this.isAuthority(leaf)) return undefined
+    return this.climb(leaf)
+  }
+
+  // Level by level, each certificate once: the shortest way is the one that a path length allows if it allows any.
+  private climb(leaf: X509Certificate): Refusal | undefined {
+    let problem: Refusal = 'certificate-chain'
+    const seen = new Set([leaf])
+    let level: readonly X509Certificate[] = [leaf]
+    for (let between = 0; between <= MAX_BETWEEN && level.length > 0; between++) {
+      const next: X509Certificate[] = []
+      for (const issuer of level.flatMap((certificate) => this.issuersOf(certificate))) {
+        if (seen.has(issuer)) continue
+        seen.add(issuer)
+        const found = this.issuerProblem(issuer, between)
+        if (found !== undefined) problem = found
+        else if (this.isAuthority(issuer)) return undefined
+        else next.push(issuer)
+      }
+      level = next
+    }
+    return problem
+  }
+
+  private issuersOf(certificate: X509Certificate): readonly X509Certificate[] {
+    const known = this.issuers.get(certificate)
+    if (known !== undefined) return known
+    const found = [...this.authorities, ...this.certificates].filter((issuer) => isIssuedBy(certificate, issuer))
+    this.issuers.set(certificate, found)
+    return found
+  }
+
+  private issuerProblem(issuer: X509Certificate, between: number): Refusal | undefined {
+    const constraints = readConstraints(issuer)
+    if (constraints?.mayIssue !== true || constraints.pathLength < between) return 'certificate-usage'
+    return validityProblem(issuer, this.at)
+  }
+
+  private isAuthority(certificate: X509Certificate): boolean {
+    return this.authorities.some((authority) => authority.raw.equals(certificate.raw))
+  }
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
-}
-
-function issuerProblem(issuer: X509Certificate, at: Date, between: number): Refusal | undefined {
-  const constraints = readConstraints(issuer)
-  if (constraints?.mayIssue !== true || constraints.pathLength < between) return 'certificate-usage'
-  return validityProblem(issuer, at)
+  try {
+    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+  } catch {
+    // A key that does not go with the algorithm.
+    return false
+  }
 }

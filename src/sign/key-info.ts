@@ -71,9 +71,11 @@ function readCertificate(text: string): X509Certificate {
   const der = decodeBase64(text, 'X509Certificate')
   try {
     const certificate = new X509Certificate(der)
-    // A certificate that is followed by something else is no certificate.
-    if (certificate.raw.length === der.length) return certificate
-  } catch {}
+    // A certificate that is followed by something else is no certificate, nor is one whose key cannot be read.
+    if (certificate.raw.length === der.length && certificate.publicKey.type === 'public') return certificate
+  } catch {
+    // Refused below, like the others.
+  }
   throw refusal('key-info', 'a certificate that cannot be read')
 }
 

@@ -108,6 +108,7 @@ class Scanner {
     const { bytes, at } = this
     if (!startsWith(bytes, at, XML_DECLARATION) || !isSpace(bytes[at + XML_DECLARATION.length])) return
     const end = bytes.indexOf(GREATER_THAN, at) + 1
+    if (end === 0) throw this.error(bytes.length, 'unclosed')
     const match =
       /^<\?xml\s+version\s*=\s*(["'])1\.0\1(?:\s+encoding\s*=\s*(["'])([A-Za-z][\w.-]*)\2)?(?:\s+standalone\s*=\s*(["'])(?:yes|no)\4)?\s*\?>$/.exec(
         utf8(bytes, at, Math.min(end, at + 256)),

@@ -119,6 +119,14 @@ export async function harmlessVariants(material: Material): Promise<Harmless[]> 
         signedInfo: (xml) => xml.replace(/(<ds:CanonicalizationMethod[^>]*>)/, `$1${prefixList('p')}`),
       }),
     ],
+    [
+      'the prefix declared on the root',
+      sign({ root: `<testsuites xmlns:ds="${URIS.dsig}">` }).replace(/(<ds:Signature) xmlns:ds="[^"]*"/, '$1'),
+    ],
+    [
+      'the prefix declared on the root, inclusive',
+      inclusive(URIS.c14n11, `<testsuites xmlns:ds="${URIS.dsig}">`).replace(/(<ds:Signature) xmlns:ds="[^"]*"/, '$1'),
+    ],
     ['ECDSA P-256', sign(ecOnly)],
     [
       'ECDSA P-521 with SHA-512',

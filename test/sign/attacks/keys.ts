@@ -127,12 +127,35 @@ function confusion({ sign, rsa, ec, evil, weak, certificate, evilCertificate, go
       ),
     ],
     ['a revocation list', 'key-info', keyInfo('<ds:X509Data><ds:X509CRL>AAAA</ds:X509CRL></ds:X509Data>')],
+    ['a certificate whose key nobody can read', 'key-info', keyInfo(x509DataOf(unreadableKey(certificate.raw)))],
+    ['an enormous modulus', 'signature-mismatch', enormous(sign), embedded],
     [
       'the key of a certificate swapped',
       'untrusted-key',
       replaced(good, x509Data(certificate), x509Data(evilCertificate)),
     ],
   ])
+}
+
+function x509DataOf(der: Buffer): string {
+  return `<ds:X509Data><ds:X509Certificate>${der.toString('base64')}</ds:X509Certificate></ds:X509Data>`
+}
+
+// The object identifier of the key's type, made one that nobody has.
+function unreadableKey(der: Buffer): Buffer {
+  const oid = Buffer.from('2a864886f70d010101', 'hex')
+  const changed = Buffer.from(der)
+  changed[changed.indexOf(oid) + oid.length - 1] = 0x63
+  return changed
+}
+
+function enormous(sign: Material['sign']): string {
+  const modulus = Buffer.alloc(4_096, 0xff)
+  const key = `<ds:Modulus>${modulus.toString('base64')}</ds:Modulus><ds:Exponent>AQAB</ds:Exponent>`
+  return sign({
+    keyInfo: `<ds:KeyValue><ds:RSAKeyValue>${key}</ds:RSAKeyValue></ds:KeyValue>`,
+    signatureValue: () => Buffer.alloc(4_096, 1).toString('base64'),
+  })
 }
 
 async function chains({ sign, rsa, certificate, evil }: Material): Promise<Attack[]> {
@@ -149,6 +172,9 @@ async function chains({ sign, rsa, certificate, evil }: Material): Promise<Attac
   const between = await make({ ...middle, issuer: root, ...issuing })
   const good = await make({ ...leaf, issuer: root, ...signing })
   const below = await make({ ...leaf, issuer: middle, ...signing })
+  const knot = { subject: 'CN=knot', keys: newKeyPair('P-521') }
+  const ring = [await make({ ...leaf, issuer: knot, ...signing })]
+  for (let i = 0; i < 15; i++) ring.push(await make({ ...knot, ...issuing, to: `20${30 + i}-01-01T00:00:00Z` }))
   const past = { from: '2020-01-01T00:00:00Z', to: '2021-01-01T00:00:00Z' }
   const future = { from: '2039-01-01T00:00:00Z' }
   const by = (authority: typeof trusted) => ({ trust: { authorities: [authority] } })

@@ -22,6 +22,7 @@ function documents({ good, sign }: Material): Attack[] {
   return family('not well-formed', [
     ['nothing', 'empty', ''],
     ['white space', 'no-root', ' \n'],
+    ['a declaration that does not end', 'unclosed', '\uFEFF<?xml version="1.0"'],
     ['a declaration alone', 'no-root', '<?xml version="1.0"?>'],
     ['cut in the middle', 'unclosed', good.slice(0, good.length / 2)],
     ['cut before the last tag', 'unclosed', good.slice(0, good.lastIndexOf('</'))],
