@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { JuxError } from '../../src/errors.js'
 import { loadSigner } from '../../src/sign/keys.js'
 import { signatureElement } from '../../src/sign/sign.js'
-import { type Trust, type VerifyOptions, verifyReport } from '../../src/sign/verify.js'
+import { REFUSALS, type Trust, type VerifyOptions, verifyReport } from '../../src/sign/verify.js'
+import { contentHash } from '../../src/xml/canonical.js'
 import { createDigester } from '../../src/xml/digest.js'
+import { XML_REASONS } from '../../src/xml/scan.js'
+import { makeCertificate } from '../support/certificates.js'
 import { KEY_KINDS, type KeyPair, newKeyPair, privatePem } from '../support/keys.js'
+import { signedReport, x509Data } from '../support/signatures.js'
 import { fixedSystem } from '../support/system.js'
 
 const BODY = '<testsuites tests="1"><testsuite name="a &amp; b"><testcase name="é"></testcase></testsuite>'
@@ -49,5 +55,119 @@ describe('verifyReport', () => {
     expect(reasonOf(good, { publicKeys: [others.publicKey] })).toBe('untrusted-key')
     expect(reasonOf(good, {})).toBe('untrusted-key')
     expect(reasonOf(Buffer.from(BODY + END), {})).toBe('signature-missing')
+  })
+
+  it('names the signer, the algorithms and the content', async () => {
+    const keys = newKeyPair('rsa')
+    const certificate = await makeCertificate({ subject: 'CN=CI,O=Example', keys })
+    const report = Buffer.from(signedReport({ key: keys.privateKey, keyInfo: x509Data(certificate) }))
+
+    const verified = verifyReport(report, { certificates: [certificate] })
+
+    expect(verified).toMatchObject({
+      trusted: true,
+      basis: 'certificate',
+      subject: 'CN=CI, O=Example',
+      keyDescription: 'RSA 2048',
+      algorithm: 'rsa-sha256',
+      digest: 'sha256',
+      canonicalization: 'exclusive',
+      contentHash: contentHash(report),
+    })
+    expect(verified.embeddedCertificates.map(({ raw }) => raw.equals(certificate.raw))).toEqual([true])
+  })
+
+  it('finds the report whole and its signer unknown when the key is only embedded', async () => {
+    const keys = newKeyPair('P-384')
+
+    expect(verifyReport(await signed(keys), 'embedded')).toMatchObject({
+      trusted: false,
+      basis: 'embedded',
+      algorithm: 'ecdsa-sha256',
+    })
+  })
+
+  it('gives a content hash of SHA-256 whatever the digest of the signature', async () => {
+    const keys = newKeyPair('P-256')
+    const trust = { publicKeys: [keys.publicKey] }
+
+    const hashes = await Promise.all(
+      (['sha256', 'sha384', 'sha512'] as const).map(
+        async (digest) => verifyReport(await signed(keys, { digest, canonicalization: 'c14n11' }), trust).contentHash,
+      ),
+    )
+
+    expect(new Set([...hashes, contentHash(Buffer.from(BODY + END))]).size).toBe(1)
+  })
+
+  it('judges a pinned certificate at the time it is told, and tells expiry apart from forgery', async () => {
+    const keys = newKeyPair('P-256')
+    const certificate = await makeCertificate({ subject: 'CN=old', keys, to: '2021-01-01T00:00:00Z' })
+    const report = Buffer.from(signedReport({ key: keys.privateKey, keyInfo: x509Data(certificate) }))
+    const trust = { certificates: [certificate] }
+
+    expect(verifyReport(report, trust, { at: new Date('2020-06-01') }).basis).toBe('certificate')
+    expect(() => verifyReport(report, trust)).toThrow(
+      expect.objectContaining({ code: 'CERT_EXPIRED', reason: 'certificate-expired' }),
+    )
+    expect(() => verifyReport(report, trust, { at: new Date('2019-01-01') })).toThrow(
+      expect.objectContaining({ code: 'CERT_EXPIRED', reason: 'certificate-not-yet-valid' }),
+    )
+    expect(verifyReport(report, { ...trust, publicKeys: [keys.publicKey] }).basis).toBe('public-key')
+  })
+
+  it('gives the codes that programs rely on', async () => {
+    const keys = newKeyPair('P-256')
+    const good = Buffer.from(await signed(keys)).toString()
+    const codeOf = (text: string) => {
+      try {
+        verifyReport(Buffer.from(text), { publicKeys: [keys.publicKey] })
+        return 'accepted'
+      } catch (error) {
+        return error instanceof JuxError ? error.code : 'no JuxError'
+      }
+    }
+
+    expect([good, BODY + END, good.replace('é', 'e'), good.slice(0, -5), `${good}<!---->`].map(codeOf)).toEqual([
+      'accepted',
+      'XML_SIGNATURE_MISSING',
+      'XML_SIGNATURE_INVALID',
+      'XML_PARSE_ERROR',
+      'XML_SIGNATURE_INVALID',
+    ])
+  })
+
+  it('does not hand out bytes that were changed after they were verified', async () => {
+    const keys = newKeyPair('P-256')
+    const report = await signed(keys)
+    const verified = verifyReport(report, { publicKeys: [keys.publicKey] })
+    report[Buffer.from(report).indexOf('tests="1"') + 7] = 0x39
+
+    expect(() => verified.canonical).toThrow('the report was changed in memory after it was verified')
+  })
+
+  it('keeps the limits it is given', async () => {
+    const keys = newKeyPair('P-256')
+    const report = await signed(keys)
+    const trust = { publicKeys: [keys.publicKey] }
+
+    expect(reasonOf(report, trust, { limits: { maxBytes: report.length } })).toBe('accepted')
+    expect(reasonOf(report, trust, { limits: { maxBytes: report.length - 1 } })).toBe('too-large')
+  })
+
+  it('shows nothing of a hostile report to a terminal as it stands', async () => {
+    const keys = newKeyPair('rsa')
+    const report = signedReport({ key: keys.privateKey, uri: ` URI="\u009b31m${'x'.repeat(500)}"` })
+
+    expect(() => verifyReport(Buffer.from(report), { publicKeys: [keys.publicKey] })).toThrow(
+      /^[\x20-\x7e]+: "\\u\{9b\}31mx{76}…"$/,
+    )
+  })
+
+  it('has every reason on its page', () => {
+    const page = readFileSync(new URL('../../docs/verification.md', import.meta.url), 'utf8')
+    const reasons = [...Object.keys(REFUSALS), ...Object.keys(XML_REASONS)]
+
+    expect(reasons.filter((reason) => !page.includes(`| \`${reason}\``))).toEqual([])
   })
 })
