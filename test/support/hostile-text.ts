@@ -97,8 +97,8 @@ const SEQUENCES = [
   ],
 ]
 
-/** Strings weighted towards everything that breaks XML. */
-export function hostileText(): fc.Arbitrary<string> {
+/** Short strings weighted towards everything that breaks XML. */
+export function shortHostileText(): fc.Arbitrary<string> {
   const piece = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...SEQUENCES) },
     { weight: 4, arbitrary: fc.constantFrom(...LITERALS) },
@@ -115,7 +115,12 @@ export function hostileText(): fc.Arbitrary<string> {
     { weight: 2, arbitrary: fc.string({ maxLength: 12 }) },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
   )
-  const short = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
+  return fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
+}
+
+/** The same, and now and then a long one. */
+export function hostileText(): fc.Arbitrary<string> {
+  const short = shortHostileText()
   const long = fc
     .tuple(short, fc.integer({ min: 1, max: 2_000 }))
     .map(([text, times]) => text.repeat(times).slice(0, 40_000))
