@@ -73,8 +73,6 @@ export function syncFolder(folder: string): void {
   }
 }
 
-}
-
 function writeNew(path: string, chunks: Iterable<Uint8Array>): void {
   const descriptor = openSync(path, 'wx', FILE_MODE)
   try {
