@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { enrichSection } from './enrich.mjs'
 import { measure, median } from './measure.mjs'
 import { writePage } from './page.mjs'
 
@@ -47,8 +48,9 @@ async function main() {
     machine: machine(),
     date: new Date().toISOString().slice(0, 10),
   })
-  console.log(page)
-  if (!process.argv.includes('--print')) writeFileSync(here('../docs/performance.md'), page)
+  const whole = `${page}\n${await enrichSection(ROUNDS)}`
+  console.log(whole)
+  if (!process.argv.includes('--print')) writeFileSync(here('../docs/performance.md'), whole)
 }
 
 function summary(runs) {

@@ -56,9 +56,10 @@ const limits = kind(
     reportBytes: limit,
   }),
 )
+// One expression as text is one, because expressions contain commas.
 const patterns = kind(
-  'a list of regular expressions',
-  list.schema.refine((items) => items.every(isPattern)),
+  'a regular expression, or a list of them',
+  z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.string().min(1).refine(isPattern))),
 )
 
 const ABOUT = z.registry<About>()

@@ -132,7 +132,7 @@ describe('two hundred planted secrets', () => {
       'given.json': JSON.stringify(given),
       'planted.test.js': SPEC,
       'vitest.config.js': CONFIG,
-      '.jux.conf': `[jux]\napi_key = ${apiKey}\nscrub_patterns = ${inFile.join(',')}\n`,
+      '.jux.conf': `[jux]\napi_key = ${apiKey}\nscrub_patterns = ${inFile.join('|')}\n`,
     })
     git(project.dir, 'init', '--quiet')
     git(project.dir, 'remote', 'add', 'origin', `https://build:${inRemote}@forge.example/acme/shop.git`)
