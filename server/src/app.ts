@@ -12,6 +12,7 @@ import { requireSameSite } from './access/cross-site.js'
 import { identify, requireRead } from './access/principal.js'
 import { countSubmission } from './access/rate-limit.js'
 import type { App, AppEnv, ServerContext } from './context.js'
+import { drainBody } from './ingest/body.js'
 import { addPages, PUBLIC_PAGES } from './pages/pages.js'
 import { Refusal } from './refusal.js'
 import { addAboutRoutes } from './routes/about.js'
@@ -43,6 +44,7 @@ export function createApp(server: ServerContext): App {
     const from = performance.now()
     c.set('client', clientAddress(c.env.incoming.socket.remoteAddress ?? '', c.req.raw.headers, server.isTrustedProxy))
     await next()
+    if (c.res.status >= 400 && !(await drainBody(c.req.raw))) c.res.headers.set('Connection', 'close')
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value)
     }

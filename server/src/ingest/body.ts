@@ -7,6 +7,10 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Refusal } from '../refusal.js'
 
+/** How much of a refused body is still taken in, and for how long. */
+const DRAIN_BYTES = 512 * 1024 * 1024
+const DRAIN_MS = 5_000
+
 /** What a body is read with. */
 export interface BodyLimits {
   /** Bytes of one body, unpacked. */
@@ -59,22 +63,43 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<He
     })
   }
   const collected = new Collected(limits)
+  const source = request.body?.getReader()
   try {
-    if (request.body !== null) {
-      const source = request.body.getReader()
+    if (source !== undefined) {
       await (encoding === 'gzip' ? unpack(source, collected) : eachChunk(source, (chunk) => collected.add(chunk)))
     }
     return collected.held()
   } catch (cause) {
     collected.release()
     if (cause instanceof Refusal) throw cause
-    throw new Refusal(
-      400,
-      encoding === 'gzip' ? 'the body is not complete gzip data' : 'the body did not arrive whole',
-      {
-        cause,
-      },
-    )
+    const what = encoding === 'gzip' ? 'the body is not complete gzip data' : 'the body did not arrive whole'
+    throw new Refusal(400, what, { cause })
+  } finally {
+    source?.releaseLock()
+  }
+}
+
+/**
+ * Takes in what is left of the body of a refused request: a client that is still sending would never read the answer.
+ *
+ * @returns false when too much is left
+ */
+export async function drainBody(request: Request): Promise<boolean> {
+  if (request.body === null || request.body.locked) return true
+  const source = request.body.getReader()
+  const timeout = aborted(AbortSignal.timeout(DRAIN_MS))
+  let size = 0
+  try {
+    while (size < DRAIN_BYTES) {
+      const chunk = await Promise.race([source.read(), timeout])
+      if (chunk === undefined) return false
+      if (chunk.done) return true
+      size += chunk.value.length
+    }
+    return false
+  } catch {
+    // The client went away.
+    return true
   }
 }
 
@@ -112,7 +137,6 @@ class Collected {
 
 type Source = ReadableStreamDefaultReader<Uint8Array>
 
-// The rest of a refused body is drained for half a second by the HTTP adapter, so that the client can read the answer.
 async function eachChunk(source: Source, take: (chunk: Uint8Array) => void): Promise<void> {
   for (;;) {
     const { done, value } = await source.read()
@@ -146,4 +170,8 @@ function tooLarge(maxBytes: number): Refusal {
     details: { max_bytes: maxBytes },
     suggestions: ['split the run into several reports', 'start the server with a larger --max-size'],
   })
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
 }

@@ -1,0 +1,125 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { realSystem } from 'jux-reporter'
+import { describe, expect, it } from 'vitest'
+import { main } from '../src/cli.js'
+import { temporaryFolder } from './support/server.js'
+import { newKey } from './support/signing.js'
+
+async function run(dataDir: string, ...argv: string[]) {
+  let out = ''
+  let err = ''
+  const code = await main(['--data', dataDir, ...argv], {
+    system: { ...realSystem(), env: {} },
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    untilStopped: async () => 'SIGTERM',
+  })
+  return { code, out, err }
+}
+
+describe('jux-server keys', () => {
+  it('makes a key that is shown once, lists it without its secret, and takes it back', async () => {
+    const folder = temporaryFolder()
+
+    const created = await run(
+      folder,
+      'keys',
+      'create',
+      '--name',
+      'ci\u001b[31m',
+      '--scope',
+      'submit',
+      '--expires',
+      '90d',
+    )
+    const [, id = '', secret = ''] = /^jux_([0-9a-f]{16})_(\S{43})\n$/.exec(created.out) ?? []
+    const listed = await run(folder, 'keys', 'list')
+    const revoked = await run(folder, 'keys', 'revoke', id)
+
+    expect(created.code).toBe(0)
+    expect(listed.out).toMatch(new RegExp(`${id}  valid  submit  \\(all projects\\)  20\\S+Z  ci\\\\u001b`))
+    expect(listed.out).not.toContain(secret)
+    expect(revoked.code).toBe(0)
+    expect((await run(folder, 'keys', 'list')).out).toContain('revoked')
+    expect((await run(folder, 'keys', 'revoke', 'ffff')).err).toContain('KEY_NOT_FOUND')
+  })
+
+  it('opens the server to other machines', async () => {
+    const folder = temporaryFolder()
+    const listen = ['--host', '0.0.0.0', '--port', '0']
+
+    const before = await run(folder, ...listen)
+    await run(folder, 'keys', 'create', '--name', 'ci')
+    const after = await run(folder, ...listen)
+
+    expect([before.code, after.code]).toEqual([1, 0])
+    expect(before.err).toContain('jux-server keys create --name NAME')
+    expect(after.out).toContain('http://0.0.0.0:')
+  })
+})
+
+describe('jux-server trust', () => {
+  it('takes public keys, and never a private one', async () => {
+    const folder = temporaryFolder()
+    const key = newKey()
+    writeFileSync(join(folder, 'key.pub'), key.publicPem)
+    writeFileSync(join(folder, 'key.pem'), key.privatePem)
+    writeFileSync(join(folder, 'text'), 'nothing')
+
+    const added = await run(folder, 'trust', 'add', join(folder, 'key.pub'), '--project', 'shop', '--name', 'ci')
+    const id = /^trusted (\w+): public-key [0-9a-f]{64}\n$/.exec(added.out)?.[1] ?? ''
+
+    expect((await run(folder, 'trust', 'list')).out).toContain(`${id}  public-key  shop`)
+    expect((await run(folder, 'trust', 'add', join(folder, 'key.pem'))).err).toContain('private key')
+    expect((await run(folder, 'trust', 'add', join(folder, 'text'))).err).toContain('KEY_INVALID_FORMAT')
+    expect((await run(folder, 'trust', 'add', join(folder, 'none'))).err).toContain('FILE_NOT_FOUND')
+    expect((await run(folder, 'trust', 'remove', id)).code).toBe(0)
+    expect((await run(folder, 'trust', 'list')).out).not.toContain(id)
+  })
+})
+
+describe('jux-server', () => {
+  it('tells what it can do', async () => {
+    const { code, out } = await run(temporaryFolder(), '--help')
+
+    expect(code).toBe(0)
+    for (const word of ['--host', '--port', '--data', '--signatures', '--keep', 'keys', 'trust', 'DATABASE_URL']) {
+      expect(out).toContain(word)
+    }
+  })
+
+  it.each([
+    [['--port', '70000'], 1, '--port'],
+    [['--keep', 'long'], 1, '--keep'],
+    [['--max-size', 'huge'], 1, '--max-size'],
+    [['--trusted-proxy', 'proxy.example'], 1, 'proxy.example'],
+    [['--signatures', 'maybe'], 64, '--signatures'],
+    [['--nonsense'], 64, '--nonsense'],
+  ])('refuses %j', async (argv, code, named) => {
+    const answer = await run(temporaryFolder(), ...argv)
+
+    expect(answer.code).toBe(code)
+    expect(answer.err).toContain(named)
+  })
+
+  it('says what is wrong with DATABASE_URL and not what is in it', async () => {
+    let err = ''
+    const code = await main([], {
+      system: { ...realSystem(), env: { DATABASE_URL: 'mysql://me:secret@host/x' } },
+      out: () => {},
+      err: (text) => {
+        err += text
+      },
+      untilStopped: async () => 'SIGTERM',
+    })
+
+    expect(code).toBe(1)
+    expect(err).toContain('DATABASE_URL')
+    expect(err).not.toContain('secret')
+  })
+})

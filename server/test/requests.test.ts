@@ -1,0 +1,160 @@
+import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { MemoryBudget, readBody } from '../src/ingest/body.js'
+import { JSON_HEADERS, report, XML } from './support/reports.js'
+import { testServer } from './support/server.js'
+
+const SUBMIT = '/api/v1/junit/submit'
+const MEGABYTE = 1_048_576
+
+describe('a body', () => {
+  it('larger than allowed is refused, however it comes', async () => {
+    const server = await testServer({ maxBytes: MEGABYTE })
+    const large = report({ name: 'x'.repeat(2 * MEGABYTE) })
+    const stream = new ReadableStream({
+      start: (controller) => {
+        for (let at = 0; at < large.length; at += 65_536) controller.enqueue(Buffer.from(large.slice(at, at + 65_536)))
+        controller.close()
+      },
+    })
+
+    const declared = await server.post(SUBMIT, large, XML)
+    const packed = await server.post(SUBMIT, gzipSync(large), { ...XML, 'content-encoding': 'gzip' })
+    const chunked = await fetch(`${server.url}${SUBMIT}`, {
+      method: 'POST',
+      headers: XML,
+      body: stream,
+      duplex: 'half',
+    })
+
+    for (const { status } of [declared, packed, chunked]) expect(status).toBe(413)
+    expect(declared).toMatchObject({ json: { details: { max_bytes: MEGABYTE } } })
+    expect((await server.post(SUBMIT, report(), XML)).status).toBe(201)
+  })
+
+  it('that unpacks to gigabytes is given up at the limit', async () => {
+    // 2 GB of nothing in 2 MB, as members of one file (RFC 1952 §2.2).
+    const member = gzipSync(Buffer.alloc(64 * MEGABYTE))
+    const bomb = Buffer.concat(Array.from({ length: 32 }, () => member))
+    const budget = new MemoryBudget(8 * MEGABYTE)
+    const request = new Request('http://x/', { method: 'POST', body: bomb, headers: { 'content-encoding': 'gzip' } })
+
+    await expect(readBody(request, { maxBytes: 4 * MEGABYTE, budget })).rejects.toMatchObject({ status: 413 })
+    expect(budget.take(8 * MEGABYTE)).toBe(true)
+  })
+
+  it('that would be too much together with the others is put off', async () => {
+    const budget = new MemoryBudget(100)
+    const request = () => new Request('http://x/', { method: 'POST', body: 'x'.repeat(60) })
+
+    const first = await readBody(request(), { maxBytes: 100, budget })
+
+    await expect(readBody(request(), { maxBytes: 100, budget })).rejects.toMatchObject({
+      status: 503,
+      parts: { headers: { 'Retry-After': '1' } },
+    })
+    first.release()
+    expect((await readBody(request(), { maxBytes: 100, budget })).bytes).toHaveLength(60)
+  })
+
+  it.each([
+    ['of an unknown type', report(), { 'content-type': 'text/plain' }, 415],
+    ['without a type', report(), { 'content-type': '' }, 415],
+    ['in an unknown encoding', report(), { ...XML, 'content-encoding': 'br' }, 415],
+    ['that is no gzip', report(), { ...XML, 'content-encoding': 'gzip' }, 400],
+    ['with half a gzip', gzipSync(report()).subarray(0, 60), { ...XML, 'content-encoding': 'gzip' }, 400],
+    ['with broken JSON', '{"xml_content": ', JSON_HEADERS, 400],
+    ['with JSON that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), JSON_HEADERS, 400],
+    ['with another JSON', '[1]', JSON_HEADERS, 400],
+    ['without xml_content', '{"metadata":{"project":"p"}}', JSON_HEADERS, 400],
+    ['with metadata of other types', '{"xml_content":"<a/>","metadata":{"project":{"a":1}}}', JSON_HEADERS, 400],
+    ['with a prototype in it', '{"__proto__":{"xml_content":"<a/>"}}', JSON_HEADERS, 400],
+  ])('%s is refused', async (_name, body, headers, status) => {
+    const server = await testServer()
+
+    const answer = await server.post(SUBMIT, body, headers)
+
+    expect(answer.status).toBe(status)
+    expect(answer.at('error')).not.toBe('')
+  })
+
+  it('that the client gives up leaves nothing behind', async () => {
+    const server = await testServer()
+    const { hostname, port } = new URL(server.url)
+    const head = `POST ${SUBMIT} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/xml\r\nContent-Length: 5000\r\n\r\n`
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(port), hostname, () => socket.write(`${head}${report()}`, () => socket.destroy()))
+      socket.on('close', () => resolve())
+    })
+
+    expect((await server.get('/healthz')).status).toBe(200)
+    expect(await server.database.selectFrom('runs').selectAll().execute()).toEqual([])
+  })
+})
+
+describe('a request', () => {
+  it('with more headers than anybody needs is refused', async () => {
+    const server = await testServer()
+
+    expect((await server.get('/healthz', { 'x-long': 'x'.repeat(20_000) })).status).toBe(431)
+  })
+
+  it('gets nothing that a browser would run or load', async () => {
+    const server = await testServer()
+    const stored = await server.post(SUBMIT, report({ name: '<script>alert(1)</script>' }), XML)
+
+    for (const path of ['/api/v1/test_runs', `/api/v1/test_runs/${stored.at('test_run_id')}/report`, '/<script>']) {
+      const { headers } = await server.get(path)
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('content-type')).not.toContain('html')
+    }
+  })
+
+  it.each([
+    'page=0',
+    'page=-1',
+    'page=1e3',
+    'per_page=101',
+    'per_page=abc',
+    'status=broken',
+    'sort_by=id',
+    'sort_order=up',
+    'date_from=yesterday',
+    'date_to=2026-13-01',
+    'page=1&page=2',
+  ])('for runs with %s is refused with the name of the parameter', async (query) => {
+    const server = await testServer()
+
+    const answer = await server.get(`/api/v1/test_runs?${query}`)
+
+    expect(answer.status).toBe(400)
+    expect(answer.at('error')).toContain(query.split('=')[0])
+  })
+})
+
+describe('the description of the API', () => {
+  it('names every path that is served, and the schemas that the answers keep to', async () => {
+    const server = await testServer()
+    const { json, at } = await server.get('/api/openapi.json')
+
+    expect(json).toMatchObject({
+      openapi: '3.1.0',
+      info: { version: (await server.get('/api/version')).at('version') },
+      paths: {
+        '/api/version': {},
+        '/healthz': {},
+        '/api/v1/junit/submit': { post: {} },
+        '/api/junit/submit': { post: { deprecated: true } },
+        '/api/v1/reports': { post: { responses: { 409: {} } } },
+        '/api/v1/test_runs': { get: {} },
+        '/api/v1/test_runs/{id}': { get: {} },
+        '/api/v1/test_runs/{id}/test_suites': { get: {} },
+        '/api/v1/test_suites/{id}/test_cases': { get: {} },
+      },
+    })
+    expect(at('components', 'schemas', 'SubmissionAccepted', 'required')).toContain('test_run_id')
+    expect(at('components', 'schemas', 'Pagination', 'required')).toContain('current_page')
+  })
+})
