@@ -21,12 +21,12 @@ export function assertionErrors(assertion: JestAssertion, place: Place, attempt?
   })
 }
 
-/** The error of a file as such: it could not be loaded, or something failed beside its tests. */
-export function fileErrors(result: JestFileResult, place: Place): ErrorInfo[] {
+/** The error of a file as such: it could not be loaded, or something failed beside the tests that it has. */
+export function fileErrors(result: JestFileResult, place: Place, hasTests: boolean): ErrorInfo[] {
   const thrown = result.testExecError
   if (thrown === undefined || thrown === null) return []
   const error = withText(thrown, result.failureMessage ?? undefined)
-  if (result.testResults.length === 0) return [describeError(error, { place, kind: 'load' })]
+  if (!hasTests) return [describeError(error, { place, kind: 'load' })]
   const hook = hookOf(error)
   // Circus keeps the errors of `afterAll` and of nobody in one place.
   const context: ErrorContext =

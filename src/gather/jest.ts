@@ -76,8 +76,10 @@ function gatherFile(result: JestFileResult, context: Surroundings): ModuleResult
   const file = relativeFile(context.rootDir, result.testFilePath)
   const place = { rootDir: context.rootDir, file }
   const events = context.collected.eventsOf(result)
-  const tests = gatherTests(result.testResults, { place, events, filter: context.filter })
-  const errors = fileErrors(result, place)
+  // A worker that was killed takes the file's result with it, but not the tests that it had told of before.
+  const assertions = result.testResults.length > 0 ? result.testResults : lastAttempts(events.attempts)
+  const tests = gatherTests(assertions, { place, events, filter: context.filter })
+  const errors = fileErrors(result, place, tests.length > 0)
   const project = typeof result.displayName === 'object' ? result.displayName.name : result.displayName
   const failed = errors.length > 0 || tests.some((test) => test.status === 'failed')
   const ran = tests.some((test) => test.status === 'passed')
@@ -100,7 +102,6 @@ function gatherFile(result: JestFileResult, context: Surroundings): ModuleResult
 /** A file whose worker, or whose run, ended before it did. */
 function gatherUnfinished(path: string, ended: readonly JestAssertion[], rootDir: string): ModuleResult {
   const file = relativeFile(rootDir, path)
-  const last = new Map(ended.map((attempt) => [JSON.stringify([attempt.ancestorTitles, attempt.title]), attempt]))
   const events = { attempts: ended, isShared: false }
   return {
     id: JSON.stringify(['', file, 'unfinished']),
@@ -111,9 +112,16 @@ function gatherUnfinished(path: string, ended: readonly JestAssertion[], rootDir
     errors: [],
     output: [],
     suites: [],
-    tests: gatherTests([...last.values()], { place: { rootDir, file }, events, filter: undefined }),
+    tests: gatherTests(lastAttempts(ended), { place: { rootDir, file }, events, filter: undefined }),
     properties: [],
   }
+}
+
+/** One result for each test of which an attempt ended; of several tests with one name that is one. */
+function lastAttempts(attempts: readonly JestAssertion[]): JestAssertion[] {
+  return [
+    ...new Map(attempts.map((attempt) => [JSON.stringify([attempt.ancestorTitles, attempt.title]), attempt])).values(),
+  ]
 }
 
 function timesOf({ perfStats: stats }: JestFileResult): Pick<ModuleResult, 'startedAt' | 'durationMs' | 'timings'> {

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { reportOf } from '../contract/case.js'
+import { installedRunner, runProject } from '../support/lab.js'
+
+const jest = installedRunner('jest')
+const missingKey = { JUX_KEY_PATH: '/nonexistent/key.pem' }
+
+describe('a Jest run with the reporter', () => {
+  it.each([
+    ['green', 0],
+    ['unhandled', 1],
+  ])('keeps its exit code when the key is missing, says so, and stores nothing (%s)', async (project, code) => {
+    const run = await runProject(jest, project, { env: missingKey })
+
+    expect(run.code).toBe(code)
+    expect(run.stderr).toMatch(/error {2}.*\/nonexistent\/key\.pem.*\n(?:.*\n)* code {2}KEY_NOT_FOUND \(201\)/)
+    expect(run.reports).toEqual([])
+  })
+
+  it('keeps its exit code and its summary when the store cannot be written', async () => {
+    const run = await runProject(jest, 'green', { env: { JUX_STORAGE_PATH: '/dev/null/store' } })
+
+    expect(run.code).toBe(0)
+    expect(run.stderr).toContain('code  STORAGE_')
+    expect(run.reports).toEqual([])
+  })
+
+  it.each([[[]], [['--forceExit']]])('fails when the user is strict about its report (%j)', async (args) => {
+    const run = await runProject(jest, 'green', { args, env: { ...missingKey, JUX_STRICT: 'true' } })
+
+    expect(run.code).toBe(1)
+  })
+
+  it('takes options beside its name', async () => {
+    const run = await runProject(jest, 'green', {
+      reporters: ['default', ['jux-reporter/jest', { project: 'named by option' }]],
+    })
+
+    expect(reportOf(run).text).toContain('<property name="project" value="named by option">')
+  })
+
+  it('writes to standard error alone, so that --json stays JSON', async () => {
+    const run = await runProject(jest, 'green', { args: ['--json'] })
+
+    expect(JSON.parse(run.stdout)).toMatchObject({ success: true, numPassedTests: 3 })
+    expect(run.stderr).toMatch(/jux {2}report /)
+  })
+})
