@@ -14,7 +14,6 @@ import { dirname, isAbsolute, join, relative } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import envPaths from 'env-paths'
-import { errnoOf } from './errors.js'
 
 // Taken now, so that a test's fake timers do not reach us later.
 const startTimer = setTimeout
@@ -107,29 +106,32 @@ function dataDirOf(home: string): string {
 /**
  * Makes a folder and the missing ones above it.
  *
- * Not by mkdir's own `recursive`: Node 20 never comes back from it where a parent can hold no folders and says ENOENT, as in /proc.
+ * Not by mkdir's own `recursive`: Node 20 answers ENOENT for whatever the reason was, and never comes back from a place that
+ * says ENOENT itself, as /proc does.
  *
  * @returns the folders that were made, outermost first
- * @throws the system's error
+ * @throws the system's error, whose `path` is the folder that cannot be made
  */
 export function makeFolders(folder: string, mode: number): string[] {
-  try {
-    return makeOne(folder, mode)
-  } catch (error) {
-    const parent = dirname(folder)
-    if (errnoOf(error) !== 'ENOENT' || parent === folder) throw error
-    return [...makeFolders(parent, mode), ...makeOne(folder, mode)]
-  }
-}
-
-function makeOne(folder: string, mode: number): string[] {
+  if (isFolder(folder)) return []
+  const parent = dirname(folder)
+  const made = parent === folder ? [] : makeFolders(parent, mode)
   try {
     mkdirSync(folder, { mode })
-    return [folder]
   } catch (error) {
-    // Another process may have been faster; a file in its place stays an error. Some systems say EISDIR or EPERM of a root.
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
+    // Another process was faster.
+    if (isFolder(folder)) return made
     throw error
+  }
+  return [...made, folder]
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // What it is not, mkdir will say.
+    return false
   }
 }
 

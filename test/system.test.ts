@@ -20,7 +20,7 @@ describe('makeFolders', () => {
     writeFileSync(join(root, 'file'), '')
 
     expect(() => makeFolders(join(root, 'file'), 0o700)).toThrow('EEXIST')
-    expect(() => makeFolders(join(root, 'file', 'below'), 0o700)).toThrow('ENOTDIR')
+    expect(() => makeFolders(join(root, 'file', 'below'), 0o700)).toThrow('EEXIST')
   })
 
   it('comes back from a place that can hold no folders', () => {

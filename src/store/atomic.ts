@@ -56,7 +56,8 @@ export function makeFolder(folder: string): void {
   try {
     for (const made of makeFolders(folder, FOLDER_MODE)) syncFolder(dirname(made))
   } catch (error) {
-    throw storeError('write', folder, error)
+    const part = error instanceof Error && 'path' in error ? error.path : undefined
+    throw storeError('write', typeof part === 'string' ? part : folder, error)
   }
 }
 
