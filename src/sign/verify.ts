@@ -8,7 +8,7 @@
  */
 import { createHash, verify } from 'node:crypto'
 import { JuxError } from '../errors.js'
-import { ByteCollector } from '../xml/byte-collector.js'
+import { createByteBuffer } from '../xml/byte-buffer.js'
 import { type CanonicalForm, canonicalizeElement, canonicalizeReport } from '../xml/canonical.js'
 import { createDigester } from '../xml/digest.js'
 import { subjectOf } from './algorithms.js'
@@ -102,10 +102,10 @@ function canonicalSignedInfos(bytes: Uint8Array, report: SignedReport, signature
   const readings = xmlAttributes.size > 0 ? [xmlAttributes, new Map<string, string>()] : [xmlAttributes]
   return readings.map((reading) => {
     const element = bytes.subarray(signedInfo.start, signedInfo.end)
-    const collector = new ByteCollector(element.length)
+    const buffer = createByteBuffer()
     const inherited = { namespaces: report.namespaces, xmlAttributes: reading }
-    canonicalizeElement(element, collector, { ...formOf(canonicalization), inherited })
-    return collector.bytes()
+    canonicalizeElement(element, buffer, { ...formOf(canonicalization), inherited })
+    return Buffer.concat(buffer.chunks())
   })
 }
 
@@ -126,9 +126,9 @@ function canonicalBytes(
   { digest, digestValue }: ReadSignature,
   limits: VerifyOptions['limits'],
 ): Uint8Array {
-  const collector = new ByteCollector(bytes.length)
-  canonicalizeReport(bytes, collector, form, limits)
-  const canonical = collector.bytes()
+  const buffer = createByteBuffer()
+  canonicalizeReport(bytes, buffer, form, limits)
+  const canonical = Buffer.concat(buffer.chunks())
   if (createHash(digest).update(canonical).digest().equals(digestValue)) return canonical
   throw new JuxError('OPERATION_FAILED', { message: 'the report was changed in memory after it was verified' })
 }

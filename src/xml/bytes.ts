@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isUtf8 } from 'node:buffer'
 
 const NAME_BYTE = new Uint8Array(256)
 for (let byte = 0; byte < 256; byte++) {
@@ -23,4 +24,19 @@ export function startsWith(bytes: Uint8Array, at: number, expected: Uint8Array):
 /** Bytes that are known to be UTF-8 as a string. */
 export function utf8(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+}
+
+/** How many bytes from the start are strict UTF-8, to within one character: found by halving. */
+export function utf8Length(bytes: Uint8Array): number {
+  let good = 0
+  let bad = bytes.length
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    let boundary = middle
+    while (boundary > good && ((bytes[boundary] ?? 0) & 0xc0) === 0x80) boundary--
+    if (boundary === good) return good
+    if (isUtf8(bytes.subarray(good, boundary))) good = boundary
+    else bad = boundary
+  }
+  return good
 }

@@ -55,3 +55,14 @@ export class NamespaceScope {
     return bound
   }
 }
+
+/**
+ * Why a declaration is not legal (Namespaces in XML 1.0 §2.2 and §3); a relative reference has no canonical form (Canonical XML
+ * 1.1 §1.3).
+ */
+export function declarationProblem(prefix: string, uri: string): 'namespace' | 'relative-namespace' | undefined {
+  if (prefix === 'xml') return uri === XML_NAMESPACE ? undefined : 'namespace'
+  if (prefix === 'xmlns' || uri === XML_NAMESPACE || uri === XMLNS_NAMESPACE) return 'namespace'
+  if (uri === '') return prefix === '' ? undefined : 'namespace'
+  return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(uri) ? undefined : 'relative-namespace'
+}

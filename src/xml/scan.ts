@@ -8,7 +8,7 @@
  * @module
  */
 import { isUtf8 } from 'node:buffer'
-import { startsWith, utf8 } from './bytes.js'
+import { startsWith, utf8, utf8Length } from './bytes.js'
 import { isCanonicalTextReference } from './canonical-escapes.js'
 import {
   BROKEN_REFERENCE,
@@ -100,7 +100,7 @@ class Scanner {
     if (bytes.length > this.limits.maxBytes) throw this.error(0, 'too-large')
     if (bytes.length === 0) throw this.error(0, 'empty')
     // Strict: overlong forms, surrogates and code points beyond U+10FFFF are refused.
-    if (!isUtf8(bytes)) throw this.error(validPrefix(bytes), 'encoding')
+    if (!isUtf8(bytes)) throw this.error(utf8Length(bytes), 'encoding')
   }
 
   // XML 1.0 §2.8
@@ -241,19 +241,4 @@ class Scanner {
   private error(at: number, reason: XmlReason) {
     return xmlError(this.bytes, at, reason)
   }
-}
-
-// How many bytes from the start are UTF-8, to within one character: found by halving.
-function validPrefix(bytes: Uint8Array): number {
-  let good = 0
-  let bad = bytes.length
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1
-    let boundary = middle
-    while (boundary > good && ((bytes[boundary] ?? 0) & 0xc0) === 0x80) boundary--
-    if (boundary === good) return good
-    if (isUtf8(bytes.subarray(good, boundary))) good = boundary
-    else bad = boundary
-  }
-  return good
 }

@@ -27,7 +27,7 @@ import {
 import type { Attribute, Declaration, StartTag, XmlLimits, XmlReason } from './events.js'
 import { xmlError } from './events.js'
 import { type Name, NameTable } from './names.js'
-import { type NamespaceScope, XML_NAMESPACE, XMLNS_NAMESPACE } from './namespaces.js'
+import { declarationProblem, type NamespaceScope, XMLNS_NAMESPACE } from './namespaces.js'
 
 const BLANK = 0x20
 const DOUBLE_QUOTE = 0x22
@@ -214,7 +214,7 @@ export class TagReader {
         throw this.error(attribute.valueStart, 'namespace-too-long')
       }
       const uri = decodeValue(this.bytes, attribute.valueStart, attribute.valueEnd)
-      const wrong = wrongDeclaration(prefix, uri)
+      const wrong = declarationProblem(prefix, uri)
       if (wrong !== undefined) throw this.error(attribute.valueStart, wrong)
       attribute.uri = XMLNS_NAMESPACE
       found.push({ prefix, uri, outer: scope.lookup(prefix), attribute: { ...attribute } })
@@ -244,12 +244,4 @@ export class TagReader {
   private error(at: number, reason: XmlReason) {
     return xmlError(this.bytes, at, reason)
   }
-}
-
-// Namespaces in XML 1.0 §2.2 and §3; a relative reference has no canonical form (Canonical XML 1.1 §1.3).
-function wrongDeclaration(prefix: string, uri: string): XmlReason | undefined {
-  if (prefix === 'xml') return uri === XML_NAMESPACE ? undefined : 'namespace'
-  if (prefix === 'xmlns' || uri === XML_NAMESPACE || uri === XMLNS_NAMESPACE) return 'namespace'
-  if (uri === '') return prefix === '' ? undefined : 'namespace'
-  return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(uri) ? undefined : 'relative-namespace'
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../../src/errors.js'
 import { REFUSALS, type Trust, type VerifyOptions, verifyReport } from '../../../src/sign/verify.js'
 import { XML_REASONS } from '../../../src/xml/scan.js'
+import { algorithmAttacks } from './algorithms.js'
 import { bombs } from './bombs.js'
 import { makeMaterial } from './corpus.js'
 import { harmlessVariants } from './harmless.js'
@@ -14,6 +15,7 @@ const material = await makeMaterial()
 const attacks = [
   ...structureAttacks(material),
   ...referenceAttacks(material),
+  ...algorithmAttacks(material),
   ...syntaxAttacks(material),
   ...(await keyAttacks(material)),
 ]

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REFUSALS, type verifyReport } from '../../../src/sign/verify.js'
 import { XML_REASONS } from '../../../src/xml/scan.js'
 import { compileInto, SWITCH } from '../../support/instrumented.js'
+import { algorithmAttacks } from './algorithms.js'
 import { bombs } from './bombs.js'
 import { type Attack, makeMaterial } from './corpus.js'
 import { keyAttacks } from './keys.js'
@@ -17,6 +18,7 @@ const material = await makeMaterial()
 const attacks: Attack[] = [
   ...structureAttacks(material),
   ...referenceAttacks(material),
+  ...algorithmAttacks(material),
   ...syntaxAttacks(material),
   ...(await keyAttacks(material)),
 ]
