@@ -87,7 +87,7 @@ export function secretRules(settings: SecretSettings, env: Environment): SecretR
     findKnown: createLiteralSearch(known.keys()),
     shapes: TOKEN_SHAPES,
     findMark: createLiteralSearch([...TOKEN_SHAPES.flatMap(({ marks }) => marks), ...OTHER_MARKS, ...HEADER_MARKS]),
-    patterns: (settings.scrubPatterns ?? []).map((source) => new RegExp(source, 'gu')),
+    patterns: (settings.scrubPatterns ?? []).map((source) => new RegExp(source, 'g')),
     allowed: new Set(allow),
   }
 }
