@@ -53,7 +53,9 @@ export function create(context: CliContext, finish: Finish): Command {
 }
 
 function list({ json }: JsonFlag, context: CliContext): number {
-  const rows = describeSettings(examine(context))
+  const config = examine(context)
+  warnAboutMistakes(config.problems.length, context)
+  const rows = describeSettings(config)
   if (json) {
     writeJson(context, { options: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])) })
     return EXIT.ok
@@ -71,6 +73,7 @@ function list({ json }: JsonFlag, context: CliContext): number {
 
 function dump({ json }: JsonFlag, context: CliContext): number {
   const config = examine(context)
+  warnAboutMistakes(config.problems.length, context)
   if (json) writeJson(context, dumpSettings(config))
   else context.out(settingsAsText(config))
   return EXIT.ok
@@ -127,4 +130,10 @@ function validate({ strict, json }: ValidateFlags, context: CliContext): number 
 
 function examine({ system }: CliContext) {
   return examineConfig({ cwd: system.cwd, system })
+}
+
+// A listing shows what counts; that something else was meant must not go unseen.
+function warnAboutMistakes(count: number, context: CliContext): void {
+  if (count > 0)
+    context.err(`warning  ${count} of the values found are mistakes and do not count: jux config validate\n`)
 }
