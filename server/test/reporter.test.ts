@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { createKey } from '../src/access/keys.js'
+import { addTrustedKey } from '../src/access/trusted-keys.js'
+import { report } from './support/reports.js'
+import { temporaryFolder, testServer } from './support/server.js'
+import { newKey } from './support/signing.js'
+
+const JUX = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
+const key = newKey()
+
+async function publish(env: Record<string, string>, file: string) {
+  const home = temporaryFolder()
+  const child = spawn(process.execPath, [JUX, 'publish', '--file', file, '--json'], {
+    env: { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { code, text }
+}
+
+describe('jux publish', () => {
+  it.each(['json', 'xml', 'reports'])('delivers to this server under the protocol %s, once', async (protocol) => {
+    let apiKey = ''
+    const server = await testServer({ policy: 'require-trusted' }, async (database) => {
+      await addTrustedKey(database, { pem: key.publicPem, name: 'ci' }, Date.now())
+      apiKey = (await createKey(database, { name: 'ci', scope: 'submit', project: 'shop' }, Date.now())).text
+    })
+    const signed = await key.sign(report({ properties: { 'git:branch': 'main', 'jux:tags': 'a,b' } }))
+    const file = join(temporaryFolder(), 'report.xml')
+    writeFileSync(file, signed)
+    const env = { JUX_API_URL: server.url, JUX_PROTOCOL: protocol, JUX_API_KEY: apiKey, JUX_GZIP: 'true' }
+
+    const first = await publish(env, file)
+    const second = await publish(env, file)
+
+    const runs = await server.get('/api/v1/test_runs')
+    const id = runs.at('test_runs', 0, 'id')
+    expect([first.code, second.code]).toEqual([0, 0])
+    for (const { text } of [first, second]) expect(text).toContain(id)
+    expect(runs.json).toMatchObject({
+      test_runs: [{ project: 'shop', branch: 'main', tags: ['a', 'b'], signature: { state: 'trusted' } }],
+      pagination: { total_count: 1 },
+    })
+    expect((await server.get(`/api/v1/test_runs/${id}/report`)).text).toBe(signed)
+  })
+
+  it('is told what to do when its key is not taken', async () => {
+    const server = await testServer({}, async (database) => {
+      await createKey(database, { name: 'other', scope: 'all' }, Date.now())
+    })
+    const { key: revoked, text } = await createKey(server.database, { name: 'x', scope: 'all', expiresAt: 1 }, 0)
+    const file = join(temporaryFolder(), 'report.xml')
+    writeFileSync(file, report())
+
+    const answer = await publish({ JUX_API_URL: server.url, JUX_API_KEY: text }, file)
+
+    expect(answer.code).not.toBe(0)
+    expect(answer.text).toContain('API_AUTHENTICATION_ERROR')
+    expect(answer.text).not.toContain(text.slice(revoked.id.length + 5))
+  })
+})
