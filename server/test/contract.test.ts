@@ -16,6 +16,23 @@ const programs = findPostgres()
 const engines: readonly Engine[] = programs === undefined ? ['sqlite'] : ['sqlite', 'postgres']
 const REMOTE = { 'x-forwarded-for': '203.0.113.9' }
 
+describe('report files', () => {
+  it('without a run are removed when they are old, and only then', async () => {
+    const server = await testServer()
+    const kept = await server.post('/api/v1/junit/submit', report(), XML)
+    const bytes = openReportBytes({ engine: 'sqlite', database: server.database }, server.dataDir)
+    const lost = { id: '00000000-0000-4000-8000-000000000000', contentHash: 'a'.repeat(64) }
+    bytes.prepare(lost, Buffer.from('left behind'))
+
+    const tooEarly = await bytes.sweep(Date.now())
+    const later = await bytes.sweep(Date.now() + 2 * 3_600_000)
+
+    expect([tooEarly, later]).toEqual([0, 1])
+    expect(await bytes.read({ ...lost, seq: 0 })).toBeUndefined()
+    expect((await server.get(`/api/v1/test_runs/${kept.at('test_run_id')}/report`)).text).toBe(report())
+  })
+})
+
 describe.each(engines)('on %s', (engine) => {
   let postgres: Postgres | undefined
 
@@ -38,6 +55,7 @@ describe.each(engines)('on %s', (engine) => {
     const published = await server.post('/api/v1/junit/submit', report({ name: 'a' }), XML)
     const asJson = await server.post('/api/v1/junit/submit', json('b'), JSON_HEADERS)
     const legacy = await server.post('/api/junit/submit', json('c'), JSON_HEADERS)
+    const bare = await server.post('/junit/submit', report({ name: 'e' }), XML)
     const reports = await server.post('/api/v1/reports', envelope(report({ name: 'd' })), JSON_HEADERS)
 
     const counts = { test_count: 4, failure_count: 1, error_count: 1, skipped_count: 1, success_rate: 50 }
@@ -47,6 +65,7 @@ describe.each(engines)('on %s', (engine) => {
       status: 201,
       json: { ...counts, test_run: { project: 'shop', total_tests: 4, failures: 1, id: legacy.at('test_run_id') } },
     })
+    expect(bare).toMatchObject({ status: 201, json: counts })
     expect(reports).toMatchObject({ status: 201, json: { status: 'created' } })
     expect(reports.at('canonical_hash')).toBe(`sha256:${contentHash(Buffer.from(report({ name: 'd' })))}`)
   })

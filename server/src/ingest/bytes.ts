@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { errnoOf, writeFileDurably } from 'jux-reporter'
 import type { OpenDatabase } from '../database/engine.js'
 import type { Database, Tx } from '../database/schema.js'
@@ -31,6 +32,7 @@ export interface ReportBytes {
 
 /** A file younger than this may belong to a submission that is under way. */
 const SWEEP_AGE_MS = 3_600_000
+const FILES_AT_ONCE = 500
 const NAME = /^[0-9a-f]{64}\.([0-9a-f-]{36})\.xml$/
 
 /** The keeper that goes with an engine. */
@@ -57,13 +59,22 @@ function bytesInFiles(database: Database, root: string): ReportBytes {
     },
     sweep: async (nowMs) => {
       let removed = 0
-      for (const path of oldFiles(root, nowMs - SWEEP_AGE_MS)) {
-        const id = NAME.exec(path.name)?.[1]
-        const run =
-          id && (await database.selectFrom('runs').select('seq').where('id', '=', id).limit(1).executeTakeFirst())
-        if (run) continue
-        rmSync(path.path, { force: true })
-        removed++
+      for (const files of oldFiles(root, nowMs - SWEEP_AGE_MS)) {
+        const ids = files.flatMap(({ name }) => NAME.exec(name)?.[1] ?? [])
+        const runs = await database
+          .selectFrom('runs')
+          .select('id')
+          .$if(ids.length > 0, (query) => query.where('id', 'in', ids))
+          .$if(ids.length === 0, (query) => query.limit(0))
+          .execute()
+        const known = new Set(runs.map(({ id }) => id))
+        for (const { path, name } of files) {
+          if (known.has(NAME.exec(name)?.[1] ?? '')) continue
+          rmSync(path, { force: true })
+          removed++
+        }
+        // SQLite answers at once: without this, requests would wait for the whole pass.
+        await setImmediate()
       }
       return removed
     },
@@ -88,7 +99,8 @@ function bytesInDatabase(database: Database): ReportBytes {
   }
 }
 
-function* oldFiles(root: string, beforeMs: number): Generator<{ path: string; name: string }> {
+// A few hundred at a time, so that their ids fit into one query.
+function* oldFiles(root: string, beforeMs: number): Generator<{ path: string; name: string }[]> {
   let folders: string[]
   try {
     folders = readdirSync(root)
@@ -97,10 +109,13 @@ function* oldFiles(root: string, beforeMs: number): Generator<{ path: string; na
     return
   }
   for (const folder of folders) {
-    for (const name of readdirSync(join(root, folder))) {
-      const path = join(root, folder, name)
-      const age = statSync(path, { throwIfNoEntry: false })
-      if (age?.isFile() && age.mtimeMs < beforeMs) yield { path, name }
+    const names = readdirSync(join(root, folder))
+    for (let from = 0; from < names.length; from += FILES_AT_ONCE) {
+      const files = names.slice(from, from + FILES_AT_ONCE).map((name) => ({ name, path: join(root, folder, name) }))
+      yield files.filter(({ path }) => {
+        const found = statSync(path, { throwIfNoEntry: false })
+        return found?.isFile() === true && found.mtimeMs < beforeMs
+      })
     }
   }
 }

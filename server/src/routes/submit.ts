@@ -30,6 +30,8 @@ import {
 
 /** Longest Idempotency-Key. */
 const MAX_IDEMPOTENCY_KEY = 255
+/** Without a version; the second is where pytest-jux posts when it is given the bare address of a server. */
+const LEGACY_PATHS = ['/api/junit/submit', '/junit/submit'] as const
 const JSON_TYPE = 'application/json'
 const XML_TYPES: ReadonlySet<string> = new Set(['application/xml', 'text/xml'])
 
@@ -39,10 +41,12 @@ export function addSubmitRoutes(app: App, server: ServerContext): void {
     const accepted = await take(c, server, 'junit')
     return c.json(acceptedBody(accepted), 201)
   })
-  app.post('/api/junit/submit', async (c) => {
-    const accepted = await take(c, server, 'junit')
-    return c.json(legacyBody(accepted), 201)
-  })
+  for (const path of LEGACY_PATHS) {
+    app.post(path, async (c) => {
+      const accepted = await take(c, server, 'junit')
+      return c.json(legacyBody(accepted), 201)
+    })
+  }
   app.post('/api/v1/reports', async (c) => {
     const accepted = await take(c, server, 'reports')
     return c.json(envelopeBody(accepted), accepted.duplicate ? 409 : 201)
@@ -124,7 +128,7 @@ function describe(app: App): void {
     content: { [JSON_TYPE]: { schema: jsonSubmission }, 'application/xml': { schema: { type: 'string' as const } } },
   }
   const common = { method: 'post' as const, security: [{ bearer: [] }, { apiKey: [] }, {}], tags: ['submission'] }
-  for (const path of ['/api/v1/junit/submit', '/api/junit/submit']) {
+  for (const path of ['/api/v1/junit/submit', ...LEGACY_PATHS]) {
     app.openAPIRegistry.registerPath({
       ...common,
       path,
