@@ -95,7 +95,7 @@ describe('put', () => {
       expect(() => openStore(root).put([], hashOf('a'))).toThrow(
         expect.objectContaining({
           code: 'STORAGE_WRITE_ERROR',
-          message: `cannot write ${join(folder, 'file')}: a part of the path is a file, not a folder`,
+          message: expect.stringMatching(/a part of the path is a file, not a folder$/),
         }),
       )
     }

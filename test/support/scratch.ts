@@ -13,6 +13,8 @@ export interface ScratchProject {
   readonly reportsDir: string
   /** Runs Vitest as the user would. */
   vitest(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished>
+  /** Runs Jest as the user would. */
+  jest(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished>
   /** Runs the `jux` command. */
   jux(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished>
   /** Paths of the stored reports. */
@@ -44,6 +46,7 @@ export function scratchProject(files: Readonly<Record<string, string>>): Scratch
     reportsDir,
     vitest: (args = ['run'], env = {}) =>
       finish([join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args], world(env)),
+    jest: (args = [], env = {}) => finish([join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), ...args], world(env)),
     jux: (args, env = {}) => finish([join(ROOT, 'dist', 'cli', 'bin.js'), ...args], world(env)),
     reports: () =>
       readdirSync(reportsDir)

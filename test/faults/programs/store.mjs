@@ -2,6 +2,7 @@
 // Prints what the reporter prints; "w" at the first write of a report's file and "f" after the last fsync, to tell where a kill fell.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { runOf } from './run.mjs'
 
 const [storagePath, times = '1', label = 'run', options = '{}'] = process.argv.slice(2)
 const { writeSync, fsyncSync, renameSync } = fs
@@ -36,49 +37,3 @@ const session = await startSession({
   write: say,
 })
 for (let index = 0; index < Number(times); index++) await session.finish(() => runOf(`${label}-${index}`))
-
-function runOf(title) {
-  const output = Array.from({ length: 40 }, () => ({ stream: 'stdout', text: `${title} `.repeat(200) }))
-  const test = {
-    id: title,
-    title,
-    path: [],
-    ordinal: 1,
-    status: 'passed',
-    rawStatus: 'passed',
-    flaky: false,
-    attempts: [],
-    errors: [],
-    output,
-    annotations: [],
-    attachments: [],
-    tags: [],
-    meta: [],
-  }
-  const module = {
-    id: 'a.test.js',
-    file: 'a.test.js',
-    kind: 'runtime',
-    status: 'passed',
-    rawStatus: 'passed',
-    errors: [],
-    output: [],
-    suites: [],
-    tests: [test],
-    properties: [],
-  }
-  return {
-    schemaVersion: 1,
-    runId: title,
-    outcome: 'passed',
-    runner: { name: 'vitest', version: '4.1.12' },
-    rootDir: process.cwd(),
-    startedAt: '2026-01-01T00:00:00.000Z',
-    finishedAt: '2026-01-01T00:00:01.000Z',
-    durationMs: 1000,
-    properties: [],
-    modules: [module],
-    errors: [],
-    output: [],
-  }
-}

@@ -1,0 +1,189 @@
+import { createServer, type ServerResponse } from 'node:http'
+import { createServer as createRawServer } from 'node:net'
+import { join } from 'node:path'
+import { createGzip } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from '../support/folders.js'
+import { type Answerer, json, start, startServer, text } from '../support/http-server.js'
+import { makeCertificates } from '../support/tls-identities.js'
+import { acknowledged, judgeStore, ROOT, startNode } from './faults.js'
+
+const SECRET = 's3cr3t-t0ken-0123456789'
+const DEADLINE_S = 4
+
+const PROGRAM = join(ROOT, 'test', 'faults', 'programs', 'submit.mjs')
+
+interface Result {
+  readonly code: number | null
+  readonly output: string
+  /** From the call that delivers to its end. */
+  readonly tookMs: number
+  readonly grewMb: number
+  readonly lost: number
+  readonly hashes: readonly string[]
+}
+
+/** One report through the reporter's own path in cache mode, in a process of its own. */
+async function deliverTo(apiUrl: string, env: Record<string, string> = {}): Promise<Result> {
+  const home = temporaryFolder()
+  const root = join(home, 'store')
+  const options = { storageMode: 'cache', storagePath: root, apiUrl, deadline: DEADLINE_S, apiTimeout: DEADLINE_S }
+  const wellBehaved = await startServer(created)
+  const child = startNode([PROGRAM, JSON.stringify(options), wellBehaved.url], home, {
+    JUX_API_KEY: SECRET,
+    ...env,
+  })
+  const code = await child.ended
+  const [, tookMs = 'NaN', grewMb = 'NaN'] = /^figures ([\d.]+) ([\d.-]+)$/m.exec(child.output) ?? []
+  const hashes = acknowledged(child.output)
+  return {
+    code,
+    output: child.output,
+    tookMs: Number(tookMs),
+    grewMb: Number(grewMb),
+    hashes,
+    lost: judgeStore(root, hashes).lost,
+  }
+}
+
+const endless = (chunk: Buffer) => (response: ServerResponse, sizeBytes: number) => {
+  let sent = 0
+  const more = () => {
+    while (sent < sizeBytes && response.writable) {
+      sent += chunk.length
+      if (!response.write(chunk)) return
+    }
+    response.end()
+  }
+  response.on('drain', more).on('error', () => {})
+  more()
+}
+
+const dripping: Answerer = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  const timer = setInterval(() => response.write(' '), 1_000)
+  response.on('close', () => clearInterval(timer))
+}
+
+const twoGigabytes: Answerer = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  endless(Buffer.alloc(256 * 1024, 'x'))(response, 2 * 1024 ** 3)
+}
+
+const bomb: Answerer = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+  const gzip = createGzip()
+  gzip.pipe(response).on('error', () => {})
+  const zeros = Buffer.alloc(1024 * 1024)
+  const more = () => {
+    while (response.writable && gzip.write(zeros)) {}
+  }
+  gzip.on('drain', more)
+  response.on('close', () => gzip.destroy())
+  more()
+}
+
+const inAnHour = () => new Date(Date.now() + 3_600_000).toUTCString()
+const soon = () => new Date(Date.now() + 1_500).toUTCString()
+const created = json(201, { test_run_id: 'x' })
+
+/** Scripts of a server, and whether the report is delivered in the end. */
+const SCRIPTS: Record<string, { answers: Answerer[]; delivered: boolean }> = {
+  hangs: { answers: [() => {}], delivered: false },
+  resets: { answers: [(_r, _b, request) => request.socket.resetAndDestroy()], delivered: false },
+  'drips a byte a second': { answers: [dripping], delivered: false },
+  '429 with seconds': { answers: [json(429, {}, { 'retry-after': '1' }), created], delivered: true },
+  '429 with a date': {
+    answers: [(...all) => json(429, {}, { 'retry-after': soon() })(...all), created],
+    delivered: true,
+  },
+  '429 with a past date': {
+    answers: [json(429, {}, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }), created],
+    delivered: true,
+  },
+  '429 with garbage': { answers: [json(429, {}, { 'retry-after': 'soon\u00e9' }), created], delivered: true },
+  '429 for an hour': { answers: [json(429, {}, { 'retry-after': '3600' }), created], delivered: false },
+  '429 until a date in an hour': {
+    answers: [(...all) => json(429, {}, { 'retry-after': inAnHour() })(...all), created],
+    delivered: false,
+  },
+  '503, then 201': { answers: [json(503, {}), created], delivered: true },
+  '2 GB': { answers: [twoGigabytes], delivered: false },
+  'a gzip bomb': { answers: [bomb], delivered: false },
+  HTML: { answers: [text(200, '<html>', { 'content-type': 'text/html' })], delivered: false },
+  'JSON of the wrong shape': { answers: [json(200, { test_run_id: { nested: true } })], delivered: false },
+  'a 401 that repeats the key': { answers: [json(401, { error: `bad key ${SECRET}` })], delivered: false },
+}
+
+describe('a server that', () => {
+  it.each(Object.entries(SCRIPTS))(
+    'answers with %s costs neither the report, the time, the memory nor the exit code',
+    async (name, { answers, delivered }) => {
+      const server = await startServer(...answers)
+
+      const result = await deliverTo(server.url)
+
+      print(name, result)
+      expectHarmless(result)
+      expect(/sent {4}/.test(result.output)).toBe(delivered)
+    },
+  )
+
+  it.each([301, 302, 303, 307, 308])('redirects with %i gets the credential nowhere else', async (status) => {
+    let bytes = Buffer.alloc(0)
+    const other = createRawServer((socket) => socket.on('data', (data) => (bytes = Buffer.concat([bytes, data]))))
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void other.close())
+    const address = other.address()
+    const elsewhere = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/api/v1/junit/submit`
+    const server = await startServer(text(status, '', { location: elsewhere }))
+    const itself = await startServer(text(status, '', { location: '/again' }), created)
+
+    const [away, home] = [await deliverTo(server.url), await deliverTo(itself.url)]
+
+    print(`${status} elsewhere`, away)
+    expectHarmless(away)
+    expectHarmless(home)
+    expect(bytes.length).toBe(0)
+    expect(/sent {4}/.test(home.output)).toBe(status >= 307)
+  })
+
+  it('has a certificate of nobody is not spoken to', async () => {
+    const { server } = await makeCertificates()
+    const { url, received } = await start({ answers: [created], tls: server })
+
+    const result = await deliverTo(url, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+
+    print('invalid TLS', result)
+    expectHarmless(result)
+    expect(received).toEqual([])
+  })
+
+  it('takes the body and says nothing more is waited for no longer than the deadline', async () => {
+    const server = createServer((request) => void request.resume())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const address = server.address()
+
+    const result = await deliverTo(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+
+    expectHarmless(result)
+    expect(result.tookMs).toBeGreaterThan(DEADLINE_S * 1_000 * 0.9)
+  })
+})
+
+function expectHarmless({ code, output, tookMs, grewMb, lost, hashes }: Result): void {
+  expect(code).toBe(0)
+  expect(hashes).toHaveLength(1)
+  expect(lost).toBe(0)
+  expect(tookMs).toBeLessThan(DEADLINE_S * 1_000 * 1.1 + 500)
+  expect(grewMb).toBeLessThan(32)
+  expect(output).not.toContain(SECRET)
+}
+
+function print(name: string, { tookMs, grewMb, lost }: Result): void {
+  console.log(`hostile server, ${name}: ${Math.round(tookMs)} ms, ${grewMb} MB more, ${lost} lost`)
+}

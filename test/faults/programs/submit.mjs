@@ -1,0 +1,28 @@
+// Delivers one report as a runner's reporter does, and prints how long that took and how much memory it left in use at its worst.
+import { runOf } from './run.mjs'
+
+const { startSession } = await import('../../../dist/reporters/session.js')
+const { realSystem } = await import('../../../dist/system.js')
+
+const [options, wellBehaved] = process.argv.slice(2)
+const open = (changes) =>
+  startSession({
+    options: { ...JSON.parse(options), ...changes },
+    cwd: process.cwd(),
+    system: realSystem(),
+    write: (text) => process.stderr.write(changes === undefined ? text : ''),
+  })
+
+// One delivery to a server that does as it should: what the modules and the engine take is not what a server can cost.
+await (await open({ apiUrl: wellBehaved, storagePath: 'warm' })).finish(() => runOf('warm'))
+const session = await open()
+const used = () => process.memoryUsage().rss
+const [beganMs, before] = [performance.now(), used()]
+let most = before
+const watch = setInterval(() => {
+  most = Math.max(most, used())
+}, 20)
+await session.finish(() => runOf('hostile'))
+clearInterval(watch)
+const grewMb = (Math.max(most, used()) - before) / 1024 / 1024
+process.stdout.write(`figures ${performance.now() - beganMs} ${grewMb.toFixed(1)}\n`)

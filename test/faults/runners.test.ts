@@ -1,0 +1,126 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Answerer, created, startServer } from '../support/http-server.js'
+import { scratchProject } from '../support/scratch.js'
+
+/** Long enough to tell it from a start, short enough to wait for. */
+const DEADLINE_S = 3
+/** A runner's own start and end, on a machine that is busy with other things. */
+const RUNNER_MS = 15_000
+
+const VITEST = {
+  'a.test.js': "import { expect, it } from 'vitest'\nit('adds', () => expect(1 + 1).toBe(2))\n",
+  'vitest.config.js': "export default { test: { reporters: ['default', 'jux-reporter/vitest'] } }\n",
+}
+const JEST = {
+  'package.json': '{"name":"scratch","type":"commonjs"}',
+  'a.test.js': "test('adds', () => expect(1 + 1).toBe(2))\n",
+  'jest.config.js': "module.exports = { reporters: ['default', 'jux-reporter/jest'] }\n",
+}
+
+/** Tests that take over whatever a submission could need, and never give it back. */
+const MEDDLING = `
+globalThis.fetch = () => Promise.reject(new Error('stubbed'))
+globalThis[Symbol.for('undici.globalDispatcher.1')] = { dispatch() { throw new Error('replaced') } }
+globalThis.setTimeout = () => 0
+globalThis.setInterval = () => 0
+globalThis.Date = class { static now() { return 0 } }
+`
+
+const hanging: Answerer = () => {}
+
+function settings(apiUrl: string, extra: Record<string, string> = {}): Record<string, string> {
+  return {
+    JUX_STORAGE_MODE: 'cache',
+    JUX_API_URL: apiUrl,
+    JUX_DEADLINE: String(DEADLINE_S),
+    JUX_API_TIMEOUT: '30',
+    ...extra,
+  }
+}
+
+describe('a run against a server that hangs', () => {
+  it.each([
+    ['Vitest', ['run']],
+    ['Vitest without workers of its own', ['run', '--pool=threads', '--no-isolate']],
+  ])('of %s ends after its deadline, with its own exit code and its report queued', async (_, args) => {
+    const server = await startServer(hanging)
+    const project = scratchProject(VITEST)
+    const began = performance.now()
+
+    const run = await project.vitest(args, settings(server.url))
+
+    const tookMs = performance.now() - began
+    console.log(`hanging server, ${args.join(' ')}: ${Math.round(tookMs)} ms in all, deadline ${DEADLINE_S} s`)
+    expect(run.status).toBe(0)
+    expect(run.stderr).toMatch(/API_TIMEOUT \(604\) deadline/)
+    expect(tookMs).toBeGreaterThan(DEADLINE_S * 1_000)
+    expect(tookMs).toBeLessThan(DEADLINE_S * 1_000 * 1.1 + RUNNER_MS)
+    expect(queued(project.reportsDir)).toHaveLength(1)
+  })
+
+  it.each([[[]], [['--forceExit']], [['--runInBand', '--forceExit']]])('of Jest with %j does too', async (args) => {
+    const server = await startServer(hanging)
+    const project = scratchProject(JEST)
+    const began = performance.now()
+
+    const run = await project.jest(args, settings(server.url))
+
+    const tookMs = performance.now() - began
+    console.log(`hanging server, jest ${args.join(' ')}: ${Math.round(tookMs)} ms in all, deadline ${DEADLINE_S} s`)
+    expect(run.status).toBe(0)
+    expect(run.stderr).toMatch(/API_TIMEOUT \(604\) deadline/)
+    expect(tookMs).toBeLessThan(DEADLINE_S * 1_000 * 1.1 + RUNNER_MS)
+    expect(queued(project.reportsDir)).toHaveLength(1)
+  })
+
+  it('fails under strict, and only then', async () => {
+    const server = await startServer(hanging)
+
+    expect((await scratchProject(VITEST).vitest(['run'], settings(server.url, { JUX_STRICT: 'true' }))).status).toBe(1)
+  })
+})
+
+describe('tests that meddle with fetch, undici, timers and the clock', () => {
+  it.each([['--pool=forks'], ['--pool=threads'], ['--pool=vmThreads']])(
+    'do not disturb the submission of Vitest with %s',
+    async (pool) => {
+      const server = await startServer(created)
+      const meddling = `
+import { expect, it, vi } from 'vitest'
+vi.useFakeTimers({ now: 0 })
+vi.stubGlobal('fetch', () => Promise.reject(new Error('stubbed')))
+vi.mock('undici', () => ({ Agent: class {}, request() { throw new Error('mocked') } }))
+vi.mock('node:http')
+it('meddles', () => { ${MEDDLING.replaceAll('\n', ';')}; expect(1).toBe(1) })
+`
+      const project = scratchProject({ ...VITEST, 'a.test.js': meddling })
+
+      const run = await project.vitest(['run', pool], settings(server.url))
+
+      expect(run.stderr).toMatch(/sent {4}created as run-1/)
+      expect(server.received).toHaveLength(1)
+    },
+  )
+
+  it.each([[[]], [['--runInBand']]])('do not disturb the submission of Jest with %j', async (args) => {
+    const server = await startServer(created)
+    const meddling = `
+jest.useFakeTimers({ now: 0 })
+jest.mock('undici', () => ({ Agent: class {}, request() { throw new Error('mocked') } }), { virtual: true })
+test('meddles', () => { ${MEDDLING.replaceAll('\n', ';')}; expect(1).toBe(1) })
+`
+    const project = scratchProject({ ...JEST, 'a.test.js': meddling })
+
+    const run = await project.jest(args, settings(server.url))
+
+    expect(run.stderr).toMatch(/sent {4}created as run-1/)
+    expect(server.received).toHaveLength(1)
+  })
+})
+
+function queued(reportsDir: string): string[] {
+  const folder = join(reportsDir, '..', 'queue')
+  return existsSync(folder) ? readdirSync(folder) : []
+}
