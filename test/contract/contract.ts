@@ -3,11 +3,13 @@ import { describe, it } from 'vitest'
 import type { Install } from '../support/lab.js'
 import { type Case, inabilityOf, openLab } from './case.js'
 import { ERROR_CASES } from './errors.js'
+import { REMARK_CASES } from './remarks.js'
 import { RUN_CASES } from './runs.js'
+import { SPECIAL_CASES } from './special-runs.js'
 import { TEST_CASES } from './tests.js'
 
 /** Every fact that the report must hold. */
-export const CASES: readonly Case[] = [...TEST_CASES, ...ERROR_CASES, ...RUN_CASES]
+export const CASES: readonly Case[] = [...TEST_CASES, ...REMARK_CASES, ...ERROR_CASES, ...RUN_CASES, ...SPECIAL_CASES]
 
 /** Declares the contract for one runner: a case, or the probe that shows why the runner cannot. */
 export function contract(install: Install, cases: readonly Case[] = CASES): void {

@@ -7,15 +7,18 @@ import { pathToFileURL } from 'node:url'
 
 // Of the package under test, packed or as built.
 const part = (name) => pathToFileURL(join(process.env.LAB_PACKAGE, 'dist', 'gather', `${name}.js`)).href
-const { gatherJest } = await import(part('jest'))
-const { createJestCollector } = await import(part('jest-collector'))
 
 export default class DumpJest {
-  collector = createJestCollector()
   consoleKeys = []
 
   constructor(config) {
     this.config = config
+  }
+  // Jest 29 loads reporters with require, and refuses one that awaits at its top level, whatever its name ends with.
+  async onRunStart() {
+    const { createJestCollector } = await import(part('jest-collector'))
+    this.collector = createJestCollector()
+    this.gatherJest = (await import(part('jest'))).gatherJest
   }
   onTestFileStart(test) {
     this.collector.onTestFileStart(test.path)
@@ -31,7 +34,7 @@ export default class DumpJest {
     this.consoleKeys = keysOf([...(result.console ?? []), Object.fromEntries(this.consoleKeys.map((key) => [key, 1]))])
   }
   onRunComplete(_contexts, results) {
-    const run = gatherJest({
+    const run = this.gatherJest({
       results,
       config: this.config,
       version: '0.0.0',
