@@ -43,7 +43,6 @@ export function readSignedReport(bytes: Uint8Array, limits: Partial<XmlLimits> =
   scanXml(bytes, inspector, { limits })
   canonicalizer.finish()
   if (inspector.signatures === 0) throw refusal('signature-missing')
-  if (inspector.signatures > 1) throw refusal('several-signatures')
   if (tree.root === undefined || (inspector.elementsBefore > 0 && inspector.elementsAfter > 0)) {
     throw refusal('signature-position')
   }
@@ -85,8 +84,9 @@ class Inspector extends EnvelopedFilter {
     const ofDsig = tag.uri === DSIG_NAMESPACE || tag.uri === DSIG11_NAMESPACE
     // A Signature of another namespace is one to readers who only look at its name.
     if (tag.name.local === 'Signature' && tag.uri !== DSIG_NAMESPACE) this.strayElement = true
-    if (ofDsig && tag.name.local === 'Signature') this.signatures++
-    else if (ofDsig && !this.inside) this.strayElement = true
+    if (ofDsig && tag.name.local === 'Signature') {
+      if (++this.signatures > 1) throw refusal('several-signatures')
+    } else if (ofDsig && !this.inside) this.strayElement = true
     if (this.depth === 2 && !this.inside) {
       if (this.signatures === 0) this.elementsBefore++
       else this.elementsAfter++

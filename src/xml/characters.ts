@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { isNameByte, startsWith } from './bytes.js'
+import { isNameByte, startsWith, utf8 } from './bytes.js'
 
 /** What a byte means to a scan of text or of an attribute value; `PLAIN` needs no second look. */
 export const PLAIN = 0
@@ -187,6 +187,7 @@ export function decodeLiteral(bytes: Uint8Array, start: number, end: number): st
 }
 
 function decodePieces(bytes: Uint8Array, start: number, end: number, each: typeof eachTextPiece): string {
+  if (isLiteral(bytes, start, end)) return utf8(bytes, start, end)
   // Never longer than its source: the shortest reference to a character outside ASCII is longer than its UTF-8.
   const decoded = Buffer.allocUnsafe(end - start)
   let size = 0
@@ -200,4 +201,13 @@ function decodePieces(bytes: Uint8Array, start: number, end: number, each: typeo
     },
   })
   return decoded.toString('utf8', 0, size)
+}
+
+// Whether nothing needs to be resolved or normalised, whatever kind of value it is.
+function isLiteral(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const kind = VALUE_CLASS[bytes[at] ?? 0]
+    if (kind === REFERENCE || kind === SPACE) return false
+  }
+  return true
 }

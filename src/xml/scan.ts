@@ -63,6 +63,8 @@ export function scanXml(bytes: Uint8Array, visitor: XmlVisitor, options: ScanOpt
 
 class Scanner {
   private readonly bytes: Uint8Array
+  /** The same bytes, with the searches of Buffer. */
+  private readonly view: Buffer
   private readonly visitor: XmlVisitor
   private readonly limits: XmlLimits
   private readonly scope: NamespaceScope
@@ -73,6 +75,7 @@ class Scanner {
 
   constructor(bytes: Uint8Array, visitor: XmlVisitor, options: ScanOptions) {
     this.bytes = bytes
+    this.view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.visitor = visitor
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.scope = new NamespaceScope(options.inherited)
@@ -227,7 +230,7 @@ class Scanner {
   // Offset of the `terminator` after literal content that begins at `start`.
   private literal(start: number, terminator: string): number {
     const { bytes } = this
-    const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(terminator, start)
+    const end = this.view.indexOf(terminator, start)
     if (end < 0) throw this.error(start, 'unclosed')
     for (let at = start; at < end; at++) {
       const kind = TEXT_CLASS[bytes[at] ?? 0]
