@@ -40,3 +40,13 @@ export function utf8Length(bytes: Uint8Array): number {
   }
   return good
 }
+
+/** Order by bytes, which for UTF-8 is the order by code points; for `sort`. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const size = Math.min(a.length, b.length)
+  for (let i = 0; i < size; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { utf8 } from './bytes.js'
+import { compareBytes, utf8 } from './bytes.js'
 import { escapeValue, TEXT_FORMS, VALUE_FORMS } from './canonical-escapes.js'
 import { eachLiteralPiece, eachTextPiece, eachValuePiece, type PieceHandler } from './characters.js'
 import type { ReportSink } from './digest.js'
@@ -133,31 +133,31 @@ export class Canonicalizer implements XmlVisitor {
   private rewrite(tag: StartTag): void {
     const { writer } = this
     writer.copy(tag.start, tag.start + 1 + tag.name.bytes.length)
-    const namespaces = this.form.exclusive ? this.usedNamespaces(tag) : this.declaredNamespaces(tag)
-    for (const [prefix, uri] of [...namespaces].sort(([a], [b]) => compareText(a, b))) {
-      this.writeAttribute(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, uri)
-    }
+    if (this.form.exclusive) this.writeNamespaces(this.usedNamespaces(tag))
+    else if (this.depth === 0 && this.form.inherited !== undefined) this.writeNamespaces(this.namespacesInScope(tag))
+    else this.copyDeclarations(tag)
     const own = tag.attributes.slice(0, tag.attributeCount).filter(({ name }) => !name.declares)
-    for (const { name, canonical, valueStart, valueEnd } of own.sort(compareAttributes)) {
-      writer.write(BLANK)
-      writer.write(name.bytes)
-      writer.write(ASSIGN)
-      if (canonical) writer.copy(valueStart, valueEnd)
-      else eachValuePiece(this.bytes, valueStart, valueEnd, this.valuePieces)
-      writer.write(QUOTE)
-    }
+    for (const attribute of own.sort(compareAttributes)) this.copyAttribute(attribute)
     this.writeImported(own)
     writer.write(GREATER_THAN)
   }
 
   // Canonical XML 1.1 §2.3: what is declared here and does not merely repeat what holds outside.
-  private declaredNamespaces(tag: StartTag): ReadonlyMap<string, string> {
-    const inherited = this.depth === 0 ? this.form.inherited?.namespaces : undefined
-    const shown = new Map(inherited)
-    for (const { prefix, uri, outer } of tag.declarations) {
-      if (prefix === 'xml') continue
-      if (inherited !== undefined && uri === '') shown.delete(prefix)
-      else if (inherited !== undefined || uri !== (outer ?? '')) shown.set(prefix, uri)
+  private copyDeclarations(tag: StartTag): void {
+    tag.declarations
+      .filter(({ prefix, uri, outer }) => prefix !== 'xml' && uri !== (outer ?? ''))
+      .sort((a, b) => compareText(a.prefix, b.prefix))
+      .forEach(({ attribute }) => {
+        this.copyAttribute(attribute)
+      })
+  }
+
+  // The first element of a fragment has nothing above it in the output, so it shows all that holds.
+  private namespacesInScope(tag: StartTag): ReadonlyMap<string, string> {
+    const shown = new Map(this.form.inherited?.namespaces)
+    for (const { prefix, uri } of tag.declarations) {
+      if (uri === '') shown.delete(prefix)
+      else if (prefix !== 'xml') shown.set(prefix, uri)
     }
     return shown
   }
@@ -193,6 +193,22 @@ export class Canonicalizer implements XmlVisitor {
     }
   }
 
+  private writeNamespaces(namespaces: ReadonlyMap<string, string>): void {
+    for (const [prefix, uri] of [...namespaces].sort(([a], [b]) => compareText(a, b))) {
+      this.writeAttribute(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, uri)
+    }
+  }
+
+  private copyAttribute({ name, canonical, valueStart, valueEnd }: Attribute): void {
+    const { writer } = this
+    writer.write(BLANK)
+    writer.write(name.bytes)
+    writer.write(ASSIGN)
+    if (canonical) writer.copy(valueStart, valueEnd)
+    else eachValuePiece(this.bytes, valueStart, valueEnd, this.valuePieces)
+    writer.write(QUOTE)
+  }
+
   private writeAttribute(name: string, value: string): void {
     this.writer.write(Buffer.from(` ${name}="${escapeValue(value)}"`))
   }
@@ -224,13 +240,4 @@ function compareText(a: string, b: string): number {
 function codePointRank(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const size = Math.min(a.length, b.length)
-  for (let i = 0; i < size; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
 }
