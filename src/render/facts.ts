@@ -159,15 +159,17 @@ function unshownErrors(test: TestResult): string | undefined {
 }
 
 function sayings(test: TestResult, folder: string): Property[] {
+  const { tags, meta, annotations, attachments } = test
+  if (tags.length + meta.length + annotations.length + attachments.length === 0) return []
   return [
-    ...test.tags.map((value) => ({ name: 'tag', value })),
-    ...test.meta,
-    ...test.annotations.flatMap(({ type, message, location, attachment }) => [
+    ...tags.map((value) => ({ name: 'tag', value })),
+    ...meta,
+    ...annotations.flatMap(({ type, message, location, attachment }) => [
       { name: type === '' ? 'annotation' : type, value: message },
       ...(location === undefined ? [] : [{ name: 'jux:annotation_at', value: locationText(location) }]),
       ...(attachment === undefined ? [] : attachmentFacts(attachment, folder)),
     ]),
-    ...test.attachments.filter(isUnannotated(test)).flatMap((attachment) => attachmentFacts(attachment, folder)),
+    ...attachments.filter(isUnannotated(test)).flatMap((attachment) => attachmentFacts(attachment, folder)),
   ]
 }
 
