@@ -10,7 +10,7 @@ export const MIN_SECRET_CHARS = 8
 
 /** Parts of a name that make its value a secret. */
 const SECRET_PARTS = new Set(
-  'auth bearer apikey authtoken cookie cookies cred credential credentials creds dsn hmac jwt key keys otp pass passphrase passwd password passwords pat pw pwd salt sas secret secrets token tokens totp webhook'.split(
+  'auth authorization bearer apikey authtoken cookie cookies cred credential credentials creds dsn hmac jwt key keys otp pass passphrase passwd password passwords pat pw pwd salt sas secret secrets token tokens totp webhook'.split(
     ' ',
   ),
 )
