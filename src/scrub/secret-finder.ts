@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { beginningOf, type SecretRules } from './secret-rules.js'
+import type { KnownSecret, SecretRules } from './secret-rules.js'
 
 /** A secret's place in a text. */
 export interface Found {
@@ -66,11 +66,9 @@ function findKnown(text: string, rules: SecretRules): Found[] {
   return found
 }
 
-// A user's own secrets may be shorter than the others' beginnings.
-function candidatesAt(text: string, start: number, rules: SecretRules) {
-  const whole = rules.known.get(beginningOf(text.slice(start)))
-  if (whole !== undefined) return whole
-  return [...rules.known].filter(([beginning]) => text.startsWith(beginning, start)).flatMap(([, secrets]) => secrets)
+// Not by one look at the map: a user's own secrets may be shorter than the other beginnings.
+function candidatesAt(text: string, start: number, rules: SecretRules): readonly KnownSecret[] {
+  return [...rules.known].flatMap(([beginning, secrets]) => (text.startsWith(beginning, start) ? secrets : []))
 }
 
 function commonLength(text: string, start: number, value: string): number {

@@ -92,11 +92,6 @@ export function secretRules(settings: SecretSettings, env: Environment): SecretR
   }
 }
 
-/** Key of `SecretRules.known`: how a secret begins. */
-export function beginningOf(value: string): string {
-  return value.slice(0, MIN_SECRET_CHARS)
-}
-
 // A secret also appears as programs write it: in URLs, in JSON, in base64; a long one line by line.
 function spellings({ kind, value }: KnownSecret): KnownSecret[] {
   const trimmed = value.trim()
@@ -125,7 +120,7 @@ function encoded(value: string): string {
 function byBeginning(secrets: readonly KnownSecret[]): ReadonlyMap<string, readonly KnownSecret[]> {
   const groups = new Map<string, KnownSecret[]>()
   for (const secret of secrets.toSorted((left, right) => right.value.length - left.value.length)) {
-    const beginning = beginningOf(secret.value)
+    const beginning = secret.value.slice(0, MIN_SECRET_CHARS)
     groups.set(beginning, [...(groups.get(beginning) ?? []), secret])
   }
   return groups

@@ -100,6 +100,12 @@ describe('scrub: what is a secret', () => {
     )
   })
 
+  it('finds a short secret where a long one only seems to begin', () => {
+    expect(scrubbed('abcdefgh', { LONG_TOKEN: 'abcdefgh-and-more-of-it' }, { scrubValues: ['abcd'] })).toBe(
+      '[secret:config:scrubValues]efgh',
+    )
+  })
+
   it('does nothing when it is turned off', () => {
     const run = said(`token ${JWT}`)
 
