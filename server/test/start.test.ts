@@ -31,6 +31,32 @@ describe('jux-server', () => {
     expect((await again.get(`/api/v1/test_runs/${id}/report`)).text).toBe(report())
   })
 
+  it('that is told to end while reports arrive finishes those that it took', async () => {
+    const dataDir = temporaryFolder()
+    const child = spawn(process.execPath, [BIN, '--port', '0', '--data', dataDir], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+    const url = await new Promise<string>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (text: string) => resolve(/http:\S+/.exec(text)?.[0] ?? ''))
+    })
+    const acknowledged: string[] = []
+    const submit = async (name: string) => {
+      const answer = await fetch(`${url}/api/v1/junit/submit`, { method: 'POST', headers: XML, body: report({ name }) })
+      acknowledged.push(/"test_run_id":"([^"]+)/.exec(await answer.text())?.[1] ?? 'none')
+    }
+
+    await submit('first')
+    const others = Array.from({ length: 50 }, (_, index) => submit(String(index)))
+    await others[0]
+    child.kill('SIGTERM')
+    await Promise.allSettled(others)
+
+    expect(await ended).toBe(0)
+    const again = await testServer({ dataDir })
+    for (const id of acknowledged) expect((await again.get(`/api/v1/test_runs/${id}`)).status).toBe(200)
+  })
+
   it('refuses to listen for other machines while there is no key', async () => {
     await expect(testServer({ host: '0.0.0.0' })).rejects.toThrow(
       expect.objectContaining({ code: 'CONFIG_MISSING_REQUIRED', reason: 'no-keys' }),
