@@ -61,6 +61,7 @@ function summary(runs) {
     cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
     peakMb: median(runs.map(({ peakMb }) => peakMb)),
     insideMs: of('ms'),
+    insideCpuMs: of('cpuMs'),
     signMs: of('signMs'),
     aboveRunMb: of('aboveRunMb'),
   }
