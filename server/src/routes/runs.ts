@@ -57,7 +57,7 @@ const suitesRoute = createRoute({
   tags: ['query'],
   security,
   request: { params: idParam },
-  responses: { 200: json(zod.object({ test_suites: zod.array(suiteSchema) }), 'Its suites.'), ...missing },
+  responses: { 200: json(z.object({ test_suites: z.array(suiteSchema) }), 'Its suites.'), ...missing },
 })
 const reportRoute = createRoute({
   method: 'get',
@@ -68,7 +68,7 @@ const reportRoute = createRoute({
   responses: {
     200: {
       description: 'The report, exactly as it was submitted.',
-      content: { 'application/xml': { schema: zod.string() } },
+      content: { 'application/xml': { schema: z.string() } },
     },
     ...missing,
   },
@@ -79,7 +79,7 @@ const casesRoute = createRoute({
   tags: ['query'],
   security,
   request: { params: idParam, query: casesQuery },
-  responses: { 200: json(zod.object({ test_cases: zod.array(caseSchema) }), 'Its test cases.'), ...missing },
+  responses: { 200: json(z.object({ test_cases: z.array(caseSchema) }), 'Its test cases.'), ...missing },
 })
 
 /** Adds the paths. */
