@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createRoute, type z, z as zod } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import type { App, ServerContext } from '../context.js'
 import type { RunRow } from '../database/schema.js'
 import { splitTags } from '../ingest/facts.js'
