@@ -13,6 +13,7 @@ import { identify, requireRead } from './access/principal.js'
 import { countSubmission } from './access/rate-limit.js'
 import type { App, AppEnv, ServerContext } from './context.js'
 import { drainBody } from './ingest/body.js'
+import { sendRefusal, wantsPage } from './pages/error-page.js'
 import { addPages, PUBLIC_PAGES } from './pages/pages.js'
 import { Refusal } from './refusal.js'
 import { addAboutRoutes } from './routes/about.js'
@@ -94,8 +95,9 @@ async function letIn(c: Context<AppEnv>, { database, settings, now }: ServerCont
   }
 }
 
-function answer(c: Context<AppEnv>, refusal: Refusal): Response {
+function answer(c: Context<AppEnv>, refusal: Refusal): Response | Promise<Response> {
   const { headers = {} } = refusal.parts
+  if (wantsPage(c)) return sendRefusal(c, refusal, statusOf(refusal))
   const body = c.req.path.startsWith('/api/v1/reports') ? refusal.envelope() : refusal.body()
   for (const [name, value] of Object.entries(headers)) c.header(name, value)
   return c.json(body, statusOf(refusal))

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { CaseStatus, Database, RunRow } from '../database/schema.js'
+import type { CaseStatus, Database, RunRow, SignatureState } from '../database/schema.js'
 import type { Contradiction } from '../ingest/facts.js'
 
 /** Which runs, in which order, and which page of them. */
@@ -18,6 +18,7 @@ export interface RunFilter {
   /** Milliseconds since the epoch, both inclusive. */
   readonly fromMs?: number | undefined
   readonly toMs?: number | undefined
+  readonly signature?: SignatureState | undefined
   /** A run must have all of them. */
   readonly tags?: readonly string[] | undefined
   readonly sortBy?: RunSort | undefined
@@ -130,11 +131,12 @@ export async function listBranches(database: Database, project: string): Promise
 }
 
 function filtered(database: Database, filter: RunFilter, visible: string | undefined) {
-  const { project, branch, status, fromMs, toMs, tags = [] } = filter
+  const { project, branch, status, signature, fromMs, toMs, tags = [] } = filter
   let query = database.selectFrom('runs')
   if (visible !== undefined) query = query.where('runs.project', '=', visible)
   if (project !== undefined) query = query.where('runs.project', '=', project)
   if (branch !== undefined) query = query.where('runs.branch', '=', branch)
+  if (signature !== undefined) query = query.where('runs.signature', '=', signature)
   if (fromMs !== undefined) query = query.where('runs.inserted_at', '>=', fromMs)
   if (toMs !== undefined) query = query.where('runs.inserted_at', '<=', toMs)
   if (status === 'failed') query = query.where('runs.failures', '>', 0)

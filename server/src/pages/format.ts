@@ -1,0 +1,103 @@
+/**
+ * Numbers, times and texts as people read them. Pure, and the same under every locale.
+ *
+ * @module
+ */
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+const MINUTE_S = 60
+const HOUR_S = 3_600
+const KIB = 1_024
+const SHORT_COMMIT = 10
+
+/** 12345 as `12,345`. */
+export function formatCount(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',')
+}
+
+/** `1 test`, `2 tests`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
+}
+
+/** Seconds as `12 ms`, `3.4 s`, `5 min 06 s` or `2 h 07 min`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1_000)} ms`
+  if (seconds < 9.95) return `${seconds.toFixed(2)} s`
+  if (seconds < MINUTE_S - 0.05) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < HOUR_S) return `${Math.floor(whole / MINUTE_S)} min ${twoDigits(whole % MINUTE_S)} s`
+  return `${formatCount(Math.floor(whole / HOUR_S))} h ${twoDigits(Math.floor((whole % HOUR_S) / MINUTE_S))} min`
+}
+
+/** A rate of 0 to 100. What is not all of it never reads `100 %`. */
+export function formatPercent(rate: number): string {
+  if (rate >= 100) return '100 %'
+  return `${rate > 99.9 ? '> 99.9' : rate.toFixed(1)} %`
+}
+
+/** Bytes as `12 B`, `3.4 kB`, `5.6 MB`. */
+export function formatBytes(size: number): string {
+  if (size < KIB) return `${size} B`
+  return size < KIB * KIB ? `${(size / KIB).toFixed(1)} kB` : `${(size / KIB / KIB).toFixed(1)} MB`
+}
+
+/** Milliseconds since the epoch as `21 Nov 2026, 22:38:05 UTC`. */
+export function formatTime(ms: number): string {
+  const date = new Date(ms)
+  return `${formatDay(ms)}, ${clock(date)}:${twoDigits(date.getUTCSeconds())} UTC`
+}
+
+/** The same in a list: `21 Nov, 22:38` in the present year, `21 Nov 2025` before it. */
+export function formatShortTime(ms: number, nowMs: number): string {
+  const date = new Date(ms)
+  if (date.getUTCFullYear() !== new Date(nowMs).getUTCFullYear()) return formatDay(ms)
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}, ${clock(date)}`
+}
+
+/** `21 Nov 2026`. */
+export function formatDay(ms: number): string {
+  const date = new Date(ms)
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`
+}
+
+/** `2026-11-21`, as date fields want it. */
+export function isoDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
+
+/** The beginning of a commit's hash; anything else as it is. */
+export function shortCommit(commit: string): string {
+  return /^[0-9a-f]{12,64}$/.test(commit) ? commit.slice(0, SHORT_COMMIT) : commit
+}
+
+/** A fingerprint in groups of four, to be compared by eye. */
+export function groupHex(hex: string): string {
+  return hex.replace(/(.{4})(?=.)/g, '$1 ')
+}
+
+/** A text of at most so many characters, and whether something was left out. */
+export function shorten(text: string, limit: number): { text: string; cut: boolean } {
+  if (text.length <= limit) return { text, cut: false }
+  const end = /[\ud800-\udbff]/.test(text[limit - 1] ?? '') ? limit - 1 : limit
+  return { text: text.slice(0, end), cut: true }
+}
+
+/**
+ * Makes what steers a screen visible, in a whole page: controls, and the characters that turn the direction of text around
+ * (Unicode Bidirectional Algorithm, UAX #9 §2), by which one name can look like another. Pages of ours contain none.
+ */
+export function showControls(html: string): string {
+  return html.replace(
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function clock(date: Date): string {
+  return `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}`
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0')
+}

@@ -1,0 +1,165 @@
+/**
+ * A few weeks of a small company's test runs: what the screenshots show and the browser walks through.
+ *
+ * Nothing is random: the same runs every time.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { ErrorInfo, ModuleResult, Property, TestResult, TestRun } from 'jux-reporter'
+import { aModule, aRun, aTest } from '../../../test/support/runs.js'
+
+/** A run and how it is submitted. */
+export interface DemoRun {
+  readonly run: TestRun
+  /** How long after the first one, in milliseconds. */
+  readonly atMs: number
+  readonly signedBy: 'trusted' | 'stranger' | 'nobody'
+}
+
+const HOUR_MS = 3_600_000
+const RUNS = 46
+
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  'src/cart/cart.test.ts': ['adds an item', 'removes an item', 'keeps the order of items', 'sums up prices with VAT'],
+  'src/cart/voucher.test.ts': ['takes a voucher once', 'refuses an expired voucher', 'never goes below zero'],
+  'src/checkout/payment.test.ts': ['charges the card', 'asks for 3-D Secure', 'retries a lost connection', 'refunds'],
+  'src/checkout/address.test.ts': ['knows postal codes of 38 countries', 'keeps umlauts', 'suggests a street'],
+  'src/search/index.test.ts': ['finds by prefix', 'ranks exact matches first', 'survives an empty index'],
+  'src/search/synonyms.test.ts': ['merges two lists', 'handles cycles'],
+  'src/session/login.test.ts': ['signs in with a passkey', 'locks out after five attempts', 'signs out everywhere'],
+  'src/session/token.test.ts': ['renews a token before it expires', 'refuses a forged token', 'rotates keys'],
+}
+
+/** All of them, oldest first. */
+export function demoRuns(): DemoRun[] {
+  const runs: DemoRun[] = []
+  for (let index = 0; index < RUNS; index++) {
+    const feature = index % 4 === 3
+    runs.push({
+      run: storefrontRun(index, feature ? 'feature/one-page-checkout' : 'main'),
+      atMs: index * 11 * HOUR_MS,
+      signedBy: feature && index % 8 === 3 ? 'stranger' : 'trusted',
+    })
+    if (index % 5 === 1) runs.push(otherRun(index, 'billing-api', 'trusted'))
+    if (index % 7 === 2) runs.push(otherRun(index, 'design-system', 'nobody'))
+  }
+  return runs
+}
+
+function storefrontRun(index: number, branch: string): TestRun {
+  const modules = Object.entries(FILES).map(([file, titles]): ModuleResult => {
+    const tests = titles.map((title, at): TestResult => {
+      const usualMs = 4 + (noise(`${file} ${title}`) % 60)
+      const durationMs =
+        usualMs + (noise(`${title} ${index}`) % 14) + (title.includes('countries') ? 900 + index * 22 : 0)
+      const place = { title, path: [suiteOf(file)], durationMs, location: { line: 12 + at * 9 } }
+      if (title === 'retries a lost connection' && index % 3 === 0) {
+        return aTest({ ...place, flaky: true, retry: { count: 1 }, attempts: attempts(TIMEOUT) })
+      }
+      if (title === 'suggests a street' && index % 11 === 5) {
+        return aTest({ ...place, flaky: true, retry: { count: 1 }, attempts: attempts(TIMEOUT) })
+      }
+      if (title === 'signs out everywhere' && index < 30)
+        return aTest({ ...place, status: 'skipped', reason: 'needs the new session store' })
+      if (title === 'sums up prices with VAT' && (index === RUNS - 1 || (index > 17 && index < 21))) {
+        return aTest({
+          ...place,
+          status: 'failed',
+          errors: [ROUNDING],
+          output: [{ stream: 'stdout', text: 'VAT table: 2026-10\nlines: 3, rate: 8.1 %\n' }],
+        })
+      }
+      if (title === 'refunds' && (index === RUNS - 1 || index === 9 || (branch !== 'main' && index > 30))) {
+        return aTest({ ...place, status: 'failed', errors: [REFUND] })
+      }
+      return aTest(place)
+    })
+    return aModule({ file, tests, durationMs: tests.reduce((sum, { durationMs = 0 }) => sum + durationMs, 60) })
+  })
+  const durationMs = modules.reduce((sum, module) => sum + (module.durationMs ?? 0), 0)
+  const commit = sha1(`${branch} ${index}`)
+  const properties = facts('storefront', branch, commit, index)
+  return aRun({ runId: runId(index, 1), durationMs, modules, properties })
+}
+
+function otherRun(index: number, project: string, signedBy: DemoRun['signedBy']): DemoRun {
+  const tests = ['parses an invoice', 'writes a ledger', 'closes a month'].map((title, at) =>
+    aTest({
+      title,
+      durationMs: 20 + at * 40 + (index % 9) * 5,
+      ...(index === 42 && at === 1 ? { status: 'failed' as const, errors: [ROUNDING] } : {}),
+    }),
+  )
+  const commit = sha1(`${project} ${index}`)
+  const properties = facts(project, 'main', commit, index)
+  const modules = [aModule({ file: 'test/main.test.ts', tests })]
+  return {
+    run: aRun({ runId: runId(index, project.length), durationMs: 320 + index * 4, modules, properties }),
+    atMs: index * 11 * HOUR_MS + HOUR_MS / 2,
+    signedBy,
+  }
+}
+
+function facts(project: string, branch: string, commit: string, index: number): Property[] {
+  const entries = {
+    project,
+    'git:commit': commit,
+    'git:branch': branch,
+    'git:status': 'clean',
+    'ci:provider': 'GitHub Actions',
+    'ci:build_id': String(19_000_421 + index * 37),
+    'ci:build_url': `https://ci.example.com/${encodeURIComponent(project)}/runs/${19_000_421 + index * 37}`,
+    'jux:tags': branch === 'main' ? 'nightly,chromium' : 'pull-request',
+    'jux:environment': 'ci',
+    'jux:node_version': 'v22.11.0',
+  }
+  return Object.entries(entries).map(([name, value]) => ({ name, value }))
+}
+
+function suiteOf(file: string): string {
+  return file.split('/')[1] ?? 'all'
+}
+
+/** A number that looks like any other. */
+function noise(text: string): number {
+  return Number.parseInt(sha1(text).slice(0, 6), 16)
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex')
+}
+
+function runId(index: number, group: number): string {
+  return `00000000-0000-4000-8000-${String(group * 1_000 + index).padStart(12, '0')}`
+}
+
+function attempts(error: ErrorInfo): TestResult['attempts'] {
+  return [
+    { index: 0, status: 'failed', durationMs: 5_000, errors: [error], exact: true },
+    { index: 1, status: 'passed', durationMs: 40, errors: [], exact: true },
+  ]
+}
+
+const TIMEOUT: ErrorInfo = {
+  kind: 'timeout',
+  name: 'Error',
+  message: 'no answer from the payment gateway within 5000 ms',
+}
+const ROUNDING: ErrorInfo = {
+  kind: 'assertion',
+  name: 'AssertionError',
+  message: 'expected 107.99 to be 108 // Object.is equality',
+  expected: '108',
+  actual: '107.99',
+  diff: '- Expected\n+ Received\n\n- 108\n+ 107.99',
+  stack:
+    'AssertionError: expected 107.99 to be 108 // Object.is equality\n    at src/cart/cart.test.ts:41:27\n    at total (src/cart/total.ts:18:11)\n    at runTest (src/cart/cart.test.ts:39:5)',
+}
+const REFUND: ErrorInfo = {
+  kind: 'error',
+  name: 'TypeError',
+  message: "Cannot read properties of undefined (reading 'iban')",
+  stack:
+    "TypeError: Cannot read properties of undefined (reading 'iban')\n    at refund (src/checkout/refund.ts:27:34)\n    at src/checkout/payment.test.ts:39:9",
+}
