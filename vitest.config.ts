@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'server/test/**/*.test.ts'],
     // These have commands of their own, and take their time.
-    exclude: ['test/{matrix,interop,faults,fuzz,packed}/**', 'server/test/faults/**'],
+    exclude: ['test/{matrix,interop,faults,fuzz,packed}/**', 'server/test/{faults,browser}/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // This package reports its own tests, as built and as a user names it.

@@ -42,6 +42,8 @@ export async function sendPage(
     ...headers,
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+    // Not no-referrer: with it browsers hide where a form comes from, and so its sender cannot be told from another site (Fetch, "Origin").
+    'Referrer-Policy': 'same-origin',
   })
 }
 

@@ -34,7 +34,7 @@ export function axisOf(
   const lowest = fromZero ? 0 : values.reduce((low, value) => Math.min(low, value), highest)
   const range = highest - lowest || Math.abs(highest) || 1
   const step = Math.max(roundStep(range / LINES), whole ? 1 : 0)
-  const from = fromZero ? 0 : Math.max(0, Math.floor(lowest / step) * step)
+  const from = fromZero ? 0 : Math.max(0, Math.min(Math.floor(lowest / step) * step, most - step))
   const to = Math.min(most, Math.max(Math.ceil(highest / step - 1e-9) * step, from + step))
   const ticks: number[] = []
   for (let index = 0; from + index * step <= to + step * 1e-6; index++) ticks.push(from + index * step)

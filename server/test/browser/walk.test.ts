@@ -1,0 +1,196 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createKey } from '../../src/access/keys.js'
+import { XML } from '../support/reports.js'
+import { type TestServer, testServer } from '../support/server.js'
+import { haveChromium, openChromium, openWatched, type Watched } from './browser.js'
+import { type Company, demoCompany } from './company.js'
+import { HOSTILE, hostileProject, hostileRun, MARKER, OUTSIDE } from './hostile-run.js'
+import { reportOf } from './signed-reports.js'
+
+const SCHEMES = ['light', 'dark'] as const
+
+describe.skipIf(!haveChromium())('the pages, in a browser', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await openChromium()
+  })
+  afterAll(() => browser?.close())
+
+  const watch = async (server: TestServer, options: Parameters<typeof openWatched>[2] = {}): Promise<Watched> => {
+    const watched = await openWatched(browser, server.url, options)
+    onTestFinished(() => watched.context.close())
+    return watched
+  }
+
+  it.each(SCHEMES)(
+    'leads from the list to a failure, its history and the trends of its project (%s)',
+    async (colorScheme) => {
+      const { server } = await demoCompany()
+      const { page, incidents } = await watch(server, { colorScheme })
+
+      await page.goto(server.url)
+      await page.getByLabel('Project').selectOption('storefront')
+      await page.getByLabel('Status').selectOption('With failures')
+      await page.getByRole('button', { name: 'Filter' }).click()
+      expect(new URL(page.url()).searchParams.get('status')).toBe('failed')
+      expect(await page.locator('tbody tr').count()).toBe(await page.locator('tbody .mark.failed').count())
+      await page.locator('tbody th a').first().click()
+
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('storefront')
+      const failure = page.getByRole('article').first()
+      expect(await failure.innerText()).toContain('expected 107.99 to be 108')
+      expect(await failure.innerText()).toContain('at total (src/cart/total.ts:18:11)')
+      expect(await failure.getByText('VAT table').isVisible()).toBe(false)
+      await failure.getByText('Output, 2 lines').click()
+      expect(await failure.getByText('VAT table').isVisible()).toBe(true)
+
+      await failure.getByRole('link').first().click()
+      await page.getByRole('article').getByRole('link').first().click()
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('cart > sums up prices with VAT')
+      expect(await page.getByRole('img', { name: /^46 runs, oldest first, [1-9]/ }).count()).toBe(1)
+
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Projects' }).click()
+      await page.getByRole('link', { name: 'storefront', exact: true }).click()
+      for (const chart of ['Pass rate', 'Duration', 'Flaky tests', 'Tests']) {
+        expect(await page.getByRole('img', { name: new RegExp(`^${chart}: `) }).count(), chart).toBe(1)
+      }
+      expect(await rowsUnder(page, 'Flakiest tests')).toContain('retries a lost connection')
+      expect(await rowsUnder(page, 'Slowest tests')).toMatch(/^\S* ?checkout > knows postal codes/)
+      await page.getByText('The numbers of these charts').click()
+      expect(await page.locator('.numbers tbody tr').count()).toBe(46)
+      expect(incidents).toEqual([])
+    },
+  )
+
+  it('says who signed a run, and gives out the very bytes that were signed', async () => {
+    const { server, latest, bytes, fingerprint }: Company = await demoCompany()
+    const { page, incidents } = await watch(server, { acceptDownloads: true })
+
+    await page.goto(`${server.url}/runs/${latest}`)
+    const panel = page.getByRole('region', { name: 'Signature' })
+    const download = page.waitForEvent('download')
+    await panel.getByRole('link', { name: 'Download the XML' }).click()
+    const file = await (await download).createReadStream()
+    const chunks: Buffer[] = []
+    for await (const chunk of file) chunks.push(Buffer.from(chunk))
+
+    expect(await panel.innerText()).toContain('signed by a key that this server trusts')
+    expect((await panel.innerText()).replaceAll(' ', '')).toContain(fingerprint)
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true)
+    await panel.getByText('Verify it yourself').click()
+    expect(await panel.innerText()).toMatch(/jux-reporter verify [0-9a-f]{64}\.xml --public-key/)
+    expect(incidents).toEqual([])
+  })
+
+  it.each(SCHEMES)('shows hostile texts as what they are: text (%s)', async (colorScheme) => {
+    const server = await testServer()
+    const submitted = await server.post('/api/v1/junit/submit', reportOf(hostileRun()), XML)
+    const run = `/runs/${submitted.at('test_run_id')}`
+    const { page, incidents } = await watch(server, { colorScheme })
+    const project = encodeURIComponent(hostileProject())
+
+    const paths = [
+      '/',
+      `/?project=${project}`,
+      '/projects',
+      `/projects/${project}`,
+      run,
+      `${run}/tests`,
+      `${run}/tests/0`,
+    ]
+    for (const path of [...paths, `${run}/suites`, `${run}/tests?q=${encodeURIComponent(HOSTILE[1] ?? '')}`]) {
+      const answer = await page.goto(server.url + path)
+      expect(answer?.status(), path).toBe(200)
+      await openAll(page)
+      expect(await intruders(page), path).toEqual([])
+    }
+    await page.goto(`${server.url}${run}`)
+    await openAll(page)
+    const text = await page.locator('main').innerText()
+
+    for (const hostile of HOSTILE) expect(text).toContain(shown(hostile))
+    // The one address among them that may be followed, by hand.
+    const outside = await page.locator(`a[href*="${OUTSIDE}"]`).all()
+    expect(await Promise.all(outside.map((link) => link.getAttribute('rel')))).toEqual(['noopener noreferrer nofollow'])
+    await page.locator('tbody th a').first().click()
+    await page.getByRole('link', { name: 'History' }).first().click()
+    expect(await intruders(page)).toEqual([])
+    expect(incidents).toEqual([])
+  })
+
+  it('is read without any script, on a narrow screen, and from the keyboard', async () => {
+    const { server, latest } = await demoCompany()
+    const { page, incidents } = await watch(server, { javaScriptEnabled: false, viewport: { width: 360, height: 740 } })
+
+    for (const path of ['/', `/runs/${latest}`, `/runs/${latest}/tests`, '/projects', '/projects/storefront']) {
+      await page.goto(server.url + path)
+      const main = await page.locator('main').boundingBox()
+      const wide = await page.locator('body').boundingBox()
+      expect([main?.width, wide?.width], path).toEqual([360, 360])
+      expect(await page.getByRole('main').count(), path).toBe(1)
+      expect(await page.getByRole('heading', { level: 1 }).count(), path).toBe(1)
+    }
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    expect(page.url()).toMatch(/#main$/)
+    expect(incidents).toEqual([])
+  })
+
+  it('lets somebody from another machine in with a key, and out again', async () => {
+    let key = ''
+    const server = await testServer({ trustedProxies: ['127.0.0.1'] }, async (database) => {
+      key = (await createKey(database, { name: 'browser', scope: 'read' }, Date.now())).text
+    })
+    const far = { 'x-forwarded-for': '203.0.113.9' }
+    const { page, context } = await watch(server, { extraHTTPHeaders: far })
+
+    await page.goto(`${server.url}/projects`)
+    expect(page.url()).toBe(`${server.url}/sign-in?next=%2Fprojects`)
+    await page.getByLabel('API key').fill('a guess')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    expect(await page.getByRole('alert').innerText()).toBe('This is no key of this server.')
+    await page.getByLabel('API key').fill(key)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+
+    expect(page.url()).toBe(`${server.url}/projects`)
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('No runs yet')
+    expect((await context.cookies())[0]).toMatchObject({ name: 'jux_key', httpOnly: true, sameSite: 'Lax' })
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.goto(`${server.url}/`)
+    expect(new URL(page.url()).pathname).toBe('/sign-in')
+    expect(server.log.join('')).not.toContain(key.slice(21))
+  })
+})
+
+/** What a report would have made of a page, had any of its text become markup, or run. */
+const INTRUDERS = `(() => {
+  const alien = 'script, iframe, base, object, embed, meta[http-equiv], [onerror], [onload], [style]'
+  const found = [...document.querySelectorAll(alien)].map((element) => element.outerHTML.slice(0, 200))
+  for (const element of document.querySelectorAll('[href], [src], [action]')) {
+    const target = element.getAttribute('href') ?? element.getAttribute('src') ?? element.getAttribute('action')
+    if (!/^(?:\\/(?!\\/)|#|https:\\/\\/)/.test(target)) found.push(target)
+  }
+  if ('${MARKER.replace('window.', '')}' in window) found.push('a script ran')
+  return found
+})()`
+
+function intruders(page: Page): Promise<unknown> {
+  return page.evaluate(INTRUDERS)
+}
+
+async function openAll(page: Page): Promise<void> {
+  await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`)
+}
+
+async function rowsUnder(page: Page, heading: string): Promise<string> {
+  return page
+    .getByRole('region', { name: new RegExp(heading) })
+    .locator('tbody')
+    .innerText()
+}
+
+// As a page shows it: what turns text around is spelled out, white space runs together.
+function shown(text: string): string {
+  return text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
+}
