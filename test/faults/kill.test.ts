@@ -1,11 +1,22 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { openQueue } from '../../src/store/queue.js'
 import { contentHash } from '../../src/xml/canonical.js'
 import { temporaryFolder } from '../support/folders.js'
-import { acknowledged, BIN, count, createChance, judgeStore, repeat, SEED, STORE_PROGRAM, startNode } from './faults.js'
+import {
+  acknowledged,
+  BIN,
+  count,
+  createChance,
+  judgeStore,
+  leftoversIn,
+  repeat,
+  SEED,
+  STORE_PROGRAM,
+  startNode,
+} from './faults.js'
 import { startKeeper } from './keeper.js'
 
 const ENDLESS = '1000000'
@@ -20,8 +31,8 @@ describe('kill -9 while reports are kept', () => {
 
     await repeat(kills, 3, async (index) => {
       const mode = index % 2 === 0 ? 'local' : 'cache'
-      const root = join(base, `store-${index % 24}`)
       const home = join(base, `home-${index}`)
+      const root = join(home, 'store')
       mkdirSync(home)
       const child = startNode([STORE_PROGRAM, root, ENDLESS, `kill-${index}`, `{"storageMode":"${mode}"}`], home)
       while (acknowledged(child.output).length < 1 && child.process.exitCode === null) await delay(2)
@@ -37,14 +48,12 @@ describe('kill -9 while reports are kept', () => {
       sums.lost += found.lost
       sums.corrupt += found.corrupt
       sums.visible += found.visible
+      sums.leftovers += found.leftovers
       if (child.output.lastIndexOf('w\n') > child.output.lastIndexOf('f\n')) sums.inTheWrite += 1
-    })
-    for (let index = 0; index < Math.min(24, kills); index++) {
-      const root = join(base, `store-${index}`)
-      sums.leftovers += judgeStore(root, []).leftovers
       openQueue(root).recover()
-      sums.afterRecovery += judgeStore(root, []).leftovers
-    }
+      sums.afterRecovery += leftoversIn(root)
+      rmSync(home, { recursive: true })
+    })
 
     console.log(`kill -9 while keeping: ${kills} kills, ${JSON.stringify(sums)}`)
     expect(sums).toMatchObject({ lost: 0, corrupt: 0, afterRecovery: 0 })

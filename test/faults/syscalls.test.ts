@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { openQueue } from '../../src/store/queue.js'
 import { temporaryFolder } from '../support/folders.js'
 import { hasTool } from '../support/tools.js'
-import { acknowledged, count, judgeStore, repeat, STORE_PROGRAM, startNode } from './faults.js'
+import { acknowledged, count, judgeStore, leftoversIn, repeat, STORE_PROGRAM, startNode } from './faults.js'
 
 const STRACE = hasTool('strace')
 
@@ -69,7 +69,7 @@ describe.skipIf(!STRACE)('a kill at each system call of the store', () => {
       sums.lost += found.lost
       sums.corrupt += found.corrupt
       openQueue(root).recover()
-      sums.afterRecovery += judgeStore(root, []).leftovers
+      sums.afterRecovery += leftoversIn(root)
     })
 
     console.log(`a kill at each system call: ${JSON.stringify(sums)}`)
