@@ -75,7 +75,7 @@ describe('a Vitest run with the reporter', () => {
     const [report = 'none'] = project.reports()
     const verified = await project.jux(['verify', '--public-key', join(project.dir, 'key.pub.pem'), report])
     expect(readFileSync(report, 'utf8')).toContain(
-      'name="ared \\u0000 \\uD800 ]]> &amp; &lt;b> &quot;q&quot; &#xA; \u{1f600}"',
+      'name="ared \\u0000 \\ud800 ]]> &amp; &lt;b> &quot;q&quot; &#xA; \u{1f600}"',
     )
     expect(verified.status).toBe(0)
     if (hasXmllint) await expect(promisify(execFile)('xmllint', ['--noout', report])).resolves.toBeDefined()
