@@ -1,6 +1,6 @@
 // The whole story in one go: a key, a test run, a signed report, a check, and a forgery that is refused.
 // Everything lies in .demo/ afterwards; nothing outside the checkout is touched.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,8 @@ const key = join(demo, 'key.pem')
 const publicKey = join(demo, 'key.pub.pem')
 const jux = join(root, 'dist', 'cli', 'bin.js')
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+const juxServer = join(root, 'server', 'dist', 'bin.js')
+const serverData = join(demo, 'server')
 const shown = (path) => relative(root, path)
 
 if (!existsSync(jux)) fail('there is no build yet', 'run "npm ci" first: it builds')
@@ -54,13 +56,67 @@ writeFileSync(forged, bytes)
 say('4. Verify the forgery', `jux verify --public-key ${shown(publicKey)} ${shown(forged)}`)
 run(jux, ['verify', '--public-key', publicKey, forged], 1)
 
+say(
+  '5. Start the server, tell it whom to believe, and run the tests again with the results sent to it',
+  `jux-server --data ${shown(serverData)}`,
+)
+run(juxServer, ['trust', 'add', publicKey, '--data', serverData], 0)
+const server = spawn(process.execPath, [juxServer, '--port', '0', '--data', serverData], {
+  stdio: ['ignore', 'ignore', 'pipe'],
+})
+try {
+  const url = await listening(server)
+  run(vitest, ['run', '--reporter=jux-reporter/vitest'], 1, {
+    cwd: project,
+    env: {
+      ...process.env,
+      JUX_KEY_PATH: key,
+      JUX_STORAGE_PATH: store,
+      JUX_STORAGE_MODE: 'both',
+      JUX_API_URL: url,
+      NO_PROXY: '127.0.0.1',
+    },
+  })
+  await openRun(url)
+} finally {
+  server.kill()
+}
+
 console.log(`
 Where everything lies:
   the report     ${shown(report)}
   the forgery    ${shown(forged)}
   the keys       ${shown(key)} (keep it), ${shown(publicKey)} (hand it out)
   the project    ${shown(project)}
+  the pages      npx jux-server --data ${shown(serverData)}, then open the address that it prints
 `)
+
+/** The address that the server says it listens on. */
+function listening(child) {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr.on('data', (text) => {
+      said += text
+      const address = /"url":"([^"]+)"|listens on (\S+)/.exec(said)
+      if (address) resolve(address[1] ?? address[2])
+    })
+    child.on('close', () => reject(new Error(`the server ended: ${said}`)))
+  })
+}
+
+/** Finds the newest run, and says what its page says. */
+async function openRun(url) {
+  const answer = await (await fetch(`${url}/api/v1/test_runs`)).json()
+  const address = `${url}/runs/${answer.test_runs[0]?.id}`
+  const page = await fetch(address)
+  const words = (await page.text()).replace(/<style.*?<\/style>|<[^>]+>/gs, ' ').replace(/\s+/g, ' ')
+  for (const expected of ['example-vitest', 'Failed', 'Trusted', 'is free from 50.00 on']) {
+    if (!words.includes(expected)) fail(`${address} does not say "${expected}"`, `look at ${shown(serverData)}`)
+  }
+  console.log(
+    `\nIts page, ${address}, says: example-vitest, Failed, Trusted, and shows why "is free from 50.00 on" failed.`,
+  )
+}
 
 function say(title, command) {
   console.log(`\n\u2500\u2500 ${title}\n   $ ${command}\n`)
