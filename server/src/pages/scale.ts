@@ -13,6 +13,8 @@ export interface Axis {
 
 const STEPS = [1, 2, 2.5, 5, 10] as const
 const LINES = 3
+/** Of the highest value: where values differ by less, the digits of a double run out. */
+const LEAST_RANGE = 1e-6
 
 /**
  * An axis that holds all values.
@@ -32,7 +34,7 @@ export function axisOf(
     values.reduce((high, value) => Math.max(high, value), reach),
   )
   const lowest = fromZero ? 0 : values.reduce((low, value) => Math.min(low, value), highest)
-  const range = highest - lowest || Math.abs(highest) || 1
+  const range = Math.max(highest - lowest || highest || 1, LEAST_RANGE * Math.max(1, highest))
   const step = Math.max(roundStep(range / LINES), whole ? 1 : 0)
   const from = fromZero ? 0 : Math.max(0, Math.min(Math.floor(lowest / step) * step, most - step))
   const to = Math.min(most, Math.max(Math.ceil(highest / step - 1e-9) * step, from + step))

@@ -14,6 +14,7 @@ describe('an axis', () => {
         expect(axis.ticks.length).toBeGreaterThanOrEqual(2)
         expect(axis.ticks.length).toBeLessThanOrEqual(6)
       }),
+      { examples: [[[5e-324], false, false]], numRuns: 1_000 },
     )
   })
 

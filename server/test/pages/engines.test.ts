@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findPostgres, type Postgres, startPostgres } from '../support/postgres.js'
+import { report, XML } from '../support/reports.js'
+import { testServer } from '../support/server.js'
+import { pagesOf } from './paths.js'
+
+const programs = findPostgres()
+
+describe.each(programs === undefined ? ['sqlite'] : ['sqlite', 'postgres'])('on %s', (engine) => {
+  let postgres: Postgres | undefined
+  beforeAll(async () => {
+    if (engine === 'postgres' && programs !== undefined) postgres = await startPostgres(programs)
+  })
+  afterAll(() => postgres?.stop())
+
+  it('every page shows what was submitted', async () => {
+    const server = await testServer({ databaseUrl: await postgres?.newDatabase() })
+    const submit = async (name: string) =>
+      (await server.post('/api/v1/junit/submit', report({ name }), XML)).at('test_run_id')
+    const id = await submit('first')
+    await submit('second')
+    const titles = new Map<string, string | undefined>()
+
+    const lists = ['/', '/?status=failed&signature=unsigned&sort_by=failures', '/projects']
+    const tests = ['?status=skipped', '?suite=0&status=passed', '?q=ADDS', '?q=%25', '?page=2'].map(
+      (query) => `/runs/${id}/tests${query}`,
+    )
+    for (const path of [...lists, ...pagesOf(id), ...tests]) {
+      const { status, text } = await server.get(path, { accept: 'text/html' })
+      titles.set(path, status === 200 ? /<h1>(?:<a[^>]*>)?(?:<bdi>)?([^<]*)/.exec(text)?.[1] : `${status}`)
+    }
+
+    const headings = [...new Set(titles.values())].sort()
+    expect(headings, JSON.stringify([...titles])).toEqual(['Projects', 'Runs', 'adds', 'shop'])
+    expect((await server.get(`/runs/${id}/tests?q=ADDS`)).text).toContain('1–1 of 1')
+    expect((await server.get(`/runs/${id}/tests?q=%25`)).text).toContain('0–0 of 0')
+  })
+})
