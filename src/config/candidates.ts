@@ -14,7 +14,7 @@ export interface Candidate {
   readonly raw: unknown
   /** The name as written there: `JUX_SIGN`, `sign`, `--sign`. */
   readonly name: string
-  /** The place: `JUX_SIGN`, `reporter options`, `--sign`, `/work/.jux.conf:4`. */
+  /** The place: `JUX_SIGN`, `reporter options`, `--sign`, `/repo/.jux.conf:4`. */
   readonly source: string
   /** Folder that a relative path is relative to. */
   readonly base: string

@@ -41,7 +41,7 @@ describe('facts', () => {
   })
 
   it('about an attachment stand once, although its annotation and its test both name it', () => {
-    const attachment = { path: '/work/project/a.png', contentType: 'image/png' }
+    const attachment = { path: '/repo/project/a.png', contentType: 'image/png' }
     const test = aTest({ annotations: [{ type: 'shot', message: 'see', attachment }], attachments: [attachment] })
 
     const node = element(read(aRun({ modules: [aModule({ tests: [test] })] })), 'testcase')
@@ -54,7 +54,7 @@ describe('facts', () => {
   })
 
   it('about a place are not repeated where the stack has it', () => {
-    const stack = 'Error: it broke\n    at /work/project/a.test.ts:3:9'
+    const stack = 'Error: it broke\n    at /repo/project/a.test.ts:3:9'
     const tests = [
       aTest({
         title: 'in the stack',

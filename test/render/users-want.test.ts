@@ -304,7 +304,7 @@ describe('users want', () => {
   })
 
   it('attachments that CI systems find', () => {
-    const attachments = [{ path: '/work/project/shots/a.png' }, { path: 'rel/b.txt' }]
+    const attachments = [{ path: '/repo/project/shots/a.png' }, { path: 'rel/b.txt' }]
 
     const out = element(
       read(withTests(aTest({ attachments, output: [{ stream: 'stdout', text: 'saved' }] }))),

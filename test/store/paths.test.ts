@@ -25,7 +25,7 @@ describe('storeRoot', () => {
 
     expect(storeRoot({ storagePath: '~/evidence' }, fixedSystem())).toBe('/home/dev/evidence')
     expect(storeRoot({ storagePath: '~' }, fixedSystem())).toBe('/home/dev')
-    expect(storeRoot({ storagePath: 'out/jux' }, fixedSystem())).toBe('/work/out/jux')
+    expect(storeRoot({ storagePath: 'out/jux' }, fixedSystem())).toBe('/repo/out/jux')
     expect(storeRoot({ storagePath: '/srv/~jux' }, fixedSystem())).toBe('/srv/~jux')
     expect(storeRoot({ storagePath: '~\\evidence' }, windows)).toBe('C:\\Users\\dev\\evidence')
     expect(storeRoot({ storagePath: 'out' }, windows)).toBe('D:\\work\\out')

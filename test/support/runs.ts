@@ -63,7 +63,7 @@ export function aRun(parts: Partial<TestRun> = {}): TestRun {
     runId: '00000000-0000-4000-8000-000000000000',
     outcome: failed ? 'failed' : 'passed',
     runner: { name: 'vitest', version: '4.1.12' },
-    rootDir: '/work/project',
+    rootDir: '/repo/project',
     startedAt: '2026-01-02T03:04:05.678Z',
     finishedAt: '2026-01-02T03:04:06.912Z',
     durationMs: 1_234,

@@ -13,7 +13,7 @@ export function fixedSystem(parts: Partial<Omit<System, 'now'>> & { now?: string
     osRelease: '6.1.0',
     homeDir: '/home/dev',
     dataDir: '/home/dev/.local/share/jux',
-    cwd: '/work',
+    cwd: '/repo',
     hostname: 'host',
     username: 'dev',
     uid: 1000,
