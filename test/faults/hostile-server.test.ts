@@ -29,7 +29,8 @@ async function deliverTo(apiUrl: string, env: Record<string, string> = {}): Prom
   const root = join(home, 'store')
   const options = { storageMode: 'cache', storagePath: root, apiUrl, deadline: DEADLINE_S, apiTimeout: DEADLINE_S }
   const wellBehaved = await startServer(created)
-  const child = startNode([PROGRAM, JSON.stringify(options), wellBehaved.url], home, {
+  // A young generation that keeps its size, or its growth is what would be measured.
+  const child = startNode(['--max-semi-space-size=1', PROGRAM, JSON.stringify(options), wellBehaved.url], home, {
     JUX_API_KEY: SECRET,
     ...env,
   })
