@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'server/test/**/*.test.ts'],
     // These have commands of their own, and take their time.
     exclude: ['test/{matrix,interop,faults,fuzz,packed}/**', 'server/test/{faults,browser}/**'],
+    // Most of the time goes to programs that tests start and wait for, so one worker would leave a core idle.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // This package reports its own tests, as built and as a user names it.
