@@ -34,11 +34,16 @@ describe('kill -9 while reports are kept', () => {
       const home = join(base, `home-${index}`)
       const root = join(home, 'store')
       mkdirSync(home)
-      const child = startNode([STORE_PROGRAM, root, ENDLESS, `kill-${index}`, `{"storageMode":"${mode}"}`], home)
+      // Some at any moment of an undisturbed run, some between a first write and the last fsync, drawn out for the kill to find.
+      const anywhere = index % 5 < 2
+      const pauseMs = anywhere ? '0' : '8'
+      const child = startNode(
+        [STORE_PROGRAM, root, ENDLESS, `kill-${index}`, `{"storageMode":"${mode}"}`, pauseMs],
+        home,
+      )
       while (acknowledged(child.output).length < 1 && child.process.exitCode === null) await delay(2)
       await delay(delays[index])
-      // Some at any moment, some as soon as a first write is heard of.
-      if (index % 5 < 2) child.process.kill('SIGKILL')
+      if (anywhere) child.process.kill('SIGKILL')
       else child.process.stdout?.on('data', (text: string) => text.endsWith('w\n') && child.process.kill('SIGKILL'))
       await child.ended
 

@@ -1,26 +1,35 @@
 // Makes and keeps reports until it is killed, or as many as it is told: the very path that a runner's reporter takes.
 // Prints what the reporter prints; "w" at the first write of a report's file and "f" after the last fsync, to tell where a kill fell.
+// Told so, it waits a random while after each call in between: on a fast disk all of them are over before a kill can arrive.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { runOf } from './run.mjs'
 
-const [storagePath, times = '1', label = 'run', options = '{}'] = process.argv.slice(2)
+const [storagePath, times = '1', label = 'run', options = '{}', pauseMs = '0'] = process.argv.slice(2)
 const { writeSync, fsyncSync, renameSync } = fs
 const say = (text) => writeSync(1, text)
+const pause = () => {
+  const ms = Math.random() * Number(pauseMs)
+  if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
 let writing = false
 let renamed = false
 
 fs.writeSync = (descriptor, ...rest) => {
   if (!writing && descriptor > 2) say('w\n')
   writing = writing || descriptor > 2
-  return writeSync(descriptor, ...rest)
+  const written = writeSync(descriptor, ...rest)
+  if (descriptor > 2) pause()
+  return written
 }
 fs.renameSync = (from, to) => {
   renameSync(from, to)
   renamed = String(from).includes('.tmp_')
+  pause()
 }
 fs.fsyncSync = (descriptor) => {
   fsyncSync(descriptor)
+  pause()
   if (renamed) say('f\n')
   if (renamed) writing = false
   renamed = false
