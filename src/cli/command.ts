@@ -57,6 +57,8 @@ export async function runCommand(create: (finish: Finish) => Command, argv: read
   const command = create((value) => {
     code = value
   })
+  // As it is called: what commander prints of a command's usage begins with the name of the outermost.
+  if (command.name() !== 'jux') command.name(`jux ${command.name()}`)
   try {
     await command.parseAsync([...argv], { from: 'user' })
     return code

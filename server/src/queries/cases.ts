@@ -10,16 +10,6 @@ export interface FoundSuite extends SuiteRow {
   readonly run_id: string
 }
 
-/** Which test cases of a run, and how many. */
-export interface CaseFilter {
-  readonly statuses?: readonly CaseStatus[] | undefined
-  readonly flaky?: boolean | undefined
-  /** Part of the name or class name, in any case. */
-  readonly search?: string | undefined
-  readonly limit: number
-  readonly offset?: number | undefined
-}
-
 /** The suites of a run, in the order of the report. */
 export function listSuites(database: Database, runSeq: number): Promise<SuiteRow[]> {
   return database.selectFrom('suites').selectAll().where('run_seq', '=', runSeq).orderBy('position').execute()
@@ -51,30 +41,6 @@ export function listSuiteCases(
     .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'passed'))
     .orderBy('position')
     .execute()
-}
-
-/** Test cases of a run, in the order of the report. */
-export async function listRunCases(
-  database: Database,
-  runSeq: number,
-  filter: CaseFilter,
-): Promise<{ items: CaseRow[]; totalCount: number }> {
-  const { statuses, flaky, search, limit, offset = 0 } = filter
-  let query = database.selectFrom('cases').where('run_seq', '=', runSeq)
-  if (statuses !== undefined) query = query.where('status', 'in', [...statuses])
-  if (flaky) query = query.where('flaky', '=', 1)
-  if (search !== undefined && search !== '') {
-    const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-    query = query.where((row) =>
-      row.or([
-        row(row.fn<string>('lower', ['name']), 'like', pattern),
-        row(row.fn<string>('lower', ['classname']), 'like', pattern),
-      ]),
-    )
-  }
-  const { count } = await query.select((row) => row.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-  const items = await query.selectAll().orderBy('position').limit(limit).offset(offset).execute()
-  return { items, totalCount: count }
 }
 
 /** One test case of a run, by its place in the report. */
