@@ -37,7 +37,10 @@ async function callsOfTheStore(base: string, mode: string): Promise<{ syscall: s
   const trace = join(home, 'trace')
   const wrapper = ['strace', '-f', '-qq', '-y', '-o', trace, '-e', `trace=write,${CALLS.join()}`]
   await startNode([STORE_PROGRAM, root, '1', 'traced', `{"storageMode":"${mode}"}`], home, {}, wrapper).ended
-  const lines = readFileSync(trace, 'utf8').split('\n')
+  // strace pads a short process id to a column of its own width.
+  const lines = readFileSync(trace, 'utf8')
+    .split('\n')
+    .map((line) => line.replace(/^(\d+) +/, '$1 '))
   const thread = /^\d+/.exec(lines.find((line) => line.includes('/.tmp_')) ?? '')?.[0]
   const own = (syscall: string) => lines.filter((line) => line.startsWith(`${thread} ${syscall}(`))
   const places = own('write').flatMap((line, index) => (line.includes('/.tmp_') ? [index + 1] : []))
