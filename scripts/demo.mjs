@@ -107,15 +107,14 @@ function listening(child) {
 /** Finds the newest run, and says what its page says. */
 async function openRun(url) {
   const answer = await (await fetch(`${url}/api/v1/test_runs`)).json()
-  const address = `${url}/runs/${answer.test_runs[0]?.id}`
+  const { id, project: name } = answer.test_runs[0] ?? fail('the server has no run', `look at ${shown(serverData)}`)
+  const address = `${url}/runs/${id}`
   const page = await fetch(address)
   const words = (await page.text()).replace(/<style.*?<\/style>|<[^>]+>/gs, ' ').replace(/\s+/g, ' ')
-  for (const expected of ['example-vitest', 'Failed', 'Trusted', 'is free from 50.00 on']) {
+  for (const expected of [name, 'Failed', 'Trusted', 'is free from 50.00 on']) {
     if (!words.includes(expected)) fail(`${address} does not say "${expected}"`, `look at ${shown(serverData)}`)
   }
-  console.log(
-    `\nIts page, ${address}, says: example-vitest, Failed, Trusted, and shows why "is free from 50.00 on" failed.`,
-  )
+  console.log(`\nIts page, ${address}, says: ${name}, Failed, Trusted, and shows why "is free from 50.00 on" failed.`)
 }
 
 function say(title, command) {
