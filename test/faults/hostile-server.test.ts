@@ -116,19 +116,18 @@ const SCRIPTS: Record<string, { answers: Answerer[]; delivered: boolean }> = {
   'a 401 that repeats the key': { answers: [json(401, { error: `bad key ${SECRET}` })], delivered: false },
 }
 
-// The engine's own memory comes and goes by tens of MB. A server that could make us grow would do so every time, so a second try
-// hides nothing.
-describe('a server that', { retry: 2 }, () => {
+describe('a server that', () => {
   it.each(Object.entries(SCRIPTS))(
     'answers with %s costs neither the report, the time, the memory nor the exit code',
     async (name, { answers, delivered }) => {
-      const server = await startServer(...answers)
+      const deliver = async () => deliverTo((await startServer(...answers)).url)
 
-      const result = await deliverTo(server.url)
+      const result = await deliver()
 
       print(name, result)
       expectHarmless(result)
       expect(/sent {4}/.test(result.output)).toBe(delivered)
+      await expectBounded(result, deliver)
     },
   )
 
@@ -140,13 +139,15 @@ describe('a server that', { retry: 2 }, () => {
     const address = other.address()
     const elsewhere = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/api/v1/junit/submit`
     const server = await startServer(text(status, '', { location: elsewhere }))
-    const itself = await startServer(text(status, '', { location: '/again' }), created)
+    const toItself = async () => deliverTo((await startServer(text(status, '', { location: '/again' }), created)).url)
 
-    const [away, home] = [await deliverTo(server.url), await deliverTo(itself.url)]
+    const [away, home] = [await deliverTo(server.url), await toItself()]
 
     print(`${status} elsewhere`, away)
     expectHarmless(away)
     expectHarmless(home)
+    await expectBounded(away, () => deliverTo(server.url))
+    await expectBounded(home, toItself)
     expect(bytes.length).toBe(0)
     expect(/sent {4}/.test(home.output)).toBe(status >= 307)
   })
@@ -159,6 +160,7 @@ describe('a server that', { retry: 2 }, () => {
 
     print('invalid TLS', result)
     expectHarmless(result)
+    await expectBounded(result, () => deliverTo(url))
     expect(received).toEqual([])
   })
 
@@ -174,17 +176,31 @@ describe('a server that', { retry: 2 }, () => {
     const result = await deliverTo(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
 
     expectHarmless(result)
+    await expectBounded(result, () => deliverTo(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`))
     expect(result.tookMs).toBeGreaterThan(DEADLINE_S * 1_000 * 0.9)
   })
 })
 
-function expectHarmless({ code, output, tookMs, grewMb, lost, hashes }: Result): void {
+function expectHarmless({ code, output, tookMs, lost, hashes }: Result): void {
   expect(code).toBe(0)
   expect(hashes).toHaveLength(1)
   expect(lost).toBe(0)
   expect(tookMs).toBeLessThan(DEADLINE_S * 1_000 * 1.1 + 500)
-  expect(grewMb).toBeLessThan(32)
   expect(output).not.toContain(SECRET)
+}
+
+/**
+ * The engine's own memory comes and goes by tens of MB, and a server that can make us grow does so every time: only the memory is
+ * measured again, everything else has to be right at once.
+ */
+async function expectBounded(first: Result, again: () => Promise<Result>): Promise<void> {
+  let { grewMb } = first
+  for (let tries = 0; grewMb >= 32 && tries < 2; tries++) {
+    const next = await again()
+    expectHarmless(next)
+    grewMb = Math.min(grewMb, next.grewMb)
+  }
+  expect(grewMb).toBeLessThan(32)
 }
 
 function print(name: string, { tookMs, grewMb, lost }: Result): void {
