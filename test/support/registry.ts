@@ -1,0 +1,120 @@
+/**
+ * A registry on this machine: it has the packages of this repository as they would be published, and sends clients on to the
+ * configured registry for all others. With it `npm install jux-reporter` can be run as printed, by any package manager.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The folders of the packages, the repository's root first. */
+const PACKAGES = ['../../', '../../server/'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+
+/** A registry that runs. */
+export interface Registry {
+  /** With a slash at its end, as `registry` is configured. */
+  readonly url: string
+  /** Variables that make npm and pnpm ask it; Yarn has names of its own for them. */
+  readonly env: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+interface Published {
+  readonly name: string
+  readonly version: string
+  /** package.json as it stands in the tarball. */
+  readonly manifest: Readonly<Record<string, unknown>>
+  readonly file: string
+  readonly tarball: Buffer
+}
+
+/**
+ * Packs the packages as they are built and serves them on a free port of 127.0.0.1. It answers from this process, so clients have to
+ * be started without blocking it (`spawn`, not `spawnSync`).
+ *
+ * @throws Error if `npm pack` fails, for instance before `npm run build`
+ */
+export async function startRegistry(): Promise<Registry> {
+  const published = pack()
+  const upstream = npm(['config', 'get', 'registry'])
+  const server = createServer((request, response) => answer(published, upstream, request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the registry has no port')
+  const url = `http://127.0.0.1:${address.port}/`
+  return {
+    url,
+    env: { npm_config_registry: url, npm_config_cache: npm(['config', 'get', 'cache']) },
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.closeAllConnections()
+        server.close((error) => (error === undefined ? resolve() : reject(error)))
+      }),
+  }
+}
+
+function pack(): Published[] {
+  const folder = mkdtempSync(join(tmpdir(), 'jux-registry-'))
+  try {
+    return PACKAGES.map((root) => {
+      const file = npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], root)
+      const path = join(folder, basename(file))
+      const manifest: Readonly<Record<string, unknown>> = JSON.parse(
+        execFileSync('tar', ['-xzOf', path, 'package/package.json'], { encoding: 'utf8' }),
+      )
+      return {
+        name: String(manifest.name),
+        version: String(manifest.version),
+        manifest,
+        file,
+        tarball: readFileSync(path),
+      }
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Standard output of npm, which keeps the machine's own configuration. */
+function npm(args: readonly string[], cwd?: string): string {
+  return execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], cwd }).trim()
+}
+
+function answer(
+  published: readonly Published[],
+  upstream: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { url = '/', headers } = request
+  const [name = '', , file] = url.slice(1).split('/')
+  const found = published.find((one) => one.name === name)
+  if (found === undefined) {
+    response.writeHead(302, { location: new URL(url, upstream).href }).end()
+  } else if (file === found.file) {
+    response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(found.tarball)
+  } else {
+    const body = JSON.stringify(packument(found, `http://${headers.host}/${name}/-/${found.file}`))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+  }
+}
+
+/** What a registry says about a package: https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
+function packument({ name, version, manifest, tarball }: Published, url: string): object {
+  const dist = {
+    tarball: url,
+    integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}`,
+    shasum: createHash('sha1').update(tarball).digest('hex'),
+  }
+  return {
+    name,
+    'dist-tags': { latest: version },
+    time: { [version]: new Date(0).toISOString() },
+    versions: { [version]: { ...manifest, dist } },
+  }
+}
