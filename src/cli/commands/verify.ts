@@ -5,10 +5,12 @@
  */
 import { type Command, InvalidArgumentError } from 'commander'
 import { formatError, type JuxError } from '../../errors.js'
+import type { Property } from '../../model.js'
 import { loadTrust } from '../../sign/trust.js'
 import { type Trust, verifyReport } from '../../sign/verify.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
+import { checkExpectations, collectExpectation } from '../expectations.js'
 import { expandInput, type Input, inputNames, nameConflict } from '../inputs.js'
 import { createPaint, withJsonErrors, writeJson } from '../output.js'
 import { formatVerdict, refusedVerdict, summaryOf, type Verdict, verdictOf } from '../verdicts.js'
@@ -21,6 +23,7 @@ interface Flags {
   readonly ca?: string[]
   readonly embedded?: boolean
   readonly acceptUntrusted?: boolean
+  readonly expect?: readonly Property[]
   readonly at?: Date
   readonly quiet?: boolean
   readonly json?: boolean
@@ -37,6 +40,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--ca <file>', 'authority that certifies trusted signers; may be repeated', collect)
     .option('--embedded', 'use the key in the report: shows integrity, not who signed; the exit code is 1')
     .option('--accept-untrusted', 'with --embedded: the exit code of an intact report is 0')
+    .option('--expect <name=value>', 'a property that reports must have; may be repeated', collectExpectation)
     .option('--at <time>', 'judge certificates at this time (ISO 8601) instead of now', parseTime)
     .option('-q, --quiet', 'print nothing; the exit code tells')
     .option('--json', 'print JSON')
@@ -74,11 +78,12 @@ async function verify(names: readonly string[], flags: Flags, context: CliContex
 async function judge(
   input: Input,
   trust: Trust,
-  { at, acceptUntrusted }: Flags,
+  { at, acceptUntrusted, expect = [] }: Flags,
   { system }: CliContext,
 ): Promise<{ verdict: Verdict; error?: JuxError }> {
   try {
     const report = verifyReport(await input.read(), trust, { at: at ?? system.now() })
+    if (expect.length > 0) checkExpectations(report.canonical, expect, input.name)
     return { verdict: verdictOf(input.name, report, acceptUntrusted === true) }
   } catch (error) {
     return refusedVerdict(input.name, error)
