@@ -1,8 +1,14 @@
-import { mkdirSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
+import { startRegistry } from '../../../test/support/registry.js'
 import { haveChromium, openChromium, openWatched } from './browser.js'
 import { demoCompany } from './company.js'
+import { drawTerminal, terminalSession } from './terminal.js'
 
 /** Where the pictures of the manual go; they are made when a folder is named. */
 const FOLDER = process.env.JUX_SCREENSHOTS
@@ -33,3 +39,57 @@ it.skipIf(FOLDER === undefined || !haveChromium())('makes the pictures of the ma
     await browser.close()
   }
 })
+
+it.skipIf(FOLDER === undefined || !haveChromium())('makes the picture of a run in a terminal', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'jux-home-'))
+  const browser = await openChromium()
+  try {
+    const { cwd, env } = await exampleIn(home)
+    execFileSync('npx', ['jux', 'keygen', '--output', 'key.pem'], { cwd, env })
+
+    const session = terminalSession(
+      [
+        'export JUX_KEY_PATH=key.pem JUX_STORAGE_PATH=.jux',
+        'npx vitest run cart',
+        'npx jux verify --public-key key.pub.pem .jux/reports',
+        'sed s/release/main/ .jux/reports/*.xml > forged.xml',
+        'npx jux verify --public-key key.pub.pem forged.xml',
+      ],
+      { cwd, env },
+    )
+
+    for (const said of ['4 passed', 'signed', 'valid', 'was changed after it was signed']) {
+      expect(stripVTControlCharacters(session.toString())).toContain(said)
+    }
+    await drawTerminal(browser, session, join(FOLDER ?? '', 'terminal.png'))
+  } finally {
+    await browser.close()
+    rmSync(home, { recursive: true, force: true })
+  }
+})
+
+/** examples/vitest on the branch `release` of a repository of its own, with what `npm install` brings. */
+async function exampleIn(home: string) {
+  const root = fileURLToPath(new URL('../../../', import.meta.url))
+  const cwd = join(home, 'shop')
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    GIT_CONFIG_NOSYSTEM: '1',
+    npm_config_update_notifier: 'false',
+  }
+  cpSync(join(root, 'examples', 'vitest'), cwd, { recursive: true, filter: (path) => !path.includes('node_modules') })
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd, env })
+  writeFileSync(join(cwd, '.gitignore'), 'node_modules\npackage-lock.json\nkey*.pem\n.jux\nforged.xml\n')
+  git('init', '--quiet', '--initial-branch=release')
+  git('add', '.')
+  git('commit', '--quiet', '--message=A shop')
+  const registry = await startRegistry()
+  try {
+    await promisify(execFile)('npm', ['install', '--silent'], { cwd, env: { ...process.env, ...registry.env } })
+  } finally {
+    await registry.close()
+  }
+  return { cwd, env }
+}
