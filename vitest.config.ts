@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'server/test/**/*.test.ts'],
+    globalSetup: 'test/support/own-temporary-folder.ts',
     // These have commands of their own, and take their time.
     exclude: ['test/{matrix,interop,faults,fuzz,packed}/**', 'server/test/{faults,browser}/**'],
     // Most of the time goes to programs that tests start and wait for, so one worker would leave a core idle.

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { realSystem } from 'jux-reporter'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../test/support/folders.js'
 import { main } from '../src/cli.js'
-import { temporaryFolder } from './support/server.js'
 import { newKey } from './support/signing.js'
 
 async function run(dataDir: string, ...argv: string[]) {

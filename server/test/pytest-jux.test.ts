@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../test/support/folders.js'
 import { report } from './support/reports.js'
-import { temporaryFolder, testServer } from './support/server.js'
+import { testServer } from './support/server.js'
 
 /** The client of pytest-jux, where somebody has installed it: `JUX_PUBLISH_PY=/path/to/venv/bin/jux-publish`. */
 const CLIENT = process.env.JUX_PUBLISH_PY ?? ''

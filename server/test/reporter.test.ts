@@ -3,10 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../test/support/folders.js'
 import { createKey } from '../src/access/keys.js'
 import { addTrustedKey } from '../src/access/trusted-keys.js'
 import { report } from './support/reports.js'
-import { temporaryFolder, testServer } from './support/server.js'
+import { testServer } from './support/server.js'
 import { newKey } from './support/signing.js'
 
 const JUX = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../test/support/folders.js'
 import { report, XML } from './support/reports.js'
-import { temporaryFolder, testServer } from './support/server.js'
+import { testServer } from './support/server.js'
 
 const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 

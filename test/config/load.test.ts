@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type ConfigInput, examineConfig, isStrict, loadConfig } from '../../src/config/load.js'
+import { temporaryFolder } from '../support/folders.js'
 import { fixedSystem } from '../support/system.js'
 
 interface Scene {
@@ -14,7 +14,7 @@ interface Scene {
 
 /** A home and a project folder with the given files; names that begin with `~/` lie in the home. */
 function scene({ env = {}, options, flags = {}, files = {} }: Scene = {}): ConfigInput & { home: string } {
-  const root = mkdtempSync(join(tmpdir(), 'jux-config-'))
+  const root = temporaryFolder()
   const home = join(root, 'home')
   const cwd = join(root, 'project')
   mkdirSync(home)

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/faults/**/*.test.ts'],
+    globalSetup: 'test/support/own-temporary-folder.ts',
     testTimeout: 1_200_000,
     hookTimeout: 60_000,
     fileParallelism: false,

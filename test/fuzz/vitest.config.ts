@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { include: ['test/fuzz/**/*.test.ts'], testTimeout: 1_800_000 },
+  test: {
+    include: ['test/fuzz/**/*.test.ts'],
+    globalSetup: 'test/support/own-temporary-folder.ts',
+    testTimeout: 1_800_000,
+  },
 })

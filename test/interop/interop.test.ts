@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadSigner } from '../../src/sign/keys.js'
 import { signatureElement } from '../../src/sign/sign.js'
 import { verifyReport } from '../../src/sign/verify.js'
 import { contentHash } from '../../src/xml/canonical.js'
+import { sharedFolder } from '../support/folders.js'
 import { renderWhole } from '../support/rendering.js'
 import { fixedSystem } from '../support/system.js'
 import { findJdk } from './jdk.js'
@@ -20,8 +20,7 @@ import { findXmlsec } from './xmlsec.js'
 const OURS = Number(process.env.JUX_INTEROP_OURS ?? 1000)
 const THEIRS = Number(process.env.JUX_INTEROP_THEIRS ?? 200)
 
-const folder = mkdtempSync(join(tmpdir(), 'jux-interop-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = sharedFolder()
 
 const HEAD = ['who signed', 'who verified', 'reports', 'refused']
 const rows: string[][] = []

@@ -4,11 +4,9 @@
  * @module
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { CANONICALIZATION_URIS } from '../../src/sign/algorithms.js'
 import type { DigestName } from '../../src/xml/digest.js'
+import { sharedFolder } from '../support/folders.js'
 import type { Identity } from './reports.js'
 
 /** One report to be signed, or already signed. */
@@ -38,7 +36,7 @@ export interface Peer {
 }
 
 /** Where keys, job lists and compiled programs go. */
-export const WORK = mkdtempSync(join(tmpdir(), 'jux-peers-'))
+export const WORK = sharedFolder()
 
 /** Runs a program; its standard output. */
 export function run(command: string, args: readonly string[], input?: string): string {

@@ -1,11 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 /** A folder that goes away with the test. */
 export function temporaryFolder(): string {
+  return folderUntil(onTestFinished)
+}
+
+/** A folder that goes away with the last test of the file. */
+export function sharedFolder(): string {
+  return folderUntil(afterAll)
+}
+
+function folderUntil(end: (clean: () => void) => void): string {
   const folder = mkdtempSync(join(tmpdir(), 'jux-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  end(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type CanonicalForm, canonicalizeElement, canonicalizeReport, contentHash } from '../../src/xml/canonical.js'
+import { sharedFolder } from '../support/folders.js'
 import { hasTool } from '../support/tools.js'
 
 function canonical(source: string, form: CanonicalForm = { exclusive: false }): string {
@@ -141,9 +141,8 @@ function write(node: Doc | string): string {
 }
 
 describe('canonical XML beside xmllint', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'jux-c14n-'))
+  const folder = sharedFolder()
   const xmllint = hasTool('xmllint')
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it.skipIf(!xmllint).each([
     ['--c14n', false],

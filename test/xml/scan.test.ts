@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { decodeText, decodeValue, scanXml, type XmlLimits, type XmlVisitor } from '../../src/xml/scan.js'
+import { temporaryFolder } from '../support/folders.js'
+import { hasTool } from '../support/tools.js'
 
 type Events = [kind: string, ...details: string[]][]
 
@@ -219,18 +220,10 @@ describe('scanXml', () => {
 })
 
 describe('scanXml beside xmllint', () => {
-  const hasXmllint = (() => {
-    try {
-      execFileSync('xmllint', ['--version'], { stdio: 'ignore' })
-      return true
-    } catch {
-      console.log('did not run: xmllint not found')
-      return false
-    }
-  })()
+  const hasXmllint = hasTool('xmllint')
 
   it.skipIf(!hasXmllint)('accepts nothing that libxml2 refuses, in a thousand damaged documents', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'jux-scan-'))
+    const folder = temporaryFolder()
     const good = '<a x="1" xmlns:p="urn:p"><p:b p:y="&lt;">t&#65;<![CDATA[<]]></p:b><c/>é]]</a>'
     const alphabet = ['<', '>', '&', '"', "'", ';', ':', '/', '=', ' ', 'x', 'xmlns', ']]>', '\u0001', '#', '-', '!']
     const accepted: string[] = []

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { contentHash, verifyReport } from 'jux-reporter'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/support/folders.js'
 import { openDatabase } from '../../src/database/engine.js'
 import { findPostgres, startPostgres } from '../support/postgres.js'
 import { report, XML } from '../support/reports.js'
-import { temporaryFolder } from '../support/server.js'
 import { newKey } from '../support/signing.js'
 
 /** How often the server is killed. */

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { realSystem } from 'jux-reporter'
 import { onTestFinished } from 'vitest'
+import { temporaryFolder } from '../../../test/support/folders.js'
 import { openDatabase } from '../../src/database/engine.js'
 import { migrate } from '../../src/database/migrations.js'
 import type { Database } from '../../src/database/schema.js'
@@ -40,13 +38,6 @@ export interface Answer {
   readonly json: unknown
   /** A text somewhere in the JSON; `''` when there is none. */
   at(...path: readonly (string | number)[]): string
-}
-
-/** A folder that goes away with the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'jux-server-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** Starts a server; `prepare` runs on its database before it does. */

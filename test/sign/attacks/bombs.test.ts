@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedFolder } from '../../support/folders.js'
 import { compileInto } from '../../support/instrumented.js'
 import { publicPem } from '../../support/keys.js'
 import { bombs } from './bombs.js'
@@ -32,14 +32,13 @@ console.log(JSON.stringify({ reason, cpuMs: (user + system) / 1000, memoryMb }))
 `
 
 const material = await makeMaterial()
-const folder = mkdtempSync(join(tmpdir(), 'jux-bombs-'))
+const folder = sharedFolder()
 
 beforeAll(() => {
   compileInto(folder, { switched: false })
   writeFileSync(join(folder, 'verify-one.mjs'), SCRIPT)
   writeFileSync(join(folder, 'key.pem'), publicPem(material.rsa))
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function explode(report: string | Uint8Array): { reason: string; cpuMs: number; memoryMb: number } {
   const path = join(folder, 'report.xml')

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { REFUSALS, type verifyReport } from '../../../src/sign/verify.js'
 import { XML_REASONS } from '../../../src/xml/scan.js'
+import { sharedFolder } from '../../support/folders.js'
 import { compileInto, SWITCH } from '../../support/instrumented.js'
 import { algorithmAttacks } from './algorithms.js'
 import { bombs } from './bombs.js'
@@ -26,7 +25,7 @@ const RULES = [...new Set(attacks.map(({ expected }) => expected))]
 /** Rules that only bombs break, and those that nothing but a bomb can be accepted without. */
 const LIMITS = new Set<string>(bombs(material).map(({ expected }) => expected))
 
-const folder = mkdtempSync(join(tmpdir(), 'jux-rules-'))
+const folder = sharedFolder()
 let softVerify: typeof verifyReport
 
 beforeAll(async () => {
@@ -36,7 +35,6 @@ beforeAll(async () => {
   )
   softVerify = module.verifyReport
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function outcome({ report, trust, options }: Attack): string {
   try {
