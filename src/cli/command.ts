@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander'
 import type { System } from '../system.js'
 import { EXIT } from './exit-codes.js'
+import { attachManual, type Manual } from './manual.js'
 
 /** The terminal and the world, as a command sees them. */
 export interface CliContext {
@@ -26,6 +27,8 @@ export interface CliContext {
 
 /** A module in `commands/`. */
 export interface CommandModule {
+  /** Examples and exit codes. */
+  readonly manual: Manual
   /** The command with its flags; its action resolves to the exit code through `finish`. */
   create(context: CliContext, finish: Finish): Command
 }
@@ -42,7 +45,14 @@ export function createCommand(name: string, summary: string, context: CliContext
       writeOut: (text) => context.out(text),
       writeErr: (text) => context.err(text),
     })
-    .showHelpAfterError(`(run "jux ${name === 'jux' ? '' : `${name} `}--help" for the flags)`)
+}
+
+/** A command as it is called, with its manual: what it prints of its usage begins with `jux`. */
+export function assemble({ create, manual }: CommandModule, context: CliContext, finish: Finish): Command {
+  const command = create(context, finish)
+  const path = `jux ${command.name()}`
+  attachManual(command, manual, path)
+  return command.name(path)
 }
 
 /**
@@ -57,8 +67,6 @@ export async function runCommand(create: (finish: Finish) => Command, argv: read
   const command = create((value) => {
     code = value
   })
-  // As it is called: what commander prints of a command's usage begins with the name of the outermost.
-  if (command.name() !== 'jux') command.name(`jux ${command.name()}`)
   try {
     await command.parseAsync([...argv], { from: 'user' })
     return code

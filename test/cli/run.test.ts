@@ -126,7 +126,7 @@ describe('jux run', () => {
   it('says that there is no such program', async () => {
     const { code, err } = await jux(['run', '--', join(temporaryFolder(), 'nothing')]).done
 
-    expect(code).toBe(1)
+    expect(code).toBe(127)
     expect(err).toContain('there is no program')
   })
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CliContext } from '../../src/cli/command.js'
 import { main } from '../../src/cli/main.js'
 import { fixedSystem } from './system.js'
 
@@ -13,25 +14,36 @@ export interface CliResult {
   readonly err: string
 }
 
-/** Runs `jux` in this process. */
-export async function runJux(
-  argv: readonly string[],
-  world: { stdin?: string | Uint8Array; system?: Parameters<typeof fixedSystem>[0]; terminal?: boolean } = {},
-): Promise<CliResult> {
+/** What a command line is run in. */
+export interface CliWorld {
+  readonly stdin?: string | Uint8Array
+  readonly system?: Parameters<typeof fixedSystem>[0]
+  readonly terminal?: boolean
+}
+
+/** A context that keeps what is written. */
+export function cliContext(world: CliWorld = {}): { context: CliContext; written(): Omit<CliResult, 'code'> } {
   const out: Buffer[] = []
   let err = ''
-  const code = await main(argv, {
+  const context = {
     system: fixedSystem(world.system),
-    out: (data) => {
+    out: (data: string | Uint8Array) => {
       out.push(Buffer.from(data))
     },
-    err: (text) => {
+    err: (text: string) => {
       err += text
     },
     readStdin: async () => Buffer.from(world.stdin ?? ''),
     interactive: world.terminal === true,
     outIsTerminal: world.terminal === true,
     inIsTerminal: world.stdin === undefined,
-  })
-  return { code, out: Buffer.concat(out).toString('utf8'), err }
+  }
+  return { context, written: () => ({ out: Buffer.concat(out).toString('utf8'), err }) }
+}
+
+/** Runs `jux` in this process. */
+export async function runJux(argv: readonly string[], world: CliWorld = {}): Promise<CliResult> {
+  const { context, written } = cliContext(world)
+  const code = await main(argv, context)
+  return { code, ...written() }
 }

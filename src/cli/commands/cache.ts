@@ -14,6 +14,7 @@ import { reportText, utf8Of } from '../../submit/report-text.js'
 import { readJunit } from '../../xml/junit-reader.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
+import type { Manual } from '../manual.js'
 import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
 
 interface Flags {
@@ -34,10 +35,38 @@ const UNKNOWN = 'N/A'
 const DAY_MS = 86_400_000
 
 /** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [{ does: 'how many reports are on this machine', line: 'jux cache stats' }],
+  exits: { ok: 'done', failed: 'the store cannot be read, or has no such report' },
+  commands: {
+    list: {
+      examples: [
+        { does: 'the stored reports', line: 'jux cache list' },
+        { does: 'those that wait for a server, for a program', line: 'jux cache list --queue --json' },
+      ],
+      exits: { ok: 'listed, even when there is none', failed: 'the store cannot be read' },
+    },
+    show: {
+      examples: [{ does: 'by the beginning of its content hash', line: 'jux cache show 3f9a1c' }],
+      exits: { ok: 'shown', failed: 'there is no such report, or several begin like this' },
+    },
+    stats: {
+      examples: [{ does: 'of another store', line: 'jux cache stats --storage-path ./reports' }],
+      exits: { ok: 'shown', failed: 'the store cannot be read' },
+    },
+    clean: {
+      examples: [{ does: 'see which reports are older than 90 days', line: 'jux cache clean --days 90 --dry-run' }],
+      exits: { ok: 'deleted, even when there was none', failed: 'the store cannot be read or written' },
+    },
+  },
+}
+
+/** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const cache = createCommand('cache', 'Look at, and clean, the reports on this machine.', context)
-    .option('--storage-path <folder>', 'the store (JUX_STORAGE_PATH)')
-    .action(() => cache.help({ error: true }))
+  const cache = createCommand('cache', 'Look at, and clean, the reports on this machine.', context).option(
+    '--storage-path <folder>',
+    'the store (JUX_STORAGE_PATH)',
+  )
   const action = (run: (stores: Stores, flags: Flags, argument: string) => void) => {
     return async (...given: unknown[]) => {
       const command = given.at(-1)

@@ -14,6 +14,7 @@ import { formatError } from '../../errors.js'
 import { textScrubber } from '../../scrub/scrub.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
+import type { Manual } from '../manual.js'
 import { createPaint, errorFields, oneLine, withJsonErrors, writeJson } from '../output.js'
 
 interface JsonFlag {
@@ -21,13 +22,43 @@ interface JsonFlag {
 }
 
 /** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [{ does: 'what counts here, and where it comes from', line: 'jux config list' }],
+  exits: { ok: 'done', failed: 'a file cannot be read or written, or something is wrong in it' },
+  commands: {
+    list: {
+      examples: [
+        { does: 'every setting, its value, its source', line: 'jux config list' },
+        { does: 'for a program', line: 'jux config list --json' },
+      ],
+      exits: { ok: 'listed, even with mistakes in the configuration' },
+    },
+    dump: {
+      examples: [{ does: 'keep what counts here in a file', line: 'jux config dump > jux.conf' }],
+      exits: { ok: 'printed, even with mistakes in the configuration' },
+    },
+    view: {
+      examples: [
+        { does: 'the files that are read, strongest first', line: 'jux config view' },
+        { does: 'one of them', line: 'jux config view .jux.conf' },
+      ],
+      exits: { ok: 'shown', failed: 'there is no such file' },
+    },
+    init: {
+      examples: [{ does: 'a file for this project', line: 'jux config init --path .jux.conf --template ci' }],
+      exits: { ok: 'written', failed: 'a file is there already, or it cannot be written' },
+    },
+    validate: {
+      examples: [{ does: 'in CI, before the tests', line: 'jux config validate --strict' }],
+      exits: { ok: 'valid', failed: 'not valid' },
+    },
+  },
+}
+
+/** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
   const parent = createCommand('config', 'Show, check and write the configuration.', context)
-  const sub = (name: string, about: string) => {
-    const command = createCommand(name, about, context)
-    parent.addCommand(command)
-    return command
-  }
+  const sub = (name: string, about: string) => parent.command(name).description(about)
   sub('list', 'every setting with its value, where it comes from, and its names')
     .option('--json', 'print JSON')
     .action((flags: JsonFlag) => finish(list(flags, context)))
@@ -49,7 +80,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .action(async (flags: ValidateFlags) => {
       finish(await withJsonErrors(context, flags.json, async () => validate(flags, context), { valid: false }))
     })
-  return parent.action(() => parent.help({ error: true }))
+  return parent
 }
 
 function list({ json }: JsonFlag, context: CliContext): number {

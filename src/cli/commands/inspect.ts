@@ -9,11 +9,21 @@ import { type JunitSummary, readJunit } from '../../xml/junit-reader.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { inputNames, nameConflict, openInput } from '../inputs.js'
+import type { Manual } from '../manual.js'
 import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
 
 interface Flags {
   readonly input?: string
   readonly json?: boolean
+}
+
+/** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [
+    { does: 'counts, outcome and properties', line: 'jux inspect report.xml' },
+    { does: 'for a program', line: 'jux inspect --json < report.xml' },
+  ],
+  exits: { ok: 'the report is shown, whatever it says', failed: 'it cannot be read, or is no report' },
 }
 
 /** See `CommandModule`. */

@@ -11,6 +11,7 @@ import { writeNewFiles } from '../../sign/key-writer.js'
 import { generateKey, type KeySpec, selfSignedCertificate } from '../../sign/keygen.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
+import type { Manual } from '../manual.js'
 import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
 
 interface Flags {
@@ -29,6 +30,18 @@ const DEFAULT_DAYS = 365
 
 /** A hundred years; RFC 5280 ends at the year 9999. */
 const MAX_DAYS = 36_500
+
+/** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [
+    { does: 'a key and a self-signed certificate', line: 'jux keygen --output key.pem --cert' },
+    {
+      does: 'an ECDSA key, and a certificate that names its owner',
+      line: 'jux keygen --output nightly.pem --type ecdsa --cert --subject "CN=Nightly,O=Example" --days-valid 90',
+    },
+  ],
+  exits: { ok: 'the files are written', failed: 'no file is written' },
+}
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {

@@ -15,6 +15,7 @@ import { createClient } from '../../submit/submit.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { openInput } from '../inputs.js'
+import type { Manual } from '../manual.js'
 import { createPaint, errorFields, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
 import { createProgress } from '../progress.js'
 import { drainQueue, type Outcome, readEntry, readSubmission } from '../publishing.js'
@@ -43,6 +44,22 @@ interface Result extends Outcome {
 
 const DEFAULT_CONCURRENCY = 4
 const MAX_CONCURRENCY = 64
+
+/** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [
+    { does: 'everything that waits, to the configured server', line: 'jux publish --queue' },
+    {
+      does: 'see what would be sent',
+      line: 'jux publish --file signed.xml --api-url https://jux.example.com --dry-run',
+    },
+  ],
+  exits: {
+    ok: 'all are sent, or were there already, or nothing waited',
+    failed: 'none is sent',
+    partial: 'some are sent',
+  },
+}
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {

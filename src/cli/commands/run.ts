@@ -18,16 +18,27 @@ import {
   type SettingName,
   variableName,
 } from '../../config/schema.js'
-import { errnoOf, JuxError } from '../../errors.js'
+import { errnoOf, formatError, JuxError } from '../../errors.js'
 import type { Environment, System } from '../../system.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-
-/** What a shell returns for a command that it cannot find or run. */
-const NOT_FOUND = 127
-const NOT_EXECUTABLE = 126
+import type { Manual } from '../manual.js'
 
 type Flags = Readonly<Record<string, unknown>>
+
+/** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [
+    { does: 'keep the report, and send it', line: 'jux run --storage-mode both --project shop -- vitest run' },
+    { does: 'see what would be sent', line: 'jux run --submit --dry-run -- jest' },
+  ],
+  exits: {
+    ok: 'the command exited with 0',
+    notExecutable: 'the command is there and cannot be run',
+    notFound: 'there is no such command',
+  },
+  exitNote: "any other code is the command's own; 128 and the signal's number if a signal ended it",
+}
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
@@ -39,7 +50,7 @@ export function create(context: CliContext, finish: Finish): Command {
   return command.action(async (words: readonly string[], flags: Flags) => {
     const [problem] = flagProblems(flags, context.system)
     if (problem !== undefined) command.error(`error: ${problem.message}`, { exitCode: EXIT.usage })
-    finish(await runChild(words, childEnvironment(flags, context.system), context.system))
+    finish(await runChild(words, childEnvironment(flags, context.system), context))
   })
 }
 
@@ -74,15 +85,16 @@ function binFolders(cwd: string): string[] {
   }
 }
 
-function runChild(words: readonly string[], env: Environment, system: System): Promise<number> {
+function runChild(words: readonly string[], env: Environment, context: CliContext): Promise<number> {
   const [program = '', ...args] = words
-  return new Promise((settle, reject) => {
-    const child = spawn(program, args, { cwd: system.cwd, env: { ...env }, stdio: 'inherit' })
+  return new Promise((settle) => {
+    const child = spawn(program, args, { cwd: context.system.cwd, env: { ...env }, stdio: 'inherit' })
     const stop = passSignals((signal) => child.kill(signal))
     child.once('error', (cause) => {
       stop()
-      const code = errnoOf(cause) === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE
-      reject(cannotRun(program, code, cause))
+      const found = errnoOf(cause) !== 'ENOENT'
+      context.err(formatError(cannotRun(program, found, cause)))
+      settle(found ? EXIT.notExecutable : EXIT.notFound)
     })
     child.once('close', (code, signal) => {
       stop()
@@ -104,12 +116,11 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   }
 }
 
-function cannotRun(program: string, code: number, cause: unknown): JuxError {
-  return new JuxError(code === NOT_FOUND ? 'FILE_NOT_FOUND' : 'OPERATION_FAILED', {
-    message:
-      code === NOT_FOUND
-        ? `there is no program ${program}`
-        : `${program} cannot be run (${errnoOf(cause) ?? 'unknown'})`,
+function cannotRun(program: string, found: boolean, cause: unknown): JuxError {
+  return new JuxError(found ? 'OPERATION_FAILED' : 'FILE_NOT_FOUND', {
+    message: found
+      ? `${program} cannot be run (${errnoOf(cause) ?? 'unknown error'})`
+      : `there is no program ${program}`,
     reason: 'command',
     suggestions: [
       'write the command behind two dashes: jux run --submit -- vitest run',

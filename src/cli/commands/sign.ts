@@ -11,6 +11,7 @@ import { signReport } from '../../sign/sign-report.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { inputNames, nameConflict, openInput } from '../inputs.js'
+import type { Manual } from '../manual.js'
 import { oneLine } from '../output.js'
 import { writeOutput } from '../outputs.js'
 
@@ -22,6 +23,18 @@ interface Flags {
   readonly digest?: string
   readonly canonicalization?: string
   readonly replace?: boolean
+}
+
+/** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [
+    { does: 'one file', line: 'jux sign report.xml --key key.pem --cert key.crt --output signed.xml' },
+    {
+      does: 'in a pipe, with the key from the environment',
+      line: 'JUX_KEY_PATH=key.pem jux sign < report.xml > signed.xml',
+    },
+  ],
+  exits: { ok: 'signed', failed: 'not signed, and nothing is written' },
 }
 
 /** See `CommandModule`. */

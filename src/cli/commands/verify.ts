@@ -12,6 +12,7 @@ import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { checkExpectations, collectExpectation } from '../expectations.js'
 import { expandInput, type Input, inputNames, nameConflict } from '../inputs.js'
+import type { Manual } from '../manual.js'
 import { createPaint, withJsonErrors, writeJson } from '../output.js'
 import { formatVerdict, refusedVerdict, summaryOf, type Verdict, verdictOf } from '../verdicts.js'
 
@@ -27,6 +28,16 @@ interface Flags {
   readonly at?: Date
   readonly quiet?: boolean
   readonly json?: boolean
+}
+
+/** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [
+    { does: 'one report, signed with the key of this certificate', line: 'jux verify signed.xml --cert key.crt' },
+    { does: 'every report in a folder, by any of the keys in another', line: 'jux verify reports/ --trust team-keys/' },
+    { does: 'for a program', line: 'jux verify --public-key key.pub.pem --json < signed.xml' },
+  ],
+  exits: { ok: 'every report is valid', failed: 'at least one report is not valid, or could not be looked at' },
 }
 
 /** See `CommandModule`. */
