@@ -6,6 +6,8 @@
  * @module
  */
 
+import { createPaint, type Paint } from './terminal.js'
+
 /** Every error code with its number: 1xx files, 2xx keys, 3xx XML, 4xx configuration, 5xx store, 6xx server, 9xx others. */
 export const ERROR_NUMBERS = {
   FILE_NOT_FOUND: 101,
@@ -104,27 +106,39 @@ export function toJuxError(thrown: unknown): JuxError {
   })
 }
 
+/** How an error is shown. */
+export interface ErrorFormat {
+  /** Appends the stack of the error and of its causes. */
+  readonly debug?: boolean
+  /** Colours for the labels. */
+  readonly paint?: Pick<Paint, 'bad' | 'faint'>
+}
+
 /**
  * The block that a person reads, for the terminal and for a runner's output alike.
  *
- * @param options.debug appends the stack of the error and of its causes
  * @returns lines joined by LF, with a final LF
  */
-export function formatError(error: JuxError, options: { debug?: boolean } = {}): string {
-  const [first, ...rest] = error.suggestions
+export function formatError(error: JuxError, { debug = false, paint = createPaint(false) }: ErrorFormat = {}): string {
+  const number = `${error.code} (${error.number})${error.reason === undefined ? '' : ` ${error.reason}`}`
   const lines = [
-    `error  ${error.message}`,
-    ...(first === undefined ? [] : [`  try  ${first}`]),
-    ...rest.map((suggestion) => `       ${suggestion}`),
-    ` code  ${error.code} (${error.number})${error.reason === undefined ? '' : ` ${error.reason}`}`,
+    `${paint.bad('error')}  ${printable(error.message)}`,
+    ...error.suggestions.map((text, index) => `${index === 0 ? paint.faint('  try') : '     '}  ${printable(text)}`),
+    `${paint.faint(' code')}  ${printable(number)}`,
+    ...(debug ? stacks(error).map(printable) : []),
   ]
-  if (options.debug) {
-    for (let cause: unknown = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++) {
-      lines.push(cause.stack ?? cause.message)
-    }
-  }
-  return `${lines.map(printable).join('\n')}\n`
+  return `${lines.join('\n')}\n`
 }
+
+function stacks(error: Error): string[] {
+  const found: string[] = []
+  for (let cause: unknown = error; cause instanceof Error && found.length < MAX_CAUSES; cause = cause.cause) {
+    found.push(cause.stack ?? cause.message)
+  }
+  return found
+}
+
+const MAX_CAUSES = 8
 
 /** Text that does not steer the reader's terminal, whatever is in it: control and direction characters as `\\uXXXX`, LF kept. */
 export function printable(line: string): string {

@@ -7,6 +7,7 @@ export type { JuxOptions, PropertySource, PropertyValue } from './config/options
 export {
   ERROR_NUMBERS,
   type ErrorCode,
+  type ErrorFormat,
   type ErrorParts,
   errnoOf,
   formatError,
@@ -52,6 +53,7 @@ export { makeFolder, writeFileDurably } from './store/atomic.js'
 export { storeRoot } from './store/paths.js'
 export { openStore, type ReportStore, type StoredReport, type StoreStats } from './store/reports.js'
 export { type ExecOptions, realSystem, type System } from './system.js'
+export type { Paint } from './terminal.js'
 export { contentHash } from './xml/canonical.js'
 export type { DigestName, ReportSink } from './xml/digest.js'
 export { type JunitCounts, type JunitSuite, type JunitSummary, readJunit } from './xml/junit-reader.js'

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { startFacts } from '../src/enrich/facts.js'
 import { composeReport, deliverReport, flushReport, type PipelineSettings } from '../src/pipeline.js'
 import { formatReceipt } from '../src/reporters/receipt.js'
+import { createPaint } from '../src/terminal.js'
 import { temporaryFolder } from './support/folders.js'
 import { created, json, startServer } from './support/http-server.js'
 import { aModule, aRun, aTest } from './support/runs.js'
@@ -16,7 +17,13 @@ async function deliver(settings: Partly, storagePath = join(temporaryFolder(), '
   const materials = await prepare({ ...settings, storagePath })
   const report = composeReport(RUN, materials)
   const receipt = await deliverReport(report, materials, {})
-  return { report, receipt, storagePath, text: formatReceipt(receipt, materials.system), ...onDisk(storagePath) }
+  return {
+    report,
+    receipt,
+    storagePath,
+    text: formatReceipt(receipt, materials.system, createPaint(false)),
+    ...onDisk(storagePath),
+  }
 }
 
 async function prepare(settings: Partly) {

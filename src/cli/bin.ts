@@ -32,7 +32,7 @@ const code = await main(process.argv.slice(2), {
     }
     return Buffer.concat(chunks).subarray(0, READ_LIMIT_BYTES)
   },
-  interactive: process.stderr.isTTY === true,
+  errIsTerminal: process.stderr.isTTY === true,
   outIsTerminal: process.stdout.isTTY === true,
   inIsTerminal: process.stdin.isTTY === true,
 })

@@ -71,7 +71,7 @@ const NOWHERE: CliContext = {
   out: () => {},
   err: () => {},
   readStdin: async () => new Uint8Array(),
-  interactive: false,
+  errIsTerminal: false,
 }
 
 function describe(command: Command, manual: Manual, path: string): CatalogueEntry {

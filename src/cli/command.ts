@@ -17,8 +17,8 @@ export interface CliContext {
   err(text: string): void
   /** All of standard input. */
   readStdin(): Promise<Uint8Array>
-  /** Whether standard error is a terminal that a person looks at. */
-  readonly interactive: boolean
+  /** Whether standard error is a terminal. */
+  readonly errIsTerminal: boolean
   /** Whether standard output is a terminal. */
   readonly outIsTerminal?: boolean
   /** Whether standard input is a terminal: nothing is to be read from it then. */

@@ -5,10 +5,11 @@
  *
  * @module
  */
-import { formatError, toJuxError } from '../errors.js'
+import { toJuxError } from '../errors.js'
 import { assemble, type CliContext, runCommand } from './command.js'
 import { COMMANDS, createOverview } from './commands.js'
 import { EXIT } from './exit-codes.js'
+import { writeError } from './output.js'
 
 /**
  * Runs one command line.
@@ -29,7 +30,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     // A word that is no command is a mistake, whatever follows it.
     return await runCommand(() => createOverview(context), name.startsWith('-') ? argv : argv.slice(0, 1))
   } catch (error) {
-    context.err(formatError(toJuxError(error), { debug: context.system.env.JUX_DEBUG === '1' }))
+    writeError(context, toJuxError(error))
     return EXIT.failed
   }
 }

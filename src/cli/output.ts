@@ -3,23 +3,21 @@
  *
  * @module
  */
-import { type JuxError, toJuxError } from '../errors.js'
+import { formatError, type JuxError, toJuxError } from '../errors.js'
+import { createPaint, type Paint, showsColor } from '../terminal.js'
 import type { CliContext } from './command.js'
 import { EXIT } from './exit-codes.js'
 
-/** Marks text; without colour each returns the text as it is. */
-export interface Paint {
-  good(text: string): string
-  bad(text: string): string
-  faint(text: string): string
-  strong(text: string): string
+/** Colours for standard output. */
+export function outPaint({ system, outIsTerminal }: CliContext): Paint {
+  return createPaint(showsColor(system.env, outIsTerminal === true))
 }
 
-/** Colours for standard output: FORCE_COLOR decides, else NO_COLOR, else whether it is a terminal. */
-export function createPaint(context: CliContext): Paint {
-  const colored = isColored(context)
-  const paint = (code: number) => (text: string) => (colored ? `\u001b[${code}m${text}\u001b[0m` : text)
-  return { good: paint(32), bad: paint(31), faint: paint(2), strong: paint(1) }
+/** Shows an error on standard error; with `JUX_DEBUG=1` where it came from, too. */
+export function writeError(context: CliContext, error: JuxError): void {
+  const { env } = context.system
+  const paint = createPaint(showsColor(env, context.errIsTerminal))
+  context.err(formatError(error, { debug: env.JUX_DEBUG === '1', paint }))
 }
 
 /** Text from outside on one line of a terminal: control and direction characters as visible `\uXXXX`. */
@@ -73,10 +71,4 @@ export async function withJsonErrors(
 export function formatRows(rows: readonly (readonly [label: string, value: string])[], paint: Paint): string {
   const width = Math.max(...rows.map(([label]) => label.length))
   return rows.map(([label, value]) => `${paint.faint(label.padEnd(width))}  ${value}\n`).join('')
-}
-
-function isColored({ system: { env }, outIsTerminal }: CliContext): boolean {
-  if (env.FORCE_COLOR !== undefined) return !['0', 'false'].includes(env.FORCE_COLOR)
-  if (env.NO_COLOR || env.TERM === 'dumb') return false
-  return outIsTerminal === true
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { showsProgress } from '../terminal.js'
 import type { CliContext } from './command.js'
 
 /** Counts what is done. */
@@ -16,9 +17,10 @@ export interface Progress {
 const FEW = 3
 const WIDTH = 24
 
-/** A bar on standard error, for more than a few steps on a terminal. */
+/** A bar on standard error, for more than a few steps where somebody watches. */
 export function createProgress(context: CliContext, total: number, quiet = false): Progress {
-  if (quiet || !context.interactive || total <= FEW) return { step: () => {}, end: () => {} }
+  if (quiet || total <= FEW || !showsProgress(context.system.env, context.errIsTerminal))
+    return { step: () => {}, end: () => {} }
   let done = 0
   return {
     step: (failed) => {

@@ -5,7 +5,8 @@
  */
 import { type JuxError, toJuxError } from '../errors.js'
 import type { VerifiedReport } from '../sign/trust-types.js'
-import { errorFields, oneLine, type Paint } from './output.js'
+import type { Paint } from '../terminal.js'
+import { errorFields, oneLine } from './output.js'
 
 /** As in JSON output: `valid` and `error` are the fields that the Python tools print. */
 export interface Verdict {

@@ -81,6 +81,7 @@ export default class JuxJestReporter {
       write: (text) => {
         process.stderr.write(text)
       },
+      errIsTerminal: process.stderr.isTTY === true,
     })
     return this.#session
   }

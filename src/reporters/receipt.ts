@@ -7,12 +7,17 @@
 import { printable } from '../errors.js'
 import type { Receipt } from '../pipeline.js'
 import type { System } from '../system.js'
+import type { Paint } from '../terminal.js'
 
 /** Lines joined by LF, with a final LF. */
-export function formatReceipt(receipt: Receipt, system: System): string {
+export function formatReceipt(receipt: Receipt, system: System, paint: Paint): string {
   const rows = receipt.preview?.rows ?? rowsOf(receipt, system)
   const width = Math.max(...rows.map(([label]) => label.length))
-  return `${rows.map(([label, value], index) => `${index === 0 ? '  jux  ' : '       '}${label.padEnd(width)}  ${printable(value.replace(/\s+/g, ' '))}`).join('\n')}\n`
+  const lines = rows.map(([label, value], index) => {
+    const margin = index === 0 ? paint.strong('  jux') : '     '
+    return `${margin}  ${paint.faint(label.padEnd(width))}  ${printable(value.replace(/\s+/g, ' '))}\n`
+  })
+  return lines.join('')
 }
 
 function rowsOf({ report, path, queued, submitted }: Receipt, system: System): (readonly [string, string])[] {

@@ -15,6 +15,7 @@ import { composeReport, deliverReport, flushReport, type Materials, type Receipt
 import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
+import { createPaint, type Paint, showsColor } from '../terminal.js'
 import { formatReceipt } from './receipt.js'
 
 /** What a reporter hands in when its run starts. */
@@ -26,6 +27,8 @@ export interface SessionInput {
   readonly system: System
   /** Writes text that a person reads, to standard error. */
   readonly write: (text: string) => void
+  /** Whether standard error is a terminal. */
+  readonly errIsTerminal: boolean
 }
 
 /** One run's report in the making. */
@@ -52,28 +55,34 @@ export function quietly(listen: () => void): void {
 /** Loads configuration and key, starts collecting facts, and says at once what is wrong with them. Never rejects. */
 export async function startSession(input: SessionInput): Promise<Session> {
   const { system } = input
+  const paint = createPaint(showsColor(system.env, input.errIsTerminal))
+  const jux = paint.strong('  jux')
   let clean = textScrubber({}, system.env)
   const write = (text: string) => input.write(clean(text))
   try {
     const config = loadConfig({ options: input.options, cwd: input.cwd, system })
     const { settings } = config
     clean = textScrubber(settings, system.env)
-    for (const notice of config.notices) write(`\n  jux  ${printable(notice)}\n`)
+    for (const notice of config.notices) write(`\n${jux}  ${printable(notice)}\n`)
     if (!settings.enabled) return SILENT
     requireFiles(config)
-    return openSession({ ...input, write }, settings, await signerFor(settings, system))
+    return openSession({ ...input, write, paint }, settings, await signerFor(settings, system))
   } catch (error) {
     const failure = toJuxError(error)
-    write(`\n${formatError(failure, debugging(system))}`)
+    write(`\n${formatError(failure, { ...debugging(system), paint })}`)
     const strict = isStrict(input)
     if (strict) process.exitCode = 1
     return {
       settings: undefined,
-      finish: async () => write(`\n  jux  no report of this run: ${failure.message}\n`),
+      finish: async () => write(`\n${jux}  no report of this run: ${failure.message}\n`),
       flush: () => {},
       strictError: () => (strict ? failure : undefined),
     }
   }
+}
+
+interface OpenInput extends SessionInput {
+  readonly paint: Paint
 }
 
 const SILENT: Session = {
@@ -83,8 +92,9 @@ const SILENT: Session = {
   strictError: () => undefined,
 }
 
-function openSession(input: SessionInput, settings: Settings, signer: Signer | undefined): Session {
-  const { system, write } = input
+function openSession(input: OpenInput, settings: Settings, signer: Signer | undefined): Session {
+  const { system, write, paint } = input
+  const jux = paint.strong('  jux')
   let facts: Facts | undefined
   const collecting = startFacts({ ...settings, rootDir: input.cwd }, system).then((found) => {
     facts = found
@@ -99,23 +109,23 @@ function openSession(input: SessionInput, settings: Settings, signer: Signer | u
     return { materials, report }
   }
   const show = (receipt: Receipt, facts: Facts) => {
-    for (const problem of receipt.report.problems) write(`\n${formatError(problem)}`)
-    if (settings.verbose) for (const hint of facts.hints) write(`\n  jux  ${hint}\n`)
+    for (const problem of receipt.report.problems) write(`\n${formatError(problem, { paint })}`)
+    if (settings.verbose) for (const hint of facts.hints) write(`\n${jux}  ${hint}\n`)
     // What is printed is a promise: a report that nobody has is not mentioned.
     const { path, submitted, preview } = receipt
-    if ((path ?? submitted ?? preview) !== undefined) write(`\n${formatReceipt(receipt, system)}`)
+    if ((path ?? submitted ?? preview) !== undefined) write(`\n${formatReceipt(receipt, system, paint)}`)
     for (const failure of receipt.failures) guard(failure)
   }
   let failure: Error | undefined
   const guard = (error: unknown) => {
     const shown = toJuxError(error)
-    write(`\n${formatError(shown, debugging(system))}`)
+    write(`\n${formatError(shown, { ...debugging(system), paint })}`)
     if (!settings.strict) return
     failure = shown
     process.exitCode = 1
   }
   const log = (line: string, level: 'notice' | 'verbose') => {
-    if (level === 'notice' || settings.verbose) write(`  jux  ${printable(line)}\n`)
+    if (level === 'notice' || settings.verbose) write(`${jux}  ${printable(line)}\n`)
   }
   const deliver = async (gather: () => TestRun) => {
     const endMs = system.monotonicMs() + settings.deadline * 1_000

@@ -44,6 +44,7 @@ export default class JuxVitestReporter {
       write: (text) => {
         process.stderr.write(text)
       },
+      errIsTerminal: process.stderr.isTTY === true,
     })
   }
 

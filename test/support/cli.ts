@@ -34,7 +34,7 @@ export function cliContext(world: CliWorld = {}): { context: CliContext; written
       err += text
     },
     readStdin: async () => Buffer.from(world.stdin ?? ''),
-    interactive: world.terminal === true,
+    errIsTerminal: world.terminal === true,
     outIsTerminal: world.terminal === true,
     inIsTerminal: world.stdin === undefined,
   }

@@ -17,6 +17,8 @@ export interface ScratchProject {
   jest(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished>
   /** Runs the `jux` command. */
   jux(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished>
+  /** The environment that all of these run in, before the one that they are given. */
+  readonly environment: NodeJS.ProcessEnv
   /** Paths of the stored reports. */
   reports(): string[]
 }
@@ -40,7 +42,8 @@ export function scratchProject(files: Readonly<Record<string, string>>): Scratch
   symlinkSync(ROOT, join(dir, 'node_modules', 'jux-reporter'), 'junction')
   symlinkSync(join(ROOT, 'node_modules', 'vitest'), join(dir, 'node_modules', 'vitest'), 'junction')
   const reportsDir = join(home, 'data', 'jux', 'reports')
-  const world = (env: NodeJS.ProcessEnv) => ({ cwd: dir, env: { ...cleanEnvironment(home), ...env } })
+  const environment = cleanEnvironment(home)
+  const world = (env: NodeJS.ProcessEnv) => ({ cwd: dir, env: { ...environment, ...env } })
   return {
     dir,
     reportsDir,
@@ -48,6 +51,7 @@ export function scratchProject(files: Readonly<Record<string, string>>): Scratch
       finish([join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args], world(env)),
     jest: (args = [], env = {}) => finish([join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), ...args], world(env)),
     jux: (args, env = {}) => finish([join(ROOT, 'dist', 'cli', 'bin.js'), ...args], world(env)),
+    environment,
     reports: () =>
       readdirSync(reportsDir)
         .filter((name) => name.endsWith('.xml'))

@@ -15,7 +15,7 @@ import { readJunit } from '../../xml/junit-reader.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
-import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
+import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
 
 interface Flags {
   readonly storagePath?: string
@@ -127,7 +127,7 @@ function list({ store, queue }: Stores, flags: Flags, context: CliContext): void
     writeJson(context, { reports: shown, total: rows.length })
     return
   }
-  const paint = createPaint(context)
+  const paint = outPaint(context)
   if (rows.length === 0) context.out(flags.queue ? 'no reports are queued\n' : 'no reports are stored\n')
   for (const { report, value } of rows) {
     const fields = [
@@ -148,7 +148,7 @@ function show(stores: Stores, text: string, flags: Flags, context: CliContext): 
     writeJson(context, { hash: report.hash, metadata, report: xml, size: report.sizeBytes })
     return
   }
-  const paint = createPaint(context)
+  const paint = outPaint(context)
   const variables = properties.filter(({ name }) => name.startsWith('env:'))
   const others = properties.filter((property) => !variables.includes(property))
   const rows = (some: readonly Property[]) =>
@@ -182,7 +182,7 @@ function stats({ store }: Stores, flags: Flags, context: CliContext): void {
     ...(quarantinedReports === 0 ? [] : [['In Quarantine', String(quarantinedReports)] as const]),
     ['Store', oneLine(store.root)],
   ] as const
-  context.out(formatRows(rows, createPaint(context)))
+  context.out(formatRows(rows, outPaint(context)))
 }
 
 function clean({ store, queue }: Stores, flags: Flags, context: CliContext): void {

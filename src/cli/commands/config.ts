@@ -10,12 +10,11 @@ import { examineConfig } from '../../config/load.js'
 import { expandHome } from '../../config/paths.js'
 import { TEMPLATE_NAMES, type TemplateName, writeTemplate } from '../../config/templates.js'
 import { describeSettings, dumpSettings, settingsAsText, viewFile } from '../../config/views.js'
-import { formatError } from '../../errors.js'
 import { textScrubber } from '../../scrub/scrub.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
-import { createPaint, errorFields, oneLine, withJsonErrors, writeJson } from '../output.js'
+import { errorFields, oneLine, outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
 
 interface JsonFlag {
   readonly json?: boolean
@@ -91,7 +90,7 @@ function list({ json }: JsonFlag, context: CliContext): number {
     writeJson(context, { options: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])) })
     return EXIT.ok
   }
-  const paint = createPaint(context)
+  const paint = outPaint(context)
   const width = Math.max(...rows.map(({ name }) => name.length))
   for (const { name, value, source, about, variable } of rows) {
     const shown =
@@ -117,7 +116,7 @@ function view(file: string | undefined, all: boolean, context: CliContext): numb
     context.out(clean(viewFile(expandHome(file, system.cwd, system.homeDir))))
     return EXIT.ok
   }
-  const paint = createPaint(context)
+  const paint = outPaint(context)
   for (const file of configFiles(system.cwd, system)) {
     const { candidates, problems } = readConfigFile(file)
     const says = candidates.length + problems.length > 0
@@ -152,7 +151,7 @@ function validate({ strict, json }: ValidateFlags, context: CliContext): number 
   const valid = config.problems.length === 0 && (strict !== true || warnings.length === 0)
   if (json) writeJson(context, { valid, warnings, errors: config.problems.map(errorFields) })
   else {
-    for (const problem of config.problems) context.err(formatError(problem))
+    for (const problem of config.problems) writeError(context, problem)
     for (const warning of warnings) context.err(`warning  ${oneLine(warning)}\n`)
     context.out(valid ? 'the configuration is valid\n' : 'the configuration is not valid\n')
   }

@@ -10,7 +10,7 @@ import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { inputNames, nameConflict, openInput } from '../inputs.js'
 import type { Manual } from '../manual.js'
-import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
+import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
 
 interface Flags {
   readonly input?: string
@@ -68,7 +68,7 @@ function jsonOf({ tests, failures, errors, skipped, passed, signed, ...rest }: J
 }
 
 function textOf(summary: JunitSummary, hash: string, context: CliContext): string {
-  const paint = createPaint(context)
+  const paint = outPaint(context)
   const rows: [string, string][] = [
     ['Tests', String(summary.tests)],
     ['Failures', String(summary.failures)],

@@ -12,7 +12,7 @@ import { generateKey, type KeySpec, selfSignedCertificate } from '../../sign/key
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
-import { createPaint, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
+import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
 
 interface Flags {
   readonly type: 'rsa' | 'ecdsa'
@@ -107,7 +107,7 @@ function report(context: CliContext, json: boolean | undefined, made: Made): voi
     writeJson(context, made)
     return
   }
-  const paint = createPaint(context)
+  const paint = outPaint(context)
   const rows: [string, string][] = [
     ['Algorithm', made.algorithm],
     ['Private key', `${oneLine(made.key)} ${paint.faint('(keep it secret)')}`],

@@ -7,7 +7,7 @@ import { basename } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../config/load.js'
 import type { Settings } from '../../config/schema.js'
-import { formatError, printable, toJuxError } from '../../errors.js'
+import { printable, toJuxError } from '../../errors.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
 import { type Preview, previewSubmission } from '../../submit/preview.js'
@@ -16,7 +16,7 @@ import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { openInput } from '../inputs.js'
 import type { Manual } from '../manual.js'
-import { createPaint, errorFields, formatRows, oneLine, withJsonErrors, writeJson } from '../output.js'
+import { errorFields, formatRows, oneLine, outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
 import { createProgress } from '../progress.js'
 import { drainQueue, type Outcome, readEntry, readSubmission } from '../publishing.js'
 
@@ -219,9 +219,12 @@ function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags) {
 }
 
 function show({ subject, receipt, error, preview }: Result, context: CliContext): void {
-  const paint = createPaint(context)
+  const paint = outPaint(context)
   const name = oneLine(subject)
-  if (error !== undefined) context.err(`${name}\n${formatError(error, debugging(context))}`)
+  if (error !== undefined) {
+    context.err(`${name}\n`)
+    writeError(context, error)
+  }
   if (preview !== undefined) {
     const rows = preview.rows.map(([label, value]) => [label, oneLine(value)] as const)
     context.out(`${name}\n${formatRows(rows, paint)}`)
@@ -231,10 +234,6 @@ function show({ subject, receipt, error, preview }: Result, context: CliContext)
   const what = receipt.status === 'duplicate' ? 'the server has it already' : 'published'
   context.out(`${paint.good('ok')}  ${name}  ${what}${id}\n`)
   for (const warning of receipt.warnings) context.err(`warn  ${printable(warning)}\n`)
-}
-
-function debugging({ system }: CliContext): { debug: boolean } {
-  return { debug: system.env.JUX_DEBUG === '1' }
 }
 
 function positive(text: string): number {

@@ -18,11 +18,12 @@ import {
   type SettingName,
   variableName,
 } from '../../config/schema.js'
-import { errnoOf, formatError, JuxError } from '../../errors.js'
+import { errnoOf, JuxError } from '../../errors.js'
 import type { Environment, System } from '../../system.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
+import { writeError } from '../output.js'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -93,7 +94,7 @@ function runChild(words: readonly string[], env: Environment, context: CliContex
     child.once('error', (cause) => {
       stop()
       const found = errnoOf(cause) !== 'ENOENT'
-      context.err(formatError(cannotRun(program, found, cause)))
+      writeError(context, cannotRun(program, found, cause))
       settle(found ? EXIT.notExecutable : EXIT.notFound)
     })
     child.once('close', (code, signal) => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from 'commander'
-import { formatError, type JuxError } from '../../errors.js'
+import type { JuxError } from '../../errors.js'
 import type { Property } from '../../model.js'
 import { loadTrust } from '../../sign/trust.js'
 import { type Trust, verifyReport } from '../../sign/verify.js'
@@ -13,7 +13,7 @@ import { EXIT } from '../exit-codes.js'
 import { checkExpectations, collectExpectation } from '../expectations.js'
 import { expandInput, type Input, inputNames, nameConflict } from '../inputs.js'
 import type { Manual } from '../manual.js'
-import { createPaint, withJsonErrors, writeJson } from '../output.js'
+import { outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
 import { formatVerdict, refusedVerdict, summaryOf, type Verdict, verdictOf } from '../verdicts.js'
 
 interface Flags {
@@ -67,7 +67,7 @@ export function create(context: CliContext, finish: Finish): Command {
 async function verify(names: readonly string[], flags: Flags, context: CliContext): Promise<number> {
   const trust: Trust = flags.embedded ? 'embedded' : await loadTrust(trustSettings(flags), context.system)
   const inputs = names.flatMap((name) => expandInput(name, context))
-  const paint = createPaint(context)
+  const paint = outPaint(context)
   const verdicts: Verdict[] = []
   let lastError: JuxError | undefined
   for (const input of inputs) {
@@ -80,7 +80,10 @@ async function verify(names: readonly string[], flags: Flags, context: CliContex
   if (flags.json && !flags.quiet) writeJson(context, alone ? verdicts[0] : summaryOf(verdicts))
   if (!flags.json && !flags.quiet) {
     if (!alone) context.out(countLine(verdicts))
-    if (alone && lastError !== undefined) context.err(`\n${formatError(lastError)}`)
+    if (alone && lastError !== undefined) {
+      context.err('\n')
+      writeError(context, lastError)
+    }
     if (flags.embedded) context.err(EMBEDDED_WARNING)
   }
   return verdicts.every(({ valid }) => valid) ? EXIT.ok : EXIT.failed
