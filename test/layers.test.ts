@@ -29,7 +29,7 @@ interface Import {
 }
 
 function sourceFiles(): string[] {
-  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.m?ts$/.test(file))
 }
 
 function importsOf(file: string): Import[] {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { lstat, open, rm } from 'node:fs/promises'
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
+import { lstat, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type ErrorCode, errnoOf, JuxError } from '../errors.js'
 import { makeFolders } from '../system.js'
@@ -28,7 +29,7 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   try {
     for (const file of files) {
       makeFolders(dirname(file.path), 0o700)
-      await writeNew(file, written)
+      writeNew(file, written)
     }
   } catch (error) {
     for (const path of written) await rm(path, { force: true })
@@ -47,20 +48,21 @@ async function requireAbsent(path: string): Promise<void> {
   throw alreadyExists(path)
 }
 
-// The mode is set when the file is made, so that nobody can open it in between.
-async function writeNew({ path, text, mode }: NewFile, written: string[]): Promise<void> {
-  let file: Awaited<ReturnType<typeof open>>
+// The mode is set when the file is made, so that nobody can open it in between. Synchronous, because the file handles of Yarn's
+// Plug'n'Play have no `sync`.
+function writeNew({ path, text, mode }: NewFile, written: string[]): void {
+  let descriptor: number
   try {
-    file = await open(path, 'wx', mode)
+    descriptor = openSync(path, 'wx', mode)
   } catch (error) {
     throw errnoOf(error) === 'EEXIST' ? alreadyExists(path) : error
   }
   written.push(path)
   try {
-    await file.writeFile(text)
-    await file.sync()
+    writeFileSync(descriptor, text)
+    fsyncSync(descriptor)
   } finally {
-    await file.close()
+    closeSync(descriptor)
   }
 }
 

@@ -19,7 +19,7 @@ const PACKAGES = ['../../', '../../server/'].map((path) => fileURLToPath(new URL
 export interface Registry {
   /** With a slash at its end, as `registry` is configured. */
   readonly url: string
-  /** Variables that make npm and pnpm ask it; Yarn has names of its own for them. */
+  /** Variables that make npm, pnpm and Yarn ask it. */
   readonly env: Readonly<Record<string, string>>
   close(): Promise<void>
 }
@@ -49,7 +49,13 @@ export async function startRegistry(): Promise<Registry> {
   const url = `http://127.0.0.1:${address.port}/`
   return {
     url,
-    env: { npm_config_registry: url, npm_config_cache: npm(['config', 'get', 'cache']) },
+    env: {
+      npm_config_registry: url,
+      npm_config_cache: npm(['config', 'get', 'cache']),
+      pnpm_config_registry: url,
+      YARN_NPM_REGISTRY_SERVER: url,
+      YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
+    },
     close: () =>
       new Promise((resolve, reject) => {
         server.closeAllConnections()

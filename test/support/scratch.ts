@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from './folders.js'
+import { type Finished, runProgram } from './run-program.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -21,13 +21,6 @@ export interface ScratchProject {
   readonly environment: NodeJS.ProcessEnv
   /** Paths of the stored reports. */
   reports(): string[]
-}
-
-/** How a program ended. */
-export interface Finished {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
 }
 
 /** Writes the files, and puts this package (as built) and Vitest where an installation would. */
@@ -74,17 +67,5 @@ function cleanEnvironment(home: string): NodeJS.ProcessEnv {
 }
 
 function finish(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text
-    })
-    child.on('error', reject)
-    child.on('close', (status) => resolve({ status, stdout, stderr }))
-  })
+  return runProgram(process.execPath, args, options)
 }
