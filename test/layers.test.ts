@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url))
-const LEAVES = ['model', 'errors', 'system', 'terminal', 'version', 'xml']
+const LEAVES = ['model', 'errors', 'reasons', 'system', 'terminal', 'version', 'xml']
 const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit']
 
 /** What each room may import, beside itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
-  errors: ['terminal'],
+  errors: ['reasons', 'terminal'],
+  reasons: [],
   terminal: ['system'],
   version: [],
   system: ['errors'],

@@ -4,6 +4,7 @@
  * @module
  */
 import { JuxError } from '../errors.js'
+import type { ReasonOf } from '../reasons.js'
 import type { Environment } from '../system.js'
 import { nearestWord } from './nearest.js'
 import { aboutSetting, fileKey, flagName, SETTING_NAMES, type SettingName, variableName } from './schema.js'
@@ -102,7 +103,11 @@ export function unknownName(what: string, name: string, known: Iterable<string>)
 }
 
 /** A configuration error. */
-export function invalid(message: string, reason: string, suggestions: readonly string[] = []): JuxError {
+export function invalid(
+  message: string,
+  reason: ReasonOf<'CONFIG_INVALID_VALUE'>,
+  suggestions: readonly string[] = [],
+): JuxError {
   return new JuxError('CONFIG_INVALID_VALUE', { message, reason, suggestions })
 }
 

@@ -8,6 +8,7 @@
  */
 import { unsafe as unquote } from 'ini'
 import { JuxError } from '../errors.js'
+import type { ReasonOf } from '../reasons.js'
 
 /** One line that says something. */
 export interface IniEntry {
@@ -81,6 +82,6 @@ function decodeValue(written: string): string {
   return written.replace(/(^|\s)[#;].*$/, '').trim()
 }
 
-function syntax(message: string, reason: string, suggestion: string): JuxError {
+function syntax(message: string, reason: ReasonOf<'CONFIG_INVALID_SYNTAX'>, suggestion: string): JuxError {
   return new JuxError('CONFIG_INVALID_SYNTAX', { message, reason, suggestions: [suggestion] })
 }

@@ -4,10 +4,11 @@
  * @module
  */
 import type { KeyObject, X509Certificate } from 'node:crypto'
+import type { Refusal } from '../reasons.js'
 import { type KeyKind, keyFingerprint, keyKind, type SignatureMethod, subjectOf } from './algorithms.js'
 import { CertificateChains, validityProblem } from './certificate-chain.js'
 import type { KeyHint } from './key-info.js'
-import { quoted, type Refusal, refusal } from './refusals.js'
+import { quoted, refusal } from './refusals.js'
 import type { Trust, TrustBasis, TrustedKeys } from './trust-types.js'
 
 /** A key that may have signed. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { X509Certificate } from 'node:crypto'
+import type { Refusal } from '../reasons.js'
 import { readConstraints } from './certificate-constraints.js'
-import type { Refusal } from './refusals.js'
 
 /** Authorities between the signer and the one that is trusted. */
 const MAX_BETWEEN = 8

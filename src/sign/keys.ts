@@ -5,6 +5,7 @@
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify, type X509Certificate } from 'node:crypto'
 import { errnoOf, JuxError } from '../errors.js'
+import type { ReasonOf } from '../reasons.js'
 import type { System } from '../system.js'
 import type { DigestName } from '../xml/digest.js'
 import {
@@ -234,6 +235,11 @@ function signChecked(
   throw invalidKey(`${source} makes signatures that its own public key refuses`, 'inconsistent-key', [])
 }
 
-function invalidKey(message: string, reason: string, suggestions: readonly string[], cause?: unknown): JuxError {
+function invalidKey(
+  message: string,
+  reason: ReasonOf<'KEY_INVALID_FORMAT'>,
+  suggestions: readonly string[],
+  cause?: unknown,
+): JuxError {
   return new JuxError('KEY_INVALID_FORMAT', { message, reason, suggestions, cause })
 }

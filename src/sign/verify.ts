@@ -19,7 +19,7 @@ import { readSignedReport, type SignedReport } from './report-reader.js'
 import { type NamedCanonicalization, type ReadSignature, readSignature } from './signature-reader.js'
 import type { Trust, VerifiedReport, VerifyOptions } from './trust-types.js'
 
-export { REFUSALS, type Refusal } from './refusals.js'
+export { REFUSALS, type Refusal } from '../reasons.js'
 export type { Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } from './trust-types.js'
 
 /**

@@ -4,47 +4,30 @@
  * @module
  */
 import { type ErrorCode, errnoOf, JuxError, messageOf } from '../errors.js'
+import { SYSTEM_REASONS, type SystemReason } from '../reasons.js'
 
 /** What was being done to a path when it failed. */
 export type StoreAction = 'write' | 'read' | 'delete' | 'list' | 'move'
 
 interface Refusal {
   readonly code: ErrorCode
-  readonly why: string
   readonly suggestions: (path: string) => readonly string[]
 }
 
 const ELSEWHERE = 'set JUX_STORAGE_PATH to a folder that can be written'
-const A_FILE = 'a part of the path is a file, not a folder'
 
-const REFUSALS: Readonly<Record<string, Refusal>> = {
-  EACCES: refusal('STORAGE_PERMISSION_DENIED', 'permission denied', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
-  EPERM: refusal('STORAGE_PERMISSION_DENIED', 'operation not permitted', (path) => [
-    `ls -ld ${quote(path)}`,
-    ELSEWHERE,
-  ]),
-  EROFS: refusal('STORAGE_PERMISSION_DENIED', 'the file system is read-only', () => [
-    ELSEWHERE,
-    'mount the file system with write access',
-  ]),
-  ENOSPC: refusal('STORAGE_FULL', 'no space is left', (path) => [
-    `df -h ${quote(path)}`,
-    'jux cache clean --days 30',
-    ELSEWHERE,
-  ]),
-  EDQUOT: refusal('STORAGE_FULL', 'the disk quota is used up', () => ['jux cache clean --days 30', ELSEWHERE]),
-  ENOTDIR: refusal('STORAGE_WRITE_ERROR', A_FILE, (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
-  // What mkdir says when the folder's own name is a file's.
-  EEXIST: refusal('STORAGE_WRITE_ERROR', A_FILE, (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
-  ENOENT: refusal('STORAGE_NOT_FOUND', 'it does not exist', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
-  EIO: refusal('STORAGE_WRITE_ERROR', 'the disk reports an input/output error', () => [
-    'look at the kernel log (dmesg): the disk may be failing',
-    ELSEWHERE,
-  ]),
-  EMFILE: refusal('STORAGE_WRITE_ERROR', 'too many files are open', () => ['raise the limit (ulimit -n)']),
-  EXDEV: refusal('STORAGE_WRITE_ERROR', 'the folders of the store are on different file systems', () => [
-    'keep reports/, queue/ and jux-reporter/ on one file system',
-  ]),
+const REFUSALS: Readonly<Partial<Record<SystemReason, Refusal>>> = {
+  eacces: refusal('STORAGE_PERMISSION_DENIED', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
+  eperm: refusal('STORAGE_PERMISSION_DENIED', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
+  erofs: refusal('STORAGE_PERMISSION_DENIED', () => [ELSEWHERE, 'mount the file system with write access']),
+  enospc: refusal('STORAGE_FULL', (path) => [`df -h ${quote(path)}`, 'jux cache clean --days 30', ELSEWHERE]),
+  edquot: refusal('STORAGE_FULL', () => ['jux cache clean --days 30', ELSEWHERE]),
+  enotdir: refusal('STORAGE_WRITE_ERROR', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
+  eexist: refusal('STORAGE_WRITE_ERROR', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
+  enoent: refusal('STORAGE_NOT_FOUND', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
+  eio: refusal('STORAGE_WRITE_ERROR', () => ['look at the kernel log (dmesg): the disk may be failing', ELSEWHERE]),
+  emfile: refusal('STORAGE_WRITE_ERROR', () => ['raise the limit (ulimit -n)']),
+  exdev: refusal('STORAGE_WRITE_ERROR', () => ['keep reports/, queue/ and jux-reporter/ on one file system']),
 }
 
 const READ_CODES: Readonly<Record<string, ErrorCode>> = { STORAGE_WRITE_ERROR: 'OPERATION_FAILED' }
@@ -52,23 +35,32 @@ const READ_CODES: Readonly<Record<string, ErrorCode>> = { STORAGE_WRITE_ERROR: '
 /**
  * The error for a refused action on the store.
  *
- * @returns one of the `STORAGE_*` codes, whose `reason` is the errno in lower case
+ * @returns one of the `STORAGE_*` codes, whose `reason` is the errno in lower case if it is a known one
  */
 export function storeError(action: StoreAction, path: string, cause: unknown): JuxError {
   if (cause instanceof JuxError) return cause
-  const errno = errnoOf(cause)
-  const known = errno === undefined ? undefined : REFUSALS[errno]
+  const reason = reasonOf(errnoOf(cause))
+  const known = reason && REFUSALS[reason]
   const code = known?.code ?? 'STORAGE_WRITE_ERROR'
   return new JuxError(action === 'read' || action === 'list' ? (READ_CODES[code] ?? code) : code, {
-    message: `cannot ${action} ${path}: ${known?.why ?? messageOf(cause)}`,
+    message: `cannot ${action} ${path}: ${reason === undefined ? messageOf(cause) : SYSTEM_REASONS[reason]}`,
     suggestions: known?.suggestions(path) ?? [ELSEWHERE],
-    ...(errno === undefined ? {} : { reason: errno.toLowerCase() }),
+    ...(reason === undefined ? {} : { reason }),
     cause,
   })
 }
 
-function refusal(code: ErrorCode, why: string, suggestions: (path: string) => readonly string[]): Refusal {
-  return { code, why, suggestions }
+function reasonOf(errno: string | undefined): SystemReason | undefined {
+  const name = errno?.toLowerCase() ?? ''
+  return isKnown(name) ? name : undefined
+}
+
+function isKnown(name: string): name is SystemReason {
+  return Object.hasOwn(SYSTEM_REASONS, name)
+}
+
+function refusal(code: ErrorCode, suggestions: (path: string) => readonly string[]): Refusal {
+  return { code, suggestions }
 }
 
 // For a suggestion that is pasted into a shell.

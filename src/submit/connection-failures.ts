@@ -4,12 +4,13 @@
  * @module
  */
 import { type ErrorCode, errnoOf, messageOf, toJuxError } from '../errors.js'
+import type { Reason } from '../reasons.js'
 import { isLoopback } from './base-url.js'
 import { type Attempted, SubmitFailure, TimeUpError } from './submit-failure.js'
 
 interface Trouble {
   readonly code: ErrorCode
-  readonly reason: string
+  readonly reason: Reason
   readonly applies: (errno: string, message: string) => boolean
   readonly what: (attempted: Attempted) => string
   readonly suggestions: (attempted: Attempted) => readonly string[]

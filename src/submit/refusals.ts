@@ -4,6 +4,7 @@
  * @module
  */
 import type { ErrorCode } from '../errors.js'
+import type { Reason } from '../reasons.js'
 import type { Protocol } from './base-url.js'
 import { type Answer, parseAnswer } from './response.js'
 import { isRetryableStatus } from './retry.js'
@@ -63,7 +64,7 @@ export function redact(text: string, secrets: readonly string[]): string {
     .reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text)
 }
 
-function reasonOf(status: number, answer: Answer | undefined): string {
+function reasonOf(status: number, answer: Answer | undefined): Reason {
   if (status >= 200 && status < 300) return answer === undefined ? 'no-json' : 'unknown-shape'
   return status >= 300 && status < 400 ? 'redirect' : `http-${status}`
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { JuxError } from '../errors.js'
+import { XML_REASONS, type XmlReason } from '../reasons.js'
 import type { Name } from './names.js'
 
 /** One attribute of the tag at hand, namespace declarations included. */
@@ -92,42 +93,6 @@ export const DEFAULT_LIMITS: XmlLimits = {
   maxNames: 4096,
   maxNamespaceBytes: 1024,
 }
-
-/** Why a document cannot be read. */
-export const XML_REASONS = {
-  empty: 'the document is empty',
-  encoding: 'the document is not in UTF-8',
-  'xml-declaration': 'the XML declaration is malformed, or not at the beginning',
-  doctype: 'a document type declaration is not allowed',
-  comment: 'a comment is not allowed here',
-  'processing-instruction': 'a processing instruction is not allowed here',
-  markup: 'markup is malformed',
-  unclosed: 'the document ends too early',
-  'no-root': 'there is no root element',
-  'content-outside-root': 'there is content outside the root element',
-  'tag-mismatch': 'an end tag does not match its start tag',
-  name: 'a name is malformed',
-  attribute: 'an attribute is malformed',
-  'duplicate-attribute': 'an attribute appears twice',
-  'reserved-attribute': 'an attribute has a name that passes for a namespace declaration',
-  namespace: 'a namespace declaration is not legal',
-  'relative-namespace': 'a namespace is named by a relative reference, which has no canonical form',
-  'unbound-prefix': 'a prefix is not bound to a namespace',
-  entity: 'an entity other than the five of XML is used',
-  reference: 'a character reference is malformed or stands for an illegal character',
-  'illegal-character': 'a character is not legal in XML',
-  'cdata-end': 'character data contain "]]>"',
-  'too-large': 'the document is larger than allowed',
-  'canonical-too-large': 'the canonical form is much larger than the document',
-  'too-deep': 'elements are nested deeper than allowed',
-  'too-many-attributes': 'an element has more attributes than allowed',
-  'name-too-long': 'a name is longer than allowed',
-  'too-many-names': 'there are more different names than allowed',
-  'namespace-too-long': 'a namespace name is longer than allowed',
-} as const
-
-/** One of the reasons, as found in `JuxError.reason`. */
-export type XmlReason = keyof typeof XML_REASONS
 
 /** An `XML_PARSE_ERROR` that says where: line and column from 1 (columns in bytes), byte from 0. */
 export function xmlError(bytes: Uint8Array, at: number, reason: XmlReason): JuxError {

@@ -8,6 +8,7 @@
  * @module
  */
 import { isUtf8 } from 'node:buffer'
+import type { XmlReason } from '../reasons.js'
 import { startsWith, utf8, utf8Length } from './bytes.js'
 import { isCanonicalTextReference } from './canonical-escapes.js'
 import {
@@ -23,7 +24,7 @@ import {
   TEXT_CLASS,
   UNKNOWN_ENTITY,
 } from './characters.js'
-import { DEFAULT_LIMITS, type XmlLimits, type XmlReason, type XmlVisitor, xmlError } from './events.js'
+import { DEFAULT_LIMITS, type XmlLimits, type XmlVisitor, xmlError } from './events.js'
 import type { Name } from './names.js'
 import { NamespaceScope } from './namespaces.js'
 import { isSpace, TagReader } from './tag-reader.js'

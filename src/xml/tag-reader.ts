@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { XmlReason } from '../reasons.js'
 import { isCanonicalValueReference } from './canonical-escapes.js'
 import {
   BROKEN_REFERENCE,
@@ -24,7 +25,7 @@ import {
   UNKNOWN_ENTITY,
   VALUE_CLASS,
 } from './characters.js'
-import type { Attribute, Declaration, StartTag, XmlLimits, XmlReason } from './events.js'
+import type { Attribute, Declaration, StartTag, XmlLimits } from './events.js'
 import { xmlError } from './events.js'
 import { type Name, NameTable } from './names.js'
 import { declarationProblem, type NamespaceScope, XMLNS_NAMESPACE } from './namespaces.js'

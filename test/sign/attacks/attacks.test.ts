@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../../src/errors.js'
+import { XML_REASONS } from '../../../src/reasons.js'
 import { REFUSALS, type Trust, type VerifyOptions, verifyReport } from '../../../src/sign/verify.js'
-import { XML_REASONS } from '../../../src/xml/scan.js'
 import { algorithmAttacks } from './algorithms.js'
 import { bombs } from './bombs.js'
 import { makeMaterial } from './corpus.js'

@@ -4,8 +4,8 @@
  * @module
  */
 import { generateKeyPairSync, type X509Certificate } from 'node:crypto'
+import type { XmlReason } from '../../../src/reasons.js'
 import type { Refusal, Trust, VerifyOptions } from '../../../src/sign/verify.js'
-import type { XmlReason } from '../../../src/xml/scan.js'
 import { makeCertificate } from '../../support/certificates.js'
 import { type KeyPair, newKeyPair } from '../../support/keys.js'
 import { type Recipe, signedReport, x509Data } from '../../support/signatures.js'
