@@ -7,7 +7,7 @@
  */
 import { enrich, type Facts } from './enrich/facts.js'
 import { JuxError, toJuxError } from './errors.js'
-import type { RunOutcome, TestRun } from './model.js'
+import type { TestRun } from './model.js'
 import type { Counts } from './render/cases.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
@@ -44,7 +44,8 @@ export interface Report {
   readonly chunks: readonly Uint8Array[]
   /** SHA-256 over the canonical form without the signature, lower-case hex. */
   readonly contentHash: string
-  readonly outcome: RunOutcome
+  /** As it was rendered: with its facts, without its secrets. */
+  readonly run: TestRun
   readonly counts: Counts
   readonly signer: Signer | undefined
   /** What did not go as configured, though there is a report. */
@@ -85,7 +86,7 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
   return {
     chunks: [...body.chunks(), ending],
     contentHash: rendered.contentHash,
-    outcome: scrubbed.outcome,
+    run: scrubbed,
     counts: rendered.counts,
     signer,
     problems: rendered.problems,

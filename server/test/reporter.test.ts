@@ -45,7 +45,9 @@ describe('jux publish', () => {
     const runs = await server.get('/api/v1/test_runs')
     const id = runs.at('test_runs', 0, 'id')
     expect([first.code, second.code]).toEqual([0, 0])
-    for (const { text } of [first, second]) expect(text).toContain(id)
+    for (const { text } of [first, second]) {
+      expect(JSON.parse(text).results).toMatchObject([{ test_run_id: id, page: `${server.url}/runs/${id}` }])
+    }
     expect(runs.json).toMatchObject({
       test_runs: [{ project: 'shop', branch: 'main', tags: ['a', 'b'], signature: { state: 'trusted' } }],
       pagination: { total_count: 1 },

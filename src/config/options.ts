@@ -121,6 +121,8 @@ export interface JuxOptions {
   readonly allowInsecureHttp?: boolean
   /** A report that could not be made, stored or sent makes the run fail. Default `false`. */
   readonly strict?: boolean
+  /** Append a summary of the run to the page of a GitHub job (`GITHUB_STEP_SUMMARY`). Default `true`. */
+  readonly jobSummary?: boolean
   /** Make and store the report, show what would be sent, send nothing. Default `false`. */
   readonly dryRun?: boolean
   /** Print more. Secrets are never printed. Default `false`. */

@@ -69,6 +69,7 @@ export const settingsSchema = z.strictObject({
   enabled: withDefault(true, flag, 'report at all'),
   strict: withDefault(false, flag, 'fail the run when its report could not be made, stored or sent'),
   verbose: withDefault(false, flag, 'print more'),
+  jobSummary: withDefault(true, flag, 'a summary on the page of the GitHub job'),
   dryRun: withDefault(false, flag, 'show what would be sent, send nothing'),
   watch: withDefault(false, flag, 'report the runs of watch mode too'),
   sign: optional(flag, 'sign reports; without it: if a key is configured'),

@@ -11,7 +11,7 @@ import type { Paint } from '../terminal.js'
 
 /** Lines joined by LF, with a final LF. */
 export function formatReceipt(receipt: Receipt, system: System, paint: Paint): string {
-  const rows = receipt.preview?.rows ?? rowsOf(receipt, system)
+  const rows = receiptRows(receipt, system)
   const width = Math.max(...rows.map(([label]) => label.length))
   const lines = rows.map(([label, value], index) => {
     const margin = index === 0 ? paint.strong('  jux') : '     '
@@ -20,7 +20,10 @@ export function formatReceipt(receipt: Receipt, system: System, paint: Paint): s
   return lines.join('')
 }
 
-function rowsOf({ report, path, queued, submitted }: Receipt, system: System): (readonly [string, string])[] {
+/** What there is to say, as labels and texts; in a dry run what would have been sent. */
+export function receiptRows(receipt: Receipt, system: System): readonly (readonly [label: string, text: string])[] {
+  if (receipt.preview !== undefined) return receipt.preview.rows
+  const { report, path, queued, submitted } = receipt
   const { signer } = report
   return [
     ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shorten(path, system)] as const]),
@@ -36,9 +39,9 @@ function rowsOf({ report, path, queued, submitted }: Receipt, system: System): (
   ]
 }
 
-function sentence({ status, id, url }: NonNullable<Receipt['submitted']>): string {
+function sentence({ status, id, url, page = url }: NonNullable<Receipt['submitted']>): string {
   const what = status === 'duplicate' ? 'the server has it already' : 'created'
-  return `${what}${id === undefined ? '' : ` as ${id}`}, ${url}`
+  return `${what}${id === undefined ? '' : ` as ${id}`}, ${page}`
 }
 
 function shorten(path: string, { homeDir }: System): string {

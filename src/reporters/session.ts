@@ -16,6 +16,7 @@ import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { createPaint, type Paint, showsColor } from '../terminal.js'
+import { appendJobSummary } from './job-summary.js'
 import { formatReceipt } from './receipt.js'
 
 /** What a reporter hands in when its run starts. */
@@ -66,7 +67,7 @@ export async function startSession(input: SessionInput): Promise<Session> {
     for (const notice of config.notices) write(`\n${jux}  ${printable(notice)}\n`)
     if (!settings.enabled) return SILENT
     requireFiles(config)
-    return openSession({ ...input, write, paint }, settings, await signerFor(settings, system))
+    return openSession({ ...input, write, clean, paint }, settings, await signerFor(settings, system))
   } catch (error) {
     const failure = toJuxError(error)
     write(`\n${formatError(failure, { ...debugging(system), paint })}`)
@@ -83,6 +84,7 @@ export async function startSession(input: SessionInput): Promise<Session> {
 
 interface OpenInput extends SessionInput {
   readonly paint: Paint
+  readonly clean: (text: string) => string
 }
 
 const SILENT: Session = {
@@ -115,6 +117,8 @@ function openSession(input: OpenInput, settings: Settings, signer: Signer | unde
     const { path, submitted, preview } = receipt
     if ((path ?? submitted ?? preview) !== undefined) write(`\n${formatReceipt(receipt, system, paint)}`)
     for (const failure of receipt.failures) guard(failure)
+    const notice = appendJobSummary(receipt, { settings, system, clean: input.clean })
+    if (notice !== undefined) write(`${jux}  ${printable(notice)}\n`)
   }
   let failure: Error | undefined
   const guard = (error: unknown) => {

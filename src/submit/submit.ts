@@ -52,6 +52,8 @@ export interface SubmitReceipt {
   /** The server's own words. */
   readonly message?: string
   readonly url: string
+  /** Where a person finds the run, if the server says so (`Location`, RFC 9110 §10.2.2). */
+  readonly page?: string
   readonly httpStatus: number
   readonly attempts: number
   readonly warnings: readonly string[]
@@ -186,11 +188,20 @@ export function createClient(settings: SubmitSettings, system: System, connectio
       ...(answer.id === undefined ? {} : { id: redact(answer.id, secrets) }),
       ...(answer.message === undefined ? {} : { message: redact(answer.message, secrets) }),
       url: endpoints.submit.href,
+      ...pageOf(reply, endpoints.submit, secrets),
       httpStatus: reply.status,
       attempts,
       warnings,
     }
   }
+}
+
+// Of the same origin only: a person who follows it must not end up somewhere else.
+function pageOf(reply: Reply, asked: URL, secrets: readonly string[]): { page?: string } {
+  const location = reply.header('location')
+  if (location === undefined || !URL.canParse(location, asked.href)) return {}
+  const page = new URL(location, asked)
+  return page.origin === asked.origin ? { page: redact(page.href, secrets) } : {}
 }
 
 // Of several attempts the last one is told, with what it took and with what may explain it.

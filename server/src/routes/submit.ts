@@ -13,6 +13,7 @@ import { trustedKeys } from '../access/trusted-keys.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { readBody } from '../ingest/body.js'
 import { type Accepted, type Submission, submit } from '../ingest/submit.js'
+import { runPath } from '../pages/links.js'
 import { Refusal } from '../refusal.js'
 import { errorSchema } from './schemas.js'
 import {
@@ -74,7 +75,7 @@ async function take(c: Context<AppEnv>, server: ServerContext, form: 'junit' | '
       submittedBy: principal.keyId,
       authorize: (project) => requireProject(principal, project),
     }
-    return await submit(
+    const accepted = await submit(
       {
         database,
         bytes: server.bytes,
@@ -84,6 +85,8 @@ async function take(c: Context<AppEnv>, server: ServerContext, form: 'junit' | '
       },
       submission,
     )
+    c.header('location', runPath(accepted.run.id))
+    return accepted
   } catch (error) {
     // S0 documents 400 InvalidSignature, and no 422.
     if (form === 'reports' && error instanceof Refusal && error.status === 422) {

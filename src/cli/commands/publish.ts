@@ -212,6 +212,7 @@ function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags) {
     ...(receipt === undefined
       ? {}
       : { test_run_id: receipt.id ?? null, status: receipt.status, attempts: receipt.attempts }),
+    ...(receipt?.page === undefined ? {} : { page: receipt.page }),
     ...(receipt?.message === undefined ? {} : { message: receipt.message }),
     ...(receipt === undefined || receipt.warnings.length === 0 ? {} : { warnings: receipt.warnings }),
     ...(preview === undefined ? {} : { dry_run: true, submission: Object.fromEntries(preview.rows) }),
@@ -232,7 +233,8 @@ function show({ subject, receipt, error, preview }: Result, context: CliContext)
   if (receipt === undefined) return
   const id = receipt.id === undefined ? '' : ` as ${oneLine(receipt.id)}`
   const what = receipt.status === 'duplicate' ? 'the server has it already' : 'published'
-  context.out(`${paint.good('ok')}  ${name}  ${what}${id}\n`)
+  const page = receipt.page === undefined ? '' : `, ${oneLine(receipt.page)}`
+  context.out(`${paint.good('ok')}  ${name}  ${what}${id}${page}\n`)
   for (const warning of receipt.warnings) context.err(`warn  ${printable(warning)}\n`)
 }
 

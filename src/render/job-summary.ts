@@ -1,0 +1,105 @@
+/**
+ * A run in short, for the page of a CI job: Markdown as GitHub shows it, made of HTML blocks.
+ *
+ * Pure. The run is the one that was reported, so secrets are out of it already.
+ *
+ * @module
+ */
+import type { Location, TestRun } from '../model.js'
+import { type Case, type Counts, countCases, moduleCases, runCases } from './cases.js'
+import { codeOf, escapeHtml, linkOf, tableOf } from './html.js'
+
+/** One line about the report. */
+export interface SummaryRow {
+  readonly label: string
+  readonly text: string
+  /** Where it leads to. */
+  readonly link?: string | undefined
+}
+
+/** What a summary tells. */
+export interface SummaryParts {
+  readonly run: TestRun
+  readonly counts: Counts
+  /** About the report: its hash, its signature, where it is. */
+  readonly rows: readonly SummaryRow[]
+  /** A shell line that checks the report. */
+  readonly verifyLine?: string | undefined
+}
+
+/** More failures, or flaky tests, than these are counted only. */
+const MAX_LISTED = 25
+const MAX_NAME_CHARACTERS = 200
+const MAX_MESSAGE_CHARACTERS = 300
+const MAX_ROW_CHARACTERS = 500
+
+/** Some 60 KiB of Markdown at most; begins and ends with an empty line. */
+export function renderJobSummary({ run, counts, rows, verifyLine }: SummaryParts): string {
+  const failures = failuresOf(run)
+  const flaky = run.modules.flatMap(({ file, tests }) =>
+    tests.filter((test) => test.flaky).map((test) => [nameOf(test), placeOf(test.location, file)]),
+  )
+  const project = run.properties.find(({ name }) => name === 'project')?.value ?? 'tests'
+  return [
+    `\n\n<h3>${codeOf(project, MAX_NAME_CHARACTERS)}: ${run.outcome}</h3>\n\n`,
+    `<p>${countsText(counts, flaky.length)} in ${durationText(run.durationMs)}, ${codeOf(`${run.runner.name} ${run.runner.version}`, MAX_NAME_CHARACTERS)}</p>\n\n`,
+    listOf(failures, ['Failed', 'Where', 'Message']),
+    listOf(flaky, ['Flaky', 'Where']),
+    tableOf(rows.map(({ label, text, link = '' }) => [label, linkOf(link, codeOf(text, MAX_ROW_CHARACTERS))])),
+    verifyLine === undefined ? '' : `<pre><code>${escapeHtml(verifyLine)}</code></pre>\n\n`,
+  ].join('')
+}
+
+function failuresOf(run: TestRun): string[][] {
+  const inFiles = run.modules.flatMap((module) =>
+    [...moduleCases(module)].filter(isFailure).map((item) => ({ item, file: module.file })),
+  )
+  const outside = [...runCases(run, countCases(inFiles.map(({ item }) => item)))].filter(isFailure)
+  return [...inFiles, ...outside.map((item) => ({ item, file: undefined }))].map(({ item, file }) => [
+    nameOf(item),
+    placeOf(item.errors[0]?.location ?? item.test?.location, file),
+    codeOf(firstLine(item.message ?? ''), MAX_MESSAGE_CHARACTERS),
+  ])
+}
+
+function isFailure({ verdict }: Case): boolean {
+  return verdict === 'failure' || verdict === 'error'
+}
+
+function nameOf({ path, title }: Pick<Case, 'path' | 'title'>): string {
+  return codeOf([...path, title].join(' > '), MAX_NAME_CHARACTERS)
+}
+
+function placeOf(location: Location | undefined, file = ''): string {
+  const parts = [location?.file ?? file, location?.line].filter((part) => part !== '' && part !== undefined)
+  return parts.length === 0 ? '' : codeOf(parts.join(':'), MAX_NAME_CHARACTERS)
+}
+
+function firstLine(text: string): string {
+  return text.split(/[\r\n]/).find((line) => line.trim() !== '') ?? ''
+}
+
+function listOf(rows: readonly string[][], headings: readonly string[]): string {
+  if (rows.length === 0) return ''
+  const more = rows.length - MAX_LISTED
+  return tableOf(rows.slice(0, MAX_LISTED), headings) + (more > 0 ? `<p>and ${more} more</p>\n\n` : '')
+}
+
+function countsText({ tests, failures, errors, skipped }: Counts, flaky: number): string {
+  const parts = [
+    [tests - failures - errors - skipped, 'passed'],
+    [failures, 'failed'],
+    [errors, errors === 1 ? 'error' : 'errors'],
+    [skipped, 'skipped'],
+    [flaky, 'flaky'],
+  ] as const
+  return parts
+    .filter(([count], index) => index === 0 || count > 0)
+    .map(([count, what]) => `${count} ${what}`)
+    .join(', ')
+}
+
+function durationText(ms: number): string {
+  const seconds = ms / 1_000
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+}
