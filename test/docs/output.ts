@@ -1,0 +1,48 @@
+/**
+ * Whether a program printed what a page shows.
+ *
+ * @module
+ */
+import { stripVTControlCharacters } from 'node:util'
+
+/** What differs from run to run, on both sides. */
+const VARYING: readonly (readonly [RegExp, string])[] = [
+  [/\b[0-9a-f]{64}\b/g, 'HASH'],
+  [/\b[0-9a-f]{16}\b/g, 'FINGERPRINT'],
+  [/\b[0-9a-f]{40}\b/g, 'COMMIT'],
+  [/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g, 'TIME'],
+  [/\b\d\d:\d\d:\d\d\b/g, 'CLOCK'],
+  [/\b\d+\.\d+\.\d+\b/g, 'VERSION'],
+  [/\b\d+(\.\d+)? ?m?s\b/g, 'DURATION'],
+]
+
+/**
+ * What a page shows, and what was printed, with everything replaced that differs from run to run.
+ *
+ * A line `...` in the page stands for any lines, `…` for any text within a line.
+ *
+ * @returns the two texts when they differ
+ */
+export function difference(shown: string, printed: string): { shown: string; printed: string } | undefined {
+  const wanted = normalised(shown)
+  const got = normalised(printed)
+  const pattern = wanted
+    .split('\n')
+    .map((line) => (line === '...' ? '(?:.*\\n)*?' : `${escaped(line)}\\n`))
+    .join('')
+  return new RegExp(`^${pattern}$`).test(`${got}\n`) ? undefined : { shown: wanted, printed: got }
+}
+
+function normalised(text: string): string {
+  const plain = stripVTControlCharacters(text).replaceAll('\r', '')
+  const same = VARYING.reduce((result, [pattern, word]) => result.replace(pattern, word), plain)
+  // Columns are as wide as what stands in them.
+  return same
+    .replace(/[ \t]+/g, ' ')
+    .replace(/ $/gm, '')
+    .replace(/^\n+|\n+$/g, '')
+}
+
+function escaped(line: string): string {
+  return line.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('…', '.*')
+}

@@ -1,0 +1,140 @@
+/**
+ * Where pages are run: a registry that has our packages, a home, and a project in which they are installed.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startRegistry } from '../support/registry.js'
+
+/** The checkout. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+const PACKAGES = ['jux-reporter', 'jux-server', 'vitest', 'jest', 'typescript', '@types/node']
+
+/** The network's own settings: a registry, a proxy or an authority that this machine needs. */
+const NETWORK =
+  /^(pip_|npm_config_|https?_proxy$|no_proxy$|node_extra_ca_certs$|ssl_cert_|curl_ca_bundle$|requests_ca_)/i
+
+/** One for all pages. */
+export interface World {
+  /** A clean folder and a clean home for a page. */
+  place(page: string, begin: Beginning): Promise<Place>
+  close(): Promise<void>
+}
+
+/** How a page begins. */
+export interface Beginning {
+  readonly empty?: true
+  readonly project?: readonly string[]
+}
+
+/** Where one page is run. */
+export interface Place {
+  /** Removed with the world. */
+  readonly folder: string
+  readonly home: string
+  /** Where scripts and the output of what runs in the background go. */
+  readonly notes: string
+  /** A free port, which stands for the 4000 of the documents. */
+  readonly port: number
+  readonly env: NodeJS.ProcessEnv
+}
+
+/**
+ * Starts the registry, and installs a project from it.
+ *
+ * @param packages what a page finds installed unless it says how it begins
+ */
+export async function createWorld(packages: readonly string[] = PACKAGES): Promise<World> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jux-docs-')))
+  const registry = await startRegistry()
+  const environment = (home: string): NodeJS.ProcessEnv => ({
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => NETWORK.test(name))),
+    ...registry.env,
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+    npm_config_yes: 'true',
+    PATH: process.env.PATH,
+    LANG: 'C.UTF-8',
+    HOME: home,
+    GIT_AUTHOR_NAME: 'Ada',
+    GIT_AUTHOR_EMAIL: 'ada@example.com',
+    GIT_COMMITTER_NAME: 'Ada',
+    GIT_COMMITTER_EMAIL: 'ada@example.com',
+  })
+  const install = (cwd: string, home: string, packages: readonly string[]) =>
+    finish('npm', ['install', '--silent', '--save-dev', ...packages], cwd, environment(home))
+  const ready = join(folder, 'ready')
+  let count = 0
+
+  startProject(ready)
+  if (packages.length > 0) await install(ready, folder, packages)
+  return {
+    place: async (page, begin) => {
+      count += 1
+      const place = join(folder, String(count))
+      const home = join(place, 'home')
+      const cwd = join(place, 'repo')
+      const notes = join(place, 'notes')
+      for (const path of [home, cwd, notes]) mkdirSync(path, { recursive: true })
+      const example = page.startsWith('examples/') ? join(ROOT, dirname(page)) : undefined
+      if (begin.project) {
+        startProject(cwd)
+        await install(cwd, home, begin.project)
+      } else if (example !== undefined) {
+        cpSync(example, cwd, { recursive: true, filter: (path) => !/node_modules/.test(path) })
+      } else if (!begin.empty) {
+        startProject(cwd)
+        symlinkSync(join(ready, 'node_modules'), join(cwd, 'node_modules'))
+      }
+      const port = await freePort()
+      const bin = join(cwd, 'node_modules', '.bin')
+      const env = environment(home)
+      return {
+        folder: cwd,
+        home,
+        notes,
+        port,
+        env: { ...env, PATH: `${bin}:${env.PATH}` },
+      }
+    },
+    close: async () => {
+      await registry.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function startProject(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "private": true, "type": "module" }\n')
+}
+
+// Not execFileSync: the registry answers from this process.
+function finish(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}`))
+    })
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}
