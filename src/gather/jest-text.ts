@@ -38,7 +38,8 @@ export function parseFailure(text: string): ParsedFailure {
   return unwrapped(top)
 }
 
-const HEAD = /^([A-Za-z_$][\w$.]{0,200})(?: \[\w+\])?: /
+// `thrown: ` is Jest's own word before a value that is no error, and no name of one.
+const HEAD = /^(?!thrown: )([A-Za-z_$][\w$.]{0,200})(?: \[\w+\])?: /
 
 function parsePart(text: string): ParsedFailure {
   const end = text.search(/\n\s+at /)
