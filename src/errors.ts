@@ -183,3 +183,8 @@ export function printable(line: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
+
+/** A path as one word of a POSIX shell, for suggestions that can be pasted. */
+export function shellWord(path: string): string {
+  return /^[\w./:@%+,=~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}

@@ -4,9 +4,8 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander'
-import { JuxError } from '../errors.js'
+import { JuxError, shellWord } from '../errors.js'
 import type { Property } from '../model.js'
-import { shellWord } from '../sign/key-files.js'
 import { type JunitSummary, readJunit } from '../xml/junit-reader.js'
 
 /** Read from the test cases too, so that no property can say better than they do. */

@@ -5,8 +5,8 @@
  */
 import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { errnoOf, JuxError } from '../errors.js'
-import { expandPath, shellWord } from '../sign/key-files.js'
+import { errnoOf, JuxError, shellWord } from '../errors.js'
+import { expandPath } from '../sign/key-files.js'
 import { DEFAULT_LIMITS } from '../xml/scan.js'
 import type { CliContext } from './command.js'
 

@@ -6,10 +6,9 @@
 import { appendFileSync, statSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
 import type { Settings } from '../config/schema.js'
-import { errnoOf } from '../errors.js'
+import { errnoOf, shellWord } from '../errors.js'
 import type { Receipt } from '../pipeline.js'
 import { renderJobSummary, type SummaryRow } from '../render/job-summary.js'
-import { shellWord } from '../sign/key-files.js'
 import type { System } from '../system.js'
 import { receiptRows } from './receipt.js'
 

@@ -6,7 +6,7 @@
 import { X509Certificate } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type ErrorCode, errnoOf, JuxError } from '../errors.js'
+import { type ErrorCode, errnoOf, JuxError, shellWord } from '../errors.js'
 import type { System } from '../system.js'
 
 /** Longest key or certificate file that is read; a chain of certificates needs some 10 KiB. */
@@ -34,11 +34,6 @@ export interface PemBlock {
 export function expandPath(path: string, system: Pick<System, 'homeDir' | 'cwd'>): string {
   if (path === '~') return system.homeDir
   return /^~[\\/]/.test(path) ? join(system.homeDir, path.slice(2)) : resolve(system.cwd, path)
-}
-
-/** A path as one word of a POSIX shell, for suggestions that can be pasted. */
-export function shellWord(path: string): string {
-  return /^[\w./:@%+,=~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 /**

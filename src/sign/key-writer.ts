@@ -6,7 +6,7 @@
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
 import { lstat, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type ErrorCode, errnoOf, JuxError } from '../errors.js'
+import { type ErrorCode, errnoOf, JuxError, messageOf } from '../errors.js'
 import { makeFolders } from '../system.js'
 
 /** A file to be made. */
@@ -81,9 +81,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 }
 
 function writeError(cause: unknown): JuxError {
-  const why = cause instanceof Error ? cause.message : String(cause)
   return new JuxError(CODES[errnoOf(cause) ?? ''] ?? 'OPERATION_FAILED', {
-    message: `the key cannot be written: ${why}`,
+    message: `the key cannot be written: ${messageOf(cause)}`,
     suggestions: ['choose another --output'],
     cause,
   })

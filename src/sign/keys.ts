@@ -4,7 +4,7 @@
  * @module
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify, type X509Certificate } from 'node:crypto'
-import { errnoOf, JuxError } from '../errors.js'
+import { errnoOf, JuxError, shellWord } from '../errors.js'
 import type { ReasonOf } from '../reasons.js'
 import type { System } from '../system.js'
 import type { DigestName } from '../xml/digest.js'
@@ -27,7 +27,6 @@ import {
   parseCertificates,
   pemBlocks,
   readKeyFile,
-  shellWord,
 } from './key-files.js'
 
 /** Where the key is, and how it is to sign. */

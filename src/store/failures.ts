@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ErrorCode, errnoOf, JuxError, messageOf } from '../errors.js'
+import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
 import { SYSTEM_REASONS, type SystemReason } from '../reasons.js'
 
 /** What was being done to a path when it failed. */
@@ -17,14 +17,14 @@ interface Refusal {
 const ELSEWHERE = 'set JUX_STORAGE_PATH to a folder that can be written'
 
 const REFUSALS: Readonly<Partial<Record<SystemReason, Refusal>>> = {
-  eacces: refusal('STORAGE_PERMISSION_DENIED', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
-  eperm: refusal('STORAGE_PERMISSION_DENIED', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
+  eacces: refusal('STORAGE_PERMISSION_DENIED', (path) => [`ls -ld ${shellWord(path)}`, ELSEWHERE]),
+  eperm: refusal('STORAGE_PERMISSION_DENIED', (path) => [`ls -ld ${shellWord(path)}`, ELSEWHERE]),
   erofs: refusal('STORAGE_PERMISSION_DENIED', () => [ELSEWHERE, 'mount the file system with write access']),
-  enospc: refusal('STORAGE_FULL', (path) => [`df -h ${quote(path)}`, 'jux cache clean --days 30', ELSEWHERE]),
+  enospc: refusal('STORAGE_FULL', (path) => [`df -h ${shellWord(path)}`, 'jux cache clean --days 30', ELSEWHERE]),
   edquot: refusal('STORAGE_FULL', () => ['jux cache clean --days 30', ELSEWHERE]),
-  enotdir: refusal('STORAGE_WRITE_ERROR', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
-  eexist: refusal('STORAGE_WRITE_ERROR', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
-  enoent: refusal('STORAGE_NOT_FOUND', (path) => [`ls -ld ${quote(path)}`, ELSEWHERE]),
+  enotdir: refusal('STORAGE_WRITE_ERROR', (path) => [`ls -ld ${shellWord(path)}`, ELSEWHERE]),
+  eexist: refusal('STORAGE_WRITE_ERROR', (path) => [`ls -ld ${shellWord(path)}`, ELSEWHERE]),
+  enoent: refusal('STORAGE_NOT_FOUND', (path) => [`ls -ld ${shellWord(path)}`, ELSEWHERE]),
   eio: refusal('STORAGE_WRITE_ERROR', () => ['look at the kernel log (dmesg): the disk may be failing', ELSEWHERE]),
   emfile: refusal('STORAGE_WRITE_ERROR', () => ['raise the limit (ulimit -n)']),
   exdev: refusal('STORAGE_WRITE_ERROR', () => ['keep reports/, queue/ and jux-reporter/ on one file system']),
@@ -61,9 +61,4 @@ function isKnown(name: string): name is SystemReason {
 
 function refusal(code: ErrorCode, suggestions: (path: string) => readonly string[]): Refusal {
   return { code, suggestions }
-}
-
-// For a suggestion that is pasted into a shell.
-function quote(path: string): string {
-  return /^[\w./~:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -1,9 +1,10 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../src/errors.js'
 import { loadSigner, type SignerSettings } from '../../src/sign/keys.js'
+import { makeCertificate } from '../support/certificates.js'
 import { temporaryFolder } from '../support/folders.js'
 import { newKeyPair, privatePem, publicPem, writeSecret } from '../support/keys.js'
 import { fixedSystem } from '../support/system.js'
@@ -147,5 +148,56 @@ describe('loadSigner', () => {
 
     expect(await refusal({ key, certPath: join(folder, 'none.crt') })).toMatchObject({ code: 'CERT_NOT_FOUND' })
     expect(await refusal({ key, certPath: join(folder, 'noise.crt') })).toMatchObject({ code: 'CERT_INVALID_FORMAT' })
+  })
+
+  it.each([
+    ['of another key', { keys: newKeyPair('P-256') }, 'CERT_INVALID_FORMAT', 'certificate-key-mismatch'],
+    ['that is not valid yet', { from: '2030-01-01T00:00:00Z' }, 'CERT_EXPIRED', 'not-yet-valid'],
+    ['that is no longer valid', { to: '2021-01-01T00:00:00Z' }, 'CERT_EXPIRED', 'expired'],
+  ])('refuses a certificate %s', async (_, parts, code, reason) => {
+    const certPath = join(temporaryFolder(), 'key.crt')
+    writeFileSync(certPath, (await makeCertificate({ subject: 'CN=Signer', keys: PAIR, ...parts })).toString())
+
+    expect(await refusal({ key: privatePem(PAIR), certPath })).toMatchObject({ code, reason })
+  })
+
+  it('takes the certificates behind its own along, whoever issued them', async () => {
+    const certPath = join(temporaryFolder(), 'chain.crt')
+    const ca = { subject: 'CN=CA', keys: newKeyPair('P-256') }
+    const own = await makeCertificate({ subject: 'CN=Signer', keys: PAIR, issuer: ca })
+    writeFileSync(certPath, `${own}${await makeCertificate({ ...ca, ca: true })}`)
+
+    const { certificates } = await loadSigner({ key: privatePem(PAIR), certPath }, fixedSystem())
+
+    expect(certificates.map(({ subject }) => subject)).toEqual(['CN=Signer', 'CN=CA'])
+  })
+
+  it('refuses a key whose halves do not belong together', async () => {
+    const [mine, other] = [PAIR, newKeyPair('P-256')].map((pair) => pair.privateKey.export({ format: 'jwk' }))
+    const mixed = createPrivateKey({ key: { ...mine, d: other?.d ?? '' }, format: 'jwk' })
+
+    expect(await refusal({ key: mixed.export({ type: 'pkcs8', format: 'pem' }).toString() })).toMatchObject({
+      code: 'KEY_INVALID_FORMAT',
+      reason: 'inconsistent-key',
+    })
+  })
+
+  it('takes ~ alone for the home, which is no key', async () => {
+    const homeDir = temporaryFolder()
+
+    expect(await refusal({ keyPath: '~' }, { homeDir })).toMatchObject({
+      message: `${homeDir} is a folder, not a private key`,
+    })
+  })
+
+  it('refuses a path that leads through a file, and a name that no system takes', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'file'), '')
+
+    expect(await refusal({ keyPath: join(folder, 'file', 'key.pem') })).toMatchObject({ code: 'KEY_NOT_FOUND' })
+    expect(await refusal({ keyPath: join(folder, 'x'.repeat(300)) })).toMatchObject({
+      code: 'KEY_INVALID_FORMAT',
+      message: expect.stringContaining('(ENAMETOOLONG)'),
+    })
   })
 })

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { selfSignedCertificate } from '../../src/sign/keygen.js'
 import { loadTrust, type TrustSettings } from '../../src/sign/trust.js'
+import { makeCertificate } from '../support/certificates.js'
 import { temporaryFolder } from '../support/folders.js'
 import { type KeyPair, newKeyPair, privatePem, publicPem } from '../support/keys.js'
 import { fixedSystem } from '../support/system.js'
+import { isRoot } from '../support/tools.js'
 
 const PAIR = newKeyPair('P-256')
 const OTHER = newKeyPair('rsa')
@@ -66,5 +68,46 @@ describe('loadTrust', () => {
     writeFileSync(join(cwd, 'ed.pem'), ed.export({ type: 'spki', format: 'pem' }))
 
     await expect(load(settings, cwd)).rejects.toMatchObject({ code })
+  })
+
+  it('says what a file holds in place of a public key, and where that belongs', async () => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, 'signer.crt'), await certificateOf(PAIR, 'CN=Signer'))
+    writeFileSync(join(cwd, 'noise.pem'), 'noise')
+    writeFileSync(join(cwd, 'broken.pem'), '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n')
+
+    await expect(load({ publicKeys: ['signer.crt'] }, cwd)).rejects.toMatchObject({
+      reason: 'no-public-key',
+      message: expect.stringContaining('it holds a certificate'),
+      suggestions: ['give it as --cert'],
+    })
+    await expect(load({ publicKeys: ['noise.pem'] }, cwd)).rejects.toMatchObject({
+      reason: 'no-public-key',
+      message: expect.stringContaining('it is not in PEM format'),
+    })
+    await expect(load({ publicKeys: ['broken.pem'] }, cwd)).rejects.toMatchObject({ reason: 'unreadable-key' })
+    await expect(load({ certs: ['broken.pem'] }, cwd)).rejects.toMatchObject({
+      message: expect.stringContaining('it holds a public key'),
+    })
+  })
+
+  it('takes an authority from a file of several, when all of them are authorities', async () => {
+    const cwd = temporaryFolder()
+    const root = await makeCertificate({ subject: 'CN=Root', keys: PAIR, ca: true })
+    writeFileSync(
+      join(cwd, 'ca.crt'),
+      `${root}${await makeCertificate({ subject: 'CN=Other', keys: OTHER, ca: true })}`,
+    )
+
+    const { authorities } = await load({ ca: ['ca.crt'] }, cwd)
+
+    expect(authorities.map(({ subject }) => subject)).toEqual(['CN=Root', 'CN=Other'])
+  })
+
+  it.skipIf(isRoot('a folder that may not be read'))('says that a folder may not be read', async () => {
+    const cwd = temporaryFolder()
+    mkdirSync(join(cwd, 'closed'), { mode: 0o000 })
+
+    await expect(load({ directories: ['closed'] }, cwd)).rejects.toMatchObject({ code: 'FILE_PERMISSION_DENIED' })
   })
 })

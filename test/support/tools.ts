@@ -35,3 +35,14 @@ export function hasTool(name: string): boolean {
     return false
   }
 }
+
+/**
+ * Whether this process is root's, which no permission stops; says in one line what cannot be tried then.
+ *
+ * For `it.skipIf(isRoot('a folder that may not be read'))`.
+ */
+export function isRoot(what: string): boolean {
+  if (process.getuid?.() !== 0) return false
+  console.log(`did not run: ${what} (root may do everything)`)
+  return true
+}

@@ -5,8 +5,9 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { shellWord } from '../../errors.js'
 import { type Curve, keyFingerprint, keyKind, subjectOf } from '../../sign/algorithms.js'
-import { expandPath, shellWord } from '../../sign/key-files.js'
+import { expandPath } from '../../sign/key-files.js'
 import { writeNewFiles } from '../../sign/key-writer.js'
 import { generateKey, type KeySpec, selfSignedCertificate } from '../../sign/keygen.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'

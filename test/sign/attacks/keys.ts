@@ -105,7 +105,7 @@ function confusion({ sign, rsa, ec, evil, weak, certificate, evilCertificate, go
       keyInfo(keyValue(rsa.publicKey).replace(/<ds:RSAKeyValue>.*<\/ds:RSAKeyValue>/, '$&$&')),
     ],
     [
-      'a modulus of zero',
+      'a modulus without an exponent',
       'key-info',
       keyInfo('<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AA==</ds:Modulus></ds:RSAKeyValue></ds:KeyValue>'),
     ],
@@ -124,6 +124,23 @@ function confusion({ sign, rsa, ec, evil, weak, certificate, evilCertificate, go
       'key-info',
       keyInfo(
         `<ds:X509Data><ds:X509Certificate>${Buffer.concat([certificate.raw, Buffer.of(1)]).toString('base64')}</ds:X509Certificate></ds:X509Data>`,
+      ),
+    ],
+    ['more certificates than any chain has', 'key-info', keyInfo(x509Data(...Array(17).fill(certificate)))],
+    [
+      'a modulus of zero',
+      'untrusted-key',
+      keyInfo(
+        '<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AA==</ds:Modulus><ds:Exponent>AA==</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>',
+      ),
+    ],
+    [
+      'a curve in the namespace of RSA keys',
+      'key-info',
+      replaced(
+        ecInfo(Buffer.concat([Buffer.of(4), Buffer.alloc(64, 1)])),
+        '<dsig11:NamedCurve URI="urn:oid:1.2.840.10045.3.1.7"></dsig11:NamedCurve>',
+        '<ds:NamedCurve URI="urn:oid:1.2.840.10045.3.1.7"></ds:NamedCurve>',
       ),
     ],
     ['a revocation list', 'key-info', keyInfo('<ds:X509Data><ds:X509CRL>AAAA</ds:X509CRL></ds:X509Data>')],

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { parseDistinguishedName } from '../../src/sign/distinguished-name.js'
+
+const values = (text: string) => parseDistinguishedName(text).map((names) => names.map(({ value }) => value))
+
+describe('parseDistinguishedName', () => {
+  it('keeps the order of its parts, with identifier and string type', () => {
+    expect(parseDistinguishedName('CN=Prod, o=Org;C=CH')).toEqual([
+      [{ oid: '2.5.4.3', form: 'utf8String', value: 'Prod' }],
+      [{ oid: '2.5.4.10', form: 'utf8String', value: 'Org' }],
+      [{ oid: '2.5.4.6', form: 'printableString', value: 'CH' }],
+    ])
+  })
+
+  it('takes an identifier in place of a name', () => {
+    expect(parseDistinguishedName('1.2.3.4=x')).toEqual([[{ oid: '1.2.3.4', form: 'utf8String', value: 'x' }]])
+  })
+
+  it('keeps together what a plus joins', () => {
+    expect(values('CN=a+UID=b,O=c')).toEqual([['a', 'b'], ['c']])
+  })
+
+  it.each([
+    ['CN=Smith\\, John', 'Smith, John'],
+    ['CN=a\\+b', 'a+b'],
+    ['CN="Smith, John"', 'Smith, John'],
+    ['CN=Z\\C3\\BCrich', 'Zürich'],
+    ['CN=ends in a blank\\ ', 'ends in a blank '],
+    ['CN=  trimmed  ', 'trimmed'],
+    ['CN=a=b', 'a=b'],
+  ])('reads %s as %s', (text, value) => {
+    expect(values(text)).toEqual([[value]])
+  })
+
+  it.each([
+    ['', 'is not of the form NAME=value'],
+    ['CN', 'is not of the form NAME=value'],
+    ['CN=a,', 'is not of the form NAME=value'],
+    ['XX=a', '"XX" is none of CN, O,'],
+    ['CN=', 'CN has no value'],
+    ['CN="open', 'a quote is not closed'],
+    ['CN=#0401', 'values in hexadecimal are not supported'],
+    ['CN=a\\', 'it ends in a backslash'],
+    ['CN=a\u0007b', 'CN holds a character that it must not'],
+    ['C=Ü1', 'C holds a character that it must not'],
+    ['C=CHE', 'C is a country code of two letters'],
+    ['E=ü@example.com', 'E holds a character that it must not'],
+  ])('refuses %j: %s', (text, why) => {
+    expect(() => parseDistinguishedName(text)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(why) }),
+    )
+  })
+})
