@@ -4,14 +4,25 @@
  * @module
  */
 import type { Property, TestResult } from '../model.js'
+import { createValueEncoder } from '../xml/byte-writer.js'
 import type { Case } from './cases.js'
 import { attachmentLines, joinLines, type Rerun, rerunsOf, systemOut, testOutput } from './details.js'
-import { type Dialect, knownAttributes, propertyLine } from './dialects.js'
+import { type Dialect, propertyLine } from './dialects.js'
+import {
+  type DialectElements,
+  elementsOf,
+  PROPERTIES,
+  PROPERTY,
+  STACK_TRACE,
+  SYSTEM_ERR,
+  SYSTEM_OUT,
+  VERDICT_ELEMENTS,
+} from './elements.js'
 import { errorsText, locationText } from './error-text.js'
-import { facts, type SharedSettings, testFacts } from './facts.js'
+import { addFact, type SharedSettings, testFacts } from './facts.js'
 import type { Names } from './names.js'
 import { position, seconds, timestamp, visibleName } from './values.js'
-import type { Attributes, XmlWriter } from './writer.js'
+import type { XmlWriter } from './writer.js'
 
 /** Where cases belong. */
 export interface CasePlace {
@@ -43,12 +54,16 @@ const NO_DETAILS: Details = { properties: [], reruns: [], attachments: [], out: 
 export class CaseWriter {
   readonly #writer: XmlWriter
   readonly #dialect: Dialect
+  readonly #testcase: DialectElements['testcase']
   readonly #names: Names
   readonly #attachmentsFrom: string
+  readonly #encodeClass = createValueEncoder()
+  readonly #encodeFile = createValueEncoder()
 
   constructor(writer: XmlWriter, dialect: Dialect, names: Names, attachmentsFrom: string) {
     this.#writer = writer
     this.#dialect = dialect
+    this.#testcase = elementsOf(dialect).testcase
     this.#names = names
     this.#attachmentsFrom = attachmentsFrom
   }
@@ -56,22 +71,18 @@ export class CaseWriter {
   /** Writes one case and tells under which names. */
   write(item: Case, place: CasePlace): NamedCase {
     const { path, title } = item
-    const parts = {
-      file: place.file ?? '(run)',
-      ...(place.project === undefined ? {} : { project: place.project }),
-      path,
-      title,
-    }
+    const { project, file = '(run)' } = place
+    const parts = project === undefined ? { file, path, title } : { file, project, path, title }
     const className = this.#names.className(parts)
     const name = this.#names.testName(className, parts, item.test === undefined)
-    const attributes = caseAttributes(item, place.file, className, name)
+    const attributes = this.#attributes(item, place.file, className, name)
     const details = this.#dialect.caseOutput ? this.#details(item, place.shared) : NO_DETAILS
     if (item.verdict === 'passed' && isEmpty(details)) {
-      this.#writer.element('testcase', knownAttributes(this.#dialect, 'testcase', attributes))
+      this.#writer.element(this.#testcase, attributes)
     } else {
-      this.#writer.open('testcase', knownAttributes(this.#dialect, 'testcase', attributes))
+      this.#writer.open(this.#testcase, attributes)
       this.#writeContent(item, details)
-      this.#writer.close('testcase')
+      this.#writer.close(this.#testcase)
     }
     return { item, className, name }
   }
@@ -93,12 +104,26 @@ export class CaseWriter {
 
   /** A `properties` element. */
   writeProperties(properties: readonly Property[]): void {
-    this.#writer.open('properties')
+    this.#writer.open(PROPERTIES)
     for (const { name, value } of properties) {
       // Ant's schema refuses a name of nothing but white space.
-      this.#writer.element('property', { name: visibleName(name) ?? '(no name)', value })
+      this.#writer.element(PROPERTY, { name: visibleName(name) ?? '(no name)', value })
     }
-    this.#writer.close('properties')
+    this.#writer.close(PROPERTIES)
+  }
+
+  #attributes({ test }: Case, file: string | undefined, className: string, name: string) {
+    const here = test?.location?.file === undefined || test.location.file === file ? test?.location : undefined
+    return {
+      classname: this.#encodeClass(className),
+      column: position(here?.column),
+      file: file === undefined ? undefined : this.#encodeFile(file),
+      id: test === undefined ? undefined : idOf(test),
+      line: position(here?.line),
+      name,
+      time: seconds(test?.durationMs),
+      timestamp: timestamp(test?.startedAt),
+    }
   }
 
   #writeContent(item: Case, details: Details): void {
@@ -108,19 +133,18 @@ export class CaseWriter {
     if (item.verdict !== 'passed') {
       const type = item.verdict === 'skipped' && !this.#dialect.skippedType ? undefined : item.type
       const told = item.errors.length > 0 || item.verdict === 'skipped' ? errorsText(item.errors) : item.message
-      const element = item.verdict
-      writer.element(element, { message: item.message, type }, told)
+      writer.element(VERDICT_ELEMENTS[item.verdict], { message: item.message, type }, told)
     }
     for (const { element, message, type, stack, out: stdout, err: stderr } of reruns) {
-      writer.open(element, { message, type })
-      writer.element('stackTrace', {}, stack)
-      if (stdout !== '') writer.element('system-out', {}, stdout)
-      if (stderr !== '') writer.element('system-err', {}, stderr)
-      writer.close(element)
+      writer.open(VERDICT_ELEMENTS[element], { message, type })
+      writer.element(STACK_TRACE, undefined, stack)
+      if (stdout !== '') writer.element(SYSTEM_OUT, undefined, stdout)
+      if (stderr !== '') writer.element(SYSTEM_ERR, undefined, stderr)
+      writer.close(VERDICT_ELEMENTS[element])
     }
     const all = systemOut(this.#dialect.caseProperties ? [] : properties, out, attachments)
-    if (all !== '') writer.element('system-out', {}, all)
-    if (err !== '') writer.element('system-err', {}, err)
+    if (all !== '') writer.element(SYSTEM_OUT, undefined, all)
+    if (err !== '') writer.element(SYSTEM_ERR, undefined, err)
   }
 
   #details({ test }: Case, shared: SharedSettings): Details {
@@ -136,28 +160,14 @@ export class CaseWriter {
   }
 }
 
-function caseAttributes({ test }: Case, file: string | undefined, classname: string, name: string): Attributes {
-  const here = test?.location?.file === undefined || test.location.file === file ? test?.location : undefined
-  return {
-    classname,
-    column: position(here?.column),
-    file,
-    id: test === undefined ? undefined : idOf(test),
-    line: position(here?.line),
-    name,
-    time: seconds(test?.durationMs),
-    timestamp: timestamp(test?.startedAt),
-  }
-}
-
 // What the attributes of `common` say, for dialects that do not have them; the file is the suite's.
 function attributeFacts(test: TestResult): readonly Property[] {
   const { location, startedAt } = test
-  return facts({
-    'jux:id': idOf(test),
-    'jux:location': location === undefined || location.file !== undefined ? undefined : locationText(location),
-    'jux:started_at': startedAt,
-  })
+  const own: Property[] = []
+  addFact(own, 'jux:id', idOf(test))
+  if (location !== undefined && location.file === undefined) addFact(own, 'jux:location', locationText(location))
+  addFact(own, 'jux:started_at', startedAt)
+  return own
 }
 
 // An id that is made of the test's own name says nothing more.

@@ -1,15 +1,17 @@
 /**
  * The test cases of a report: one for each test, and one for each thing that went wrong outside tests.
  *
- * Counting and writing walk the same cases, so a count cannot differ from what is written.
+ * Counting and writing take verdicts from one table and the other cases from one list, so a count cannot differ from what is written.
  *
  * @module
  */
-import type { ErrorInfo, ModuleResult, NotRunCause, TestResult, TestRun } from '../model.js'
+import type { ErrorInfo, ModuleResult, NotRunCause, TestResult, TestRun, TestStatus } from '../model.js'
 import { errorHeading, errorType } from './error-text.js'
 
 /** Longest name made from an error's message, in UTF-16 code units. */
 const MAX_ERROR_NAME = 200
+
+const NONE: readonly ErrorInfo[] = []
 
 /** What a consumer counts a case as. */
 export type Verdict = 'passed' | 'failure' | 'error' | 'skipped'
@@ -46,29 +48,29 @@ const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
   filter: 'not selected',
 }
 
+/** What each test is counted as. */
+const VERDICTS: Readonly<Record<TestStatus, Verdict>> = {
+  passed: 'passed',
+  failed: 'failure',
+  skipped: 'skipped',
+  todo: 'skipped',
+  'not-run': 'skipped',
+}
+
 /** The cases of one file: its load errors, its hooks' errors, its tests. */
-export function* moduleCases(module: ModuleResult): Generator<Case> {
-  let failing = false
-  for (const item of errorCases(module.errors, '')) {
-    failing = true
-    yield item
-  }
-  for (const suite of module.suites) {
-    for (const item of errorCases(suite.errors, [...suite.path, suite.title].join(' > '))) {
-      failing = true
-      yield item
-    }
-  }
-  for (const test of module.tests) {
-    failing ||= test.status === 'failed'
-    yield testCase(test)
-  }
-  if (module.status === 'failed' && !failing) {
-    yield standIn('(file)', 'failed', 'the file failed and the runner did not say why')
-  }
-  if (module.status === 'not-run' && module.tests.length === 0 && !failing) {
-    yield { ...standIn('(file)', 'not-run', 'not run: the file was not started'), verdict: 'skipped' }
-  }
+export function moduleCases(module: ModuleResult): readonly Case[] {
+  const { before, behind } = casesAroundTests(module)
+  return [...before, ...module.tests.map(testCase), ...behind]
+}
+
+/** Counts the cases of one file without making those of its tests. */
+export function countModule(module: ModuleResult): Counts {
+  const { before, behind } = casesAroundTests(module)
+  const counts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
+  for (const { verdict } of before) count(verdict, counts)
+  for (const { status } of module.tests) count(VERDICTS[status], counts)
+  for (const { verdict } of behind) count(verdict, counts)
+  return counts
 }
 
 /**
@@ -76,26 +78,23 @@ export function* moduleCases(module: ModuleResult): Generator<Case> {
  *
  * @param modules what the files' cases came to
  */
-export function* runCases(run: TestRun, modules: Counts): Generator<Case> {
-  yield* errorCases(run.errors, '')
+export function runCases(run: TestRun, modules: Counts): readonly Case[] {
+  const cases = errorCases(run.errors, '')
   if (run.outcome === 'interrupted') {
-    yield standIn('(interrupted)', 'interrupted', 'the run ended before all of its tests had run')
+    cases.push(standIn('(interrupted)', 'interrupted', 'the run ended before all of its tests had run'))
   } else if (run.outcome === 'no-tests') {
-    yield standIn('(no tests)', 'no-tests', 'no test was run')
+    cases.push(standIn('(no tests)', 'no-tests', 'no test was run'))
   } else if (run.outcome !== 'passed' && run.errors.length + modules.failures + modules.errors === 0) {
-    yield standIn('(run)', run.outcome, 'the run failed although none of its tests did, and the runner did not say why')
+    const text = 'the run failed although none of its tests did, and the runner did not say why'
+    cases.push(standIn('(run)', run.outcome, text))
   }
+  return cases
 }
 
 /** Counts cases. */
-export function countCases(cases: Iterable<Case>): Counts {
+export function countCases(cases: readonly Case[]): Counts {
   const counts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
-  for (const { verdict } of cases) {
-    counts.tests++
-    if (verdict === 'failure') counts.failures++
-    else if (verdict === 'error') counts.errors++
-    else if (verdict === 'skipped') counts.skipped++
-  }
+  for (const { verdict } of cases) count(verdict, counts)
   return counts
 }
 
@@ -109,41 +108,49 @@ export function addCounts(left: Counts, right: Counts): Counts {
   }
 }
 
+function count(verdict: Verdict, counts: { -readonly [name in keyof Counts]: number }): void {
+  counts.tests++
+  if (verdict === 'failure') counts.failures++
+  else if (verdict === 'error') counts.errors++
+  else if (verdict === 'skipped') counts.skipped++
+}
+
+// Errors outside tests; without any, whatever keeps a file that was not green from looking so.
+function casesAroundTests({ errors, suites, tests, status }: ModuleResult): { before: Case[]; behind: Case[] } {
+  const before = [
+    ...errorCases(errors, ''),
+    ...suites.flatMap((suite) => errorCases(suite.errors, [...suite.path, suite.title].join(' > '))),
+  ]
+  if (before.length === 0 && status === 'failed' && !tests.some((test) => test.status === 'failed')) {
+    return { before, behind: [standIn('(file)', 'failed', 'the file failed and the runner did not say why')] }
+  }
+  if (before.length === 0 && status === 'not-run' && tests.length === 0) {
+    const notStarted = standIn('(file)', 'not-run', 'not run: the file was not started')
+    return { before, behind: [{ ...notStarted, verdict: 'skipped' }] }
+  }
+  return { before, behind: [] }
+}
+
 function testCase(test: TestResult): Case {
-  const { path, title } = test
-  switch (test.status) {
+  const { path, title, status } = test
+  const verdict = VERDICTS[status]
+  switch (status) {
     case 'passed':
-      return { verdict: 'passed', path, title, errors: [], test }
+      return { verdict, path, title, errors: NONE, test }
     case 'failed': {
       const shown = [...(failedAttempts(test)[0]?.errors ?? []), ...looseErrors(test)]
-      return { verdict: 'failure', path, title, ...headline(shown, test.rawStatus), errors: shown, test }
+      return { verdict, path, title, ...headline(shown, test.rawStatus), errors: shown, test }
     }
     case 'skipped':
-      return {
-        verdict: 'skipped',
-        path,
-        title,
-        ...message(test.reason),
-        type: 'skipped',
-        errors: allErrors(test),
-        test,
-      }
+      return { verdict, path, title, ...message(test.reason), type: 'skipped', errors: allErrors(test), test }
     case 'todo': {
       const words = test.reason === undefined || test.reason === '' ? 'todo' : `todo: ${test.reason}`
-      return { verdict: 'skipped', path, title, message: words, type: 'todo', errors: allErrors(test), test }
+      return { verdict, path, title, message: words, type: 'todo', errors: allErrors(test), test }
     }
     case 'not-run': {
       const why =
         test.reason || (test.notRunCause === undefined ? 'no reason given' : NOT_RUN_REASONS[test.notRunCause])
-      return {
-        verdict: 'skipped',
-        path,
-        title,
-        message: `not run: ${why}`,
-        type: 'not-run',
-        errors: allErrors(test),
-        test,
-      }
+      return { verdict, path, title, message: `not run: ${why}`, type: 'not-run', errors: allErrors(test), test }
     }
   }
 }
@@ -155,7 +162,7 @@ export function failedAttempts(test: TestResult): TestResult['attempts'] {
 
 /** Errors of a test that none of its attempts tells of. */
 export function looseErrors(test: TestResult): readonly ErrorInfo[] {
-  if (test.errors === test.attempts.at(-1)?.errors) return []
+  if (test.errors.length === 0 || test.errors === test.attempts.at(-1)?.errors) return NONE
   const told = test.attempts.flatMap(({ errors }) => errors)
   return test.errors.filter((error) => !told.some((other) => other === error || sameError(other, error)))
 }
@@ -177,7 +184,7 @@ function sameError(left: ErrorInfo, right: ErrorInfo): boolean {
 }
 
 // One case for each name: a file that does not load is one failure, however many errors tell of it.
-function* errorCases(errors: readonly ErrorInfo[], where: string): Generator<Case> {
+function errorCases(errors: readonly ErrorInfo[], where: string): Case[] {
   const groups = new Map<string, ErrorInfo[]>()
   for (const error of errors) {
     const title = errorTitle(error, where)
@@ -185,9 +192,13 @@ function* errorCases(errors: readonly ErrorInfo[], where: string): Generator<Cas
     if (group === undefined) groups.set(title, [error])
     else group.push(error)
   }
-  for (const [title, group] of groups) {
-    yield { verdict: 'error', path: [], title, ...headline(group, 'error'), errors: group }
-  }
+  return [...groups].map(([title, group]) => ({
+    verdict: 'error',
+    path: [],
+    title,
+    ...headline(group, 'error'),
+    errors: group,
+  }))
 }
 
 function errorTitle(error: ErrorInfo, where: string): string {

@@ -8,7 +8,6 @@
  * @module
  */
 import type { Property } from '../model.js'
-import type { Attributes } from './writer.js'
 
 /** Names of the dialects. */
 export type DialectName = 'common' | 'jenkins' | 'ant'
@@ -66,12 +65,6 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
 /** The row of a dialect. */
 export function dialectOf(name: DialectName): Dialect {
   return DIALECTS[name]
-}
-
-/** The attributes that the dialect's schema has. */
-export function knownAttributes(dialect: Dialect, element: keyof Dialect['attributes'], all: Attributes): Attributes {
-  const known = dialect.attributes[element]
-  return known === undefined ? all : Object.fromEntries(Object.entries(all).filter(([name]) => known.has(name)))
 }
 
 /** A property as text, in the form that test management tools read from `system-out`. */

@@ -11,6 +11,8 @@ import { attachmentPath } from './details.js'
 import { errorsText, locationText } from './error-text.js'
 import { milliseconds } from './values.js'
 
+const NONE: readonly Property[] = []
+
 /** Settings that most tests of a file share: said once, at the file, and then only where a test has another. */
 export interface SharedSettings {
   readonly timeoutMs?: number | undefined
@@ -21,44 +23,38 @@ export interface SharedSettings {
 /** Facts about the run: its own properties first; the rest of the model unless a property of that name is there. */
 export function runFacts(run: TestRun): readonly Property[] {
   const known = new Set(run.properties.map(({ name }) => name))
-  const others = facts({
-    'jux:outcome': run.outcome,
-    'jux:run_id': run.runId,
-    'jux:runner': run.runner.name,
-    'jux:runner_version': run.runner.version,
-    'jux:schema_version': run.schemaVersion,
-    'jux:started_at': run.startedAt,
-    'jux:finished_at': run.finishedAt,
-    'jux:duration_ms': run.durationMs,
-    'jux:shard': run.shard === undefined ? undefined : `${run.shard.index}/${run.shard.count}`,
-    'jux:merged': run.merged || undefined,
-    'jux:watch': run.watch || undefined,
-    'jux:partial': run.partial || undefined,
-    'jux:seed': run.seed,
-  })
+  const others: Property[] = []
+  addFact(others, 'jux:outcome', run.outcome)
+  addFact(others, 'jux:run_id', run.runId)
+  addFact(others, 'jux:runner', run.runner.name)
+  addFact(others, 'jux:runner_version', run.runner.version)
+  addFact(others, 'jux:schema_version', run.schemaVersion)
+  addFact(others, 'jux:started_at', run.startedAt)
+  addFact(others, 'jux:finished_at', run.finishedAt)
+  addFact(others, 'jux:duration_ms', run.durationMs)
+  addFact(others, 'jux:shard', run.shard === undefined ? undefined : `${run.shard.index}/${run.shard.count}`)
+  addFact(others, 'jux:merged', run.merged || undefined)
+  addFact(others, 'jux:watch', run.watch || undefined)
+  addFact(others, 'jux:partial', run.partial || undefined)
+  addFact(others, 'jux:seed', run.seed)
   return [...run.properties, ...others.filter(({ name }) => !known.has(name))]
 }
 
 /** Facts about one file. */
 export function moduleFacts(module: ModuleResult, shared: SharedSettings): readonly Property[] {
-  return [
-    ...facts({
-      'jux:module_id': module.id.includes(module.file) ? undefined : module.id,
-      'jux:module_project': module.project,
-      'jux:module_kind': module.kind === 'runtime' ? undefined : module.kind,
-      'jux:module_pool': module.pool,
-      'jux:module_status': module.status === 'passed' ? undefined : module.status,
-      'jux:raw_status': module.rawStatus === module.status ? undefined : module.rawStatus,
-      ...sharedFacts({ ...shared, retries: shared.retries || undefined, repeats: shared.repeats || undefined }),
-      'jux:output_times': outputTimes(module.output),
-    }),
-    ...Object.entries(module.timings ?? {}).map(([phase, ms]) => ({
-      name: `jux:timing:${phase}_ms`,
-      value: milliseconds(ms),
-    })),
-    ...module.suites.flatMap(suiteFact),
-    ...module.properties,
-  ]
+  const own: Property[] = []
+  addFact(own, 'jux:module_id', module.id.includes(module.file) ? undefined : module.id)
+  addFact(own, 'jux:module_project', module.project)
+  addFact(own, 'jux:module_kind', module.kind === 'runtime' ? undefined : module.kind)
+  addFact(own, 'jux:module_pool', module.pool)
+  addFact(own, 'jux:module_status', module.status === 'passed' ? undefined : module.status)
+  addFact(own, 'jux:raw_status', module.rawStatus === module.status ? undefined : module.rawStatus)
+  addSettings(own, shared.timeoutMs, shared.retries || undefined, shared.repeats || undefined)
+  addFact(own, 'jux:output_times', outputTimes(module.output))
+  for (const [phase, ms] of Object.entries(module.timings ?? {})) {
+    addFact(own, `jux:timing:${phase}_ms`, milliseconds(ms))
+  }
+  return [...own, ...module.suites.flatMap(suiteFact), ...module.properties]
 }
 
 /** The settings that tests of a file have alike. */
@@ -76,39 +72,46 @@ export function sharedSettings(tests: readonly TestResult[]): SharedSettings {
  * @param folder absolute; paths of attachments are written relative to it
  */
 export function testFacts(test: TestResult, shared: SharedSettings, folder: string): readonly Property[] {
-  const own = facts({
-    'jux:raw_status': test.rawStatus === test.status ? undefined : test.rawStatus,
-    'jux:expected_failure': test.expectedFailure || undefined,
-    'jux:flaky': test.flaky || undefined,
-    'jux:not_run_cause': test.notRunCause,
-    'jux:ordinal': test.ordinal > 1 ? test.ordinal : undefined,
-    'jux:concurrent': test.concurrent || undefined,
-    ...sharedFacts({
-      timeoutMs: different(test.timeoutMs, shared.timeoutMs),
-      retries: different(test.retry?.configured, shared.retries ?? 0),
-      repeats: different(test.repeats?.configured, shared.repeats ?? 0),
-    }),
-    'jux:retry_count': test.retry?.count || undefined,
-    'jux:repeat_count': test.repeats?.count || undefined,
-    'jux:location': test.location?.file === undefined ? undefined : locationText(test.location),
-    'jux:output_times': outputTimes(test.output),
-    'jux:error': unshownErrors(test),
-  })
-  return [...own, ...attemptFacts(test), ...sayings(test, folder)]
+  const own: Property[] = []
+  addFact(own, 'jux:raw_status', test.rawStatus === test.status ? undefined : test.rawStatus)
+  addFact(own, 'jux:expected_failure', test.expectedFailure || undefined)
+  addFact(own, 'jux:flaky', test.flaky || undefined)
+  addFact(own, 'jux:not_run_cause', test.notRunCause)
+  addFact(own, 'jux:ordinal', test.ordinal > 1 ? test.ordinal : undefined)
+  addFact(own, 'jux:concurrent', test.concurrent || undefined)
+  addSettings(
+    own,
+    different(test.timeoutMs, shared.timeoutMs),
+    different(test.retry?.configured, shared.retries ?? 0),
+    different(test.repeats?.configured, shared.repeats ?? 0),
+  )
+  addFact(own, 'jux:retry_count', test.retry?.count || undefined)
+  addFact(own, 'jux:repeat_count', test.repeats?.count || undefined)
+  addFact(own, 'jux:location', test.location?.file === undefined ? undefined : locationText(test.location))
+  addFact(own, 'jux:output_times', outputTimes(test.output))
+  addFact(own, 'jux:error', unshownErrors(test))
+  const more = [...attemptFacts(test), ...sayings(test, folder)]
+  return more.length === 0 ? own : [...own, ...more]
 }
 
-/** Properties of a record, absent values left out. */
-export function facts(record: Readonly<Record<string, string | number | boolean | undefined>>): Property[] {
-  const present: Property[] = []
-  for (const name in record) {
-    const value = record[name]
-    if (value !== undefined) present.push({ name, value: String(value) })
-  }
-  return present
+/**
+ * Adds a fact, unless there is nothing to say.
+ *
+ * One by one: an object of all that could be said of a test, nearly all of it absent, was the dearest part of rendering.
+ */
+export function addFact(to: Property[], name: string, value: string | number | boolean | undefined): void {
+  if (value !== undefined) to.push({ name, value: String(value) })
 }
 
-function sharedFacts({ timeoutMs, retries, repeats }: SharedSettings) {
-  return { 'jux:timeout_ms': timeoutMs, 'jux:retries': retries, 'jux:repeats': repeats }
+function addSettings(
+  to: Property[],
+  timeoutMs: number | undefined,
+  retries: number | undefined,
+  repeats: number | undefined,
+): void {
+  addFact(to, 'jux:timeout_ms', timeoutMs)
+  addFact(to, 'jux:retries', retries)
+  addFact(to, 'jux:repeats', repeats)
 }
 
 // The most frequent value, if every test has one: a test without its own property then has its file's.
@@ -138,8 +141,8 @@ function suiteFact({ title, path, status, rawStatus, errors, location }: SuiteRe
   return [{ name: 'jux:describe', value: words.join(', ') }]
 }
 
-function attemptFacts({ attempts }: TestResult): Property[] {
-  if (attempts.length < 2) return []
+function attemptFacts({ attempts }: TestResult): readonly Property[] {
+  if (attempts.length < 2) return NONE
   return attempts.map(({ index, status, startedAt, durationMs, exact }) => ({
     name: `jux:attempt_${index + 1}`,
     value: [
@@ -153,14 +156,14 @@ function attemptFacts({ attempts }: TestResult): Property[] {
 
 // A test that passed may have errors all the same: the failure it announced, or one that its runner forgave.
 function unshownErrors(test: TestResult): string | undefined {
-  if (test.status !== 'passed') return undefined
+  if (test.status !== 'passed' || (test.errors.length === 0 && !test.expectedFailure)) return undefined
   const announced = test.expectedFailure ? failedAttempts(test).flatMap(({ errors }) => errors) : []
   return errorsText([...announced, ...looseErrors(test)]) || undefined
 }
 
-function sayings(test: TestResult, folder: string): Property[] {
+function sayings(test: TestResult, folder: string): readonly Property[] {
   const { tags, meta, annotations, attachments } = test
-  if (tags.length + meta.length + annotations.length + attachments.length === 0) return []
+  if (tags.length + meta.length + annotations.length + attachments.length === 0) return NONE
   return [
     ...tags.map((value) => ({ name: 'tag', value })),
     ...meta,
@@ -182,14 +185,15 @@ function isUnannotated({ annotations }: TestResult): (attachment: Attachment) =>
 function attachmentFacts(attachment: Attachment, folder: string): Property[] {
   const { name, contentType, body } = attachment
   const parts = [attachmentPath(attachment, folder), name, contentType]
-  return facts({
-    'jux:attachment': parts.filter((part) => part !== undefined && part !== '').join(', '),
-    'jux:attachment_body': body,
-  })
+  const own: Property[] = []
+  addFact(own, 'jux:attachment', parts.filter((part) => part !== undefined && part !== '').join(', '))
+  addFact(own, 'jux:attachment_body', body)
+  return own
 }
 
 /** When output came and in which order its streams took turns: the first time, then milliseconds after it. */
 function outputTimes(output: readonly Output[]): string | undefined {
+  if (output.length === 0) return undefined
   const first = Date.parse(output[0]?.at ?? '')
   if (Number.isNaN(first)) return undefined
   const marks = output.map(({ stream, at }) => `${stream} +${Date.parse(at ?? '') - first}`)

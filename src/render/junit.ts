@@ -11,10 +11,11 @@ import type { JuxError } from '../errors.js'
 import type { ModuleResult, Output, Property, TestRun } from '../model.js'
 import type { DigestName, ReportSink } from '../xml/digest.js'
 import { CaseWriter, type NamedCase } from './case-writer.js'
-import { addCounts, type Case, type Counts, countCases, moduleCases, runCases } from './cases.js'
+import { addCounts, type Case, type Counts, countCases, countModule, moduleCases, runCases } from './cases.js'
 import { outputText } from './details.js'
-import { type DialectName, dialectOf, knownAttributes } from './dialects.js'
-import { facts, moduleFacts, runFacts, type SharedSettings, sharedSettings } from './facts.js'
+import { type DialectName, dialectOf } from './dialects.js'
+import { elementsOf, SYSTEM_ERR, SYSTEM_OUT } from './elements.js'
+import { addFact, moduleFacts, runFacts, type SharedSettings, sharedSettings } from './facts.js'
 import { type NameSettings, Names } from './names.js'
 import { plainTimestamp, seconds, timestamp, visibleName } from './values.js'
 import { XmlWriter } from './writer.js'
@@ -50,7 +51,7 @@ interface Suite {
   readonly file: string | undefined
   readonly project: string | undefined
   readonly counts: Counts
-  readonly cases: Iterable<Case>
+  readonly cases: readonly Case[]
   readonly properties: readonly Property[]
   readonly shared: SharedSettings
   readonly time: string
@@ -69,30 +70,25 @@ const END_TAG = '</testsuites>'
  */
 export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSettings = {}): Rendered {
   const dialect = dialectOf(settings.dialect ?? 'common')
+  const elements = elementsOf(dialect)
   const names = new Names(settings)
   const writer = new XmlWriter(sink, ['sha256', ...(settings.digests ?? [])])
   const cases = new CaseWriter(writer, dialect, names, settings.attachmentsFrom ?? run.rootDir)
   const property = (wanted: string) => visibleName(run.properties.find(({ name }) => name === wanted)?.value)
   const hostname = property('jux:hostname') ?? (dialect.completeSuites ? 'localhost' : undefined)
 
-  const counted = run.modules.map((module) => countCases(moduleCases(module)))
+  const counted = run.modules.map(countModule)
   const ofModules = counted.reduce(addCounts, NONE)
   const ofRun = countCases(runCases(run, ofModules))
   const counts = addCounts(ofModules, ofRun)
 
   writer.declaration()
-  writer.open(
-    'testsuites',
-    knownAttributes(dialect, 'testsuites', {
-      errors: counts.errors,
-      failures: counts.failures,
-      name: property('project') ?? visibleName(run.runner.name) ?? 'tests',
-      skipped: counts.skipped,
-      tests: counts.tests,
-      time: seconds(run.durationMs),
-      timestamp: timestamp(run.startedAt),
-    }),
-  )
+  writer.open(elements.testsuites, {
+    ...counts,
+    name: property('project') ?? visibleName(run.runner.name) ?? 'tests',
+    time: seconds(run.durationMs),
+    timestamp: timestamp(run.startedAt),
+  })
   let id = 0
   for (const suite of suites()) writeSuite(suite, id++)
   const { digests, sizeBytes } = writer.finish(END_TAG)
@@ -113,28 +109,23 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
 
   function writeSuite(suite: Suite, number: number): void {
     const { name, file, counts, startedAt } = suite
-    writer.open(
-      'testsuite',
-      knownAttributes(dialect, 'testsuite', {
-        errors: counts.errors,
-        failures: counts.failures,
-        file,
-        hostname,
-        id: dialect.completeSuites ? number : undefined,
-        name,
-        package: dialect.completeSuites ? posix.dirname(file ?? '') : undefined,
-        skipped: counts.skipped,
-        tests: counts.tests,
-        time: suite.time,
-        timestamp: dialect.completeSuites
-          ? plainTimestamp(startedAt ?? timestamp(run.startedAt) ?? '1970-01-01T00:00:00Z')
-          : startedAt,
-      }),
-    )
-    const properties = [
-      ...suite.properties,
-      ...(dialect.completeSuites ? facts({ 'jux:file': file, 'jux:module_started_at': startedAt }) : []),
-    ]
+    writer.open(elements.testsuite, {
+      ...counts,
+      file,
+      hostname,
+      id: dialect.completeSuites ? number : undefined,
+      name,
+      package: dialect.completeSuites ? posix.dirname(file ?? '') : undefined,
+      time: suite.time,
+      timestamp: dialect.completeSuites
+        ? plainTimestamp(startedAt ?? timestamp(run.startedAt) ?? '1970-01-01T00:00:00Z')
+        : startedAt,
+    })
+    const properties = [...suite.properties]
+    if (dialect.completeSuites) {
+      addFact(properties, 'jux:file', file)
+      addFact(properties, 'jux:module_started_at', startedAt)
+    }
     if (properties.length > 0 || dialect.completeSuites) cases.writeProperties(properties)
     const written: NamedCase[] = []
     for (const item of suite.cases) {
@@ -143,14 +134,14 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
     }
     writeOutput('stdout', suite, written)
     writeOutput('stderr', suite, written)
-    writer.close('testsuite')
+    writer.close(elements.testsuite)
   }
 
   // Where cases have no room for output, the suite's has a section for each of them.
   function writeOutput(stream: 'stdout' | 'stderr', { output, shared }: Suite, written: readonly NamedCase[]): void {
     const text = outputText(output, stream)
     if (text === '' && !dialect.completeSuites) return
-    const element = stream === 'stdout' ? 'system-out' : 'system-err'
+    const element = stream === 'stdout' ? SYSTEM_OUT : SYSTEM_ERR
     writer.start(element)
     writer.text(text)
     if (written.length > 0 && text !== '' && !text.endsWith('\n')) writer.text('\n')
@@ -179,7 +170,7 @@ function moduleSuite(module: ModuleResult, counts: Counts, ofTheRun: readonly Pr
   }
 }
 
-function runSuite(run: TestRun, counts: Counts, cases: Iterable<Case>, properties: readonly Property[]): Suite {
+function runSuite(run: TestRun, counts: Counts, cases: readonly Case[], properties: readonly Property[]): Suite {
   return {
     name: RUN_SUITE,
     file: undefined,

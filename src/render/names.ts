@@ -126,7 +126,9 @@ function defaultSuiteName({ file, project }: NameParts): string {
 }
 
 function defaultTestName({ path, title }: NameParts): string {
-  return path.length === 0 ? title : `${path.join(SEPARATOR)}${SEPARATOR}${title}`
+  let name = ''
+  for (const describe of path) name += `${describe}${SEPARATOR}`
+  return name + title
 }
 
 function fill(template: string, parts: NameParts): string {

@@ -24,9 +24,11 @@ export function milliseconds(value: number): string {
 /** The time if it is ISO 8601 in UTC and exists in the calendar; nothing else is a time. */
 export function timestamp(time: string | undefined): string | undefined {
   if (time === undefined || !ISO_UTC.test(time)) return undefined
+  // Every month has 28 days.
+  if (time.slice(8, 10) <= '28') return time
   const [year = 0, month = 0, day = 0] = time.slice(0, 10).split('-').map(Number)
   // Days that a month does not have become days of the next.
-  return day <= 28 || new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day ? time : undefined
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day ? time : undefined
 }
 
 /** A line or a column if it can be one: whole, from 1. */

@@ -5,9 +5,9 @@
  */
 
 import { compareBytes, utf8 } from './bytes.js'
-import { escapeValue, TEXT_FORMS, VALUE_FORMS } from './canonical-escapes.js'
 import { eachLiteralPiece, eachTextPiece, eachValuePiece, type PieceHandler } from './characters.js'
 import type { ReportSink } from './digest.js'
+import { escapeValue, TEXT_FORMS, VALUE_FORMS } from './escape.js'
 import { type Attribute, type StartTag, type XmlVisitor, xmlError } from './events.js'
 import type { Name } from './names.js'
 import { NamespaceScope, XML_NAMESPACE } from './namespaces.js'

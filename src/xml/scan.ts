@@ -10,7 +10,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { XmlReason } from '../reasons.js'
 import { startsWith, utf8, utf8Length } from './bytes.js'
-import { isCanonicalTextReference } from './canonical-escapes.js'
 import {
   BROKEN_REFERENCE,
   ILLEGAL,
@@ -24,6 +23,7 @@ import {
   TEXT_CLASS,
   UNKNOWN_ENTITY,
 } from './characters.js'
+import { isCanonicalTextReference } from './escape.js'
 import { DEFAULT_LIMITS, type XmlLimits, type XmlVisitor, xmlError } from './events.js'
 import type { Name } from './names.js'
 import { NamespaceScope } from './namespaces.js'

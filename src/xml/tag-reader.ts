@@ -5,7 +5,6 @@
  */
 
 import type { XmlReason } from '../reasons.js'
-import { isCanonicalValueReference } from './canonical-escapes.js'
 import {
   BROKEN_REFERENCE,
   CR,
@@ -25,6 +24,7 @@ import {
   UNKNOWN_ENTITY,
   VALUE_CLASS,
 } from './characters.js'
+import { isCanonicalValueReference } from './escape.js'
 import type { Attribute, Declaration, StartTag, XmlLimits } from './events.js'
 import { xmlError } from './events.js'
 import { type Name, NameTable } from './names.js'

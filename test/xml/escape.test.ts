@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { escapeAttribute, escapeText } from '../../src/xml/escape.js'
+import { escapeText, escapeValue } from '../../src/xml/escape.js'
 
 const ALL = `& < > " ' \t \n \r`
 
@@ -9,12 +9,12 @@ describe('escapeText', () => {
   })
 })
 
-describe('escapeAttribute', () => {
+describe('escapeValue', () => {
   it('writes what Canonical XML writes in attributes', () => {
-    expect(escapeAttribute(ALL)).toBe(`&amp; &lt; > &quot; ' &#x9; &#xA; &#xD;`)
+    expect(escapeValue(ALL)).toBe(`&amp; &lt; > &quot; ' &#x9; &#xA; &#xD;`)
   })
 
   it('escapes an ampersand once, whatever follows it', () => {
-    expect(escapeAttribute('&amp; &#x0; &')).toBe('&amp;amp; &amp;#x0; &amp;')
+    expect(escapeValue('&amp; &#x0; &')).toBe('&amp;amp; &amp;#x0; &amp;')
   })
 })

@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ByteWriter, createValueEncoder } from '../../src/xml/byte-writer.js'
+import { escapeText, escapeValue } from '../../src/xml/escape.js'
+import { legalText } from '../../src/xml/text.js'
+import { hostileText } from '../support/hostile-text.js'
+
+const FIXED = { seed: 20_261_122, numRuns: 500 }
+/** As long as what is written between two looks at the buffer. */
+const PIECE_CHARACTERS = 8 * 1024
+
+function written(write: (writer: ByteWriter) => void): string {
+  const chunks: Uint8Array[] = []
+  const writer = new ByteWriter({ write: (bytes) => chunks.push(Uint8Array.from(bytes)) })
+  write(writer)
+  writer.flush()
+  const bytes = Buffer.concat(chunks)
+  expect(writer.sizeBytes).toBe(bytes.length)
+  return bytes.toString('utf8')
+}
+
+describe('ByteWriter', () => {
+  it('writes content and values as the string functions would make them', () => {
+    fc.assert(
+      fc.property(hostileText(), (text) => {
+        expect(written((writer) => writer.text(text))).toBe(escapeText(legalText(text)))
+        expect(written((writer) => writer.value(text))).toBe(escapeValue(legalText(text)))
+      }),
+      FIXED,
+    )
+  })
+
+  it.each(['\u001b[31m', '\u{1f600}', '\u001b', '\ud800', '"', '\r\n'])('takes %j at the end of a piece', (special) => {
+    for (let before = PIECE_CHARACTERS - 4; before <= PIECE_CHARACTERS + 1; before++) {
+      const text = `${'x'.repeat(before)}${special}${'é'.repeat(PIECE_CHARACTERS)}${special}y`
+
+      expect(written((writer) => writer.value(text))).toBe(escapeValue(legalText(text)))
+    }
+  })
+
+  it('passes bytes on in order, however many', () => {
+    const large = Buffer.alloc(300_000, 'b')
+
+    expect(
+      written((writer) => {
+        writer.text('a')
+        writer.bytes(large)
+        writer.value('c')
+      }),
+    ).toBe(`a${large}c`)
+  })
+})
+
+describe('createValueEncoder', () => {
+  it('encodes what a value is written as, the first time and again', () => {
+    const encode = createValueEncoder()
+    const encoded = ['', '<a>', '<a>', '\u001b[1m"', '<a>'].map((text) => Buffer.from(encode(text)).toString())
+
+    expect(encoded).toEqual(['', '&lt;a>', '&lt;a>', '&quot;', '&lt;a>'])
+  })
+})
