@@ -1,9 +1,11 @@
 /**
- * Everything this package exports, by name. The reporters have entries of their own: `jux-reporter/vitest`, `jux-reporter/jest`.
+ * The library: what the reporters and the `jux` command are made of, for programs that read, verify, sign and store reports.
  *
- * @module
+ * The reporters have entries of their own: `jux-reporter/vitest` and `jux-reporter/jest`.
+ *
+ * @module jux-reporter
  */
-export type { JuxOptions, PropertySource, PropertyValue } from './config/options.js'
+export type { JuxLimits, JuxOptions, PropertySource } from './config/options.js'
 export {
   ERROR_NUMBERS,
   type ErrorCode,
@@ -23,20 +25,26 @@ export {
   type ErrorKind,
   type Location,
   type ModuleResult,
+  type NameParts,
+  type NameTemplate,
   type NotRunCause,
   type Output,
   type Property,
+  type PropertyValue,
   type Runner,
   type RunOutcome,
   SCHEMA_VERSION,
   type SuiteResult,
+  type TestPropertySource,
   type TestResult,
   type TestRun,
   type TestStatus,
 } from './model.js'
+export type { Reason } from './reasons.js'
 export type { Counts } from './render/cases.js'
+export type { DialectName } from './render/dialects.js'
 export { type Rendered, type RenderSettings, renderJunit } from './render/junit.js'
-export type { NameParts, NameTemplate } from './render/names.js'
+export type { CanonicalizationName, KeyKind, SignatureMethod } from './sign/algorithms.js'
 export { loadSigner, type Signer, type SignerSettings } from './sign/keys.js'
 export { signatureElement } from './sign/sign.js'
 export {
@@ -50,15 +58,17 @@ export {
   verifyReport,
 } from './sign/verify.js'
 export { makeFolder, writeFileDurably } from './store/atomic.js'
-export { storeRoot } from './store/paths.js'
+export { type StoreSettings, storeRoot } from './store/paths.js'
 export { openStore, type ReportStore, type StoredReport, type StoreStats } from './store/reports.js'
-export { type ExecOptions, realSystem, type System } from './system.js'
+export { type Environment, type ExecOptions, realSystem, type System } from './system.js'
 export type { Paint } from './terminal.js'
 export { contentHash } from './xml/canonical.js'
 export type { DigestName, ReportSink } from './xml/digest.js'
 export { type JunitCounts, type JunitSuite, type JunitSummary, readJunit } from './xml/junit-reader.js'
+export type { Name } from './xml/names.js'
 export {
   type Attribute,
+  type Declaration,
   decodeText,
   decodeValue,
   type ScanOptions,

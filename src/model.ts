@@ -210,3 +210,27 @@ export interface TestRun {
   /** Console output that belongs to no file. */
   readonly output: readonly Output[]
 }
+
+/** A fact of the user's own: its name and value become a property of the report. */
+export type PropertyValue = string | number | boolean
+
+/** Properties of the user's own for one test: a function that is called for each. */
+export type TestPropertySource = (
+  test: TestResult,
+  module: ModuleResult,
+) => Readonly<Record<string, PropertyValue | undefined>>
+
+/** What a name is made of. */
+export interface NameParts {
+  /** The test file, relative to the run's root. */
+  readonly file: string
+  /** The runner's project, where there are several. */
+  readonly project?: string
+  /** Titles of the enclosing describes, outermost first; empty for a suite. */
+  readonly path: readonly string[]
+  /** Title of the test; empty for a suite. */
+  readonly title: string
+}
+
+/** A name: text with placeholders in braces (`{file}`, `{project}`, `{path}`, `{title}`), or a function. */
+export type NameTemplate = string | ((parts: NameParts) => string)

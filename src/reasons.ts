@@ -39,7 +39,7 @@ export const XML_REASONS = {
   'namespace-too-long': 'a namespace name is longer than allowed',
 } as const
 
-/** One of them. */
+/** Why a document cannot be read, as `JuxError.reason` says it. */
 export type XmlReason = keyof typeof XML_REASONS
 
 /** Why the verifier refuses a report: the rules of the closed profile, and the sentence that is printed. */
@@ -79,7 +79,7 @@ export const REFUSALS = {
   'signature-mismatch': 'the signature does not match: it was changed, or made by another key',
 } as const
 
-/** One of them. */
+/** Why a report is refused, as `JuxError.reason` says it. */
 export type Refusal = keyof typeof REFUSALS
 
 /** What the operating system says about the files of the store; the code is one of `STORAGE_*`, or `OPERATION_FAILED`. */

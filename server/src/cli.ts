@@ -47,7 +47,8 @@ export async function main(argv: readonly string[], context: CliContext): Promis
   }
 }
 
-function createProgram(context: CliContext): Command {
+/** The command with its flags and subcommands. */
+export function createProgram(context: CliContext): Command {
   const program = new Command('jux-server')
     .description('The Jux server that a workstation or a team runs. Without a command it starts.')
     .version(serverVersion(), '-V, --version')

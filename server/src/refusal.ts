@@ -16,20 +16,27 @@ export interface RefusalParts {
   readonly cause?: unknown
 }
 
-const KINDS: Readonly<Record<number, string>> = {
-  400: 'InvalidRequest',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'NotFound',
-  405: 'MethodNotAllowed',
-  408: 'RequestTimeout',
-  409: 'Conflict',
-  413: 'PayloadTooLarge',
-  415: 'UnsupportedMediaType',
-  422: 'InvalidReport',
-  429: 'RateLimitExceeded',
-  500: 'InternalServerError',
-  503: 'ServiceUnavailable',
+/** Every status that says no: its word in the envelope of `/reports`, and when it is given. docs/server.md is made from this. */
+export const REFUSALS: Readonly<Record<number, { readonly kind: string; readonly when: string }>> = {
+  400: {
+    kind: 'InvalidRequest',
+    when: 'not XML that may be read (line and column in `details`), no project, a body or parameter of another shape; under `/reports` also what is 422 elsewhere',
+  },
+  401: { kind: 'Unauthorized', when: 'no key' },
+  403: { kind: 'Forbidden', when: 'a key that is not valid, or not for this; a request from a page of another site' },
+  404: { kind: 'NotFound', when: 'there is no such run, suite, project, test or page, or not for this key' },
+  413: { kind: 'PayloadTooLarge', when: 'larger than `--max-size`, unpacked' },
+  415: { kind: 'UnsupportedMediaType', when: 'another media type or encoding' },
+  422: {
+    kind: 'InvalidReport',
+    when: 'no JUnit report, a signature that does not verify or is not good enough, a reused `Idempotency-Key`, more test cases than are taken',
+  },
+  429: { kind: 'RateLimitExceeded', when: 'too many submissions; `Retry-After` says how long to wait' },
+  500: { kind: 'InternalServerError', when: 'the server has a problem of its own; its log says which' },
+  503: {
+    kind: 'ServiceUnavailable',
+    when: 'too many reports are arriving at once; `Retry-After` says how long to wait',
+  },
 }
 
 /** The body of an error: `error` is for people, `details` for programs (published API, Error). */
@@ -55,7 +62,7 @@ export class Refusal extends Error {
 
   /** The word for programs that read the envelope of `/reports`. */
   get kind(): string {
-    return this.parts.kind ?? KINDS[this.status] ?? 'Error'
+    return this.parts.kind ?? REFUSALS[this.status]?.kind ?? 'Error'
   }
 
   /** The body under every path but `/reports`. */

@@ -32,8 +32,8 @@ const DAY_MS = 86_400_000
 const SPANS: Readonly<Record<string, number>> = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS }
 const SIZES: Readonly<Record<string, number>> = { '': 1, k: 1_024, m: 1_048_576, g: 1_073_741_824 }
 
-/** Variable of each flag. */
-const VARIABLES: Readonly<Record<string, string>> = {
+/** Variable of each flag, by the flag's name in camel case; `databaseUrl` has no flag. */
+export const VARIABLES: Readonly<Record<string, string>> = {
   host: 'JUX_SERVER_HOST',
   port: 'JUX_SERVER_PORT',
   data: 'JUX_SERVER_DATA',

@@ -6,36 +6,12 @@
  *
  * @module
  */
-import type { ModuleResult, TestResult, TestRun } from '../model.js'
-
-/** A fact of the user's own: its name and value become a property of the report. */
-export type PropertyValue = string | number | boolean
+import type { NameTemplate, PropertyValue, TestPropertySource, TestRun } from '../model.js'
 
 /** Properties of the user's own: values, or a function that is called once with the finished run. */
 export type PropertySource =
   | Readonly<Record<string, PropertyValue | undefined>>
   | ((run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>)
-
-/** Properties of the user's own for one test: a function that is called for each. */
-export type TestPropertySource = (
-  test: TestResult,
-  module: ModuleResult,
-) => Readonly<Record<string, PropertyValue | undefined>>
-
-/** What a name is made of. */
-export interface NameParts {
-  /** The test file, relative to the run's root. */
-  readonly file: string
-  /** The runner's project, where there are several. */
-  readonly project?: string
-  /** Titles of the enclosing describes, outermost first; empty for a suite. */
-  readonly path: readonly string[]
-  /** Title of the test; empty for a suite. */
-  readonly title: string
-}
-
-/** A name: text with placeholders in braces (`{file}`, `{project}`, `{path}`, `{title}`), or a function. */
-export type NameTemplate = string | ((parts: NameParts) => string)
 
 /** How much text a report may hold. Lengths are in UTF-16 code units, as `String.length` counts. */
 export interface JuxLimits {

@@ -7,8 +7,7 @@
  * @module
  */
 import { z } from 'zod'
-import type { TestRun } from '../model.js'
-import type { NameParts, PropertyValue, TestPropertySource } from './options.js'
+import type { NameParts, PropertyValue, TestPropertySource, TestRun } from '../model.js'
 import { block, flag, kind, list, path, seconds, text, url, type ValueKind, whole, word } from './values.js'
 
 /** What is known of one setting. */

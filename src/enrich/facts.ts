@@ -7,14 +7,14 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import { messageOf } from '../errors.js'
-import type { Property, TestRun } from '../model.js'
+import type { Property, TestPropertySource, TestRun } from '../model.js'
 import type { System } from '../system.js'
 import { PACKAGE_NAME, packageVersion } from '../version.js'
 import { type CiFacts, detectCi } from './ci.js'
 import { type GitFacts, readGit, readGitFiles } from './git.js'
 import { hostFacts } from './host.js'
 import { projectName } from './project.js'
-import { addTestProperties, type TestPropertySource } from './test-properties.js'
+import { addTestProperties } from './test-properties.js'
 
 type Values = Readonly<Record<string, string | number | boolean | undefined>>
 

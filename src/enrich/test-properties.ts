@@ -4,13 +4,7 @@
  * @module
  */
 import { messageOf } from '../errors.js'
-import type { ModuleResult, Property, TestResult, TestRun } from '../model.js'
-
-/** Called once for each test; what it returns becomes properties of the test case, after the test's own metadata. */
-export type TestPropertySource = (
-  test: TestResult,
-  module: ModuleResult,
-) => Readonly<Record<string, string | number | boolean | undefined>>
+import type { ModuleResult, Property, TestPropertySource, TestResult, TestRun } from '../model.js'
 
 /**
  * The run with those properties among its tests' metadata; tests without any are the same objects.

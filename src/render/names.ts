@@ -8,26 +8,12 @@
  */
 import { posix } from 'node:path'
 import { JuxError, messageOf } from '../errors.js'
+import type { NameParts, NameTemplate } from '../model.js'
 import { legalText } from '../xml/text.js'
 import { visibleName } from './values.js'
 
 /** Between the titles of nested describes. */
 const SEPARATOR = ' > '
-
-/** What a name is made of. */
-export interface NameParts {
-  /** The test file, relative to the run's root. */
-  readonly file: string
-  /** The runner's project, where there are several. */
-  readonly project?: string
-  /** Titles of the enclosing describes, outermost first; empty for a suite. */
-  readonly path: readonly string[]
-  /** Title of the test; empty for a suite. */
-  readonly title: string
-}
-
-/** A name: text with placeholders in braces (see `PLACEHOLDERS`), or a function. */
-export type NameTemplate = string | ((parts: NameParts) => string)
 
 /** Templates in place of the default names. */
 export interface NameSettings {

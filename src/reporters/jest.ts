@@ -1,11 +1,12 @@
 /**
  * The Jest reporter: `reporters: ['default', 'jux-reporter/jest']`.
  *
- * Thin: it listens, and hands over to the session when the run ends. No module below this one may await at its top level:
- * Jest 29 loads reporters with `require`.
+ * Named there, it needs no further code; its options stand beside its name, as {@link JuxOptions} lists them.
  *
- * @module
+ * @module jux-reporter/jest
  */
+// Thin: it listens, and hands over to the session when the run ends. No module below this one may await at its top level:
+// Jest 29 loads reporters with require.
 import type { JuxOptions } from '../config/options.js'
 import { gatherJest } from '../gather/jest.js'
 import { createJestCollector } from '../gather/jest-collector.js'
@@ -16,12 +17,20 @@ import { runningJestVersion } from './jest-version.js'
 import { type LastWords, onProcessExit } from './last-words.js'
 import { quietly, type Session, startSession } from './session.js'
 
-/** What is read of the `test` object of Jest's events. */
+/**
+ * What is read of the `test` object of Jest's events.
+ *
+ * @hidden
+ */
 export interface JestTestFile {
   readonly path: string
 }
 
-/** Reports a whole run, in `onRunComplete`. */
+/**
+ * Reports a whole run, when it ends. Jest calls it; nothing else needs to.
+ *
+ * It never throws into the runner, and leaves the exit code of the run alone unless `strict` says otherwise.
+ */
 export default class JuxJestReporter {
   readonly #config: JestConfig
   readonly #options: JuxOptions | undefined
@@ -38,6 +47,7 @@ export default class JuxJestReporter {
     this.#options = options
   }
 
+  /** @hidden */
   async onRunStart(results: JestResults): Promise<void> {
     const session = await this.#start()
     // Jest goes on filling this object, so it is also what is known when the process dies.
@@ -46,29 +56,41 @@ export default class JuxJestReporter {
     })
   }
 
+  /** @hidden */
   onTestFileStart(test: JestTestFile): void {
     quietly(() => this.#collector.onTestFileStart(test.path))
   }
 
+  /** @hidden */
   onTestCaseStart(test: JestTestFile, start: JestTestStart): void {
     quietly(() => this.#collector.onTestCaseStart(test.path, start))
   }
 
+  /** @hidden */
   onTestCaseResult(test: JestTestFile, result: JestAssertion): void {
     quietly(() => this.#collector.onTestCaseResult(test.path, result))
   }
 
+  /** @hidden */
   onTestFileResult(_test: JestTestFile, result: JestFileResult): void {
     quietly(() => this.#collector.onTestFileResult(result))
   }
 
-  /** With `bail`, Jest calls this once for each worker that fails, at the same time, and exits when the first call is done. */
+  /**
+   * With `bail`, Jest calls this once for each worker that fails, at the same time, and exits when the first call is done.
+   *
+   * @hidden
+   */
   onRunComplete(_contexts: unknown, results: JestResults): Promise<void> {
     this.#finishing ??= this.#finish(results)
     return this.#finishing
   }
 
-  /** Jest turns an error from here into a failing exit: only `strict` asks for that. */
+  /**
+   * Jest turns an error from here into a failing exit: only `strict` asks for that.
+   *
+   * @hidden
+   */
   getLastError(): Error | undefined {
     return this.#lastError
   }

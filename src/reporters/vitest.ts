@@ -1,10 +1,11 @@
 /**
  * The Vitest reporter: `reporters: ['default', 'jux-reporter/vitest']`.
  *
- * Thin: it listens, and hands over to the session when the run ends.
+ * Named there, it needs no further code; its options stand beside its name, as {@link JuxOptions} lists them.
  *
- * @module
+ * @module jux-reporter/vitest
  */
+// Thin: it listens, and hands over to the session when the run ends.
 import type { JuxOptions } from '../config/options.js'
 import { gatherVitest } from '../gather/vitest.js'
 import { createVitestCollector } from '../gather/vitest-collector.js'
@@ -14,13 +15,21 @@ import { realSystem } from '../system.js'
 import { type LastWords, onProcessExit } from './last-words.js'
 import { quietly, type Session, startSession } from './session.js'
 
-/** What is read of the `Vitest` object that `onInit` receives. */
+/**
+ * What is read of the `Vitest` object that `onInit` receives.
+ *
+ * @hidden
+ */
 export interface VitestContext {
   readonly config: VitestConfig
   readonly version: string
 }
 
-/** Reports a whole run, in `onTestRunEnd`. */
+/**
+ * Reports a whole run, when it ends. Vitest calls it; nothing else needs to.
+ *
+ * It never throws into the runner, and leaves the exit code of the run alone unless `strict` says otherwise.
+ */
 export default class JuxVitestReporter {
   readonly #options: JuxOptions | undefined
   readonly #system = realSystem()
@@ -35,6 +44,7 @@ export default class JuxVitestReporter {
     this.#options = options
   }
 
+  /** @hidden */
   async onInit(vitest: VitestContext): Promise<void> {
     this.#context = vitest
     this.#session = await startSession({
@@ -48,6 +58,7 @@ export default class JuxVitestReporter {
     })
   }
 
+  /** @hidden */
   onTestRunStart(specifications?: readonly unknown[]): void {
     quietly(() => this.#collector.onTestRunStart(specifications, this.#system.now().getTime()))
     this.#lastWords?.takeBack()
@@ -56,18 +67,22 @@ export default class JuxVitestReporter {
     })
   }
 
+  /** @hidden */
   onUserConsoleLog(log: VitestLog): void {
     quietly(() => this.#collector.onUserConsoleLog(log))
   }
 
+  /** @hidden */
   onTestModuleQueued(module: VitestModule): void {
     quietly(() => this.#collector.onTestModule(module))
   }
 
+  /** @hidden */
   onTestModuleCollected(module: VitestModule): void {
     quietly(() => this.#collector.onTestModule(module))
   }
 
+  /** @hidden */
   async onTestRunEnd(
     testModules: readonly VitestModule[],
     unhandledErrors: readonly unknown[],

@@ -62,7 +62,11 @@ export interface Signer {
   readonly publicKey: KeyObject
   /** The key's certificate and any that lead to its CA. */
   readonly certificates: readonly X509Certificate[]
-  /** xml-crypto, loaded with the signer: a run that does not sign does not pay for it. */
+  /**
+   * xml-crypto, loaded with the signer: a run that does not sign does not pay for it.
+   *
+   * @hidden
+   */
   readonly xmlCrypto: typeof import('xml-crypto')
   /**
    * Signs, and verifies what it made before handing it out.

@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { CI_FIELDS, CI_PROVIDERS, detectCi } from '../../src/enrich/ci.js'
 import { type CiFixture, ciFixtures } from '../support/ci-fixtures.js'
@@ -30,15 +28,6 @@ describe('the fixtures', () => {
 
     expect([...events].filter(([, kinds]) => !kinds.includes('push') || !kinds.includes('pull request'))).toEqual([])
     expect(new Set(fixtures.map(({ provider }) => provider)).size).toBe(CI_PROVIDERS.length)
-  })
-
-  it('are the table in the documentation', () => {
-    const script = fileURLToPath(new URL('../../scripts/ci-table.mjs', import.meta.url))
-
-    expect(spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })).toMatchObject({
-      status: 0,
-      stderr: '',
-    })
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type NameParts, Names } from '../../src/render/names.js'
+import type { NameParts } from '../../src/model.js'
+import { Names } from '../../src/render/names.js'
 
 const parts: NameParts = {
   file: 'src/math/add.test.ts',

@@ -16,6 +16,7 @@ const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi
 const versionRoute = createRoute({
   method: 'get',
   path: '/api/version',
+  summary: 'Version of the API and of the server',
   tags: ['about'],
   responses: {
     200: { description: 'Version of the API.', content: { 'application/json': { schema: versionSchema } } },
@@ -24,6 +25,7 @@ const versionRoute = createRoute({
 const healthRoute = createRoute({
   method: 'get',
   path: '/healthz',
+  summary: 'Whether the database answers',
   tags: ['about'],
   responses: {
     200: { description: 'The database answers.', content: { 'application/json': { schema: healthSchema } } },

@@ -34,6 +34,7 @@ const missing = { 404: json(errorSchema, 'There is none.'), ...refused }
 const listRoute = createRoute({
   method: 'get',
   path: '/api/v1/test_runs',
+  summary: 'A page of runs',
   tags: ['query'],
   security,
   request: { query: runsQuery },
@@ -46,6 +47,7 @@ const listRoute = createRoute({
 const runRoute = createRoute({
   method: 'get',
   path: '/api/v1/test_runs/{id}',
+  summary: 'One run',
   tags: ['query'],
   security,
   request: { params: idParam },
@@ -54,6 +56,7 @@ const runRoute = createRoute({
 const suitesRoute = createRoute({
   method: 'get',
   path: '/api/v1/test_runs/{id}/test_suites',
+  summary: 'Its suites',
   tags: ['query'],
   security,
   request: { params: idParam },
@@ -62,6 +65,7 @@ const suitesRoute = createRoute({
 const reportRoute = createRoute({
   method: 'get',
   path: '/api/v1/test_runs/{id}/report',
+  summary: 'Its report, byte for byte as it was submitted',
   tags: ['query'],
   security,
   request: { params: idParam },
@@ -76,6 +80,7 @@ const reportRoute = createRoute({
 const casesRoute = createRoute({
   method: 'get',
   path: '/api/v1/test_suites/{id}/test_cases',
+  summary: 'The test cases of a suite',
   tags: ['query'],
   security,
   request: { params: idParam, query: casesQuery },

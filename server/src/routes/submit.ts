@@ -14,7 +14,7 @@ import type { App, AppEnv, ServerContext } from '../context.js'
 import { readBody } from '../ingest/body.js'
 import { type Accepted, type Submission, submit } from '../ingest/submit.js'
 import { runPath } from '../pages/links.js'
-import { Refusal } from '../refusal.js'
+import { REFUSALS, Refusal } from '../refusal.js'
 import { errorSchema } from './schemas.js'
 import {
   acceptedBody,
@@ -121,7 +121,7 @@ function unsupported(type: string, form: 'junit' | 'reports'): Refusal {
 function describe(app: App): void {
   const refusals = [400, 401, 403, 413, 415, 422, 429, 503].map((status) => [
     status,
-    { description: WORDS[status] ?? '', content: { [JSON_TYPE]: { schema: errorSchema } } },
+    { description: REFUSALS[status]?.when ?? '', content: { [JSON_TYPE]: { schema: errorSchema } } },
   ])
   const responses = (status: ContentfulStatusCode, schema: typeof acceptedSchema | typeof envelopeAcceptedSchema) => ({
     ...Object.fromEntries(refusals),
@@ -151,15 +151,4 @@ function describe(app: App): void {
       409: { description: 'It was there already.', content: { [JSON_TYPE]: { schema: envelopeAcceptedSchema } } },
     },
   })
-}
-
-const WORDS: Readonly<Record<number, string>> = {
-  400: 'Not XML, or not as the form demands.',
-  401: 'No key.',
-  403: 'A key that is not valid, or not for this.',
-  413: 'Too large.',
-  415: 'Another media type or encoding.',
-  422: 'Well-formed, but no JUnit report, or its signature is not good enough.',
-  429: 'Too many submissions.',
-  503: 'Busy.',
 }

@@ -1,0 +1,46 @@
+/**
+ * `npm run docs`: writes what the documentation takes from the program.
+ *
+ *   npm run docs                 writes
+ *   npm run docs -- --check      only says which pages are out of date; exit code 1 if any is
+ *
+ * @module
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { createVitest } from 'vitest/node'
+
+const { values } = parseArgs({ options: { check: { type: 'boolean' } } })
+const root = fileURLToPath(new URL('..', import.meta.url))
+// The generators are TypeScript and read the sources; Vitest loads them as it loads the tests.
+const vitest = await createVitest('test', { root, config: false, watch: false, reporters: [] })
+try {
+  const { generatedPages, staleApiPages } = await vitest.import(join(root, 'scripts', 'docs', 'pages.ts'))
+  const pages = await generatedPages()
+  const changed = pages.filter(({ path, text }) => text !== readText(join(root, path)))
+  const stale = staleApiPages(pages)
+  if (values.check) {
+    for (const path of [...changed.map(({ path }) => path), ...stale])
+      console.error(`${path} is out of date: npm run docs`)
+    if (changed.length + stale.length > 0) process.exitCode = 1
+  } else {
+    for (const { path, text } of changed) {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), text)
+      console.log(`wrote ${path}`)
+    }
+    for (const path of stale) rmSync(join(root, path))
+  }
+} finally {
+  await vitest.close()
+}
+
+function readText(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
