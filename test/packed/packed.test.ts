@@ -1,110 +1,154 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Registry, startRegistry } from '../support/registry.js'
 import { hasTool } from '../support/tools.js'
+import { BOTH_DEPENDENCIES, BOTH_RUNNERS, makeProject, type Project } from './project.js'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'jux-packed-'))
-const home = join(folder, 'home')
-const dir = join(folder, 'project')
-const reports = join(home, 'data', 'jux', 'reports')
-const world = {
-  cwd: dir,
-  encoding: 'utf8',
-  env: {
-    PATH: process.env.PATH,
-    HOME: home,
-    XDG_DATA_HOME: join(home, 'data'),
-    XDG_CONFIG_HOME: join(home, 'config'),
-    npm_config_cache: process.env.npm_config_cache ?? npmCache(),
-    NO_COLOR: '1',
-  },
-} as const
-
-/** The machine's own download cache: a new one would fetch every package again. */
-function npmCache(): string {
-  return execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim()
-}
-
-function npx(args: readonly string[], env: Record<string, string> = {}) {
-  return spawnSync('npx', ['--no-install', ...args], { ...world, env: { ...world.env, ...env } })
-}
-
-beforeAll(() => {
-  mkdirSync(dir, { recursive: true })
-  const tarball = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  }).trim()
-  const files = {
-    'package.json': '{"name":"scratch","private":true}',
-    'vitest.config.mjs': "export default { test: { reporters: ['default', 'jux-reporter/vitest'] } }\n",
-    'jest.config.cjs':
-      "module.exports = { testMatch: ['**/sum.jest.cjs'], reporters: ['default', 'jux-reporter/jest'] }\n",
-    'sum.jest.cjs': "test('adds', () => expect(1 + 1).toBe(2))\n",
-    'sum.test.mjs':
-      "import { expect, it } from 'vitest'\nit('adds', () => expect(1 + 1).toBe(2))\nit('fails', () => expect(1).toBe(2))\n",
-  }
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
-  // The user's own settings of the registry apply, so this one call keeps the whole environment.
-  execFileSync(
-    'npm',
-    ['install', '--silent', '--no-audit', '--no-fund', join(folder, tarball), 'vitest@4', 'jest@30'],
-    {
-      cwd: dir,
-      stdio: 'inherit',
-    },
-  )
+let registry: Registry
+beforeAll(async () => {
+  registry = await startRegistry()
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => registry.close())
 
-describe('the packed tarball in a project of its own', () => {
-  it('signs, stores and verifies a Vitest run, and xmlsec1 agrees', ({ skip }) => {
-    expect(npx(['jux', 'keygen', '--output', 'key.pem']).status).toBe(0)
+/** What npm says about a choice that it does not like. */
+const COMPLAINTS = /EBADENGINE|ERESOLVE|deprecated|peer dep/i
 
-    const run = npx(['vitest', 'run'], { JUX_KEY_PATH: 'key.pem' })
+const KEY = { JUX_KEY_PATH: 'key.pem' }
+const install = (project: Project, packages: readonly string[] = []) =>
+  project.must('npm', ['install', '--no-audit', '--no-fund', ...packages])
+const npx = (project: Project, args: readonly string[]) => project.run('npx', ['--no-install', ...args], KEY)
+const verify = (project: Project, reports: readonly string[]) =>
+  npx(project, ['jux', 'verify', '--public-key', 'key.pub.pem', ...reports])
+
+describe('in a project of npm', () => {
+  const JEST = "testMatch: ['**/sum.jest.cjs'], reporters: ['default', 'jux-reporter/jest']"
+  const configs = {
+    'jest.config.mjs': `export default { ${JEST} }\n`,
+    'jest.config.ts': `import type { Config } from 'jest'
+const config: Config = { ${JEST} }
+export default config
+`,
+  }
+  let project: Project
+
+  beforeAll(async () => {
+    const manifest = { name: 'scratch', private: true, devDependencies: BOTH_DEPENDENCIES }
+    project = makeProject(registry, { 'package.json': manifest, ...BOTH_RUNNERS, ...configs })
+    await install(project, ['--save-dev', 'ts-node@10.9.2', 'typescript@5.9.3'])
+    await project.must('npx', ['--no-install', 'jux', 'keygen', '--output', 'key.pem'])
+  })
+  afterAll(() => project.remove())
+
+  it('signs, stores and verifies a Vitest run, and xmlsec1 agrees', async ({ skip }) => {
+    const run = await npx(project, ['vitest', 'run'])
 
     expect(run.status).toBe(1)
-    const [name = 'none'] = readdirSync(reports)
-    const report = join(reports, name)
+    const [report = 'none'] = project.reports()
     const xml = readFileSync(report, 'utf8')
-    const forged = join(folder, 'forged.xml')
+    const forged = join(project.home, 'forged.xml')
     writeFileSync(forged, xml.replace('failures="1"', 'failures="0"'))
     const digest = /<ds:DigestValue>([^<]+)</.exec(xml)?.[1] ?? ''
     expect(statSync(report).mode & 0o777).toBe(0o600)
-    expect(name).toBe(`${Buffer.from(digest, 'base64').toString('hex')}.xml`)
-    expect(npx(['jux', 'verify', '--public-key', 'key.pub.pem', report]).status).toBe(0)
-    expect(npx(['jux-reporter', 'verify', '--public-key', 'key.pub.pem', forged]).status).toBe(1)
+    expect(basename(report)).toBe(`${Buffer.from(digest, 'base64').toString('hex')}.xml`)
+    expect(await verify(project, [report])).toMatchObject({ status: 0 })
+    expect(await verify(project, [forged])).toMatchObject({ status: 1 })
     if (!hasTool('xmlsec1')) skip('xmlsec1 not found')
-    const xmlsec = (file: string) =>
-      spawnSync('xmlsec1', ['--verify', '--pubkey-pem', 'key.pub.pem', file], { cwd: dir }).status
-    expect(xmlsec(report)).toBe(0)
-    expect(xmlsec(forged)).not.toBe(0)
+    const xmlsec = (file: string) => project.run('xmlsec1', ['--verify', '--pubkey-pem', 'key.pub.pem', file])
+    expect(await xmlsec(report)).toMatchObject({ status: 0 })
+    expect((await xmlsec(forged)).status).not.toBe(0)
   })
 
-  it('stores a Jest run too, found by its name in a CommonJS config', () => {
-    const before = readdirSync(reports)
+  it.each(['jest.config.cjs', ...Object.keys(configs)])('stores a Jest run configured by %s', async (config) => {
+    const before = project.reports()
 
-    const run = npx(['jest'], { JUX_KEY_PATH: 'key.pem' })
+    const run = await npx(project, ['jest', '--config', config])
 
-    const added = readdirSync(reports).filter((name) => !before.includes(name))
-    expect(run.status).toBe(0)
+    const added = project.reports().filter((report) => !before.includes(report))
+    expect(run).toMatchObject({ status: 0, stderr: expect.stringContaining('signed  RSA 3072') })
     expect(added).toHaveLength(1)
-    expect(npx(['jux', 'verify', '--public-key', 'key.pub.pem', join(reports, added[0] ?? 'none')]).status).toBe(0)
+    expect(await verify(project, added)).toMatchObject({ status: 0 })
   })
 
-  it('lists only what a user needs', () => {
-    const [packed = '{}'] = [
-      execFileSync('npm', ['pack', '--json', '--dry-run', '--ignore-scripts'], { cwd: ROOT, encoding: 'utf8' }),
-    ]
-    const paths = packed.match(/"path": "[^"]+"/g)?.map((line) => line.slice(9, -1)) ?? []
+  it('has the same types as the runners, in a configuration that is checked', async () => {
+    const config = `import type { Config } from 'jest'
+import VitestReporter from 'jux-reporter/vitest'
+import type { JuxOptions } from 'jux-reporter'
+import { defineConfig } from 'vitest/config'
+const options: JuxOptions = { storageMode: 'local' }
+export const jest: Config = { reporters: ['default', ['jux-reporter/jest', { ...options }]] }
+export default defineConfig({ test: { reporters: ['default', ['jux-reporter/vitest', { ...options }], new VitestReporter(options)] } })
+`
+    writeFileSync(join(project.dir, 'checked.mts'), config)
 
-    expect(paths.length).toBeGreaterThan(10)
-    expect(
-      paths.filter((path) => !/^(dist\/|schema\/|package\.json|README\.md|CHANGELOG\.md|LICENSE)/.test(path)),
-    ).toEqual([])
+    // The runners' own declarations are not what is checked here.
+    const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', '--target', 'es2022']
+    const { stdout } = await npx(project, ['tsc', ...flags, '--module', 'nodenext', 'checked.mts'])
+
+    expect(stdout).toBe('')
+  })
+})
+
+describe('in a workspace of npm, where dependencies stand above the packages', () => {
+  let project: Project
+
+  beforeAll(async () => {
+    const member = (name: string, test: string) => ({ name, version: '1.0.0', private: true, scripts: { test } })
+    project = makeProject(registry, {
+      'package.json': {
+        name: 'monorepo',
+        private: true,
+        workspaces: ['packages/*'],
+        devDependencies: BOTH_DEPENDENCIES,
+      },
+      'packages/web/package.json': member('web', 'vitest run'),
+      'packages/web/vitest.config.ts': BOTH_RUNNERS['vitest.config.ts'],
+      'packages/web/sum.test.ts': BOTH_RUNNERS['sum.test.ts'],
+      'packages/api/package.json': member('api', 'jest'),
+      'packages/api/jest.config.cjs': BOTH_RUNNERS['jest.config.cjs'],
+      'packages/api/sum.jest.cjs': BOTH_RUNNERS['sum.jest.cjs'],
+    })
+    await install(project)
+    await project.must('npx', ['--no-install', 'jux', 'keygen', '--output', 'key.pem'])
+  })
+  afterAll(() => project.remove())
+
+  it('stores a report of each package, under its own name', async () => {
+    const key = { JUX_KEY_PATH: join(project.dir, 'key.pem') }
+
+    const web = await project.run('npm', ['test', '--workspace', 'web'], key)
+    const api = await project.run('npm', ['test', '--workspace', 'api'], key)
+
+    const texts = project.reports().map((report) => readFileSync(report, 'utf8'))
+    const names = texts.map((xml) => /name="project" value="([^"]*)"/.exec(xml)?.[1])
+    expect({ web: web.status, api: api.status }).toEqual({ web: 1, api: 0 })
+    expect(names.sort()).toEqual(['api', 'web'])
+    expect(await verify(project, project.reports())).toMatchObject({ status: 0 })
+  })
+})
+
+describe('with one runner alone', () => {
+  it.each([
+    { runner: 'vitest@^4.1.0', other: 'jest' },
+    { runner: 'jest@29.7.0', other: 'vitest' },
+    { runner: 'vitest@3.2.0', other: 'jest' },
+  ])('installs beside $runner without a complaint, and brings no $other', async ({ runner, other }) => {
+    const project = makeProject(registry, {})
+    try {
+      const args = ['install', '--package-lock-only', '--no-audit', '--no-fund', '--save-dev', 'jux-reporter']
+      const { stderr } = await project.must('npm', [...args, runner])
+      const { packages } = JSON.parse(readFileSync(join(project.dir, 'package-lock.json'), 'utf8'))
+
+      // Jest 29 itself brings packages that npm calls deprecated.
+      const ours = stderr
+        .split('\n')
+        .filter((line) => COMPLAINTS.test(line) && !/deprecated (glob|inflight)@/.test(line))
+      expect(ours).toEqual([])
+      expect(readdirSync(project.dir)).toContain('package-lock.json')
+      expect(Object.keys(packages)).toContain('node_modules/jux-reporter')
+      expect(Object.keys(packages)).not.toContain(`node_modules/${other}`)
+    } finally {
+      project.remove()
+    }
   })
 })

@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'jux-contents-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** What `npm pack` says that it has packed. */
+interface Packed {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+function pack(from: string): { tarball: string; paths: readonly string[] } {
+  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: from,
+    encoding: 'utf8',
+  })
+  const [packed]: readonly Packed[] = JSON.parse(output)
+  if (packed === undefined) throw new Error(`npm packed nothing: ${output}`)
+  return { tarball: join(folder, packed.filename), paths: packed.files.map(({ path }) => path) }
+}
+
+const PAPERS = ['LICENSE', 'README.md', 'package.json']
+
+describe.each([
+  { name: 'jux-reporter', from: ROOT, papers: [...PAPERS, 'CHANGELOG.md', 'schema/jux-junit.xsd'] },
+  { name: 'jux-server', from: join(ROOT, 'server'), papers: PAPERS },
+])('the tarball of $name', ({ from, papers }) => {
+  const { tarball, paths } = pack(from)
+  const outside = paths.filter((path) => !path.startsWith('dist/'))
+
+  it('has the papers and the build, and nothing else', () => {
+    const built = paths.filter((path) => path.startsWith('dist/'))
+    const hasSource = (path: string) => {
+      const stem = path.replace(/^dist/, 'src').replace(/(\.d)?\.(m?)[jt]s$/, '.$2ts')
+      return existsSync(join(from, stem)) || existsSync(join(from, `${stem}x`))
+    }
+
+    expect([...outside].sort()).toEqual([...papers].sort())
+    expect(built.length).toBeGreaterThan(30)
+    expect(built.filter((path) => !hasSource(path))).toEqual([])
+  })
+
+  it('names no source map, as the sources are not in it', () => {
+    const scripts = paths.filter((path) => path.startsWith('dist/'))
+
+    expect(scripts.filter((path) => readFileSync(join(from, path), 'utf8').includes('sourceMappingURL'))).toEqual([])
+  })
+
+  it('passes publint without a remark', async () => {
+    const bytes = new Uint8Array(readFileSync(tarball))
+
+    const { messages, pkg } = await publint({ strict: true, pack: { tarball: bytes.buffer } })
+
+    expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([])
+  })
+})
+
+describe('the types of jux-reporter', () => {
+  it('are found by every way of resolution that knows "exports", by the judgement of attw', () => {
+    const attw = join(ROOT, 'node_modules', '.bin', 'attw')
+    const { tarball } = pack(ROOT)
+
+    // The profile leaves out `node10`, which knows no "exports", and counts no ES module against the package that is required:
+    // Node has been able to since 20.19.
+    const { status, stdout } = spawnSync(attw, [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji'], {
+      encoding: 'utf8',
+    })
+
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('jux-reporter/jest') })
+  })
+})

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = new URL('../../', import.meta.url)
+const text = (path: string) => readFileSync(new URL(path, ROOT), 'utf8')
+const reporter = JSON.parse(text('package.json'))
+const server = JSON.parse(text('server/package.json'))
+
+describe('the two packages', () => {
+  it('have one version, and the server asks for a reporter of it', () => {
+    expect(server.version).toBe(reporter.version)
+    expect(server.dependencies['jux-reporter']).toBe(`^${reporter.version}`)
+  })
+
+  it('stand under one licence, whose text is in both', () => {
+    expect(server.license).toBe(reporter.license)
+    expect(text('server/LICENSE')).toBe(text('LICENSE'))
+  })
+
+  it('run on the same versions of Node', () => {
+    expect(server.engines).toEqual(reporter.engines)
+  })
+
+  it('run no script when they are installed', () => {
+    const scripts = [reporter, server].flatMap((manifest) => Object.keys(manifest.scripts))
+
+    expect(scripts.filter((name) => /^(pre|post)?install$/.test(name))).toEqual([])
+  })
+
+  it('pin every development dependency', () => {
+    const ranges = [reporter, server].flatMap((manifest) => Object.entries(manifest.devDependencies))
+
+    expect(ranges.filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(String(range)))).toEqual([])
+  })
+
+  it('have a line for every dependency in docs/dependencies.md', () => {
+    const page = text('docs/dependencies.md')
+    const named = [reporter, server].flatMap((manifest) =>
+      Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
+    )
+
+    expect(named.filter((name) => name !== 'jux-reporter' && !new RegExp(`^\\|.*${name}`, 'm').test(page))).toEqual([])
+  })
+})
