@@ -1,0 +1,3 @@
+module.exports = {
+  reporters: ['default', 'jux-reporter/jest'],
+}

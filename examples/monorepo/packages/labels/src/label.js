@@ -1,0 +1,2 @@
+/** What stands on a parcel. */
+exports.label = ({ name, city }) => `${name}, ${city.toUpperCase()}`
