@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readJunit } from '../../../src/xml/junit-reader.js'
 import { type Registry, startRegistry } from '../../support/registry.js'
+import { recipesOfPage } from '../page.js'
 import { type Build, type Command, type Finished, run } from './build.js'
 import { runWorkflow } from './github.js'
 import { runPipeline } from './gitlab.js'
@@ -12,6 +13,8 @@ import { carry, createWorld, type Event, fixtureOf, type World } from './world.j
 
 interface Recipe {
   readonly provider: string
+  /** Its section in docs/ci.md. */
+  readonly section: string
   readonly example: string
   readonly file: string
   readonly build: (world: World, event: Event) => Promise<Build>
@@ -29,6 +32,7 @@ interface Recipe {
 const RECIPES: readonly Recipe[] = [
   {
     provider: 'github',
+    section: 'GitHub Actions',
     example: 'github-actions',
     file: '.github/workflows/test.yml',
     build: runWorkflow,
@@ -44,6 +48,7 @@ const RECIPES: readonly Recipe[] = [
   },
   {
     provider: 'gitlab',
+    section: 'GitLab CI',
     example: 'gitlab-ci',
     file: '.gitlab-ci.yml',
     build: runPipeline,
@@ -59,6 +64,7 @@ const RECIPES: readonly Recipe[] = [
   },
   {
     provider: 'jenkins',
+    section: 'Jenkins',
     example: 'jenkins',
     file: 'Jenkinsfile',
     build: runJenkins,
@@ -86,6 +92,7 @@ describe.each(RECIPES)('the recipe for $provider', (recipe) => {
   let red: Kept
   let green: Kept
   let fork: Kept
+  let short: Kept
 
   beforeAll(async () => {
     world = await createWorld(recipe.example, recipe.file, base, registry.env)
@@ -96,6 +103,9 @@ describe.each(RECIPES)('the recipe for $provider', (recipe) => {
     await world.startServer()
     green = await build({ fixture: push, commit: world.commit(file, to, from), secrets: true })
     fork = await build({ fixture: fixtureOf(recipe.provider, 'fork'), commit: green.event.commit, secrets: false })
+    const event = { fixture: push, commit: green.event.commit, secrets: true }
+    const text = recipesOfPage()[recipe.section]?.short ?? ''
+    short = keep(await recipe.build({ ...world, recipe: text }, event), base, event)
   })
   afterAll(async () => {
     await world?.close()
@@ -128,6 +138,15 @@ describe.each(RECIPES)('the recipe for $provider', (recipe) => {
       'git:status': 'clean',
       ...(which === 'fork' ? { 'ci:pull_request': '18' } : {}),
     })
+  })
+
+  it('has a short form that keeps a signed report', () => {
+    const names = readdirSync(short.folder)
+    const { outcome, signed } = readJunit(readFileSync(join(short.folder, names[0] ?? 'none')))
+
+    expect(names, said(short.build)).toHaveLength(1)
+    expect({ outcome, signed }).toEqual({ outcome: 'passed', signed: true })
+    expect(Object.values(short.build.jobs).map(({ result }) => result)).not.toContain('failure')
   })
 
   it('delivers what it could not deliver while the server was away', async () => {
