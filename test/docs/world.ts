@@ -18,7 +18,7 @@ const PACKAGES = ['jux-reporter', 'jux-server', 'vitest', 'jest', 'typescript', 
 
 /** The network's own settings: a registry, a proxy or an authority that this machine needs. */
 const NETWORK =
-  /^(pip_|npm_config_|https?_proxy$|no_proxy$|node_extra_ca_certs$|ssl_cert_|curl_ca_bundle$|requests_ca_)/i
+  /^(pip_\w+|npm_config_(https?_)?proxy|npm_config_(noproxy|ca|cafile)|https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_\w+|requests_ca_bundle)$/i
 
 /** One for all pages. */
 export interface World {
@@ -46,7 +46,7 @@ export interface Place {
 }
 
 /**
- * Starts the registry, and installs a project from it.
+ * Starts the registry.
  *
  * @param packages what a page finds installed unless it says how it begins
  */
@@ -58,6 +58,7 @@ export async function createWorld(packages: readonly string[] = PACKAGES): Promi
     ...registry.env,
     npm_config_audit: 'false',
     npm_config_fund: 'false',
+    npm_config_progress: 'false',
     npm_config_update_notifier: 'false',
     npm_config_yes: 'true',
     PATH: process.env.PATH,
@@ -73,8 +74,11 @@ export async function createWorld(packages: readonly string[] = PACKAGES): Promi
   const ready = join(folder, 'ready')
   let count = 0
 
-  startProject(ready)
-  if (packages.length > 0) await install(ready, folder, packages)
+  let installed: Promise<void> | undefined
+  const installReady = async () => {
+    startProject(ready)
+    if (packages.length > 0) await install(ready, folder, packages)
+  }
   return {
     place: async (page, begin) => {
       count += 1
@@ -90,6 +94,9 @@ export async function createWorld(packages: readonly string[] = PACKAGES): Promi
       } else if (example !== undefined) {
         cpSync(example, cwd, { recursive: true, filter: (path) => !/node_modules/.test(path) })
       } else if (!begin.empty) {
+        // Once, for the first page that needs it.
+        installed ??= installReady()
+        await installed
         startProject(cwd)
         symlinkSync(join(ready, 'node_modules'), join(cwd, 'node_modules'))
       }
