@@ -8,15 +8,16 @@ const MS_PER_TICK = 10
 
 /**
  * @param {readonly string[]} argv program and arguments
+ * @param {{ cwd?: string, env?: Record<string, string> }} [options] folder and environment, if not this process's own
  * @returns {Promise<{ wallMs: number, cpuMs: number | undefined, peakMb: number | undefined, out: string }>} processor time
  *   and peak memory are known on Linux alone; rejects when the program fails
  */
-export function measure(argv) {
+export function measure(argv, options = {}) {
   const [command, ...args] = argv
   return new Promise((resolve, reject) => {
     const cpuBefore = childrenCpuMs()
     const started = process.hrtime.bigint()
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     let peakKb = 0
     const timer = setInterval(() => {
       peakKb = Math.max(peakKb, highWaterKb(child.pid))

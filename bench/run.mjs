@@ -1,6 +1,7 @@
 // The figures of docs/performance.md: each beside its peers, all in one run, medians of 5.
-//   npm run bench              prints the tables and writes docs/performance.md
+//   npm run bench              prints the tables and writes docs/performance.md, all but its part that is written by hand
 //   npm run bench -- --print   prints only
+//   JUX_BENCH_ROUNDS, JUX_BENCH_TESTS, JUX_BENCH_FILES, JUX_BENCH_RUNNER_ROUNDS, JUX_BENCH_REPORTS say how much of it
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { enrichSection } from './enrich.mjs'
 import { measure, median } from './measure.mjs'
 import { writePage } from './page.mjs'
+import { measureReporters, reportersSection } from './runner.mjs'
 
 const ROUNDS = Number(process.env.JUX_BENCH_ROUNDS ?? 5)
 const TESTS = Number(process.env.JUX_BENCH_TESTS ?? 100_000)
@@ -17,6 +19,9 @@ const SMALL = Math.round(TESTS / 10)
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const jux = here('../dist/cli/bin.js')
+/** What follows this line on the page is written by hand. */
+const BY_HAND = '<!-- by hand from here on -->'
+const PAGE = here('../docs/performance.md')
 const folder = mkdtempSync(join(tmpdir(), 'jux-bench-'))
 const at = (name) => join(folder, name)
 const node = (...args) => [process.execPath, ...args]
@@ -38,7 +43,9 @@ async function main() {
     for (const [name, argv] of Object.entries(contenders)) samples[name].push(await measure(argv))
     console.error(`round ${round + 1} of ${ROUNDS}`)
   }
+  const reporters = await measureReporters()
   const page = writePage({
+    reporters,
     results: Object.fromEntries(Object.entries(samples).map(([name, runs]) => [name, summary(runs)])),
     tests: TESTS,
     small: SMALL,
@@ -48,9 +55,18 @@ async function main() {
     machine: machine(),
     date: new Date().toISOString().slice(0, 10),
   })
-  const whole = `${page}\n${await enrichSection(ROUNDS)}`
+  const sections = [page, reportersSection(reporters), await enrichSection(ROUNDS), serverSection()]
+  const [, byHand = ''] = readFileSync(PAGE, 'utf8').split(BY_HAND)
+  const whole = `${sections.join('\n')}\n${BY_HAND}${byHand}`
   console.log(whole)
-  if (!process.argv.includes('--print')) writeFileSync(here('../docs/performance.md'), whole)
+  if (!process.argv.includes('--print')) writeFileSync(PAGE, whole)
+}
+
+// A tenth of what `npm run bench:server` fills its database with.
+function serverSection() {
+  const env = { JUX_BENCH_REPORTS: '1000', JUX_BENCH_ROUNDS: '10', ...process.env }
+  const table = execFileSync(process.execPath, [here('server.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  return `## The server, \`npm run bench:server\`\n\n${table}`
 }
 
 function summary(runs) {
@@ -63,6 +79,7 @@ function summary(runs) {
     insideMs: of('ms'),
     insideCpuMs: of('cpuMs'),
     signMs: of('signMs'),
+    makingMs: of('makingMs'),
     aboveRunMb: of('aboveRunMb'),
   }
 }

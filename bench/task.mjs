@@ -33,8 +33,10 @@ async function report(tests, output, signer) {
   const { createRun } = await import('./content.mjs')
   const { renderJunit } = await import('../dist/render/junit.js')
   const { signatureElement } = await import('../dist/sign/sign.js')
+  const making = performance.now()
   const run = createRun(Number(tests))
   globalThis.gc?.()
+  const makingMs = performance.now() - making
   const before = rssMb()
   const cpu = process.cpuUsage()
   const started = performance.now()
@@ -48,6 +50,7 @@ async function report(tests, output, signer) {
     ms: ended - started,
     cpuMs: cpuSince(cpu),
     signMs: ended - renderedAt,
+    makingMs,
     aboveRunMb: peakMb() - before,
     sizeBytes: rendered.sizeBytes,
   }
