@@ -29,6 +29,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   cache: { summary: 'look at, and clean, the reports on this machine', load: () => import('./commands/cache.js') },
   config: { summary: 'show, check and write the configuration', load: () => import('./commands/config.js') },
   run: { summary: 'run tests with settings from the command line', load: () => import('./commands/run.js') },
+  completion: { summary: 'print completions for a shell', load: () => import('./commands/completion.js') },
 }
 
 /** The program itself: help and version. */

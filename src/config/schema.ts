@@ -14,6 +14,8 @@ import { block, flag, kind, list, path, seconds, text, url, type ValueKind, whol
 export interface About {
   /** The accepted form, in words. */
   readonly form: string
+  /** The accepted words, where it is one of some. */
+  readonly words: readonly string[]
   /** One line for `jux config list`. */
   readonly about: string
   /** Other names, camelCase. */
@@ -150,7 +152,7 @@ export function flagName(camelName: string): string {
 }
 
 function optional<T extends z.ZodType>(kind: ValueKind<T>, about: string, extras: Extras = {}) {
-  return describe(z.exactOptional(kind.schema), kind.form, about, extras)
+  return describe(z.exactOptional(kind.schema), kind, about, extras)
 }
 
 function withDefault<T extends z.ZodType>(
@@ -159,12 +161,13 @@ function withDefault<T extends z.ZodType>(
   about: string,
   extras: Extras = {},
 ) {
-  return describe(z._default(kind.schema, value), kind.form, about, extras)
+  return describe(z._default(kind.schema, value), kind, about, extras)
 }
 
-function describe<T extends z.ZodType>(schema: T, form: string, about: string, extras: Extras): T {
+function describe<T extends z.ZodType>(schema: T, { form, words = [] }: ValueKind, about: string, extras: Extras): T {
   ABOUT.add(schema, {
     form,
+    words,
     about,
     path: form === path.form,
     aliases: extras.aliases ?? [],

@@ -13,6 +13,8 @@ export interface ValueKind<T extends z.ZodType = z.ZodType> {
   readonly schema: T
   /** Completes "must be …". */
   readonly form: string
+  /** The words, where it is one of some. */
+  readonly words?: readonly string[]
 }
 
 const TRUE = new Set(['true', '1', 'yes', 'on'])
@@ -62,10 +64,11 @@ export const list = kind(
 /** One of several words, in any case. */
 export function word<const T extends readonly [string, ...string[]]>(words: T) {
   const form = words.length === 1 ? words[0] : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
-  return kind(
-    form,
-    z.preprocess((value) => (typeof value === 'string' ? value.trim().toLowerCase() : value), z.enum(words)),
+  const schema = z.preprocess(
+    (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
+    z.enum(words),
   )
+  return { ...kind(form, schema), words }
 }
 
 /** A whole number within bounds. */

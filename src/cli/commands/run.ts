@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { flagProblems } from '../../config/load.js'
 import {
   aboutSetting,
@@ -57,11 +57,16 @@ export function create(context: CliContext, finish: Finish): Command {
 
 // A secret on a command line can be read by everybody on the machine, and structures cannot be written there.
 function addFlag(command: Command, setting: SettingName): void {
-  const { secret, structured, form, about } = aboutSetting(setting)
+  const { secret, structured, form, words, path, about } = aboutSetting(setting)
   if (secret || structured) return
   const name = fileKey(setting).replaceAll('_', '-')
   if (form.startsWith('true or false')) command.option(`--${name}`, about).option(`--no-${name}`, `not: ${about}`)
-  else command.option(`--${name} <value>`, about)
+  else {
+    const option = new Option(`--${name} <${path ? 'path' : 'value'}>`, about)
+    // For help and completions: what else may be written is for the setting to say.
+    if (words.length > 0) option.argChoices = [...words]
+    command.addOption(option)
+  }
 }
 
 function childEnvironment(flags: Flags, system: System): Environment {
