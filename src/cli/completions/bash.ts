@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { shellWord } from '../../sign/key-files.js'
+import { shellWord } from '../../errors.js'
 import { type Filler, flagsBeforeWords, type Node } from './nodes.js'
 
 /** The script; it defines `_jux` and nothing else. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shellWord } from '../../sign/key-files.js'
+import { shellWord } from '../../errors.js'
 import type { Filler, Flag, Node } from './nodes.js'
 
 /** The script: a file `_jux` in `fpath`, or to be sourced. */
