@@ -50,13 +50,15 @@ const folder = sharedFolder()
 const home = sharedFolder()
 const env = { PATH: process.env.PATH, HOME: home, ZDOTDIR: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home }
 
-// Ctrl-T puts every completion on the line; then the line is given to a function that shows its words.
-const ANSWER = 'answer() { printf "<%s>" "$@"; printf "=ANSWER\\n"; }\n'
-const BASH_RC = `PS1='READY''> '; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'
+// Ctrl-T puts every completion on the line; then the line is given to a function that shows its words. Prompts are numbered,
+// because a shell may draw one again.
+const ANSWER =
+  'asked=0; answer() { printf "<%s>" "$@"; printf "=ANSWER\\n"; asked=$((asked + 1)); PS1="READY$asked> "; }\n'
+const BASH_RC = `PS1='READY0> '; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'
 bind '"\\C-t": insert-completions'
 source jux.bash
 ${ANSWER}`
-const ZSH_RC = `PS1='READY''> '; unsetopt beep prompt_sp; unset zle_bracketed_paste
+const ZSH_RC = `PS1='READY0> '; unsetopt beep prompt_sp; unset zle_bracketed_paste
 autoload -U compinit; compinit -u -D; source ./jux.zsh
 zle -C all-matches complete-word _generic; bindkey '^T' all-matches
 zstyle ':completion:all-matches:*' insert yes
@@ -74,7 +76,7 @@ async function complete(shell: Shell, lines: readonly string[]): Promise<Map<str
   const { text } = await onTerminal(START[shell], {
     cwd: folder,
     env: { ...env, TERM: 'dumb', LC_ALL: 'C.UTF-8' },
-    steps: [...asked, 'exit\r'].map((keys): Step => ['READY> ', keys]),
+    steps: [...asked, 'exit\r'].map((keys, index): Step => [`READY${index}> `, keys]),
   })
   const answers = [...text.matchAll(/((?:<[^<>]*>)+)=ANSWER/g)].map(([, words = '']) => words.slice(1, -1).split('><'))
   return new Map(
