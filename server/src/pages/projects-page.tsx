@@ -9,6 +9,7 @@ import { formatCount, formatDuration, formatPercent, formatShortTime } from './f
 import type { Page } from './layout.js'
 import { projectPath, runPath, runsPath } from './links.js'
 import { Foreign, runVerdict, Time, VerdictMark, WORDS } from './parts.js'
+import { numbers, Table, texts } from './table.js'
 import { Welcome } from './welcome.js'
 
 /** What the page is made of. */
@@ -26,39 +27,19 @@ export function projectsPage({ projects, latest, serverUrl, nowMs }: ProjectsPag
   const body = (
     <>
       <h1>Projects</h1>
-      <div class="panel scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Project</th>
-              <th scope="col">Latest</th>
-              <th scope="col">Lately</th>
-              <th scope="col" class="number">
-                Pass rate
-              </th>
-              <th scope="col" class="number">
-                Duration
-              </th>
-              <th scope="col" class="number">
-                Runs
-              </th>
-              <th scope="col" class="number">
-                Arrived
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {projects.map(({ project, runs }) => (
-              <ProjectLine
-                project={project}
-                runs={runs}
-                latest={latest.filter((run) => run.project === project)}
-                nowMs={nowMs}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        panel
+        columns={[...texts('Project', 'Latest', 'Lately'), ...numbers('Pass rate', 'Duration', 'Runs', 'Arrived')]}
+      >
+        {projects.map(({ project, runs }) => (
+          <ProjectLine
+            project={project}
+            runs={runs}
+            latest={latest.filter((run) => run.project === project)}
+            nowMs={nowMs}
+          />
+        ))}
+      </Table>
     </>
   )
   return { title: 'Projects', section: 'projects', body }

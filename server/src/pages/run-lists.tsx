@@ -12,6 +12,7 @@ import { type Query, runSuitesPath, runTestsPath } from './links.js'
 import type { casesPageQuery } from './params.js'
 import { Foreign, Nothing, Pager } from './parts.js'
 import { RunHeading, StatusTabs, SuiteTable } from './run-parts.js'
+import { numbers, Table, texts } from './table.js'
 
 /** What was asked for. */
 export type CasesQuery = z.output<typeof casesPageQuery>
@@ -80,27 +81,13 @@ export function casesPage({ run, query, cases, perPage, suites }: CasesPageParts
 
 function CaseTable({ run, cases, suites }: Pick<CasesPageParts, 'run' | 'cases' | 'suites'>) {
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Status</th>
-            <th scope="col">Test</th>
-            <th scope="col" class="number">
-              Duration
-            </th>
-            <th scope="col">
-              <span class="hidden">History</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {cases.items.map((row) => (
-            <CaseLine row={row} runId={run.id} suite={suites.get(row.suite_position)?.name} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      columns={[...texts('Status', 'Test'), ...numbers('Duration'), ...texts(<span class="hidden">History</span>)]}
+    >
+      {cases.items.map((row) => (
+        <CaseLine row={row} runId={run.id} suite={suites.get(row.suite_position)?.name} />
+      ))}
+    </Table>
   )
 }
 

@@ -9,6 +9,7 @@ import { OutcomeBar } from './charts.js'
 import { formatCount, formatDuration, shortCommit } from './format.js'
 import { projectPath, runPath, runsPath, runTestsPath } from './links.js'
 import { Foreign, Outside, runVerdict, SignatureMark, Time, VerdictMark } from './parts.js'
+import { numbers, Table, texts } from './table.js'
 
 /** Name, branch, commit and time of a run. */
 export function RunHeading({ run }: { run: ListedRun }) {
@@ -99,33 +100,19 @@ export function StatusTabs({ run, chosen, suite }: { run: ListedRun; chosen?: st
 /** Suites of a run. */
 export function SuiteTable({ run, suites }: { run: ListedRun; suites: readonly SuiteRow[] }) {
   return (
-    <div class="panel scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Suite</th>
-            <th scope="col" class="number">
-              Tests
-            </th>
-            <th scope="col">Outcomes</th>
-            <th scope="col" class="number">
-              Failed
-            </th>
-            <th scope="col" class="number">
-              Skipped
-            </th>
-            <th scope="col" class="number">
-              Duration
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {suites.map((suite) => (
-            <SuiteLine run={run} suite={suite} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      panel
+      columns={[
+        ...texts('Suite'),
+        ...numbers('Tests'),
+        ...texts('Outcomes'),
+        ...numbers('Failed', 'Skipped', 'Duration'),
+      ]}
+    >
+      {suites.map((suite) => (
+        <SuiteLine run={run} suite={suite} />
+      ))}
+    </Table>
   )
 }
 

@@ -10,6 +10,7 @@ import type { Page } from './layout.js'
 import { projectPath, runPath, runTestPath, testPath } from './links.js'
 import { caseVerdict, Figure, Foreign, Nothing, Time, VerdictMark, WORDS } from './parts.js'
 import { SpanForm } from './span-form.js'
+import { numbers, Table, texts } from './table.js'
 
 /** What the page is made of. */
 export interface TestPageParts {
@@ -126,27 +127,11 @@ function Pictures({ history, nowMs }: { history: readonly HistoryEntry[]; nowMs:
 
 function HistoryTable({ history, nowMs }: { history: readonly HistoryEntry[]; nowMs: number }) {
   return (
-    <div class="panel scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col">Run</th>
-            <th scope="col" class="number">
-              Duration
-            </th>
-            <th scope="col" class="number">
-              Arrived
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {history.map((entry) => (
-            <HistoryLine entry={entry} nowMs={nowMs} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table panel columns={[...texts('Outcome', 'Run'), ...numbers('Duration', 'Arrived')]}>
+      {history.map((entry) => (
+        <HistoryLine entry={entry} nowMs={nowMs} />
+      ))}
+    </Table>
   )
 }
 

@@ -27,16 +27,14 @@ const json = <T extends z.ZodType>(schema: T, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 })
-const security = [{ bearer: [] }, { apiKey: [] }, {}]
+const query = { method: 'get' as const, tags: ['query'], security: [{ bearer: [] }, { apiKey: [] }, {}] }
 const refused = { 401: json(errorSchema, 'No key.'), 403: json(errorSchema, 'Not with this key.') }
 const missing = { 404: json(errorSchema, 'There is none.'), ...refused }
 
 const listRoute = createRoute({
-  method: 'get',
+  ...query,
   path: '/api/v1/test_runs',
   summary: 'A page of runs',
-  tags: ['query'],
-  security,
   request: { query: runsQuery },
   responses: {
     200: json(runListSchema, 'One page of runs.'),
@@ -45,29 +43,23 @@ const listRoute = createRoute({
   },
 })
 const runRoute = createRoute({
-  method: 'get',
+  ...query,
   path: '/api/v1/test_runs/{id}',
   summary: 'One run',
-  tags: ['query'],
-  security,
   request: { params: idParam },
   responses: { 200: json(runSchema, 'The run.'), ...missing },
 })
 const suitesRoute = createRoute({
-  method: 'get',
+  ...query,
   path: '/api/v1/test_runs/{id}/test_suites',
   summary: 'Its suites',
-  tags: ['query'],
-  security,
   request: { params: idParam },
   responses: { 200: json(z.object({ test_suites: z.array(suiteSchema) }), 'Its suites.'), ...missing },
 })
 const reportRoute = createRoute({
-  method: 'get',
+  ...query,
   path: '/api/v1/test_runs/{id}/report',
   summary: 'Its report, byte for byte as it was submitted',
-  tags: ['query'],
-  security,
   request: { params: idParam },
   responses: {
     200: {
@@ -78,11 +70,9 @@ const reportRoute = createRoute({
   },
 })
 const casesRoute = createRoute({
-  method: 'get',
+  ...query,
   path: '/api/v1/test_suites/{id}/test_cases',
   summary: 'The test cases of a suite',
-  tags: ['query'],
-  security,
   request: { params: idParam, query: casesQuery },
   responses: { 200: json(z.object({ test_cases: z.array(caseSchema) }), 'Its test cases.'), ...missing },
 })
