@@ -187,7 +187,9 @@ function showRaw(raw: unknown): string {
     ? String(raw)
     : Array.isArray(raw)
       ? 'a list'
-      : `a ${typeof raw}`
+      : typeof raw === 'object'
+        ? 'an object'
+        : `a ${typeof raw}`
 }
 
 // Options and variables are in plain sight; a file may be forgotten.

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { runJux } from '../support/cli.js'
 import { temporaryFolder } from '../support/folders.js'
 
 const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
@@ -132,5 +134,64 @@ describe('jux run', () => {
 
   it('has no flag for a secret', async () => {
     expect((await jux(['run', '--api-key', 'x', '--', process.execPath, '-e', '']).done).code).toBe(64)
+  })
+})
+
+describe('what jux run starts', () => {
+  /** Runs the command in this process, in a folder of its own; the child writes its environment to a file there. */
+  async function start(flags: readonly string[], env: Record<string, string> = {}) {
+    const cwd = temporaryFolder()
+    const file = join(cwd, 'environment.json')
+    const script = 'require("node:fs").writeFileSync(process.argv[1], JSON.stringify(process.env))'
+    const system = { cwd, env: { PATH: '/usr/bin', ...env } }
+    const { code, err } = await runJux(['run', ...flags, '--', process.execPath, '-e', script, file], { system })
+    return { cwd, code, err, env: code === 0 ? JSON.parse(readFileSync(file, 'utf8')) : undefined }
+  }
+
+  it('finds the programs of the project, and of the folders above it, before all others', async () => {
+    const { cwd, env } = await start([])
+
+    const folders = env.PATH.split(delimiter)
+    expect(folders.slice(0, 2)).toEqual([join(cwd, 'node_modules', '.bin'), join(cwd, '..', 'node_modules', '.bin')])
+    expect(folders.at(-1)).toBe('/usr/bin')
+  })
+
+  it('sees a flag in one spelling only', async () => {
+    const { env } = await start(['--sign', '--api-timeout', '5'], { JUX_NO_SIGN: '1', JUX_SUBMIT_TIMEOUT: '9' })
+
+    expect(env).toMatchObject({ JUX_SIGN: 'true', JUX_API_TIMEOUT: '5' })
+    expect(Object.keys(env).filter((name) => /^JUX_(?:NO_SIGN|SUBMIT_TIMEOUT)$/.test(name))).toEqual([])
+  })
+
+  it('is nothing when a flag is wrong', async () => {
+    expect(await start(['--storage-mode', 'lokal'])).toMatchObject({ code: 64, env: undefined })
+  })
+
+  it.each([
+    ['there is no such program', 'absent', 127, 'there is no program'],
+    ['it is no program', 'data', 126, 'cannot be run (EACCES)'],
+  ])('is nothing when %s', async (_, name, code, message) => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, 'data'), '', { mode: 0o644 })
+
+    const result = await runJux(['run', '--', join(cwd, name)], { system: { cwd } })
+
+    expect(result).toMatchObject({ code, err: expect.stringContaining(message) })
+  })
+
+  it('ends with its exit code, or like a shell when a signal ends it', async () => {
+    const run = (script: string) =>
+      runJux(['run', '--', process.execPath, '-e', script], { system: { cwd: temporaryFolder() } })
+
+    expect((await run('process.exit(3)')).code).toBe(3)
+    expect((await run('process.kill(process.pid, "SIGKILL")')).code).toBe(128 + 9)
+  })
+
+  it('leaves no listener for signals behind', async () => {
+    const before = process.listenerCount('SIGTERM')
+
+    await start([])
+
+    expect(process.listenerCount('SIGTERM')).toBe(before)
   })
 })

@@ -1,31 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type ConfigInput, examineConfig, isStrict, loadConfig } from '../../src/config/load.js'
-import { temporaryFolder } from '../support/folders.js'
-import { fixedSystem } from '../support/system.js'
-
-interface Scene {
-  env?: Record<string, string>
-  options?: unknown
-  flags?: Record<string, unknown>
-  files?: Record<string, string>
-}
-
-/** A home and a project folder with the given files; names that begin with `~/` lie in the home. */
-function scene({ env = {}, options, flags = {}, files = {} }: Scene = {}): ConfigInput & { home: string } {
-  const root = temporaryFolder()
-  const home = join(root, 'home')
-  const cwd = join(root, 'project')
-  mkdirSync(home)
-  mkdirSync(join(cwd, '.git'), { recursive: true })
-  for (const [name, text] of Object.entries(files)) {
-    const path = name.startsWith('~/') ? join(home, name.slice(2)) : join(cwd, name)
-    mkdirSync(join(path, '..'), { recursive: true })
-    writeFileSync(path, text)
-  }
-  return { options, flags, cwd, home, system: fixedSystem({ env, homeDir: home, cwd }) }
-}
+import { examineConfig, isStrict, loadConfig } from '../../src/config/load.js'
+import { type Scene, scene } from '../support/configuration.js'
 
 describe('loadConfig', () => {
   it('has a default for everything that needs one, and says so', () => {
