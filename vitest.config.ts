@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+/** Lines and branches, in percent, of each of the folders on its own. */
+function heldTo(percent: number, folders: readonly string[]) {
+  return Object.fromEntries(folders.map((folder) => [`${folder}/**`, { lines: percent, branches: percent }]))
+}
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'server/test/**/*.test.ts'],
@@ -12,5 +17,30 @@ export default defineConfig({
     hookTimeout: 60_000,
     // This package reports its own tests, as built and as a user names it.
     reporters: ['default', ['jux-reporter/vitest', { storagePath: '.jux' }]],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts', 'server/src/**/*.{ts,tsx}'],
+      exclude: [
+        // Types and lists of names: there is nothing in them that runs.
+        'src/index.ts',
+        'src/{gather/jest-types,gather/vitest-types,sign/trust-types,config/options}.ts',
+        'server/src/{context,database/schema}.ts',
+        // The first lines of the programs: tests start them as processes, whose coverage is not seen here.
+        '{src/cli,server/src}/bin.ts',
+      ],
+      reporter: ['text-summary', 'json', 'json-summary'],
+      thresholds: {
+        ...heldTo(90, ['src/sign', 'src/store', 'src/submit', 'server/src/ingest']),
+        ...heldTo(
+          85,
+          ['cli', 'config', 'enrich', 'gather', 'render', 'reporters', 'scrub', 'xml'].map((name) => `src/${name}`),
+        ),
+        ...heldTo(
+          85,
+          ['access', 'database', 'pages', 'queries', 'routes'].map((name) => `server/src/${name}`),
+        ),
+        '{src,server/src}/*.ts': { lines: 85, branches: 85 },
+      },
+    },
   },
 })
