@@ -38,6 +38,7 @@ export const things = [verifyReport, jest.default]
   'require.cjs': `const { verifyReport } = require('jux-reporter')
 const names = [verifyReport, require('jux-reporter/vitest').default, require('jux-reporter/jest').default]
 console.log(process.version, names.map((one) => one.name).join(' '))
+require('node:fs').accessSync(require.resolve('jux-reporter/schema/jux-junit.xsd'))
 `,
 }
 
@@ -87,7 +88,7 @@ describe('a project without a runner', () => {
     expect(await compile(['library.cts'], { ...MODES.nodenext, types: ['node'] })).toBe('')
   })
 
-  it('requires all entries, on this Node and on the oldest that is supported', async () => {
+  it('requires all entries and finds the schema, on this Node and on the oldest that is supported', async () => {
     const oldest = join(project.dir, 'node_modules', 'node', 'bin', 'node')
 
     const runs = [await project.run(process.execPath, ['require.cjs']), await project.run(oldest, ['require.cjs'])]
