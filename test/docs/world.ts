@@ -16,6 +16,9 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 const PACKAGES = ['jux-reporter', 'jux-server', 'vitest', 'jest', 'typescript', '@types/node']
 
+/** What a project that has Vitest has to run. */
+const VITEST_TEST = "import { expect, it } from 'vitest'\n\nit('adds', () => expect(1 + 1).toBe(2))\n"
+
 /** The network's own settings: a registry, a proxy or an authority that this machine needs. */
 const NETWORK =
   /^(pip_\w+|npm_config_(https?_)?proxy|npm_config_(noproxy|ca|cafile)|https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_\w+|requests_ca_bundle)$/i
@@ -90,9 +93,12 @@ export async function createWorld(packages: readonly string[] = PACKAGES): Promi
       const example = page.startsWith('examples/') ? join(ROOT, dirname(page)) : undefined
       if (begin.project) {
         startProject(cwd)
+        if (begin.project.includes('vitest')) writeFileSync(join(cwd, 'sum.test.js'), VITEST_TEST)
         await install(cwd, home, begin.project)
       } else if (example !== undefined) {
         cpSync(example, cwd, { recursive: true, filter: (path) => !/node_modules/.test(path) })
+        // Where a reader finds it: in a repository.
+        await finish('git', ['init', '--quiet'], cwd, environment(home))
       } else if (!begin.empty) {
         // Once, for the first page that needs it.
         installed ??= installReady()
