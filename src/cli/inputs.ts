@@ -40,7 +40,7 @@ export function nameConflict(names: readonly string[], context: CliContext): str
 
 /** One file or standard input. */
 export function openInput(name: string, context: CliContext): Input {
-  if (name === STDIN) return { name, read: () => context.readStdin() }
+  if (name === STDIN) return { name, read: () => readAnything(context) }
   return { name, read: async () => readBounded(expandPath(name, context.system), name) }
 }
 
@@ -81,6 +81,16 @@ function reportsBelow(path: string, name: string, context: CliContext): Input[] 
     })
 }
 
+async function readAnything(context: CliContext): Promise<Uint8Array> {
+  const bytes = await context.readStdin()
+  if (bytes.length > 0) return bytes
+  throw new JuxError('XML_PARSE_ERROR', {
+    message: 'no report is named, and standard input is empty',
+    suggestions: ['name the report, such as jux inspect report.xml'],
+    reason: 'empty',
+  })
+}
+
 function failing(name: string, error: JuxError): Input {
   return { name, read: () => Promise.reject(error) }
 }
@@ -118,7 +128,8 @@ const MIN_CHUNK_BYTES = 64 * 1024
 function inputError(name: string, cause: unknown): JuxError {
   const errno = errnoOf(cause)
   if (errno === 'ENOENT' || errno === 'ENOTDIR') {
-    return new JuxError('FILE_NOT_FOUND', { message: `there is no file ${name}`, cause })
+    const suggestions = ['jux cache list  (the reports on this machine)']
+    return new JuxError('FILE_NOT_FOUND', { message: `there is no file ${name}`, suggestions, cause })
   }
   if (errno === 'EACCES' || errno === 'EPERM') {
     const suggestions = [`ls -ld ${shellWord(name)}`]

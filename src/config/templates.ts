@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { errnoOf, JuxError } from '../errors.js'
+import { errnoOf, JuxError, shellWord } from '../errors.js'
 import { makeFolders } from '../system.js'
 import { aboutSetting, fileKey, SETTING_NAMES, settingsSchema } from './schema.js'
 
@@ -67,15 +67,23 @@ export function writeTemplate(name: TemplateName, path: string, replace: boolean
     makeFolders(dirname(path), 0o700)
     writeFileSync(path, templateText(name), { mode: 0o600, flag: replace ? 'w' : 'wx' })
   } catch (cause) {
-    const exists = errnoOf(cause) === 'EEXIST'
+    const errno = errnoOf(cause)
+    const exists = errno === 'EEXIST' && !isFolder(path)
     throw new JuxError(exists ? 'FILE_ALREADY_EXISTS' : 'FILE_PERMISSION_DENIED', {
-      message: exists ? `${path} is there already` : `${path} cannot be written (${errnoOf(cause) ?? 'unknown'})`,
-      suggestions: exists
-        ? ['jux config init --force  (replaces it)', 'jux config init --path FILE']
-        : ['jux config init --path FILE'],
+      message: exists
+        ? `${path} is there already`
+        : `${path} cannot be written (${isFolder(path) ? 'it is a folder' : (errno ?? 'unknown error')})`,
+      suggestions: [
+        ...(exists ? [`jux config init --path ${shellWord(path)} --force  (replaces it)`] : []),
+        'jux config init --path FILE',
+      ],
       cause,
     })
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 function everySetting(): string {

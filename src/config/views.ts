@@ -88,9 +88,11 @@ export function viewFile(path: string): string {
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    const missing = errnoOf(cause) === 'ENOENT'
+    const errno = errnoOf(cause) ?? 'unknown error'
+    const missing = errno === 'ENOENT'
+    const why = errno === 'EISDIR' ? 'is a folder, not a file' : `cannot be read (${errno})`
     throw new JuxError(missing ? 'CONFIG_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
-      message: `${path} ${missing ? 'does not exist' : `cannot be read (${errnoOf(cause) ?? 'unknown'})`}`,
+      message: `${path} ${missing ? 'does not exist' : why}`,
       suggestions: ['jux config view --all  (lists the places that are looked at)'],
       cause,
     })

@@ -84,7 +84,9 @@ export function parseCertificates(text: string, source: string): X509Certificate
     const instead = blocks[0] === undefined ? 'is not in PEM format' : `holds a ${blocks[0].label.toLowerCase()}`
     throw new JuxError('CERT_INVALID_FORMAT', {
       message: `no certificate in ${source}: it ${instead}`,
-      suggestions: [`look at it with: openssl x509 -noout -subject -in ${shellWord(source)}`],
+      suggestions: blocks.some(({ label }) => label.endsWith('PUBLIC KEY'))
+        ? ['give it as --public-key']
+        : [`look at it with: openssl x509 -noout -subject -in ${shellWord(source)}`],
       reason: 'no-certificate',
     })
   }

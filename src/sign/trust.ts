@@ -6,7 +6,7 @@
 import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf, JuxError } from '../errors.js'
+import { errnoOf, JuxError, shellWord } from '../errors.js'
 import type { System } from '../system.js'
 import { ACCEPTED_KEYS, keyKind } from './algorithms.js'
 import {
@@ -101,8 +101,12 @@ async function namesIn(folder: string): Promise<string[]> {
     return await readdir(folder)
   } catch (cause) {
     const denied = errnoOf(cause) === 'EACCES'
+    const isFile = errnoOf(cause) === 'ENOTDIR'
     throw new JuxError(denied ? 'FILE_PERMISSION_DENIED' : 'DIRECTORY_NOT_FOUND', {
-      message: denied ? `folder ${folder} may not be read` : `no folder of trusted keys at ${folder}`,
+      message: denied
+        ? `folder ${folder} may not be read`
+        : `no folder of trusted keys at ${folder}${isFile ? ': it is a file' : ''}`,
+      suggestions: isFile ? ['give a single key as --public-key, a certificate as --cert'] : [],
       cause,
     })
   }
@@ -112,7 +116,11 @@ function parsePublicKeys(text: string, source: string): KeyObject[] {
   const blocks = pemBlocks(text)
   const found = blocks.filter(({ label }) => label === 'PUBLIC KEY' || label === 'RSA PUBLIC KEY')
   if (found.length === 0) {
-    const cure = blocks.some(({ label }) => label === 'CERTIFICATE') ? ['give it as --cert'] : []
+    const cure = blocks.some(({ label }) => label === 'CERTIFICATE')
+      ? ['give it as --cert']
+      : blocks.some(({ label }) => label.endsWith('PRIVATE KEY'))
+        ? [`openssl pkey -in ${shellWord(source)} -pubout -out key.pub.pem  (writes its public half)`]
+        : []
     const instead = blocks[0] === undefined ? 'is not in PEM format' : `holds a ${blocks[0].label.toLowerCase()}`
     throw new JuxError('KEY_INVALID_FORMAT', {
       message: `no public key in ${source}: it ${instead}`,

@@ -271,5 +271,5 @@ function formatSize(bytes: number): string {
 
 function wholeDays(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('it must be a whole number, 0 or more.')
+  throw new InvalidArgumentError('It must be a whole number, 0 or more.')
 }

@@ -51,7 +51,7 @@ export const manual: Manual = {
     { does: 'everything that waits, to the configured server', line: 'jux publish --queue' },
     {
       does: 'see what would be sent',
-      line: 'jux publish --file signed.xml --api-url https://jux.example.com --dry-run',
+      line: 'jux publish signed.xml --api-url https://jux.example.com --dry-run',
     },
   ],
   exits: {
@@ -64,6 +64,7 @@ export const manual: Manual = {
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
   const command: Command = createCommand('publish', 'Send stored reports to a server.', context)
+    .argument('[file]', 'one report')
     .option('-f, --file <file>', 'one report')
     .option('-q, --queue', 'all reports that wait in the queue')
     .option('--process-queue', 'the same as --queue')
@@ -81,11 +82,14 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('-n, --dry-run', 'show what would be sent; needs no server and no key')
     .option('-j, --json', 'print JSON')
     .option('-v, --verbose', 'say what happens')
-  return command.action(async (flags: Flags) => {
-    const queue = flags.queue === true || flags.processQueue === true
-    if (queue === (flags.file !== undefined)) {
-      command.error('error: either --file <file> or --queue is needed', { exitCode: EXIT.usage })
+  return command.action(async (named: string | undefined, given: Flags) => {
+    const queue = given.queue === true || given.processQueue === true
+    const file = given.file ?? named
+    const both = given.file !== undefined && named !== undefined
+    if (both || queue === (file !== undefined)) {
+      command.error('error: either one report or --queue is needed', { exitCode: EXIT.usage })
     }
+    const flags = file === undefined ? given : { ...given, file }
     finish(await withJsonErrors(context, flags.json, () => publish(flags, context)))
   })
 }
@@ -241,5 +245,5 @@ function show({ subject, receipt, error, preview }: Result, context: CliContext)
 function positive(text: string): number {
   const value = Number(text)
   if (/^\d+(?:\.\d+)?$/.test(text) && value > 0) return value
-  throw new InvalidArgumentError('it must be a number above 0.')
+  throw new InvalidArgumentError('It must be a number above 0.')
 }
