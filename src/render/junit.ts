@@ -64,9 +64,35 @@ const RUN_SUITE = '(run)'
 const END_TAG = '</testsuites>'
 
 /**
- * Writes the report without its last end tag.
+ * Writes a run as JUnit XML, without the last end tag: a signature can go before it.
  *
- * @param sink gets the declaration, then the canonical form in pieces
+ * @param sink gets the declaration, then the canonical form in pieces; it copies what it keeps
+ *
+ * @example
+ * ```ts
+ * import { loadSigner, realSystem, renderJunit, SCHEMA_VERSION, signatureElement, type TestRun } from 'jux-reporter'
+ *
+ * const run: TestRun = {
+ *   schemaVersion: SCHEMA_VERSION,
+ *   runId: '0b8f8f5e-5d0a-4a6c-9d0e-2f3b1f0c7a11',
+ *   outcome: 'error',
+ *   runner: { name: 'nightly', version: '1.0.0' },
+ *   rootDir: process.cwd(),
+ *   startedAt: '2026-01-31T02:00:00.000Z',
+ *   finishedAt: '2026-01-31T02:00:01.000Z',
+ *   durationMs: 1000,
+ *   properties: [{ name: 'project', value: 'shop' }],
+ *   modules: [],
+ *   errors: [{ kind: 'unhandled', name: 'Error', message: 'the disk is full' }],
+ *   output: [],
+ * }
+ * const chunks: Uint8Array[] = []
+ * const { digests, endTag, counts } = renderJunit(run, { write: (bytes) => chunks.push(bytes.slice()) })
+ * const signer = await loadSigner({ keyPath: 'key.pem' }, realSystem())
+ * const report = `${Buffer.concat(chunks)}${signatureElement(digests, signer)}${endTag}`
+ * console.log(counts.errors, report.endsWith('</ds:Signature></testsuites>'))
+ * // 1 true
+ * ```
  */
 export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSettings = {}): Rendered {
   const dialect = dialectOf(settings.dialect ?? 'common')

@@ -81,6 +81,15 @@ export interface Signer {
  *
  * @throws {JuxError} `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `KEY_PERMISSION_DENIED`, `CERT_NOT_FOUND`,
  *   `CERT_INVALID_FORMAT` (also for a certificate of another key), `CERT_EXPIRED`, `CONFIG_MISSING_REQUIRED`
+ *
+ * @example
+ * ```ts
+ * import { loadSigner, realSystem } from 'jux-reporter'
+ *
+ * const signer = await loadSigner({ keyPath: 'key.pem' }, realSystem())
+ * console.log(signer.keyDescription, signer.algorithm)
+ * // ECDSA P-256 ecdsa-sha256
+ * ```
  */
 export async function loadSigner(settings: SignerSettings, system: System): Promise<Signer> {
   const { text, source } = await keyText(settings, system)

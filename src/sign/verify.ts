@@ -33,6 +33,19 @@ export type { Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } fr
  * @throws {JuxError} `XML_SIGNATURE_MISSING` when there is no `ds:Signature`
  * @throws {JuxError} `XML_SIGNATURE_INVALID` for everything else, with a `Refusal` as reason; `CERT_EXPIRED` for a certificate
  *   outside its validity
+ *
+ * @example
+ * ```ts
+ * import { createPublicKey } from 'node:crypto'
+ * import { readFileSync } from 'node:fs'
+ * import { readJunit, verifyReport } from 'jux-reporter'
+ *
+ * const nightly = createPublicKey(readFileSync('key.pub.pem'))
+ * const report = verifyReport(readFileSync('report.xml'), { publicKeys: [nightly] })
+ * const { tests, failures } = readJunit(report.canonical)
+ * console.log(`signed by ${report.keyDescription}: ${tests} tests, ${failures} failed`)
+ * // signed by ECDSA P-256: 2 tests, 1 failed
+ * ```
  */
 export function verifyReport(bytes: Uint8Array, trust: Trust, options: VerifyOptions = {}): VerifiedReport {
   const { at = new Date(), limits = {} } = options

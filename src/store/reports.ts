@@ -55,7 +55,24 @@ export interface ReportStore {
   stats(): StoreStats
 }
 
-/** The store below a root (`storeRoot`). */
+/**
+ * The store below a folder; nothing is made before something is kept.
+ *
+ * @param root as `storeRoot` finds it, or any folder
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs'
+ * import { contentHash, openStore } from 'jux-reporter'
+ *
+ * const report = readFileSync('report.xml')
+ * const store = openStore('archive')
+ * store.put([report], contentHash(report))
+ * store.put([report], contentHash(report)) // the same content is kept once
+ * console.log(store.list().length, store.get(contentHash(report)).length === report.length)
+ * // 1 true
+ * ```
+ */
 export function openStore(root: string): ReportStore {
   const folders = storeFolders(root)
   return {

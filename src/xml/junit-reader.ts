@@ -47,10 +47,22 @@ export interface JunitSummary extends JunitCounts {
 }
 
 /**
- * Reads a report.
+ * Reads a report, whoever wrote it. The signature is not judged: pass the `canonical` bytes of `verifyReport` to read what was signed.
  *
+ * @param bytes UTF-8; a declaration of another encoding is refused
+ * @returns counts made from the test cases, not taken from attributes
  * @throws {JuxError} `XML_PARSE_ERROR` when it is not XML that may be read
  * @throws {JuxError} `XML_INVALID_STRUCTURE` when its root is neither `testsuites` nor `testsuite`
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs'
+ * import { readJunit } from 'jux-reporter'
+ *
+ * const { outcome, suites } = readJunit(readFileSync('report.xml'))
+ * console.log(outcome, suites.map((suite) => suite.name).join(', '))
+ * // failed cart, shipping
+ * ```
  */
 export function readJunit(bytes: Uint8Array, options: ScanOptions = {}): JunitSummary {
   const reader = new Reader(bytes)

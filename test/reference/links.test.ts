@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { posix } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ROOT } from '../../scripts/docs/comments.js'
+import { DOCUMENTS, type Document } from './documents.js'
+
+const LINK = /\]\(([^()\s]+)\)|<(?:img|a|source)[^>]*? (?:src|srcset|href)="([^"]+)"/g
+const textOf = new Map(DOCUMENTS.map(({ path, text }) => [path, withoutCode(text)]))
+
+function withoutCode(text: string): string {
+  return text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ''))
+}
+
+/** The anchors of a page, as GitHub makes them of headings. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const text = textOf.get(page) ?? ''
+  const seen = new Map<string, number>()
+  const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, title = '']) => {
+    const slug = title
+      .toLowerCase()
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .replace(/\\/g, '')
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/ /g, '-')
+    const before = seen.get(slug) ?? 0
+    seen.set(slug, before + 1)
+    return before === 0 ? slug : `${slug}-${before}`
+  })
+  return new Set([...headings, ...[...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id = '']) => id)])
+}
+
+function brokenLinks({ path }: Document): readonly string[] {
+  const targets = [...(textOf.get(path) ?? '').matchAll(LINK)].map((match) => match[1] ?? match[2] ?? '')
+  return targets.filter((target) => {
+    if (/^[a-z]+:/.test(target)) return false
+    const [file = '', anchor] = target.split('#')
+    const page = file === '' ? path : posix.join(posix.dirname(path), decodeURIComponent(file))
+    const isThere = textOf.has(page) || existsSync(ROOT + page)
+    return !isThere || (anchor !== undefined && page.endsWith('.md') && !anchorsOf(page).has(anchor))
+  })
+}
+
+describe('links in documents', () => {
+  it.each(DOCUMENTS)('of $path lead to files, images and headings that are there', (document) => {
+    expect(brokenLinks(document)).toEqual([])
+  })
+
+  it('would be found broken', () => {
+    const page = { path: 'docs/none.md', text: '' }
+    textOf.set(
+      page.path,
+      '# A title\n[a](#a-title) [b](#b) [c](cli.md#exit-codes) [d](cli.md#no) ![e](images/none.png)',
+    )
+
+    expect(brokenLinks(page)).toEqual(['#b', 'cli.md#no', 'images/none.png'])
+  })
+})
