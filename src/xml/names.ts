@@ -55,8 +55,14 @@ export class NameTable {
     this.maxNames = maxNames
   }
 
-  /** Reads the name that begins at `start`; it ends at `start + name.bytes.length`. */
-  read(bytes: Uint8Array, start: number): NameOutcome {
+  /**
+   * Reads the name that begins at `start`; it ends at `start + name.bytes.length`.
+   *
+   * @param likely tried first: tags of one kind have their attributes in one order, so it is most often that of the tag before
+   */
+  read(bytes: Uint8Array, start: number, likely: Name): NameOutcome {
+    const likelyEnd = start + likely.bytes.length
+    if (likelyEnd > start && startsWith(bytes, start, likely.bytes) && !isNameByte(bytes[likelyEnd] ?? 0)) return likely
     let end = start
     let hash = 0
     for (; end < bytes.length; end++) {

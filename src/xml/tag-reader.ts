@@ -108,7 +108,7 @@ export class TagReader {
       if (at === gap) throw this.error(at, byte === undefined ? 'unclosed' : 'attribute')
       if (at !== gap + 1 || bytes[gap] !== BLANK) tag.canonical = false
       const attribute = this.slot(at)
-      attribute.name = this.name(at)
+      attribute.name = this.name(at, attribute.name)
       if (attribute.name.reserved) throw this.error(at, 'reserved-attribute')
       if (attribute.name.lastTag === this.serial) throw this.error(at, 'duplicate-attribute')
       attribute.name.lastTag = this.serial
@@ -135,8 +135,8 @@ export class TagReader {
     return at
   }
 
-  private name(at: number): Name {
-    const name = this.names.read(this.bytes, at)
+  private name(at: number, likely = NO_NAME): Name {
+    const name = this.names.read(this.bytes, at, likely)
     if (typeof name === 'string') throw this.error(at, at < this.bytes.length ? name : 'unclosed')
     return name
   }
