@@ -87,7 +87,7 @@ beforeAll(async () => {
 afterAll(() => registry.close())
 
 describe.each(RECIPES)('the recipe for $provider', (recipe) => {
-  const base = mkdtempSync(join(tmpdir(), 'jux-recipe-'))
+  let base: string
   let world: World
   let red: Kept
   let green: Kept
@@ -95,6 +95,7 @@ describe.each(RECIPES)('the recipe for $provider', (recipe) => {
   let short: Kept
 
   beforeAll(async () => {
+    base = mkdtempSync(join(tmpdir(), 'jux-recipe-'))
     world = await createWorld(recipe.example, recipe.file, base, registry.env)
     const push = fixtureOf(recipe.provider, 'push')
     const build = async (event: Event) => keep(await recipe.build(world, event), base, event)
@@ -139,6 +140,17 @@ describe.each(RECIPES)('the recipe for $provider', (recipe) => {
       ...(which === 'fork' ? { 'ci:pull_request': '18' } : {}),
     })
   })
+
+  if (recipe.provider === 'github') {
+    it('puts every run on the page of its job', () => {
+      const summary = readFileSync(join(base, 'summary.md'), 'utf8')
+
+      expect(summary.match(/^.*jux-reporter verify .*$/gm)).toHaveLength(3)
+      for (const { folder } of [red, green, fork, short]) {
+        expect(summary).toContain(readdirSync(folder)[0]?.replace('.xml', ''))
+      }
+    })
+  }
 
   it('has a short form that keeps a signed report', () => {
     const names = readdirSync(short.folder)
