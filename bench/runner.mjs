@@ -54,7 +54,6 @@ export function reportersSection(results) {
   const rows = [
     ['jux-reporter in Vitest', results.vitest],
     ["Vitest's junit reporter", results.vitestPeer],
-    ['jux-reporter in Vitest, mode both', results.vitestBoth],
     ['jux-reporter in Jest', results.jest],
     ['jest-junit', results.jestPeer],
     ['jux-reporter in Jest, mode both', results.jestBoth],
@@ -119,7 +118,6 @@ function contendersIn(folder, apiUrl) {
   return {
     vitest: ours('vitest', 'local'),
     vitestPeer,
-    vitestBoth: ours('vitest', 'both'),
     vitestNone: { runner: 'vitest' },
     jest: ours('jest', 'local'),
     ...(peer === undefined ? {} : { jestPeer: { runner: 'jest', reporter: peer, options: {} } }),
