@@ -123,3 +123,23 @@ describe('jux-server', () => {
     expect(err).not.toContain('secret')
   })
 })
+
+describe('jux-server', () => {
+  it('lists keys of every scope, for one project and without an end', async () => {
+    const folder = temporaryFolder()
+    const created = await run(folder, 'keys', 'create', '--name', 'a', '--scope', 'read', '--project', 'shop')
+    await run(folder, 'keys', 'create', '--name', 'b')
+
+    const { out } = await run(folder, 'keys', 'list')
+
+    expect(created.err).toContain('for project shop; it is shown this once')
+    expect(out).toMatch(/valid {2}read +shop +\(never\) +a/)
+    expect(out).toMatch(/valid {2}(?:all|submit) +\(all projects\) +\(never\) +b/)
+  })
+
+  it.each(['0d', 'soon'])('refuses a key that expires after %s', async (span) => {
+    const { code, err } = await run(temporaryFolder(), 'keys', 'create', '--name', 'a', '--expires', span)
+
+    expect([code === 0, err]).toEqual([false, expect.stringContaining(span)])
+  })
+})

@@ -90,6 +90,12 @@ describe('folders', () => {
     )
   })
 
+  it('with a name that no system can have are refused like any other', () => {
+    expect(() => makeFolder(join(temporaryFolder(), 'a\0b'))).toThrow(
+      expect.objectContaining({ code: 'STORAGE_WRITE_ERROR', message: expect.stringContaining('null bytes') }),
+    )
+  })
+
   it.skipIf(process.platform !== 'linux')('of file systems that make no name durable are left to them', () => {
     expect(() => syncFolder('/proc')).not.toThrow()
   })

@@ -106,6 +106,7 @@ describe('the page of a run', () => {
     const id = await submit(server, { cases: cases.join('') })
 
     expect(await htmlOf(server, `/runs/${id}`)).toMatch(/tests\?status=error">1 more failure</)
+    expect((await server.get('/api/v1/test_runs')).at('test_runs', 0, 'status')).toBe('error')
   })
 
   it('counts the flaky tests, which have passed', async () => {
@@ -165,6 +166,7 @@ describe('the list of runs', () => {
   it('of one project offers its branches and its trends', async () => {
     const server = await testServer()
     await submit(server, { properties: { 'git:branch': 'main', 'git:commit': 'abcdef0123456789' } })
+    await submit(server, { name: 'of no branch' })
     await submit(server, { project: 'bank' })
 
     const html = await htmlOf(server, '/?project=shop')
