@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { readJunit } from 'jux-reporter'
 import { describe, expect, it } from 'vitest'
-import { ROW_LIMITS } from '../src/ingest/report.js'
+import { cut, parseTime, ROW_LIMITS } from '../src/ingest/report.js'
 import { readReport } from '../src/ingest/report-reader.js'
 import { escapeValue, report } from './support/reports.js'
 
@@ -103,5 +103,23 @@ describe('readReport', () => {
     const many = '<testcase/>'.repeat(ROW_LIMITS.cases + 1)
 
     expect(() => read(`<testsuite>${many}</testsuite>`)).toThrow(expect.objectContaining({ status: 422 }))
+  })
+})
+
+describe('what a report says of itself', () => {
+  it.each([
+    ['2026-01-02T03:04:05', Date.UTC(2026, 0, 2, 3, 4, 5)],
+    ['2026-01-02T03:04:05+01:00', Date.UTC(2026, 0, 2, 2, 4, 5)],
+    ['2026-13-99T00:00:00', undefined],
+    ['1900-01-01T00:00:00Z', undefined],
+    ['yesterday', undefined],
+    [undefined, undefined],
+  ])('is a time or none: %s', (text, ms) => {
+    expect(parseTime(text)).toBe(ms)
+  })
+
+  it('is never cut between the halves of a character', () => {
+    expect(cut('ab\u{1f600}cd', 3)).toBe('ab … (4 more characters: see the report itself)')
+    expect(cut('ab\u{1f600}cd', 4)).toMatch(/^ab\u{1f600} … \(2 more/u)
   })
 })
