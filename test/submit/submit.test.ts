@@ -479,3 +479,26 @@ describe('the version of the API', () => {
     expect((await submitReport(report(), { apiUrl: server.url }, fixedSystem())).warnings).toEqual([])
   })
 })
+
+describe('the page of a run', () => {
+  const answered = async (location: string, settings: SubmitSettings = {}) => {
+    const server = await startServer((response, ...rest) => {
+      response.setHeader('location', location)
+      created(response, ...rest)
+    })
+    const { page } = await submitReport(report(), { apiUrl: server.url, ...settings }, fixedSystem())
+    return { page, url: server.url }
+  }
+
+  it('is where the server says that the run is', async () => {
+    const { page, url } = await answered('/runs/run-1')
+
+    expect(page).toBe(`${url}/runs/run-1`)
+  })
+
+  it('is not taken from another origin, and shows no secret', async () => {
+    expect((await answered('https://evil.example/runs/run-1')).page).toBeUndefined()
+    expect((await answered('javascript:alert(1)')).page).toBeUndefined()
+    expect((await answered('/runs?key=s3cret-s3cret', { apiKey: 's3cret-s3cret' })).page).not.toContain('s3cret-s3cret')
+  })
+})

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type CatalogueEntry, catalogue } from '../../src/cli/catalogue.js'
+import { contentHash } from '../../src/xml/canonical.js'
+import { runJux } from '../support/cli.js'
+import { sharedFolder, temporaryFolder } from '../support/folders.js'
+import { hasTool } from '../support/tools.js'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const REPORT = '<testsuites><testsuite name="s"><testcase name="t"/></testsuite></testsuites>'
+const HASH = contentHash(Buffer.from(REPORT))
+const FILES = {
+  'package.json': '{"name":"shop"}',
+  'report.xml': REPORT,
+  'reports/.keep': '',
+  'team-keys/.keep': '',
+  '.jux.conf': '[jux]\nproject = shop\n',
+  'a.test.js': "it('passes', () => {})\n",
+  'vitest.config.js': "module.exports = { test: { globals: true, reporters: ['jux-reporter/vitest'] } }\n",
+  'jest.config.js': "module.exports = { reporters: ['jux-reporter/jest'] }\n",
+}
+
+const examples = flatten(await catalogue()).flatMap(({ path, examples }) =>
+  examples.map(({ line }) => ({ path, line })),
+)
+const hasZsh = hasTool('zsh')
+
+function flatten(entry: CatalogueEntry): CatalogueEntry[] {
+  return [entry, ...entry.commands.flatMap(flatten)]
+}
+
+const home = sharedFolder()
+const whole = sharedFolder()
+const bin = join(whole, 'node_modules', '.bin')
+const reports = join(home, 'data', 'jux', 'reports')
+
+// A project in which everything is there that the examples name.
+beforeAll(async () => {
+  for (const folder of [bin, reports, join(home, '.config', 'fish', 'completions')])
+    mkdirSync(folder, { recursive: true })
+  for (const [name, text] of Object.entries(FILES)) {
+    mkdirSync(dirname(join(whole, name)), { recursive: true })
+    writeFileSync(join(whole, name), text)
+  }
+  writeFileSync(join(bin, 'jux'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}dist/cli/bin.js" "$@"\n`)
+  chmodSync(join(bin, 'jux'), 0o755)
+  symlinkSync(ROOT, join(whole, 'node_modules', 'jux-reporter'))
+  symlinkSync(join(ROOT, 'node_modules', 'vitest'), join(whole, 'node_modules', 'vitest'))
+  symlinkSync(join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), join(bin, 'vitest'))
+  symlinkSync(join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), join(bin, 'jest'))
+  writeFileSync(join(reports, `${HASH}.xml`), REPORT)
+  const system = { cwd: whole, homeDir: home, now: new Date().toISOString() }
+  await runJux(['keygen', '--type', 'ecdsa', '--cert', '--output', 'key.pem'], { system })
+  for (const output of ['signed.xml', 'reports/signed.xml']) {
+    await runJux(['sign', 'report.xml', '--key', 'key.pem', '--cert', 'key.crt', '--output', output], { system })
+  }
+  cpSync(join(whole, 'key.crt'), join(whole, 'team-keys', 'key.crt'))
+})
+
+const env = {
+  PATH: [bin, process.env.PATH].join(':'),
+  HOME: home,
+  XDG_DATA_HOME: join(home, 'data'),
+  XDG_CONFIG_HOME: join(home, '.config'),
+  NO_COLOR: '1',
+  // Nobody is there; what waits in the queue would stay.
+  JUX_API_URL: 'http://127.0.0.1:9',
+  JUX_API_MAX_RETRIES: '0',
+}
+
+describe('an example of the help, pasted', () => {
+  it.each(examples)('exits with 0: $line', ({ line }) => {
+    const inZsh = line.includes('completion zsh')
+    if (inZsh && !hasZsh) return
+    const cwd = temporaryFolder()
+    cpSync(whole, cwd, { recursive: true, verbatimSymlinks: true })
+    // What a line makes must not be there; what it names has the name that it has here.
+    const made = /(?:keygen.*--output|init --path) (\S+)/.exec(line)?.[1]
+    for (const name of made === undefined ? [] : [made, 'key.crt', 'key.pub.pem'])
+      rmSync(join(cwd, name), { force: true })
+    const here = line.replace('3f9a1c', HASH.slice(0, 6))
+    const args = ['-c', inZsh ? `autoload -U compinit; compinit -u -D; ${here}` : here]
+
+    const { status, stderr } = spawnSync(inZsh ? 'zsh' : 'bash', args, { cwd, env, encoding: 'utf8' })
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining('unexpected') })
+  })
+})
