@@ -5,17 +5,16 @@
  */
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../../config/load.js'
-import { JuxError } from '../../errors.js'
 import type { Property } from '../../model.js'
 import { storeRoot } from '../../store/paths.js'
-import { openQueue, type ReportQueue } from '../../store/queue.js'
-import { openStore, type ReportStore, readStored, type StoredReport } from '../../store/reports.js'
-import { reportText, utf8Of } from '../../submit/report-text.js'
-import { readJunit } from '../../xml/junit-reader.js'
+import { openQueue } from '../../store/queue.js'
+import { openStore, readStored, type StoredReport } from '../../store/reports.js'
+import { reportText } from '../../submit/report-text.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
 import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
+import { findReport, lookup, propertiesOf, type Stores, UNKNOWN, waiting } from '../stored-reports.js'
 
 interface Flags {
   readonly storagePath?: string
@@ -25,13 +24,6 @@ interface Flags {
   readonly dryRun?: boolean
 }
 
-interface Stores {
-  readonly store: ReportStore
-  readonly queue: ReportQueue
-}
-
-/** What the Python tools show where nothing is known. */
-const UNKNOWN = 'N/A'
 const DAY_MS = 86_400_000
 
 /** See `CommandModule`. */
@@ -140,7 +132,7 @@ function list({ store, queue }: Stores, flags: Flags, context: CliContext): void
 }
 
 function show(stores: Stores, text: string, flags: Flags, context: CliContext): void {
-  const report = find(stores, text)
+  const report = findReport(stores, text)
   const properties = propertiesOf(report)
   const xml = reportText(readStored(report))
   if (flags.json) {
@@ -209,55 +201,6 @@ function clean({ store, queue }: Stores, flags: Flags, context: CliContext): voi
   }
   for (const { report } of gone) context.out(`${report.hash}\n`)
   context.out(`${gone.length} ${flags.dryRun ? 'would be deleted' : 'deleted'}, ${formatSize(freedBytes)}\n`)
-}
-
-function find({ store, queue }: Stores, text: string): StoredReport {
-  const wanted = text
-    .trim()
-    .toLowerCase()
-    .replace(/^sha256:/, '')
-  const found = new Map(
-    [...waiting(queue), ...store.list()]
-      .filter(({ hash }) => hash.startsWith(wanted))
-      .map((report) => [report.hash, report]),
-  )
-  const [only] = found.values()
-  if (!/^[0-9a-f]{4,64}$/.test(wanted)) {
-    throw new JuxError('INVALID_ARGUMENT', {
-      message: `"${text.slice(0, 80)}" is not a content hash`,
-      suggestions: ['give at least 4 of its 64 hexadecimal digits', 'jux cache list'],
-      reason: 'hash',
-    })
-  }
-  if (only === undefined) {
-    throw new JuxError('REPORT_NOT_FOUND', {
-      message: `no report ${wanted} in ${store.root}`,
-      suggestions: ['jux cache list', 'jux cache list --queue'],
-    })
-  }
-  if (found.size === 1) return only
-  throw new JuxError('INVALID_ARGUMENT', {
-    message: `${found.size} reports begin with ${wanted}`,
-    suggestions: [...found.keys()].slice(0, 5).map((hash) => `jux cache show ${hash}`),
-    reason: 'ambiguous-hash',
-  })
-}
-
-function waiting(queue: ReportQueue): StoredReport[] {
-  return [...queue.list(), ...queue.claimed()].sort((a, b) => a.storedAt.getTime() - b.storedAt.getTime())
-}
-
-// A file that vanishes or is no report is listed with what is known about it.
-function propertiesOf(report: StoredReport): readonly Property[] {
-  try {
-    return readJunit(utf8Of(readStored(report))).properties
-  } catch {
-    return []
-  }
-}
-
-function lookup(properties: readonly Property[]): (name: string) => string {
-  return (wanted) => properties.find(({ name }) => name === wanted)?.value ?? UNKNOWN
 }
 
 function formatSize(bytes: number): string {
