@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type CliResult, runJux } from '../support/cli.js'
 import { temporaryFolder } from '../support/folders.js'
@@ -245,10 +246,11 @@ describe('jux verify', () => {
 
   it('works as the built program', async () => {
     const { cwd } = await scene()
-    const bin = new URL('../../dist/cli/bin.js', import.meta.url).pathname
+    const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 
     const out = execFileSync(process.execPath, [bin, 'verify', '--cert', 'key.crt', '--at', '2026-06-01'], {
       cwd,
+      env: { PATH: process.env.PATH, HOME: cwd },
       input: readFileSync(join(cwd, 'good.xml')),
       encoding: 'utf8',
     })
