@@ -21,8 +21,8 @@ export interface RunFilter {
   readonly signature?: SignatureState | undefined
   /** A run must have all of them. */
   readonly tags?: readonly string[] | undefined
-  readonly sortBy?: RunSort | undefined
-  readonly sortOrder?: 'asc' | 'desc' | undefined
+  readonly sortBy: RunSort
+  readonly sortOrder: 'asc' | 'desc'
   /** From 1. */
   readonly page: number
   readonly perPage: number
@@ -62,11 +62,10 @@ const COLUMNS = {
 export async function listRuns(database: Database, filter: RunFilter, visible?: string): Promise<Page<ListedRun>> {
   const query = filtered(database, filter, visible)
   const { count } = await query.select((row) => row.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-  const order = filter.sortOrder ?? 'desc'
   const rows = await query
     .selectAll('runs')
-    .orderBy(`runs.${COLUMNS[filter.sortBy ?? 'inserted_at']}`, order)
-    .orderBy('runs.seq', order)
+    .orderBy(`runs.${COLUMNS[filter.sortBy]}`, filter.sortOrder)
+    .orderBy('runs.seq', filter.sortOrder)
     .limit(filter.perPage)
     .offset((filter.page - 1) * filter.perPage)
     .execute()
