@@ -29,6 +29,7 @@ export interface Layer {
 }
 
 /** Variables of the `JUX_` family that are no settings. */
+// Those that begin with JUX_SERVER_ are the server's.
 const OTHER_VARIABLES = ['JUX_DEBUG', 'JUX_CONFIG_FILE', 'JUX_NO_SIGN']
 
 /** Settings by every name that they have in one place. */
@@ -55,7 +56,7 @@ export function readEnvironment(env: Environment, base: string): Layer {
     const setting = VARIABLE_NAMES.get(name)
     if (setting !== undefined) candidates.push({ setting, raw, name, source: name, base })
     else if (name === 'JUX_NO_SIGN') candidates.push({ setting: 'sign', raw: inverted(raw), name, source: name, base })
-    else if (!OTHER_VARIABLES.includes(name)) {
+    else if (!OTHER_VARIABLES.includes(name) && !name.startsWith('JUX_SERVER_')) {
       const meant = nearestWord(name, [...VARIABLE_NAMES.keys(), ...OTHER_VARIABLES])
       if (meant === undefined) notices.push(`${name} is not a variable of this program and has no effect`)
       else problems.push(unknownName(`environment variable ${name}`, name, [meant]))

@@ -5,6 +5,7 @@ import { ROOT } from '../../scripts/docs/comments.js'
 import { DOCUMENTS, type Document } from './documents.js'
 
 const LINK = /\]\(([^()\s]+)\)|<(?:img|a|source)[^>]*? (?:src|srcset|href)="([^"]+)"/g
+const SOURCE = /\b(?:server\/)?(?:src|test)\/[\w./-]*\w/g
 const textOf = new Map(DOCUMENTS.map(({ path, text }) => [path, withoutCode(text)]))
 
 function withoutCode(text: string): string {
@@ -53,5 +54,14 @@ describe('links in documents', () => {
     )
 
     expect(brokenLinks(page)).toEqual(['#b', 'cli.md#no', 'images/none.png'])
+  })
+})
+
+describe('paths in documents', () => {
+  it.each(['docs/security.md', 'docs/requirements.md'])('of %s are those of modules and tests', (page) => {
+    const named = [...(DOCUMENTS.find(({ path }) => path === page)?.text ?? '').matchAll(SOURCE)].map(([path]) => path)
+
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((path) => !existsSync(ROOT + path))).toEqual([])
   })
 })
