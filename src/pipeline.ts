@@ -16,12 +16,10 @@ import { signatureElement } from './sign/sign.js'
 import { storeRoot } from './store/paths.js'
 import { type Claim, openQueue } from './store/queue.js'
 import { openStore } from './store/reports.js'
-import { type Preview, previewSubmission } from './submit/preview.js'
-import type { Submission } from './submit/protocols.js'
-import { type SubmitOptions, type SubmitReceipt, type SubmitSettings, submitReport } from './submit/submit.js'
+import type { Preview } from './submit/preview.js'
+import type { SubmitOptions, SubmitReceipt, SubmitSettings } from './submit/submit.js'
 import type { System } from './system.js'
 import { createByteBuffer } from './xml/byte-buffer.js'
-import { readJunit } from './xml/junit-reader.js'
 
 /** What the pipeline needs to know of the configuration. */
 export interface PipelineSettings extends ScrubSettings, RenderSettings, SubmitSettings {
@@ -36,8 +34,13 @@ export interface Materials {
   readonly facts: Facts
   /** Absent when no key is configured. */
   readonly signer: Signer | undefined
+  /** As `loadOutlet` gives it. */
+  readonly outlet: Outlet | undefined
   readonly system: System
 }
+
+/** What sends a report, or shows what would be sent. */
+export type Outlet = typeof import('./submit/outlet.js')
 
 /** A finished report: these bytes are stored, sent and hashed, and nothing rewrites them. */
 export interface Report {
@@ -75,6 +78,15 @@ export const PLANS = {
   cache: { store: 'queue', submit: true },
 } as const
 
+/**
+ * Loads what sends reports, if the settings ask for it: a run that sends nothing starts sooner. Before the run ends, because a dying process
+ * can load nothing more.
+ */
+export async function loadOutlet(settings: PipelineSettings): Promise<Outlet | undefined> {
+  const needed = settings.dryRun === true || PLANS[settings.storageMode].submit
+  return needed ? import('./submit/outlet.js') : undefined
+}
+
 /** Turns a gathered run into a report. Synchronous, so that a dying process can still do it. */
 export function composeReport(run: TestRun, { settings, facts, signer, system }: Materials): Report {
   const enriched = enrich(run, facts)
@@ -99,17 +111,17 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
  * The report is on the disk before the network is touched; what cannot be kept is submitted all the same.
  */
 export async function deliverReport(report: Report, materials: Materials, options: SubmitOptions): Promise<Receipt> {
-  const { settings } = materials
-  if (settings.dryRun) return preview(report, settings)
+  const { settings, outlet } = materials
+  if (settings.dryRun) return preview(report, materials)
   const kept = keepReport(report, materials)
   const { store, submit } = PLANS[settings.storageMode]
   // Without a server the queue is where reports wait for one.
-  if (!submit || (store === 'queue' && !settings.apiUrl)) return kept
+  if (!submit || outlet === undefined || (store === 'queue' && !settings.apiUrl)) return kept
   try {
     const claim = kept.queued ? openQueue(storeRoot(settings, materials.system)).claim(report.contentHash) : undefined
     // Some "jux publish" was faster, and has it in hand.
     if (kept.queued && claim === undefined) return kept
-    return await submitKept(kept, claim, materials, options)
+    return await submitKept(kept, claim, outlet, materials, options)
   } catch (error) {
     return withFailure(kept, error)
   }
@@ -118,15 +130,16 @@ export async function deliverReport(report: Report, materials: Materials, option
 /** What a process can still do while it ends: synchronous, and without the network. Never throws. */
 export function flushReport(report: Report, materials: Materials): Receipt {
   const { settings } = materials
-  if (settings.dryRun) return preview(report, settings)
+  if (settings.dryRun) return preview(report, materials)
   const kept = keepReport(report, materials)
   if (!PLANS[settings.storageMode].submit || kept.queued) return kept
   const message = 'the process ended before the report could be submitted'
   return withFailure(kept, notSubmitted(new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), kept))
 }
 
-function preview(report: Report, settings: PipelineSettings): Receipt {
-  return { report, preview: previewSubmission(submissionOf(report), settings), failures: [] }
+function preview(report: Report, { settings, outlet }: Materials): Receipt {
+  const shown = outlet?.previewSubmission(outlet.submissionOf(report), settings)
+  return { report, ...(shown === undefined ? {} : { preview: shown }), failures: [] }
 }
 
 function keepReport(report: Report, { settings, system }: Materials): Receipt {
@@ -143,6 +156,7 @@ function keepReport(report: Report, { settings, system }: Materials): Receipt {
 async function submitKept(
   kept: Receipt,
   claim: Claim | undefined,
+  { submitReport, submissionOf }: Outlet,
   { settings, system }: Materials,
   options: SubmitOptions,
 ): Promise<Receipt> {
@@ -158,12 +172,6 @@ async function submitKept(
   } catch (error) {
     return withFailure({ ...kept, submitted }, error)
   }
-}
-
-// Its metadata are read from the report itself, so that it is sent as "jux publish" would send it.
-function submissionOf({ chunks, contentHash, counts }: Report): Submission {
-  const bytes = Buffer.concat(chunks)
-  return { bytes, contentHash, properties: readJunit(bytes).properties, counts }
 }
 
 function notSubmitted(error: JuxError, { path, queued }: Receipt): JuxError {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startFacts } from '../src/enrich/facts.js'
-import { composeReport, deliverReport, flushReport, type PipelineSettings } from '../src/pipeline.js'
+import { composeReport, deliverReport, flushReport, loadOutlet, type PipelineSettings } from '../src/pipeline.js'
 import { formatReceipt } from '../src/reporters/receipt.js'
 import { createPaint } from '../src/terminal.js'
 import { temporaryFolder } from './support/folders.js'
@@ -29,7 +29,8 @@ async function deliver(settings: Partly, storagePath = join(temporaryFolder(), '
 async function prepare(settings: Partly) {
   const system = fixedSystem()
   const facts = await startFacts({ project: 'app', branch: 'main', tags: ['smoke'] }, system)
-  return { settings: { storageMode: 'local', ...settings } as const, facts, signer: undefined, system }
+  const all = { storageMode: 'local', ...settings } as const
+  return { settings: all, facts, signer: undefined, outlet: await loadOutlet(all), system }
 }
 
 const RUN = aRun({ modules: [aModule({ tests: [aTest({ title: 'adds' })] })] })

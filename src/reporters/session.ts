@@ -11,7 +11,15 @@ import type { Settings } from '../config/schema.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, printable, toJuxError } from '../errors.js'
 import type { TestRun } from '../model.js'
-import { composeReport, deliverReport, flushReport, type Materials, type Receipt, type Report } from '../pipeline.js'
+import {
+  composeReport,
+  deliverReport,
+  flushReport,
+  loadOutlet,
+  type Materials,
+  type Receipt,
+  type Report,
+} from '../pipeline.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
@@ -67,7 +75,11 @@ export async function startSession(input: SessionInput): Promise<Session> {
     for (const notice of config.notices) write(`\n${jux}  ${printable(notice)}\n`)
     if (!settings.enabled) return SILENT
     requireFiles(config)
-    return openSession({ ...input, write, clean, paint }, settings, await signerFor(settings, system))
+    const signer = await signerFor(settings, system)
+    return openSession(
+      { ...input, write, clean, paint },
+      { settings, signer, outlet: await loadOutlet(settings), system },
+    )
   } catch (error) {
     const failure = toJuxError(error)
     write(`\n${formatError(failure, { ...debugging(system), paint })}`)
@@ -94,8 +106,9 @@ const SILENT: Session = {
   strictError: () => undefined,
 }
 
-function openSession(input: OpenInput, settings: Settings, signer: Signer | undefined): Session {
-  const { system, write, paint } = input
+function openSession(input: OpenInput, prepared: Omit<Materials, 'facts'> & { settings: Settings }): Session {
+  const { write, paint } = input
+  const { settings, system } = prepared
   const jux = paint.strong('  jux')
   let facts: Facts | undefined
   const collecting = startFacts({ ...settings, rootDir: input.cwd }, system).then((found) => {
@@ -106,7 +119,7 @@ function openSession(input: OpenInput, settings: Settings, signer: Signer | unde
   collecting.catch(() => {})
 
   const compose = (gather: () => TestRun, facts: Facts) => {
-    const materials = { settings, facts, signer, system }
+    const materials = { ...prepared, facts }
     const report = composeReport(gather(), materials)
     return { materials, report }
   }
