@@ -40,6 +40,19 @@ function importsOf(file: string): Import[] {
   return specifiers.map((specifier) => ({ from: file, to: posix.normalize(posix.join(here, specifier)) }))
 }
 
+/** Every module that is loaded with one, as paths in `src` and names of packages; those that are imported when they are needed are not. */
+function loadedWith(file: string, loaded = new Set<string>()): ReadonlySet<string> {
+  if (loaded.has(file)) return loaded
+  loaded.add(file)
+  const text = readFileSync(join(SRC, file), 'utf8')
+  for (const [, specifier = ''] of text.matchAll(/^(?:import|export) (?!type )[^'()]*?from '([^']+)'/gm)) {
+    if (specifier.startsWith('.')) {
+      loadedWith(posix.normalize(posix.join(posix.dirname(file), specifier)).replace(/\.js$/, '.ts'), loaded)
+    } else loaded.add(specifier)
+  }
+  return loaded
+}
+
 function roomOf(path: string): string {
   const [first = ''] = path.split(/[\\/]/)
   return first.replace(/\.(ts|js)$/, '')
@@ -71,5 +84,18 @@ describe('the house', () => {
   it('would notice an arrow that points back', () => {
     expect(ALLOWED.sign).not.toContain('store')
     expect(importsOf(relative(SRC, join(SRC, 'cli/main.ts'))).map(({ to }) => roomOf(to))).toContain('errors')
+  })
+})
+
+describe('a reporter, whose loading delays the run', () => {
+  it.each(['vitest', 'jest'])('of %s begins without what sends, and with three packages', (runner) => {
+    const loaded = [...loadedWith(`reporters/${runner}.ts`)]
+
+    expect(loaded.filter((name) => ['submit', 'cli'].includes(roomOf(name)))).toEqual([])
+    expect(loaded.filter((name) => !name.endsWith('.ts') && !name.startsWith('node:')).sort()).toEqual([
+      'env-paths',
+      'ini',
+      'zod/v3',
+    ])
   })
 })

@@ -6,14 +6,21 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
+import { z } from 'zod/v3'
 import { JuxError } from '../errors.js'
 import type { System } from '../system.js'
 import { type Candidate, invalid, type Layer, readEnvironment, readFlags, readObject } from './candidates.js'
 import { configFiles, readConfigFile } from './files.js'
 import { expandHome } from './paths.js'
 import { applyRules } from './rules.js'
-import { aboutSetting, SETTING_NAMES, type SettingName, type Settings, settingsSchema } from './schema.js'
+import {
+  aboutSetting,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+  settingSchemas,
+  settingsSchema,
+} from './schema.js'
 
 /** Where to look. */
 export interface ConfigInput {
@@ -108,7 +115,9 @@ interface Choice {
   readonly rank: number
 }
 
-const sourcesSchema = z.record(settingsSchema.keyof(), z.string())
+const sourcesSchema = z.custom<Readonly<Record<SettingName, string>>>((sources: Readonly<Record<string, unknown>>) =>
+  SETTING_NAMES.every((setting) => typeof sources[setting] === 'string'),
+)
 
 function readLayers({ options, flags, cwd, system }: ConfigInput): readonly Layer[] {
   return [
@@ -130,7 +139,7 @@ function choose(
 ): Choice | undefined {
   let first: { candidate: Candidate; value: unknown } | undefined
   for (const candidate of candidates) {
-    const parsed = settingsSchema.shape[candidate.setting].safeParse(candidate.raw)
+    const parsed = settingSchemas.shape[candidate.setting].safeParse(candidate.raw)
     if (!parsed.success) {
       problems.push(badValue(candidate))
       continue

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { z } from 'zod'
+import { z } from 'zod/v3'
 import type { NameParts, PropertyValue, TestPropertySource, TestRun } from '../model.js'
 import { block, flag, kind, list, path, seconds, text, url, type ValueKind, whole, word } from './values.js'
 
@@ -38,7 +38,7 @@ const name = kind(
 const properties = kind(
   'an object of texts, numbers and booleans, or a function that returns one',
   z.union([
-    z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.undefined()])),
+    z.record(z.string(), z.union([z.string(), z.number().finite(), z.boolean(), z.undefined()])),
     z.custom<PropertyFunction>((value) => typeof value === 'function'),
   ]),
 )
@@ -46,16 +46,18 @@ const testProperties = kind(
   'a function that returns an object of texts, numbers and booleans',
   z.custom<TestPropertySource>((value) => typeof value === 'function'),
 )
-const limit = z.number().int().min(1).exactOptional()
+const limit = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional()
 const limits = kind(
   'an object of whole numbers: messageCharacters, detailCharacters, testOutputCharacters, moduleOutputCharacters, reportBytes',
-  z.strictObject({
-    messageCharacters: limit,
-    detailCharacters: limit,
-    testOutputCharacters: limit,
-    moduleOutputCharacters: limit,
-    reportBytes: limit,
-  }),
+  z
+    .strictObject({
+      messageCharacters: limit,
+      detailCharacters: limit,
+      testOutputCharacters: limit,
+      moduleOutputCharacters: limit,
+      reportBytes: limit,
+    })
+    .refine(isExact),
 )
 // One expression as text is one, because expressions contain commas.
 const patterns = kind(
@@ -63,10 +65,10 @@ const patterns = kind(
   z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.string().min(1).refine(isPattern))),
 )
 
-const ABOUT = z.registry<About>()
+const ABOUT = new Map<z.ZodTypeAny, About>()
 
-/** All settings, in the order in which they are listed. */
-export const settingsSchema = z.strictObject({
+/** All settings one by one, in the order in which they are listed. */
+export const settingSchemas = z.strictObject({
   enabled: withDefault(true, flag, 'report at all'),
   strict: withDefault(false, flag, 'fail the run when its report could not be made, stored or sent'),
   verbose: withDefault(false, flag, 'print more'),
@@ -115,6 +117,9 @@ export const settingsSchema = z.strictObject({
   scrubAllow: withDefault([], list, 'variables or texts that are not secret'),
 })
 
+/** All settings together. */
+export const settingsSchema = settingSchemas.refine(isExact)
+
 /** All settings, with their values. */
 export type Settings = Readonly<z.output<typeof settingsSchema>>
 
@@ -122,16 +127,16 @@ export type Settings = Readonly<z.output<typeof settingsSchema>>
 export type SettingName = keyof Settings
 
 /** The names of all settings, in the order of the table. */
-export const SETTING_NAMES: readonly SettingName[] = Object.keys(settingsSchema.shape).filter(isSettingName)
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(settingSchemas.shape).filter(isSettingName)
 
 /** Whether a setting of this very name exists. */
 export function isSettingName(candidate: string): candidate is SettingName {
-  return Object.hasOwn(settingsSchema.shape, candidate)
+  return Object.hasOwn(settingSchemas.shape, candidate)
 }
 
 /** What the table says about a setting. */
 export function aboutSetting(setting: SettingName): About {
-  const about = ABOUT.get(settingsSchema.shape[setting])
+  const about = ABOUT.get(settingSchemas.shape[setting])
   if (about === undefined) throw new Error(`${setting} stands in the schema without a description`)
   return about
 }
@@ -151,21 +156,26 @@ export function flagName(camelName: string): string {
   return `--${fileKey(camelName).replaceAll('_', '-')}`
 }
 
-function optional<T extends z.ZodType>(kind: ValueKind<T>, about: string, extras: Extras = {}) {
-  return describe(z.exactOptional(kind.schema), kind, about, extras)
+function optional<T extends z.ZodTypeAny>(kind: ValueKind<T>, about: string, extras: Extras = {}) {
+  return describe(kind.schema.optional(), kind, about, extras)
 }
 
-function withDefault<T extends z.ZodType>(
-  value: z.core.util.NoUndefined<z.output<T>>,
+function withDefault<T extends z.ZodTypeAny>(
+  value: z.output<T>,
   kind: ValueKind<T>,
   about: string,
   extras: Extras = {},
 ) {
-  return describe(z._default(kind.schema, value), kind, about, extras)
+  return describe(kind.schema.default(value), kind, about, extras)
 }
 
-function describe<T extends z.ZodType>(schema: T, { form, words = [] }: ValueKind, about: string, extras: Extras): T {
-  ABOUT.add(schema, {
+function describe<T extends z.ZodTypeAny>(
+  schema: T,
+  { form, words = [] }: ValueKind,
+  about: string,
+  extras: Extras,
+): T {
+  ABOUT.set(schema, {
     form,
     words,
     about,
@@ -175,6 +185,11 @@ function describe<T extends z.ZodType>(schema: T, { form, words = [] }: ValueKin
     structured: extras.structured ?? false,
   })
   return schema
+}
+
+// An absent value is a missing member, so that a default can take its place.
+function isExact<T extends object>(parsed: T): parsed is T & { [K in keyof T]: Exclude<T[K], undefined> } {
+  return !Object.values(parsed).includes(undefined)
 }
 
 function isPattern(source: string): boolean {
