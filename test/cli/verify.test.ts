@@ -3,21 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type CliResult, runJux } from '../support/cli.js'
-import { temporaryFolder } from '../support/folders.js'
-
-const REPORT = '<testsuites name="n"><testsuite name="s"><testcase name="t"/></testsuite></testsuites>'
-
-/** A folder with a key, its certificate and a signed report, `good.xml`. */
-async function scene(): Promise<{ cwd: string; jux: (...argv: string[]) => Promise<CliResult> }> {
-  const cwd = temporaryFolder()
-  const jux = (...argv: string[]) => runJux(argv, { system: { cwd } })
-  await jux('keygen', '--type', 'ecdsa', '--cert', '--output', 'key.pem', '--subject', 'CN=Ann')
-  writeFileSync(join(cwd, 'report.xml'), REPORT)
-  await jux('sign', 'report.xml', '--key', 'key.pem', '--output', 'good.xml')
-  writeFileSync(join(cwd, 'bad.xml'), readFileSync(join(cwd, 'good.xml'), 'utf8').replace('"t"', '"u"'))
-  return { cwd, jux }
-}
+import { runJux } from '../support/cli.js'
+import { REPORT, signedScene } from '../support/signed-scene.js'
 
 describe('jux verify', () => {
   it.each([
@@ -25,7 +12,7 @@ describe('jux verify', () => {
     ['--public-key', 'key.pub.pem', 'the trusted key'],
     ['--trust', '.', 'the trusted key'],
   ])('names the signer when trust comes from %s', async (flag, value, signer) => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     const { code, out, err } = await jux('verify', flag, value, 'good.xml')
 
@@ -36,7 +23,7 @@ describe('jux verify', () => {
   })
 
   it('says the same of a file, of -i, and of standard input', async () => {
-    const { cwd, jux } = await scene()
+    const { cwd, jux } = await signedScene()
     const trust = ['--cert', 'key.crt', '--json']
 
     const [file, flag, stdin] = await Promise.all([
@@ -51,7 +38,7 @@ describe('jux verify', () => {
   })
 
   it('says why a changed report is refused, and exits with 1', async () => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     const text = await jux('verify', '--cert', 'key.crt', 'bad.xml')
     const json = await jux('verify', '--cert', 'key.crt', '--json', 'bad.xml')
@@ -67,7 +54,7 @@ describe('jux verify', () => {
   })
 
   it('tells an unsigned report from a forged one', async () => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     const { code, out } = await jux('verify', '--cert', 'key.crt', '--json', 'report.xml')
 
@@ -76,7 +63,7 @@ describe('jux verify', () => {
   })
 
   it('prints a line for each report of files and folders, and a summary', async () => {
-    const { cwd, jux } = await scene()
+    const { cwd, jux } = await signedScene()
     mkdirSync(join(cwd, 'store/deep'), { recursive: true })
     writeFileSync(join(cwd, 'store/deep/a.xml'), readFileSync(join(cwd, 'good.xml')))
     writeFileSync(join(cwd, 'store/b.xml'), REPORT)
@@ -97,7 +84,7 @@ describe('jux verify', () => {
   })
 
   it('gives one JSON object for many reports', async () => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     const { out } = await jux('verify', '--cert', 'key.crt', '--json', 'good.xml', 'bad.xml')
 
@@ -114,21 +101,21 @@ describe('jux verify', () => {
   })
 
   it('does not call an empty folder valid', async () => {
-    const { cwd, jux } = await scene()
+    const { cwd, jux } = await signedScene()
     mkdirSync(join(cwd, 'empty'))
 
     expect(await jux('verify', '--cert', 'key.crt', 'empty')).toMatchObject({ code: 1 })
   })
 
   it('prints nothing with --quiet', async () => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     expect(await jux('verify', '-q', '--cert', 'key.crt', 'good.xml')).toEqual({ code: 0, out: '', err: '' })
     expect(await jux('verify', '-q', '--cert', 'key.crt', 'bad.xml')).toEqual({ code: 1, out: '', err: '' })
   })
 
   it('does not take integrity for trust: --embedded exits with 1 unless that is accepted', async () => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     const refused = await jux('verify', '--embedded', 'good.xml')
     const accepted = await jux('verify', '--embedded', '--accept-untrusted', '--json', 'good.xml')
@@ -143,7 +130,7 @@ describe('jux verify', () => {
   })
 
   it('refuses an expired certificate, unless judged at a time when it was valid', async () => {
-    const { cwd } = await scene()
+    const { cwd } = await signedScene()
     const later = { system: { cwd, now: '2030-01-01T00:00:00Z' } }
 
     const now = await runJux(['verify', '--cert', 'key.crt', 'good.xml', '--json'], later)
@@ -154,47 +141,8 @@ describe('jux verify', () => {
     expect(then.code).toBe(0)
   })
 
-  it.each([
-    ['a property that the report has', ['git:commit=1a2b'], 0, ''],
-    ['several of them', ['git:commit=1a2b', 'jux:outcome=failed', 'note=a=b'], 0, ''],
-    ['another value', ['git:commit=9f8e'], 1, 'git:commit is 1a2b, expected 9f8e'],
-    ['the beginning of a value', ['git:commit=1a'], 1, 'git:commit is 1a2b, expected 1a'],
-    ['a property that the report lacks', ['ci:build_id=7'], 1, 'ci:build_id is not stated, expected 7'],
-    ['a property that has two values', ['twice=yes'], 1, 'twice is yes and no, expected yes'],
-    ['one of several that differs', ['git:commit=1a2b', 'note=c'], 1, 'note is a=b, expected c'],
-    ['an outcome that the test cases contradict', ['jux:outcome=passed'], 1, 'jux:outcome is failed, expected passed'],
-  ])('with --expect, judges %s', async (_what, expectations, expected, words) => {
-    const { cwd, jux } = await scene()
-    const facts = { 'git:commit': '1a2b', 'jux:outcome': 'passed', note: 'a=b', other: 'z' }
-    const properties = [...Object.entries(facts), ['twice', 'yes'], ['twice', 'no']]
-      .map(([name, value]) => `<property name="${name}" value="${value}"></property>`)
-      .join('')
-    const failing = `<testsuite name="s"><properties>${properties}</properties><testcase name="t"><failure></failure></testcase></testsuite>`
-    writeFileSync(join(cwd, 'facts.xml'), failing)
-    await jux('sign', 'facts.xml', '--key', 'key.pem', '--output', 'signed.xml')
-
-    const flags = expectations.flatMap((expectation) => ['--expect', expectation])
-    const { code, out, err } = await jux('verify', '--cert', 'key.crt', ...flags, 'signed.xml')
-
-    expect(code).toBe(expected)
-    expect(out).toContain(expected === 0 ? 'valid    signed.xml' : `invalid  signed.xml  ${words}`)
-    expect(err).toMatch(expected === 0 ? /^$/ : /OPERATION_FAILED \(902\) not-as-expected/)
-  })
-
-  it.each(['git:commit=', '=1a2b', 'git:commit'])(
-    'takes --expect %s for a mistake on the command line',
-    async (text) => {
-      const { jux } = await scene()
-
-      const { code, err } = await jux('verify', '--cert', 'key.crt', '--expect', text, 'good.xml')
-
-      expect(code).toBe(64)
-      expect(err).toContain('It is NAME=VALUE with both')
-    },
-  )
-
   it('takes JUX_CERT_PATH where nothing else is named, and not beside something else', async () => {
-    const { cwd, jux } = await scene()
+    const { cwd, jux } = await signedScene()
     await jux('keygen', '--type', 'ecdsa', '--cert', '--output', 'other.pem')
     const env = { JUX_CERT_PATH: 'key.crt' }
 
@@ -206,7 +154,7 @@ describe('jux verify', () => {
   })
 
   it('answers a missing certificate with the fields the Python tools have', async () => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     const { code, out } = await jux('verify', '--cert', 'none.crt', '--json', 'good.xml')
 
@@ -227,7 +175,7 @@ describe('jux verify', () => {
     [['--cert', 'key.crt', '--at', '2026-13-01', 'good.xml']],
     [['--unknown', 'good.xml']],
   ])('answers 64 to the command line %j', async (flags) => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     const { code, out } = await jux('verify', ...flags)
 
@@ -236,7 +184,7 @@ describe('jux verify', () => {
   })
 
   it('lets no file name steer the terminal', async () => {
-    const { jux } = await scene()
+    const { jux } = await signedScene()
 
     const { out, err } = await jux('verify', '--cert', 'key.crt', '\u001b[2Jevil\n\u202e\u009b.xml', 'good.xml')
 
@@ -245,7 +193,7 @@ describe('jux verify', () => {
   })
 
   it('works as the built program', async () => {
-    const { cwd } = await scene()
+    const { cwd } = await signedScene()
     const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 
     const out = execFileSync(process.execPath, [bin, 'verify', '--cert', 'key.crt', '--at', '2026-06-01'], {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { element, elements, parseXml, propertiesOf, renderWhole, testcase } from '../support/rendering.js'
+import { element, elements, propertiesOf, renderedRoot, testcase } from '../support/rendering.js'
 import { aModule, anError, aRun, aTest } from '../support/runs.js'
-
-const read = (run: ReturnType<typeof aRun>) => parseXml(renderWhole(run).xml)
 
 describe('facts', () => {
   it('that most tests of a file share are said once, and then only where they differ', () => {
@@ -10,7 +8,7 @@ describe('facts', () => {
       aTest({ title: `${index}`, timeoutMs, retry: { configured: index === 2 ? 0 : 3, count: 0 } }),
     )
 
-    const root = read(aRun({ modules: [aModule({ tests })] }))
+    const root = renderedRoot(aRun({ modules: [aModule({ tests })] }))
 
     expect(propertiesOf(element(root, 'testsuite'))).toMatchObject({ 'jux:timeout_ms': '5000', 'jux:retries': '3' })
     expect(['0', '1', '2'].map((name) => propertiesOf(testcase(root, name)))).toEqual([
@@ -25,7 +23,7 @@ describe('facts', () => {
       aTest({ id: 'a.test.ts works', retry: { configured: 0, count: 0 }, repeats: { configured: 0, count: 0 } }),
     ]
 
-    const root = read(aRun({ modules: [aModule({ tests })] }))
+    const root = renderedRoot(aRun({ modules: [aModule({ tests })] }))
 
     expect(elements(element(root, 'testcase'), '*')).toEqual([])
     expect(element(root, 'testcase').hasAttribute('id')).toBe(false)
@@ -35,7 +33,9 @@ describe('facts', () => {
   it('that the run has already are not said twice', () => {
     const properties = [{ name: 'jux:outcome', value: 'passed' }]
 
-    const names = elements(read(aRun({ properties })), 'property').map((property) => property.getAttribute('name'))
+    const names = elements(renderedRoot(aRun({ properties })), 'property').map((property) =>
+      property.getAttribute('name'),
+    )
 
     expect(names.filter((name) => name === 'jux:outcome')).toHaveLength(1)
   })
@@ -44,7 +44,7 @@ describe('facts', () => {
     const attachment = { path: '/repo/project/a.png', contentType: 'image/png' }
     const test = aTest({ annotations: [{ type: 'shot', message: 'see', attachment }], attachments: [attachment] })
 
-    const node = element(read(aRun({ modules: [aModule({ tests: [test] })] })), 'testcase')
+    const node = element(renderedRoot(aRun({ modules: [aModule({ tests: [test] })] })), 'testcase')
 
     expect(elements(node, 'property').map((property) => property.getAttribute('value'))).toEqual([
       'see',
@@ -64,7 +64,7 @@ describe('facts', () => {
       aTest({ title: 'elsewhere', status: 'failed', errors: [anError({ stack, location: { line: 4, column: 1 } })] }),
     ]
 
-    const root = read(aRun({ modules: [aModule({ tests })] }))
+    const root = renderedRoot(aRun({ modules: [aModule({ tests })] }))
 
     expect(elements(root, 'failure').map(({ textContent }) => textContent)).toEqual([stack, `${stack}\nat: 4:1`])
   })
@@ -78,7 +78,7 @@ describe('facts', () => {
       { stream: 'stdout', text: 'd', at: at(4) },
     ] as const
 
-    const node = element(read(aRun({ modules: [aModule({ tests: [aTest({ output })] })] })), 'testcase')
+    const node = element(renderedRoot(aRun({ modules: [aModule({ tests: [aTest({ output })] })] })), 'testcase')
 
     expect(propertiesOf(node)).toEqual({ 'jux:output_times': `${at(0)} stdout +0 stderr +3 stdout +4` })
   })

@@ -30,6 +30,11 @@ export function parseXml(xml: string): Element {
   return parser.parseFromString(xml, 'text/xml').documentElement
 }
 
+/** The root of a run's report. */
+export function renderedRoot(run: TestRun, settings: RenderSettings = {}): Element {
+  return parseXml(renderWhole(run, settings).xml)
+}
+
 /** All elements of a name below another, in document order. */
 export function elements(parent: Element, name: string): Element[] {
   return Array.from(parent.getElementsByTagName(name))

@@ -75,6 +75,11 @@ export function aRun(parts: Partial<TestRun> = {}): TestRun {
   }
 }
 
+/** A run of one file with these tests. */
+export function aRunOf(...tests: TestResult[]): TestRun {
+  return aRun({ modules: [aModule({ tests })] })
+}
+
 /** A thrown Error. */
 export function anError(parts: Partial<ErrorInfo> = {}): ErrorInfo {
   return { kind: 'error', name: 'Error', message: 'it broke', ...parts }

@@ -1,0 +1,39 @@
+/**
+ * Gathers runs of Vitest that are made of `vitest-objects.ts`.
+ *
+ * @module
+ */
+import { gatherVitest, type VitestInput } from '../../src/gather/vitest.js'
+import type { VitestModule } from '../../src/gather/vitest-types.js'
+import type { TestResult } from '../../src/model.js'
+import { type TestParts, vitestModule, vitestTest } from './vitest-objects.js'
+
+/** A run of these files, as the reporter would hand it on. */
+export function gather(testModules: readonly VitestModule[], parts: Partial<VitestInput> = {}) {
+  return gatherVitest({
+    testModules,
+    unhandledErrors: [],
+    reason: 'passed',
+    config: { root: '/repo' },
+    version: '4.1.12',
+    collected: { logs: [], expectedModules: testModules.length, startedAtMs: 1_000 },
+    runId: 'run',
+    finishedAtMs: 4_000,
+    cwd: '/elsewhere',
+    ...parts,
+  })
+}
+
+/** What becomes of the only test of a run. */
+export function gatherTest(test: TestParts, parts: Partial<VitestInput> = {}): TestResult {
+  const [found] = gather([vitestModule([vitestTest(test)])], parts).modules[0]?.tests ?? []
+  if (found === undefined) throw new Error('the test is gone')
+  return found
+}
+
+/** An error that a test threw in its file. */
+export const boom = (message = 'boom') => ({
+  name: 'Error',
+  message,
+  stack: `Error: ${message}\n    at /repo/a.test.ts:7:3`,
+})

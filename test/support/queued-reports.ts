@@ -1,0 +1,30 @@
+/**
+ * Reports that wait to be published.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import { openQueue } from '../../src/store/queue.js'
+import { openStore } from '../../src/store/reports.js'
+import { contentHash } from '../../src/xml/canonical.js'
+import { temporaryFolder } from './folders.js'
+
+/** A report as this package writes them, told apart by its project. */
+export function ownReport(project: string): Buffer {
+  const properties = `<properties><property name="project" value="${project}"></property><property name="jux:client" value="jux-reporter"></property></properties>`
+  return Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites><testsuite name="s">${properties}<testcase name="t"></testcase></testsuite></testsuites>`,
+  )
+}
+
+/** A store whose queue holds a report of each project. */
+export function storeWith(...projects: string[]) {
+  const root = join(temporaryFolder(), 'store')
+  const queue = openQueue(root)
+  const hashes = projects.map((project) => {
+    const bytes = ownReport(project)
+    queue.put([bytes], contentHash(bytes))
+    return contentHash(bytes)
+  })
+  return { root, queue, store: openStore(root), hashes }
+}

@@ -1,0 +1,36 @@
+/**
+ * Reports to be submitted, and how a submission fails.
+ *
+ * @module
+ */
+import { JuxError } from '../../src/errors.js'
+import type { Submission } from '../../src/submit/protocols.js'
+import { type SubmitSettings, submitReport } from '../../src/submit/submit.js'
+import { fixedSystem } from './system.js'
+
+/** Content hash of {@link submission}, as far as a server can tell. */
+export const HASH = 'ab'.repeat(32)
+
+/** The bytes of {@link submission}, as text. */
+export const XML = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="grüße"></testsuites>'
+
+/** A report of three tests, one of which failed. */
+export function submission(parts: Partial<Submission> = {}): Submission {
+  return {
+    bytes: Buffer.from(XML),
+    contentHash: HASH,
+    properties: [
+      { name: 'project', value: 'app' },
+      { name: 'git:branch', value: 'main' },
+    ],
+    counts: { tests: 3, failures: 1, errors: 0, skipped: 0 },
+    ...parts,
+  }
+}
+
+/** The error that submitting ends in; a test whose submission succeeds fails. */
+export async function submitFailure(settings: SubmitSettings, system = fixedSystem()): Promise<JuxError> {
+  const outcome: unknown = await submitReport(submission(), settings, system).catch((error: unknown) => error)
+  if (outcome instanceof JuxError) return outcome
+  throw new Error(`it should have failed: ${JSON.stringify(outcome)}`)
+}
