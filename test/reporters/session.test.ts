@@ -1,31 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { quietly, startSession } from '../../src/reporters/session.js'
-import { temporaryFolder } from '../support/folders.js'
+import { quietly } from '../../src/reporters/session.js'
 import { created, startServer } from '../support/http-server.js'
-import { newKeyPair, privatePem, writeSecret } from '../support/keys.js'
-import { aModule, aRun, aTest } from '../support/runs.js'
-import { fixedSystem } from '../support/system.js'
-
-const RUN = aRun({ modules: [aModule({ tests: [aTest({ title: 'adds' })] })] })
-
-/** A session of a project in a folder of its own, whose reports are kept there. */
-async function scene(options: Record<string, unknown> = {}, env: Record<string, string> = {}) {
-  const cwd = temporaryFolder()
-  const store = join(cwd, 'store')
-  const written: string[] = []
-  const session = await startSession({
-    options: { storagePath: store, ...options },
-    cwd,
-    system: fixedSystem({ cwd, homeDir: cwd, env }),
-    write: (text) => written.push(text),
-    errIsTerminal: false,
-  })
-  const folder = join(store, 'reports')
-  const reports = () => (existsSync(folder) ? readdirSync(folder) : []).map((name) => join(folder, name))
-  return { session, store, reports, said: () => written.join('') }
-}
+import { RUN, sessionScene } from '../support/session-scene.js'
 
 let exitCodeBefore: typeof process.exitCode
 beforeEach(() => {
@@ -37,7 +14,7 @@ afterEach(() => {
 
 describe('a session', () => {
   it('keeps the report of its run and says where', async () => {
-    const { session, reports, said } = await scene()
+    const { session, reports, said } = await sessionScene()
 
     await session.finish(() => RUN)
 
@@ -49,7 +26,7 @@ describe('a session', () => {
   })
 
   it('makes one report when it is asked twice at a time, and the next for the next run', async () => {
-    const { session, reports } = await scene()
+    const { session, reports } = await sessionScene()
 
     await Promise.all([session.finish(() => RUN), session.finish(() => RUN)])
     expect(reports()).toHaveLength(1)
@@ -59,7 +36,7 @@ describe('a session', () => {
   })
 
   it('makes none, and says nothing, when it is switched off', async () => {
-    const { session, reports, said } = await scene({ enabled: false })
+    const { session, reports, said } = await sessionScene({ enabled: false })
 
     await session.finish(() => RUN)
     session.flush(() => RUN)
@@ -68,7 +45,7 @@ describe('a session', () => {
   })
 
   it('says at once what is wrong with its options, and in the end that there is no report', async () => {
-    const { session, reports, said } = await scene({ storageMode: 'lokal' })
+    const { session, reports, said } = await sessionScene({ storageMode: 'lokal' })
     const atOnce = said()
 
     await session.finish(() => RUN)
@@ -81,14 +58,14 @@ describe('a session', () => {
   })
 
   it('fails the run for wrong options under strict', async () => {
-    const { session } = await scene({ storageMode: 'lokal', strict: true })
+    const { session } = await sessionScene({ storageMode: 'lokal', strict: true })
 
     expect(session.strictError()).toMatchObject({ code: 'CONFIG_INVALID_VALUE' })
     expect(process.exitCode).toBe(1)
   })
 
   it('says which file of its options is missing', async () => {
-    const { said } = await scene({ keyPath: 'absent.pem' })
+    const { said } = await sessionScene({ keyPath: 'absent.pem' })
 
     expect(said()).toContain('keyPath (reporter options) names')
     expect(said()).toContain('KEY_NOT_FOUND (201)')
@@ -97,7 +74,7 @@ describe('a session', () => {
   it.each([false, true])(
     'changes the exit code for a store that cannot be written only under strict: %s',
     async (strict) => {
-      const { session, store, said } = await scene({ strict })
+      const { session, store, said } = await sessionScene({ strict })
       writeFileSync(store, 'a file where the folder should be')
 
       await session.finish(() => RUN)
@@ -109,7 +86,7 @@ describe('a session', () => {
   )
 
   it('outlives a run that cannot be gathered', async () => {
-    const { session, said } = await scene()
+    const { session, said } = await sessionScene()
     const fail = () => {
       throw new Error('what the runner gave cannot be read')
     }
@@ -121,7 +98,7 @@ describe('a session', () => {
   })
 
   it('keeps the report of a process that ends, without waiting for anything', async () => {
-    const { session, reports, said } = await scene({ storageMode: 'both', apiUrl: 'https://jux.example.com' })
+    const { session, reports, said } = await sessionScene({ storageMode: 'both', apiUrl: 'https://jux.example.com' })
 
     session.flush(() => RUN)
 
@@ -131,7 +108,7 @@ describe('a session', () => {
 
   it('keeps the very report that is on its way when the process ends meanwhile', async () => {
     const server = await startServer(created)
-    const { session, reports } = await scene({ storageMode: 'both', apiUrl: server.url })
+    const { session, reports } = await sessionScene({ storageMode: 'both', apiUrl: server.url })
 
     const finishing = session.finish(() => RUN)
     while (reports().length === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -142,7 +119,7 @@ describe('a session', () => {
   })
 
   it('shows what it would send in a dry run, and keeps nothing', async () => {
-    const { session, reports, said } = await scene({
+    const { session, reports, said } = await sessionScene({
       storageMode: 'api',
       apiUrl: 'https://jux.example.com',
       dryRun: true,
@@ -158,8 +135,8 @@ describe('a session', () => {
   it('tells under verbose what it asks the server', async () => {
     const server = await startServer(created)
     const settings = { storageMode: 'api', apiUrl: server.url }
-    const quiet = await scene(settings)
-    const verbose = await scene({ ...settings, verbose: true })
+    const quiet = await sessionScene(settings)
+    const verbose = await sessionScene({ ...settings, verbose: true })
 
     await quiet.session.finish(() => RUN)
     await verbose.session.finish(() => RUN)
@@ -170,7 +147,7 @@ describe('a session', () => {
 
   it('writes no secret of the environment, wherever it comes from', async () => {
     const secret = 'hunter2hunter2hunter2'
-    const { session, said } = await scene(
+    const { session, said } = await sessionScene(
       { storageMode: 'api', apiUrl: 'http://127.0.0.1:1', apiMaxRetries: 0 },
       { MY_TOKEN: secret },
     )
@@ -184,65 +161,13 @@ describe('a session', () => {
   })
 
   it('prints causes with JUX_DEBUG=1', async () => {
-    const { session, said } = await scene({}, { JUX_DEBUG: '1' })
+    const { session, said } = await sessionScene({}, { JUX_DEBUG: '1' })
 
     await session.finish(() => {
       throw new Error('outer', { cause: new Error('inner') })
     })
 
     expect(said()).toMatch(/Error: inner\n +at /)
-  })
-})
-
-describe('a session in a job of GitHub', () => {
-  it('appends a summary with the signer and the way to check, and the file’s other text stays', async () => {
-    const file = join(temporaryFolder(), 'summary.md')
-    writeFileSync(file, 'from another step\n')
-    const key = writeSecret(temporaryFolder(), 'my key.pem', privatePem(newKeyPair('P-256')))
-    const { session, said } = await scene({ keyPath: key }, { GITHUB_STEP_SUMMARY: file })
-
-    await session.finish(() => RUN)
-
-    const text = readFileSync(file, 'utf8')
-    expect(said()).toMatch(/signed {2}ECDSA P-256, key [0-9a-f]{16}\n/)
-    expect(text).toMatch(/^from another step\n/)
-    expect(text).toMatch(/npx jux-reporter verify [0-9a-f]{64}\.xml --public-key &#39;[^']*my key\.pub\.pem&#39;/)
-  })
-
-  it('says when the summary of the step is full, or cannot be written, and keeps its report', async () => {
-    const full = join(temporaryFolder(), 'full.md')
-    writeFileSync(full, 'x'.repeat(1024 * 1024))
-
-    for (const [file, words] of [
-      [full, 'no job summary: the one of this step is full'],
-      [temporaryFolder(), 'cannot be written (EISDIR)'],
-    ] as const) {
-      const { session, reports, said } = await scene({}, { GITHUB_STEP_SUMMARY: file })
-      await session.finish(() => RUN)
-      expect(said()).toContain(words)
-      expect(reports()).toHaveLength(1)
-    }
-  })
-
-  it('writes none when none is wanted', async () => {
-    const file = join(temporaryFolder(), 'summary.md')
-    const { session } = await scene({ jobSummary: false }, { GITHUB_STEP_SUMMARY: file })
-
-    await session.finish(() => RUN)
-
-    expect(existsSync(file)).toBe(false)
-  })
-
-  it('has errors and the page of the run in it', async () => {
-    const file = join(temporaryFolder(), 'summary.md')
-    const { session } = await scene(
-      { storageMode: 'api', apiUrl: 'http://127.0.0.1:1', apiMaxRetries: 0 },
-      { GITHUB_STEP_SUMMARY: file },
-    )
-
-    await session.finish(() => RUN)
-
-    expect(readFileSync(file, 'utf8')).toContain('the report was not kept')
   })
 })
 

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findPostgres, type Postgres, startPostgres } from '../support/postgres.js'
+import { describe, expect, it } from 'vitest'
+import { ENGINES, engineUnderTest } from '../support/engines.js'
 import { report, XML } from '../support/reports.js'
-import { testServer } from '../support/server.js'
 import { pagesOf } from './paths.js'
 
-const programs = findPostgres()
-
-describe.each(programs === undefined ? ['sqlite'] : ['sqlite', 'postgres'])('on %s', (engine) => {
-  let postgres: Postgres | undefined
-  beforeAll(async () => {
-    if (engine === 'postgres' && programs !== undefined) postgres = await startPostgres(programs)
-  })
-  afterAll(() => postgres?.stop())
+describe.each(ENGINES)('on %s', (engine) => {
+  const { start } = engineUnderTest(engine)
 
   it('every page shows what was submitted', async () => {
-    const server = await testServer({ databaseUrl: await postgres?.newDatabase() })
+    const server = await start()
     const submit = async (name: string) =>
       (await server.post('/api/v1/junit/submit', report({ name }), XML)).at('test_run_id')
     const id = await submit('first')

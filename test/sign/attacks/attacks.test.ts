@@ -2,23 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../../src/errors.js'
 import { XML_REASONS } from '../../../src/reasons.js'
 import { REFUSALS, type Trust, type VerifyOptions, verifyReport } from '../../../src/sign/verify.js'
-import { algorithmAttacks } from './algorithms.js'
+import { allAttacks } from './all.js'
 import { bombs } from './bombs.js'
 import { makeMaterial } from './corpus.js'
 import { harmlessVariants } from './harmless.js'
-import { keyAttacks } from './keys.js'
-import { referenceAttacks } from './references.js'
-import { structureAttacks } from './structure.js'
-import { syntaxAttacks } from './syntax.js'
 
 const material = await makeMaterial()
-const attacks = [
-  ...structureAttacks(material),
-  ...referenceAttacks(material),
-  ...algorithmAttacks(material),
-  ...syntaxAttacks(material),
-  ...(await keyAttacks(material)),
-]
+const attacks = await allAttacks(material)
 const harmless = await harmlessVariants(material)
 
 function outcome(report: string | Uint8Array, trust: Trust = material.trust, options?: VerifyOptions): string {

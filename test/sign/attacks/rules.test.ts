@@ -5,22 +5,12 @@ import { XML_REASONS } from '../../../src/reasons.js'
 import { REFUSALS, type verifyReport } from '../../../src/sign/verify.js'
 import { sharedFolder } from '../../support/folders.js'
 import { compileInto, SWITCH } from '../../support/instrumented.js'
-import { algorithmAttacks } from './algorithms.js'
+import { allAttacks } from './all.js'
 import { bombs } from './bombs.js'
 import { type Attack, makeMaterial } from './corpus.js'
-import { keyAttacks } from './keys.js'
-import { referenceAttacks } from './references.js'
-import { structureAttacks } from './structure.js'
-import { syntaxAttacks } from './syntax.js'
 
 const material = await makeMaterial()
-const attacks: Attack[] = [
-  ...structureAttacks(material),
-  ...referenceAttacks(material),
-  ...algorithmAttacks(material),
-  ...syntaxAttacks(material),
-  ...(await keyAttacks(material)),
-]
+const attacks = await allAttacks(material)
 const RULES = [...new Set(attacks.map(({ expected }) => expected))]
 /** Rules that only bombs break, and those that nothing but a bomb can be accepted without. */
 const LIMITS = new Set<string>(bombs(material).map(({ expected }) => expected))

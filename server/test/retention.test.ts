@@ -1,0 +1,59 @@
+import { realSystem } from 'jux-reporter'
+import { describe, expect, it } from 'vitest'
+import { MemoryBudget } from '../src/ingest/body.js'
+import { openReportBytes } from '../src/ingest/bytes.js'
+import { removeOldRuns } from '../src/retention.js'
+import { loadSettings } from '../src/settings.js'
+import { ENGINES, engineUnderTest } from './support/engines.js'
+import { report, XML } from './support/reports.js'
+import { testServer } from './support/server.js'
+
+describe('report files', () => {
+  it('without a run are removed when they are old, and only then', async () => {
+    const server = await testServer()
+    const kept = await server.post('/api/v1/junit/submit', report(), XML)
+    const bytes = openReportBytes({ engine: 'sqlite', database: server.database }, server.dataDir)
+    const lost = { id: '00000000-0000-4000-8000-000000000000', contentHash: 'a'.repeat(64) }
+    bytes.prepare(lost, Buffer.from('left behind'))
+
+    const tooEarly = await bytes.sweep(Date.now())
+    const later = await bytes.sweep(Date.now() + 2 * 3_600_000)
+
+    expect([tooEarly, later]).toEqual([0, 1])
+    expect(await bytes.read({ ...lost, seq: 0 })).toBeUndefined()
+    expect((await server.get(`/api/v1/test_runs/${kept.at('test_run_id')}/report`)).text).toBe(report())
+  })
+})
+
+describe.each(ENGINES)('on %s', (engine) => {
+  const { start } = engineUnderTest(engine)
+
+  it('forgets runs that are older than they are to be kept, and nothing else', async () => {
+    const server = await start()
+    const old = await server.post('/api/v1/junit/submit', report({ name: 'old' }), XML)
+    server.advance(10 * 86_400_000)
+    const young = await server.post('/api/v1/junit/submit', report({ name: 'young' }), XML)
+    const settings = { ...loadSettings({ data: server.dataDir, keep: '5d' }, { ...realSystem(), env: {} }) }
+    const opened = { engine, database: server.database } as const
+
+    const removed = await removeOldRuns(
+      {
+        settings,
+        database: server.database,
+        bytes: openReportBytes(opened, server.dataDir),
+        budget: new MemoryBudget(0),
+        isTrustedProxy: () => false,
+        log: { info: () => {}, error: () => {} },
+        now: () => new Date(Date.now() + 10 * 86_400_000),
+      },
+      () => false,
+    )
+
+    expect(removed).toBe(1)
+    expect((await server.get(`/api/v1/test_runs/${old.at('test_run_id')}`)).status).toBe(404)
+    expect((await server.get(`/api/v1/test_runs/${young.at('test_run_id')}/report`)).text).toBe(
+      report({ name: 'young' }),
+    )
+    expect(await server.database.selectFrom('cases').select('name').execute()).toHaveLength(4)
+  })
+})
