@@ -19,6 +19,7 @@ export default defineConfig({
     reporters: ['default', ['jux-reporter/vitest', { storagePath: '.jux' }]],
     coverage: {
       provider: 'v8',
+      enabled: process.env.COVERAGE === '1',
       include: ['src/**/*.ts', 'server/src/**/*.{ts,tsx}'],
       exclude: [
         // Types and lists of names: there is nothing in them that runs.
