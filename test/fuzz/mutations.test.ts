@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { verifyMutants } from '../support/mutations.js'
+import { verifyMutants } from '../support/mutants.js'
 
 const RUNS = Number(process.env.JUX_FUZZ_RUNS ?? 200_000)
 const SEED = Number(process.env.JUX_FUZZ_SEED ?? Date.now() % 2 ** 31)

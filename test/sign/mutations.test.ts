@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { verifyMutants } from '../support/mutations.js'
+import { verifyMutants } from '../support/mutants.js'
 
 describe('a signed report that was damaged at random', () => {
   it('is accepted only when it still says the same', async () => {
