@@ -3,7 +3,10 @@ import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
-const SRC = fileURLToPath(new URL('../src/', import.meta.url))
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const SRC = join(ROOT, 'src/')
+const CODE = ['src', 'server/src', 'test', 'server/test', 'scripts', 'bench']
+const MAX_LINES = 250
 const LEAVES = ['model', 'errors', 'reasons', 'system', 'terminal', 'version', 'xml']
 const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit']
 
@@ -31,6 +34,15 @@ interface Import {
 
 function sourceFiles(): string[] {
   return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.m?ts$/.test(file))
+}
+
+/** Modules of the repository with more lines than this. */
+function longerThan(lines: number): string[] {
+  return CODE.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
+    .filter((path) => /\.([cm]?[jt]s|tsx)$/.test(path))
+    .filter((path) => readFileSync(join(ROOT, path), 'utf8').trimEnd().split('\n').length > lines)
 }
 
 function importsOf(file: string): Import[] {
@@ -79,6 +91,11 @@ describe('the house', () => {
       .filter(({ to }) => to.startsWith('..'))
 
     expect(outside).toEqual([])
+  })
+
+  it('has no module, and no test, of more than 250 lines', () => {
+    expect(longerThan(MAX_LINES)).toEqual([])
+    expect(longerThan(200)).toContain(join('src', 'model.ts'))
   })
 
   it('would notice an arrow that points back', () => {

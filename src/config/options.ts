@@ -27,8 +27,9 @@ export interface JuxLimits {
   readonly reportBytes?: number
 }
 
+// A type and no interface: only that is assignable to the Record that runners take for a reporter's options.
 /** Options of the reporters. All are optional. */
-export interface JuxOptions {
+export type JuxOptions = {
   /** `false` turns the reporter off. Default `true`. */
   readonly enabled?: boolean
   /** `true` insists on a signature, `false` forbids one. Default: sign if a key is configured. */

@@ -100,6 +100,8 @@ function countsText({ tests, failures, errors, skipped }: Counts, flaky: number)
 }
 
 function durationText(ms: number): string {
-  const seconds = ms / 1_000
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`
+  // Rounded before it is divided, so that neither part comes to 60.
+  const seconds = Math.round(ms / 1_000)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }

@@ -1,4 +1,6 @@
+import type { Config } from 'jest'
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { ViteUserConfig } from 'vitest/config'
 import type { JuxOptions } from '../../src/config/options.js'
 import { aboutSetting, SETTING_NAMES, type Settings } from '../../src/config/schema.js'
 import type { FactsSettings } from '../../src/enrich/facts.js'
@@ -31,5 +33,16 @@ describe('JuxOptions', () => {
   it('makes settings that every stage takes as they are', () => {
     expectTypeOf<Settings>().toExtend<FactsSettings & ScrubSettings & RenderSettings & StoreSettings>()
     expect(SETTING_NAMES).toContain('limits')
+  })
+
+  it('is what runners take beside the name of a reporter', () => {
+    const options: JuxOptions = { storageMode: 'local' }
+    const vitest: ViteUserConfig = { test: { reporters: [['jux-reporter/vitest', options]] } }
+    const jest: Config = { reporters: [['jux-reporter/jest', options]] }
+
+    expect([vitest.test?.reporters, jest.reporters]).toEqual([
+      [['jux-reporter/vitest', { storageMode: 'local' }]],
+      [['jux-reporter/jest', { storageMode: 'local' }]],
+    ])
   })
 })

@@ -76,8 +76,8 @@ import VitestReporter from 'jux-reporter/vitest'
 import type { JuxOptions } from 'jux-reporter'
 import { defineConfig } from 'vitest/config'
 const options: JuxOptions = { storageMode: 'local' }
-export const jest: Config = { reporters: ['default', ['jux-reporter/jest', { ...options }]] }
-export default defineConfig({ test: { reporters: ['default', ['jux-reporter/vitest', { ...options }], new VitestReporter(options)] } })
+export const jest: Config = { reporters: ['default', ['jux-reporter/jest', options]] }
+export default defineConfig({ test: { reporters: ['default', ['jux-reporter/vitest', options], new VitestReporter(options)] } })
 `
     writeFileSync(join(project.dir, 'checked.mts'), config)
 

@@ -45,6 +45,16 @@ describe('a job summary', () => {
     expect(text).toContain('<p>4 passed, 2 failed, 1 error, 3 skipped in 1 min 23 s, <code>vitest 4.1.12</code></p>')
   })
 
+  it.each([
+    [0, '0.0 s'],
+    [59_949, '59.9 s'],
+    [59_950, '1 min 0 s'],
+    [119_499, '1 min 59 s'],
+    [119_700, '2 min 0 s'],
+  ])('calls %i ms %s: no part comes to 60', (durationMs, expected) => {
+    expect(summary({ run: aRun({ durationMs }) })).toContain(` in ${expected}, <code>`)
+  })
+
   it('lists failures with their place and the first line of their message, and errors outside tests', () => {
     const failed = aTest({
       title: 'adds',
