@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 
-/** An entry of the lockfile: https://docs.npmjs.com/cli/configuring-npm/package-lock-json */
+/** An entry of the lockfile: npm's page on package-lock.json */
 export interface LockedPackage {
   readonly name: string
   readonly version: string
