@@ -72,11 +72,16 @@ interface Found {
 
 function walk(module: VitestModule, context: Walk): Found {
   const found: Found = { tests: [], suites: [], output: outputOf(context.logsOf(module.id)) }
-  const ordinals = new Map<string, number>()
+  const ordinals = new Map<string, Map<string, number>>()
+  const { place, unfinished, filter } = context
   visit(module.children, [], isHookFailure(module))
   return found
 
   function visit(children: Iterable<VitestTest | VitestSuite>, path: readonly string[], hookFailed: boolean): void {
+    // Once for all its tests; suites may share a name.
+    const key = JSON.stringify(path)
+    const counts = ordinals.get(key) ?? new Map<string, number>()
+    ordinals.set(key, counts)
     for (const child of children) {
       if (child.type === 'suite') {
         found.output.push(...outputOf(context.logsOf(child.id)))
@@ -86,11 +91,10 @@ function walk(module: VitestModule, context: Walk): Found {
         if (errors.length > 0 || found.tests.length === before) found.suites.push(gatherSuite(child, path, errors))
         continue
       }
-      const key = JSON.stringify([path, child.name])
-      const ordinal = (ordinals.get(key) ?? 0) + 1
-      ordinals.set(key, ordinal)
+      const ordinal = (counts.get(child.name) ?? 0) + 1
+      counts.set(child.name, ordinal)
       const output = outputOf(context.logsOf(child.id))
-      found.tests.push(gatherTest(child, { ...context, path, ordinal, output, hookFailed }))
+      found.tests.push(gatherTest(child, { place, path, ordinal, output, hookFailed, unfinished, filter }))
     }
   }
 }

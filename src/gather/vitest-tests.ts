@@ -32,7 +32,8 @@ export function gatherTest(test: VitestTest, context: TestContext): TestResult {
   const result = test.result()
   const diagnostic = test.diagnostic()
   const ran = result.state === 'passed' || result.state === 'failed'
-  const attempts = ran ? attemptsOf(test, context.place) : []
+  const times = ran && diagnostic ? { startedAt: isoOf(diagnostic.startTime), durationMs: diagnostic.duration } : {}
+  const attempts = ran ? attemptsOf(test, context.place, times) : []
   const errors = attempts.at(-1)?.errors ?? []
   const annotations = (test.annotations?.() ?? []).map((annotation) => ({
     type: annotation.type,
@@ -54,9 +55,7 @@ export function gatherTest(test: VitestTest, context: TestContext): TestResult {
     ...standing(test, context),
     ...(test.options.fails ? { expectedFailure: true } : {}),
     flaky: result.state === 'passed' && (diagnostic?.flaky ?? false),
-    ...(ran && diagnostic !== undefined
-      ? { startedAt: isoOf(diagnostic.startTime), durationMs: diagnostic.duration }
-      : {}),
+    ...times,
     ...(location === undefined ? {} : { location }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(test.options.concurrent ? { concurrent: true } : {}),
@@ -116,11 +115,10 @@ function matches(filter: RegExp, name: string): boolean {
  * Vitest gives the errors of all attempts in one list and no attempts: with one error for each failed attempt they are
  * told apart, otherwise (soft assertions, several errors of one throw) the last failed attempt gets what is left.
  */
-function attemptsOf(test: VitestTest, place: Place): Attempt[] {
+function attemptsOf(test: VitestTest, place: Place, times: Pick<Attempt, 'startedAt' | 'durationMs'>): Attempt[] {
   const { state, errors = [] } = test.result()
-  const diagnostic = test.diagnostic()
   const status = state === 'passed' ? 'passed' : 'failed'
-  const retries = diagnostic?.retryCount ?? 0
+  const retries = test.diagnostic()?.retryCount ?? 0
   const describe = (error: unknown, attempt?: number): ErrorInfo =>
     describeError(error, {
       place,
@@ -128,7 +126,6 @@ function attemptsOf(test: VitestTest, place: Place): Attempt[] {
       ...(attempt === undefined ? {} : { attempt }),
     })
   if (retries === 0) {
-    const times = diagnostic && { startedAt: isoOf(diagnostic.startTime), durationMs: diagnostic.duration }
     return [{ index: 0, status, ...times, errors: errors.map((error) => describe(error)), exact: true }]
   }
   const failures = status === 'passed' ? retries : retries + 1
@@ -137,7 +134,7 @@ function attemptsOf(test: VitestTest, place: Place): Attempt[] {
     return {
       index,
       status: index < failures ? ('failed' as const) : ('passed' as const),
-      ...(index === 0 && diagnostic ? { startedAt: isoOf(diagnostic.startTime) } : {}),
+      ...(index === 0 && times.startedAt !== undefined ? { startedAt: times.startedAt } : {}),
       errors: own.map((error) => describe(error, errors.length === failures ? index : undefined)),
       exact: false,
     }
