@@ -13,6 +13,9 @@ const byProject =
   (response, received, request) =>
     (answers[projectOf(received.body)] ?? created)(response, received, request)
 
+const publishQueue = (url: string, root: string, ...flags: string[]) =>
+  runJux(['publish', '--queue', ...flags, '--api-url', url, '--storage-path', root])
+
 describe('jux publish --queue', () => {
   it.each(['--queue', '--process-queue', '-q'])('publishes everything that waits, with %s', async (flag) => {
     const { root, store, queue, hashes } = storeWith('a', 'b', 'c')
@@ -37,7 +40,7 @@ describe('jux publish --queue', () => {
     const { root, queue, hashes } = storeWith('good', 'bad', 'fine')
     const server = await startServer(byProject({ bad: json(422, { error: 'not this one' }) }))
 
-    const { code, out, err } = await runJux(['publish', '--queue', '--api-url', server.url, '--storage-path', root])
+    const { code, out, err } = await publishQueue(server.url, root)
 
     expect(code).toBe(2)
     expect(out).toMatch(/2 published, 1 failed\n$/)
@@ -48,7 +51,7 @@ describe('jux publish --queue', () => {
   it('exits with 1 when nothing could be published', async () => {
     const { root, queue } = storeWith('a', 'b')
 
-    const { code } = await runJux(['publish', '--queue', '--storage-path', root, '--api-url', 'http://127.0.0.1:9'])
+    const { code } = await publishQueue('http://127.0.0.1:9', root)
 
     expect(code).toBe(1)
     expect(queue.list()).toHaveLength(2)
@@ -58,15 +61,7 @@ describe('jux publish --queue', () => {
     const { root } = storeWith()
     const server = await startServer(created)
 
-    const { code, out } = await runJux([
-      'publish',
-      '--queue',
-      '--json',
-      '--api-url',
-      server.url,
-      '--storage-path',
-      root,
-    ])
+    const { code, out } = await publishQueue(server.url, root, '--json')
 
     expect(code).toBe(0)
     expect(JSON.parse(out)).toEqual({
@@ -83,15 +78,7 @@ describe('jux publish --queue', () => {
     const { root, hashes } = storeWith('good', 'bad')
     const server = await startServer(byProject({ bad: json(400, { error: 'no' }) }))
 
-    const { code, out, err } = await runJux([
-      'publish',
-      '--queue',
-      '--json',
-      '--api-url',
-      server.url,
-      '--storage-path',
-      root,
-    ])
+    const { code, out, err } = await publishQueue(server.url, root, '--json')
 
     const printed = JSON.parse(out)
     expect({ code, err }).toEqual({ code: 2, err: '' })
@@ -113,7 +100,7 @@ describe('jux publish --queue', () => {
     const { root, queue } = storeWith('a')
     const server = await startServer(json(409, { status: 'duplicate', id: 'x' }))
 
-    const { code, out } = await runJux(['publish', '--queue', '--api-url', server.url, '--storage-path', root])
+    const { code, out } = await publishQueue(server.url, root)
 
     expect(code).toBe(0)
     expect(out).toContain('the server has it already')
@@ -125,7 +112,7 @@ describe('jux publish --queue', () => {
     writeFileSync(join(root, 'queue', `${hashes[1]}.xml`), ownReport('forged'))
     const server = await startServer(created)
 
-    const { code, err } = await runJux(['publish', '--queue', '--api-url', server.url, '--storage-path', root])
+    const { code, err } = await publishQueue(server.url, root)
 
     expect(code).toBe(2)
     expect(err).toMatch(/changed or damaged since it was stored, and is now in quarantine/)
@@ -138,7 +125,7 @@ describe('jux publish --queue', () => {
     const { root, store, hashes } = storeWith('cut')
     writeFileSync(join(root, 'queue', `${hashes[0]}.xml`), ownReport('cut').subarray(0, 220))
 
-    const { code } = await runJux(['publish', '--queue', '--api-url', 'http://127.0.0.1:9', '--storage-path', root])
+    const { code } = await publishQueue('http://127.0.0.1:9', root)
 
     expect(code).toBe(1)
     expect(store.stats()).toMatchObject({ quarantinedReports: 1, queuedReports: 0 })
@@ -150,7 +137,7 @@ describe('jux publish --queue', () => {
     queue.put([bytes], 'd'.repeat(64))
     const server = await startServer(created)
 
-    const { code } = await runJux(['publish', '--queue', '--api-url', server.url, '--storage-path', root])
+    const { code } = await publishQueue(server.url, root)
 
     expect(code).toBe(0)
     expect(server.received[0]?.headers['idempotency-key']).toBe('d'.repeat(64))
@@ -161,15 +148,7 @@ describe('jux publish --queue', () => {
     const { root, queue } = storeWith(...Array.from({ length: 30 }, (_, index) => `p${index}`))
     const server = await startServer((_response, _received, request) => request.socket.destroy())
 
-    const { code, out } = await runJux([
-      'publish',
-      '--queue',
-      '--json',
-      '--api-url',
-      server.url,
-      '--storage-path',
-      root,
-    ])
+    const { code, out } = await publishQueue(server.url, root, '--json')
 
     expect(code).toBe(1)
     expect(
@@ -187,7 +166,7 @@ describe('jux publish --queue', () => {
     writeFileSync(join(claims, name.replace(/\.(\d+)-\d+-/, '.$1-1-')), readFileSync(join(claims, name)))
     const server = await startServer(created)
 
-    const { code, out } = await runJux(['publish', '--queue', '--api-url', server.url, '--storage-path', root])
+    const { code, out } = await publishQueue(server.url, root)
 
     expect(code).toBe(0)
     expect(out).toContain('1 published')
