@@ -9,8 +9,11 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What others keep in the temporary folder on purpose: Jest its cache, Node that of compiled code. */
-const CACHES = /^(?:jest_|node-compile-cache$)/
+/**
+ * What is not ours: caches of Jest and of Node's compiled code, and the folder that a run of Vitest makes for itself (a nanoid) and
+ * leaves when it is stopped on the way.
+ */
+const OTHERS = /^(?:jest_|node-compile-cache$|(?!jux-)[\w-]{21}$)/
 
 /** Makes the folder; what it returns removes it. */
 export default function setup(): () => void {
@@ -19,7 +22,7 @@ export default function setup(): () => void {
   chmodSync(folder, 0o711)
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder
   return () => {
-    const left = readdirSync(folder).filter((name) => !CACHES.test(name))
+    const left = readdirSync(folder).filter((name) => !OTHERS.test(name))
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     if (left.length === 0) return
     // Vitest prints what a teardown throws, and ends as if nothing had happened.
