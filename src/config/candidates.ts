@@ -28,8 +28,7 @@ export interface Layer {
   readonly notices: readonly string[]
 }
 
-/** Variables of the `JUX_` family that are no settings. */
-// Those that begin with JUX_SERVER_ are the server's.
+/** Variables of the `JUX_` family that are no settings; those that begin with `JUX_SERVER_` are the server's. */
 const OTHER_VARIABLES = ['JUX_DEBUG', 'JUX_CONFIG_FILE', 'JUX_NO_SIGN']
 
 /** Settings by every name that they have in one place. */
