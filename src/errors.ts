@@ -88,9 +88,9 @@ export interface ErrorParts {
   /** Lower-case sentence: what failed, on which thing. */
   readonly message: string
   /** Things a reader can paste or do, most likely cure first. */
-  readonly suggestions?: readonly string[]
+  readonly suggestions?: readonly string[] | undefined
   /** Finer, stable reason within one code, for programs. */
-  readonly reason?: Reason
+  readonly reason?: Reason | undefined
   /** The error underneath. */
   readonly cause?: unknown
 }
@@ -145,9 +145,9 @@ export function toJuxError(thrown: unknown): JuxError {
 /** How an error is shown. */
 export interface ErrorFormat {
   /** Appends the stack of the error and of its causes. */
-  readonly debug?: boolean
+  readonly debug?: boolean | undefined
   /** Colours for the labels. */
-  readonly paint?: Pick<Paint, 'bad' | 'faint'>
+  readonly paint?: Pick<Paint, 'bad' | 'faint'> | undefined
 }
 
 /**

@@ -35,24 +35,24 @@ export {
   type RunOutcome,
   SCHEMA_VERSION,
   type SuiteResult,
+  type TestCounts,
   type TestPropertySource,
   type TestResult,
   type TestRun,
   type TestStatus,
 } from './model.js'
 export type { Reason } from './reasons.js'
-export type { Counts } from './render/cases.js'
 export type { DialectName } from './render/dialects.js'
 export { type Rendered, type RenderSettings, renderJunit } from './render/junit.js'
 export type { CanonicalizationName, KeyKind, SignatureMethod } from './sign/algorithms.js'
 export { loadSigner, type Signer, type SignerSettings } from './sign/keys.js'
 export { signatureElement } from './sign/sign.js'
 export {
-  REFUSALS,
-  type Refusal,
   type Trust,
   type TrustBasis,
   type TrustedKeys,
+  VERIFICATION_REASONS,
+  type VerificationReason,
   type VerifiedReport,
   type VerifyOptions,
   verifyReport,

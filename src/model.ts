@@ -26,6 +26,14 @@ export type NotRunCause = 'hook' | 'load' | 'cancelled' | 'bail' | 'crash' | 'fi
 /** What an error is an error of. */
 export type ErrorKind = 'assertion' | 'error' | 'timeout' | 'hook' | 'load' | 'unhandled'
 
+/** Numbers of test cases. The ones that passed are the rest. */
+export interface TestCounts {
+  readonly tests: number
+  readonly failures: number
+  readonly errors: number
+  readonly skipped: number
+}
+
 /** A name with a value, in the order in which it is to appear. */
 export interface Property {
   readonly name: string
@@ -35,32 +43,32 @@ export interface Property {
 /** A place in a source file. */
 export interface Location {
   /** Relative to the run's root with `/` separators; absent when it is the module's own file. */
-  readonly file?: string
+  readonly file?: string | undefined
   /** From 1. */
   readonly line: number
   /** From 1. */
-  readonly column?: number
+  readonly column?: number | undefined
 }
 
 /** One thrown value. */
 export interface ErrorInfo {
   readonly kind: ErrorKind
   /** `beforeAll`, `afterEach` …, for errors of hooks. */
-  readonly hook?: string
+  readonly hook?: string | undefined
   /** Class name of the thrown value, or its type when it is not an Error (`string`, `undefined` …). */
-  readonly name?: string
+  readonly name?: string | undefined
   readonly message: string
   /** As the runner gave it: first line included or not, paths untouched. */
-  readonly stack?: string
-  readonly diff?: string
-  readonly expected?: string
-  readonly actual?: string
-  readonly location?: Location
-  readonly cause?: ErrorInfo
+  readonly stack?: string | undefined
+  readonly diff?: string | undefined
+  readonly expected?: string | undefined
+  readonly actual?: string | undefined
+  readonly location?: Location | undefined
+  readonly cause?: ErrorInfo | undefined
   /** Members of an AggregateError. */
-  readonly errors?: readonly ErrorInfo[]
+  readonly errors?: readonly ErrorInfo[] | undefined
   /** Index of the attempt it belongs to, from 0, where the runner says. */
-  readonly attempt?: number
+  readonly attempt?: number | undefined
 }
 
 /** A piece of console output, in order. */
@@ -68,25 +76,25 @@ export interface Output {
   readonly stream: 'stdout' | 'stderr'
   readonly text: string
   /** ISO 8601, UTC. */
-  readonly at?: string
+  readonly at?: string | undefined
 }
 
 /** A remark that a test made about itself. */
 export interface Annotation {
   readonly type: string
   readonly message: string
-  readonly location?: Location
-  readonly attachment?: Attachment
+  readonly location?: Location | undefined
+  readonly attachment?: Attachment | undefined
 }
 
 /** A file, or a body, that belongs to a test. */
 export interface Attachment {
-  readonly name?: string
-  readonly contentType?: string
+  readonly name?: string | undefined
+  readonly contentType?: string | undefined
   /** As the runner gave it; made relative to the report when rendered. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** In place of a path. */
-  readonly body?: string
+  readonly body?: string | undefined
 }
 
 /** One execution of a test: the first try, or a retry. */
@@ -94,10 +102,10 @@ export interface Attempt {
   /** From 0. */
   readonly index: number
   readonly status: 'passed' | 'failed'
-  readonly startedAt?: string
-  readonly durationMs?: number
+  readonly startedAt?: string | undefined
+  readonly durationMs?: number | undefined
   readonly errors: readonly ErrorInfo[]
-  readonly output?: readonly Output[]
+  readonly output?: readonly Output[] | undefined
   /** False when the runner gives no attempts and this one was inferred from its errors. */
   readonly exact: boolean
 }
@@ -115,20 +123,20 @@ export interface TestResult {
   /** The runner's own word. */
   readonly rawStatus: string
   /** True for `test.fails` / `test.failing`: passed means that it failed as announced. */
-  readonly expectedFailure?: boolean
+  readonly expectedFailure?: boolean | undefined
   /** Passed, but not at its first attempt. */
   readonly flaky: boolean
-  readonly notRunCause?: NotRunCause
+  readonly notRunCause?: NotRunCause | undefined
   /** Why it was skipped or not run, in words. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** ISO 8601, UTC. */
-  readonly startedAt?: string
-  readonly durationMs?: number
-  readonly location?: Location
-  readonly timeoutMs?: number
-  readonly concurrent?: boolean
-  readonly retry?: { readonly configured?: number; readonly count: number }
-  readonly repeats?: { readonly configured?: number; readonly count: number }
+  readonly startedAt?: string | undefined
+  readonly durationMs?: number | undefined
+  readonly location?: Location | undefined
+  readonly timeoutMs?: number | undefined
+  readonly concurrent?: boolean | undefined
+  readonly retry?: { readonly configured?: number; readonly count: number } | undefined
+  readonly repeats?: { readonly configured?: number; readonly count: number } | undefined
   /** At least one for a test that ran; the last one is final. */
   readonly attempts: readonly Attempt[]
   /** Of the final attempt. */
@@ -148,7 +156,7 @@ export interface SuiteResult {
   readonly status: 'passed' | 'failed' | 'skipped' | 'not-run'
   readonly rawStatus: string
   readonly errors: readonly ErrorInfo[]
-  readonly location?: Location
+  readonly location?: Location | undefined
 }
 
 /** One test file in one project. */
@@ -156,16 +164,16 @@ export interface ModuleResult {
   readonly id: string
   /** Relative to the run's root with `/` separators. */
   readonly file: string
-  readonly project?: string
+  readonly project?: string | undefined
   /** How it was run, where the runner says (`forks`, `threads`, `vmThreads`, `typescript`, `browser` …). */
-  readonly pool?: string
+  readonly pool?: string | undefined
   readonly kind: 'runtime' | 'typecheck' | 'browser'
   readonly status: 'passed' | 'failed' | 'skipped' | 'not-run'
   readonly rawStatus: string
-  readonly startedAt?: string
-  readonly durationMs?: number
+  readonly startedAt?: string | undefined
+  readonly durationMs?: number | undefined
   /** Milliseconds by phase (`collect`, `setup`, `environment`, `prepare` …). */
-  readonly timings?: Readonly<Record<string, number>>
+  readonly timings?: Readonly<Record<string, number>> | undefined
   /** Load errors and errors of module-level hooks. */
   readonly errors: readonly ErrorInfo[]
   /** Output that belongs to no test of the file. */
@@ -195,13 +203,13 @@ export interface TestRun {
   readonly startedAt: string
   readonly finishedAt: string
   readonly durationMs: number
-  readonly shard?: { readonly index: number; readonly count: number }
+  readonly shard?: { readonly index: number; readonly count: number } | undefined
   /** Merged from the shards' blobs. */
-  readonly merged?: boolean
-  readonly watch?: boolean
+  readonly merged?: boolean | undefined
+  readonly watch?: boolean | undefined
   /** The run died before its end; what is here is what was known. */
-  readonly partial?: boolean
-  readonly seed?: number
+  readonly partial?: boolean | undefined
+  readonly seed?: number | undefined
   /** Facts about the run, in the order in which they are rendered: filled by `enrich/`, added to by `scrub/`. */
   readonly properties: readonly Property[]
   readonly modules: readonly ModuleResult[]
@@ -225,7 +233,7 @@ export interface NameParts {
   /** The test file, relative to the run's root. */
   readonly file: string
   /** The runner's project, where there are several. */
-  readonly project?: string
+  readonly project?: string | undefined
   /** Titles of the enclosing describes, outermost first; empty for a suite. */
   readonly path: readonly string[]
   /** Title of the test; empty for a suite. */

@@ -7,8 +7,7 @@
  */
 import { enrich, type Facts } from './enrich/facts.js'
 import { JuxError, toJuxError } from './errors.js'
-import type { TestRun } from './model.js'
-import type { Counts } from './render/cases.js'
+import type { TestCounts, TestRun } from './model.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
 import type { Signer } from './sign/keys.js'
@@ -49,7 +48,7 @@ export interface Report {
   readonly contentHash: string
   /** As it was rendered: with its facts, without its secrets. */
   readonly run: TestRun
-  readonly counts: Counts
+  readonly counts: TestCounts
   readonly signer: Signer | undefined
   /** What did not go as configured, though there is a report. */
   readonly problems: readonly JuxError[]

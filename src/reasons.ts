@@ -43,7 +43,7 @@ export const XML_REASONS = {
 export type XmlReason = keyof typeof XML_REASONS
 
 /** Why the verifier refuses a report: the rules of the closed profile, and the sentence that is printed. */
-export const REFUSALS = {
+export const VERIFICATION_REASONS = {
   'signature-missing': 'the report is not signed',
   'several-signatures': 'there is more than one Signature',
   'signature-position': 'the Signature is not the first or the last element inside the root',
@@ -80,7 +80,7 @@ export const REFUSALS = {
 } as const
 
 /** Why a report is refused, as `JuxError.reason` says it. */
-export type Refusal = keyof typeof REFUSALS
+export type VerificationReason = keyof typeof VERIFICATION_REASONS
 
 /** What the operating system says about the files of the store; the code is one of `STORAGE_*`, or `OPERATION_FAILED`. */
 export const SYSTEM_REASONS = {
@@ -224,4 +224,4 @@ export const REASONS = {
 export type ReasonOf<Code extends keyof typeof REASONS> = { [Each in Code]: keyof (typeof REASONS)[Each] }[Code]
 
 /** Everything that `JuxError.reason` can be; `http-503` and the like is the status that a server answered with. */
-export type Reason = XmlReason | Refusal | SystemReason | ReasonOf<keyof typeof REASONS> | `http-${number}`
+export type Reason = XmlReason | VerificationReason | SystemReason | ReasonOf<keyof typeof REASONS> | `http-${number}`

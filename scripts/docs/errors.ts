@@ -4,8 +4,14 @@
  * @module
  */
 import { ERROR_NUMBERS } from '../../src/errors.js'
-import { REASONS, REFUSALS, type Refusal, SYSTEM_REASONS, XML_REASONS } from '../../src/reasons.js'
-import { refusal } from '../../src/sign/refusals.js'
+import {
+  REASONS,
+  SYSTEM_REASONS,
+  VERIFICATION_REASONS,
+  type VerificationReason,
+  XML_REASONS,
+} from '../../src/reasons.js'
+import { verificationError } from '../../src/sign/verification-error.js'
 import { entryComments } from './comments.js'
 import { code, type Sections, table } from './page.js'
 
@@ -32,9 +38,9 @@ export function errorSections(): Sections {
     ),
     'reasons of the verifier': table(
       ['reason', 'code', 'meaning'],
-      Object.keys(REFUSALS)
-        .filter(isRefusal)
-        .map((reason) => [code(reason), code(refusal(reason).code), REFUSALS[reason]]),
+      Object.keys(VERIFICATION_REASONS)
+        .filter(isVerificationReason)
+        .map((reason) => [code(reason), code(verificationError(reason).code), VERIFICATION_REASONS[reason]]),
     ),
     'reasons of unreadable XML': reasonTable(XML_REASONS),
     'reasons of the store': reasonTable(SYSTEM_REASONS),
@@ -48,8 +54,8 @@ function reasonTable(reasons: Readonly<Record<string, string>>): string {
   )
 }
 
-function isRefusal(reason: string): reason is Refusal {
-  return Object.hasOwn(REFUSALS, reason)
+function isVerificationReason(reason: string): reason is VerificationReason {
+  return Object.hasOwn(VERIFICATION_REASONS, reason)
 }
 
 function afterFirstSentence(text: string): readonly string[] {

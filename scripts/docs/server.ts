@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { createProgram } from '../../server/src/cli.js'
-import { REFUSALS } from '../../server/src/refusal.js'
+import { ERROR_STATUSES } from '../../server/src/http-error.js'
 import { startServer } from '../../server/src/server.js'
 import { loadSettings, VARIABLES } from '../../server/src/settings.js'
 import { realSystem } from '../../src/system.js'
@@ -24,7 +24,7 @@ export async function serverSections(): Promise<Sections> {
     routes: await routeTable(),
     refusals: table(
       ['status', 'word', 'when'],
-      Object.entries(REFUSALS).map(([status, { kind, when }]) => [status, code(kind), when]),
+      Object.entries(ERROR_STATUSES).map(([status, { kind, when }]) => [status, code(kind), when]),
     ),
   }
 }

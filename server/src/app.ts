@@ -12,10 +12,10 @@ import { requireSameSite } from './access/cross-site.js'
 import { identify, requireRead } from './access/principal.js'
 import { countSubmission } from './access/rate-limit.js'
 import type { App, AppEnv, ServerContext } from './context.js'
+import { HttpError } from './http-error.js'
 import { drainBody } from './ingest/body.js'
-import { sendRefusal, wantsPage } from './pages/error-page.js'
+import { sendErrorPage, wantsPage } from './pages/error-page.js'
 import { addPages, PUBLIC_PAGES } from './pages/pages.js'
-import { Refusal } from './refusal.js'
 import { addAboutRoutes } from './routes/about.js'
 import { addRunRoutes } from './routes/runs.js'
 import { addSubmitRoutes } from './routes/submit.js'
@@ -67,13 +67,15 @@ export function createApp(server: ServerContext): App {
   addRunRoutes(app, server)
   addAboutRoutes(app, server)
   addPages(app, server)
-  app.notFound((c) => answer(c, new Refusal(404, 'there is nothing here', { suggestions: ['see /api/openapi.json'] })))
+  app.notFound((c) =>
+    answer(c, new HttpError(404, 'there is nothing here', { suggestions: ['see /api/openapi.json'] })),
+  )
   app.onError((error, c) => {
-    if (error instanceof Refusal) return answer(c, error)
+    if (error instanceof HttpError) return answer(c, error)
     server.log.error('failure', { path: c.req.path, reason: messageOf(error), stack: error.stack })
     return answer(
       c,
-      new Refusal(500, 'the server has a problem of its own', {
+      new HttpError(500, 'the server has a problem of its own', {
         suggestions: ['submit again in a moment', 'see the log of the server'],
       }),
     )
@@ -90,14 +92,14 @@ async function letIn(c: Context<AppEnv>, { database, settings, now }: ServerCont
     if (reading) requireRead(principal)
   } catch (error) {
     // Whoever has no valid key is counted too, all of them together: nobody tries keys at leisure.
-    if (!reading && error instanceof Refusal) await countSubmission(database, undefined, settings.rateLimit, nowMs)
+    if (!reading && error instanceof HttpError) await countSubmission(database, undefined, settings.rateLimit, nowMs)
     throw error
   }
 }
 
-function answer(c: Context<AppEnv>, refusal: Refusal): Response | Promise<Response> {
+function answer(c: Context<AppEnv>, refusal: HttpError): Response | Promise<Response> {
   const { headers = {} } = refusal.parts
-  if (wantsPage(c)) return sendRefusal(c, refusal, statusOf(refusal))
+  if (wantsPage(c)) return sendErrorPage(c, refusal, statusOf(refusal))
   const body = c.req.path.startsWith('/api/v1/reports') ? refusal.envelope() : refusal.body()
   for (const [name, value] of Object.entries(headers)) c.header(name, value)
   return c.json(body, statusOf(refusal))
@@ -107,13 +109,13 @@ const STATUSES: ReadonlyMap<number, ContentfulStatusCode> = new Map(
   ([400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503] as const).map((status) => [status, status]),
 )
 
-function statusOf({ status }: Refusal): ContentfulStatusCode {
+function statusOf({ status }: HttpError): ContentfulStatusCode {
   return STATUSES.get(status) ?? 500
 }
 
-function invalidRequest(issues: readonly { path: PropertyKey[]; message: string }[]): Refusal {
+function invalidRequest(issues: readonly { path: PropertyKey[]; message: string }[]): HttpError {
   const problems = issues.slice(0, 10).map(({ path, message }) => ({ parameter: path.map(String).join('.'), message }))
-  return new Refusal(400, `${problems[0]?.parameter || 'request'}: ${problems[0]?.message}`, {
+  return new HttpError(400, `${problems[0]?.parameter || 'request'}: ${problems[0]?.message}`, {
     details: { message: 'invalid parameters', problems },
     suggestions: ['see /api/openapi.json for the parameters'],
   })

@@ -131,6 +131,6 @@ function keyOf(assertion: JestAssertion): string {
   return JSON.stringify([assertion.ancestorTitles, assertion.title])
 }
 
-function isHere(location: { readonly file?: string } | undefined): boolean {
+function isHere(location: { readonly file?: string | undefined } | undefined): boolean {
   return location !== undefined && location.file === undefined
 }

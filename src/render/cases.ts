@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { ErrorInfo, ModuleResult, NotRunCause, TestResult, TestRun, TestStatus } from '../model.js'
+import type { ErrorInfo, ModuleResult, NotRunCause, TestCounts, TestResult, TestRun, TestStatus } from '../model.js'
 import { errorHeading, errorType } from './error-text.js'
 
 /** Longest name made from an error's message, in UTF-16 code units. */
@@ -28,14 +28,6 @@ export interface Case {
   readonly errors: readonly ErrorInfo[]
   /** Absent for a case that stands for something outside tests. */
   readonly test?: TestResult
-}
-
-/** Numbers of cases, as JUnit counts them. */
-export interface Counts {
-  readonly tests: number
-  readonly failures: number
-  readonly errors: number
-  readonly skipped: number
 }
 
 /** What to say when the runner gave no reason. */
@@ -64,7 +56,7 @@ export function moduleCases(module: ModuleResult): readonly Case[] {
 }
 
 /** Counts the cases of one file without making those of its tests. */
-export function countModule(module: ModuleResult): Counts {
+export function countModule(module: ModuleResult): TestCounts {
   const { before, behind } = casesAroundTests(module)
   const counts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
   for (const { verdict } of before) count(verdict, counts)
@@ -78,7 +70,7 @@ export function countModule(module: ModuleResult): Counts {
  *
  * @param modules what the files' cases came to
  */
-export function runCases(run: TestRun, modules: Counts): readonly Case[] {
+export function runCases(run: TestRun, modules: TestCounts): readonly Case[] {
   const cases = errorCases(run.errors, '')
   if (run.outcome === 'interrupted') {
     cases.push(standIn('(interrupted)', 'interrupted', 'the run ended before all of its tests had run'))
@@ -92,14 +84,14 @@ export function runCases(run: TestRun, modules: Counts): readonly Case[] {
 }
 
 /** Counts cases. */
-export function countCases(cases: readonly Case[]): Counts {
+export function countCases(cases: readonly Case[]): TestCounts {
   const counts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
   for (const { verdict } of cases) count(verdict, counts)
   return counts
 }
 
 /** Sums counts. */
-export function addCounts(left: Counts, right: Counts): Counts {
+export function addCounts(left: TestCounts, right: TestCounts): TestCounts {
   return {
     tests: left.tests + right.tests,
     failures: left.failures + right.failures,
@@ -108,7 +100,7 @@ export function addCounts(left: Counts, right: Counts): Counts {
   }
 }
 
-function count(verdict: Verdict, counts: { -readonly [name in keyof Counts]: number }): void {
+function count(verdict: Verdict, counts: { -readonly [name in keyof TestCounts]: number }): void {
   counts.tests++
   if (verdict === 'failure') counts.failures++
   else if (verdict === 'error') counts.errors++

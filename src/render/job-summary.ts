@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Location, TestRun } from '../model.js'
-import { type Case, type Counts, countCases, moduleCases, runCases } from './cases.js'
+import type { Location, TestCounts, TestRun } from '../model.js'
+import { type Case, countCases, moduleCases, runCases } from './cases.js'
 import { codeOf, escapeHtml, linkOf, tableOf } from './html.js'
 
 /** One line about the report. */
@@ -20,7 +20,7 @@ export interface SummaryRow {
 /** What a summary tells. */
 export interface SummaryParts {
   readonly run: TestRun
-  readonly counts: Counts
+  readonly counts: TestCounts
   /** About the report: its hash, its signature, where it is. */
   readonly rows: readonly SummaryRow[]
   /** A shell line that checks the report. */
@@ -85,7 +85,7 @@ function listOf(rows: readonly string[][], headings: readonly string[]): string 
   return tableOf(rows.slice(0, MAX_LISTED), headings) + (more > 0 ? `<p>and ${more} more</p>\n\n` : '')
 }
 
-function countsText({ tests, failures, errors, skipped }: Counts, flaky: number): string {
+function countsText({ tests, failures, errors, skipped }: TestCounts, flaky: number): string {
   const parts = [
     [tests - failures - errors - skipped, 'passed'],
     [failures, 'failed'],

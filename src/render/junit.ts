@@ -8,10 +8,10 @@
  */
 import { posix } from 'node:path'
 import type { JuxError } from '../errors.js'
-import type { ModuleResult, Output, Property, TestRun } from '../model.js'
+import type { ModuleResult, Output, Property, TestCounts, TestRun } from '../model.js'
 import type { DigestName, ReportSink } from '../xml/digest.js'
 import { CaseWriter, type NamedCase } from './case-writer.js'
-import { addCounts, type Case, type Counts, countCases, countModule, moduleCases, runCases } from './cases.js'
+import { addCounts, type Case, countCases, countModule, moduleCases, runCases } from './cases.js'
 import { outputText } from './details.js'
 import { type DialectName, dialectOf } from './dialects.js'
 import { elementsOf, SYSTEM_ERR, SYSTEM_OUT } from './elements.js'
@@ -40,7 +40,7 @@ export interface Rendered {
   readonly digests: ReadonlyMap<DigestName, Uint8Array>
   /** Of the whole unsigned document. */
   readonly sizeBytes: number
-  readonly counts: Counts
+  readonly counts: TestCounts
   /** What was wrong with name templates; default names stood in. */
   readonly problems: readonly JuxError[]
 }
@@ -50,7 +50,7 @@ interface Suite {
   readonly name: string
   readonly file: string | undefined
   readonly project: string | undefined
-  readonly counts: Counts
+  readonly counts: TestCounts
   readonly cases: readonly Case[]
   readonly properties: readonly Property[]
   readonly shared: SharedSettings
@@ -179,7 +179,7 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
   }
 }
 
-function moduleSuite(module: ModuleResult, counts: Counts, ofTheRun: readonly Property[], names: Names): Suite {
+function moduleSuite(module: ModuleResult, counts: TestCounts, ofTheRun: readonly Property[], names: Names): Suite {
   const { file, project, tests, durationMs } = module
   const shared = sharedSettings(tests)
   return {
@@ -196,7 +196,7 @@ function moduleSuite(module: ModuleResult, counts: Counts, ofTheRun: readonly Pr
   }
 }
 
-function runSuite(run: TestRun, counts: Counts, cases: readonly Case[], properties: readonly Property[]): Suite {
+function runSuite(run: TestRun, counts: TestCounts, cases: readonly Case[], properties: readonly Property[]): Suite {
   return {
     name: RUN_SUITE,
     file: undefined,
@@ -211,4 +211,4 @@ function runSuite(run: TestRun, counts: Counts, cases: readonly Case[], properti
   }
 }
 
-const NONE: Counts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
+const NONE: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 }

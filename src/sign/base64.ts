@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refusal } from './refusals.js'
+import { verificationError } from './verification-error.js'
 
 /**
  * Decodes.
@@ -17,6 +17,6 @@ export function decodeBase64(text: string, what: string): Buffer {
   const digits = text.replace(/[ \t\n\r]+/g, '')
   const bytes = Buffer.from(digits, 'base64')
   // Only one text encodes these bytes: everything else that Node lets pass differs from it.
-  if (digits === '' || bytes.toString('base64') !== digits) throw refusal('base64', what)
+  if (digits === '' || bytes.toString('base64') !== digits) throw verificationError('base64', what)
   return bytes
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import type { KeyObject, X509Certificate } from 'node:crypto'
-import type { Refusal } from '../reasons.js'
+import type { VerificationReason } from '../reasons.js'
 import { type KeyKind, keyFingerprint, keyKind, type SignatureMethod, subjectOf } from './algorithms.js'
 import { CertificateChains, validityProblem } from './certificate-chain.js'
 import type { KeyHint } from './key-info.js'
-import { quoted, refusal } from './refusals.js'
 import type { Trust, TrustBasis, TrustedKeys } from './trust-types.js'
+import { quoted, verificationError } from './verification-error.js'
 
 /** A key that may have signed. */
 export interface Candidate {
@@ -25,7 +25,7 @@ interface Offer {
   readonly basis: TrustBasis
   readonly certificate?: X509Certificate
   /** Why this key is not to be used after all. */
-  readonly problem?: Refusal | undefined
+  readonly problem?: VerificationReason | undefined
 }
 
 /**
@@ -41,11 +41,11 @@ export function findCandidates(trust: Trust, hint: KeyHint, method: SignatureMet
   const candidates = judged.filter((one) => 'kind' in one)
   if (candidates.length > 0) return candidates
   const [first] = judged.filter((one) => 'problem' in one)
-  if (first !== undefined) throw refusal(first.problem, first.about)
-  throw refusal(trust === 'embedded' ? 'key-info-missing' : 'untrusted-key')
+  if (first !== undefined) throw verificationError(first.problem, first.about)
+  throw verificationError(trust === 'embedded' ? 'key-info-missing' : 'untrusted-key')
 }
 
-function judge(offer: Offer, method: SignatureMethod): Candidate | { problem: Refusal; about: string } {
+function judge(offer: Offer, method: SignatureMethod): Candidate | { problem: VerificationReason; about: string } {
   const { key, basis, certificate, problem } = offer
   const kind = keyKind(key)
   if (problem !== undefined) return { problem, about: quoted(certificate && subjectOf(certificate)) }

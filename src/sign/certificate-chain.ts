@@ -4,14 +4,14 @@
  * @module
  */
 import type { X509Certificate } from 'node:crypto'
-import type { Refusal } from '../reasons.js'
+import type { VerificationReason } from '../reasons.js'
 import { readConstraints } from './certificate-constraints.js'
 
 /** Authorities between the signer and the one that is trusted. */
 const MAX_BETWEEN = 8
 
 /** Why a certificate is not accepted at `at`; `undefined` when it is. Both ends of its validity are part of it. */
-export function validityProblem(certificate: X509Certificate, at: Date): Refusal | undefined {
+export function validityProblem(certificate: X509Certificate, at: Date): VerificationReason | undefined {
   // Put so that a time that cannot be read is not within any validity.
   if (!(Date.parse(certificate.validFrom) <= at.getTime())) return 'certificate-not-yet-valid'
   return at.getTime() <= Date.parse(certificate.validTo) ? undefined : 'certificate-expired'
@@ -36,7 +36,7 @@ export class CertificateChains {
   }
 
   /** Why a signer's certificate is not accepted; `undefined` when it leads to an authority, or is one of them itself. */
-  problem(leaf: X509Certificate): Refusal | undefined {
+  problem(leaf: X509Certificate): VerificationReason | undefined {
     const invalid = validityProblem(leaf, this.at)
     if (invalid !== undefined) return invalid
     if (readConstraints(leaf)?.maySign !== true) return 'certificate-usage'
@@ -45,8 +45,8 @@ export class CertificateChains {
   }
 
   // Level by level, each certificate once: the shortest way is the one that a path length allows if it allows any.
-  private climb(leaf: X509Certificate): Refusal | undefined {
-    let problem: Refusal = 'certificate-chain'
+  private climb(leaf: X509Certificate): VerificationReason | undefined {
+    let problem: VerificationReason = 'certificate-chain'
     const seen = new Set([leaf])
     let level: readonly X509Certificate[] = [leaf]
     for (let between = 0; between <= MAX_BETWEEN && level.length > 0; between++) {
@@ -72,7 +72,7 @@ export class CertificateChains {
     return found
   }
 
-  private issuerProblem(issuer: X509Certificate, between: number): Refusal | undefined {
+  private issuerProblem(issuer: X509Certificate, between: number): VerificationReason | undefined {
     const constraints = readConstraints(issuer)
     if (constraints?.mayIssue !== true || constraints.pathLength < between) return 'certificate-usage'
     return validityProblem(issuer, this.at)

@@ -6,9 +6,9 @@
 import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { CURVES, DSIG11_NAMESPACE, keyFingerprint } from './algorithms.js'
 import { decodeBase64 } from './base64.js'
-import { quoted, refusal } from './refusals.js'
 import { checkText, isDsig, leafText } from './signature-reader.js'
 import type { SignatureNode } from './signature-tree.js'
+import { quoted, verificationError } from './verification-error.js'
 
 /** Keys that a report names. */
 export interface KeyHint {
@@ -40,13 +40,13 @@ export function readKeyInfo(keyInfo: SignatureNode | undefined): KeyHint {
     if (isDsig(child, 'X509Data')) certificates.push(...readX509Data(child))
     else if (isDsig(child, 'KeyValue')) keys.push(...readKeyValue(child))
     else if (isDsig(child, 'KeyName')) leafText(child)
-    else throw refusal('key-info', quoted(child.local))
+    else throw verificationError('key-info', quoted(child.local))
   }
-  if (certificates.length > MAX_CERTIFICATES) throw refusal('key-info', `${certificates.length} certificates`)
+  if (certificates.length > MAX_CERTIFICATES) throw verificationError('key-info', `${certificates.length} certificates`)
   const named = new Set(keys.map(keyFingerprint))
   const certified = new Set(certificates.map(({ publicKey }) => keyFingerprint(publicKey)))
   const apart = certified.size > 0 && [...named].some((fingerprint) => !certified.has(fingerprint))
-  if (named.size > 1 || apart) throw refusal('key-info-mismatch')
+  if (named.size > 1 || apart) throw verificationError('key-info-mismatch')
   return { keys, certificates }
 }
 
@@ -63,7 +63,7 @@ function checkRemark(node: SignatureNode): void {
   const expected = X509_REMARKS.get(node.local)
   const fits = expected?.length === node.children.length && isDsig(node, node.local)
   const known = node.children.every((child, index) => isDsig(child, expected?.[index] ?? ''))
-  if (!fits || !known) throw refusal('key-info', quoted(node.local))
+  if (!fits || !known) throw verificationError('key-info', quoted(node.local))
   node.children.forEach(leafText)
 }
 
@@ -76,24 +76,24 @@ function readCertificate(text: string): X509Certificate {
   } catch {
     // Refused below, like the others.
   }
-  throw refusal('key-info', 'a certificate that cannot be read')
+  throw verificationError('key-info', 'a certificate that cannot be read')
 }
 
 function readKeyValue(value: SignatureNode): KeyObject[] {
   const [key, ...more] = elementsOf(value)
-  if (key === undefined || more.length > 0) throw refusal('key-info', 'KeyValue')
+  if (key === undefined || more.length > 0) throw verificationError('key-info', 'KeyValue')
   if (isDsig(key, 'RSAKeyValue')) return [readRsaKey(key)]
   if (key.uri === DSIG11_NAMESPACE && key.local === 'ECKeyValue') return readEcKey(key)
-  throw refusal('key-info', quoted(key.local))
+  throw verificationError('key-info', quoted(key.local))
 }
 
 function readRsaKey(node: SignatureNode): KeyObject {
   const [modulus, exponent, ...more] = elementsOf(node)
   if (!modulus || !exponent || more.length > 0 || !isDsig(modulus, 'Modulus') || !isDsig(exponent, 'Exponent')) {
-    throw refusal('key-info', 'RSAKeyValue')
+    throw verificationError('key-info', 'RSAKeyValue')
   }
   const key = keyOf({ kty: 'RSA', n: unsigned(leafText(modulus)), e: unsigned(leafText(exponent)) })
-  if (key === undefined) throw refusal('key-info', 'RSAKeyValue')
+  if (key === undefined) throw verificationError('key-info', 'RSAKeyValue')
   return key
 }
 
@@ -108,7 +108,7 @@ function readEcKey(node: SignatureNode): KeyObject[] {
   const [named, point, ...more] = elementsOf(node)
   const shaped = named?.local === 'NamedCurve' && point?.local === 'PublicKey' && more.length === 0
   if (!named || !point || !shaped || named.uri !== DSIG11_NAMESPACE || point.uri !== DSIG11_NAMESPACE) {
-    throw refusal('key-info', 'ECKeyValue')
+    throw verificationError('key-info', 'ECKeyValue')
   }
   leafText(named)
   const uri = named.attributes.get('URI')
@@ -117,14 +117,15 @@ function readEcKey(node: SignatureNode): KeyObject[] {
   const size = curve?.coordinateBytes ?? 0
   const lacking = 1 + 2 * size - bytes.length
   // Uncompressed points only; some writers drop leading zeros of x or y, so a few bytes may lack.
-  if (curve === undefined || bytes[0] !== 4 || lacking < 0 || lacking > 2) throw refusal('key-info', 'ECKeyValue')
+  if (curve === undefined || bytes[0] !== 4 || lacking < 0 || lacking > 2)
+    throw verificationError('key-info', 'ECKeyValue')
   for (let fromX = 0; fromX <= lacking; fromX++) {
     const x = leftPadded(bytes.subarray(1, 1 + size - fromX), size)
     const y = leftPadded(bytes.subarray(1 + size - fromX), size)
     const key = keyOf({ kty: 'EC', crv: curve.name, x: x.toString('base64url'), y: y.toString('base64url') })
     if (key !== undefined) return [key]
   }
-  throw refusal('key-info', 'a point that is not on its curve')
+  throw verificationError('key-info', 'a point that is not on its curve')
 }
 
 function leftPadded(bytes: Uint8Array, size: number): Buffer {

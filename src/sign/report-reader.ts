@@ -10,8 +10,8 @@ import { DSIG_NAMESPACE, EnvelopedFilter } from '../xml/enveloped.js'
 import { XML_NAMESPACE } from '../xml/namespaces.js'
 import { decodeValue, type StartTag, scanXml, type XmlLimits } from '../xml/scan.js'
 import { DSIG11_NAMESPACE } from './algorithms.js'
-import { refusal } from './refusals.js'
 import { type SignatureNode, SignatureTreeBuilder } from './signature-tree.js'
+import { verificationError } from './verification-error.js'
 
 /** A report that has one Signature where it may be. */
 export interface SignedReport {
@@ -42,13 +42,13 @@ export function readSignedReport(bytes: Uint8Array, limits: Partial<XmlLimits> =
   const inspector = new Inspector(bytes, canonicalizer, tree)
   scanXml(bytes, inspector, { limits })
   canonicalizer.finish()
-  if (inspector.signatures === 0) throw refusal('signature-missing')
+  if (inspector.signatures === 0) throw verificationError('signature-missing')
   if (tree.root === undefined || (inspector.elementsBefore > 0 && inspector.elementsAfter > 0)) {
-    throw refusal('signature-position')
+    throw verificationError('signature-position')
   }
-  if (inspector.strayElement) throw refusal('stray-signature-element')
-  if (inspector.comments) throw refusal('comment')
-  if (inspector.instructions) throw refusal('processing-instruction')
+  if (inspector.strayElement) throw verificationError('stray-signature-element')
+  if (inspector.comments) throw verificationError('comment')
+  if (inspector.instructions) throw verificationError('processing-instruction')
   const inScope = [...inspector.namespaces, ...tree.namespaces].filter(([prefix]) => prefix !== 'xml')
   return {
     signature: tree.root,
@@ -85,7 +85,7 @@ class Inspector extends EnvelopedFilter {
     // A Signature of another namespace is one to readers who only look at its name.
     if (tag.name.local === 'Signature' && tag.uri !== DSIG_NAMESPACE) this.strayElement = true
     if (ofDsig && tag.name.local === 'Signature') {
-      if (++this.signatures > 1) throw refusal('several-signatures')
+      if (++this.signatures > 1) throw verificationError('several-signatures')
     } else if (ofDsig && !this.inside) this.strayElement = true
     if (this.depth === 2 && !this.inside) {
       if (this.signatures === 0) this.elementsBefore++

@@ -16,9 +16,9 @@ import {
   type SignatureMethod,
 } from './algorithms.js'
 import { decodeBase64 } from './base64.js'
-import { quoted, refusal } from './refusals.js'
 import type { SignedReport } from './report-reader.js'
 import type { SignatureNode } from './signature-tree.js'
+import { quoted, verificationError } from './verification-error.js'
 
 /** A canonicalisation as a Signature names it. */
 export interface NamedCanonicalization {
@@ -55,7 +55,7 @@ export function readSignature({ signature, rootId, rootIdRepeated }: SignedRepor
   checkAttributes(signedInfo, [], ['Id'])
   checkAttributes(value, [], ['Id'])
   const references = signedInfo.children.filter(({ local }) => local === 'Reference')
-  if (references.length !== 1) throw refusal('reference-count', `${references.length} References`)
+  if (references.length !== 1) throw verificationError('reference-count', `${references.length} References`)
   checkChildren(signedInfo, ['CanonicalizationMethod', 'SignatureMethod', 'Reference'])
   return {
     canonicalization: readCanonicalization(childAt(signedInfo, 0), 'canonicalization-method'),
@@ -70,14 +70,16 @@ export function readSignature({ signature, rootId, rootIdRepeated }: SignedRepor
 function readReference(reference: SignatureNode, rootId: string | undefined, repeated: boolean) {
   checkAttributes(reference, ['URI'], ['Id'], 'reference-uri')
   const uri = reference.attributes.get('URI')
-  if (uri !== '' && (rootId === undefined || uri !== `#${rootId}`)) throw refusal('reference-uri', quoted(uri))
-  if (uri !== '' && repeated) throw refusal('duplicate-id', quoted(rootId))
+  if (uri !== '' && (rootId === undefined || uri !== `#${rootId}`))
+    throw verificationError('reference-uri', quoted(uri))
+  if (uri !== '' && repeated) throw verificationError('duplicate-id', quoted(rootId))
   checkChildren(reference, ['Transforms', 'DigestMethod', 'DigestValue'])
   const [transforms, value] = [childAt(reference, 0), childAt(reference, 2)]
   checkAttributes(value, [])
   const digest = readDigestMethod(childAt(reference, 1))
   const digestValue = decodeBase64(leafText(value), 'DigestValue')
-  if (digestValue.length !== DIGEST_BYTES[digest]) throw refusal('digest-length', `${digestValue.length} bytes`)
+  if (digestValue.length !== DIGEST_BYTES[digest])
+    throw verificationError('digest-length', `${digestValue.length} bytes`)
   return { transform: readTransforms(transforms), digest, digestValue }
 }
 
@@ -87,14 +89,15 @@ function readTransforms(transforms: SignatureNode): NamedCanonicalization {
   checkAttributes(transforms, [])
   checkText(transforms)
   const [enveloped, canonicalization, ...more] = transforms.children
-  if (enveloped === undefined || more.length > 0 || !isDsig(enveloped, 'Transform')) throw refusal('transforms')
+  if (enveloped === undefined || more.length > 0 || !isDsig(enveloped, 'Transform'))
+    throw verificationError('transforms')
   checkAttributes(enveloped, ['Algorithm'])
   const first = enveloped.attributes.get('Algorithm')
-  if (first !== ENVELOPED_SIGNATURE) throw refusal('transforms', quoted(first))
+  if (first !== ENVELOPED_SIGNATURE) throw verificationError('transforms', quoted(first))
   checkEmpty(enveloped)
   // Without a second one it is Canonical XML 1.0 (XMLDSig 1.1 §4.4.3.2).
   if (canonicalization === undefined) return { name: 'c14n10', inclusivePrefixes: new Set() }
-  if (!isDsig(canonicalization, 'Transform')) throw refusal('transforms')
+  if (!isDsig(canonicalization, 'Transform')) throw verificationError('transforms')
   return readCanonicalization(canonicalization, 'transforms')
 }
 
@@ -106,7 +109,7 @@ function readCanonicalization(
   checkText(node)
   const uri = node.attributes.get('Algorithm')
   const name = CANONICALIZATIONS.get(uri ?? '')
-  if (name === undefined) throw refusal(reason, quoted(uri))
+  if (name === undefined) throw verificationError(reason, quoted(uri))
   return { name, inclusivePrefixes: readPrefixList(node, name) }
 }
 
@@ -119,26 +122,27 @@ function readPrefixList(node: SignatureNode, name: CanonicalizationName): Readon
   const [list, ...more] = node.children
   if (list === undefined) return new Set()
   const known = list.uri === CANONICALIZATION_URIS.exclusive && list.local === 'InclusiveNamespaces'
-  if (name !== 'exclusive' || !known || more.length > 0) throw refusal('signature-structure', quoted(list.local))
+  if (name !== 'exclusive' || !known || more.length > 0)
+    throw verificationError('signature-structure', quoted(list.local))
   checkAttributes(list, ['PrefixList'])
   checkEmpty(list)
   const prefixes = (list.attributes.get('PrefixList') ?? '').split(/[ \t\n\r]+/).filter((prefix) => prefix !== '')
   const malformed = prefixes.some((prefix) => prefix !== '#default' && !/^[\p{L}_][\p{L}\p{M}\p{N}_.-]*$/u.test(prefix))
-  if (malformed || prefixes.length > MAX_PREFIXES) throw refusal('prefix-list')
+  if (malformed || prefixes.length > MAX_PREFIXES) throw verificationError('prefix-list')
   return new Set(prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)))
 }
 
 function readSignatureMethod(node: SignatureNode): SignatureMethod {
   const uri = algorithmOf(node)
   const method = SIGNATURE_METHODS.find((candidate) => candidate.uri === uri)
-  if (method === undefined) throw refusal('signature-method', quoted(uri))
+  if (method === undefined) throw verificationError('signature-method', quoted(uri))
   return method
 }
 
 function readDigestMethod(node: SignatureNode): DigestName {
   const uri = algorithmOf(node)
   const digest = (['sha256', 'sha384', 'sha512'] as const).find((name) => DIGEST_URIS[name] === uri)
-  if (digest === undefined) throw refusal('digest-method', quoted(uri))
+  if (digest === undefined) throw verificationError('digest-method', quoted(uri))
   return digest
 }
 
@@ -154,13 +158,13 @@ function algorithmOf(node: SignatureNode): string {
  * @throws {JuxError} `XML_SIGNATURE_INVALID` (`signature-structure`) when it has some
  */
 export function leafText(node: SignatureNode): string {
-  if (node.children.length > 0) throw refusal('signature-structure', `an element inside ${node.local}`)
+  if (node.children.length > 0) throw verificationError('signature-structure', `an element inside ${node.local}`)
   return node.text
 }
 
 /** Refuses text other than white space between the children of an element. */
 export function checkText(node: SignatureNode): void {
-  if (/[^ \t\n\r]/.test(node.text)) throw refusal('signature-text', node.local)
+  if (/[^ \t\n\r]/.test(node.text)) throw verificationError('signature-text', node.local)
 }
 
 /** Whether this is an element of XML Signature with that name. */
@@ -176,9 +180,9 @@ export function checkAttributes(
   missing: 'signature-attribute' | 'reference-uri' = 'signature-attribute',
 ): void {
   const extra = [...node.attributes.keys()].find((name) => !required.includes(name) && !optional.includes(name))
-  if (extra !== undefined) throw refusal('signature-attribute', `${quoted(extra)} on ${node.local}`)
+  if (extra !== undefined) throw verificationError('signature-attribute', `${quoted(extra)} on ${node.local}`)
   const absent = required.find((name) => !node.attributes.has(name))
-  if (absent !== undefined) throw refusal(missing, `no ${absent} on ${node.local}`)
+  if (absent !== undefined) throw verificationError(missing, `no ${absent} on ${node.local}`)
 }
 
 /** Refuses an element that has children, or text other than white space. */
@@ -193,11 +197,11 @@ function checkChildren(node: SignatureNode, required: readonly string[], optiona
   const names = [...required, ...optional]
   const fits = node.children.length >= required.length && node.children.length <= names.length
   const wrong = node.children.find((child, index) => !isDsig(child, names[index] ?? ''))
-  if (!fits || wrong !== undefined) throw refusal('signature-structure', `in ${node.local}`)
+  if (!fits || wrong !== undefined) throw verificationError('signature-structure', `in ${node.local}`)
 }
 
 function childAt(node: SignatureNode, index: number): SignatureNode {
   const child = node.children[index]
-  if (child === undefined) throw refusal('signature-structure', `in ${node.local}`)
+  if (child === undefined) throw verificationError('signature-structure', `in ${node.local}`)
   return child
 }

@@ -5,7 +5,7 @@
  */
 import type { Name } from '../xml/names.js'
 import { decodeText, decodeValue, type StartTag, type XmlVisitor } from '../xml/scan.js'
-import { refusal } from './refusals.js'
+import { verificationError } from './verification-error.js'
 
 /** Bytes of the whole element: enough for a long chain of large certificates. */
 const MAX_SIGNATURE_BYTES = 256 * 1024
@@ -72,12 +72,12 @@ export class SignatureTreeBuilder implements XmlVisitor {
 
   // A CDATA section is legal here, and nobody writes one.
   cdata(): void {
-    if (this.open.length > 0) throw refusal('signature-text', 'a CDATA section')
+    if (this.open.length > 0) throw verificationError('signature-text', 'a CDATA section')
   }
 
   private checkSize(end: number): void {
     if (this.elements > MAX_ELEMENTS || end - (this.root?.start ?? end) > MAX_SIGNATURE_BYTES) {
-      throw refusal('signature-too-large')
+      throw verificationError('signature-too-large')
     }
   }
 }

@@ -14,12 +14,12 @@ import { createDigester } from '../xml/digest.js'
 import { subjectOf } from './algorithms.js'
 import { type Candidate, findCandidates } from './candidates.js'
 import { readKeyInfo } from './key-info.js'
-import { refusal } from './refusals.js'
 import { readSignedReport, type SignedReport } from './report-reader.js'
 import { type NamedCanonicalization, type ReadSignature, readSignature } from './signature-reader.js'
 import type { Trust, VerifiedReport, VerifyOptions } from './trust-types.js'
+import { verificationError } from './verification-error.js'
 
-export { REFUSALS, type Refusal } from '../reasons.js'
+export { VERIFICATION_REASONS, type VerificationReason } from '../reasons.js'
 export type { Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } from './trust-types.js'
 
 /**
@@ -31,7 +31,7 @@ export type { Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } fr
  * @param trust keys, certificates and authorities that the caller accepts; what the report says about its key is only a hint
  * @throws {JuxError} `XML_PARSE_ERROR` when it is not well-formed or too large, with an `XmlReason`
  * @throws {JuxError} `XML_SIGNATURE_MISSING` when there is no `ds:Signature`
- * @throws {JuxError} `XML_SIGNATURE_INVALID` for everything else, with a `Refusal` as reason; `CERT_EXPIRED` for a certificate
+ * @throws {JuxError} `XML_SIGNATURE_INVALID` for everything else, with a `VerificationReason` as reason; `CERT_EXPIRED` for a certificate
  *   outside its validity
  *
  * @example
@@ -54,15 +54,15 @@ export function verifyReport(bytes: Uint8Array, trust: Trust, options: VerifyOpt
   const hint = readKeyInfo(signature.keyInfo)
   const candidates = findCandidates(trust, hint, signature.method, at)
   const fitting = candidates.filter(({ kind }) => signature.signatureValue.length === signatureBytes(kind))
-  if (fitting.length === 0) throw refusal('signature-length', `${signature.signatureValue.length} bytes`)
+  if (fitting.length === 0) throw verificationError('signature-length', `${signature.signatureValue.length} bytes`)
 
   const form = formOf(signature.transform)
   const sameForm = (!form.exclusive || !report.namespaced) && signature.digest === 'sha256'
   const digest = sameForm ? report.contentDigest : digestReport(bytes, form, signature, limits)
-  if (!Buffer.from(digest).equals(signature.digestValue)) throw refusal('digest-mismatch')
+  if (!Buffer.from(digest).equals(signature.digestValue)) throw verificationError('digest-mismatch')
   const signedInfos = canonicalSignedInfos(bytes, report, signature)
   const signer = fitting.find((candidate) => signedInfos.some((octets) => matches(candidate, signature, octets)))
-  if (signer === undefined) throw refusal('signature-mismatch')
+  if (signer === undefined) throw verificationError('signature-mismatch')
 
   const { certificate } = signer
   const subject = certificate && subjectOf(certificate)

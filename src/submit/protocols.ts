@@ -4,7 +4,7 @@
  * @module
  */
 import { JuxError } from '../errors.js'
-import type { Property } from '../model.js'
+import type { Property, TestCounts } from '../model.js'
 import { isLoopback, type Protocol } from './base-url.js'
 import { machineMetadata, runMetadata } from './metadata.js'
 import { reportText, signatureAlgorithm } from './report-text.js'
@@ -18,15 +18,7 @@ export interface Submission {
   /** Of the report itself. */
   readonly properties: readonly Property[]
   /** To be compared with what the server counts. */
-  readonly counts?: Counts | undefined
-}
-
-/** Numbers of test cases. */
-export interface Counts {
-  readonly tests: number
-  readonly failures: number
-  readonly errors: number
-  readonly skipped: number
+  readonly counts?: TestCounts | undefined
 }
 
 /** Who is asking. */

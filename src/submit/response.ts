@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Counts } from './protocols.js'
+import type { TestCounts } from '../model.js'
 
 /** What is understood of a body; absent parts were not there or made no sense. */
 export interface Answer {
@@ -13,7 +13,7 @@ export interface Answer {
   readonly id?: string
   readonly status?: string
   readonly message?: string
-  readonly counts?: Partial<Counts>
+  readonly counts?: Partial<TestCounts>
   /** Per cent, as the server computes it. */
   readonly successRate?: number
   readonly error?: string
@@ -68,13 +68,13 @@ export function confirms(answer: Answer | undefined): answer is Answer {
  *
  * @returns one text a difference, for example `failures: 2 here, 1 on the server`
  */
-export function countDifferences(ours: Counts, theirs: Partial<Counts>): string[] {
+export function countDifferences(ours: TestCounts, theirs: Partial<TestCounts>): string[] {
   return COUNT_FIELDS.filter(([name]) => theirs[name] !== undefined && theirs[name] !== ours[name]).map(
     ([name]) => `${name}: ${ours[name]} here, ${theirs[name]} on the server`,
   )
 }
 
-function countsOf(run: Record<string, unknown>): Partial<Counts> | undefined {
+function countsOf(run: Record<string, unknown>): Partial<TestCounts> | undefined {
   const found = COUNT_FIELDS.flatMap(([name, fields]) => {
     const value = fields.map((field) => number(run[field])).find((count) => count !== undefined)
     return value === undefined ? [] : [[name, value] as const]

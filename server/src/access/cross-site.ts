@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 
 /**
  * Refuses what another site makes a browser do. Programs send neither header.
  *
- * @throws {Refusal} 403
+ * @throws {HttpError} 403
  */
 export function requireSameSite({ method, headers }: Request): void {
   if (method === 'GET' || method === 'HEAD') return
@@ -16,7 +16,7 @@ export function requireSameSite({ method, headers }: Request): void {
   const origin = headers.get('origin')
   const sameSite = site === null || site === 'same-origin' || site === 'none'
   if (sameSite && (origin === null || hostOf(origin) === headers.get('host')?.toLowerCase())) return
-  throw new Refusal(403, 'requests from pages of other sites are not taken', { details: { reason: 'cross-site' } })
+  throw new HttpError(403, 'requests from pages of other sites are not taken', { details: { reason: 'cross-site' } })
 }
 
 function hostOf(origin: string): string | undefined {

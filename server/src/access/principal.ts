@@ -4,7 +4,7 @@
  * @module
  */
 import type { AccessKeyRow, Database } from '../database/schema.js'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 import type { ClientAddress } from './client-address.js'
 import { judgeKey } from './keys.js'
 
@@ -29,7 +29,7 @@ const LOCAL: Principal = { keyId: null, canSubmit: true, canRead: true, project:
  * A program on this machine needs no key. When it shows one that this server made, that key's rights count, and a withdrawn one is
  * refused; a key of some other server does not matter here.
  *
- * @throws {Refusal} 401 without a key, 403 with one that is not valid
+ * @throws {HttpError} 401 without a key, 403 with one that is not valid
  */
 export async function identify(
   request: Request,
@@ -49,33 +49,33 @@ export async function identify(
 }
 
 /**
- * @throws {Refusal} 403
+ * @throws {HttpError} 403
  */
 export function requireSubmit(principal: Principal): void {
   if (principal.canSubmit) return
-  throw new Refusal(403, 'this API key may read, and may not submit', {
+  throw new HttpError(403, 'this API key may read, and may not submit', {
     details: { reason: 'scope' },
     suggestions: ['jux-server keys create --scope submit --name NAME'],
   })
 }
 
 /**
- * @throws {Refusal} 403
+ * @throws {HttpError} 403
  */
 export function requireRead(principal: Principal): void {
   if (principal.canRead) return
-  throw new Refusal(403, 'this API key may submit, and may not read', {
+  throw new HttpError(403, 'this API key may submit, and may not read', {
     details: { reason: 'scope' },
     suggestions: ['jux-server keys create --scope read --name NAME'],
   })
 }
 
 /**
- * @throws {Refusal} 403
+ * @throws {HttpError} 403
  */
 export function requireProject(principal: Principal, project: string): void {
   if (principal.project === undefined || principal.project === project) return
-  throw new Refusal(403, 'this API key is for another project', {
+  throw new HttpError(403, 'this API key is for another project', {
     details: { reason: 'project' },
     suggestions: ['set JUX_API_KEY to a key of this project', 'jux-server keys create --project NAME'],
   })
@@ -104,8 +104,8 @@ function principalOf(key: AccessKeyRow): Principal {
   }
 }
 
-function missingKey(): Refusal {
-  return new Refusal(401, 'Missing Authorization header', {
+function missingKey(): HttpError {
+  return new HttpError(401, 'Missing Authorization header', {
     headers: { 'WWW-Authenticate': 'Bearer realm="jux"' },
     suggestions: [
       'Set JUX_API_KEY environment variable in CI/CD configuration',
@@ -115,9 +115,9 @@ function missingKey(): Refusal {
   })
 }
 
-function invalidKey(outcome: 'unknown' | 'revoked' | 'expired'): Refusal {
+function invalidKey(outcome: 'unknown' | 'revoked' | 'expired'): HttpError {
   const words = { unknown: 'Invalid API key', revoked: 'API key was revoked', expired: 'API key has expired' }
-  return new Refusal(403, words[outcome], {
+  return new HttpError(403, words[outcome], {
     details: { reason: outcome === 'unknown' ? 'invalid' : outcome },
     suggestions: [
       'Verify JUX_API_KEY environment variable is set correctly',

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Database } from '../database/schema.js'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 import type { Principal } from './principal.js'
 
 /** What the counter says. */
@@ -27,7 +27,7 @@ const ANONYMOUS = 'anonymous'
  * @param who undefined for a caller without a valid key; a program on this machine is not counted
  * @param limit submissions a minute; 0 for no limit
  * @returns undefined when it does not count
- * @throws {Refusal} 429, with the true seconds until the next window
+ * @throws {HttpError} 429, with the true seconds until the next window
  */
 export async function countSubmission(
   database: Database,
@@ -75,9 +75,9 @@ export function rateHeaders({ limit, remaining, resetsAtMs }: RateState): Record
   }
 }
 
-function tooMany(state: RateState, nowMs: number): Refusal {
+function tooMany(state: RateState, nowMs: number): HttpError {
   const seconds = Math.max(1, Math.ceil((state.resetsAtMs - nowMs) / 1_000))
-  return new Refusal(429, 'Rate limit exceeded', {
+  return new HttpError(429, 'Rate limit exceeded', {
     headers: { 'Retry-After': String(seconds), ...rateHeaders(state) },
     details: { message: `Limit of ${state.limit} submissions a minute exceeded`, retry_after: seconds },
     suggestions: [

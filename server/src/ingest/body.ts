@@ -5,7 +5,7 @@
  */
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 
 /** How much of a refused body is still taken in, and for how long. */
 const DRAIN_BYTES = 512 * 1024 * 1024
@@ -50,7 +50,7 @@ export interface HeldBody {
 /**
  * Reads a body to its end.
  *
- * @throws {Refusal} 413 when it is larger than allowed, packed or unpacked; 400 when it ends early or is not gzip; 415 for another
+ * @throws {HttpError} 413 when it is larger than allowed, packed or unpacked; 400 when it ends early or is not gzip; 415 for another
  *   Content-Encoding; 503 when other requests hold too much
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<HeldBody> {
@@ -58,7 +58,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<He
   if (declared > limits.maxBytes) throw tooLarge(limits.maxBytes)
   const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new Refusal(415, `the body is encoded as "${encoding.slice(0, 40)}"`, {
+    throw new HttpError(415, `the body is encoded as "${encoding.slice(0, 40)}"`, {
       suggestions: ['send it as it is, or with Content-Encoding: gzip'],
     })
   }
@@ -71,9 +71,9 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<He
     return collected.held()
   } catch (cause) {
     collected.release()
-    if (cause instanceof Refusal) throw cause
+    if (cause instanceof HttpError) throw cause
     const what = encoding === 'gzip' ? 'the body is not complete gzip data' : 'the body did not arrive whole'
-    throw new Refusal(400, what, { cause })
+    throw new HttpError(400, what, { cause })
   } finally {
     source?.releaseLock()
   }
@@ -115,7 +115,7 @@ class Collected {
   add(chunk: Uint8Array): void {
     if (this.#size + chunk.length > this.#limits.maxBytes) throw tooLarge(this.#limits.maxBytes)
     if (!this.#limits.budget.take(chunk.length)) {
-      throw new Refusal(503, 'too many reports are arriving at once', {
+      throw new HttpError(503, 'too many reports are arriving at once', {
         headers: { 'Retry-After': '1' },
         suggestions: ['submit again in a moment'],
       })
@@ -165,8 +165,8 @@ async function unpack(source: Source, collected: Collected): Promise<void> {
   }
 }
 
-function tooLarge(maxBytes: number): Refusal {
-  return new Refusal(413, `the report is larger than the ${maxBytes} bytes that this server takes`, {
+function tooLarge(maxBytes: number): HttpError {
+  return new HttpError(413, `the report is larger than the ${maxBytes} bytes that this server takes`, {
     details: { max_bytes: maxBytes },
     suggestions: ['split the run into several reports', 'start the server with a larger --max-size'],
   })

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Property } from 'jux-reporter'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 import { cut } from './report.js'
 
 /** What a submission says beside the report (S2's `metadata`). Everything may be missing. */
@@ -70,7 +70,7 @@ const NAMES = {
  * Merges both. What is signed wins over claims; an unsigned report's properties are no better than claims, which then come first
  * because they were made for this submission.
  *
- * @throws {Refusal} 400 when neither names the project
+ * @throws {HttpError} 400 when neither names the project
  */
 export function runFacts(properties: readonly Property[], claims: Claims, signed: boolean): RunFacts {
   const value = lookup(properties)
@@ -124,8 +124,8 @@ function wellFormed(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8')
 }
 
-function missingProject(): Refusal {
-  return new Refusal(400, 'the report does not say which project it is of', {
+function missingProject(): HttpError {
+  return new HttpError(400, 'the report does not say which project it is of', {
     details: { message: 'Missing required property', missing_property: 'project' },
     suggestions: [
       'add <property name="project" value="NAME"/> to the properties of the first test suite',

@@ -5,7 +5,7 @@
  */
 import { decodeText, type Property, type StartTag, scanXml, type XmlVisitor } from 'jux-reporter'
 import type { CaseStatus } from '../database/schema.js'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 import {
   attributeOf,
   cut,
@@ -31,7 +31,7 @@ type Role = 'testsuites' | 'testsuite' | 'testcase' | 'properties' | 'verdict' |
  * Reads a report.
  *
  * @throws {JuxError} `XML_PARSE_ERROR` when it is not XML that may be read
- * @throws {Refusal} 422 when it is no JUnit report, or has more parts than are kept
+ * @throws {HttpError} 422 when it is no JUnit report, or has more parts than are kept
  */
 export function readReport(bytes: Uint8Array): ReadReport {
   const reader = new Reader(bytes)
@@ -119,7 +119,7 @@ class Reader implements XmlVisitor {
 
   #enterRoot(name: string, tag: StartTag): Role {
     if (name !== 'testsuites' && name !== 'testsuite') {
-      throw new Refusal(422, `the root element is ${cut(tag.name.text, 100)}, not testsuites or testsuite`, {
+      throw new HttpError(422, `the root element is ${cut(tag.name.text, 100)}, not testsuites or testsuite`, {
         details: { message: 'well-formed XML, but not a JUnit report', reason: 'not-junit' },
         suggestions: ['send the JUnit XML report itself'],
       })

@@ -8,7 +8,7 @@
  */
 import { decodeValue, type Property, type StartTag } from 'jux-reporter'
 import type { CaseStatus } from '../database/schema.js'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 
 /** One `testsuite`. */
 export interface ReadSuite {
@@ -103,8 +103,8 @@ export function attributeOf(bytes: Uint8Array, tag: StartTag, name: string): str
 }
 
 /** Refuses a report with more parts than are kept as rows. */
-export function tooMany(what: string, limit: number): Refusal {
-  return new Refusal(422, `the report has more than ${limit} ${what}`, {
+export function tooMany(what: string, limit: number): HttpError {
+  return new HttpError(422, `the report has more than ${limit} ${what}`, {
     details: { message: `more than ${limit} ${what}`, reason: 'too-many' },
     suggestions: ['split the run into several reports'],
   })

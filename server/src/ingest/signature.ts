@@ -5,7 +5,7 @@
  */
 import { JuxError, type TrustedKeys, verifyReport } from 'jux-reporter'
 import type { SignatureState } from '../database/schema.js'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 
 /** Which reports are taken. */
 export const POLICIES = ['accept', 'require-signed', 'require-trusted'] as const
@@ -38,7 +38,7 @@ const SIGNER_REASONS: ReadonlySet<string | undefined> = new Set([
 /**
  * Verifies a report that has a Signature somewhere in it, by the closed profile of the reporter.
  *
- * @throws {Refusal} 422 (400 `InvalidSignature` under `/reports`) when it does not verify, whatever the policy
+ * @throws {HttpError} 422 (400 `InvalidSignature` under `/reports`) when it does not verify, whatever the policy
  */
 export function checkSignature(bytes: Uint8Array, trusted: TrustedKeys, at: Date): CheckedSignature {
   const limits = { maxBytes: bytes.length }
@@ -58,19 +58,19 @@ export function checkSignature(bytes: Uint8Array, trusted: TrustedKeys, at: Date
 /**
  * Applies the policy.
  *
- * @throws {Refusal} 422 when the report is not signed, or not by a trusted key, and has to be
+ * @throws {HttpError} 422 when the report is not signed, or not by a trusted key, and has to be
  */
 export function enforcePolicy(policy: SignaturePolicy, { state, reason }: CheckedSignature): void {
   if (policy === 'accept' || state === 'trusted') return
   if (state === 'unsigned') {
-    throw new Refusal(422, 'the report is not signed, and this server takes signed reports only', {
+    throw new HttpError(422, 'the report is not signed, and this server takes signed reports only', {
       kind: 'InvalidSignature',
       details: { message: 'signature required', reason: 'signature-missing' },
       suggestions: ['jux keygen --output key.pem, then set JUX_KEY_PATH=key.pem', 'jux sign --input report.xml'],
     })
   }
   if (policy === 'require-signed') return
-  throw new Refusal(422, 'the report is signed by a key that this server does not trust', {
+  throw new HttpError(422, 'the report is signed by a key that this server does not trust', {
     kind: 'InvalidSignature',
     details: { message: 'trusted signature required', reason: reason ?? 'untrusted-key' },
     suggestions: ['jux-server trust add FILE --project NAME, with the public key or certificate of the signer'],
@@ -88,8 +88,8 @@ function describe(verified: ReturnType<typeof verifyReport>, reason: string | un
   }
 }
 
-function invalid(error: JuxError): Refusal {
-  return new Refusal(422, error.message, {
+function invalid(error: JuxError): HttpError {
+  return new HttpError(422, error.message, {
     kind: 'InvalidSignature',
     details: { message: error.message, reason: error.reason ?? error.code },
     suggestions: ['jux verify report.xml', 'submit the report exactly as it was signed'],

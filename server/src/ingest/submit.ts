@@ -6,7 +6,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { contentHash, JuxError, type TrustedKeys } from 'jux-reporter'
 import type { Database, RunRow } from '../database/schema.js'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 import type { ReportBytes } from './bytes.js'
 import { type Claims, type RunFacts, runFacts } from './facts.js'
 import { readReport } from './report-reader.js'
@@ -48,7 +48,7 @@ export interface Accepted {
 /**
  * Takes a report.
  *
- * @throws {Refusal} with the status to answer; nothing is stored then
+ * @throws {HttpError} with the status to answer; nothing is stored then
  */
 export async function submit(context: IngestContext, submission: Submission): Promise<Accepted> {
   const checked = await check(context, submission)
@@ -132,7 +132,7 @@ async function store(
   context.bytes.discard([file])
   const first = await findRun(context.database, checked)
   if (first === undefined)
-    throw new Refusal(503, 'the report was removed while it arrived', { headers: { 'Retry-After': '1' } })
+    throw new HttpError(503, 'the report was removed while it arrived', { headers: { 'Retry-After': '1' } })
   return { run: await upgrade(context, first, checked, bytes), duplicate: true }
 }
 
@@ -173,16 +173,16 @@ async function useIdempotencyKey({ now }: IngestContext, database: Database, id:
     .returning('content_hash')
     .executeTakeFirst()
   if (used === undefined || used.content_hash === run.content_hash) return
-  throw new Refusal(422, 'the Idempotency-Key was used for another report', {
+  throw new HttpError(422, 'the Idempotency-Key was used for another report', {
     kind: 'IdempotencyKeyReused',
     details: { message: 'one Idempotency-Key stands for one report', reason: 'idempotency-key' },
     suggestions: ['use the content hash of the report, or a new UUID'],
   })
 }
 
-function malformed(error: JuxError): Refusal {
+function malformed(error: JuxError): HttpError {
   const place = /\(line (\d+), column (\d+), byte \d+\)$/.exec(error.message)
-  return new Refusal(400, `the report is not XML that may be read: ${error.message}`, {
+  return new HttpError(400, `the report is not XML that may be read: ${error.message}`, {
     kind: 'InvalidXml',
     details: {
       message: error.message,
@@ -194,8 +194,8 @@ function malformed(error: JuxError): Refusal {
   })
 }
 
-function otherHash(hash: string): Refusal {
-  return new Refusal(400, 'canonical_hash is not the hash of this report', {
+function otherHash(hash: string): HttpError {
+  return new HttpError(400, 'canonical_hash is not the hash of this report', {
     details: { message: 'the hash differs', expected: `sha256:${hash}`, reason: 'hash-mismatch' },
     suggestions: ['jux inspect --json report.xml shows the hash'],
   })

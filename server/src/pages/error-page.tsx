@@ -6,7 +6,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppEnv } from '../context.js'
-import type { Refusal } from '../refusal.js'
+import type { HttpError } from '../http-error.js'
 import { sendPage } from './layout.js'
 import { SIGN_IN_PATH, signInPath } from './sign-in.js'
 
@@ -16,9 +16,9 @@ export function wantsPage(c: Context<AppEnv>): boolean {
 }
 
 /** Answers with a page; sends somebody without a key to where keys are shown. */
-export async function sendRefusal(
+export async function sendErrorPage(
   c: Context<AppEnv>,
-  refusal: Refusal,
+  refusal: HttpError,
   status: ContentfulStatusCode,
 ): Promise<Response> {
   const url = new URL(c.req.url)

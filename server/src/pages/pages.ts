@@ -7,13 +7,13 @@
  */
 import type { Context } from 'hono'
 import type { App, AppEnv, ServerContext } from '../context.js'
+import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/rows.js'
 import { findCase } from '../queries/cases.js'
 import { firstFailures, latestOfProjects, pageOfCases, pageOfSuites, suitesAt } from '../queries/pages.js'
 import { findRun, type ListedRun, listBranches, listProjects, listRuns, runProperties } from '../queries/runs.js'
 import { findTest, flakiestTests, slowestTests, type TrendPoint, testHistory, trend } from '../queries/trends.js'
-import { Refusal } from '../refusal.js'
 import { addAssets, ICON_PATH, STYLESHEET_PATH } from './assets.js'
 import { sendPage } from './layout.js'
 import { testPath } from './links.js'
@@ -171,8 +171,8 @@ function runsWithin(points: readonly TrendPoint[], most: number): number {
   return over < 0 ? points.length : Math.max(1, over)
 }
 
-function missing(what: string, name: string): Refusal {
-  return new Refusal(404, `there is no ${what} ${name.slice(0, 80)}`, {
+function missing(what: string, name: string): HttpError {
+  return new HttpError(404, `there is no ${what} ${name.slice(0, 80)}`, {
     suggestions: ['it may have been removed with the runs of its time', 'your key may be for another project'],
   })
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 import { runsQuery } from '../routes/schemas.js'
 
 const MAX_PAGE = 1_000_000
@@ -46,14 +46,18 @@ export const namesQuery = z.object({ project: text.optional(), classname: text.o
 /**
  * Reads the parameters of a page. A form sends fields that were left empty too: they count as absent.
  *
- * @throws {Refusal} 400 that names the parameter
+ * @throws {HttpError} 400 that names the parameter
  */
 export function readQuery<T extends z.ZodType>(schema: T, query: Readonly<Record<string, string>>): z.output<T> {
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value.trim() !== ''))
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new Refusal(400, `${issue?.path.map(String).join('.') || 'the address'}: ${issue?.message ?? 'is not valid'}`, {
-    suggestions: ['remove that parameter from the address'],
-  })
+  throw new HttpError(
+    400,
+    `${issue?.path.map(String).join('.') || 'the address'}: ${issue?.message ?? 'is not valid'}`,
+    {
+      suggestions: ['remove that parameter from the address'],
+    },
+  )
 }

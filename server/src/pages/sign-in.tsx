@@ -10,7 +10,7 @@ import { judgeKey } from '../access/keys.js'
 import { SESSION_COOKIE } from '../access/principal.js'
 import { countSubmission } from '../access/rate-limit.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
-import { Refusal } from '../refusal.js'
+import { HttpError } from '../http-error.js'
 import { type Page, sendPage } from './layout.js'
 import { ownPath, withQuery } from './links.js'
 
@@ -70,13 +70,13 @@ function leave(c: Context<AppEnv>, to: string, key: string, seconds: number): Re
 
 async function readForm(c: Context<AppEnv>): Promise<string> {
   if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) {
-    throw new Refusal(415, 'this is not a form', { suggestions: [`open ${SIGN_IN_PATH} in a browser`] })
+    throw new HttpError(415, 'this is not a form', { suggestions: [`open ${SIGN_IN_PATH} in a browser`] })
   }
   let text = ''
   const decoder = new TextDecoder()
   for await (const chunk of c.req.raw.body ?? []) {
     text += decoder.decode(chunk, { stream: true })
-    if (text.length > MAX_FORM_BYTES) throw new Refusal(413, 'this form is too large')
+    if (text.length > MAX_FORM_BYTES) throw new HttpError(413, 'this form is too large')
   }
   return text
 }

@@ -6,10 +6,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { App, ServerContext } from '../context.js'
 import type { RunRow } from '../database/schema.js'
+import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { findSuite, listSuiteCases, listSuites } from '../queries/cases.js'
 import { findRun, type ListedRun, listRuns, runProperties } from '../queries/runs.js'
-import { Refusal } from '../refusal.js'
 import {
   caseSchema,
   casesQuery,
@@ -161,8 +161,8 @@ export function bytesKey({ seq, id, content_hash }: RunRow) {
   return { seq, id, contentHash: content_hash }
 }
 
-function notFound(what: string, id: string): Refusal {
-  return new Refusal(404, `there is no ${what} ${id.slice(0, 80)}`, {
+function notFound(what: string, id: string): HttpError {
+  return new HttpError(404, `there is no ${what} ${id.slice(0, 80)}`, {
     suggestions: ['GET /api/v1/test_runs lists what there is'],
   })
 }

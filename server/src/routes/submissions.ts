@@ -4,9 +4,9 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { HttpError } from '../http-error.js'
 import type { Claims } from '../ingest/facts.js'
 import type { Accepted } from '../ingest/submit.js'
-import { Refusal } from '../refusal.js'
 
 const text = z.string().nullish()
 
@@ -84,7 +84,7 @@ export interface ParsedSubmission {
 /**
  * Reads a JSON body.
  *
- * @throws {Refusal} 400 with the places that are wrong
+ * @throws {HttpError} 400 with the places that are wrong
  */
 export function parseJson(bytes: Uint8Array): ParsedSubmission {
   const body = parse(jsonSubmission, bytes)
@@ -111,7 +111,7 @@ export function parseJson(bytes: Uint8Array): ParsedSubmission {
 /**
  * Reads the envelope of `/reports`. Its metadata are the machine's, which the report names itself.
  *
- * @throws {Refusal} 400 with the places that are wrong
+ * @throws {HttpError} 400 with the places that are wrong
  */
 export function parseEnvelope(bytes: Uint8Array): ParsedSubmission {
   const { report, canonical_hash } = parse(envelopeSubmission, bytes)
@@ -174,7 +174,7 @@ function parse<T extends z.ZodType>(schema: T, bytes: Uint8Array): z.infer<T> {
   const parsed = schema.safeParse(jsonOf(bytes))
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }))
-  throw new Refusal(400, `the body is not as it must be: ${problems[0]?.path || 'body'}: ${problems[0]?.message}`, {
+  throw new HttpError(400, `the body is not as it must be: ${problems[0]?.path || 'body'}: ${problems[0]?.message}`, {
     details: { message: 'invalid body', problems },
     suggestions: ['see /api/openapi.json for what a submission looks like'],
   })
@@ -184,7 +184,7 @@ function jsonOf(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw new Refusal(400, 'the body is not JSON in UTF-8', {
+    throw new HttpError(400, 'the body is not JSON in UTF-8', {
       details: { message: 'invalid JSON' },
       suggestions: [
         'send {"xml_content": "…", "metadata": {"project": "…"}}',

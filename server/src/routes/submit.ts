@@ -11,10 +11,10 @@ import { requireProject, requireSubmit } from '../access/principal.js'
 import { countSubmission, rateHeaders } from '../access/rate-limit.js'
 import { trustedKeys } from '../access/trusted-keys.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
+import { ERROR_STATUSES, HttpError } from '../http-error.js'
 import { readBody } from '../ingest/body.js'
 import { type Accepted, type Submission, submit } from '../ingest/submit.js'
 import { runPath } from '../pages/links.js'
-import { REFUSALS, Refusal } from '../refusal.js'
 import { errorSchema } from './schemas.js'
 import {
   acceptedBody,
@@ -89,8 +89,8 @@ async function take(c: Context<AppEnv>, server: ServerContext, form: 'junit' | '
     return accepted
   } catch (error) {
     // S0 documents 400 InvalidSignature, and no 422.
-    if (form === 'reports' && error instanceof Refusal && error.status === 422) {
-      throw new Refusal(400, error.message, { ...error.parts, kind: error.kind })
+    if (form === 'reports' && error instanceof HttpError && error.status === 422) {
+      throw new HttpError(400, error.message, { ...error.parts, kind: error.kind })
     }
     throw error
   } finally {
@@ -105,14 +105,14 @@ function mediaType(header: string | undefined): string {
 function idempotencyKey(c: Context<AppEnv>): string | undefined {
   const key = c.req.header('idempotency-key')
   if (key === undefined || key.length <= MAX_IDEMPOTENCY_KEY) return key
-  throw new Refusal(400, 'the Idempotency-Key is too long', {
+  throw new HttpError(400, 'the Idempotency-Key is too long', {
     details: { message: `at most ${MAX_IDEMPOTENCY_KEY} characters` },
   })
 }
 
-function unsupported(type: string, form: 'junit' | 'reports'): Refusal {
+function unsupported(type: string, form: 'junit' | 'reports'): HttpError {
   const known = form === 'junit' ? 'application/json or application/xml' : JSON_TYPE
-  return new Refusal(415, type === '' ? 'the Content-Type is missing' : `"${type.slice(0, 80)}" is not taken here`, {
+  return new HttpError(415, type === '' ? 'the Content-Type is missing' : `"${type.slice(0, 80)}" is not taken here`, {
     suggestions: [`send Content-Type: ${known}`],
   })
 }
@@ -121,7 +121,7 @@ function unsupported(type: string, form: 'junit' | 'reports'): Refusal {
 function describe(app: App): void {
   const refusals = [400, 401, 403, 413, 415, 422, 429, 503].map((status) => [
     status,
-    { description: REFUSALS[status]?.when ?? '', content: { [JSON_TYPE]: { schema: errorSchema } } },
+    { description: ERROR_STATUSES[status]?.when ?? '', content: { [JSON_TYPE]: { schema: errorSchema } } },
   ])
   const responses = (status: ContentfulStatusCode, schema: typeof acceptedSchema | typeof envelopeAcceptedSchema) => ({
     ...Object.fromEntries(refusals),

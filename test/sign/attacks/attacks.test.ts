@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../../src/errors.js'
 import { XML_REASONS } from '../../../src/reasons.js'
-import { REFUSALS, type Trust, type VerifyOptions, verifyReport } from '../../../src/sign/verify.js'
+import { type Trust, VERIFICATION_REASONS, type VerifyOptions, verifyReport } from '../../../src/sign/verify.js'
 import { allAttacks } from './all.js'
 import { bombs } from './bombs.js'
 import { makeMaterial } from './corpus.js'
@@ -29,7 +29,7 @@ describe('hostile variants of a good report', () => {
   it('are many, each with a name of its own, and test every reason there is', () => {
     const names = new Set(attacks.map(({ family, name }) => `${family}: ${name}`))
     const expected = new Set<string>([...attacks, ...bombs(material)].map((attack) => attack.expected))
-    const reasons = [...Object.keys(REFUSALS), ...Object.keys(XML_REASONS)]
+    const reasons = [...Object.keys(VERIFICATION_REASONS), ...Object.keys(XML_REASONS)]
 
     expect(names.size).toBe(attacks.length)
     expect(attacks.length).toBeGreaterThanOrEqual(200)

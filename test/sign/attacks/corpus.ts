@@ -5,7 +5,7 @@
  */
 import { generateKeyPairSync, type X509Certificate } from 'node:crypto'
 import type { XmlReason } from '../../../src/reasons.js'
-import type { Refusal, Trust, VerifyOptions } from '../../../src/sign/verify.js'
+import type { Trust, VerificationReason, VerifyOptions } from '../../../src/sign/verify.js'
 import { makeCertificate } from '../../support/certificates.js'
 import { type KeyPair, newKeyPair } from '../../support/keys.js'
 import { type Recipe, signedReport, x509Data } from '../../support/signatures.js'
@@ -14,7 +14,7 @@ import { type Recipe, signedReport, x509Data } from '../../support/signatures.js
 export interface Attack {
   readonly family: string
   readonly name: string
-  readonly expected: Refusal | XmlReason
+  readonly expected: VerificationReason | XmlReason
   readonly report: string | Uint8Array
   /** Default: the signer's public key. */
   readonly trust?: Trust

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { XML_REASONS } from '../../../src/reasons.js'
-import { REFUSALS, type verifyReport } from '../../../src/sign/verify.js'
+import { VERIFICATION_REASONS, type verifyReport } from '../../../src/sign/verify.js'
 import { sharedFolder } from '../../support/folders.js'
 import { compileInto, SWITCH } from '../../support/instrumented.js'
 import { allAttacks } from './all.js'
@@ -56,7 +56,7 @@ describe('the attack suite', () => {
   })
 
   it('knows every rule, those about size by the bombs', () => {
-    const rules = [...Object.keys(REFUSALS), ...Object.keys(XML_REASONS)]
+    const rules = [...Object.keys(VERIFICATION_REASONS), ...Object.keys(XML_REASONS)]
 
     expect(rules.filter((rule) => !RULES.some((known) => known === rule) && !LIMITS.has(rule))).toEqual([])
   })

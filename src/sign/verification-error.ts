@@ -6,15 +6,15 @@
  * @module
  */
 import { type ErrorCode, JuxError } from '../errors.js'
-import { REFUSALS, type Refusal } from '../reasons.js'
+import { VERIFICATION_REASONS, type VerificationReason } from '../reasons.js'
 
-const CODES: Partial<Record<Refusal, ErrorCode>> = {
+const CODES: Partial<Record<VerificationReason, ErrorCode>> = {
   'signature-missing': 'XML_SIGNATURE_MISSING',
   'certificate-expired': 'CERT_EXPIRED',
   'certificate-not-yet-valid': 'CERT_EXPIRED',
 }
 
-const SUGGESTIONS: Partial<Record<Refusal, readonly string[]>> = {
+const SUGGESTIONS: Partial<Record<VerificationReason, readonly string[]>> = {
   'signature-missing': ['jux sign --input report.xml --key key.pem --output signed.xml'],
   'untrusted-key': ['jux verify --cert FILE or --public-key FILE, if this signer is to be trusted'],
   'certificate-expired': ['jux verify --at TIME, to judge the certificate at the time of signing'],
@@ -25,9 +25,9 @@ const SUGGESTIONS: Partial<Record<Refusal, readonly string[]>> = {
  *
  * @param detail what was found; values from the report are to be passed through `quoted`
  */
-export function refusal(reason: Refusal, detail?: string): JuxError {
+export function verificationError(reason: VerificationReason, detail?: string): JuxError {
   return new JuxError(CODES[reason] ?? 'XML_SIGNATURE_INVALID', {
-    message: detail === undefined ? REFUSALS[reason] : `${REFUSALS[reason]}: ${detail}`,
+    message: detail === undefined ? VERIFICATION_REASONS[reason] : `${VERIFICATION_REASONS[reason]}: ${detail}`,
     reason,
     suggestions: SUGGESTIONS[reason] ?? [],
   })

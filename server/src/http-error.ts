@@ -5,7 +5,7 @@
  */
 
 /** What a refusal says beside its sentence. */
-export interface RefusalParts {
+export interface HttpErrorParts {
   /** Free form, for programs. */
   readonly details?: Readonly<Record<string, unknown>>
   /** Things to try, most likely cure first. */
@@ -17,7 +17,7 @@ export interface RefusalParts {
 }
 
 /** Every status that says no: its word in the envelope of `/reports`, and when it is given. docs/server.md is made from this. */
-export const REFUSALS: Readonly<Record<number, { readonly kind: string; readonly when: string }>> = {
+export const ERROR_STATUSES: Readonly<Record<number, { readonly kind: string; readonly when: string }>> = {
   400: {
     kind: 'InvalidRequest',
     when: 'not XML that may be read (line and column in `details`), no project, a body or parameter of another shape; under `/reports` also what is 422 elsewhere',
@@ -48,13 +48,13 @@ export interface ErrorBody {
 }
 
 /** Thrown by whatever cannot go on with a request; `app.ts` makes the answer. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
   readonly status: number
-  readonly parts: RefusalParts
+  readonly parts: HttpErrorParts
 
   /** @param message a sentence that may be shown to the client */
-  constructor(status: number, message: string, parts: RefusalParts = {}) {
+  constructor(status: number, message: string, parts: HttpErrorParts = {}) {
     super(message, parts.cause === undefined ? undefined : { cause: parts.cause })
     this.status = status
     this.parts = parts
@@ -62,7 +62,7 @@ export class Refusal extends Error {
 
   /** The word for programs that read the envelope of `/reports`. */
   get kind(): string {
-    return this.parts.kind ?? REFUSALS[this.status]?.kind ?? 'Error'
+    return this.parts.kind ?? ERROR_STATUSES[this.status]?.kind ?? 'Error'
   }
 
   /** The body under every path but `/reports`. */
