@@ -141,7 +141,9 @@ describe('readRows', () => {
       expect.objectContaining({
         status: 422,
         message: `the report has more than ${ROW_LIMITS.cases} test cases`,
-        details: { message: `more than ${ROW_LIMITS.cases} test cases`, reason: 'too-many' },
+        parts: expect.objectContaining({
+          details: { message: `more than ${ROW_LIMITS.cases} test cases`, reason: 'too-many' },
+        }),
       }),
     )
   })
