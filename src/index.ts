@@ -44,10 +44,24 @@ export {
 export type { Reason } from './reasons.js'
 export type { DialectName } from './render/dialects.js'
 export { type Rendered, type RenderSettings, renderJunit } from './render/junit.js'
+export {
+  type CaseStatus,
+  type ReadOptions,
+  type ReadReport,
+  type ReportCase,
+  type ReportCounts,
+  type ReportSignature,
+  type ReportSuite,
+  type ReportSummary,
+  type ResultLimits,
+  readReport,
+} from './report/read.js'
+export { cut, parseTime } from './report/values.js'
 export type { CanonicalizationName, KeyKind, SignatureMethod } from './sign/algorithms.js'
 export { loadSigner, type Signer, type SignerSettings } from './sign/keys.js'
 export { signatureElement } from './sign/sign.js'
 export {
+  type JudgeOptions,
   type Trust,
   type TrustBasis,
   type TrustedKeys,
@@ -56,6 +70,7 @@ export {
   type VerifiedReport,
   type VerifyOptions,
   verifyReport,
+  verifySignature,
 } from './sign/verify.js'
 export { makeFolder, writeFileDurably } from './store/atomic.js'
 export { type StoreSettings, storeRoot } from './store/paths.js'
@@ -68,7 +83,6 @@ export { type Environment, type ExecOptions, realSystem, type System } from './s
 export type { Paint } from './terminal.js'
 export { contentHash } from './xml/canonical.js'
 export type { DigestName, ReportSink } from './xml/digest.js'
-export { type JunitCounts, type JunitSuite, type JunitSummary, readJunit } from './xml/junit-reader.js'
 export type { Name } from './xml/names.js'
 export {
   type Attribute,

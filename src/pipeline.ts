@@ -18,7 +18,7 @@ import { openStore } from './store/reports.js'
 import type { Preview } from './submit/preview.js'
 import type { SubmitOptions, SubmitReceipt, SubmitSettings } from './submit/submit.js'
 import type { System } from './system.js'
-import { createByteBuffer } from './xml/byte-buffer.js'
+import { createByteBuffer } from './xml/digest.js'
 
 /** What the pipeline needs to know of the configuration. */
 export interface PipelineSettings extends ScrubSettings, RenderSettings, SubmitSettings {

@@ -159,6 +159,7 @@ export const REASONS = {
   },
   XML_INVALID_STRUCTURE: {
     'not-junit': 'the root element is neither testsuites nor testsuite',
+    'too-many': 'the report has more test cases, suites or properties than the reader is to keep',
     'content-differs': 'a stored report was changed or damaged',
   },
   XML_SIGNATURE_MISSING: {

@@ -8,7 +8,9 @@ const SRC = join(ROOT, 'src/')
 const CODE = ['src', 'server/src', 'test', 'server/test', 'scripts', 'bench']
 /** A longer module needs a reason, named here. */
 const MAX_LINES = 500
-const LONGER: Readonly<Record<string, string>> = {}
+const LONGER: Readonly<Record<string, string>> = {
+  [join('src', 'xml', 'scan.ts')]: 'the scanner is one idea: its events, its limits, and how it reads tags and text',
+}
 const LEAVES = ['model', 'errors', 'reasons', 'system', 'terminal', 'version', 'xml', 'report']
 const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit']
 
@@ -20,7 +22,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   terminal: ['system'],
   version: [],
   system: ['errors'],
-  xml: LEAVES,
+  xml: LEAVES.filter((leaf) => leaf !== 'report'),
+  report: LEAVES,
   ...Object.fromEntries(STAGES.map((stage) => [stage, LEAVES])),
   config: LEAVES,
   pipeline: [...LEAVES, ...STAGES, 'config'],

@@ -6,7 +6,7 @@
 import { InvalidArgumentError } from 'commander'
 import { JuxError, shellWord } from '../errors.js'
 import type { Property } from '../model.js'
-import { type JunitSummary, readJunit } from '../xml/junit-reader.js'
+import type { ReportSummary } from '../report/read.js'
 
 /** Read from the test cases too, so that no property can say better than they do. */
 const OUTCOME = 'jux:outcome'
@@ -27,12 +27,11 @@ export function collectExpectation(text: string, before: readonly Property[] = [
 /**
  * Holds a report against expectations.
  *
- * @param bytes what was signed, and nothing else
+ * @param summary of what was signed, and nothing else
  * @param file the report's name, for messages
  * @throws {JuxError} `OPERATION_FAILED` with reason `not-as-expected`
  */
-export function checkExpectations(bytes: Uint8Array, expectations: readonly Property[], file: string): void {
-  const summary = readJunit(bytes)
+export function checkExpectations(summary: ReportSummary, expectations: readonly Property[], file: string): void {
   for (const { name, value } of expectations) {
     const found = factsNamed(name, summary)
     if (found.length > 0 && found.every((fact) => fact === value)) continue
@@ -45,7 +44,7 @@ export function checkExpectations(bytes: Uint8Array, expectations: readonly Prop
   }
 }
 
-function factsNamed(name: string, { outcome, properties }: JunitSummary): string[] {
+function factsNamed(name: string, { outcome, properties }: ReportSummary): string[] {
   if (name === OUTCOME) return [outcome]
   return properties.flatMap((property) => (property.name === name ? [property.value] : []))
 }

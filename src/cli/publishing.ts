@@ -4,21 +4,20 @@
  * @module
  */
 import { JuxError, toJuxError } from '../errors.js'
-import { checkContent, isDamaged } from '../store/integrity.js'
+import { type ReadReport, readReport } from '../report/read.js'
+import { isDamaged, readIntact } from '../store/integrity.js'
 import type { Claim, ReportQueue } from '../store/queue.js'
 import type { StoredReport } from '../store/reports.js'
 import type { Submission } from '../submit/protocols.js'
 import { utf8Of } from '../submit/report-text.js'
 import type { SubmitReceipt } from '../submit/submit.js'
-import { contentHash } from '../xml/canonical.js'
-import { readJunit } from '../xml/junit-reader.js'
 
 /** What became of one report. */
 export interface Outcome {
   /** The content hash that it is stored under, or the file's path. */
   readonly subject: string
-  readonly receipt?: SubmitReceipt
-  readonly error?: JuxError
+  readonly receipt?: SubmitReceipt | undefined
+  readonly error?: JuxError | undefined
 }
 
 /** Sends a report: a client's `submit`, or the preview of a dry run. */
@@ -55,8 +54,7 @@ const OF_THE_REPORT: ReadonlySet<string> = new Set([
 export function readSubmission(bytes: Uint8Array, name: string): Submission {
   const text = utf8Of(bytes)
   const hash = /^([0-9a-f]{64})\.xml$/.exec(name)?.[1]
-  if (hash !== undefined) checkContent(text, hash)
-  return submissionOf(bytes, text, contentHash(text))
+  return submissionOf(bytes, hash === undefined ? readReport(text) : readIntact(text, hash))
 }
 
 /**
@@ -108,14 +106,12 @@ async function publishEntry(queue: ReportQueue, hash: string, send: Send<SubmitR
 
 /** A queued report, ready to be sent under the hash that it is queued under. */
 export function readEntry(bytes: Uint8Array, hash: string): Submission {
-  const text = utf8Of(bytes)
-  checkContent(text, hash)
-  return submissionOf(bytes, text, hash)
+  return { ...submissionOf(bytes, readIntact(utf8Of(bytes), hash)), contentHash: hash }
 }
 
-function submissionOf(bytes: Uint8Array, text: Uint8Array, hash: string): Submission {
-  const { properties, tests, failures, errors, skipped } = readJunit(text)
-  return { bytes, contentHash: hash, properties, counts: { tests, failures, errors, skipped } }
+function submissionOf(bytes: Uint8Array, { summary, contentHash }: ReadReport): Submission {
+  const { properties, tests, failures, errors, skipped } = summary
+  return { bytes, contentHash, properties, counts: { tests, failures, errors, skipped } }
 }
 
 function putAway(claim: Claim | undefined, error: JuxError): JuxError {
@@ -128,7 +124,7 @@ function putAway(claim: Claim | undefined, error: JuxError): JuxError {
     return new JuxError(error.code, {
       message: `${error.message}, and is now in quarantine: ${path}`,
       suggestions: error.suggestions,
-      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      reason: error.reason,
       cause: error,
     })
   } catch {

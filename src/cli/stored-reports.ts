@@ -5,10 +5,10 @@
  */
 import { JuxError } from '../errors.js'
 import type { Property } from '../model.js'
+import { readReport } from '../report/read.js'
 import type { ReportQueue } from '../store/queue.js'
 import { type ReportStore, readStored, type StoredReport } from '../store/reports.js'
 import { utf8Of } from '../submit/report-text.js'
-import { readJunit } from '../xml/junit-reader.js'
 
 /** Where reports are. */
 export interface Stores {
@@ -64,7 +64,7 @@ export function waiting(queue: ReportQueue): StoredReport[] {
 /** What a report says of its run; nothing for a file that vanishes or is no report, which is listed all the same. */
 export function propertiesOf(report: StoredReport): readonly Property[] {
   try {
-    return readJunit(utf8Of(readStored(report))).properties
+    return readReport(utf8Of(readStored(report))).summary.properties
   } catch {
     return []
   }

@@ -9,10 +9,7 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto'
 import type { DigestName } from '../xml/digest.js'
 
-export { DSIG_NAMESPACE } from '../xml/enveloped.js'
-
-/** Namespace of ECKeyValue (XMLDSig 1.1 §4.5.2.3). */
-export const DSIG11_NAMESPACE = 'http://www.w3.org/2009/xmldsig11#'
+export { DSIG_NAMESPACE, DSIG11_NAMESPACE } from '../xml/names.js'
 
 /** Transform that leaves the signature itself out of what is signed. */
 export const ENVELOPED_SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'

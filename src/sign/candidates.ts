@@ -7,7 +7,7 @@ import type { KeyObject, X509Certificate } from 'node:crypto'
 import type { VerificationReason } from '../reasons.js'
 import { type KeyKind, keyFingerprint, keyKind, type SignatureMethod, subjectOf } from './algorithms.js'
 import { CertificateChains, validityProblem } from './certificate-chain.js'
-import type { KeyHint } from './key-info.js'
+import type { KeyHint } from './signature-reader.js'
 import type { Trust, TrustBasis, TrustedKeys } from './trust-types.js'
 import { quoted, verificationError } from './verification-error.js'
 
@@ -17,13 +17,13 @@ export interface Candidate {
   readonly kind: KeyKind
   readonly fingerprint: string
   readonly basis: TrustBasis
-  readonly certificate?: X509Certificate
+  readonly certificate?: X509Certificate | undefined
 }
 
 interface Offer {
   readonly key: KeyObject
   readonly basis: TrustBasis
-  readonly certificate?: X509Certificate
+  readonly certificate?: X509Certificate | undefined
   /** Why this key is not to be used after all. */
   readonly problem?: VerificationReason | undefined
 }
@@ -51,7 +51,7 @@ function judge(offer: Offer, method: SignatureMethod): Candidate | { problem: Ve
   if (problem !== undefined) return { problem, about: quoted(certificate && subjectOf(certificate)) }
   if (kind.family === 'unsupported') return { problem: 'weak-key', about: kind.description }
   if (kind.family !== method.family) return { problem: 'key-type', about: `${method.name} with ${kind.description}` }
-  return { key, kind, fingerprint: keyFingerprint(key), basis, ...(certificate === undefined ? {} : { certificate }) }
+  return { key, kind, fingerprint: keyFingerprint(key), basis, certificate }
 }
 
 function namedFingerprints({ keys, certificates }: KeyHint): ReadonlySet<string> {

@@ -6,14 +6,15 @@
  * @module
  */
 import { JuxError, toJuxError } from '../errors.js'
-import { canonicalizeReport } from '../xml/canonical.js'
+import { type CanonicalForm, Canonicalizer, EnvelopedFilter } from '../xml/canonical.js'
 import { createDigester } from '../xml/digest.js'
-import type { Name } from '../xml/names.js'
+import { DSIG_NAMESPACE, type Name } from '../xml/names.js'
 import { type StartTag, scanXml, type XmlVisitor } from '../xml/scan.js'
-import { DSIG_NAMESPACE } from './algorithms.js'
 import type { Signer } from './keys.js'
 import { signatureElement } from './sign.js'
-import { verifyReport } from './verify.js'
+import { requireVerifiable } from './verify.js'
+
+const SLASH = 0x2f
 
 /**
  * Signs a whole report; the signature becomes the last child of its root.
@@ -21,9 +22,17 @@ import { verifyReport } from './verify.js'
  * @param options.replace takes signatures out first; without it a signed report is refused
  * @throws {JuxError} `XML_PARSE_ERROR`; `OPERATION_FAILED` with reason `already-signed`; `XML_INVALID_STRUCTURE`
  */
-export function signReport(bytes: Uint8Array, signer: Signer, options: { readonly replace?: boolean } = {}): Buffer {
-  const outline = new OutlineReader()
+export function signReport(
+  bytes: Uint8Array,
+  signer: Signer,
+  options: { readonly replace?: boolean | undefined } = {},
+): Buffer {
+  const form: CanonicalForm = { exclusive: signer.canonicalization === 'exclusive' }
+  const digester = createDigester([signer.digest])
+  const canonicalizer = new Canonicalizer(bytes, digester, form)
+  const outline = new OutlineReader(new EnvelopedFilter(canonicalizer))
   scanXml(bytes, outline)
+  canonicalizer.finish()
   if (outline.signatures.length > 0 && !options.replace) {
     throw new JuxError('OPERATION_FAILED', {
       message: 'the report is signed already',
@@ -31,35 +40,29 @@ export function signReport(bytes: Uint8Array, signer: Signer, options: { readonl
       reason: 'already-signed',
     })
   }
-  if (outline.xmlAttributes && signer.canonicalization !== 'exclusive') {
-    // Inclusive canonicalisation of SignedInfo inherits them, and implementations differ in how (Canonical XML 1.1 §2.4).
+  if (outline.xmlAttributes && !form.exclusive) {
+    // Inclusive canonicalization of SignedInfo inherits them, and implementations differ in how (Canonical XML 1.1 §2.4).
     throw new JuxError('XML_INVALID_STRUCTURE', {
-      message: 'a report whose root has xml:… attributes is signed with exclusive canonicalisation only',
+      message: 'a report whose root has xml:… attributes is signed with exclusive canonicalization only',
       suggestions: ['jux sign --canonicalization exclusive'],
     })
   }
-  const digester = createDigester([signer.digest])
-  canonicalizeReport(bytes, digester, { exclusive: signer.canonicalization === 'exclusive' })
   const { start, end, selfClosing } = outline.root
   const tag = Buffer.from(bytes.subarray(start, end))
   const signature = signatureElement(digester.digests(), signer, (selfClosing ? openTag(tag) : tag).toString('utf8'))
   const signed = splice(bytes, outline, signature)
-  requireVerifiable(signed, signer)
-  return signed
-}
-
-// The verifier is strict; what it would refuse must not leave here.
-function requireVerifiable(signed: Uint8Array, { publicKey }: Signer): void {
   try {
-    verifyReport(signed, { publicKeys: [publicKey] })
+    // The verifier is strict; what it would refuse must not leave here.
+    requireVerifiable(signed, signer.publicKey, form, signer.digest)
   } catch (cause) {
     const { message, reason } = toJuxError(cause)
     throw new JuxError('XML_INVALID_STRUCTURE', {
       message: `the report cannot be signed so that it verifies: ${message}`,
-      ...(reason === undefined ? {} : { reason }),
+      reason,
       cause,
     })
   }
+  return signed
 }
 
 /** Where things are; offsets in bytes. */
@@ -73,15 +76,23 @@ interface Outline {
   readonly signatures: readonly { readonly start: number; readonly end: number }[]
 }
 
+// Has no methods for comments and processing instructions, so the scanner refuses them.
 class OutlineReader implements XmlVisitor {
   root: Outline['root'] = { name: '', start: 0, end: 0, selfClosing: false }
   contentEnd = 0
   xmlAttributes = false
   readonly signatures: { start: number; end: number }[] = []
+  private readonly report: EnvelopedFilter
   private depth = 0
   private signature: { start: number; end: number } | undefined
 
+  /** @param report passes on what is to be signed */
+  constructor(report: EnvelopedFilter) {
+    this.report = report
+  }
+
   startTag(tag: StartTag): void {
+    this.report.startTag(tag)
     if (this.depth === 0) {
       this.root = { name: tag.name.text, start: tag.start, end: tag.end, selfClosing: tag.selfClosing }
       this.xmlAttributes = tag.attributes.slice(0, tag.attributeCount).some(({ name }) => name.prefix === 'xml')
@@ -93,7 +104,8 @@ class OutlineReader implements XmlVisitor {
     this.depth++
   }
 
-  endTag(_: Name, start: number, end: number): void {
+  endTag(name: Name, start: number, end: number, canonical: boolean): void {
+    this.report.endTag(name, start, end, canonical)
     this.depth--
     if (this.depth === 0) this.contentEnd = start
     if (this.depth !== 1 || this.signature === undefined) return
@@ -101,8 +113,13 @@ class OutlineReader implements XmlVisitor {
     this.signature = undefined
   }
 
-  text(): void {}
-  cdata(): void {}
+  text(start: number, end: number, canonical: boolean): void {
+    this.report.text(start, end, canonical)
+  }
+
+  cdata(start: number, end: number): void {
+    this.report.cdata(start, end)
+  }
 }
 
 /** The report without the signatures it had, and with the new one at the end of its root. */
@@ -124,5 +141,3 @@ function splice(bytes: Uint8Array, { root, contentEnd, signatures }: Outline, si
 function openTag(bytes: Uint8Array): Buffer {
   return Buffer.concat([bytes.subarray(0, bytes.lastIndexOf(SLASH)), Buffer.from('>')])
 }
-
-const SLASH = 0x2f

@@ -1,26 +1,29 @@
 /**
- * The closed profile of a Signature: one shape, known algorithms, one Reference to the whole report (XMLDSig 1.1 §4).
+ * The closed profile of a Signature: one shape, known algorithms, one Reference to the whole report (XMLDSig 1.1 §4), and
+ * what KeyInfo says about the key (§4.5): a hint, to be read with care and never to be trusted.
  *
- * Nothing is computed here. What is not known is refused.
+ * No digest and no signature is computed here. What is not known is refused.
  *
  * @module
  */
+import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { ReportSignature, SignatureNode } from '../report/signature.js'
 import type { DigestName } from '../xml/digest.js'
-import { DSIG_NAMESPACE } from '../xml/enveloped.js'
 import {
   CANONICALIZATION_URIS,
   type CanonicalizationName,
+  CURVES,
   DIGEST_URIS,
+  DSIG_NAMESPACE,
+  DSIG11_NAMESPACE,
   ENVELOPED_SIGNATURE,
+  keyFingerprint,
   SIGNATURE_METHODS,
   type SignatureMethod,
 } from './algorithms.js'
-import { decodeBase64 } from './base64.js'
-import type { SignedReport } from './report-reader.js'
-import type { SignatureNode } from './signature-tree.js'
 import { quoted, verificationError } from './verification-error.js'
 
-/** A canonicalisation as a Signature names it. */
+/** A canonicalization as a Signature names it. */
 export interface NamedCanonicalization {
   readonly name: CanonicalizationName
   /** PrefixList of an exclusive one; `''` is `#default`. */
@@ -29,10 +32,10 @@ export interface NamedCanonicalization {
 
 /** What a Signature of the profile says. */
 export interface ReadSignature {
-  /** How SignedInfo is canonicalised. */
+  /** How SignedInfo is canonicalized. */
   readonly canonicalization: NamedCanonicalization
   readonly method: SignatureMethod
-  /** How the report is canonicalised. */
+  /** How the report is canonicalized. */
   readonly transform: NamedCanonicalization
   readonly digest: DigestName
   readonly digestValue: Uint8Array
@@ -41,14 +44,35 @@ export interface ReadSignature {
   readonly keyInfo: SignatureNode | undefined
 }
 
+/** Keys that a report names in its KeyInfo. */
+export interface KeyHint {
+  /** Of KeyValue. */
+  readonly keys: readonly KeyObject[]
+  /** Of X509Data, in its order. */
+  readonly certificates: readonly X509Certificate[]
+}
+
 const MAX_PREFIXES = 64
+
+const MAX_CERTIFICATES = 16
+
+/** Children of X509Data beside the certificate, with their own children: they add nothing to it. */
+const X509_REMARKS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['X509SKI', []],
+  ['X509SubjectName', []],
+  ['X509IssuerSerial', ['X509IssuerName', 'X509SerialNumber']],
+])
 
 /**
  * Reads the Signature of a report.
  *
- * @throws {JuxError} `XML_SIGNATURE_INVALID`
+ * @throws {JuxError} `XML_SIGNATURE_MISSING` or `XML_SIGNATURE_INVALID`
  */
-export function readSignature({ signature, rootId, rootIdRepeated }: SignedReport): ReadSignature {
+export function readSignature(report: ReportSignature): ReadSignature {
+  // They are in the order of their weight, so the first one is the reason.
+  for (const { reason, detail } of report.objections) throw verificationError(reason, detail)
+  const { element: signature, rootId, isRootIdRepeated } = report
+  if (signature === undefined) throw verificationError('signature-missing')
   checkAttributes(signature, [], ['Id'])
   checkChildren(signature, ['SignedInfo', 'SignatureValue'], ['KeyInfo'])
   const [signedInfo, value] = [childAt(signature, 0), childAt(signature, 1)]
@@ -60,7 +84,7 @@ export function readSignature({ signature, rootId, rootIdRepeated }: SignedRepor
   return {
     canonicalization: readCanonicalization(childAt(signedInfo, 0), 'canonicalization-method'),
     method: readSignatureMethod(childAt(signedInfo, 1)),
-    ...readReference(childAt(signedInfo, 2), rootId, rootIdRepeated),
+    ...readReference(childAt(signedInfo, 2), rootId, isRootIdRepeated),
     signatureValue: decodeBase64(leafText(value), 'SignatureValue'),
     signedInfo,
     keyInfo: signature.children[2],
@@ -157,23 +181,23 @@ function algorithmOf(node: SignatureNode): string {
  *
  * @throws {JuxError} `XML_SIGNATURE_INVALID` (`signature-structure`) when it has some
  */
-export function leafText(node: SignatureNode): string {
+function leafText(node: SignatureNode): string {
   if (node.children.length > 0) throw verificationError('signature-structure', `an element inside ${node.local}`)
   return node.text
 }
 
 /** Refuses text other than white space between the children of an element. */
-export function checkText(node: SignatureNode): void {
+function checkText(node: SignatureNode): void {
   if (/[^ \t\n\r]/.test(node.text)) throw verificationError('signature-text', node.local)
 }
 
 /** Whether this is an element of XML Signature with that name. */
-export function isDsig(node: SignatureNode, local: string): boolean {
+function isDsig(node: SignatureNode, local: string): boolean {
   return node.uri === DSIG_NAMESPACE && node.local === local
 }
 
 /** Refuses an element whose attributes are not all of `required` and some of `optional`. */
-export function checkAttributes(
+function checkAttributes(
   node: SignatureNode,
   required: readonly string[],
   optional: readonly string[] = [],
@@ -186,7 +210,7 @@ export function checkAttributes(
 }
 
 /** Refuses an element that has children, or text other than white space. */
-export function checkEmpty(node: SignatureNode): void {
+function checkEmpty(node: SignatureNode): void {
   leafText(node)
   checkText(node)
 }
@@ -204,4 +228,138 @@ function childAt(node: SignatureNode, index: number): SignatureNode {
   const child = node.children[index]
   if (child === undefined) throw verificationError('signature-structure', `in ${node.local}`)
   return child
+}
+
+/**
+ * Reads KeyInfo.
+ *
+ * @throws {JuxError} `XML_SIGNATURE_INVALID`: `key-info` for anything but KeyName, KeyValue and X509Data, and for keys that
+ *   cannot be read; `key-info-mismatch` when they are not all about one key
+ */
+export function readKeyInfo(keyInfo: SignatureNode | undefined): KeyHint {
+  const keys: KeyObject[] = []
+  const certificates: X509Certificate[] = []
+  for (const child of keyInfo === undefined ? [] : elementsOf(keyInfo)) {
+    if (isDsig(child, 'X509Data')) certificates.push(...readX509Data(child))
+    else if (isDsig(child, 'KeyValue')) keys.push(...readKeyValue(child))
+    else if (isDsig(child, 'KeyName')) leafText(child)
+    else throw verificationError('key-info', quoted(child.local))
+  }
+  if (certificates.length > MAX_CERTIFICATES) throw verificationError('key-info', `${certificates.length} certificates`)
+  const named = new Set(keys.map(keyFingerprint))
+  const certified = new Set(certificates.map(({ publicKey }) => keyFingerprint(publicKey)))
+  const apart = certified.size > 0 && [...named].some((fingerprint) => !certified.has(fingerprint))
+  if (named.size > 1 || apart) throw verificationError('key-info-mismatch')
+  return { keys, certificates }
+}
+
+function readX509Data(data: SignatureNode): X509Certificate[] {
+  const certificates: X509Certificate[] = []
+  for (const child of elementsOf(data)) {
+    if (isDsig(child, 'X509Certificate')) certificates.push(readCertificate(leafText(child)))
+    else checkRemark(child)
+  }
+  return certificates
+}
+
+function checkRemark(node: SignatureNode): void {
+  const expected = X509_REMARKS.get(node.local)
+  const fits = expected?.length === node.children.length && isDsig(node, node.local)
+  const known = node.children.every((child, index) => isDsig(child, expected?.[index] ?? ''))
+  if (!fits || !known) throw verificationError('key-info', quoted(node.local))
+  node.children.forEach(leafText)
+}
+
+function readCertificate(text: string): X509Certificate {
+  const der = decodeBase64(text, 'X509Certificate')
+  try {
+    const certificate = new X509Certificate(der)
+    // A certificate that is followed by something else is no certificate, nor is one whose key cannot be read.
+    if (certificate.raw.length === der.length && certificate.publicKey.type === 'public') return certificate
+  } catch {
+    // Refused below, like the others.
+  }
+  throw verificationError('key-info', 'a certificate that cannot be read')
+}
+
+function readKeyValue(value: SignatureNode): KeyObject[] {
+  const [key, ...more] = elementsOf(value)
+  if (key === undefined || more.length > 0) throw verificationError('key-info', 'KeyValue')
+  if (isDsig(key, 'RSAKeyValue')) return [readRsaKey(key)]
+  if (key.uri === DSIG11_NAMESPACE && key.local === 'ECKeyValue') return readEcKey(key)
+  throw verificationError('key-info', quoted(key.local))
+}
+
+function readRsaKey(node: SignatureNode): KeyObject {
+  const [modulus, exponent, ...more] = elementsOf(node)
+  if (!modulus || !exponent || more.length > 0 || !isDsig(modulus, 'Modulus') || !isDsig(exponent, 'Exponent')) {
+    throw verificationError('key-info', 'RSAKeyValue')
+  }
+  const key = keyOf({ kty: 'RSA', n: unsigned(leafText(modulus)), e: unsigned(leafText(exponent)) })
+  if (key === undefined) throw verificationError('key-info', 'RSAKeyValue')
+  return key
+}
+
+// CryptoBinary (XMLDSig 1.1 §4.1) has no leading zeros; those of writers who take it from a signed integer are dropped.
+function unsigned(text: string): string {
+  const bytes = decodeBase64(text, 'RSAKeyValue')
+  const first = bytes.findIndex((byte) => byte !== 0)
+  return bytes.subarray(Math.max(0, first)).toString('base64url')
+}
+
+function readEcKey(node: SignatureNode): KeyObject[] {
+  const [named, point, ...more] = elementsOf(node)
+  const shaped = named?.local === 'NamedCurve' && point?.local === 'PublicKey' && more.length === 0
+  if (!named || !point || !shaped || named.uri !== DSIG11_NAMESPACE || point.uri !== DSIG11_NAMESPACE) {
+    throw verificationError('key-info', 'ECKeyValue')
+  }
+  leafText(named)
+  const uri = named.attributes.get('URI')
+  const curve = CURVES.find(({ oid }) => uri === `urn:oid:${oid}`)
+  const bytes = decodeBase64(leafText(point), 'PublicKey')
+  const size = curve?.coordinateBytes ?? 0
+  const lacking = 1 + 2 * size - bytes.length
+  // Uncompressed points only; some writers drop leading zeros of x or y, so a few bytes may lack.
+  if (curve === undefined || bytes[0] !== 4 || lacking < 0 || lacking > 2)
+    throw verificationError('key-info', 'ECKeyValue')
+  for (let fromX = 0; fromX <= lacking; fromX++) {
+    const x = leftPadded(bytes.subarray(1, 1 + size - fromX), size)
+    const y = leftPadded(bytes.subarray(1 + size - fromX), size)
+    const key = keyOf({ kty: 'EC', crv: curve.name, x: x.toString('base64url'), y: y.toString('base64url') })
+    if (key !== undefined) return [key]
+  }
+  throw verificationError('key-info', 'a point that is not on its curve')
+}
+
+function leftPadded(bytes: Uint8Array, size: number): Buffer {
+  return Buffer.concat([Buffer.alloc(size - bytes.length), bytes])
+}
+
+function keyOf(key: JsonWebKey): KeyObject | undefined {
+  try {
+    return createPublicKey({ key, format: 'jwk' })
+  } catch {
+    return undefined
+  }
+}
+
+function elementsOf(node: SignatureNode): readonly SignatureNode[] {
+  checkText(node)
+  return node.children
+}
+
+/**
+ * Decodes base64 as XML Signature has it (RFC 2045, with white space between digits), strictly.
+ *
+ * @param text digits in groups of four, padded; blanks, tabs and line breaks may stand anywhere
+ * @param what whose value it is, for the message
+ * @throws {JuxError} `XML_SIGNATURE_INVALID` (`base64`) for any other character, wrong padding, bits that decode to nothing,
+ *   and for no bytes at all
+ */
+function decodeBase64(text: string, what: string): Buffer {
+  const digits = text.replace(/[ \t\n\r]+/g, '')
+  const bytes = Buffer.from(digits, 'base64')
+  // Only one text encodes these bytes: everything else that Node lets pass differs from it.
+  if (digits === '' || bytes.toString('base64') !== digits) throw verificationError('base64', what)
+  return bytes
 }

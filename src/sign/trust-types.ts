@@ -1,11 +1,11 @@
 /**
- * Whom a verifier believes, and what it says when it believes a report.
+ * Which signers a verifier trusts, and what it says about a report that it accepts.
  *
  * @module
  */
 import type { KeyObject, X509Certificate } from 'node:crypto'
+import type { ReadOptions, ReportCase, ReportSummary } from '../report/read.js'
 import type { DigestName } from '../xml/digest.js'
-import type { XmlLimits } from '../xml/scan.js'
 import type { CanonicalizationName, SignatureAlgorithm } from './algorithms.js'
 
 /** Keys that the caller accepts; a report signed by any of them is believed. */
@@ -24,11 +24,16 @@ export interface TrustedKeys {
  */
 export type Trust = TrustedKeys | 'embedded'
 
-/** How to verify. */
-export interface VerifyOptions {
+/** How to judge a signature. */
+export interface JudgeOptions {
   /** When certificates are to be valid. Default: now. */
-  readonly at?: Date
-  readonly limits?: Partial<XmlLimits>
+  readonly at?: Date | undefined
+}
+
+/** How to verify a report, and what to read of it in the same scan. */
+export interface VerifyOptions extends JudgeOptions, ReadOptions {
+  /** Whether to read the summary; asking for the cases asks for it, too. */
+  readonly summary?: boolean | undefined
 }
 
 /** Why the key was believed; `embedded` means that it was not. */
@@ -44,12 +49,12 @@ export interface VerifiedReport {
   /** `RSA 3072`, `ECDSA P-256`. */
   readonly keyDescription: string
   /** The certificate of that key, where it came from one. */
-  readonly certificate?: X509Certificate
+  readonly certificate?: X509Certificate | undefined
   /** Subject of that certificate on one line. */
-  readonly subject?: string
+  readonly subject?: string | undefined
   readonly algorithm: SignatureAlgorithm
   readonly digest: DigestName
-  /** How the report was canonicalised. */
+  /** How the report was canonicalized. */
   readonly canonicalization: CanonicalizationName
   /** Lower-case hex SHA-256 of the inclusive canonical form of the root without its signature. */
   readonly contentHash: string
@@ -63,4 +68,7 @@ export interface VerifiedReport {
    * @throws {JuxError} `OPERATION_FAILED` when the bytes have changed
    */
   readonly canonical: Uint8Array
+  /** The results, read from what was digested in that very scan; present when they are asked for. */
+  readonly summary?: ReportSummary | undefined
+  readonly cases?: readonly ReportCase[] | undefined
 }

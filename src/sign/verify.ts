@@ -1,31 +1,38 @@
 /**
  * Verifying: a closed profile is checked first, then the digest, then the signature.
  *
- * What a signature covers is taken from one pass of one strict scanner, so no other reading of the same bytes can differ from
- * it. docs/verification.md names the profile and what a verified report proves.
+ * What a signature covers and what the report says come from one scan of one strict scanner, so no other reading of the same
+ * bytes can differ from it. docs/verification.md names the profile and what a verified report proves.
  *
  * @module
  */
-import { createHash, verify } from 'node:crypto'
+import { createHash, type KeyObject, verify } from 'node:crypto'
 import { JuxError } from '../errors.js'
-import { createByteBuffer } from '../xml/byte-buffer.js'
+import { contentHashOf, type ReportCase, type ReportSummary } from '../report/read.js'
+import { ResultsReader } from '../report/results.js'
+import { type Objection, type ReportSignature, scanReport } from '../report/signature.js'
 import { type CanonicalForm, canonicalizeElement, canonicalizeReport } from '../xml/canonical.js'
-import { createDigester } from '../xml/digest.js'
+import { createByteBuffer, type DigestName } from '../xml/digest.js'
+import type { XmlVisitor } from '../xml/scan.js'
 import { subjectOf } from './algorithms.js'
 import { type Candidate, findCandidates } from './candidates.js'
-import { readKeyInfo } from './key-info.js'
-import { readSignedReport, type SignedReport } from './report-reader.js'
-import { type NamedCanonicalization, type ReadSignature, readSignature } from './signature-reader.js'
-import type { Trust, VerifiedReport, VerifyOptions } from './trust-types.js'
+import {
+  type KeyHint,
+  type NamedCanonicalization,
+  type ReadSignature,
+  readKeyInfo,
+  readSignature,
+} from './signature-reader.js'
+import type { JudgeOptions, Trust, VerifiedReport, VerifyOptions } from './trust-types.js'
 import { verificationError } from './verification-error.js'
 
 export { VERIFICATION_REASONS, type VerificationReason } from '../reasons.js'
-export type { Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } from './trust-types.js'
+export type { JudgeOptions, Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } from './trust-types.js'
 
 /**
  * Verifies the enveloped signature of a report.
  *
- * Work with the `canonical` bytes of the result: they are what was signed.
+ * Work with the `summary` and the `cases` of the result, or with its `canonical` bytes: they are what was signed.
  *
  * @param bytes the report, as received; not to be changed while the result is in use
  * @param trust keys, certificates and authorities that the caller accepts; what the report says about its key is only a hint
@@ -33,56 +40,131 @@ export type { Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } fr
  * @throws {JuxError} `XML_SIGNATURE_MISSING` when there is no `ds:Signature`
  * @throws {JuxError} `XML_SIGNATURE_INVALID` for everything else, with a `VerificationReason` as reason; `CERT_EXPIRED` for a certificate
  *   outside its validity
+ * @throws {JuxError} `XML_INVALID_STRUCTURE` for a signed document that is no JUnit report, when its summary is asked for
  *
  * @example
  * ```ts
  * import { createPublicKey } from 'node:crypto'
  * import { readFileSync } from 'node:fs'
- * import { readJunit, verifyReport } from 'jux-reporter'
+ * import { verifyReport } from 'jux-reporter'
  *
  * const nightly = createPublicKey(readFileSync('key.pub.pem'))
- * const report = verifyReport(readFileSync('report.xml'), { publicKeys: [nightly] })
- * const { tests, failures } = readJunit(report.canonical)
+ * const report = verifyReport(readFileSync('report.xml'), { publicKeys: [nightly] }, { summary: true })
+ * const { tests, failures } = report.summary
  * console.log(`signed by ${report.keyDescription}: ${tests} tests, ${failures} failed`)
  * // signed by ECDSA P-256: 2 tests, 1 failed
  * ```
  */
+export function verifyReport(
+  bytes: Uint8Array,
+  trust: Trust,
+  options: VerifyOptions & { readonly summary: true },
+): VerifiedReport & { readonly summary: ReportSummary }
+export function verifyReport(bytes: Uint8Array, trust: Trust, options?: VerifyOptions): VerifiedReport
 export function verifyReport(bytes: Uint8Array, trust: Trust, options: VerifyOptions = {}): VerifiedReport {
-  const { at = new Date(), limits = {} } = options
-  const report = readSignedReport(bytes, limits)
-  const signature = readSignature(report)
-  const hint = readKeyInfo(signature.keyInfo)
-  const candidates = findCandidates(trust, hint, signature.method, at)
-  const fitting = candidates.filter(({ kind }) => signature.signatureValue.length === signatureBytes(kind))
-  if (fitting.length === 0) throw verificationError('signature-length', `${signature.signatureValue.length} bytes`)
+  const { limits, cases } = options
+  const isRead = options.summary === true || Boolean(cases)
+  // One for each scan; the last one has read what was digested.
+  const readers: ResultsReader[] = []
+  const newReader = () => {
+    if (isRead) readers.push(new ResultsReader(bytes, { cases }, { patient: true }))
+    return readers.at(-1)
+  }
+  const signature = scanReport(bytes, { limits, visitor: newReader(), onObjection: refuse })
+  const judged = judgeSignature(signature, trust, options, newReader)
+  const results = readers.at(-1)?.results(true)
+  return verifiedReport(signature, judged, results?.summary, cases ? results?.cases : undefined)
+}
 
-  const form = formOf(signature.transform)
-  const sameForm = (!form.exclusive || !report.namespaced) && signature.digest === 'sha256'
-  const digest = sameForm ? report.contentDigest : digestReport(bytes, form, signature, limits)
-  if (!Buffer.from(digest).equals(signature.digestValue)) throw verificationError('digest-mismatch')
-  const signedInfos = canonicalSignedInfos(bytes, report, signature)
-  const signer = fitting.find((candidate) => signedInfos.some((octets) => matches(candidate, signature, octets)))
+/**
+ * Verifies the signature of a report that `readReport` has read, without reading it again. It can be judged several times.
+ *
+ * @param signature of the report that was read; its bytes must not have changed since
+ * @throws {JuxError} as `verifyReport`, but for `XML_PARSE_ERROR`
+ */
+export function verifySignature(
+  signature: ReportSignature | undefined,
+  trust: Trust,
+  options: JudgeOptions = {},
+): VerifiedReport {
+  if (signature === undefined) throw verificationError('signature-missing')
+  return verifiedReport(signature, judgeSignature(signature, trust, options))
+}
+
+/**
+ * Scans a report that was just signed, and verifies it: with the form and the digest of its signature known in advance,
+ * one scan is enough.
+ *
+ * @throws {JuxError} as `verifyReport`
+ */
+export function requireVerifiable(
+  bytes: Uint8Array,
+  publicKey: KeyObject,
+  form: CanonicalForm,
+  digest: DigestName,
+): void {
+  judgeSignature(scanReport(bytes, { form, digest, onObjection: refuse }), { publicKeys: [publicKey] }, {})
+}
+
+function refuse({ reason, detail }: Objection): void {
+  throw verificationError(reason, detail)
+}
+
+/** How a signature was found to be good. */
+interface Judgment {
+  readonly signer: Candidate
+  readonly read: ReadSignature
+  readonly hint: KeyHint
+  readonly form: CanonicalForm
+}
+
+function judgeSignature(
+  report: ReportSignature,
+  trust: Trust,
+  { at = new Date() }: JudgeOptions,
+  newVisitor?: () => XmlVisitor | undefined,
+): Judgment {
+  const read = readSignature(report)
+  const hint = readKeyInfo(read.keyInfo)
+  const candidates = findCandidates(trust, hint, read.method, at)
+  const fitting = candidates.filter(({ kind }) => read.signatureValue.length === signatureBytes(kind))
+  if (fitting.length === 0) throw verificationError('signature-length', `${read.signatureValue.length} bytes`)
+
+  const form = formOf(read.transform)
+  const digest = report.digest(form, read.digest, newVisitor)
+  if (!Buffer.from(digest).equals(read.digestValue)) throw verificationError('digest-mismatch')
+  const signedInfos = canonicalSignedInfos(report, read)
+  const signer = fitting.find((candidate) => signedInfos.some((octets) => matches(candidate, read, octets)))
   if (signer === undefined) throw verificationError('signature-mismatch')
+  return { signer, read, hint, form }
+}
 
+function verifiedReport(
+  report: ReportSignature,
+  { signer, read, hint, form }: Judgment,
+  summary?: ReportSummary,
+  cases?: readonly ReportCase[],
+): VerifiedReport {
   const { certificate } = signer
-  const subject = certificate && subjectOf(certificate)
   let canonical: Uint8Array | undefined
   return {
     trusted: signer.basis !== 'embedded',
     basis: signer.basis,
     fingerprint: signer.fingerprint,
     keyDescription: signer.kind.description,
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(subject === undefined ? {} : { subject }),
-    algorithm: signature.method.name,
-    digest: signature.digest,
-    canonicalization: signature.transform.name,
-    contentHash: Buffer.from(report.contentDigest).toString('hex'),
+    certificate,
+    subject: certificate && subjectOf(certificate),
+    algorithm: read.method.name,
+    digest: read.digest,
+    canonicalization: read.transform.name,
+    contentHash: contentHashOf(report),
     embeddedCertificates: hint.certificates,
     get canonical() {
-      canonical ??= canonicalBytes(bytes, form, signature, limits)
+      canonical ??= canonicalBytes(report, form, read)
       return canonical
     },
+    summary,
+    cases,
   }
 }
 
@@ -94,27 +176,16 @@ function formOf({ name, inclusivePrefixes }: NamedCanonicalization): CanonicalFo
   return { exclusive: name === 'exclusive', inclusivePrefixes }
 }
 
-function digestReport(
-  bytes: Uint8Array,
-  form: CanonicalForm,
-  { digest }: ReadSignature,
-  limits: VerifyOptions['limits'],
-): Uint8Array {
-  const digester = createDigester([digest])
-  canonicalizeReport(bytes, digester, form, limits)
-  return digester.digests().get(digest) ?? new Uint8Array()
-}
-
 // SignedInfo by itself: the inclusive forms take over what its ancestors declare (Canonical XML 1.1 §2.4). Writers on top of
 // lxml leave out the root's xml:… attributes, so where there are some, both readings are tried; neither says anything else.
-function canonicalSignedInfos(bytes: Uint8Array, report: SignedReport, signature: ReadSignature): Uint8Array[] {
+function canonicalSignedInfos(report: ReportSignature, signature: ReadSignature): Uint8Array[] {
   const { signedInfo, canonicalization } = signature
   // Canonical XML 1.1 does not hand down xml:id; 1.0 hands down every attribute of that namespace.
   const xmlAttributes = new Map(report.xmlAttributes)
   if (canonicalization.name === 'c14n11') xmlAttributes.delete('id')
   const readings = xmlAttributes.size > 0 ? [xmlAttributes, new Map<string, string>()] : [xmlAttributes]
   return readings.map((reading) => {
-    const element = bytes.subarray(signedInfo.start, signedInfo.end)
+    const element = report.bytes.subarray(signedInfo.start, signedInfo.end)
     const buffer = createByteBuffer()
     const inherited = { namespaces: report.namespaces, xmlAttributes: reading }
     canonicalizeElement(element, buffer, { ...formOf(canonicalization), inherited })
@@ -134,13 +205,12 @@ function matches({ key, kind }: Candidate, { method, signatureValue }: ReadSigna
 }
 
 function canonicalBytes(
-  bytes: Uint8Array,
+  { bytes, limits }: ReportSignature,
   form: CanonicalForm,
   { digest, digestValue }: ReadSignature,
-  limits: VerifyOptions['limits'],
 ): Uint8Array {
   const buffer = createByteBuffer()
-  canonicalizeReport(bytes, buffer, form, limits)
+  canonicalizeReport(bytes, buffer, form, { limits })
   const canonical = Buffer.concat(buffer.chunks())
   if (createHash(digest).update(canonical).digest().equals(digestValue)) return canonical
   throw new JuxError('OPERATION_FAILED', { message: 'the report was changed in memory after it was verified' })

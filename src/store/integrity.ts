@@ -1,35 +1,36 @@
 /**
- * Whether a stored report is what its name says.
+ * Reading stored reports, and whether they are what their names say.
  *
  * @module
  */
 import { JuxError } from '../errors.js'
-import { contentHash } from '../xml/canonical.js'
-import { readJunit } from '../xml/junit-reader.js'
+import { type ReadReport, readReport } from '../report/read.js'
 
-/** The property by which our own reports are known. */
+/** The property that marks our own reports. */
 const OWN_MARK = 'jux:client'
 
 /**
- * Checks one of our own reports against the content hash that names it. Other tools name theirs by other hashes: those are
- * not judged.
+ * Reads a report, and checks one of our own against the content hash that names it. Other tools name theirs by other
+ * hashes: those are not judged.
  *
  * @param bytes the report, UTF-8
  * @throws {JuxError} `XML_INVALID_STRUCTURE`, `content-differs`, when it was changed or damaged since it was stored
  * @throws {JuxError} `XML_PARSE_ERROR`, `XML_INVALID_STRUCTURE` when it is not ours, and no report at all
  */
-export function checkContent(bytes: Uint8Array, hash: string): void {
+export function readIntact(bytes: Uint8Array, hash: string): ReadReport {
+  let report: ReadReport
   try {
-    if (!readJunit(bytes).properties.some(({ name }) => name === OWN_MARK)) return
+    report = readReport(bytes)
   } catch (error) {
-    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(`"${OWN_MARK}"`))
-      throw differs(hash, error)
-    throw error
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    throw view.includes(`"${OWN_MARK}"`) ? differs(hash, error) : error
   }
-  if (contentHash(bytes) !== hash) throw differs(hash)
+  const isOwn = report.summary.properties.some(({ name }) => name === OWN_MARK)
+  if (isOwn && report.contentHash !== hash) throw differs(hash)
+  return report
 }
 
-/** Whether an error of `checkContent` means that a report of ours is damaged. */
+/** Whether an error of `readIntact` means that a report of ours is damaged. */
 export function isDamaged(error: unknown): boolean {
   return error instanceof JuxError && error.reason === 'content-differs'
 }

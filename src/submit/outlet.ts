@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readJunit } from '../xml/junit-reader.js'
+import { readReport } from '../report/read.js'
 import type { Submission } from './protocols.js'
 
 export { previewSubmission } from './preview.js'
@@ -17,5 +17,5 @@ export function submissionOf(report: {
 }): Submission {
   const { chunks, contentHash, counts } = report
   const bytes = Buffer.concat(chunks)
-  return { bytes, contentHash, properties: readJunit(bytes).properties, counts }
+  return { bytes, contentHash, properties: readReport(bytes).summary.properties, counts }
 }

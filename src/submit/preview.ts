@@ -4,7 +4,6 @@
  * @module
  */
 import { messageOf } from '../errors.js'
-import { readJunit } from '../xml/junit-reader.js'
 import { type Protocol, resolveEndpoints } from './base-url.js'
 import { runMetadata } from './metadata.js'
 import { buildMessage, type Credentials, type Submission } from './protocols.js'
@@ -57,7 +56,6 @@ function destination({ apiUrl, protocol, apiKey, bearerToken }: PreviewSettings)
 
 function problemOf(report: Submission, { apiUrl, protocol }: PreviewSettings): string | undefined {
   try {
-    readJunit(report.bytes)
     buildMessage(apiUrl ? resolveEndpoints(apiUrl, protocol).protocol : (protocol ?? 'json'), report)
     return undefined
   } catch (error) {

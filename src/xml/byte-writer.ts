@@ -7,8 +7,8 @@
  *
  * @module
  */
+import { escapeText, escapeValue, TEXT_FORMS, VALUE_FORMS } from './characters.js'
 import type { ReportSink } from './digest.js'
-import { escapeText, escapeValue, TEXT_FORMS, VALUE_FORMS } from './escape.js'
 import { legalText } from './text.js'
 
 /** Bytes handed to the sink at a time. */

@@ -2,18 +2,72 @@
  * The canonical form of a document, as a stream: Canonical XML 1.0 and 1.1 (which agree on whole documents) and
  * Exclusive XML Canonicalization 1.0, all without comments.
  *
- * The root element is what is canonicalised: the XML declaration and whatever stands outside the root is no part of it.
+ * The root element is what is canonicalized: the XML declaration and whatever stands outside the root is no part of it.
  *
  * @module
  */
-import { type CanonicalForm, Canonicalizer } from './canonicalizer.js'
+import {
+  compareBytes,
+  eachLiteralPiece,
+  eachTextPiece,
+  eachValuePiece,
+  escapeValue,
+  type PieceHandler,
+  TEXT_FORMS,
+  utf8,
+  VALUE_FORMS,
+} from './characters.js'
 import { createDigester, type ReportSink } from './digest.js'
-import { EnvelopedFilter } from './enveloped.js'
-import { scanXml, type XmlLimits } from './scan.js'
+import { DSIG_NAMESPACE, type Name, NamespaceScope, XML_NAMESPACE } from './names.js'
+import { type Attribute, type StartTag, scanXml, type XmlLimits, type XmlVisitor, xmlError } from './scan.js'
 
-export { type CanonicalForm, Canonicalizer, type Inherited } from './canonicalizer.js'
+/** Which canonical form. */
+export interface CanonicalForm {
+  /** Only the namespaces that an element visibly uses, instead of all that are in scope. */
+  readonly exclusive: boolean
+  /** Prefixes that the exclusive form treats as the inclusive one does; `''` is the default namespace. */
+  readonly inclusivePrefixes?: ReadonlySet<string> | undefined
+  /** For an element inside a document: what it inherits. */
+  readonly inherited?: Inherited | undefined
+}
 
-const INCLUSIVE: CanonicalForm = { exclusive: false }
+/** What an element inherits from its ancestors when it is canonicalized by itself. */
+export interface Inherited {
+  /** Namespaces by prefix. */
+  readonly namespaces: ReadonlyMap<string, string>
+  /** Values of `xml:…` attributes by local name, which the inclusive form imports unless the element has its own. */
+  readonly xmlAttributes: ReadonlyMap<string, string>
+}
+
+/** How to canonicalize a report. */
+export interface CanonicalizeOptions {
+  readonly limits?: Partial<XmlLimits> | undefined
+  /** Receives what is canonicalized, in the same scan. */
+  readonly visitor?: XmlVisitor | undefined
+}
+
+/** Canonical XML, the form that content hashes are taken of. */
+export const INCLUSIVE: CanonicalForm = { exclusive: false }
+
+/**
+ * How much longer than its source a canonical form may be: escapes make six bytes of one, and the exclusive form repeats
+ * declarations, which a hostile document could multiply without end.
+ */
+const MAX_GROWTH = 4
+const GROWTH_ALLOWANCE_BYTES = 64 * 1024
+
+const GREATER_THAN = Buffer.from('>')
+const END = Buffer.from('</')
+const QUOTE = Buffer.from('"')
+const ASSIGN = Buffer.from('="')
+const BLANK = Buffer.from(' ')
+
+/** What the writer of canonical forms holds back. */
+const BUFFER_BYTES = 64 * 1024
+/** From this length on a stretch is handed on as it is; shorter ones are gathered. */
+const DIRECT_BYTES = 4 * 1024
+/** Up to this length a loop is faster than a call. */
+const SHORT_BYTES = 64
 
 /**
  * The identity of a report: SHA-256 over the inclusive canonical form of its root, without the signature.
@@ -23,7 +77,7 @@ const INCLUSIVE: CanonicalForm = { exclusive: false }
  */
 export function contentHash(bytes: Uint8Array, limits: Partial<XmlLimits> = {}): string {
   const digester = createDigester(['sha256'])
-  canonicalizeReport(bytes, digester, INCLUSIVE, limits)
+  canonicalizeReport(bytes, digester, INCLUSIVE, { limits })
   return Buffer.from(digester.digests().get('sha256') ?? []).toString('hex')
 }
 
@@ -36,10 +90,11 @@ export function canonicalizeReport(
   bytes: Uint8Array,
   sink: ReportSink,
   form: CanonicalForm = INCLUSIVE,
-  limits: Partial<XmlLimits> = {},
+  { limits, visitor }: CanonicalizeOptions = {},
 ): void {
   const canonicalizer = new Canonicalizer(bytes, sink, form)
-  scanXml(bytes, new EnvelopedFilter(canonicalizer), { limits })
+  const report = visitor === undefined ? canonicalizer : new Both(canonicalizer, visitor)
+  scanXml(bytes, new EnvelopedFilter(report), { limits })
   canonicalizer.finish()
 }
 
@@ -51,6 +106,374 @@ export function canonicalizeReport(
  */
 export function canonicalizeElement(bytes: Uint8Array, sink: ReportSink, form: CanonicalForm): void {
   const canonicalizer = new Canonicalizer(bytes, sink, form)
-  scanXml(bytes, canonicalizer, form.inherited === undefined ? {} : { inherited: form.inherited.namespaces })
+  scanXml(bytes, canonicalizer, { inherited: form.inherited?.namespaces })
   canonicalizer.finish()
+}
+
+/**
+ * The enveloped-signature transform (XML Signature 1.1 §6.6.4) between a scan and a visitor: what is inside a
+ * `ds:Signature` among the root's children is not part of the report, and goes to a visitor of its own.
+ */
+export class EnvelopedFilter implements XmlVisitor {
+  private readonly report: XmlVisitor
+  private readonly signature: XmlVisitor | undefined
+  /** Elements that are open. */
+  protected depth = 0
+  /** Whether the event at hand is inside a signature. */
+  protected inside = false
+
+  /**
+   * @param report gets the document without its signatures; comments and processing instructions are passed if it has methods for them
+   * @param signature gets the signatures, if anybody wants them
+   */
+  constructor(report: XmlVisitor, signature?: XmlVisitor) {
+    this.report = report
+    this.signature = signature
+  }
+
+  startTag(tag: StartTag): void {
+    if (this.depth === 1 && tag.name.local === 'Signature' && tag.uri === DSIG_NAMESPACE) this.inside = true
+    this.depth++
+    this.target()?.startTag(tag)
+  }
+
+  endTag(name: Name, start: number, end: number, canonical: boolean): void {
+    this.target()?.endTag(name, start, end, canonical)
+    this.depth--
+    if (this.depth === 1) this.inside = false
+  }
+
+  text(start: number, end: number, canonical: boolean): void {
+    this.target()?.text(start, end, canonical)
+  }
+
+  cdata(start: number, end: number): void {
+    this.target()?.cdata(start, end)
+  }
+
+  comment(start: number, end: number): void {
+    this.target()?.comment?.(start, end)
+  }
+
+  instruction(start: number, end: number): void {
+    this.target()?.instruction?.(start, end)
+  }
+
+  private target(): XmlVisitor | undefined {
+    return this.inside ? this.signature : this.report
+  }
+}
+
+/** Passes everything to two visitors. */
+export class Both implements XmlVisitor {
+  private readonly first: XmlVisitor
+  private readonly second: XmlVisitor
+
+  constructor(first: XmlVisitor, second: XmlVisitor) {
+    this.first = first
+    this.second = second
+  }
+
+  startTag(tag: StartTag): void {
+    this.first.startTag(tag)
+    this.second.startTag(tag)
+  }
+
+  endTag(name: Name, start: number, end: number, canonical: boolean): void {
+    this.first.endTag(name, start, end, canonical)
+    this.second.endTag(name, start, end, canonical)
+  }
+
+  text(start: number, end: number, canonical: boolean): void {
+    this.first.text(start, end, canonical)
+    this.second.text(start, end, canonical)
+  }
+
+  cdata(start: number, end: number): void {
+    this.first.cdata(start, end)
+    this.second.cdata(start, end)
+  }
+
+  comment(start: number, end: number): void {
+    this.first.comment?.(start, end)
+    this.second.comment?.(start, end)
+  }
+
+  instruction(start: number, end: number): void {
+    this.first.instruction?.(start, end)
+    this.second.instruction?.(start, end)
+  }
+}
+
+/** Canonical XML without comments; `finish` must be called at the end. */
+export class Canonicalizer implements XmlVisitor {
+  /** Whether a namespace was declared: without any, all the canonical forms are one. */
+  namespaced = false
+  private readonly bytes: Uint8Array
+  private readonly form: CanonicalForm
+  private readonly writer: SpanWriter
+  private readonly maxBytes: number
+  /** What the exclusive form has written in the elements that are open. */
+  private readonly rendered = new NamespaceScope()
+  private readonly textPieces: PieceHandler
+  private readonly valuePieces: PieceHandler
+  private depth = 0
+
+  constructor(bytes: Uint8Array, sink: ReportSink, form: CanonicalForm) {
+    this.bytes = bytes
+    this.form = form
+    this.writer = new SpanWriter(bytes, sink)
+    this.maxBytes = bytes.length * MAX_GROWTH + GROWTH_ALLOWANCE_BYTES
+    this.textPieces = pieceWriter(this.writer, TEXT_FORMS)
+    this.valuePieces = pieceWriter(this.writer, VALUE_FORMS)
+  }
+
+  /** Hands the rest to the sink. */
+  finish(): void {
+    this.writer.finish()
+  }
+
+  startTag(tag: StartTag): void {
+    const { writer } = this
+    if (tag.declarations.length > 0) this.namespaced = true
+    if (this.form.exclusive) this.rendered.enter()
+    if (!this.isCanonical(tag)) this.rewrite(tag)
+    else if (!tag.selfClosing && tag.end === tag.bodyEnd + 1) writer.copy(tag.start, tag.end)
+    else {
+      writer.copy(tag.start, tag.bodyEnd)
+      writer.write(GREATER_THAN)
+    }
+    this.depth++
+    if (writer.sizeBytes > this.maxBytes) throw xmlError(this.bytes, tag.start, 'canonical-too-large')
+  }
+
+  endTag(name: Name, start: number, end: number, canonical: boolean): void {
+    const { writer } = this
+    this.depth--
+    if (this.form.exclusive) this.rendered.leave()
+    if (canonical) {
+      writer.copy(start, end)
+      return
+    }
+    writer.write(END)
+    writer.write(name.bytes)
+    writer.write(GREATER_THAN)
+  }
+
+  text(start: number, end: number, canonical: boolean): void {
+    if (canonical) this.writer.copy(start, end)
+    else eachTextPiece(this.bytes, start, end, this.textPieces)
+  }
+
+  cdata(start: number, end: number): void {
+    eachLiteralPiece(this.bytes, start, end, this.textPieces)
+  }
+
+  comment(): void {}
+
+  instruction(start: number, end: number): void {
+    if (this.depth === 0) return
+    const [, target = '', data = ''] = /^([^\t\n\r ]*)[\t\n\r ]*([\s\S]*)$/.exec(utf8(this.bytes, start, end)) ?? []
+    const text = data.replace(/\r\n?/g, '\n')
+    this.writer.write(Buffer.from(text === '' ? `<?${target}?>` : `<?${target} ${text}?>`))
+  }
+
+  private isCanonical(tag: StartTag): boolean {
+    if (!tag.canonical || tag.prefixedAttributes || tag.declarations.length > 0) return false
+    if (this.depth === 0 && this.form.inherited !== undefined) return false
+    if (this.form.exclusive && (this.rendered.lookup(tag.name.prefix) ?? '') !== tag.uri) return false
+    for (let i = 1; i < tag.attributeCount; i++) {
+      const before = tag.attributes[i - 1]
+      const after = tag.attributes[i]
+      if (before !== undefined && after !== undefined && compareBytes(before.name.bytes, after.name.bytes) > 0)
+        return false
+    }
+    return true
+  }
+
+  private rewrite(tag: StartTag): void {
+    const { writer } = this
+    writer.copy(tag.start, tag.start + 1 + tag.name.bytes.length)
+    if (this.form.exclusive) this.writeNamespaces(this.usedNamespaces(tag))
+    else if (this.depth === 0 && this.form.inherited !== undefined) this.writeNamespaces(this.namespacesInScope(tag))
+    else this.copyDeclarations(tag)
+    const own = tag.attributes.slice(0, tag.attributeCount).filter(({ name }) => !name.declares)
+    for (const attribute of own.sort(compareAttributes)) this.copyAttribute(attribute)
+    this.writeImported(own)
+    writer.write(GREATER_THAN)
+  }
+
+  // Canonical XML 1.1 §2.3: what is declared here and does not merely repeat what holds outside.
+  private copyDeclarations(tag: StartTag): void {
+    tag.declarations
+      .filter(({ prefix, uri, outer }) => prefix !== 'xml' && uri !== (outer ?? ''))
+      .sort((a, b) => compareText(a.prefix, b.prefix))
+      .forEach(({ attribute }) => {
+        this.copyAttribute(attribute)
+      })
+  }
+
+  // The first element of a fragment has nothing above it in the output, so it shows all that holds.
+  private namespacesInScope(tag: StartTag): ReadonlyMap<string, string> {
+    const shown = new Map(this.form.inherited?.namespaces)
+    for (const { prefix, uri } of tag.declarations) {
+      if (uri === '') shown.delete(prefix)
+      else if (prefix !== 'xml') shown.set(prefix, uri)
+    }
+    return shown
+  }
+
+  // Exclusive XML Canonicalization 1.0 §3: what the tag uses and no open element of the output has already declared.
+  private usedNamespaces(tag: StartTag): ReadonlyMap<string, string> {
+    const used = new Map([[tag.name.prefix, tag.uri]])
+    for (let i = 0; i < tag.attributeCount; i++) {
+      const attribute = tag.attributes[i]
+      if (attribute !== undefined && attribute.uri !== '' && !attribute.name.declares) {
+        used.set(attribute.name.prefix, attribute.uri)
+      }
+    }
+    const listed = this.form.inclusivePrefixes
+    if (listed !== undefined) {
+      const inherited = this.depth === 0 ? (this.form.inherited?.namespaces ?? []) : []
+      for (const [prefix, uri] of inherited) if (listed.has(prefix) && !used.has(prefix)) used.set(prefix, uri)
+      for (const { prefix, uri } of tag.declarations) if (listed.has(prefix)) used.set(prefix, uri)
+    }
+    for (const [prefix, uri] of used) {
+      if (prefix === 'xml' || (this.rendered.lookup(prefix) ?? '') === uri) used.delete(prefix)
+      else this.rendered.declare(prefix, uri)
+    }
+    return used
+  }
+
+  // Canonical XML 1.1 §2.4. They sort among the attributes that have a namespace, and an element that needs them has none.
+  private writeImported(own: readonly Attribute[]): void {
+    const imported = this.depth === 0 && !this.form.exclusive ? (this.form.inherited?.xmlAttributes ?? []) : []
+    const present = new Set(own.filter(({ uri }) => uri === XML_NAMESPACE).map(({ name }) => name.local))
+    for (const [local, value] of [...imported].sort(([a], [b]) => compareText(a, b))) {
+      if (!present.has(local)) this.writeAttribute(`xml:${local}`, value)
+    }
+  }
+
+  private writeNamespaces(namespaces: ReadonlyMap<string, string>): void {
+    for (const [prefix, uri] of [...namespaces].sort(([a], [b]) => compareText(a, b))) {
+      this.writeAttribute(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, uri)
+    }
+  }
+
+  private copyAttribute({ name, canonical, valueStart, valueEnd }: Attribute): void {
+    const { writer } = this
+    writer.write(BLANK)
+    writer.write(name.bytes)
+    writer.write(ASSIGN)
+    if (canonical) writer.copy(valueStart, valueEnd)
+    else eachValuePiece(this.bytes, valueStart, valueEnd, this.valuePieces)
+    writer.write(QUOTE)
+  }
+
+  private writeAttribute(name: string, value: string): void {
+    this.writer.write(Buffer.from(` ${name}="${escapeValue(value)}"`))
+  }
+}
+
+function pieceWriter(writer: SpanWriter, forms: readonly Uint8Array[]): PieceHandler {
+  return {
+    run: (start, end) => writer.copy(start, end),
+    character: (code) => writer.write(forms[code] ?? Buffer.from(String.fromCodePoint(code))),
+  }
+}
+
+// Attributes without a namespace come first, then by namespace, then by local name; all in code point order.
+function compareAttributes(a: Attribute, b: Attribute): number {
+  if (a.uri === '' && b.uri === '') return compareBytes(a.name.bytes, b.name.bytes)
+  return compareText(a.uri, b.uri) || compareText(a.name.local, b.name.local)
+}
+
+function compareText(a: string, b: string): number {
+  const size = Math.min(a.length, b.length)
+  for (let i = 0; i < size; i++) {
+    const difference = codePointRank(a.charCodeAt(i)) - codePointRank(b.charCodeAt(i))
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+// Surrogates stand for characters beyond those of U+E000 to U+FFFF, and have lower numbers.
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+}
+
+/**
+ * Output made of spans of a source and of other bytes; `finish` must be called at the end.
+ *
+ * Spans that follow each other in the source are handed on as one, without a copy: a document that is already canonical
+ * goes to its digest in a few large pieces.
+ */
+class SpanWriter {
+  /** Bytes written so far. */
+  sizeBytes = 0
+  private readonly source: Uint8Array
+  private readonly sink: ReportSink
+  private readonly buffer = new Uint8Array(BUFFER_BYTES)
+  private used = 0
+  private spanStart = 0
+  private spanEnd = 0
+
+  constructor(source: Uint8Array, sink: ReportSink) {
+    this.source = source
+    this.sink = sink
+  }
+
+  /** Writes what stands in the source from `start` to before `end`. */
+  copy(start: number, end: number): void {
+    this.sizeBytes += end - start
+    if (start !== this.spanEnd) {
+      this.endSpan()
+      this.spanStart = start
+    }
+    this.spanEnd = end
+  }
+
+  /** Writes bytes of any other origin. */
+  write(bytes: Uint8Array): void {
+    this.sizeBytes += bytes.length
+    this.endSpan()
+    this.append(bytes)
+  }
+
+  /** Hands on what has been held back. */
+  finish(): void {
+    this.endSpan()
+    this.flush()
+  }
+
+  private endSpan(): void {
+    const { source, spanStart, spanEnd } = this
+    if (spanEnd === spanStart) return
+    this.spanStart = spanEnd
+    if (spanEnd - spanStart > SHORT_BYTES) {
+      this.append(source.subarray(spanStart, spanEnd))
+      return
+    }
+    if (this.used + SHORT_BYTES > BUFFER_BYTES) this.flush()
+    for (let at = spanStart; at < spanEnd; at++) this.buffer[this.used++] = source[at] ?? 0
+  }
+
+  private append(bytes: Uint8Array): void {
+    if (bytes.length >= DIRECT_BYTES) {
+      this.flush()
+      this.sink.write(bytes)
+      return
+    }
+    if (this.used + bytes.length > BUFFER_BYTES) this.flush()
+    if (bytes.length > SHORT_BYTES) {
+      this.buffer.set(bytes, this.used)
+      this.used += bytes.length
+    } else for (let i = 0; i < bytes.length; i++) this.buffer[this.used++] = bytes[i] ?? 0
+  }
+
+  private flush(): void {
+    if (this.used > 0) this.sink.write(this.buffer.subarray(0, this.used))
+    this.used = 0
+  }
 }

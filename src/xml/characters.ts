@@ -1,11 +1,58 @@
 /**
- * Characters of XML 1.0: which bytes stop a scan, what a reference stands for, how a value is read.
+ * Bytes and characters of XML 1.0: what each byte means to the scanner, what a reference stands for, how values are
+ * decoded, and how canonical XML writes each character.
  *
- * Every function here works on bytes that `scan.ts` has already found to be strict UTF-8.
+ * Every function works on bytes that the scanner has already found to be strict UTF-8, `utf8Length` apart.
  *
  * @module
  */
-import { isNameByte, startsWith, utf8 } from './bytes.js'
+import { isUtf8 } from 'node:buffer'
+
+const NAME_BYTE = new Uint8Array(256)
+for (let byte = 0; byte < 256; byte++) {
+  NAME_BYTE[byte] = byte >= 0x80 || /[-A-Za-z0-9_.:]/.test(String.fromCharCode(byte)) ? 1 : 0
+}
+
+/** Whether a byte can be part of a name: ASCII exactly, anything beyond on suspicion. */
+export function isNameByte(byte: number): boolean {
+  return NAME_BYTE[byte] === 1
+}
+
+/** Whether `expected` stands at `at`. */
+export function startsWith(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+  return true
+}
+
+/** Bytes that are known to be UTF-8 as a string. */
+export function utf8(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+}
+
+/** How many bytes from the start are strict UTF-8, to within one character: found by halving. */
+export function utf8Length(bytes: Uint8Array): number {
+  let good = 0
+  let bad = bytes.length
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    let boundary = middle
+    while (boundary > good && ((bytes[boundary] ?? 0) & 0xc0) === 0x80) boundary--
+    if (boundary === good) return good
+    if (isUtf8(bytes.subarray(good, boundary))) good = boundary
+    else bad = boundary
+  }
+  return good
+}
+
+/** Order by bytes, which for UTF-8 is the order by code points; for `sort`. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const size = Math.min(a.length, b.length)
+  for (let i = 0; i < size; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
 
 /** What a byte means to a scan of text or of an attribute value; `PLAIN` needs no second look. */
 export const PLAIN = 0
@@ -131,7 +178,7 @@ export interface PieceHandler {
   character(code: number): void
 }
 
-/** Character data piece by piece: references resolved, line ends normalised (XML 1.0 §2.11). */
+/** Character data piece by piece: references resolved, line ends normalized (XML 1.0 §2.11). */
 export function eachTextPiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler): void {
   eachPiece(bytes, start, end, handler, TEXT_CLASS)
 }
@@ -141,7 +188,7 @@ export function eachValuePiece(bytes: Uint8Array, start: number, end: number, ha
   eachPiece(bytes, start, end, handler, VALUE_CLASS)
 }
 
-/** The content of a CDATA section piece by piece: nothing is resolved, line ends are normalised. */
+/** The content of a CDATA section piece by piece: nothing is resolved, line ends are normalized. */
 export function eachLiteralPiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler): void {
   eachPiece(bytes, start, end, handler, LITERAL_CLASS)
 }
@@ -203,11 +250,58 @@ function decodePieces(bytes: Uint8Array, start: number, end: number, each: typeo
   return decoded.toString('utf8', 0, size)
 }
 
-// Whether nothing needs to be resolved or normalised, whatever kind of value it is.
+// Whether nothing needs to be resolved or normalized, whatever kind of value it is.
 function isLiteral(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const kind = VALUE_CLASS[bytes[at] ?? 0]
     if (kind === REFERENCE || kind === SPACE) return false
   }
   return true
+}
+
+const ASCII = 128
+
+/** UTF-8 of each ASCII character as it stands in canonical character data; other characters stand for themselves. */
+export const TEXT_FORMS: readonly Buffer[] = forms({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' })
+
+/** The same for attribute values. */
+export const VALUE_FORMS: readonly Buffer[] = forms({
+  '&': '&amp;',
+  '<': '&lt;',
+  '"': '&quot;',
+  '\t': '&#x9;',
+  '\n': '&#xA;',
+  '\r': '&#xD;',
+})
+
+/** Content of an element, of text that XML can carry (`legalText`). A raw CR would come back as LF (XML 1.0 §2.11). */
+export function escapeText(text: string): string {
+  return text.replace(/[&<>\r]/g, (character) => String(TEXT_FORMS[character.charCodeAt(0)]))
+}
+
+/** The same between double quotes. Raw white space would come back as blanks (XML 1.0 §3.3.3). */
+export function escapeValue(value: string): string {
+  return value.replace(/[&<"\t\n\r]/g, (character) => String(VALUE_FORMS[character.charCodeAt(0)]))
+}
+
+/** Whether the reference at `at`, read as `reference`, is the canonical way to write its character in text. */
+export function isCanonicalTextReference(bytes: Uint8Array, at: number, reference: Reference): boolean {
+  return isCanonical(bytes, at, reference, TEXT_FORMS)
+}
+
+/** The same for an attribute value. */
+export function isCanonicalValueReference(bytes: Uint8Array, at: number, reference: Reference): boolean {
+  return isCanonical(bytes, at, reference, VALUE_FORMS)
+}
+
+function isCanonical(bytes: Uint8Array, at: number, { code, length }: Reference, table: readonly Buffer[]): boolean {
+  const form = table[code]
+  return form !== undefined && form.length === length && startsWith(bytes, at, form)
+}
+
+function forms(escapes: Readonly<Record<string, string>>): readonly Buffer[] {
+  return Array.from({ length: ASCII }, (_, code) => {
+    const character = String.fromCharCode(code)
+    return Buffer.from(escapes[character] ?? character)
+  })
 }

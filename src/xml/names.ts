@@ -1,11 +1,11 @@
 /**
- * Names of elements and attributes, each known once.
+ * Names and namespaces of one document.
  *
- * A report repeats a dozen names a million times, so a name is recognised by its bytes without making a string.
+ * A report repeats a dozen names a million times, so a name is recognized by its bytes without making a string.
  *
  * @module
  */
-import { isNameByte, startsWith, utf8 } from './bytes.js'
+import { isNameByte, startsWith, utf8 } from './characters.js'
 
 /** A name as it stands in a document (QName of Namespaces in XML 1.0). */
 export interface Name {
@@ -18,7 +18,7 @@ export interface Name {
   readonly bytes: Uint8Array
   /** `xmlns` or `xmlns:…`. */
   readonly declares: boolean
-  /** Passes for a namespace declaration in a careless reader, and is none (`xmlnsfoo`, `XMLNS`, `a:xmlns`). */
+  /** Passes for a namespace declaration in a careless reader, and is not one (`xmlnsfoo`, `XMLNS`, `a:xmlns`). */
   readonly reserved: boolean
   /** Number of the last tag that had an attribute of this name: how duplicates are seen without comparing pairs. */
   lastTag: number
@@ -103,4 +103,71 @@ export class NameTable {
     this.known.set(text, name)
     return name
   }
+}
+
+export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
+export const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/'
+/** XML Signature. */
+export const DSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#'
+/** ECKeyValue of XML Signature 1.1 (§4.5.2.3). */
+export const DSIG11_NAMESPACE = 'http://www.w3.org/2009/xmldsig11#'
+
+/** Bindings by prefix (`''` is the default namespace), with a way back; every look-up takes constant time. */
+export class NamespaceScope {
+  private readonly bindings = new Map<string, string[]>()
+  private readonly declared: string[] = []
+  private readonly marks: number[] = []
+
+  /** @param inherited bindings that hold before the first element */
+  constructor(inherited: Iterable<readonly [prefix: string, uri: string]> = []) {
+    this.declare('xml', XML_NAMESPACE)
+    for (const [prefix, uri] of inherited) this.declare(prefix, uri)
+  }
+
+  /** Begins an element: what is declared from here on ends with the matching `leave`. */
+  enter(): void {
+    this.marks.push(this.declared.length)
+  }
+
+  leave(): void {
+    const mark = this.marks.pop() ?? 0
+    while (this.declared.length > mark) {
+      const prefix = this.declared.pop() ?? ''
+      this.bindings.get(prefix)?.pop()
+    }
+  }
+
+  /** @param uri empty for a default namespace that is undeclared */
+  declare(prefix: string, uri: string): void {
+    const stack = this.bindings.get(prefix)
+    if (stack === undefined) this.bindings.set(prefix, [uri])
+    else stack.push(uri)
+    this.declared.push(prefix)
+  }
+
+  /** The namespace that a prefix stands for; `undefined` when it is not bound, `''` when it is bound to none. */
+  lookup(prefix: string): string | undefined {
+    return this.bindings.get(prefix)?.at(-1)
+  }
+
+  /** Everything bound here, `xml` left out. */
+  all(): Map<string, string> {
+    const bound = new Map<string, string>()
+    for (const [prefix, stack] of this.bindings) {
+      const uri = stack.at(-1)
+      if (uri !== undefined && uri !== '' && prefix !== 'xml') bound.set(prefix, uri)
+    }
+    return bound
+  }
+}
+
+/**
+ * Why a declaration is not legal (Namespaces in XML 1.0 §2.2 and §3); a relative reference has no canonical form (Canonical XML
+ * 1.1 §1.3).
+ */
+export function declarationProblem(prefix: string, uri: string): 'namespace' | 'relative-namespace' | undefined {
+  if (prefix === 'xml') return uri === XML_NAMESPACE ? undefined : 'namespace'
+  if (prefix === 'xmlns' || uri === XML_NAMESPACE || uri === XMLNS_NAMESPACE) return 'namespace'
+  if (uri === '') return prefix === '' ? undefined : 'namespace'
+  return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(uri) ? undefined : 'relative-namespace'
 }

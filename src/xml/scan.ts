@@ -2,49 +2,151 @@
  * A strict scanner of XML 1.0 documents with namespaces, in linear time and without building anything.
  *
  * It reads UTF-8 only, never a document type declaration, and only what is well-formed and namespace-well-formed; a
- * byte order mark, an XML declaration and any line ends are taken. It is a parser of untrusted input: limits apply to
+ * byte order mark, an XML declaration and any line ends are accepted. It parses untrusted input: limits apply to
  * everything that a hostile file could multiply.
+ *
+ * Offsets are bytes from the start of what is scanned. Objects handed to a visitor are reused for the next event.
  *
  * @module
  */
 import { isUtf8 } from 'node:buffer'
-import type { XmlReason } from '../reasons.js'
-import { startsWith, utf8, utf8Length } from './bytes.js'
+import { channel } from 'node:diagnostics_channel'
+import { JuxError } from '../errors.js'
+import { XML_REASONS, type XmlReason } from '../reasons.js'
 import {
   BROKEN_REFERENCE,
+  CR,
+  decodeValue,
   ILLEGAL,
+  isCanonicalTextReference,
+  isCanonicalValueReference,
   isNonCharacter,
+  LF,
   MARKUP,
   MAYBE_ILLEGAL,
   PLAIN,
+  QUOTE,
   REFERENCE,
   type Reference,
   readReference,
+  SPACE,
+  startsWith,
+  TAB,
   TEXT_CLASS,
   UNKNOWN_ENTITY,
+  utf8,
+  utf8Length,
+  VALUE_CLASS,
 } from './characters.js'
-import { isCanonicalTextReference } from './escape.js'
-import { DEFAULT_LIMITS, type XmlLimits, type XmlVisitor, xmlError } from './events.js'
-import type { Name } from './names.js'
-import { NamespaceScope } from './namespaces.js'
-import { isSpace, TagReader } from './tag-reader.js'
+import { declarationProblem, type Name, NamespaceScope, NameTable, XMLNS_NAMESPACE } from './names.js'
 
 export { decodeLiteral, decodeText, decodeValue } from './characters.js'
-export * from './events.js'
+
+/** One attribute of the tag at hand, namespace declarations included. */
+export interface Attribute {
+  name: Name
+  /** Namespace of a prefixed name; `''` for a plain one. */
+  uri: string
+  /** The value as written, without its quotes; see `decodeValue`. */
+  valueStart: number
+  valueEnd: number
+  /** The value as written is its canonical form. */
+  canonical: boolean
+}
+
+/** A namespace declaration of the tag at hand. */
+export interface Declaration {
+  readonly prefix: string
+  /** `''` where a default namespace is undeclared. */
+  readonly uri: string
+  /** What the prefix stood for outside this element. */
+  readonly outer: string | undefined
+  readonly attribute: Attribute
+}
+
+/** A start tag, or an empty-element tag. */
+export interface StartTag {
+  name: Name
+  /** Namespace of the element, `''` for none. */
+  uri: string
+  start: number
+  end: number
+  /** After the last attribute, or after the name. */
+  bodyEnd: number
+  selfClosing: boolean
+  /**
+   * Up to `bodyEnd`, blanks, quotes and values are as in canonical form. Says nothing about the order of the
+   * attributes, nor about namespaces.
+   */
+  canonical: boolean
+  /** The first `attributeCount` of these belong to this tag. */
+  readonly attributes: readonly Attribute[]
+  attributeCount: number
+  declarations: readonly Declaration[]
+  /** Whether any attribute that is not a declaration has a prefix. */
+  prefixedAttributes: boolean
+}
+
+/** Receives a document in order. Comments and processing instructions are refused where the visitor has no method for them. */
+export interface XmlVisitor {
+  startTag(tag: StartTag): void
+  /** @param canonical the end tag is there and written without blanks */
+  endTag(name: Name, start: number, end: number, canonical: boolean): void
+  /** Character data inside the root element. @param canonical as written it is its canonical form */
+  text(start: number, end: number, canonical: boolean): void
+  /** Content of a CDATA section: to be taken literally, but for its line ends. */
+  cdata(start: number, end: number): void
+  /** Content of a comment. */
+  comment?(start: number, end: number): void
+  /** Content of a processing instruction: target and data. */
+  instruction?(start: number, end: number): void
+}
+
+/** Bounds on what is read. */
+export interface XmlLimits {
+  /** Bytes of the whole document. */
+  readonly maxBytes: number
+  readonly maxDepth: number
+  /** Attributes of one element, declarations included. */
+  readonly maxAttributes: number
+  /** Bytes of one name. */
+  readonly maxNameBytes: number
+  /** Different names in one document. */
+  readonly maxNames: number
+  /** Bytes of one namespace name. */
+  readonly maxNamespaceBytes: number
+}
+
+/** Three times a report of 100,000 tests; the rest is far above what reports have. */
+export const DEFAULT_LIMITS: XmlLimits = {
+  maxBytes: 128 * 1024 * 1024,
+  maxDepth: 64,
+  maxAttributes: 256,
+  maxNameBytes: 1024,
+  maxNames: 4096,
+  maxNamespaceBytes: 1024,
+}
 
 /** How to scan. */
 export interface ScanOptions {
-  readonly limits?: Partial<XmlLimits>
+  readonly limits?: Partial<XmlLimits> | undefined
   /** Namespaces by prefix that hold around a fragment. */
-  readonly inherited?: ReadonlyMap<string, string>
+  readonly inherited?: ReadonlyMap<string, string> | undefined
 }
 
-const GREATER_THAN = 0x3e
-const LESS_THAN = 0x3c
-const SLASH = 0x2f
+const BLANK = 0x20
 const BANG = 0x21
+const DOUBLE_QUOTE = 0x22
+const SINGLE_QUOTE = 0x27
+const SLASH = 0x2f
+const LESS_THAN = 0x3c
+const EQUALS = 0x3d
+const GREATER_THAN = 0x3e
 const QUESTION = 0x3f
 const BRACKET = 0x5d
+
+/** Announces every scan with the size of what is scanned, so that tests can count how often a document is read. */
+const SCANS = channel('jux-reporter:scan')
 
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf)
 const COMMENT = Buffer.from('<!--')
@@ -59,7 +161,20 @@ const XML_DECLARATION = Buffer.from('<?xml')
  * @throws {JuxError} `XML_PARSE_ERROR` with an `XmlReason` at the first thing that is not right; whatever the visitor throws
  */
 export function scanXml(bytes: Uint8Array, visitor: XmlVisitor, options: ScanOptions = {}): void {
+  if (SCANS.hasSubscribers) SCANS.publish({ sizeBytes: bytes.length })
   new Scanner(bytes, visitor, options).document()
+}
+
+/** An `XML_PARSE_ERROR` that says where: line and column from 1 (columns in bytes), byte from 0. */
+export function xmlError(bytes: Uint8Array, at: number, reason: XmlReason): JuxError {
+  const before = bytes.subarray(0, at)
+  let line = 1
+  for (const byte of before) if (byte === 0x0a) line++
+  const column = at - before.lastIndexOf(0x0a)
+  return new JuxError('XML_PARSE_ERROR', {
+    message: `${XML_REASONS[reason]} (line ${line}, column ${column}, byte ${at})`,
+    reason,
+  })
 }
 
 class Scanner {
@@ -245,4 +360,214 @@ class Scanner {
   private error(at: number, reason: XmlReason) {
     return xmlError(this.bytes, at, reason)
   }
+}
+
+const NO_DECLARATIONS: readonly Declaration[] = []
+const NO_NAME: Name = {
+  text: '',
+  prefix: '',
+  local: '',
+  bytes: new Uint8Array(0),
+  declares: false,
+  reserved: false,
+  lastTag: 0,
+}
+
+/** Reads the start tags of one document. */
+class TagReader {
+  /** The tag read last. */
+  readonly tag: StartTag & { attributes: Attribute[] } = {
+    name: NO_NAME,
+    uri: '',
+    start: 0,
+    end: 0,
+    bodyEnd: 0,
+    selfClosing: false,
+    canonical: true,
+    attributes: [],
+    attributeCount: 0,
+    declarations: NO_DECLARATIONS,
+    prefixedAttributes: false,
+  }
+  private readonly bytes: Uint8Array
+  private readonly scope: NamespaceScope
+  private readonly limits: XmlLimits
+  private readonly names: NameTable
+  private readonly reference: Reference = { code: 0, length: 0 }
+  private serial = 0
+
+  /** @param bytes the document, known to be UTF-8 */
+  constructor(bytes: Uint8Array, scope: NamespaceScope, limits: XmlLimits) {
+    this.bytes = bytes
+    this.scope = scope
+    this.limits = limits
+    this.names = new NameTable(limits.maxNameBytes, limits.maxNames)
+  }
+
+  /** Reads the tag whose `<` is at `start`, and begins its namespace scope. */
+  read(start: number): StartTag {
+    const { bytes, tag } = this
+    tag.name = this.name(start + 1)
+    if (tag.name.declares) throw this.error(start + 1, 'name')
+    tag.start = start
+    tag.canonical = true
+    tag.attributeCount = 0
+    this.serial++
+    let declares = false
+    tag.prefixedAttributes = false
+    let at = start + 1 + tag.name.bytes.length
+    for (;;) {
+      const gap = at
+      at = this.skipSpace(at)
+      const byte = bytes[at]
+      if (byte === GREATER_THAN || (byte === SLASH && bytes[at + 1] === GREATER_THAN)) {
+        tag.selfClosing = byte === SLASH
+        tag.bodyEnd = gap
+        break
+      }
+      if (at === gap) throw this.error(at, byte === undefined ? 'unclosed' : 'attribute')
+      if (at !== gap + 1 || bytes[gap] !== BLANK) tag.canonical = false
+      const attribute = this.slot(at)
+      attribute.name = this.name(at, attribute.name)
+      if (attribute.name.reserved) throw this.error(at, 'reserved-attribute')
+      if (attribute.name.lastTag === this.serial) throw this.error(at, 'duplicate-attribute')
+      attribute.name.lastTag = this.serial
+      if (attribute.name.declares) declares = true
+      else if (attribute.name.prefix !== '') tag.prefixedAttributes = true
+      else attribute.uri = ''
+      at = this.value(at + attribute.name.bytes.length, attribute)
+      if (!attribute.canonical) tag.canonical = false
+    }
+    tag.end = tag.selfClosing ? at + 2 : at + 1
+    this.scope.enter()
+    tag.declarations = declares ? this.declarations() : NO_DECLARATIONS
+    if (tag.prefixedAttributes) this.resolveAttributes()
+    const uri = this.scope.lookup(tag.name.prefix)
+    if (tag.name.prefix !== '' && (uri === undefined || uri === '')) throw this.error(start + 1, 'unbound-prefix')
+    tag.uri = uri ?? ''
+    return tag
+  }
+
+  /** Offset of the first byte from `at` on that is not white space. */
+  skipSpace(at: number): number {
+    const { bytes } = this
+    while (isSpace(bytes[at])) at++
+    return at
+  }
+
+  private name(at: number, likely = NO_NAME): Name {
+    const name = this.names.read(this.bytes, at, likely)
+    if (typeof name === 'string') throw this.error(at, at < this.bytes.length ? name : 'unclosed')
+    return name
+  }
+
+  private slot(at: number): Attribute {
+    const { tag } = this
+    if (tag.attributeCount >= this.limits.maxAttributes) throw this.error(at, 'too-many-attributes')
+    const index = tag.attributeCount++
+    const known = tag.attributes[index]
+    if (known !== undefined) return known
+    const fresh: Attribute = { name: NO_NAME, uri: '', valueStart: 0, valueEnd: 0, canonical: true }
+    tag.attributes.push(fresh)
+    return fresh
+  }
+
+  // Reads `="value"` at `at`; returns the offset after it.
+  private value(at: number, attribute: Attribute): number {
+    const { bytes } = this
+    let canonical = true
+    if (bytes[at] !== EQUALS) {
+      at = this.skipSpace(at)
+      canonical = false
+      if (bytes[at] !== EQUALS) throw this.error(at, at < bytes.length ? 'attribute' : 'unclosed')
+    }
+    at++
+    let quote = bytes[at]
+    if (quote !== DOUBLE_QUOTE) {
+      at = this.skipSpace(at)
+      canonical = false
+      quote = bytes[at]
+      if (quote !== DOUBLE_QUOTE && quote !== SINGLE_QUOTE) {
+        throw this.error(at, at < bytes.length ? 'attribute' : 'unclosed')
+      }
+    }
+    attribute.valueStart = ++at
+    const size = bytes.length
+    for (; at < size; at++) {
+      const byte = bytes[at] ?? 0
+      const kind = VALUE_CLASS[byte]
+      if (kind === PLAIN) continue
+      if (kind === QUOTE) {
+        if (byte === quote) {
+          attribute.valueEnd = at
+          attribute.canonical = canonical
+          return at + 1
+        }
+        if (byte === DOUBLE_QUOTE) canonical = false
+      } else if (kind === REFERENCE) {
+        this.checkReference(at)
+        if (canonical) canonical = isCanonicalValueReference(bytes, at, this.reference)
+        at += this.reference.length - 1
+      } else if (kind === SPACE) {
+        canonical = false
+      } else if (kind === MARKUP) {
+        throw this.error(at, 'attribute')
+      } else if (kind === ILLEGAL || (kind === MAYBE_ILLEGAL && isNonCharacter(bytes, at))) {
+        throw this.error(at, 'illegal-character')
+      }
+    }
+    throw this.error(size, 'unclosed')
+  }
+
+  private checkReference(at: number): void {
+    const { code } = readReference(this.bytes, at, this.reference)
+    if (code === UNKNOWN_ENTITY) throw this.error(at, 'entity')
+    if (code === BROKEN_REFERENCE) throw this.error(at, 'reference')
+  }
+
+  private declarations(): readonly Declaration[] {
+    const { scope } = this
+    const found: Declaration[] = []
+    for (const attribute of this.tagAttributes()) {
+      if (!attribute.name.declares) continue
+      const prefix = attribute.name.prefix === '' ? '' : attribute.name.local
+      if (attribute.valueEnd - attribute.valueStart > this.limits.maxNamespaceBytes) {
+        throw this.error(attribute.valueStart, 'namespace-too-long')
+      }
+      const uri = decodeValue(this.bytes, attribute.valueStart, attribute.valueEnd)
+      const wrong = declarationProblem(prefix, uri)
+      if (wrong !== undefined) throw this.error(attribute.valueStart, wrong)
+      attribute.uri = XMLNS_NAMESPACE
+      found.push({ prefix, uri, outer: scope.lookup(prefix), attribute: { ...attribute } })
+    }
+    for (const { prefix, uri } of found) scope.declare(prefix, uri)
+    return found
+  }
+
+  private resolveAttributes(): void {
+    const seen = new Set<string>()
+    for (const attribute of this.tagAttributes()) {
+      const { name } = attribute
+      if (name.prefix === '' || name.declares) continue
+      const uri = this.scope.lookup(name.prefix)
+      if (uri === undefined || uri === '') throw this.error(attribute.valueStart, 'unbound-prefix')
+      const expanded = `${name.local} ${uri}`
+      if (seen.has(expanded)) throw this.error(attribute.valueStart, 'duplicate-attribute')
+      seen.add(expanded)
+      attribute.uri = uri
+    }
+  }
+
+  private tagAttributes(): readonly Attribute[] {
+    return this.tag.attributes.slice(0, this.tag.attributeCount)
+  }
+
+  private error(at: number, reason: XmlReason) {
+    return xmlError(this.bytes, at, reason)
+  }
+}
+
+/** S of XML 1.0 §2.3. */
+function isSpace(byte: number | undefined): boolean {
+  return byte === BLANK || byte === LF || byte === TAB || byte === CR
 }

@@ -4,7 +4,7 @@
  */
 
 import type { ErrorInfo, ModuleResult, TestResult, TestRun } from '../../src/model.js'
-import { readJunit } from '../../src/xml/junit-reader.js'
+import { readReport } from '../../src/report/read.js'
 import { type Install, type LabOptions, type LabRun, runProject } from '../support/lab.js'
 
 /** One runner's runs, each made once. */
@@ -99,7 +99,7 @@ export function reportOf({ reports, stderr }: LabRun) {
   const [text, ...more] = reports
   if (text === undefined || more.length > 0) throw new Error(`${reports.length} reports were stored\n${stderr}`)
   const outcome = /<property name="jux:outcome" value="([^"]*)">/.exec(text)?.[1]
-  return { text, outcome, counts: readJunit(Buffer.from(text)) }
+  return { text, outcome, counts: readReport(Buffer.from(text)).summary }
 }
 
 /** The values of a probe. */

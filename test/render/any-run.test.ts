@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ErrorInfo, ModuleResult, Output, TestResult, TestRun } from '../../src/model.js'
-import { readJunit } from '../../src/xml/junit-reader.js'
+import { readReport } from '../../src/report/read.js'
 import { shortHostileText } from '../support/hostile-text.js'
 import { elements, parseXml, renderWhole } from '../support/rendering.js'
 import { aModule, aRun, aSuite, aTest } from '../support/runs.js'
@@ -109,7 +109,7 @@ describe.each(['common', 'jenkins', 'ant'] as const)('any run, as %s', (dialect)
         const report = renderWhole(any, { dialect })
         const cases = elements(parseXml(report.xml), 'testcase')
         const names = cases.map((node) => `${node.getAttribute('classname')}\0${node.getAttribute('name')}`)
-        const read = readJunit(report.bytes)
+        const read = readReport(report.bytes).summary
 
         expect(new Set(names).size).toBe(cases.length)
         expect(read).toMatchObject(report.counts)

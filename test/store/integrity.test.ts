@@ -1,39 +1,39 @@
 import { describe, expect, it } from 'vitest'
-import { checkContent, isDamaged } from '../../src/store/integrity.js'
+import { isDamaged, readIntact } from '../../src/store/integrity.js'
 import { contentHash } from '../../src/xml/canonical.js'
 
 const OURS =
-  '<testsuites><testsuite><properties><property name="jux:client" value="jux-reporter"></property></properties></testsuite></testsuites>'
+  '<testsuites><testsuite><properties><property name="jux:client" value="jux-reporter"></property></properties><testcase/></testsuite></testsuites>'
 const THEIRS = '<testsuites></testsuites>'
 const bytes = (text: string) => Buffer.from(text)
 
-/** What checking says. */
+/** What came of reading a report under a hash. */
 function judge(text: string, hash: string): string {
   try {
-    checkContent(bytes(text), hash)
-    return 'as it was'
+    const report = readIntact(bytes(text), hash)
+    return `${report.summary.tests} tests, ${report.contentHash === contentHash(bytes(text)) ? 'hashed' : 'another hash'}`
   } catch (error) {
     return isDamaged(error) ? 'damaged' : String(error)
   }
 }
 
-describe('checkContent', () => {
-  it('knows our own reports from damaged ones by the hash that names them', () => {
+describe('readIntact', () => {
+  it('reads one of our own reports, and refuses a changed one by the hash that names it', () => {
     const hash = contentHash(bytes(OURS))
 
-    expect(judge(OURS, hash)).toBe('as it was')
+    expect(judge(OURS, hash)).toBe('1 tests, hashed')
     expect(judge(OURS.replace('jux-reporter', 'jux-reported'), hash)).toBe('damaged')
   })
 
-  it('calls one of ours that is no longer XML damaged', () => {
+  it('calls one of our own reports that is no longer XML damaged', () => {
     expect(judge(OURS.slice(0, -5), contentHash(bytes(OURS)))).toBe('damaged')
   })
 
-  it('does not judge the reports of others, which they name by other hashes', () => {
-    expect(judge(THEIRS, 'f'.repeat(64))).toBe('as it was')
+  it('reads reports of other tools, which name them by other hashes', () => {
+    expect(judge(THEIRS, 'f'.repeat(64))).toBe('0 tests, hashed')
   })
 
-  it('says of a file that is no report, and not ours, what is wrong with it', () => {
+  it('says what is wrong with a file that is no report, and not ours', () => {
     expect(judge('<testsuites>', 'f'.repeat(64))).toMatch(/^JuxError: /)
     expect(isDamaged(new Error('something else'))).toBe(false)
   })

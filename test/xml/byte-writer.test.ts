@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteWriter, createValueEncoder } from '../../src/xml/byte-writer.js'
-import { escapeText, escapeValue } from '../../src/xml/escape.js'
+import { escapeText, escapeValue } from '../../src/xml/characters.js'
 import { legalText } from '../../src/xml/text.js'
 import { hostileText } from '../support/hostile-text.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { escapeText, escapeValue } from '../../src/xml/escape.js'
+import { escapeText, escapeValue } from '../../src/xml/characters.js'
 
 const ALL = `& < > " ' \t \n \r`
 

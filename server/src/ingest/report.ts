@@ -1,111 +1,132 @@
 /**
- * A JUnit file as rows: its suites, its test cases, and the facts about the run.
+ * A report as it goes into the tables: what the reporter's own reader reads of it, within limits, with its suites and test
+ * cases in the order of their rows.
  *
- * Roles and verdicts are those of the reporter's own reader (`readJunit`): numbers are counted from the test cases, attributes such as
- * `tests` are claims. Everything here was written by whoever sent the file; what is too long is cut, with a word about it.
+ * Everything here was written by whoever sent the file; what is too long is cut, with a word about it.
  *
  * @module
  */
-import { decodeValue, type Property, type StartTag } from 'jux-reporter'
-import type { CaseStatus } from '../database/schema.js'
+import { JuxError, type ReadReport, type ReportCase, type ReportSummary, readReport } from 'jux-reporter'
 import { HttpError } from '../http-error.js'
 
-/** One `testsuite`. */
-export interface ReadSuite {
-  /** Names of the suites around it and its own. */
-  readonly path: readonly string[]
-  readonly counts: Record<CaseStatus, number>
-  /** Seconds. */
-  time: number
-  output: string
-}
+export { cut } from 'jux-reporter'
 
-/** One `testcase`. */
-export interface ReadCase {
-  /** Index of its suite. */
-  readonly suite: number
-  readonly name: string
-  readonly classname: string
-  readonly file: string | undefined
-  readonly line: number | undefined
-  /** Seconds. */
-  readonly time: number
-  status: CaseStatus
-  /** Passed, but not at its first attempt. */
-  flaky: boolean
-  message: string
-  type: string
-  details: string
-  output: string
-}
-
-/** A whole file. */
-export interface ReadReport {
-  /** Of the first suite, or of the root. */
-  readonly properties: readonly Property[]
-  readonly suites: readonly ReadSuite[]
-  readonly cases: readonly ReadCase[]
-  readonly counts: Readonly<Record<CaseStatus, number>>
-  /** Seconds: the root's own word, else the sum of its parts. */
-  readonly totalTime: number
-  /** When it began, milliseconds since the epoch. */
-  readonly startedAt: number | undefined
-  /** Whether a `ds:Signature` stands anywhere. Says nothing about its worth. */
-  readonly signed: boolean
-}
-
-/** How much of a report is kept as rows; its bytes are kept whole. */
+/** How much of a report is kept as rows; its bytes are kept whole. Lengths are UTF-16 code units. */
 export const ROW_LIMITS = {
   cases: 500_000,
   suites: 100_000,
   properties: 5_000,
-  /** UTF-16 code units. */
   name: 2_000,
   message: 8_000,
   details: 64_000,
   output: 64_000,
+  // What passed at once says nothing that is looked for later; its output stays in the report.
+  passedOutput: 0,
 } as const
 
-/** Seconds from an attribute: a finite number that is not negative, else `undefined`. Some writers put commas in. */
-export function parseSeconds(text: string | undefined): number | undefined {
-  if (text === undefined || text.trim() === '') return undefined
-  const value = Number(text.replaceAll(',', ''))
-  return Number.isFinite(value) && value >= 0 && value < 1e9 ? value : undefined
+/** A suite with the numbers of its own test cases. */
+export interface RowSuite {
+  /** Names of the suites around it and its own. */
+  readonly path: readonly string[]
+  readonly tests: number
+  readonly failures: number
+  readonly errors: number
+  readonly skipped: number
+  /** Sum of its test cases. */
+  readonly seconds: number
+  readonly output: string
 }
 
-/** A line number from an attribute. */
-export function parseLine(text: string | undefined): number | undefined {
-  return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
+/** A report that was read. */
+export interface RowReport {
+  readonly summary: ReportSummary
+  readonly contentHash: string
+  readonly signature: ReadReport['signature']
+  readonly suites: readonly RowSuite[]
+  readonly cases: readonly ReportCase[]
+  /** What the root states, else the sum of all test cases. */
+  readonly totalSeconds: number
 }
 
-/** A time from an attribute; one without a zone is taken as UTC. */
-export function parseTime(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) return undefined
-  const value = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
-  return Number.isNaN(value) || value < 0 ? undefined : value
+/**
+ * Reads a report, in one scan.
+ *
+ * @throws {HttpError} 400 when it is not XML that may be read; 422 when it is no JUnit report, or has more parts than are kept
+ */
+export function readRows(bytes: Uint8Array): RowReport {
+  const { summary, contentHash, signature, cases } = read(bytes)
+  const seconds = new Array<number>(summary.suites.length).fill(0)
+  for (const { suite, seconds: more } of cases) if (suite >= 0) seconds[suite] = (seconds[suite] ?? 0) + more
+  const suites = summary.suites.map(
+    ({ path, name, tests, failures, errors, skipped, output }, index): RowSuite => ({
+      path: [...path, name],
+      tests,
+      failures,
+      errors,
+      skipped,
+      seconds: seconds[index] ?? 0,
+      output,
+    }),
+  )
+  const outside = cases.filter(({ suite }) => suite < 0)
+  if (outside.length > 0) suites.push(looseSuite(outside))
+  const totalSeconds = summary.seconds ?? suites.reduce((total, suite) => total + suite.seconds, 0)
+  return { summary, contentHash, signature, suites, cases, totalSeconds }
 }
 
-/** The beginning of a text, with a word about what was left out. */
-export function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  // Not between the halves of a character.
-  const end = /[\ud800-\udbff]/.test(text[limit - 1] ?? '') ? limit - 1 : limit
-  return `${text.slice(0, end)} … (${text.length - end} more characters: see the report itself)`
+/** Position of the suite of a test case; those outside of any are in one without a name, after the others. */
+export function suitePosition({ suite }: ReportCase, { summary }: RowReport): number {
+  return suite < 0 ? summary.suites.length : suite
 }
 
-/** The value of an attribute without a prefix, decoded. */
-export function attributeOf(bytes: Uint8Array, tag: StartTag, name: string): string | undefined {
-  for (let index = 0; index < tag.attributeCount; index++) {
-    const found = tag.attributes[index]
-    if (found?.name.text === name) return decodeValue(bytes, found.valueStart, found.valueEnd)
+function looseSuite(cases: readonly ReportCase[]): RowSuite {
+  const count = (status: ReportCase['status']) => cases.filter((item) => item.status === status).length
+  return {
+    path: [],
+    tests: cases.length,
+    failures: count('failed'),
+    errors: count('error'),
+    skipped: count('skipped'),
+    seconds: cases.reduce((total, item) => total + item.seconds, 0),
+    output: '',
   }
-  return undefined
 }
 
-/** Refuses a report with more parts than are kept as rows. */
-export function tooMany(what: string, limit: number): HttpError {
-  return new HttpError(422, `the report has more than ${limit} ${what}`, {
-    details: { message: `more than ${limit} ${what}`, reason: 'too-many' },
-    suggestions: ['split the run into several reports'],
+function read(bytes: Uint8Array) {
+  try {
+    return readReport(bytes, { limits: { maxBytes: bytes.length }, cases: ROW_LIMITS })
+  } catch (error) {
+    if (!(error instanceof JuxError)) throw error
+    if (error.code === 'XML_PARSE_ERROR') throw malformed(error)
+    if (error.reason === 'not-junit') throw notJunit(error)
+    throw error.reason === 'too-many' ? tooMany(error) : error
+  }
+}
+
+function malformed(error: JuxError): HttpError {
+  const place = /\(line (\d+), column (\d+), byte \d+\)$/.exec(error.message)
+  return new HttpError(400, `the report is not XML that may be read: ${error.message}`, {
+    kind: 'InvalidXml',
+    details: {
+      message: error.message,
+      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      ...(place === null ? {} : { line: Number(place[1]), column: Number(place[2]) }),
+    },
+    suggestions: ['xmllint --noout report.xml', 'check that special characters are escaped'],
+    cause: error,
+  })
+}
+
+function notJunit({ message }: JuxError): HttpError {
+  return new HttpError(422, message, {
+    details: { message: 'well-formed XML, but not a JUnit report', reason: 'not-junit' },
+    suggestions: ['send the JUnit XML report itself'],
+  })
+}
+
+function tooMany({ message, suggestions }: JuxError): HttpError {
+  return new HttpError(422, message, {
+    details: { message: message.replace('the report has ', ''), reason: 'too-many' },
+    suggestions,
   })
 }

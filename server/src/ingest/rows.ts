@@ -7,15 +7,14 @@ import { createHash } from 'node:crypto'
 import type { Insertable } from 'kysely'
 import type { CaseTable, RunTable, SuiteTable, Tx } from '../database/schema.js'
 import type { RunFacts } from './facts.js'
-import { cut, type ReadReport, ROW_LIMITS } from './report.js'
+import { cut, ROW_LIMITS, type RowReport, suitePosition } from './report.js'
 import type { CheckedSignature } from './signature.js'
 
 /** Everything that is known about a submission when it is stored. */
 export interface CheckedReport {
-  readonly report: ReadReport
+  readonly report: RowReport
   readonly facts: RunFacts
   readonly signature: CheckedSignature
-  readonly contentHash: string
   readonly sizeBytes: number
   readonly protocol: string
   readonly submittedBy: string | null
@@ -38,11 +37,10 @@ export function signatureColumns(signature: CheckedSignature) {
 /** The row of the run itself. */
 export function runRow(id: string, checked: CheckedReport, nowMs: number): Insertable<RunTable> {
   const { report, facts } = checked
-  const { passed, failed, error, skipped } = report.counts
-  const tests = passed + failed + error + skipped
+  const { tests, failures, errors, skipped, startedAtMs } = report.summary
   return {
     id,
-    content_hash: checked.contentHash,
+    content_hash: report.contentHash,
     project: facts.project,
     branch: facts.branch,
     commit_sha: facts.commitSha,
@@ -52,14 +50,14 @@ export function runRow(id: string, checked: CheckedReport, nowMs: number): Inser
     ci_pipeline_url: facts.ciPipelineUrl,
     ci_build_number: facts.ciBuildNumber,
     tests,
-    failures: failed,
-    errors: error,
+    failures,
+    errors,
     skipped,
-    flaky: report.cases.filter(({ flaky }) => flaky).length,
-    success_rate: successRate(tests, failed, error),
-    total_time: report.totalTime,
+    flaky: report.cases.filter(({ isFlaky }) => isFlaky).length,
+    success_rate: successRate(tests, failures, errors),
+    total_time: report.totalSeconds,
     inserted_at: nowMs,
-    started_at: report.startedAt ?? null,
+    started_at: startedAtMs ?? null,
     outcome: facts.outcome,
     ...signatureColumns(checked.signature),
     contradictions: facts.contradictions.length === 0 ? null : JSON.stringify(facts.contradictions),
@@ -90,22 +88,21 @@ export async function insertParts(tx: Tx, run: { seq: number; id: string }, chec
   const { report, facts } = checked
   const run_seq = run.seq
   const tags = facts.tags.map((tag) => ({ run_seq, tag }))
-  const properties = report.properties.map(({ name, value }, position) => ({ run_seq, position, name, value }))
-  const suites = report.suites.map((suite, position): Insertable<SuiteTable> => {
-    const { passed, failed, error, skipped } = suite.counts
-    return {
+  const properties = report.summary.facts.map(({ name, value }, position) => ({ run_seq, position, name, value }))
+  const suites = report.suites.map(
+    ({ path, tests, failures, errors, skipped, seconds, output }, position): Insertable<SuiteTable> => ({
       run_seq,
       position,
       id: partId(run.id, 'suite', position),
-      name: cut(suite.path.join(' > '), ROW_LIMITS.name),
-      tests: passed + failed + error + skipped,
-      failures: failed,
-      errors: error,
+      name: cut(path.join(' > '), ROW_LIMITS.name),
+      tests,
+      failures,
+      errors,
       skipped,
-      time: suite.time,
-      output: suite.output === '' ? null : suite.output,
-    }
-  })
+      time: seconds,
+      output: orNull(output),
+    }),
+  )
   for (const rows of chunks(tags)) await tx.insertInto('run_tags').values(rows).execute()
   for (const rows of chunks(properties)) await tx.insertInto('run_properties').values(rows).execute()
   for (const rows of chunks(suites)) await tx.insertInto('suites').values(rows).execute()
@@ -114,14 +111,14 @@ export async function insertParts(tx: Tx, run: { seq: number; id: string }, chec
       (item, index): Insertable<CaseTable> => ({
         run_seq,
         position: from + index,
-        suite_position: item.suite,
+        suite_position: suitePosition(item, report),
         test_key: testKey(facts.project, item.classname, item.name),
         inserted_at: nowMs,
         name: item.name,
         classname: item.classname,
         status: item.status,
-        flaky: item.flaky ? 1 : 0,
-        time: item.time,
+        flaky: item.isFlaky ? 1 : 0,
+        time: item.seconds,
         file: item.file ?? null,
         line: item.line ?? null,
         message: orNull(item.message),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { JuxError, type TrustedKeys, verifyReport } from 'jux-reporter'
+import { JuxError, type ReportSignature, type TrustedKeys, type VerifiedReport, verifySignature } from 'jux-reporter'
 import type { SignatureState } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 
@@ -17,12 +17,12 @@ export type SignaturePolicy = (typeof POLICIES)[number]
 export interface CheckedSignature {
   readonly state: SignatureState
   /** SHA-256 of the public key that verified, hexadecimal. */
-  readonly fingerprint?: string
-  readonly subject?: string
+  readonly fingerprint?: string | undefined
+  readonly subject?: string | undefined
   /** For example `ecdsa-sha256 (ECDSA P-256)`. */
-  readonly algorithm?: string
+  readonly algorithm?: string | undefined
   /** Why it is not trusted although it is whole: a reason of the verifier. */
-  readonly reason?: string
+  readonly reason?: string | undefined
 }
 
 /** Reasons that say something of the signer and nothing against the report. */
@@ -36,19 +36,18 @@ const SIGNER_REASONS: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * Verifies a report that has a Signature somewhere in it, by the closed profile of the reporter.
+ * Verifies the signature of a report that was read, by the closed profile of the reporter.
  *
  * @throws {HttpError} 422 (400 `InvalidSignature` under `/reports`) when it does not verify, whatever the policy
  */
-export function checkSignature(bytes: Uint8Array, trusted: TrustedKeys, at: Date): CheckedSignature {
-  const limits = { maxBytes: bytes.length }
+export function checkSignature(signature: ReportSignature, trusted: TrustedKeys, at: Date): CheckedSignature {
   try {
-    return describe(verifyReport(bytes, trusted, { at, limits }), undefined)
+    return describe(verifySignature(signature, trusted, { at }), undefined)
   } catch (error) {
     if (!(error instanceof JuxError)) throw error
     if (!SIGNER_REASONS.has(error.reason)) throw invalid(error)
     try {
-      return describe(verifyReport(bytes, 'embedded', { at, limits }), error.reason)
+      return describe(verifySignature(signature, 'embedded', { at }), error.reason)
     } catch (second) {
       throw second instanceof JuxError ? invalid(second) : second
     }
@@ -77,14 +76,14 @@ export function enforcePolicy(policy: SignaturePolicy, { state, reason }: Checke
   })
 }
 
-function describe(verified: ReturnType<typeof verifyReport>, reason: string | undefined): CheckedSignature {
+function describe(verified: VerifiedReport, reason: string | undefined): CheckedSignature {
   const { trusted, fingerprint, subject, algorithm, keyDescription } = verified
   return {
     state: trusted ? 'trusted' : 'untrusted',
     fingerprint,
     algorithm: `${algorithm} (${keyDescription})`,
-    ...(subject === undefined ? {} : { subject }),
-    ...(trusted ? {} : { reason: reason ?? 'untrusted-key' }),
+    subject,
+    reason: trusted ? undefined : (reason ?? 'untrusted-key'),
   }
 }
 

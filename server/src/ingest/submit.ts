@@ -4,12 +4,12 @@
  * @module
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { contentHash, JuxError, type TrustedKeys } from 'jux-reporter'
+import type { TrustedKeys } from 'jux-reporter'
 import type { Database, RunRow } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 import type { ReportBytes } from './bytes.js'
-import { type Claims, type RunFacts, runFacts } from './facts.js'
-import { readReport } from './report-reader.js'
+import { type Claims, runFacts } from './facts.js'
+import { readRows } from './report.js'
 import { type CheckedReport, insertParts, runRow, signatureColumns } from './rows.js'
 import { checkSignature, enforcePolicy, type SignaturePolicy } from './signature.js'
 
@@ -24,7 +24,7 @@ export interface IngestContext {
 }
 
 /** A submission, whatever form it came in. */
-export interface Submission {
+export interface SubmissionRequest {
   /** The report exactly as it was signed. */
   readonly bytes: Uint8Array
   readonly claims: Claims
@@ -50,7 +50,7 @@ export interface Accepted {
  *
  * @throws {HttpError} with the status to answer; nothing is stored then
  */
-export async function submit(context: IngestContext, submission: Submission): Promise<Accepted> {
+export async function submit(context: IngestContext, submission: SubmissionRequest): Promise<Accepted> {
   const checked = await check(context, submission)
   const idempotency = idempotencyId(submission, checked.facts.project)
   const known = await findRun(context.database, checked)
@@ -59,43 +59,36 @@ export async function submit(context: IngestContext, submission: Submission): Pr
   return { run: await upgrade(context, known, checked, submission.bytes), duplicate: true }
 }
 
-async function check(context: IngestContext, submission: Submission): Promise<CheckedReport> {
+async function check(context: IngestContext, submission: SubmissionRequest): Promise<CheckedReport> {
   const { bytes, claims } = submission
-  const { report, hash } = read(bytes)
-  // Which keys are trusted depends on the project, which is signed too: the name is only a question until the answer is in.
-  const asked = runFacts(report.properties, claims, report.signed)
-  submission.authorize(asked.project)
-  const signature = report.signed
-    ? checkSignature(bytes, await context.trustedKeys(asked.project), context.now())
-    : { state: 'unsigned' as const }
+  const report = readRows(bytes)
+  const { summary, contentHash, signature: read } = report
+  // Which keys are trusted depends on the project, which is signed too: nothing is stored under its name before the
+  // signature has been verified.
+  const facts = runFacts(summary.facts, claims, summary.signed)
+  submission.authorize(facts.project)
+  const signature =
+    read === undefined
+      ? { state: 'unsigned' as const }
+      : checkSignature(read, await context.trustedKeys(facts.project), context.now())
   enforcePolicy(context.policy, signature)
-  if (submission.claimedHash !== undefined && submission.claimedHash !== hash) throw otherHash(hash)
+  if (submission.claimedHash !== undefined && submission.claimedHash !== contentHash) throw otherHash(contentHash)
   return {
     report,
-    facts: asked,
+    facts,
     signature,
-    contentHash: hash,
     sizeBytes: bytes.length,
     protocol: submission.protocol,
     submittedBy: submission.submittedBy,
   }
 }
 
-function read(bytes: Uint8Array) {
-  try {
-    return { report: readReport(bytes), hash: contentHash(bytes, { maxBytes: bytes.length }) }
-  } catch (error) {
-    if (error instanceof JuxError && error.code === 'XML_PARSE_ERROR') throw malformed(error)
-    throw error
-  }
-}
-
-function findRun(database: Database, { facts, contentHash }: { facts: RunFacts; contentHash: string }) {
+function findRun(database: Database, { facts, report }: CheckedReport) {
   return database
     .selectFrom('runs')
     .selectAll()
     .where('project', '=', facts.project)
-    .where('content_hash', '=', contentHash)
+    .where('content_hash', '=', report.contentHash)
     .executeTakeFirst()
 }
 
@@ -106,7 +99,7 @@ async function store(
   idempotency: string | undefined,
 ): Promise<Accepted> {
   const id = randomUUID()
-  const file = { id, contentHash: checked.contentHash }
+  const file = { id, contentHash: checked.report.contentHash }
   const nowMs = context.now().getTime()
   context.bytes.prepare(file, bytes)
   try {
@@ -156,7 +149,7 @@ async function upgrade(
   })
 }
 
-function idempotencyId({ idempotencyKey, submittedBy }: Submission, project: string): string | undefined {
+function idempotencyId({ idempotencyKey, submittedBy }: SubmissionRequest, project: string): string | undefined {
   if (idempotencyKey === undefined || idempotencyKey === '') return undefined
   return createHash('sha256')
     .update(JSON.stringify([submittedBy, project, idempotencyKey]))
@@ -177,20 +170,6 @@ async function useIdempotencyKey({ now }: IngestContext, database: Database, id:
     kind: 'IdempotencyKeyReused',
     details: { message: 'one Idempotency-Key stands for one report', reason: 'idempotency-key' },
     suggestions: ['use the content hash of the report, or a new UUID'],
-  })
-}
-
-function malformed(error: JuxError): HttpError {
-  const place = /\(line (\d+), column (\d+), byte \d+\)$/.exec(error.message)
-  return new HttpError(400, `the report is not XML that may be read: ${error.message}`, {
-    kind: 'InvalidXml',
-    details: {
-      message: error.message,
-      ...(error.reason === undefined ? {} : { reason: error.reason }),
-      ...(place === null ? {} : { line: Number(place[1]), column: Number(place[2]) }),
-    },
-    suggestions: ['xmllint --noout report.xml', 'check that special characters are escaped'],
-    cause: error,
   })
 }
 

@@ -13,7 +13,7 @@ import { trustedKeys } from '../access/trusted-keys.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { ERROR_STATUSES, HttpError } from '../http-error.js'
 import { readBody } from '../ingest/body.js'
-import { type Accepted, type Submission, submit } from '../ingest/submit.js'
+import { type Accepted, type SubmissionRequest, submit } from '../ingest/submit.js'
 import { runPath } from '../pages/links.js'
 import { errorSchema } from './schemas.js'
 import {
@@ -68,7 +68,7 @@ async function take(c: Context<AppEnv>, server: ServerContext, form: 'junit' | '
   try {
     const parsed: ParsedSubmission =
       form === 'reports' ? parseEnvelope(body.bytes) : isXml ? { bytes: body.bytes, claims: {} } : parseJson(body.bytes)
-    const submission: Submission = {
+    const submission: SubmissionRequest = {
       ...parsed,
       protocol: form === 'reports' ? 'reports' : isXml ? 'xml' : 'json',
       idempotencyKey: idempotencyKey(c),

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Command } from 'commander'
-import { contentHash } from '../../xml/canonical.js'
-import { type JunitSummary, readJunit } from '../../xml/junit-reader.js'
+import { type ReportSummary, readReport } from '../../report/read.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { inputNames, nameConflict, openInput } from '../inputs.js'
@@ -43,15 +42,14 @@ export function create(context: CliContext, finish: Finish): Command {
 
 async function inspect(name: string, flags: Flags, context: CliContext): Promise<number> {
   const bytes = await openInput(name, context).read()
-  const summary = readJunit(bytes)
-  const hash = contentHash(bytes)
+  const { summary, contentHash: hash } = readReport(bytes)
   if (flags.json) writeJson(context, jsonOf(summary, hash))
   else context.out(textOf(summary, hash, context))
   return EXIT.ok
 }
 
 /** The first seven keys are the ones of the Python tools, in their order. */
-function jsonOf({ tests, failures, errors, skipped, passed, signed, ...rest }: JunitSummary, hash: string) {
+function jsonOf({ tests, failures, errors, skipped, passed, signed, ...rest }: ReportSummary, hash: string) {
   return {
     tests,
     failures,
@@ -67,7 +65,7 @@ function jsonOf({ tests, failures, errors, skipped, passed, signed, ...rest }: J
   }
 }
 
-function textOf(summary: JunitSummary, hash: string, context: CliContext): string {
+function textOf(summary: ReportSummary, hash: string, context: CliContext): string {
   const paint = outPaint(context)
   const rows: [string, string][] = [
     ['Tests', String(summary.tests)],

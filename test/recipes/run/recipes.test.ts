@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readJunit } from '../../../src/xml/junit-reader.js'
+import { readReport } from '../../../src/report/read.js'
 import { type Registry, startRegistry } from '../../support/registry.js'
 import { recipesOfPage } from '../page.js'
 import { type Build, type Command, type Finished, run } from './build.js'
@@ -54,7 +54,7 @@ describe.each(RECIPES)('the recipe for $provider', (recipe) => {
     const { folder, event } = { red, green, fork }[which]
 
     const names = readdirSync(folder)
-    const { properties, outcome, signed } = readJunit(readFileSync(join(folder, names[0] ?? 'none')))
+    const { properties, outcome, signed } = readReport(readFileSync(join(folder, names[0] ?? 'none'))).summary
 
     const { expected } = event.fixture
     expect(names).toHaveLength(1)
@@ -83,7 +83,7 @@ describe.each(RECIPES)('the recipe for $provider', (recipe) => {
 
   it('has a short form that keeps a signed report', () => {
     const names = readdirSync(short.folder)
-    const { outcome, signed } = readJunit(readFileSync(join(short.folder, names[0] ?? 'none')))
+    const { outcome, signed } = readReport(readFileSync(join(short.folder, names[0] ?? 'none'))).summary
 
     expect(names, said(short.build)).toHaveLength(1)
     expect({ outcome, signed }).toEqual({ outcome: 'passed', signed: true })

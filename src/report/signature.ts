@@ -1,0 +1,333 @@
+/**
+ * The Signature of a report and what surrounds it, as one scan finds them.
+ *
+ * Nothing is judged here. What the verifier's closed profile does not admit is noted as an objection, so that a report can
+ * be read once and verified later, several times if need be.
+ *
+ * @module
+ */
+import type { VerificationReason } from '../reasons.js'
+import {
+  Both,
+  type CanonicalForm,
+  Canonicalizer,
+  canonicalizeReport,
+  EnvelopedFilter,
+  INCLUSIVE,
+} from '../xml/canonical.js'
+import { createDigester, type DigestName } from '../xml/digest.js'
+import { DSIG_NAMESPACE, DSIG11_NAMESPACE, type Name, XML_NAMESPACE } from '../xml/names.js'
+import { decodeText, decodeValue, type StartTag, scanXml, type XmlLimits, type XmlVisitor } from '../xml/scan.js'
+
+/** Bytes of the whole element: enough for a long chain of large certificates. */
+const MAX_SIGNATURE_BYTES = 256 * 1024
+const MAX_ELEMENTS = 512
+
+/** An element inside the Signature, or the Signature itself. */
+export interface SignatureNode {
+  readonly uri: string
+  readonly local: string
+  /** Values by name as written, without namespace declarations. */
+  readonly attributes: ReadonlyMap<string, string>
+  readonly children: SignatureNode[]
+  /** Character data of the element itself, references resolved. */
+  text: string
+  /** Offsets in the document. */
+  readonly start: number
+  end: number
+}
+
+/** Why the verifier refuses a report before it looks into the Signature. */
+export interface Objection {
+  readonly reason: VerificationReason
+  readonly detail?: string | undefined
+}
+
+/** What the verifier needs of a report; without a Signature, an objection says so. */
+export interface ReportSignature {
+  /** The document. */
+  readonly bytes: Uint8Array
+  readonly limits: Partial<XmlLimits> | undefined
+  /** The Signature, where there is one among the children of the root. */
+  readonly element: SignatureNode | undefined
+  /** What the closed profile does not admit around the Signature, the most important first. */
+  readonly objections: readonly Objection[]
+  /** Whether a `ds:Signature` stands somewhere below the root. */
+  readonly isPresent: boolean
+  /** Value of the root's `Id`, or else its `ID`. */
+  readonly rootId: string | undefined
+  /** Whether another element has an attribute of that value which passes for an Id. */
+  readonly isRootIdRepeated: boolean
+  /** Namespaces in scope inside the Signature, by prefix. */
+  readonly namespaces: ReadonlyMap<string, string>
+  /** The root's attributes of the xml namespace, by local name. */
+  readonly xmlAttributes: ReadonlyMap<string, string>
+  /**
+   * A digest over a canonical form of the report without its Signature. Only one that is not known yet takes another scan.
+   *
+   * @param visitor gives what receives the report in that other scan
+   */
+  digest(form: CanonicalForm, name: DigestName, visitor?: () => XmlVisitor | undefined): Uint8Array
+}
+
+/** How to scan a report. */
+export interface ScanReportOptions {
+  readonly limits?: Partial<XmlLimits> | undefined
+  /** The canonical form that is digested while scanning. Default: the inclusive one, of which the content hash is taken. */
+  readonly form?: CanonicalForm | undefined
+  /** The digest that is taken. Default: SHA-256. */
+  readonly digest?: DigestName | undefined
+  /** Receives what is digested: the report without its Signature. */
+  readonly visitor?: XmlVisitor | undefined
+  /** Called with every objection that arises before the end of the document, to end the scan there; without it they are noted. */
+  readonly onObjection?: ((objection: Objection) => void) | undefined
+}
+
+/**
+ * Scans a report once.
+ *
+ * @param bytes the document; not to be changed while the result is in use
+ * @throws {JuxError} `XML_PARSE_ERROR`; whatever the callbacks throw
+ */
+export function scanReport(bytes: Uint8Array, options: ScanReportOptions = {}): ReportSignature {
+  const { limits, form = INCLUSIVE, digest = 'sha256', visitor } = options
+  const digester = createDigester([digest])
+  const canonicalizer = new Canonicalizer(bytes, digester, form)
+  const inspector = new Inspector(
+    bytes,
+    visitor === undefined ? canonicalizer : new Both(canonicalizer, visitor),
+    options,
+  )
+  scanXml(bytes, inspector, { limits })
+  canonicalizer.finish()
+  const known = { form, name: digest, value: digester.digests().get(digest) ?? new Uint8Array() }
+  return new ScannedReport(bytes, limits, inspector, canonicalizer.namespaced, known)
+}
+
+interface KnownDigest {
+  readonly form: CanonicalForm
+  readonly name: DigestName
+  readonly value: Uint8Array
+}
+
+class ScannedReport implements ReportSignature {
+  readonly bytes: Uint8Array
+  readonly limits: Partial<XmlLimits> | undefined
+  readonly element: SignatureNode | undefined
+  readonly objections: readonly Objection[]
+  readonly isPresent: boolean
+  readonly rootId: string | undefined
+  readonly isRootIdRepeated: boolean
+  readonly namespaces: ReadonlyMap<string, string>
+  readonly xmlAttributes: ReadonlyMap<string, string>
+  /** Whether namespaces are declared outside the Signature: without any, all canonical forms are one. */
+  readonly #isNamespaced: boolean
+  readonly #digests: KnownDigest[]
+
+  constructor(
+    bytes: Uint8Array,
+    limits: Partial<XmlLimits> | undefined,
+    inspector: Inspector,
+    namespaced: boolean,
+    known: KnownDigest,
+  ) {
+    this.bytes = bytes
+    this.limits = limits
+    this.element = inspector.tree.root
+    this.objections = inspector.allObjections()
+    this.isPresent = inspector.isPresent
+    this.rootId = inspector.rootId
+    this.isRootIdRepeated = inspector.isRootIdRepeated
+    const inScope = [...inspector.namespaces, ...inspector.tree.namespaces].filter(([prefix]) => prefix !== 'xml')
+    this.namespaces = new Map([...new Map(inScope)].filter(([, uri]) => uri !== ''))
+    this.xmlAttributes = inspector.xmlAttributes
+    this.#isNamespaced = namespaced
+    this.#digests = [known]
+  }
+
+  digest(form: CanonicalForm, name: DigestName, visitor?: () => XmlVisitor | undefined): Uint8Array {
+    const known = this.#digests.find((one) => one.name === name && (!this.#isNamespaced || isSameForm(one.form, form)))
+    if (known !== undefined) return known.value
+    const digester = createDigester([name])
+    canonicalizeReport(this.bytes, digester, form, { limits: this.limits, visitor: visitor?.() })
+    const value = digester.digests().get(name) ?? new Uint8Array()
+    this.#digests.push({ form, name, value })
+    return value
+  }
+}
+
+function isSameForm(one: CanonicalForm, other: CanonicalForm): boolean {
+  if (one.exclusive !== other.exclusive) return false
+  return !one.exclusive || ((one.inclusivePrefixes?.size ?? 0) === 0 && (other.inclusivePrefixes?.size ?? 0) === 0)
+}
+
+/** Notes what the closed profile asks about, while the report goes to one visitor and its Signature to another. */
+class Inspector extends EnvelopedFilter {
+  isPresent = false
+  rootId: string | undefined
+  isRootIdRepeated = false
+  readonly namespaces = new Map<string, string>()
+  readonly xmlAttributes = new Map<string, string>()
+  readonly tree: SignatureTree
+  private readonly bytes: Uint8Array
+  private readonly objections: Objections
+  private signatures = 0
+  private elementsBefore = 0
+  private elementsAfter = 0
+  private strayElement = false
+  private comments = false
+  private instructions = false
+
+  constructor(bytes: Uint8Array, report: XmlVisitor, { onObjection }: ScanReportOptions) {
+    const objections = new Objections(onObjection)
+    const tree = new SignatureTree(bytes, objections)
+    super(report, tree)
+    this.tree = tree
+    this.bytes = bytes
+    this.objections = objections
+  }
+
+  /** All objections, when the document has ended. */
+  allObjections(): Objection[] {
+    const wrongPlace = this.tree.root === undefined || (this.elementsBefore > 0 && this.elementsAfter > 0)
+    const atEnd: readonly (readonly [boolean, VerificationReason])[] = [
+      [this.signatures === 0, 'signature-missing'],
+      [wrongPlace, 'signature-position'],
+      [this.strayElement, 'stray-signature-element'],
+      [this.comments, 'comment'],
+      [this.instructions, 'processing-instruction'],
+    ]
+    return [...this.objections.noted, ...atEnd.flatMap(([applies, reason]) => (applies ? [{ reason }] : []))]
+  }
+
+  override startTag(tag: StartTag): void {
+    super.startTag(tag)
+    if (tag.uri !== '' || tag.name.local === 'Signature') this.inspectName(tag)
+    if (this.depth === 2 && !this.inside) {
+      if (this.signatures === 0) this.elementsBefore++
+      else this.elementsAfter++
+    }
+    if (this.depth === 1) this.readRoot(tag)
+    else if (this.rootId !== undefined && this.hasId(tag, this.rootId)) this.isRootIdRepeated = true
+  }
+
+  override comment(start: number, end: number): void {
+    this.comments = true
+    super.comment(start, end)
+  }
+
+  override instruction(start: number, end: number): void {
+    this.instructions = true
+    super.instruction(start, end)
+  }
+
+  private inspectName({ uri, name }: StartTag): void {
+    const isSignature = name.local === 'Signature'
+    const ofDsig = uri === DSIG_NAMESPACE || uri === DSIG11_NAMESPACE
+    // A Signature of another namespace is one to readers who only look at its name.
+    if (isSignature && uri !== DSIG_NAMESPACE) this.strayElement = true
+    if (isSignature && uri === DSIG_NAMESPACE && this.depth > 1) this.isPresent = true
+    if (ofDsig && isSignature) {
+      if (++this.signatures > 1) this.objections.add('several-signatures')
+    } else if (ofDsig && !this.inside) this.strayElement = true
+  }
+
+  private readRoot(tag: StartTag): void {
+    for (const { prefix, uri } of tag.declarations) this.namespaces.set(prefix, uri)
+    const values = new Map<string, string>()
+    for (const { name, uri, valueStart, valueEnd } of tag.attributes.slice(0, tag.attributeCount)) {
+      const value = decodeValue(this.bytes, valueStart, valueEnd)
+      values.set(name.text, value)
+      if (uri === XML_NAMESPACE) this.xmlAttributes.set(name.local, value)
+    }
+    this.rootId = values.get('Id') ?? values.get('ID')
+  }
+
+  // Readers differ in which attributes they take for an Id: `Id`, `ID`, `id`, `xml:id`, or one in another namespace.
+  private hasId(tag: StartTag, id: string): boolean {
+    return tag.attributes
+      .slice(0, tag.attributeCount)
+      .some(
+        ({ name, valueStart, valueEnd }) =>
+          name.local.toLowerCase() === 'id' && decodeValue(this.bytes, valueStart, valueEnd) === id,
+      )
+  }
+}
+
+/** Objections that arise while a document is scanned. The first one ends the reading of the Signature. */
+class Objections {
+  readonly noted: Objection[] = []
+  private readonly onObjection: ScanReportOptions['onObjection']
+
+  constructor(onObjection: ScanReportOptions['onObjection']) {
+    this.onObjection = onObjection
+  }
+
+  get isAny(): boolean {
+    return this.noted.length > 0
+  }
+
+  add(reason: VerificationReason, detail?: string): void {
+    if (this.onObjection !== undefined) this.onObjection({ reason, detail })
+    else if (!this.isAny) this.noted.push({ reason, detail })
+  }
+}
+
+/** Builds the first Signature of a report from what is inside it. */
+class SignatureTree implements XmlVisitor {
+  /** The Signature. */
+  root: SignatureNode | undefined
+  /** Namespaces that the Signature itself declares, by prefix; `''` is one that was undeclared. */
+  readonly namespaces = new Map<string, string>()
+  private readonly bytes: Uint8Array
+  private readonly objections: Objections
+  private readonly open: SignatureNode[] = []
+  private elements = 0
+
+  constructor(bytes: Uint8Array, objections: Objections) {
+    this.bytes = bytes
+    this.objections = objections
+  }
+
+  startTag(tag: StartTag): void {
+    if (this.objections.isAny || (this.root !== undefined && this.open.length === 0)) return
+    this.elements++
+    const attributes = new Map<string, string>()
+    for (const { name, valueStart, valueEnd } of tag.attributes.slice(0, tag.attributeCount)) {
+      if (!name.declares) attributes.set(name.text, decodeValue(this.bytes, valueStart, valueEnd))
+    }
+    const { start, end, uri } = tag
+    const node: SignatureNode = { uri, local: tag.name.local, attributes, children: [], text: '', start, end }
+    const parent = this.open.at(-1)
+    if (parent !== undefined) parent.children.push(node)
+    else {
+      this.root = node
+      for (const { prefix, uri } of tag.declarations) this.namespaces.set(prefix, uri)
+    }
+    this.open.push(node)
+    this.checkSize(end)
+  }
+
+  endTag(_name: Name, _start: number, end: number): void {
+    const node = this.open.pop()
+    if (node !== undefined) node.end = end
+  }
+
+  text(start: number, end: number): void {
+    const node = this.open.at(-1)
+    if (node === undefined || this.objections.isAny) return
+    this.checkSize(end)
+    if (!this.objections.isAny) node.text += decodeText(this.bytes, start, end)
+  }
+
+  // A CDATA section is legal here, and nobody writes one.
+  cdata(): void {
+    if (this.open.length > 0) this.objections.add('signature-text', 'a CDATA section')
+  }
+
+  private checkSize(end: number): void {
+    if (this.elements > MAX_ELEMENTS || end - (this.root?.start ?? end) > MAX_SIGNATURE_BYTES) {
+      this.objections.add('signature-too-large')
+    }
+  }
+}

@@ -1,0 +1,274 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { type ReadOptions, readReport } from '../../src/report/read.js'
+import { renderWhole } from '../support/rendering.js'
+import { aModule, anError, aRun, aTest } from '../support/runs.js'
+
+const read = (xml: string) => readReport(Buffer.from(xml)).summary
+const casesOf = (xml: string, limits: Exclude<ReadOptions['cases'], boolean> = {}) =>
+  readReport(Buffer.from(xml), { cases: limits }).cases
+const CASES = '<testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><skipped/></testcase>'
+const SIGNATURE = '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"></ds:Signature>'
+
+describe('readReport', () => {
+  it('counts test cases whatever the attributes claim', () => {
+    expect(
+      read(`<testsuites tests="99" failures="none"><testsuite tests="1e3">${CASES}</testsuite></testsuites>`),
+    ).toMatchObject({
+      tests: 3,
+      failures: 1,
+      errors: 0,
+      skipped: 1,
+      passed: 1,
+      outcome: 'failed',
+    })
+  })
+
+  it('counts the test cases of a root testsuite', () => {
+    expect(read(`<testsuite name="s">${CASES}</testsuite>`)).toMatchObject({ root: 'testsuite', name: 's', tests: 3 })
+  })
+
+  it('counts nested suites once, and tells which test cases belong to which suite', () => {
+    const summary = read(
+      `<testsuites><testsuite name="outer" tests="6">${CASES}<testsuite name="inner">${CASES}</testsuite></testsuite></testsuites>`,
+    )
+
+    expect(summary.tests).toBe(6)
+    expect(summary.suites.map(({ name, path, tests }) => [name, path, tests])).toEqual([
+      ['outer', [], 3],
+      ['inner', ['outer'], 3],
+    ])
+  })
+
+  it('counts test cases in any namespace and under any prefix', () => {
+    expect(read(`<testsuites xmlns="urn:x"><testsuite>${CASES}</testsuite></testsuites>`).tests).toBe(3)
+    expect(read('<j:testsuite xmlns:j="urn:x"><j:testcase><j:error/></j:testcase></j:testsuite>').errors).toBe(1)
+  })
+
+  it('counts test cases directly below testsuites', () => {
+    expect(read(`<testsuites>${CASES}</testsuites>`)).toMatchObject({ tests: 3, failures: 1, suites: [] })
+  })
+
+  it('counts a test case once: an error before a failure before a skip', () => {
+    const summary = read(
+      '<testsuite><testcase><skipped/><failure/><error/></testcase><testcase><skipped/><failure/></testcase></testsuite>',
+    )
+
+    expect(summary).toMatchObject({ tests: 2, errors: 1, failures: 1, skipped: 0, passed: 0 })
+  })
+
+  it('counts a failing todo as skipped', () => {
+    const summary = read('<testsuite><testcase><skipped type="todo" message="later"/><failure/></testcase></testsuite>')
+
+    expect(summary).toMatchObject({ tests: 1, failures: 0, skipped: 1, outcome: 'passed' })
+  })
+
+  it('sees nothing in decoys: test cases inside a signature, properties of a test case', () => {
+    const summary = read(
+      '<testsuite><testcase><properties><property name="jux:outcome" value="passed"/></properties><error/></testcase>' +
+        '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:Object><testsuite><testcase/></testsuite></ds:Object></ds:Signature></testsuite>',
+    )
+
+    expect(summary).toMatchObject({ tests: 1, errors: 1, signed: true, properties: [], facts: [], outcome: 'failed' })
+  })
+
+  it('reads our own reports back, with the facts of the first suite', () => {
+    const tests = [aTest(), aTest({ title: 'fails', status: 'failed', errors: [anError()] })]
+    const modules = [aModule({ tests }), aModule({ file: 'b.test.ts', errors: [anError({ kind: 'load' })] })]
+    const report = renderWhole(aRun({ modules, properties: [{ name: 'git:branch', value: 'a & b\n"c"' }] }))
+
+    const { summary, contentHash, signature } = readReport(report.bytes)
+
+    expect(summary).toMatchObject({ ...report.counts, passed: 1, signed: false, outcome: 'failed' })
+    expect(summary.properties[0]).toEqual({ name: 'git:branch', value: 'a & b\n"c"' })
+    expect(summary.facts).toEqual(summary.properties)
+    expect(summary.suites.map(({ name }) => name)).toEqual(['test/a.test.ts', 'b.test.ts'])
+    expect([contentHash, signature]).toEqual([report.contentHash, undefined])
+  })
+
+  it('does not believe a green outcome beside a failing test case', () => {
+    const properties = '<properties><property name="jux:outcome" value="passed"/></properties>'
+
+    expect(read(`<testsuite>${properties}<testcase><failure/></testcase></testsuite>`).outcome).toBe('failed')
+    expect(read(`<testsuite>${properties.replace('passed', 'interrupted')}<testcase/></testsuite>`).outcome).toBe(
+      'interrupted',
+    )
+  })
+
+  it('keeps the properties of the first suite and of the first place that has any apart', () => {
+    const one = (name: string) => `<properties><property name="${name}" value="1"/></properties>`
+    const summaries = [
+      `<testsuites>${one('root')}<testsuite>${one('first')}</testsuite></testsuites>`,
+      `<testsuites><testsuite><testsuite>${one('inner')}</testsuite></testsuite>${one('root')}</testsuites>`,
+      `<testsuites><testsuite>${one('first')}${one('again')}</testsuite><testsuite>${one('second')}</testsuite></testsuites>`,
+    ].map(read)
+
+    const names = (properties: readonly { name: string }[]) => properties.map(({ name }) => name).join()
+    expect(summaries.map(({ properties, facts }) => [names(properties), names(facts)])).toEqual([
+      ['first', 'root'],
+      ['', 'inner'],
+      ['first,again', 'first,again'],
+    ])
+  })
+
+  it('takes duration and beginning from the root, or the beginning from the first suite that states it', () => {
+    const suite = '<testsuite timestamp="2026-01-02T03:04:05Z"/>'
+    const seconds = Date.UTC(2026, 0, 2, 3, 4, 5)
+
+    expect(read(`<testsuites time="1.5" timestamp="2026-01-01T00:00:00">${suite}</testsuites>`)).toMatchObject({
+      seconds: 1.5,
+      startedAtMs: Date.UTC(2026, 0, 1),
+    })
+    expect(read(`<testsuites><testsuite timestamp="yesterday"/>${suite}</testsuites>`)).toMatchObject({
+      seconds: undefined,
+      startedAtMs: seconds,
+    })
+  })
+
+  it('gives the content hash without the signature, and the signature to be verified', () => {
+    const plain = '<testsuites><testsuite></testsuite></testsuites>'
+    const expected = createHash('sha256').update(plain).digest('hex')
+    const signed = readReport(Buffer.from(plain.replace('</testsuites>', `${SIGNATURE}</testsuites>`)))
+
+    expect([readReport(Buffer.from(plain)).contentHash, signed.contentHash]).toEqual([expected, expected])
+    expect(signed.signature?.element).toMatchObject({ local: 'Signature', children: [], text: '' })
+    expect(signed.signature?.objections).toEqual([])
+  })
+
+  it('hashes processing instructions, which the verifier refuses', () => {
+    const report = readReport(Buffer.from('<?a?><testsuites><?b c?><!-- d --></testsuites>'))
+
+    expect(report.contentHash).toBe(createHash('sha256').update('<testsuites><?b c?></testsuites>').digest('hex'))
+  })
+
+  it('notes what the verifier objects to, and reads on', () => {
+    const objections = (inside: string) =>
+      readReport(Buffer.from(`<testsuites>${inside}</testsuites>`)).signature?.objections.map(({ reason }) => reason)
+
+    expect(objections(`${SIGNATURE}${SIGNATURE}<?a?>`)).toEqual(['several-signatures', 'processing-instruction'])
+    expect(objections(`<testsuite/>${SIGNATURE}<testsuite/><!-- -->`)).toEqual(['signature-position', 'comment'])
+    expect(objections(SIGNATURE.replace('></', '><![CDATA[x]]><a/></'))).toEqual(['signature-text'])
+    expect(objections(SIGNATURE.replace('></', `>${'<a/>'.repeat(1_000)}</`))).toEqual(['signature-too-large'])
+    expect(objections(`<testsuite>${SIGNATURE}</testsuite>`)).toEqual(['signature-position'])
+  })
+
+  it('refuses what is not JUnit, at the root', () => {
+    expect(() => read('<html>')).toThrow(
+      expect.objectContaining({ code: 'XML_INVALID_STRUCTURE', reason: 'not-junit' }),
+    )
+    expect(() => read('<testsuite>')).toThrow(expect.objectContaining({ code: 'XML_PARSE_ERROR' }))
+  })
+
+  it('cuts the name of a root that is not JUnit', () => {
+    expect(() => read(`<${'x'.repeat(105)}/>`)).toThrow(
+      `the root element is ${'x'.repeat(100)} … (5 more characters: see the report itself), not testsuites`,
+    )
+  })
+})
+
+describe('readReport with cases', () => {
+  it('reads everything that a test case states', () => {
+    const xml =
+      '<testsuites><testsuite name="outer"><testsuite name="inner">' +
+      '<testcase name="n" classname="c" file="f" line="7" time="1,234.5"><failure message="m" type="t">a<b>hidden</b><![CDATA[<c>\r\n]]>d</failure>' +
+      '<system-out>o</system-out><system-err>e</system-err><flakyFailure/></testcase><system-out>of the suite</system-out>' +
+      '</testsuite></testsuite><testcase/></testsuites>'
+
+    expect(casesOf(xml)).toEqual([
+      {
+        suite: 1,
+        path: ['outer', 'inner'],
+        name: 'n',
+        classname: 'c',
+        file: 'f',
+        line: 7,
+        seconds: 1234.5,
+        status: 'failed',
+        isFlaky: true,
+        message: 'm',
+        type: 't',
+        details: 'a<c>\nd',
+        output: 'o\ne',
+      },
+      {
+        suite: -1,
+        path: [],
+        name: '',
+        classname: '',
+        file: undefined,
+        line: undefined,
+        seconds: 0,
+        status: 'passed',
+        isFlaky: false,
+        message: '',
+        type: '',
+        details: '',
+        output: '',
+      },
+    ])
+    expect(readReport(Buffer.from(xml), { cases: true }).summary.suites.map(({ output }) => output)).toEqual([
+      '',
+      'of the suite',
+    ])
+    expect(readReport(Buffer.from(xml)).cases).toBeUndefined()
+  })
+
+  it('takes message, type and details from the part that decides the status', () => {
+    const [item] = casesOf(
+      '<testsuite><testcase><skipped type="todo" message="s">1</skipped><error type="E" message="e">2</error><failure message="f">3</failure></testcase></testsuite>',
+    )
+
+    expect(item).toMatchObject({ status: 'error', type: 'E', message: 'e', details: '2' })
+  })
+
+  it('cuts texts at their limits', () => {
+    const limits = { name: 1, message: 2, details: 3, output: 4, passedOutput: 0 }
+    const cutAt = (text: string, count: number) => `${text} … (${count} more characters: see the report itself)`
+    const [failed, passed, flaky] = casesOf(
+      '<testsuite><testcase name="xx" classname="xx" file="xx"><failure message="xxx" type="xx">xxxx</failure><system-out>xxxxx</system-out></testcase>' +
+        '<testcase name="x"><system-out>xxxxx</system-out></testcase>' +
+        '<testcase name="x"><flakyFailure/><system-out>xxxx</system-out></testcase></testsuite>',
+      limits,
+    )
+
+    expect(failed).toMatchObject({
+      name: cutAt('x', 1),
+      classname: cutAt('x', 1),
+      file: cutAt('x', 1),
+      type: cutAt('x', 1),
+      message: cutAt('xx', 1),
+      details: cutAt('xxx', 1),
+      output: cutAt('xxxx', 1),
+    })
+    expect([passed?.output, flaky?.output]).toEqual(['', 'xxxx'])
+  })
+
+  it.each([
+    ['test cases', '<testsuite><testcase/><testcase/></testsuite>', { cases: 1 }],
+    ['test suites', '<testsuites><testsuite/><testsuite/></testsuites>', { suites: 1 }],
+    [
+      'properties',
+      '<testsuite><properties><property name="a" value=""/><property name="b" value=""/></properties></testsuite>',
+      { properties: 1 },
+    ],
+  ])('refuses more %s than allowed', (what, xml, limits) => {
+    expect(casesOf(xml)).toBeDefined()
+    expect(() => casesOf(xml, limits)).toThrow(
+      expect.objectContaining({
+        code: 'XML_INVALID_STRUCTURE',
+        reason: 'too-many',
+        message: `the report has more than 1 ${what}`,
+      }),
+    )
+  })
+
+  it('keeps only the properties of the run where their number is limited', () => {
+    const one = '<testsuite><properties><property name="a" value=""/></properties></testsuite>'
+    const { summary } = readReport(Buffer.from(`<testsuites>${one}${one}${one}</testsuites>`), {
+      cases: { properties: 2 },
+    })
+
+    expect(summary.suites.map(({ properties }) => properties.length)).toEqual([1, 0, 0])
+    expect(summary.facts).toEqual([{ name: 'a', value: '' }])
+  })
+})
