@@ -6,6 +6,7 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
+import type { PartialSettings } from '../config/table.js'
 import { messageOf } from '../errors.js'
 import type { Property, TestPropertySource, TestRun } from '../model.js'
 import type { System } from '../system.js'
@@ -22,17 +23,12 @@ type Values = Readonly<Record<string, string | number | boolean | undefined>>
 export type UserProperties = Values | ((run: TestRun) => Values)
 
 /** What a user may say about the facts. */
-export interface FactsSettings {
-  readonly project?: string
-  readonly branch?: string
-  readonly commitSha?: string
-  readonly tags?: readonly string[]
-  /** Default `test`. */
-  readonly environment?: string
-  readonly properties?: UserProperties
-  readonly testProperties?: TestPropertySource
+export interface FactsSettings
+  extends PartialSettings<
+    'project' | 'branch' | 'commitSha' | 'tags' | 'environment' | 'properties' | 'testProperties'
+  > {
   /** Folder whose tests run; the system's own when absent. */
-  readonly rootDir?: string
+  readonly rootDir?: string | undefined
 }
 
 /** What was found out. */

@@ -7,13 +7,14 @@
  * @module
  */
 import { posix } from 'node:path'
+import type { PartialSettings } from '../config/table.js'
 import type { JuxError } from '../errors.js'
 import type { ModuleResult, Output, Property, TestCounts, TestRun } from '../model.js'
 import type { DigestName, ReportSink } from '../xml/digest.js'
 import { CaseWriter, type NamedCase } from './case-writer.js'
 import { addCounts, type Case, countCases, countModule, moduleCases, runCases } from './cases.js'
 import { outputText } from './details.js'
-import { type DialectName, dialectOf } from './dialects.js'
+import { dialectOf } from './dialects.js'
 import { elementsOf, SYSTEM_ERR, SYSTEM_OUT } from './elements.js'
 import { addFact, moduleFacts, runFacts, type SharedSettings, sharedSettings } from './facts.js'
 import { type NameSettings, Names } from './names.js'
@@ -21,9 +22,7 @@ import { plainTimestamp, seconds, timestamp, visibleName } from './values.js'
 import { XmlWriter } from './writer.js'
 
 /** How a report is written. */
-export interface RenderSettings extends NameSettings {
-  /** Whose JUnit is written. Default `common`. */
-  readonly dialect?: DialectName | undefined
+export interface RenderSettings extends NameSettings, PartialSettings<'dialect'> {
   /** Digests to take of the canonical form; `sha256` is always taken. */
   readonly digests?: readonly DigestName[] | undefined
   /** Absolute folder that paths of attachments are written relative to. Default: the run's root. */

@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { missingFiles } from '../../src/config/files-named.js'
-import { examineConfig, loadConfig } from '../../src/config/load.js'
+import { examineConfig, loadConfig, missingFiles } from '../../src/config/load.js'
 import { temporaryFolder } from '../support/folders.js'
 import { fixedSystem } from '../support/system.js'
 

@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { missingFiles, requireFiles } from '../../src/config/files-named.js'
-import { examineConfig, flagProblems, loadConfig } from '../../src/config/load.js'
+import { examineConfig, flagProblems, loadConfig, missingFiles, requireFiles } from '../../src/config/load.js'
 import { scene } from '../support/configuration.js'
 import { isRoot } from '../support/tools.js'
 
