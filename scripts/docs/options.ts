@@ -34,7 +34,6 @@ const NAMED_TYPES: Readonly<Partial<Record<SettingName, string>>> = {
 /** The module. */
 export function optionsPage(): Page {
   const aliases = SETTING_NAMES.flatMap((name) => aboutSetting(name).aliases)
-  const required = SETTING_NAMES.filter((name) => aboutSetting(name).default !== undefined)
   return {
     path: 'src/config/options.ts',
     text: [
@@ -50,7 +49,10 @@ export function optionsPage(): Page {
       ...SETTING_NAMES.flatMap(settingMembers),
       '}\n\n',
       `/** Options that are other names of settings. */\n${union('AliasName', aliases)}\n`,
-      `/** Settings that have a default. */\n${union('RequiredSetting', required)}`,
+      '/** The settings that have a default, which a stage with a fallback of its own is checked against. */\n',
+      'export interface SettingDefaults {\n',
+      ...SETTING_NAMES.flatMap(defaultMember),
+      '}\n',
     ].join(''),
   }
 }
@@ -87,6 +89,13 @@ function settingMembers(name: SettingName): readonly string[] {
     member(comment.filter((part) => part !== undefined).join(' '), `${name}?: ${type} | undefined`),
     ...aliases.map((alias) => member(`Another name of ${code(name)}.`, `${alias}?: ${type} | undefined`)),
   ]
+}
+
+function defaultMember(name: SettingName): readonly string[] {
+  const value = aboutSetting(name).default
+  if (value === undefined) return []
+  const type = Array.isArray(value) ? 'readonly []' : typeof value === 'string' ? `'${value}'` : String(value)
+  return [`  readonly ${name}: ${type}\n`]
 }
 
 function typeOf(schema: z.ZodTypeAny): string {

@@ -108,10 +108,7 @@ export type JuxOptions = {
   readonly submit?: boolean | undefined
   /** Another name of `submit`. */
   readonly publish?: boolean | undefined
-  /**
-   * Address of the Jux server, in any spelling: `https://jux.example.com`, `…/api/v1`,
-   * `…/api/v1/junit/submit`.
-   */
+  /** URL of the Jux server, with or without a path such as `/api/v1` or `/api/v1/junit/submit`. */
   readonly apiUrl?: string | undefined
   /** API key for the server. Set it as `JUX_API_KEY` to keep it out of files. */
   readonly apiKey?: string | undefined
@@ -175,27 +172,28 @@ export type JuxOptions = {
 /** Options that are other names of settings. */
 export type AliasName = 'projectName' | 'metadata' | 'publish' | 'submitTimeout' | 'submitRetries'
 
-/** Settings that have a default. */
-export type RequiredSetting =
-  | 'enabled'
-  | 'strict'
-  | 'verbose'
-  | 'jobSummary'
-  | 'dryRun'
-  | 'watch'
-  | 'allowReadableKey'
-  | 'storageMode'
-  | 'tags'
-  | 'environment'
-  | 'protocol'
-  | 'apiTimeout'
-  | 'apiMaxRetries'
-  | 'deadline'
-  | 'gzip'
-  | 'allowInsecureHttp'
-  | 'dialect'
-  | 'scrub'
-  | 'scrubNames'
-  | 'scrubValues'
-  | 'scrubPatterns'
-  | 'scrubAllow'
+/** The settings that have a default, which a stage with a fallback of its own is checked against. */
+export interface SettingDefaults {
+  readonly enabled: true
+  readonly strict: false
+  readonly verbose: false
+  readonly jobSummary: true
+  readonly dryRun: false
+  readonly watch: false
+  readonly allowReadableKey: false
+  readonly storageMode: 'local'
+  readonly tags: readonly []
+  readonly environment: 'test'
+  readonly protocol: 'json'
+  readonly apiTimeout: 30
+  readonly apiMaxRetries: 3
+  readonly deadline: 60
+  readonly gzip: false
+  readonly allowInsecureHttp: false
+  readonly dialect: 'common'
+  readonly scrub: true
+  readonly scrubNames: readonly []
+  readonly scrubValues: readonly []
+  readonly scrubPatterns: readonly []
+  readonly scrubAllow: readonly []
+}

@@ -10,7 +10,7 @@
  * @module
  */
 import { z } from 'zod/v3'
-import type { AliasName, JuxOptions, RequiredSetting } from './options.js'
+import type { AliasName, JuxOptions, SettingDefaults } from './options.js'
 import {
   exactText,
   flag,
@@ -32,12 +32,14 @@ import {
   wordsOf,
 } from './values.js'
 
+export type { SettingDefaults }
+
 /** Name of a setting. */
 export type SettingName = Exclude<keyof JuxOptions, AliasName>
 
 /** All settings of a run: those with a default always have a value. */
-export type Settings = Present<Pick<JuxOptions, RequiredSetting>> &
-  Pick<JuxOptions, Exclude<SettingName, RequiredSetting>>
+export type Settings = Present<Pick<JuxOptions, keyof SettingDefaults>> &
+  Pick<JuxOptions, Exclude<SettingName, keyof SettingDefaults>>
 
 /** Some of the settings, each of which may be absent: what a stage takes. */
 export type PartialSettings<Name extends SettingName> = MaybeAbsent<Pick<Settings, Name>>
@@ -167,7 +169,7 @@ export const SETTINGS = z.strictObject({
     aliases: ['publish'],
   }),
   apiUrl: setting(url, {
-    about: 'address of the Jux server, in any spelling: `https://jux.example.com`, `…/api/v1`, `…/api/v1/junit/submit`',
+    about: 'URL of the Jux server, with or without a path such as `/api/v1` or `/api/v1/junit/submit`',
   }),
   apiKey: setting(text, { about: 'API key for the server', secret: true }),
   bearerToken: setting(text, { about: 'bearer token for the server', secret: true }),

@@ -6,7 +6,7 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
-import type { PartialSettings } from '../config/table.js'
+import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import { messageOf } from '../errors.js'
 import type { Property, TestPropertySource, TestRun } from '../model.js'
 import type { System } from '../system.js'
@@ -42,6 +42,8 @@ export interface Facts {
   readonly hints: readonly string[]
 }
 
+const DEFAULT_ENVIRONMENT: SettingDefaults['environment'] = 'test'
+
 /** GitHub's event files are far smaller. */
 const MAX_EVENT_BYTES = 32 * 1024 * 1024
 
@@ -64,7 +66,7 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
   return {
     beforeRunner: [
       { name: 'project', value: project },
-      { name: 'jux:environment', value: settings.environment ?? 'test' },
+      { name: 'jux:environment', value: settings.environment ?? DEFAULT_ENVIRONMENT },
       { name: 'jux:tags', value: (settings.tags ?? []).join(',') },
       ...hostFacts(system),
     ],

@@ -7,7 +7,7 @@
  * @module
  */
 import { posix } from 'node:path'
-import type { PartialSettings } from '../config/table.js'
+import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import type { JuxError } from '../errors.js'
 import type { ModuleResult, Output, Property, TestCounts, TestRun } from '../model.js'
 import type { DigestName, ReportSink } from '../xml/digest.js'
@@ -20,6 +20,8 @@ import { addFact, moduleFacts, runFacts, type SharedSettings, sharedSettings } f
 import { type NameSettings, Names } from './names.js'
 import { plainTimestamp, seconds, timestamp, visibleName } from './values.js'
 import { XmlWriter } from './writer.js'
+
+const DEFAULT_DIALECT: SettingDefaults['dialect'] = 'common'
 
 /** How a report is written. */
 export interface RenderSettings extends NameSettings, PartialSettings<'dialect'> {
@@ -94,7 +96,7 @@ const END_TAG = '</testsuites>'
  * ```
  */
 export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSettings = {}): Rendered {
-  const dialect = dialectOf(settings.dialect ?? 'common')
+  const dialect = dialectOf(settings.dialect ?? DEFAULT_DIALECT)
   const elements = elementsOf(dialect)
   const names = new Names(settings)
   const writer = new XmlWriter(sink, ['sha256', ...(settings.digests ?? [])])

@@ -5,7 +5,7 @@
  */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { PartialSettings } from '../config/table.js'
+import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import type { System } from '../system.js'
 import { type Endpoints, resolveEndpoints } from './base-url.js'
 import { connectionFailure } from './connection-failures.js'
@@ -67,8 +67,8 @@ export interface SubmitClient {
   close(): Promise<void>
 }
 
-const DEFAULT_TIMEOUT_S = 30
-const DEFAULT_RETRIES = 3
+const DEFAULT_TIMEOUT_S: SettingDefaults['apiTimeout'] = 30
+const DEFAULT_RETRIES: SettingDefaults['apiMaxRetries'] = 3
 
 /** A wait that nobody sits through, even without a deadline: the report stays where it is. */
 const LONGEST_RETRY_AFTER_MS = 600_000
