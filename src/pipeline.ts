@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { PartialSettings, Settings } from './config/table.js'
 import { enrich, type Facts } from './enrich/facts.js'
 import { JuxError, toJuxError } from './errors.js'
 import type { TestCounts, TestRun } from './model.js'
@@ -12,7 +13,7 @@ import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
 import type { Signer } from './sign/keys.js'
 import { signatureElement } from './sign/sign.js'
-import { storeRoot } from './store/paths.js'
+import { type StoreSettings, storeRoot } from './store/paths.js'
 import { type Claim, openQueue } from './store/queue.js'
 import { openStore } from './store/reports.js'
 import type { Preview } from './submit/preview.js'
@@ -21,11 +22,13 @@ import type { System } from './system.js'
 import { createByteBuffer } from './xml/digest.js'
 
 /** What the pipeline needs to know of the configuration. */
-export interface PipelineSettings extends ScrubSettings, RenderSettings, SubmitSettings {
-  readonly storageMode: keyof typeof PLANS
-  readonly storagePath?: string | undefined
-  readonly dryRun?: boolean | undefined
-}
+export interface PipelineSettings
+  extends ScrubSettings,
+    RenderSettings,
+    SubmitSettings,
+    StoreSettings,
+    PartialSettings<'dryRun'>,
+    Pick<Settings, 'storageMode'> {}
 
 /** What is ready before the run ends. */
 export interface Materials {

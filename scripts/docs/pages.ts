@@ -10,6 +10,7 @@ import { ciSections } from './ci-providers.js'
 import { commandSections } from './commands.js'
 import { ROOT } from './comments.js'
 import { errorSections } from './errors.js'
+import { optionsPage } from './options.js'
 import { fillPage, type Page, type Sections } from './page.js'
 import { serverSections } from './server.js'
 import { settingSections } from './settings.js'
@@ -29,7 +30,7 @@ export async function generatedPages(): Promise<readonly Page[]> {
   for (const [path, sections] of Object.entries(SECTIONS)) {
     filled.push(fillPage({ path, text: readFileSync(ROOT + path, 'utf8') }, await sections()))
   }
-  return [...filled, ...(await apiPages())]
+  return [...filled, optionsPage(), ...(await apiPages())]
 }
 
 /** Pages of the reference of the library that are there and are no longer made. */

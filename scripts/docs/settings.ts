@@ -1,22 +1,11 @@
 /**
- * The tables of docs/configuration.md, from the schema of the settings.
+ * The tables of docs/configuration.md, from the table of settings.
  *
  * @module
  */
-import {
-  aboutSetting,
-  fileKey,
-  SETTING_NAMES,
-  type SettingName,
-  settingsSchema,
-  variableName,
-} from '../../src/config/schema.js'
-import { TEMPLATE_NAMES, templateText } from '../../src/config/templates.js'
-import { DEFAULT_LIMITS } from '../../src/scrub/limits.js'
-import { entryComments } from './comments.js'
+import { aboutSetting, fileKey, LIMITS, SETTING_NAMES, type SettingName, variableName } from '../../src/config/table.js'
+import { TEMPLATE_NAMES, templateText } from '../../src/config/views.js'
 import { code, type Sections, table } from './page.js'
-
-const DEFAULTS: Readonly<Record<string, unknown>> = settingsSchema.parse({})
 
 /** The sections of docs/configuration.md. */
 export function settingSections(): Sections {
@@ -33,30 +22,21 @@ export function settingSections(): Sections {
 }
 
 function settingRow(name: SettingName): readonly string[] {
-  const { about, form, aliases, structured } = aboutSetting(name)
+  const { about, form, aliases, structured, defaultText = '' } = aboutSetting(name)
   const names = [name, ...aliases]
   return [
     code(...names),
     structured ? '' : code(...names.map(variableName)),
     structured ? '' : code(...names.map(fileKey)),
     form,
-    shownDefault(DEFAULTS[name]),
+    defaultText,
     about,
   ]
 }
 
-function shownDefault(value: unknown): string {
-  return value === undefined || (Array.isArray(value) && value.length === 0) ? '' : code(String(value))
-}
-
 function limitTable(): string {
-  const comments = entryComments('src/config/options.ts', 'JuxLimits')
   return table(
     ['part', 'default', 'of what'],
-    Object.entries(DEFAULT_LIMITS).map(([name, value]: [string, number]) => [
-      code(name),
-      value.toLocaleString('en-US'),
-      (comments.get(name) ?? '').replace(/ Default [\d,]+\.$/, ''),
-    ]),
+    Object.entries(LIMITS).map(([name, { about, default: size }]) => [code(name), size.toLocaleString('en-US'), about]),
   )
 }

@@ -1,75 +1,89 @@
 /**
- * The configuration of one run: read from everywhere, judged once, frozen.
+ * The configuration of one run: read from all places, checked once, frozen.
  *
- * Command line, environment, reporter options, files, defaults: the first that has a value wins, and every value remembers where it came from.
+ * Command line, environment, reporter options, files, defaults: the first that has a value wins, and every value remembers where
+ * it came from.
  *
  * @module
  */
+import { accessSync, constants } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod/v3'
-import { JuxError } from '../errors.js'
+import { type ErrorCode, errnoOf, JuxError } from '../errors.js'
 import type { System } from '../system.js'
-import { type Candidate, invalid, type Layer, readEnvironment, readFlags, readObject } from './candidates.js'
-import { configFiles, readConfigFile } from './files.js'
-import { expandHome } from './paths.js'
-import { applyRules } from './rules.js'
 import {
-  aboutSetting,
-  SETTING_NAMES,
-  type SettingName,
-  type Settings,
-  settingSchemas,
-  settingsSchema,
-} from './schema.js'
+  type Candidate,
+  configFiles,
+  type Layer,
+  readConfigFile,
+  readEnvironment,
+  readFlags,
+  readObject,
+} from './layers.js'
+import { invalid, placed } from './problems.js'
+import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './table.js'
 
 /** Where to look. */
 export interface ConfigInput {
   /** Reporter options, as the user wrote them. */
   readonly options?: unknown
   /** Command-line flags by setting name; an absent one is `undefined`. */
-  readonly flags?: Readonly<Record<string, unknown>>
-  /** Folder of the run: options' paths are relative to it, project files are looked for from it upwards. */
+  readonly flags?: Readonly<Record<string, unknown>> | undefined
+  /** Folder of the run: paths in options are relative to it, and project files are looked for from it upwards. */
   readonly cwd: string
   readonly system: System
 }
 
-/** Every setting, its source, and what a person should be told. */
-export interface Config {
+/** Settings with the place each one comes from. */
+export interface SourcedSettings {
   readonly settings: Settings
   /** `default`, or the place: a variable, a flag, `reporter options`, `FILE:LINE`. */
   readonly sources: Readonly<Record<SettingName, string>>
+}
+
+/** Every setting, its source, and what a person should be told. */
+export interface Config extends SourcedSettings {
   /** Lines to print once. */
   readonly notices: readonly string[]
 }
 
-/** A configuration as far as it goes, with everything that is wrong in it. */
+/** A configuration as far as it can be used, with everything that is wrong in it. */
 export interface ExaminedConfig extends Config {
   readonly problems: readonly JuxError[]
 }
 
+const OPTIONS_SOURCE = 'reporter options'
+
+/** Settings that name files, with the code for a file that is missing. */
+const FILE_SETTINGS = [
+  ['keyPath', 'KEY_NOT_FOUND'],
+  ['certPath', 'CERT_NOT_FOUND'],
+  ['caFile', 'FILE_NOT_FOUND'],
+  ['clientCertFile', 'FILE_NOT_FOUND'],
+  ['clientKeyFile', 'FILE_NOT_FOUND'],
+] as const satisfies readonly (readonly [SettingName, ErrorCode])[]
+
 /**
  * Loads the configuration.
  *
- * @throws {JuxError} `CONFIG_INVALID_VALUE`, `CONFIG_INVALID_SYNTAX`, `CONFIG_MISSING_REQUIRED`, `CONFIG_NOT_FOUND` or `FILE_PERMISSION_DENIED`;
- * of several mistakes the first one's code, and a message that names all
+ * @throws {JuxError} `CONFIG_INVALID_VALUE`, `CONFIG_INVALID_SYNTAX`, `CONFIG_MISSING_REQUIRED`, `CONFIG_NOT_FOUND` or
+ * `FILE_PERMISSION_DENIED`; for several mistakes the code of the first, and a message that lists them all
  */
 export function loadConfig(input: ConfigInput): Config {
   const { problems, ...config } = examineConfig(input)
   const [first, ...others] = problems
   if (first === undefined) return config
   if (others.length === 0) throw first
+  const lines = [`${problems.length} mistakes in the configuration`, ...problems.map(({ message }) => `- ${message}`)]
   throw new JuxError(first.code, {
-    message: [
-      `${problems.length} mistakes in the configuration`,
-      ...problems.map(({ message }) => `- ${message}`),
-    ].join('\n       '),
-    ...(first.reason === undefined ? {} : { reason: first.reason }),
+    message: lines.join('\n       '),
+    reason: first.reason,
     suggestions: [...new Set(problems.flatMap(({ suggestions }) => suggestions.slice(0, 1)))],
     cause: first,
   })
 }
 
-/** Like `loadConfig`, but never throws: mistakes are listed, and a setting that has one keeps its weaker value or its default. */
+/** Like `loadConfig`, but never throws: it lists the mistakes, and a wrong value gives way to a weaker one or the default. */
 export function examineConfig(input: ConfigInput): ExaminedConfig {
   const layers = readLayers(input)
   const problems = layers.flatMap((layer) => layer.problems)
@@ -77,35 +91,57 @@ export function examineConfig(input: ConfigInput): ExaminedConfig {
   for (const setting of SETTING_NAMES) {
     for (const [rank, layer] of layers.entries()) {
       const candidates = layer.candidates.filter((candidate) => candidate.setting === setting)
-      const choice = choose(candidates, rank, input.system.homeDir, problems)
+      const choice = choose(candidates, rank, problems)
       if (choice !== undefined && !chosen.has(setting)) chosen.set(setting, choice)
     }
   }
   keepOneKey(chosen, problems)
-  const settings = settingsSchema.parse(Object.fromEntries([...chosen].map(([setting, { value }]) => [setting, value])))
+  const settings: Settings = SETTINGS.parse(Object.fromEntries([...chosen].map(([name, { value }]) => [name, value])))
   const sources = sourcesSchema.parse(
     Object.fromEntries(SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? 'default'])),
   )
-  const notices = layers.flatMap((layer) => layer.notices)
-  if (!settings.enabled) return { ...frozen(settings, sources), notices: offNotice(chosen), problems: [] }
+  if (!settings.enabled) return { ...frozen({ settings, sources }), notices: offNotice(chosen), problems: [] }
   const ruled = applyRules({ settings, sources })
   return {
-    ...frozen(ruled.settings, ruled.sources),
-    notices: [...notices, ...ruled.notices],
+    ...frozen(ruled),
+    notices: [...layers.flatMap((layer) => layer.notices), ...ruled.notices],
     problems: [...problems, ...ruled.problems],
   }
 }
 
-/** Whether the user wants the run to fail without a report; answers for a configuration with mistakes too. */
+/** Whether the user wants the run to fail without a report; works for a configuration with mistakes too. */
 export function isStrict(input: ConfigInput): boolean {
   return examineConfig(input).settings.strict
 }
 
 /** What is wrong with the values of flags, before anything else is known. */
 export function flagProblems(flags: Readonly<Record<string, unknown>>, system: System): readonly JuxError[] {
-  const problems: JuxError[] = []
-  for (const candidate of readFlags(flags, system.cwd).candidates) choose([candidate], 0, system.homeDir, problems)
-  return problems
+  return readFlags(flags, system).candidates.flatMap(({ problems }) => problems)
+}
+
+/**
+ * An error for every file that a setting names and that cannot be read. Files that are not going to be used are not checked.
+ *
+ * Such a setting may be old, and in a file that nobody remembers; so the message says where it is.
+ */
+export function missingFiles({ settings, sources }: SourcedSettings): readonly JuxError[] {
+  const signs = settings.sign !== false
+  const sends = settings.storageMode !== 'local'
+  return FILE_SETTINGS.flatMap(([name, missingCode]) => {
+    const path = settings[name]
+    const used = name === 'keyPath' || name === 'certPath' ? signs : sends
+    return path === undefined || !used ? [] : fileProblem(name, path, sources[name], missingCode)
+  })
+}
+
+/**
+ * Requires the files that settings name.
+ *
+ * @throws {JuxError} the first of `missingFiles`
+ */
+export function requireFiles(config: SourcedSettings): void {
+  const [first] = missingFiles(config)
+  if (first !== undefined) throw first
 }
 
 interface Choice {
@@ -121,45 +157,29 @@ const sourcesSchema = z.custom<Readonly<Record<SettingName, string>>>((sources: 
 
 function readLayers({ options, flags, cwd, system }: ConfigInput): readonly Layer[] {
   return [
-    readFlags(flags ?? {}, system.cwd),
-    readEnvironment(system.env, system.cwd),
-    readObject(options, OPTIONS_SOURCE, cwd),
-    ...configFiles(cwd, system).map(readConfigFile),
+    readFlags(flags ?? {}, system),
+    readEnvironment(system),
+    readObject(options, OPTIONS_SOURCE, cwd, system.homeDir),
+    ...configFiles(cwd, system).map((file) => readConfigFile(file, system.homeDir)),
   ]
 }
 
-const OPTIONS_SOURCE = 'reporter options'
-
-// Of one layer: the value all its spellings agree on.
-function choose(
-  candidates: readonly Candidate[],
-  rank: number,
-  home: string,
-  problems: JuxError[],
-): Choice | undefined {
-  let first: { candidate: Candidate; value: unknown } | undefined
+// Of one layer: the value that all its spellings agree on.
+function choose(candidates: readonly Candidate[], rank: number, problems: JuxError[]): Choice | undefined {
+  let first: Candidate | undefined
   for (const candidate of candidates) {
-    const parsed = settingSchemas.shape[candidate.setting].safeParse(candidate.raw)
-    if (!parsed.success) {
-      problems.push(badValue(candidate))
-      continue
-    }
-    const value = located(candidate, parsed.data, home)
-    if (first === undefined) first = { candidate, value }
-    else if (!isDeepStrictEqual(first.value, value)) {
-      const message = `${labelOf(first.candidate)} and ${labelOf(candidate)} set the same thing to different values`
+    problems.push(...candidate.problems)
+    if (candidate.problems.length > 0) continue
+    if (first === undefined) first = candidate
+    else if (!isDeepStrictEqual(first.value, candidate.value)) {
+      const message = `${placed(first)} and ${placed(candidate)} set the same thing to different values`
       problems.push(invalid(message, 'contradiction', ['remove one of them']))
     }
   }
-  return first && { value: first.value, source: first.candidate.source, rank }
+  return first && { value: first.value, source: first.source, rank }
 }
 
-function located(candidate: Candidate, value: unknown, home: string): unknown {
-  if (!aboutSetting(candidate.setting).path || typeof value !== 'string') return value
-  return expandHome(value, candidate.base, home)
-}
-
-// The key's text and its path are two ways to say one thing: the stronger place wins.
+// The text of a key and its path are two ways to say one thing: the stronger place wins.
 function keepOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): void {
   const text = chosen.get('key')
   const path = chosen.get('keyPath')
@@ -171,34 +191,81 @@ function keepOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): voi
   chosen.delete(text.rank < path.rank ? 'keyPath' : 'key')
 }
 
-function badValue(candidate: Candidate): JuxError {
-  const { form, secret } = aboutSetting(candidate.setting)
-  const shown = secret ? '' : `, not ${showRaw(candidate.raw)}`
-  return invalid(`${labelOf(candidate)} must be ${form}${shown}`, 'bad-value', [
-    'jux config validate  (checks every place)',
-  ])
-}
+// What settings mean together: the choices that follow from others, and the combinations that contradict each other.
+function applyRules(given: SourcedSettings): ExaminedConfig {
+  const problems: JuxError[] = []
+  const notices: string[] = []
+  const settings: { -readonly [K in keyof Settings]: Settings[K] } = { ...given.settings }
+  const sources: Record<SettingName, string> = { ...given.sources }
+  const isSet = (name: SettingName) => sources[name] !== 'default'
+  const place = (name: SettingName) => `${name} (${sources[name]})`
 
-function labelOf({ name, source }: Candidate): string {
-  return name === source ? name : `${name} (${source})`
-}
-
-/** Longer texts, and addresses with a user, may be anything, a secret in the wrong place included. */
-const MAX_SHOWN_CHARS = 24
-
-function showRaw(raw: unknown): string {
-  if (typeof raw === 'string') {
-    return raw.length <= MAX_SHOWN_CHARS && !raw.includes('@')
-      ? JSON.stringify(raw)
-      : `a text of ${raw.length} characters`
+  if (settings.sign === true && settings.keyPath === undefined && settings.key === undefined) {
+    problems.push(missing(`${place('sign')} is true, but no private key is configured`, SIGN_HINTS))
   }
-  return typeof raw === 'number' || typeof raw === 'boolean'
-    ? String(raw)
-    : Array.isArray(raw)
-      ? 'a list'
-      : typeof raw === 'object'
-        ? 'an object'
-        : `a ${typeof raw}`
+  if (settings.certPath !== undefined && settings.keyPath === undefined && settings.key === undefined) {
+    problems.push(missing(`${place('certPath')} is set, but no private key is configured`, SIGN_HINTS))
+  }
+  if (settings.clientCertFile !== undefined && settings.clientKeyFile === undefined) {
+    problems.push(missing(`${place('clientCertFile')} is set, but clientKeyFile is not`, ['set clientKeyFile too']))
+  }
+  if (settings.clientKeyFile !== undefined && settings.clientCertFile === undefined) {
+    problems.push(missing(`${place('clientKeyFile')} is set, but clientCertFile is not`, ['set clientCertFile too']))
+  }
+  if (settings.submit === true && !isSet('storageMode')) {
+    settings.storageMode = 'both'
+    sources.storageMode = sources.submit
+  } else if (settings.submit === true && settings.storageMode === 'local') {
+    const message = `${place('submit')} is true, but ${place('storageMode')} is local, which sends nothing`
+    problems.push(invalid(message, 'contradiction', ['remove one of them', 'set storageMode to both']))
+  } else if (settings.submit === false && settings.storageMode === 'api') {
+    const message = `${place('submit')} is false, but ${place('storageMode')} is api, which stores nothing`
+    problems.push(invalid(message, 'contradiction', ['remove one of them', 'set storageMode to local']))
+  } else if (settings.submit === false && settings.storageMode !== 'local') {
+    const mode = `storage mode ${settings.storageMode} (${sources.storageMode})`
+    notices.push(`${place('submit')} is false: ${mode} only stores reports`)
+    settings.storageMode = 'local'
+    sources.storageMode = sources.submit
+  }
+  const sends = settings.storageMode === 'api' || settings.storageMode === 'both'
+  if (sends && settings.apiUrl === undefined && !settings.dryRun) {
+    const message = `${place('storageMode')} is ${settings.storageMode}, but no server is configured`
+    problems.push(missing(message, ['set JUX_API_URL, or the option apiUrl', 'set storageMode to local']))
+  }
+  if (!isSet('protocol') && settings.apiUrl !== undefined && /\/reports\/?$/.test(new URL(settings.apiUrl).pathname)) {
+    settings.protocol = 'reports'
+    sources.protocol = sources.apiUrl
+  }
+  if (!isSet('deadline') && settings.apiTimeout > settings.deadline) {
+    settings.deadline = settings.apiTimeout
+    sources.deadline = sources.apiTimeout
+  }
+  return { settings, sources, problems, notices }
+}
+
+const SIGN_HINTS = ['set JUX_KEY_PATH to a PEM file', 'jux keygen --output key.pem  (makes one)', 'remove the setting']
+
+function missing(message: string, suggestions: readonly string[]): JuxError {
+  return new JuxError('CONFIG_MISSING_REQUIRED', { message, reason: 'missing', suggestions })
+}
+
+function fileProblem(name: SettingName, path: string, source: string, missingCode: ErrorCode): JuxError[] {
+  try {
+    accessSync(path, constants.R_OK)
+    return []
+  } catch (cause) {
+    const absent = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
+    const denied = name === 'keyPath' ? 'KEY_PERMISSION_DENIED' : 'FILE_PERMISSION_DENIED'
+    return [
+      new JuxError(absent ? missingCode : denied, {
+        message: `${name} (${source}) names ${path}, which ${absent ? 'does not exist' : `cannot be read (${errnoOf(cause) ?? 'unknown'})`}`,
+        reason: absent ? 'missing-file' : 'unreadable-file',
+        suggestions:
+          name === 'keyPath' && absent ? [`jux keygen --output ${path}`, `correct ${name}`] : [`correct ${name}`],
+        cause,
+      }),
+    ]
+  }
 }
 
 // Options and variables are in plain sight; a file may be forgotten.
@@ -207,7 +274,7 @@ function offNotice(chosen: ReadonlyMap<SettingName, Choice>): string[] {
   return /[\\/]/.test(source) ? [`jux-reporter is off: enabled is false (${source})`] : []
 }
 
-function frozen(settings: Settings, sources: Readonly<Record<SettingName, string>>): Omit<Config, 'notices'> {
+function frozen({ settings, sources }: SourcedSettings): SourcedSettings {
   for (const value of Object.values(settings)) if (Array.isArray(value)) Object.freeze(value)
   return { settings: Object.freeze(settings), sources: Object.freeze(sources) }
 }

@@ -1,101 +1,156 @@
 /**
- * The kinds of value that a setting can have: how each is read from text, and what to say when it cannot be.
+ * The kinds of value that a setting can have, as zod schemas, and their accepted forms in words.
  *
- * Text comes from the environment, from files and from flags; reporter options may hold the real thing. Every kind takes
- * both, so that a value means the same wherever it was written.
+ * Text comes from the environment, from files and from flags; reporter options may hold the real thing. Every kind accepts
+ * both, so that a value means the same wherever it is written.
  *
- * `zod/v3` is the smaller of the two interfaces that zod has, and is here to stay: reporters load it in the runner's process, and it takes a
- * quarter of the other's time.
+ * `zod/v3` is the smaller of zod's two interfaces, and zod promises to keep it: reporters load it in the runner's process, and
+ * it loads in a quarter of the time of the other one.
  *
  * @module
  */
 import { z } from 'zod/v3'
+import type { NameParts, PropertyValue, TestPropertySource, TestRun } from '../model.js'
 
-/** A kind of value: the schema that reads it, and the accepted form in words. */
-export interface ValueKind<T extends z.ZodTypeAny = z.ZodTypeAny> {
-  readonly schema: T
-  /** Completes "must be …". */
-  readonly form: string
-  /** The words, where it is one of some. */
-  readonly words?: readonly string[]
-}
+const TRUE_WORDS = ['true', '1', 'yes', 'on']
+const FALSE_WORDS = ['false', '0', 'no', 'off']
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const
 
-const TRUE = new Set(['true', '1', 'yes', 'on'])
-const FALSE = new Set(['false', '0', 'no', 'off'])
+/** True or false. */
+export const flag = z.preprocess((value) => {
+  if (typeof value !== 'string') return value
+  const written = value.trim().toLowerCase()
+  return TRUE_WORDS.includes(written) ? true : FALSE_WORDS.includes(written) ? false : value
+}, z.boolean())
 
-/** Yes or no. */
-export const flag = kind(
-  'true or false (also 1/0, yes/no, on/off)',
-  z.preprocess((value) => {
-    if (typeof value !== 'string') return value
-    const word = value.trim().toLowerCase()
-    return TRUE.has(word) ? true : FALSE.has(word) ? false : value
-  }, z.boolean()),
-)
+/** Text; white space around it is removed. */
+export const text = z.string().trim().min(1)
 
-/** Any text without line breaks around it. */
-export const text = kind('text', z.string().trim().min(1))
+/** Text that is used exactly as written. */
+export const exactText = z.string().min(1)
 
-/** Text of several lines, taken as it is: PEM. */
-export const block = kind('PEM text', z.string().min(1))
+/** PEM text, used exactly as written. */
+export const pem = exactText.describe('PEM text')
 
-/** A path; made absolute by the loader, which knows what it is relative to. */
-export const path = kind(
-  'a path',
-  z
-    .string()
-    .trim()
-    .min(1)
-    .refine((value) => !/[\0\n]|-----BEGIN /.test(value)),
-)
+/** A path. The loader makes it absolute, because it knows which folder the path is relative to. */
+export const path = z
+  .string()
+  .trim()
+  .min(1)
+  .refine((value) => !/[\0\n]|-----BEGIN /.test(value))
+  .describe('a path')
 
-/** An http or https URL; without a user or password, which belong into a setting of their own. */
-export const url = kind(
-  'an http:// or https:// URL without a user name or password',
-  z.string().trim().refine(isPlainUrl),
-)
+/** An http or https URL. Credentials are settings of their own. */
+export const url = z
+  .string()
+  .trim()
+  .refine(isPlainUrl)
+  .describe('an http:// or https:// URL without a user name or password')
 
-/** A list; in text its items stand between commas. */
-export const list = kind(
-  'a list of texts (in files and variables: separated by commas)',
-  z.preprocess(
+/** A list; in text its items are separated by commas. */
+export const list = z
+  .preprocess(
     (value) => (typeof value === 'string' ? value.split(',') : value),
     z.array(z.string()).transform((items) => items.map((item) => item.trim()).filter((item) => item !== '')),
-  ),
-)
+  )
+  .describe('a list of texts (in files and variables: separated by commas)')
+
+/** One or more regular expressions. Text is one expression, because expressions contain commas. */
+export const patterns = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z.array(z.string().min(1).refine(isPattern, 'a regular expression')),
+  )
+  .describe('a regular expression, or a list of them')
+
+/** A name template, or a function that makes the name. */
+export const nameTemplate = z
+  .union([z.string().min(1), z.custom<(parts: NameParts) => string>(isFunction, 'a function')])
+  .describe('text or a function that returns text')
+
+/** Custom properties of a run. */
+export const properties = z
+  .union([
+    z.record(z.string(), z.union([z.string(), z.number().finite(), z.boolean(), z.undefined()])),
+    z.custom<(run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>>(isFunction, 'a function'),
+  ])
+  .describe('an object of texts, numbers and booleans, or a function that returns one')
+
+/** Custom properties of tests. */
+export const testProperties = z
+  .custom<TestPropertySource>(isFunction)
+  .describe('a function that returns an object of texts, numbers and booleans')
 
 /** One of several words, in any case. */
 export function word<const T extends readonly [string, ...string[]]>(words: T) {
-  const form = words.length === 1 ? words[0] : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
-  const schema = z.preprocess(
-    (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
-    z.enum(words),
-  )
-  return { ...kind(form, schema), words }
+  return z.preprocess((value) => (typeof value === 'string' ? value.trim().toLowerCase() : value), z.enum(words))
 }
 
 /** A whole number within bounds. */
 export function whole(min: number, max: number) {
-  return kind(`a whole number from ${min} to ${max}`, z.preprocess(readNumber, z.number().int().min(min).max(max)))
+  return z.preprocess(readNumber, z.number().int().min(min).max(max))
 }
 
-/** A time in seconds within bounds; text may carry the unit (`30s`, `2m`). */
+/** A time in seconds within bounds; text may have a unit (`30s`, `2m`). */
 export function seconds(min: number, max: number) {
-  return kind(
-    `a number of seconds from ${min} to ${max} ("30", "30s", "2m")`,
-    z.preprocess((value) => {
-      const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/.exec(value.trim()) : null
-      if (match === null) return readNumber(value)
-      return (Number(match[1]) * UNIT_MS[match[2] === 'ms' ? 'ms' : match[2] === 'm' ? 'm' : 's']) / UNIT_MS.s
-    }, z.number().min(min).max(max)),
-  )
+  return z
+    .preprocess((value) => {
+      const [, digits, unit] = (typeof value === 'string' && /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/.exec(value.trim())) || []
+      if (digits === undefined) return readNumber(value)
+      return (Number(digits) * UNIT_MS[unit === 'ms' || unit === 'm' ? unit : 's']) / UNIT_MS.s
+    }, z.number().min(min).max(max))
+    .describe(`a number of seconds from ${min} to ${max} ("30", "30s", "2m")`)
 }
 
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const
+/** An object whose members are whole numbers from 1, each of which may be left out. */
+export function sizes<Name extends string>(names: readonly Name[]) {
+  const size = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional()
+  const shape = Object.fromEntries(names.map((name) => [name, size]))
+  return z
+    .strictObject(shape)
+    .refine(hasOnly<Name>, 'an object without undefined members')
+    .describe(`an object of whole numbers: ${names.join(', ')}`)
+}
 
-/** A kind from its accepted form and its schema. */
-export function kind<T extends z.ZodTypeAny>(form: string, schema: T): ValueKind<T> {
-  return { form, schema }
+/** The accepted form of a value in words; completes "must be …". */
+export function formOf(schema: z.ZodTypeAny): string {
+  if (schema.description !== undefined) return schema.description
+  const core = coreOf(schema)
+  if (core instanceof z.ZodEnum) return choiceOf(wordsOf(core))
+  if (core instanceof z.ZodBoolean) return 'true or false (also 1/0, yes/no, on/off)'
+  if (core instanceof z.ZodNumber) {
+    return `a ${core.isInt ? 'whole ' : ''}number from ${core.minValue} to ${core.maxValue}`
+  }
+  return 'text'
+}
+
+/** The words of which a value has to be one; none for other kinds. */
+export function wordsOf(schema: z.ZodTypeAny): readonly string[] {
+  const core = coreOf(schema)
+  return core instanceof z.ZodEnum ? z.array(z.string()).parse(core.options) : []
+}
+
+/** The names of an object's members; none for other kinds. */
+export function memberNames(schema: z.ZodTypeAny): readonly string[] {
+  const core = coreOf(schema)
+  return core instanceof z.ZodObject ? Object.keys(core.shape) : []
+}
+
+/** Whether a value is true or false. */
+export function isFlag(schema: z.ZodTypeAny): boolean {
+  return coreOf(schema) instanceof z.ZodBoolean
+}
+
+/** Words as a choice: `a, b or c`. */
+export function choiceOf(words: readonly (string | number)[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+/** A schema without its default, and without what is done before and after the value is checked. */
+export function coreOf(schema: z.ZodTypeAny): z.ZodTypeAny {
+  if (schema instanceof z.ZodDefault) return coreOf(schema.removeDefault())
+  if (schema instanceof z.ZodOptional) return coreOf(schema.unwrap())
+  return schema instanceof z.ZodEffects ? coreOf(schema.innerType()) : schema
 }
 
 function readNumber(value: unknown): unknown {
@@ -106,4 +161,24 @@ function isPlainUrl(value: string): boolean {
   if (!URL.canParse(value)) return false
   const parsed = new URL(value)
   return /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === ''
+}
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+// An absent size is a missing member, so that its default can replace it.
+function hasOnly<Name extends string>(
+  sizes: Readonly<Record<string, number | undefined>>,
+): sizes is Readonly<Partial<Record<Name, number>>> {
+  return !Object.values(sizes).includes(undefined)
 }

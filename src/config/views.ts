@@ -1,27 +1,61 @@
 /**
- * The configuration as people and programs read it: with sources, without secrets.
+ * The configuration as people and programs read it: with sources and without secrets; and configuration files to begin with.
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
-import { errnoOf, JuxError } from '../errors.js'
-import { FILE_NAMES } from './candidates.js'
-import type { Config } from './load.js'
-import {
-  aboutSetting,
-  fileKey,
-  flagName,
-  SETTING_NAMES,
-  type SettingName,
-  settingsSchema,
-  variableName,
-} from './schema.js'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { errnoOf, JuxError, shellWord } from '../errors.js'
+import { makeFolders } from '../system.js'
+import { encodeValue } from './ini.js'
+import { settingOfKey } from './layers.js'
+import type { SourcedSettings } from './load.js'
+import { aboutSetting, fileKey, flagName, plainAbout, SETTING_NAMES, type SettingName, variableName } from './table.js'
 
-type Sourced = Pick<Config, 'settings' | 'sources'>
-
-/** Stands for a secret's value. */
+/** Shown in place of the value of a secret. */
 const MASK = '(set)'
+/** Shown in place of a function. */
 const FUNCTION = '(function)'
+
+/** Names of the templates. */
+export const TEMPLATE_NAMES = ['minimal', 'full', 'development', 'ci', 'production'] as const
+
+/** One of them. */
+export type TemplateName = (typeof TEMPLATE_NAMES)[number]
+
+const TEMPLATE_HEAD =
+  '# Settings of jux-reporter. Environment variables and reporter options take precedence over this file.\n[jux]\n'
+
+const TEMPLATES: Readonly<Record<Exclude<TemplateName, 'full'>, string>> = {
+  minimal: `enabled = true
+storage_mode = local
+# key_path = ~/.jux/key.pem  # reports are signed if there is a key
+`,
+  development: `enabled = true
+sign = true
+key_path = ~/.jux/dev-key.pem  # jux keygen --output ~/.jux/dev-key.pem --cert
+cert_path = ~/.jux/dev-key.crt
+storage_mode = local
+environment = development
+`,
+  ci: `enabled = true
+# The key comes from the secret variable JUX_KEY. With the next line a run without a key is an error:
+# sign = true
+publish = false
+storage_mode = local
+storage_path = jux-reports  # relative to this file; keep it as an artifact
+environment = ci
+`,
+  production: `enabled = true
+sign = true
+key_path = /etc/jux/key.pem
+cert_path = /etc/jux/key.crt
+publish = true
+storage_mode = both
+api_url = https://jux.example.com  # put the API key in JUX_API_KEY
+environment = production
+`,
+}
 
 /** A setting with everything that is known of it. */
 export interface SettingView {
@@ -34,45 +68,43 @@ export interface SettingView {
   readonly form: string
   readonly variable: string
   /** Absent for what cannot be written in an INI file. */
-  readonly key?: string
-  readonly flag?: string
+  readonly key?: string | undefined
+  readonly flag?: string | undefined
   readonly aliases: readonly string[]
 }
 
-/** Every setting, in the order of the schema. */
-export function describeSettings(config: Sourced): readonly SettingView[] {
-  const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({})
+/** Every setting, in the order of the table. */
+export function describeSettings(config: SourcedSettings): readonly SettingView[] {
   return SETTING_NAMES.map((name) => {
-    const { about, form, aliases, secret, structured } = aboutSetting(name)
-    const value = shownValue(config, name)
+    const { form, aliases, secret, structured, default: value } = aboutSetting(name)
     return {
       name,
-      ...(value === undefined ? {} : { value }),
+      value: shownValue(config, name),
       source: config.sources[name],
-      ...(defaults[name] === undefined ? {} : { default: defaults[name] }),
-      about,
+      default: value,
+      about: plainAbout(name),
       form,
       variable: variableName(name),
-      ...(structured ? {} : { key: fileKey(name) }),
-      ...(structured || secret ? {} : { flag: flagName(name) }),
+      key: structured ? undefined : fileKey(name),
+      flag: structured || secret ? undefined : flagName(name),
       aliases,
     }
   })
 }
 
 /** Every setting that has a value, flat. */
-export function dumpSettings(config: Sourced): Readonly<Record<string, unknown>> {
+export function dumpSettings(config: SourcedSettings): Readonly<Record<string, unknown>> {
   const pairs = SETTING_NAMES.map((name) => [name, shownValue(config, name)] as const)
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
 }
 
-/** Every setting that has a value, as an INI file that loads to the same; what cannot be in one is a comment. */
-export function settingsAsText(config: Sourced): string {
+/** Every setting that has a value, as an INI file that loads to the same; what cannot be written in one is a comment. */
+export function settingsAsText(config: SourcedSettings): string {
   const lines = SETTING_NAMES.flatMap((name) => {
     const value = shownValue(config, name)
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
     const { secret, structured } = aboutSetting(name)
-    const line = `${fileKey(name)} = ${quoted(Array.isArray(value) ? value.join(', ') : String(value))}`
+    const line = `${fileKey(name)} = ${encodeValue(Array.isArray(value) ? value.join(', ') : String(value))}`
     return [`# Source: ${config.sources[name]}`, secret || structured || value === FUNCTION ? `# ${line}` : line]
   })
   return `[jux]\n${lines.join('\n')}\n`
@@ -93,7 +125,7 @@ export function viewFile(path: string): string {
     const why = errno === 'EISDIR' ? 'is a folder, not a file' : `cannot be read (${errno})`
     throw new JuxError(missing ? 'CONFIG_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
       message: `${path} ${missing ? 'does not exist' : why}`,
-      suggestions: ['jux config view --all  (lists the places that are looked at)'],
+      suggestions: ['jux config view --all  (lists the places where files may be)'],
       cause,
     })
   }
@@ -102,21 +134,61 @@ export function viewFile(path: string): string {
   )
 }
 
-function shownValue({ settings }: Sourced, name: SettingName): unknown {
+/** The text of a template. Each loads without a complaint. */
+export function templateText(name: TemplateName): string {
+  return TEMPLATE_HEAD + (name === 'full' ? `${TEMPLATES.minimal}\n${everySetting()}` : TEMPLATES[name])
+}
+
+/**
+ * Writes a template, readable by its owner alone: secrets may be added to it.
+ *
+ * @throws {JuxError} `FILE_ALREADY_EXISTS` unless `replace`, `FILE_PERMISSION_DENIED`
+ */
+export function writeTemplate(name: TemplateName, path: string, replace: boolean): void {
+  try {
+    makeFolders(dirname(path), 0o700)
+    writeFileSync(path, templateText(name), { mode: 0o600, flag: replace ? 'w' : 'wx' })
+  } catch (cause) {
+    const errno = errnoOf(cause)
+    const exists = errno === 'EEXIST' && !isFolder(path)
+    throw new JuxError(exists ? 'FILE_ALREADY_EXISTS' : 'FILE_PERMISSION_DENIED', {
+      message: exists
+        ? `${path} exists already`
+        : `${path} cannot be written (${isFolder(path) ? 'it is a folder' : (errno ?? 'unknown error')})`,
+      suggestions: [
+        ...(exists ? [`jux config init --path ${shellWord(path)} --force  (replaces it)`] : []),
+        'jux config init --path FILE',
+      ],
+      cause,
+    })
+  }
+}
+
+function shownValue({ settings }: SourcedSettings, name: SettingName): unknown {
   const value = settings[name]
   if (value === undefined) return undefined
   if (!aboutSetting(name).secret) return typeof value === 'function' ? FUNCTION : value
   return Array.isArray(value) && value.length === 0 ? undefined : MASK
 }
 
-// Spelled in any way, so that a slip of the pen does not show a secret.
+// In any spelling, so that a typo does not show a secret.
 function isSecretKey(key: string): boolean {
   const plain = key.toLowerCase().replaceAll(/[-_]/g, '')
   if (/key$|token|secret|pass/.test(plain)) return true
-  const setting = FILE_NAMES.get(key)
+  const setting = settingOfKey(key)
   return setting !== undefined && aboutSetting(setting).secret
 }
 
-function quoted(value: string): string {
-  return /^["']|(^|\s)[#;]|[\r\n]|^\s|\s$/.test(value) ? JSON.stringify(value) : value
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function everySetting(): string {
+  return SETTING_NAMES.filter((name) => !aboutSetting(name).structured)
+    .map((name) => {
+      const { form, default: value } = aboutSetting(name)
+      const written = Array.isArray(value) ? value.join(', ') : (value ?? '')
+      return `# ${plainAbout(name)}: ${form}\n# ${fileKey(name)} = ${written}\n`
+    })
+    .join('')
 }

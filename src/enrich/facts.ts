@@ -6,6 +6,7 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
+import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import { messageOf } from '../errors.js'
 import type { Property, TestPropertySource, TestRun } from '../model.js'
 import type { System } from '../system.js'
@@ -22,17 +23,12 @@ type Values = Readonly<Record<string, string | number | boolean | undefined>>
 export type UserProperties = Values | ((run: TestRun) => Values)
 
 /** What a user may say about the facts. */
-export interface FactsSettings {
-  readonly project?: string
-  readonly branch?: string
-  readonly commitSha?: string
-  readonly tags?: readonly string[]
-  /** Default `test`. */
-  readonly environment?: string
-  readonly properties?: UserProperties
-  readonly testProperties?: TestPropertySource
+export interface FactsSettings
+  extends PartialSettings<
+    'project' | 'branch' | 'commitSha' | 'tags' | 'environment' | 'properties' | 'testProperties'
+  > {
   /** Folder whose tests run; the system's own when absent. */
-  readonly rootDir?: string
+  readonly rootDir?: string | undefined
 }
 
 /** What was found out. */
@@ -45,6 +41,8 @@ export interface Facts {
   /** What could not be found out, and what would help: for a person, not for the report. */
   readonly hints: readonly string[]
 }
+
+const DEFAULT_ENVIRONMENT: SettingDefaults['environment'] = 'test'
 
 /** GitHub's event files are far smaller. */
 const MAX_EVENT_BYTES = 32 * 1024 * 1024
@@ -68,7 +66,7 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
   return {
     beforeRunner: [
       { name: 'project', value: project },
-      { name: 'jux:environment', value: settings.environment ?? 'test' },
+      { name: 'jux:environment', value: settings.environment ?? DEFAULT_ENVIRONMENT },
       { name: 'jux:tags', value: (settings.tags ?? []).join(',') },
       ...hostFacts(system),
     ],

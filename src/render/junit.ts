@@ -7,23 +7,24 @@
  * @module
  */
 import { posix } from 'node:path'
+import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import type { JuxError } from '../errors.js'
 import type { ModuleResult, Output, Property, TestCounts, TestRun } from '../model.js'
 import type { DigestName, ReportSink } from '../xml/digest.js'
 import { CaseWriter, type NamedCase } from './case-writer.js'
 import { addCounts, type Case, countCases, countModule, moduleCases, runCases } from './cases.js'
 import { outputText } from './details.js'
-import { type DialectName, dialectOf } from './dialects.js'
+import { dialectOf } from './dialects.js'
 import { elementsOf, SYSTEM_ERR, SYSTEM_OUT } from './elements.js'
 import { addFact, moduleFacts, runFacts, type SharedSettings, sharedSettings } from './facts.js'
 import { type NameSettings, Names } from './names.js'
 import { plainTimestamp, seconds, timestamp, visibleName } from './values.js'
 import { XmlWriter } from './writer.js'
 
+const DEFAULT_DIALECT: SettingDefaults['dialect'] = 'common'
+
 /** How a report is written. */
-export interface RenderSettings extends NameSettings {
-  /** Whose JUnit is written. Default `common`. */
-  readonly dialect?: DialectName | undefined
+export interface RenderSettings extends NameSettings, PartialSettings<'dialect'> {
   /** Digests to take of the canonical form; `sha256` is always taken. */
   readonly digests?: readonly DigestName[] | undefined
   /** Absolute folder that paths of attachments are written relative to. Default: the run's root. */
@@ -95,7 +96,7 @@ const END_TAG = '</testsuites>'
  * ```
  */
 export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSettings = {}): Rendered {
-  const dialect = dialectOf(settings.dialect ?? 'common')
+  const dialect = dialectOf(settings.dialect ?? DEFAULT_DIALECT)
   const elements = elementsOf(dialect)
   const names = new Names(settings)
   const writer = new XmlWriter(sink, ['sha256', ...(settings.digests ?? [])])

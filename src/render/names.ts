@@ -7,6 +7,7 @@
  * @module
  */
 import { posix } from 'node:path'
+import type { PartialSettings } from '../config/table.js'
 import { JuxError, messageOf } from '../errors.js'
 import type { NameParts, NameTemplate } from '../model.js'
 import { legalText } from '../xml/text.js'
@@ -16,14 +17,7 @@ import { visibleName } from './values.js'
 const SEPARATOR = ' > '
 
 /** Templates in place of the default names. */
-export interface NameSettings {
-  /** Name of a `testsuite`. Default: the file, behind `[project] ` where there are projects. */
-  readonly suiteName?: NameTemplate | undefined
-  /** `classname` of a `testcase`. Default: as `suiteName`. */
-  readonly className?: NameTemplate | undefined
-  /** `name` of a `testcase`. Default: the titles of the describes and of the test, `outer > inner > title`. */
-  readonly testName?: NameTemplate | undefined
-}
+export interface NameSettings extends PartialSettings<'suiteName' | 'className' | 'testName'> {}
 
 /** What may stand in braces. */
 export const PLACEHOLDERS: Readonly<Record<string, (parts: NameParts) => string>> = {

@@ -5,7 +5,7 @@
  */
 import { appendFileSync, statSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
-import type { Settings } from '../config/schema.js'
+import type { Settings } from '../config/table.js'
 import { errnoOf, shellWord } from '../errors.js'
 import type { Receipt } from '../pipeline.js'
 import { renderJobSummary, type SummaryRow } from '../render/job-summary.js'

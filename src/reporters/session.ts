@@ -5,9 +5,8 @@
  *
  * @module
  */
-import { requireFiles } from '../config/files-named.js'
-import { isStrict, loadConfig } from '../config/load.js'
-import type { Settings } from '../config/schema.js'
+import { isStrict, loadConfig, requireFiles } from '../config/load.js'
+import type { Settings } from '../config/table.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, printable, toJuxError } from '../errors.js'
 import type { TestRun } from '../model.js'

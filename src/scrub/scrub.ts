@@ -5,16 +5,15 @@
  *
  * @module
  */
+import type { PartialSettings } from '../config/table.js'
 import type { Property, TestRun } from '../model.js'
 import type { Environment } from '../system.js'
-import { applyLimits, type Limits } from './limits.js'
+import { applyLimits } from './limits.js'
 import { type SecretSettings, secretRules } from './secret-rules.js'
 import { replaceSecrets, replaceSecretsInText } from './secrets.js'
 
 /** What the user says about scrubbing. */
-export interface ScrubSettings extends SecretSettings {
-  readonly limits?: Partial<Limits> | undefined
-}
+export interface ScrubSettings extends SecretSettings, PartialSettings<'limits'> {}
 
 /** The run as it may be kept; parts that may stay as they are stay the same objects. */
 export function scrub(run: TestRun, settings: ScrubSettings, env: Environment): TestRun {

@@ -3,28 +3,25 @@
  *
  * @module
  */
+import type { PartialSettings } from '../config/table.js'
 import type { Environment } from '../system.js'
 import { createLiteralSearch, type LiteralSearch } from './literal-search.js'
 import { MIN_SECRET_CHARS, secretsOf } from './secret-names.js'
 import { TOKEN_SHAPES, type TokenShape } from './token-shapes.js'
 
 /** What the user says about secrets, and the secrets of the configuration. */
-export interface SecretSettings {
-  /** `false` leaves reports as they are. */
-  readonly scrub?: boolean | undefined
-  /** Names of more variables with secret values; `*` stands for anything. */
-  readonly scrubNames?: readonly string[] | undefined
-  /** More secret texts. */
-  readonly scrubValues?: readonly string[] | undefined
-  /** Regular expressions of more secrets. */
-  readonly scrubPatterns?: readonly string[] | undefined
-  /** Variables or texts that are not secret. */
-  readonly scrubAllow?: readonly string[] | undefined
-  readonly key?: string | undefined
-  readonly keyPassphrase?: string | undefined
-  readonly apiKey?: string | undefined
-  readonly bearerToken?: string | undefined
-}
+export interface SecretSettings
+  extends PartialSettings<
+    | 'scrub'
+    | 'scrubNames'
+    | 'scrubValues'
+    | 'scrubPatterns'
+    | 'scrubAllow'
+    | 'key'
+    | 'keyPassphrase'
+    | 'apiKey'
+    | 'bearerToken'
+  > {}
 
 /** A secret whose text is known. */
 export interface KnownSecret {

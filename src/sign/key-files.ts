@@ -5,8 +5,9 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type ErrorCode, errnoOf, JuxError, shellWord } from '../errors.js'
+import { expandHome } from '../paths.js'
 import type { System } from '../system.js'
 
 /** Longest key or certificate file that is read; a chain of certificates needs some 10 KiB. */
@@ -32,8 +33,7 @@ export interface PemBlock {
 
 /** A path as the user wrote it, `~` and `~/…` expanded, relative to the system's working folder. */
 export function expandPath(path: string, system: Pick<System, 'homeDir' | 'cwd'>): string {
-  if (path === '~') return system.homeDir
-  return /^~[\\/]/.test(path) ? join(system.homeDir, path.slice(2)) : resolve(system.cwd, path)
+  return resolve(system.cwd, expandHome(path, system.homeDir))
 }
 
 /**

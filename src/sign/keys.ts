@@ -4,6 +4,7 @@
  * @module
  */
 import { createPublicKey, type KeyObject, sign, verify, type X509Certificate } from 'node:crypto'
+import type { PartialSettings } from '../config/table.js'
 import { JuxError } from '../errors.js'
 import type { System } from '../system.js'
 import type { DigestName } from '../xml/digest.js'
@@ -22,21 +23,10 @@ import { CERTIFICATE_FILE, expandPath, parseCertificates, readKeyFile } from './
 import { invalidKey, loadPrivateKey } from './private-key.js'
 
 /** Where the key is, and how it is to sign. */
-export interface SignerSettings {
-  /** PEM file; `~` is expanded. */
-  readonly keyPath?: string | undefined
-  /** PEM text, as CI secrets hold it; wins over `keyPath`. */
-  readonly key?: string | undefined
-  readonly keyPassphrase?: string | undefined
-  /** PEM file; the key's own certificate first, then any that lead to its CA. */
-  readonly certPath?: string | undefined
-  /** Default: sha256. */
-  readonly digest?: DigestName | undefined
-  /** Default: exclusive. */
-  readonly canonicalization?: 'exclusive' | 'c14n11' | undefined
-  /** Accepts a key file that other users may read. */
-  readonly allowReadableKey?: boolean | undefined
-}
+export interface SignerSettings
+  extends PartialSettings<
+    'keyPath' | 'key' | 'keyPassphrase' | 'certPath' | 'digest' | 'canonicalization' | 'allowReadableKey'
+  > {}
 
 /** A key that is ready to sign. */
 export interface Signer {

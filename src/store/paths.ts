@@ -7,14 +7,13 @@
  * @module
  */
 import { join, posix, win32 } from 'node:path'
+import type { PartialSettings } from '../config/table.js'
 import { JuxError } from '../errors.js'
+import { expandHome } from '../paths.js'
 import type { System } from '../system.js'
 
 /** What decides where the store is. */
-export interface StoreSettings {
-  /** Folder named by the user; `~` is the home folder, a relative path starts at the working folder. */
-  readonly storagePath?: string | undefined
-}
+export interface StoreSettings extends PartialSettings<'storagePath'> {}
 
 /** The folders of one store. */
 export interface StoreFolders {
@@ -33,7 +32,7 @@ export interface StoreFolders {
  */
 export function storeRoot(settings: StoreSettings, system: System): string {
   const path = system.platform === 'win32' ? win32 : posix
-  if (settings.storagePath) return path.resolve(system.cwd, expandHome(settings.storagePath, system))
+  if (settings.storagePath) return path.resolve(system.cwd, expandHome(settings.storagePath, system.homeDir))
   // env-paths keeps data and cache apart on Windows; the Jux tools have one folder there.
   return system.platform === 'win32' ? path.dirname(system.dataDir) : system.dataDir
 }
@@ -66,9 +65,4 @@ export function parseHash(text: string): string {
     suggestions: ['give 64 hexadecimal digits, with or without "sha256:"', 'jux cache list'],
     reason: 'hash',
   })
-}
-
-function expandHome(path: string, system: System): string {
-  if (path === '~') return system.homeDir
-  return /^~[\\/]/.test(path) ? `${system.homeDir}${path.slice(1)}` : path
 }

@@ -3,17 +3,14 @@
  *
  * @module
  */
+import type { PartialSettings } from '../config/table.js'
 import { messageOf } from '../errors.js'
-import { type Protocol, resolveEndpoints } from './base-url.js'
+import { resolveEndpoints } from './base-url.js'
 import { runMetadata } from './metadata.js'
 import { buildMessage, type Credentials, type Submission } from './protocols.js'
 
 /** What a preview depends on; no address and no key are needed. */
-export interface PreviewSettings extends Credentials {
-  readonly apiUrl?: string | undefined
-  readonly protocol?: Protocol | undefined
-  readonly project?: string | undefined
-}
+export interface PreviewSettings extends Credentials, PartialSettings<'apiUrl' | 'protocol' | 'project'> {}
 
 /** A preview as rows, and whether the report is fit to be sent. */
 export interface Preview {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PartialSettings } from '../config/table.js'
 import { JuxError } from '../errors.js'
 import type { Property, TestCounts } from '../model.js'
 import { isLoopback, type Protocol } from './base-url.js'
@@ -22,10 +23,7 @@ export interface Submission {
 }
 
 /** Who is asking. */
-export interface Credentials {
-  readonly apiKey?: string | undefined
-  readonly bearerToken?: string | undefined
-}
+export interface Credentials extends PartialSettings<'apiKey' | 'bearerToken'> {}
 
 /** A request's own part; what every request has (user agent, length) is added when it is sent. */
 export interface Message {

@@ -5,8 +5,9 @@
  */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import type { System } from '../system.js'
-import { type Endpoints, type Protocol, resolveEndpoints } from './base-url.js'
+import { type Endpoints, resolveEndpoints } from './base-url.js'
 import { connectionFailure } from './connection-failures.js'
 import {
   authorization,
@@ -25,17 +26,12 @@ import { createTransport, type Reply } from './transport.js'
 import { versionWarning } from './version-probe.js'
 
 /** What decides where and how reports are sent. Durations are in seconds. */
-export interface SubmitSettings extends Credentials, TlsSettings {
-  readonly apiUrl?: string | undefined
-  /** Absent when nobody named one: then the address may (`…/reports`). */
-  readonly protocol?: Protocol | undefined
-  readonly apiTimeout?: number | undefined
-  readonly apiMaxRetries?: number | undefined
-  readonly allowInsecureHttp?: boolean | undefined
-  readonly gzip?: boolean | undefined
-  /** For reports that do not name theirs. */
-  readonly project?: string | undefined
-}
+export interface SubmitSettings
+  extends Credentials,
+    TlsSettings,
+    PartialSettings<
+      'apiUrl' | 'protocol' | 'apiTimeout' | 'apiMaxRetries' | 'allowInsecureHttp' | 'gzip' | 'project'
+    > {}
 
 /** How one report is sent. */
 export interface SubmitOptions {
@@ -71,8 +67,8 @@ export interface SubmitClient {
   close(): Promise<void>
 }
 
-const DEFAULT_TIMEOUT_S = 30
-const DEFAULT_RETRIES = 3
+const DEFAULT_TIMEOUT_S: SettingDefaults['apiTimeout'] = 30
+const DEFAULT_RETRIES: SettingDefaults['apiMaxRetries'] = 3
 
 /** A wait that nobody sits through, even without a deadline: the report stays where it is. */
 const LONGEST_RETRY_AFTER_MS = 600_000

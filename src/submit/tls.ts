@@ -5,16 +5,12 @@
  */
 import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
+import type { PartialSettings } from '../config/table.js'
 import { errnoOf, JuxError } from '../errors.js'
 import type { Environment } from '../system.js'
 
 /** Files for TLS, PEM. */
-export interface TlsSettings {
-  /** Certificate authorities that are trusted beside the usual ones. */
-  readonly caFile?: string | undefined
-  readonly clientCertFile?: string | undefined
-  readonly clientKeyFile?: string | undefined
-}
+export interface TlsSettings extends PartialSettings<'caFile' | 'clientCertFile' | 'clientKeyFile'> {}
 
 /** Options for `tls.connect`. */
 export interface TlsOptions {

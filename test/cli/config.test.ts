@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.js'
-import { TEMPLATE_NAMES, templateText } from '../../src/config/templates.js'
+import { SETTING_NAMES } from '../../src/config/table.js'
+import { TEMPLATE_NAMES, templateText } from '../../src/config/views.js'
 import { runJux } from '../support/cli.js'
 import { temporaryFolder } from '../support/folders.js'
 import { fixedSystem } from '../support/system.js'
@@ -14,8 +15,8 @@ function world(conf = '', env: Record<string, string> = {}) {
   return { cwd, homeDir: temporaryFolder(), env }
 }
 
-describe('jux config', () => {
-  it('lists every setting with value, source and names', async () => {
+describe('jux config list', () => {
+  it('shows settings with value, source and names', async () => {
     const system = world('[jux]\nproject = shop\n', { JUX_API_URL: 'https://jux.example' })
 
     const { out, code } = await runJux(['config', 'list'], { system })
@@ -26,20 +27,37 @@ describe('jux config', () => {
     expect(out).toContain('JUX_STORAGE_MODE')
   })
 
-  it('gives the list as JSON, with form and default', async () => {
+  it('--json describes a setting completely', async () => {
     const { out } = await runJux(['config', 'list', '--json'], { system: world() })
 
-    expect(JSON.parse(out).options.storageMode).toMatchObject({
+    const { options } = JSON.parse(out)
+    expect(Object.keys(options)).toEqual(SETTING_NAMES)
+    expect(options.storageMode).toEqual({
       value: 'local',
       source: 'default',
       default: 'local',
+      about:
+        'what happens to a report: local stores it, api sends it, both stores and sends it, cache puts it in the queue, sends it and then stores it',
       form: 'local, api, both or cache',
       variable: 'JUX_STORAGE_MODE',
       key: 'storage_mode',
       flag: '--storage-mode',
+      aliases: [],
     })
   })
 
+  it('--json gives no flag to a secret, and no key and no flag to what has no text form', async () => {
+    const { out } = await runJux(['config', 'list', '--json'], { system: world() })
+
+    const { apiKey, limits } = JSON.parse(out).options
+    expect([apiKey, limits].map(({ key, flag }) => [key, flag])).toEqual([
+      ['api_key', undefined],
+      [undefined, undefined],
+    ])
+  })
+})
+
+describe('jux config', () => {
   it.each([
     ['list'],
     ['list', '--json'],
@@ -48,7 +66,7 @@ describe('jux config', () => {
     ['view', '.jux.conf'],
     ['validate'],
     ['validate', '--json'],
-  ])('shows no secret: %s %s', async (...args) => {
+  ])('shows no secret in %s %s', async (...args) => {
     const system = world(
       '[jux]\napi_key = file-secret-1\nbearer-token = file-secret-2\nscrub_values = file-secret-3\n',
       {
@@ -67,7 +85,7 @@ describe('jux config', () => {
     expect(out + err).not.toMatch(/file-secret|variable-secret/)
   })
 
-  it('dumps a file that loads to the same settings', async () => {
+  it('dump prints a file that loads to the same settings', async () => {
     const system = world('[jux]\nproject = "a # b"\ntags = x, y\napi_timeout = 2m\nstorage_path = store\n')
     const before = loadConfig({ cwd: system.cwd, system: fixedSystem(system) }).settings
 
@@ -77,7 +95,7 @@ describe('jux config', () => {
     expect(loadConfig({ cwd: system.cwd, system: fixedSystem(system) }).settings).toEqual(before)
   })
 
-  it.each(TEMPLATE_NAMES)('writes the template %s, which loads without a complaint', async (template) => {
+  it.each(TEMPLATE_NAMES)('init writes the template %s, which loads without a complaint', async (template) => {
     const system = world()
 
     const { code } = await runJux(['config', 'init', '--template', template], { system })
@@ -87,7 +105,7 @@ describe('jux config', () => {
     expect(loadConfig({ cwd: system.cwd, system: fixedSystem(system) }).notices).toEqual([])
   })
 
-  it('does not replace a file unless it is forced to', async () => {
+  it('init does not replace a file without --force', async () => {
     const system = world('[jux]\nproject = mine\n')
     const path = join(system.cwd, '.jux.conf')
 
@@ -100,7 +118,7 @@ describe('jux config', () => {
     expect(forced.code).toBe(0)
   })
 
-  it('validates: exit code 0 for a right configuration, 1 with every mistake for a wrong one', async () => {
+  it('validate exits with 0 for a correct configuration, and with 1 and every mistake for a wrong one', async () => {
     const right = await runJux(['config', 'validate', '--json'], { system: world('[jux]\nproject = x\n') })
     const wrong = await runJux(['config', 'validate', '--json'], {
       system: world('[jux]\nsign = perhaps\nprojct = x\n'),
@@ -115,14 +133,14 @@ describe('jux config', () => {
     })
   })
 
-  it('validates strictly: a named file that is missing is a warning, or an error', async () => {
+  it('validate warns about a missing file that a setting names, and --strict exits with 1', async () => {
     const system = world('[jux]\nkey_path = nowhere.pem\n')
 
     expect((await runJux(['config', 'validate'], { system })).code).toBe(0)
     expect((await runJux(['config', 'validate', '--strict'], { system })).code).toBe(1)
   })
 
-  it('lists the files that say something', async () => {
+  it('view lists the files with settings, and --all the other places too', async () => {
     const system = world('[jux]\nproject = x\n')
 
     const { out } = await runJux(['config', 'view'], { system })
@@ -132,7 +150,7 @@ describe('jux config', () => {
     expect(all.out).toContain(join(system.homeDir, '.jux', 'config'))
   })
 
-  it('without a subcommand shows the help, as a usage error', async () => {
+  it('exits with 64 without a subcommand', async () => {
     expect((await runJux(['config'], { system: world() })).code).toBe(64)
   })
 })

@@ -34,7 +34,7 @@ const SHOW =
   'console.log(JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([k]) => k.startsWith("JUX_")))))'
 
 describe('jux run', () => {
-  it('gives its flags to the child as variables, over those that were there in any spelling', async () => {
+  it('passes its flags to the child as variables, which replace those of any spelling', async () => {
     const flags = [
       '--submit',
       '--dry-run',
@@ -67,7 +67,7 @@ describe('jux run', () => {
     })
   })
 
-  it('passes arguments on untouched, without a shell', async () => {
+  it('passes the arguments of the command unchanged, without a shell', async () => {
     const words = ['a b', '$HOME', '*', '--project', '; echo no']
 
     const { out } = await jux([
@@ -83,7 +83,7 @@ describe('jux run', () => {
     expect(JSON.parse(out)).toEqual(words)
   })
 
-  it("passes standard streams and the child's exit code through", async () => {
+  it("passes the standard streams and the child's exit code through", async () => {
     const { child, done } = jux([
       'run',
       '--',
@@ -96,7 +96,7 @@ describe('jux run', () => {
     expect(await done).toMatchObject({ code: 7, err: 'from outside' })
   })
 
-  it('passes a signal on, and says like a shell that the child died of it', async () => {
+  it('passes a signal on, and exits with 128 and the number of the signal, as a shell does', async () => {
     const { child, done, output } = jux([
       'run',
       '--',
@@ -110,7 +110,7 @@ describe('jux run', () => {
     expect((await done).code).toBe(128 + 15)
   })
 
-  it('refuses a bad value before anything is started', async () => {
+  it('exits with 64 for a wrong value of a flag, before it starts the command', async () => {
     const { code, err, out } = await jux([
       'run',
       '--storage-mode',
@@ -125,19 +125,19 @@ describe('jux run', () => {
     expect(err).toContain('--storage-mode must be local, api, both or cache, not "lokal"')
   })
 
-  it('says that there is no such program', async () => {
+  it('exits with 127 if there is no such program', async () => {
     const { code, err } = await jux(['run', '--', join(temporaryFolder(), 'nothing')]).done
 
     expect(code).toBe(127)
     expect(err).toContain('there is no program')
   })
 
-  it('has no flag for a secret', async () => {
+  it('has no flag for a secret, and exits with 64', async () => {
     expect((await jux(['run', '--api-key', 'x', '--', process.execPath, '-e', '']).done).code).toBe(64)
   })
 })
 
-describe('what jux run starts', () => {
+describe('jux run, started inside the test process,', () => {
   /** Runs the command in this process, in a folder of its own; the child writes its environment to a file there. */
   async function start(flags: readonly string[], env: Record<string, string> = {}) {
     const cwd = temporaryFolder()
@@ -148,7 +148,7 @@ describe('what jux run starts', () => {
     return { cwd, code, err, env: code === 0 ? JSON.parse(readFileSync(file, 'utf8')) : undefined }
   }
 
-  it('finds the programs of the project, and of the folders above it, before all others', async () => {
+  it('finds the programs of the project first, then those of the folders above it, then all others', async () => {
     const { cwd, env } = await start([])
 
     const folders = env.PATH.split(delimiter)
@@ -156,21 +156,21 @@ describe('what jux run starts', () => {
     expect(folders.at(-1)).toBe('/usr/bin')
   })
 
-  it('sees a flag in one spelling only', async () => {
+  it('removes other spellings of a setting from the environment of the command', async () => {
     const { env } = await start(['--sign', '--api-timeout', '5'], { JUX_NO_SIGN: '1', JUX_SUBMIT_TIMEOUT: '9' })
 
     expect(env).toMatchObject({ JUX_SIGN: 'true', JUX_API_TIMEOUT: '5' })
     expect(Object.keys(env).filter((name) => /^JUX_(?:NO_SIGN|SUBMIT_TIMEOUT)$/.test(name))).toEqual([])
   })
 
-  it('is nothing when a flag is wrong', async () => {
+  it('starts nothing when a flag is wrong', async () => {
     expect(await start(['--storage-mode', 'lokal'])).toMatchObject({ code: 64, env: undefined })
   })
 
   it.each([
     ['there is no such program', 'absent', 127, 'there is no program'],
-    ['it is no program', 'data', 126, 'cannot be run (EACCES)'],
-  ])('is nothing when %s', async (_, name, code, message) => {
+    ['the file is not executable', 'data', 126, 'cannot be run (EACCES)'],
+  ])('exits with its own code when %s', async (_, name, code, message) => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'data'), '', { mode: 0o644 })
 
@@ -179,7 +179,7 @@ describe('what jux run starts', () => {
     expect(result).toMatchObject({ code, err: expect.stringContaining(message) })
   })
 
-  it('ends with its exit code, or like a shell when a signal ends it', async () => {
+  it('exits with the code of the command, or with 128 and the number of the signal that ended it', async () => {
     const run = (script: string) =>
       runJux(['run', '--', process.execPath, '-e', script], { system: { cwd: temporaryFolder() } })
 
@@ -187,7 +187,7 @@ describe('what jux run starts', () => {
     expect((await run('process.kill(process.pid, "SIGKILL")')).code).toBe(128 + 9)
   })
 
-  it('leaves no listener for signals behind', async () => {
+  it('removes its listeners for signals after the command', async () => {
     const before = process.listenerCount('SIGTERM')
 
     await start([])

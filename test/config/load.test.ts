@@ -1,21 +1,46 @@
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { examineConfig, isStrict, loadConfig } from '../../src/config/load.js'
+import { examineConfig, flagProblems, isStrict, loadConfig, missingFiles, requireFiles } from '../../src/config/load.js'
 import { type Scene, scene } from '../support/configuration.js'
+import { isRoot } from '../support/tools.js'
+
+const SERVER = 'https://jux.example.com'
+
+/** A project whose `.jux.conf` is the given text. */
+const project = (conf: string, env: Record<string, string> = {}) => scene({ env, files: { '.jux.conf': conf } })
+
+const withOptions = (options: unknown) => examineConfig(scene({ options }))
 
 describe('loadConfig', () => {
-  it('has a default for everything that needs one, and says so', () => {
+  it('gives settings without a value their default, and names the source "default"', () => {
     const { settings, sources } = loadConfig(scene())
 
-    expect(settings).toMatchObject({
+    expect(settings).toEqual({
       enabled: true,
+      strict: false,
+      verbose: false,
+      jobSummary: true,
+      dryRun: false,
+      watch: false,
+      allowReadableKey: false,
       storageMode: 'local',
+      tags: [],
+      environment: 'test',
+      protocol: 'json',
       apiTimeout: 30,
       apiMaxRetries: 3,
       deadline: 60,
+      gzip: false,
+      allowInsecureHttp: false,
+      dialect: 'common',
+      scrub: true,
+      scrubNames: [],
+      scrubValues: [],
+      scrubPatterns: [],
+      scrubAllow: [],
     })
-    expect(sources.storageMode).toBe('default')
-    expect('keyPath' in settings).toBe(false)
+    expect(new Set(Object.values(sources))).toEqual(new Set(['default']))
   })
 
   it('prefers flag, environment, option, project file, package.json, user file, in this order', () => {
@@ -47,51 +72,270 @@ describe('loadConfig', () => {
     expect(seen).toEqual(['flag', 'variable', 'option', 'file', 'manifest', 'user', 'old user', undefined])
   })
 
-  it('takes an empty variable for an unset one', () => {
-    expect(loadConfig(scene({ env: { JUX_API_KEY: '' }, options: { apiKey: 'from-option' } })).settings.apiKey).toBe(
-      'from-option',
-    )
+  it('treats an empty variable as not set', () => {
+    const input = scene({ env: { JUX_API_KEY: '' }, options: { apiKey: 'from-option' } })
+
+    expect(loadConfig(input).settings.apiKey).toBe('from-option')
   })
 
-  it('names key, value, source and accepted form of a bad value', () => {
-    expect(() => loadConfig(scene({ env: { JUX_STORAGE_MODE: 'lokal' } }))).toThrow(
+  it('freezes the settings', () => {
+    expect(Object.isFrozen(loadConfig(scene()).settings)).toBe(true)
+  })
+
+  it('throws one error for several mistakes, with the code of the first and a line for each', () => {
+    expect(() => loadConfig(scene({ options: { storageMode: 'lokal', strct: true } }))).toThrow(
       expect.objectContaining({
         code: 'CONFIG_INVALID_VALUE',
-        message: 'JUX_STORAGE_MODE must be local, api, both or cache, not "lokal"',
+        message: expect.stringMatching(/^2 mistakes in the configuration\n {7}- .*\n {7}- .*$/),
       }),
     )
   })
 
-  it('names file and line of a bad value', () => {
-    const input = scene({ files: { '.jux.conf': '# ours\n[jux]\nsign = no\napi_timeout = -3\n' } })
+  it('makes paths absolute: relative to the file that names them, and from the home folder after ~', () => {
+    const input = project('[jux]\nkey_path = keys/a.pem\ncert_path = ~/c.pem\n')
 
-    expect(() => loadConfig(input)).toThrow(
-      `api_timeout (${join(input.cwd, '.jux.conf')}:4) must be a number of seconds`,
+    expect(loadConfig(input).settings).toMatchObject({
+      keyPath: join(input.cwd, 'keys/a.pem'),
+      certPath: join(input.home, 'c.pem'),
+    })
+  })
+
+  it('reads the project file of the repository from a package inside it, and the file that is nearer first', () => {
+    const input = scene({
+      files: {
+        '.jux.conf': '[jux]\nproject = whole\nenvironment = staging\n',
+        'packages/a/package.json': '{"jux": {"project": "part"}}',
+      },
+    })
+    const inner = join(input.cwd, 'packages', 'a')
+
+    expect(loadConfig({ ...input, cwd: inner })).toMatchObject({
+      settings: { project: 'part', environment: 'staging' },
+      sources: { project: `${join(inner, 'package.json')}#jux`, environment: `${join(input.cwd, '.jux.conf')}:3` },
+    })
+  })
+
+  it("reads the user's file where each platform keeps it", () => {
+    const projectOn = (platform: NodeJS.Platform, file: string) =>
+      loadConfig(scene({ platform, files: { [`~/${file}`]: '[jux]\nproject = shop\n' } })).settings.project
+
+    expect(projectOn('darwin', 'Library/Application Support/jux/config.ini')).toBe('shop')
+    expect(projectOn('win32', 'AppData/Roaming/jux/config.ini')).toBe('shop')
+    expect(projectOn('linux', 'Library/Application Support/jux/config.ini')).toBeUndefined()
+  })
+
+  it('names the file that turned the reporter off, and reports no mistakes then', () => {
+    const input = project('[jux]\nenabled = off\nstorage_mode = lokal\n')
+
+    expect(loadConfig(input)).toMatchObject({
+      settings: { enabled: false },
+      notices: [`jux-reporter is off: enabled is false (${join(input.cwd, '.jux.conf')}:2)`],
+    })
+  })
+
+  it('uses the key of the stronger place, be it a text or a path', () => {
+    const { settings } = loadConfig(project('[jux]\nkey_path = key.pem\n', { JUX_KEY: 'PEM TEXT' }))
+
+    expect([settings.key, settings.keyPath]).toEqual(['PEM TEXT', undefined])
+  })
+
+  it('mentions a variable that resembles none of ours in a notice', () => {
+    expect(loadConfig(scene({ env: { JUX_SOMETHING_ELSE: '1' } })).notices).toEqual([
+      'JUX_SOMETHING_ELSE is not a variable of this program and has no effect',
+    ])
+  })
+
+  it('says nothing about the variables that are not settings', () => {
+    const env = { JUX_DEBUG: '1', JUX_SERVER_PORT: '80' }
+
+    expect(loadConfig(scene({ env })).notices).toEqual([])
+  })
+
+  it.each([
+    [
+      { JUX_SUBMIT: 'true', JUX_API_URL: 'http://localhost:4000' },
+      { storageMode: 'both', protocol: 'json' },
+    ],
+    [
+      { JUX_PUBLISH: '1', JUX_API_URL: 'https://x.example/api/v1/reports' },
+      { storageMode: 'both', protocol: 'reports' },
+    ],
+    [{ JUX_STORAGE_MODE: 'Cache' }, { storageMode: 'cache' }],
+    [{ JUX_API_TIMEOUT: '2m' }, { apiTimeout: 120, deadline: 120 }],
+    [{ JUX_TAGS: ' smoke, ,nightly ' }, { tags: ['smoke', 'nightly'] }],
+    [{ JUX_NO_SIGN: 'true' }, { sign: false }],
+    [
+      { JUX_DRY_RUN: 'yes', JUX_STORAGE_MODE: 'api' },
+      { dryRun: true, storageMode: 'api' },
+    ],
+  ])('reads the variables %j', (env, expected) => {
+    expect(loadConfig(scene({ env })).settings).toMatchObject(expected)
+  })
+
+  it.each([
+    ['apiTimeout', '1500ms', 1.5],
+    ['apiTimeout', '2m', 120],
+    ['apiTimeout', ' 30s ', 30],
+    ['apiTimeout', '7', 7],
+    ['strict', 'YES', true],
+    ['strict', 'off', false],
+    ['storageMode', ' API ', 'api'],
+    ['tags', 'a, b,,', ['a', 'b']],
+    ['scrubPatterns', 'a+,b', ['a+,b']],
+    ['scrubPatterns', ['a+', 'b'], ['a+', 'b']],
+    ['limits', { reportBytes: 1_000 }, { reportBytes: 1_000 }],
+    ['keyPassphrase', ' spaces count ', ' spaces count '],
+  ])('reads %s written %j as %j', (name, raw, value) => {
+    const { settings } = loadConfig(scene({ options: { [name]: raw, apiUrl: SERVER } }))
+
+    expect(settings).toMatchObject({ [name]: value })
+  })
+
+  it.each([
+    ['1', false],
+    ['no', true],
+    ['off', true],
+  ])('reads JUX_NO_SIGN=%s as sign: %s', (raw, sign) => {
+    expect(loadConfig(scene({ env: { JUX_NO_SIGN: raw, JUX_KEY: 'PEM' } })).settings.sign).toBe(sign)
+  })
+
+  it('accepts reporter options that are missing or say nothing', () => {
+    const problems = [undefined, null, {}, { project: null, tags: '', branch: undefined }].flatMap(
+      (options) => withOptions(options).problems,
     )
+
+    expect(problems).toEqual([])
   })
 
-  it('knows what an unknown option was meant to be', () => {
-    expect(() => loadConfig(scene({ options: { keypath: 'x' } }))).toThrow('did you mean keyPath?')
-    expect(() => loadConfig(scene({ env: { JUX_STORAGEMODE: 'api' } }))).toThrow('did you mean JUX_STORAGE_MODE?')
+  it('only stores reports if submit is false, and says so', () => {
+    expect(withOptions({ submit: false, storageMode: 'both', apiUrl: SERVER })).toMatchObject({
+      settings: { storageMode: 'local' },
+      sources: { storageMode: 'reporter options' },
+      notices: ['submit (reporter options) is false: storage mode both (reporter options) only stores reports'],
+      problems: [],
+    })
   })
 
-  it('only mentions a variable that resembles none of ours', () => {
-    expect(loadConfig(scene({ env: { JUX_SOMETHING_ELSE: '1' } })).notices.join()).toContain('JUX_SOMETHING_ELSE')
+  it('stores and sends reports if submit is true and a server is named', () => {
+    expect(loadConfig(scene({ options: { submit: true, apiUrl: SERVER } })).settings.storageMode).toBe('both')
   })
 
-  it('freezes what it gives', () => {
-    expect(Object.isFrozen(loadConfig(scene()).settings)).toBe(true)
+  it('takes the protocol from the URL, and a deadline that is long enough for one request', () => {
+    const options = { apiUrl: `${SERVER}/api/v1/reports/`, apiTimeout: '2m' }
+
+    expect(loadConfig(scene({ options }))).toMatchObject({
+      settings: { protocol: 'reports', apiTimeout: 120, deadline: 120 },
+      sources: { protocol: 'reporter options', deadline: 'reporter options' },
+    })
   })
 
-  it('says that a run is strict although its configuration is wrong', () => {
+  it('reads the file that JUX_CONFIG_FILE names', () => {
+    const input = scene({ env: { JUX_CONFIG_FILE: 'ci.conf' }, files: { 'ci.conf': '[jux]\nproject = shop\n' } })
+
+    expect(loadConfig(input).settings.project).toBe('shop')
+  })
+
+  it('ignores a package.json that is not JSON', () => {
+    expect(examineConfig(scene({ files: { 'package.json': '{' } })).problems).toEqual([])
+  })
+})
+
+describe('isStrict', () => {
+  it('says that a run is strict although its configuration has a mistake', () => {
     expect(isStrict(scene({ env: { JUX_STRICT: 'true', JUX_SIGN: 'perhaps' } }))).toBe(true)
   })
+})
 
-  it('reports every mistake of a configuration, not the first only', () => {
+describe('flagProblems', () => {
+  it('finds wrong values of flags, and ignores flags that set nothing', () => {
+    expect(flagProblems({ storageMode: 'lokal', project: 'shop', unheardOf: 1 }, scene().system)).toMatchObject([
+      {
+        code: 'CONFIG_INVALID_VALUE',
+        message: '--storage-mode must be local, api, both or cache, not "lokal"',
+      },
+    ])
+  })
+})
+
+describe('missingFiles', () => {
+  const SENDS = { storageMode: 'api', apiUrl: SERVER }
+
+  it.each([
+    ['keyPath', {}, 'KEY_NOT_FOUND'],
+    ['certPath', { key: 'PEM' }, 'CERT_NOT_FOUND'],
+    ['caFile', SENDS, 'FILE_NOT_FOUND'],
+    ['clientCertFile', { ...SENDS, clientKeyFile: 'there.pem' }, 'FILE_NOT_FOUND'],
+    ['clientKeyFile', { ...SENDS, clientCertFile: 'there.pem' }, 'FILE_NOT_FOUND'],
+  ])('finds that the file of %s does not exist, and requireFiles throws', (name, more, code) => {
+    const config = loadConfig(scene({ options: { [name]: 'absent', ...more }, files: { 'there.pem': '' } }))
+
+    expect(missingFiles(config)).toMatchObject([
+      { code, reason: 'missing-file', message: expect.stringContaining(`${name} (reporter options)`) },
+    ])
+    expect(() => requireFiles(config)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('names the line that names the file', () => {
+    const input = scene({
+      files: { '.jux.conf': '[jux]\nkey_path = key.pem\ncert_path = cert.pem\n', 'key.pem': '' },
+    })
+
+    expect(missingFiles(loadConfig(input)).map(({ code, message }) => [code, message])).toEqual([
+      [
+        'CERT_NOT_FOUND',
+        `certPath (${join(input.cwd, '.jux.conf')}:3) names ${join(input.cwd, 'cert.pem')}, which does not exist`,
+      ],
+    ])
+  })
+
+  it('ignores files that are not used', () => {
+    const config = loadConfig(scene({ options: { sign: false, keyPath: 'absent', caFile: 'absent' } }))
+
+    expect(missingFiles(config)).toEqual([])
+    expect(() => requireFiles(config)).not.toThrow()
+  })
+
+  it.skipIf(isRoot('a key that may not be read'))('finds that a key file cannot be read', () => {
+    const input = scene({ options: { keyPath: 'key.pem' }, files: { 'key.pem': '' } })
+    chmodSync(join(input.cwd, 'key.pem'), 0o000)
+
+    expect(missingFiles(loadConfig(input))).toMatchObject([
+      { code: 'KEY_PERMISSION_DENIED', reason: 'unreadable-file' },
+    ])
+  })
+})
+
+describe('examineConfig', () => {
+  it('reports every mistake of a configuration, not only the first', () => {
     const { problems } = examineConfig(
       scene({ env: { JUX_SIGN: 'perhaps' }, options: { storageMode: 1, nonsense: 2 } }),
     )
 
     expect(problems.map(({ reason }) => reason).sort()).toEqual(['bad-value', 'bad-value', 'unknown-key'])
+  })
+
+  it('uses the value of a weaker place where a value is wrong', () => {
+    const { settings, sources } = examineConfig(project('[jux]\nenvironment = staging\n', { JUX_API_TIMEOUT: 'soon' }))
+
+    expect([settings.apiTimeout, sources.apiTimeout, settings.environment]).toEqual([30, 'default', 'staging'])
+  })
+
+  it('reports a file that cannot be read', () => {
+    const input = scene()
+    mkdirSync(join(input.cwd, '.jux.conf'))
+
+    expect(examineConfig(input).problems).toMatchObject([
+      {
+        code: 'FILE_PERMISSION_DENIED',
+        reason: 'unreadable-file',
+        message: `configuration file ${join(input.cwd, '.jux.conf')} cannot be read (EISDIR)`,
+      },
+    ])
+  })
+
+  it('reports that the file that JUX_CONFIG_FILE names does not exist', () => {
+    expect(examineConfig(scene({ env: { JUX_CONFIG_FILE: 'ci.conf' } })).problems).toMatchObject([
+      { code: 'CONFIG_NOT_FOUND', reason: 'unreadable-file' },
+    ])
   })
 })

@@ -8,8 +8,8 @@ const GREEN = {
   'vitest.config.js': "export default { test: { reporters: ['default', 'jux-reporter/vitest'] } }\n",
 }
 
-describe('a run whose configuration is wrong', () => {
-  it('goes on without a report, and names file and line once', async () => {
+describe('the Vitest reporter with a wrong configuration', () => {
+  it('lets the run pass without a report, and names file and line of the mistake', async () => {
     const project = scratchProject({ ...GREEN, '.jux.conf': '[jux]\nstorage_mode = lokal\n' })
 
     const { status, stderr, stdout } = await project.vitest()
@@ -22,7 +22,7 @@ describe('a run whose configuration is wrong', () => {
     expect(() => project.reports()).toThrow('ENOENT')
   })
 
-  it('fails when it is strict', async () => {
+  it('makes the run fail if strict is set', async () => {
     const project = scratchProject({
       ...GREEN,
       '.jux.conf': '[jux]\nstrict = true\ncert_path = c.pem\nkey_path = k.pem\n',
@@ -38,7 +38,7 @@ describe('a run whose configuration is wrong', () => {
 })
 
 describe('jux run with a test runner', () => {
-  it('finds the runner of the project, and its flags win over file and options', async () => {
+  it('passes flags to the reporter, which take precedence over file and options', async () => {
     const project = scratchProject({
       ...GREEN,
       'vitest.config.js': GREEN['vitest.config.js'].replace(

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ROOT } from '../../scripts/docs/comments.js'
 import { VARIABLES } from '../../server/src/settings.js'
 import { EXIT } from '../../src/cli/exit-codes.js'
-import { aboutSetting, fileKey, SETTING_NAMES, variableName } from '../../src/config/schema.js'
+import { aboutSetting, fileKey, SETTING_NAMES, variableName } from '../../src/config/table.js'
 import { ERROR_NUMBERS } from '../../src/errors.js'
 import { DOCUMENTS, mentions, unknown } from './documents.js'
 

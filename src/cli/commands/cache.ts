@@ -14,6 +14,7 @@ import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
 import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
+import { settingOption } from '../setting-flags.js'
 import { findReport, lookup, propertiesOf, type Stores, UNKNOWN, waiting } from '../stored-reports.js'
 
 interface Flags {
@@ -55,9 +56,8 @@ export const manual: Manual = {
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const cache = createCommand('cache', 'Look at, and clean, the reports on this machine.', context).option(
-    '--storage-path <folder>',
-    'the store (JUX_STORAGE_PATH)',
+  const cache = createCommand('cache', 'Look at, and clean, the reports on this machine.', context).addOption(
+    settingOption('storagePath', '--storage-path <folder>'),
   )
   const action = (run: (stores: Stores, flags: Flags, argument: string) => void) => {
     return async (...given: unknown[]) => {

@@ -1,16 +1,22 @@
 /**
- * `jux config`: what is configured, where it comes from, whether it is right; and a file to begin with.
+ * `jux config`: shows the configuration and where it comes from, checks it, and writes a file to begin with.
  *
  * @module
  */
 import { type Command, Option } from 'commander'
-import { configFiles, readConfigFile } from '../../config/files.js'
-import { missingFiles } from '../../config/files-named.js'
-import { examineConfig } from '../../config/load.js'
-import { expandHome } from '../../config/paths.js'
-import { TEMPLATE_NAMES, type TemplateName, writeTemplate } from '../../config/templates.js'
-import { describeSettings, dumpSettings, settingsAsText, viewFile } from '../../config/views.js'
+import { configFiles, readConfigFile } from '../../config/layers.js'
+import { examineConfig, missingFiles } from '../../config/load.js'
+import {
+  describeSettings,
+  dumpSettings,
+  settingsAsText,
+  TEMPLATE_NAMES,
+  type TemplateName,
+  viewFile,
+  writeTemplate,
+} from '../../config/views.js'
 import { textScrubber } from '../../scrub/scrub.js'
+import { expandPath } from '../../sign/key-files.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
@@ -22,30 +28,30 @@ interface JsonFlag {
 
 /** See `CommandModule`. */
 export const manual: Manual = {
-  examples: [{ does: 'what counts here, and where it comes from', line: 'jux config list' }],
-  exits: { ok: 'done', failed: 'a file cannot be read or written, or something is wrong in it' },
+  examples: [{ does: 'the settings in effect, and where they come from', line: 'jux config list' }],
+  exits: { ok: 'done', failed: 'a file cannot be read or written, or it has a mistake' },
   commands: {
     list: {
       examples: [
         { does: 'every setting, its value, its source', line: 'jux config list' },
         { does: 'for a program', line: 'jux config list --json' },
       ],
-      exits: { ok: 'listed, even with mistakes in the configuration' },
+      exits: { ok: 'listed, even if the configuration has mistakes' },
     },
     dump: {
-      examples: [{ does: 'keep what counts here in a file', line: 'jux config dump > jux.conf' }],
-      exits: { ok: 'printed, even with mistakes in the configuration' },
+      examples: [{ does: 'save the settings in effect in a file', line: 'jux config dump > jux.conf' }],
+      exits: { ok: 'printed, even if the configuration has mistakes' },
     },
     view: {
       examples: [
         { does: 'the files that are read, strongest first', line: 'jux config view' },
         { does: 'one of them', line: 'jux config view .jux.conf' },
       ],
-      exits: { ok: 'shown', failed: 'there is no such file' },
+      exits: { ok: 'shown', failed: 'the file does not exist' },
     },
     init: {
       examples: [{ does: 'a file for this project', line: 'jux config init --path .jux.conf --template ci' }],
-      exits: { ok: 'written', failed: 'a file is there already, or it cannot be written' },
+      exits: { ok: 'written', failed: 'the file exists already, or it cannot be written' },
     },
     validate: {
       examples: [{ does: 'in CI, before the tests', line: 'jux config validate --strict' }],
@@ -58,23 +64,23 @@ export const manual: Manual = {
 export function create(context: CliContext, finish: Finish): Command {
   const parent = createCommand('config', 'Show, check and write the configuration.', context)
   const sub = (name: string, about: string) => parent.command(name).description(about)
-  sub('list', 'every setting with its value, where it comes from, and its names')
+  sub('list', 'every setting with its value, its source and its names')
     .option('--json', 'print JSON')
     .action((flags: JsonFlag) => finish(list(flags, context)))
   sub('dump', 'the settings as a file that can be loaded; secrets are left out')
     .option('--json', 'print JSON')
     .action((flags: JsonFlag) => finish(dump(flags, context)))
-  sub('view', 'a configuration file, or the list of those that are read')
+  sub('view', 'a configuration file, or the list of the files that are read')
     .argument('[file]')
-    .option('--all', 'list the places without a file too')
+    .option('--all', 'also list places without a file')
     .action((file: string | undefined, flags: { all?: boolean }) => finish(view(file, flags.all === true, context)))
-  sub('init', 'write a file to begin with')
-    .option('--path <file>', 'where to', '~/.jux/config')
-    .option('--force', 'replace a file that is there')
-    .addOption(new Option('--template <name>', 'which one').choices(TEMPLATE_NAMES).default('minimal'))
+  sub('init', 'write a configuration file to begin with')
+    .option('--path <file>', 'where to write it', '~/.jux/config')
+    .option('--force', 'replace an existing file')
+    .addOption(new Option('--template <name>', 'which template').choices(TEMPLATE_NAMES).default('minimal'))
     .action((flags: InitFlags) => finish(init(flags, context)))
-  sub('validate', 'check environment and files; exit code 1 if something is wrong')
-    .option('--strict', 'warnings count as errors')
+  sub('validate', 'check the environment and the files; exit code 1 if there is a mistake')
+    .option('--strict', 'treat warnings as errors')
     .option('--json', 'print JSON')
     .action(async (flags: ValidateFlags) => {
       finish(await withJsonErrors(context, flags.json, async () => validate(flags, context), { valid: false }))
@@ -113,15 +119,15 @@ function view(file: string | undefined, all: boolean, context: CliContext): numb
   const { system } = context
   const clean = textScrubber({}, system.env)
   if (file !== undefined) {
-    context.out(clean(viewFile(expandHome(file, system.cwd, system.homeDir))))
+    context.out(clean(viewFile(expandPath(file, system))))
     return EXIT.ok
   }
   const paint = outPaint(context)
   for (const file of configFiles(system.cwd, system)) {
-    const { candidates, problems } = readConfigFile(file)
-    const says = candidates.length + problems.length > 0
-    const remark = `(${file.scope}${says ? '' : ', nothing there'})`
-    if (says || all) context.out(`${oneLine(file.path)}  ${paint.faint(remark)}\n`)
+    const { candidates, problems } = readConfigFile(file, system.homeDir)
+    const used = candidates.length + problems.length > 0
+    const remark = `(${file.scope}${used ? '' : ', nothing there'})`
+    if (used || all) context.out(`${oneLine(file.path)}  ${paint.faint(remark)}\n`)
   }
   return EXIT.ok
 }
@@ -134,7 +140,7 @@ interface InitFlags {
 
 function init({ path, force, template }: InitFlags, context: CliContext): number {
   const { system } = context
-  const target = expandHome(path, system.cwd, system.homeDir)
+  const target = expandPath(path, system)
   writeTemplate(template, target, force === true)
   context.out(`wrote ${oneLine(target)}\n`)
   return EXIT.ok
@@ -162,8 +168,7 @@ function examine({ system }: CliContext) {
   return examineConfig({ cwd: system.cwd, system })
 }
 
-// A listing shows what counts; that something else was meant must not go unseen.
+// A list shows the values in effect; a mistake must not go unnoticed.
 function warnAboutMistakes(count: number, context: CliContext): void {
-  if (count > 0)
-    context.err(`warning  ${count} of the values found are mistakes and do not count: jux config validate\n`)
+  if (count > 0) context.err(`warning  ${count} of the values have mistakes and are not used: jux config validate\n`)
 }

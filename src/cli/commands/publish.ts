@@ -4,9 +4,9 @@
  * @module
  */
 import { basename } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../../config/load.js'
-import type { Settings } from '../../config/schema.js'
+import type { Settings } from '../../config/table.js'
 import { printable, toJuxError } from '../../errors.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
@@ -19,6 +19,7 @@ import type { Manual } from '../manual.js'
 import { errorFields, formatRows, oneLine, outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
 import { createProgress } from '../progress.js'
 import { drainQueue, type Outcome, readEntry, readSubmission } from '../publishing.js'
+import { settingOption } from '../setting-flags.js'
 
 interface Flags {
   readonly file?: string
@@ -68,16 +69,13 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('-f, --file <file>', 'one report')
     .option('-q, --queue', 'all reports that wait in the queue')
     .option('--process-queue', 'the same as --queue')
-    .option('--api-url <url>', 'address of the server (JUX_API_URL)')
-    .option(
-      '--bearer-token <token>',
-      'bearer token (JUX_BEARER_TOKEN, which others cannot see in the list of processes)',
-    )
-    .addOption(new Option('--protocol <protocol>', 'form of the request').choices(['json', 'xml', 'reports']))
-    .option('--timeout <seconds>', 'for one request (JUX_API_TIMEOUT, default: 30)')
-    .option('--max-retries <count>', 'repetitions of a failed request (JUX_API_MAX_RETRIES, default: 3)')
+    .addOption(settingOption('apiUrl', '--api-url <url>'))
+    .addOption(settingOption('bearerToken', '--bearer-token <token>'))
+    .addOption(settingOption('protocol', '--protocol <protocol>'))
+    .addOption(settingOption('apiTimeout', '--timeout <seconds>'))
+    .addOption(settingOption('apiMaxRetries', '--max-retries <count>'))
     .option('--deadline <seconds>', 'for each report, repetitions included (default: none)', positive)
-    .option('--storage-path <folder>', 'the store (JUX_STORAGE_PATH)')
+    .addOption(settingOption('storagePath', '--storage-path <folder>'))
     .option('--concurrency <count>', 'reports sent at once', positive, DEFAULT_CONCURRENCY)
     .option('-n, --dry-run', 'show what would be sent; needs no server and no key')
     .option('-j, --json', 'print JSON')

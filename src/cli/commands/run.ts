@@ -1,7 +1,8 @@
 /**
  * `jux run … -- COMMAND`: runs a test runner with settings from the command line.
  *
- * Runners hand no flags to their reporters. So the flags become `JUX_` variables of the child, which win over options and files.
+ * Runners pass no flags to their reporters. So the flags become `JUX_` variables of the child process, which take precedence
+ * over options and files.
  *
  * @module
  */
@@ -12,12 +13,13 @@ import { type Command, Option } from 'commander'
 import { flagProblems } from '../../config/load.js'
 import {
   aboutSetting,
-  fileKey,
+  flagName,
   isSettingName,
+  plainAbout,
   SETTING_NAMES,
   type SettingName,
   variableName,
-} from '../../config/schema.js'
+} from '../../config/table.js'
 import { errnoOf, JuxError } from '../../errors.js'
 import type { Environment, System } from '../../system.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
@@ -30,12 +32,12 @@ type Flags = Readonly<Record<string, unknown>>
 /** See `CommandModule`. */
 export const manual: Manual = {
   examples: [
-    { does: 'keep the report, and send it', line: 'jux run --storage-mode both --project shop -- vitest run' },
+    { does: 'store the report, and send it', line: 'jux run --storage-mode both --project shop -- vitest run' },
     { does: 'see what would be sent', line: 'jux run --submit --dry-run -- jest' },
   ],
   exits: {
     ok: 'the command exited with 0',
-    notExecutable: 'the command is there and cannot be run',
+    notExecutable: 'the command exists but cannot be run',
     notFound: 'there is no such command',
   },
   exitNote: "any other code is the command's own; 128 and the signal's number if a signal ended it",
@@ -43,7 +45,7 @@ export const manual: Manual = {
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const command = createCommand('run', 'Run a command; its reporter takes these settings before all others.', context)
+  const command = createCommand('run', 'Run a command; these settings take precedence over all others.', context)
     .usage('[flags] -- <command> [arguments]')
     .argument('<command...>', 'the test runner and its arguments, started without a shell')
     .passThroughOptions()
@@ -55,15 +57,15 @@ export function create(context: CliContext, finish: Finish): Command {
   })
 }
 
-// A secret on a command line can be read by everybody on the machine, and structures cannot be written there.
+// Everybody on the machine can read a secret on a command line, and structures cannot be written there.
 function addFlag(command: Command, setting: SettingName): void {
-  const { secret, structured, form, words, path, about } = aboutSetting(setting)
+  const { secret, structured, flag, words, path } = aboutSetting(setting)
   if (secret || structured) return
-  const name = fileKey(setting).replaceAll('_', '-')
-  if (form.startsWith('true or false')) command.option(`--${name}`, about).option(`--no-${name}`, `not: ${about}`)
+  const name = flagName(setting)
+  if (flag) command.option(name, plainAbout(setting)).option(name.replace('--', '--no-'), `the opposite of ${name}`)
   else {
-    const option = new Option(`--${name} <${path ? 'path' : 'value'}>`, about)
-    // For help and completions: what else may be written is for the setting to say.
+    const option = new Option(`${name} <${path ? 'path' : 'value'}>`, plainAbout(setting))
+    // For help and completions: the setting decides what else is accepted.
     if (words.length > 0) option.argChoices = [...words]
     command.addOption(option)
   }
@@ -74,15 +76,16 @@ function childEnvironment(flags: Flags, system: System): Environment {
   for (const [name, value] of Object.entries(flags)) {
     if (value === undefined || !isSettingName(name)) continue
     // Another spelling of the same setting must not contradict the flag.
-    for (const alias of aboutSetting(name).aliases) env[variableName(alias)] = undefined
-    if (name === 'sign') env.JUX_NO_SIGN = undefined
+    const { aliases, oppositeVariable } = aboutSetting(name)
+    for (const alias of aliases) env[variableName(alias)] = undefined
+    if (oppositeVariable !== undefined) env[oppositeVariable] = undefined
     env[variableName(name)] = String(value)
   }
   env.PATH = [...binFolders(system.cwd), system.env.PATH ?? ''].join(delimiter)
   return env
 }
 
-// As package managers do it: programs of the project's dependencies are found by their names.
+// As package managers do: programs of the project's dependencies are found by name.
 function binFolders(cwd: string): string[] {
   const folders: string[] = []
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
@@ -109,7 +112,7 @@ function runChild(words: readonly string[], env: Environment, context: CliContex
   })
 }
 
-// At a terminal the child gets Ctrl-C from there; a second one from us would mean "at once".
+// At a terminal the child gets Ctrl-C from the terminal; a second signal from us would force it to stop.
 function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']
   const listener = (signal: NodeJS.Signals) => {
@@ -129,8 +132,8 @@ function cannotRun(program: string, found: boolean, cause: unknown): JuxError {
       : `there is no program ${program}`,
     reason: 'command',
     suggestions: [
-      'write the command behind two dashes: jux run --submit -- vitest run',
-      'on Windows start its script: jux run -- node node_modules/vitest/vitest.mjs run',
+      'write the command after two dashes: jux run --submit -- vitest run',
+      'on Windows run the script: jux run -- node node_modules/vitest/vitest.mjs run',
     ],
     cause,
   })

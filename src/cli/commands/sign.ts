@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.js'
 import { expandPath } from '../../sign/key-files.js'
 import { loadSigner, type SignerSettings } from '../../sign/keys.js'
@@ -14,6 +14,7 @@ import { inputNames, nameConflict, openInput } from '../inputs.js'
 import type { Manual } from '../manual.js'
 import { oneLine } from '../output.js'
 import { writeOutput } from '../outputs.js'
+import { settingOption } from '../setting-flags.js'
 
 interface Flags {
   readonly input?: string
@@ -43,12 +44,10 @@ export function create(context: CliContext, finish: Finish): Command {
     .argument('[file]', 'report; standard input when there is none')
     .option('-i, --input <file>', 'report')
     .option('-o, --output <file>', 'where the signed report goes; standard output when there is none')
-    .option('--key <file>', 'private key (or JUX_KEY_PATH, JUX_KEY)')
-    .option('--cert <file>', 'its certificate, to be put into the report (or JUX_CERT_PATH)')
-    .addOption(new Option('--digest <name>', 'digest (default: sha256)').choices(['sha256', 'sha384', 'sha512']))
-    .addOption(
-      new Option('--canonicalization <name>', 'canonicalisation (default: exclusive)').choices(['exclusive', 'c14n11']),
-    )
+    .addOption(settingOption('keyPath', '--key <file>'))
+    .addOption(settingOption('certPath', '--cert <file>'))
+    .addOption(settingOption('digest', '--digest <name>'))
+    .addOption(settingOption('canonicalization', '--canonicalization <name>'))
     .option('--replace', 'put the new signature in the place of one that is there')
   return command.action(async (file: string | undefined, flags: Flags) => {
     const names = inputNames(flags.input, file === undefined ? [] : [file])

@@ -1,16 +1,15 @@
 /**
  * INI files as the Jux tools share them: section `[jux]`, `key = value`, comments after `#` or `;`.
  *
- * Lines are read here because messages name them. A `#` or `;` begins a comment only at the start of a line or after a space, so that
- * tokens and URLs may contain both; `%` is nothing special. Values in quotes are decoded by the `ini` package.
+ * A `#` or `;` begins a comment only at the start of a line or after a space, so that tokens and URLs may contain both; `%` has
+ * no special meaning. A value in double quotes is a JSON string, so that it may contain anything.
  *
  * @module
  */
-import { unsafe as unquote } from 'ini'
 import { JuxError } from '../errors.js'
 import type { ReasonOf } from '../reasons.js'
 
-/** One line that says something. */
+/** One line with a key and a value. */
 export interface IniEntry {
   readonly key: string
   readonly value: string
@@ -29,7 +28,7 @@ const SECTION = 'jux'
 /**
  * Reads the section `[jux]`.
  *
- * Other sections belong to others and are skipped, except one whose name differs in case only.
+ * Other sections belong to other programs and are skipped, except one whose name differs in case only.
  *
  * @param text the file
  * @param file its path, for messages
@@ -38,7 +37,7 @@ export function parseIni(text: string, file: string): IniSection {
   const entries: IniEntry[] = []
   const problems: JuxError[] = []
   let section: string | undefined
-  let homelessLine = false
+  let foundOutside = false
   for (const [index, whole] of text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\r|\n/)
@@ -55,19 +54,21 @@ export function parseIni(text: string, file: string): IniSection {
       continue
     }
     if (section === undefined) {
-      if (!homelessLine) {
-        problems.push(
-          syntax(`${file}:${line}: this line stands in no section`, 'section', 'put a line [jux] before it'),
-        )
+      if (!foundOutside) {
+        problems.push(syntax(`${file}:${line}: this line is in no section`, 'section', 'put a line [jux] before it'))
       }
-      homelessLine = true
+      foundOutside = true
       continue
     }
     if (section !== SECTION) continue
     const pair = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*)$/.exec(content)
     if (pair === null) {
       problems.push(
-        syntax(`${file}:${line}: this line is no "key = value"`, 'line', 'write it as key = value, or begin it with #'),
+        syntax(
+          `${file}:${line}: this line is not "key = value"`,
+          'line',
+          'write it as key = value, or begin it with #',
+        ),
       )
       continue
     }
@@ -76,10 +77,24 @@ export function parseIni(text: string, file: string): IniSection {
   return { entries, problems }
 }
 
+/** A value as it has to be written in a file to be read as it is. */
+export function encodeValue(value: string): string {
+  return /^["']|(^|\s)[#;]|[\r\n]|^\s|\s$/.test(value) ? JSON.stringify(value) : value
+}
+
 function decodeValue(written: string): string {
-  const quoted = /^("(?:[^"\\]|\\.)*"|'[^']*')\s*(?:[#;].*)?$/.exec(written)
-  if (quoted !== null) return String(unquote(quoted[1] ?? ''))
-  return written.replace(/(^|\s)[#;].*$/, '').trim()
+  const quoted = /^("(?:[^"\\]|\\.)*"|'[^']*')\s*(?:[#;].*)?$/.exec(written)?.[1]
+  return quoted === undefined ? written.replace(/(^|\s)[#;].*$/, '').trim() : unquote(quoted)
+}
+
+// As the npm package "ini" does, which the first version used: JSON where it is JSON, in single quotes too.
+function unquote(quoted: string): string {
+  const inner = quoted.startsWith("'") ? quoted.slice(1, -1) : quoted
+  try {
+    return String(JSON.parse(inner))
+  } catch {
+    return inner
+  }
 }
 
 function syntax(message: string, reason: ReasonOf<'CONFIG_INVALID_SYNTAX'>, suggestion: string): JuxError {

@@ -1,0 +1,238 @@
+/**
+ * The places where settings are written: flags, environment, reporter options, files. Each is read into a layer.
+ *
+ * Files, strongest first: the one that `JUX_CONFIG_FILE` names; in the folder of the run, and then in each folder above it up to
+ * the root of the repository, `.jux.conf` and the key `jux` of `package.json`; the user's files; the machine's.
+ *
+ * @module
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { z } from 'zod/v3'
+import { errnoOf, JuxError } from '../errors.js'
+import { expandHome } from '../paths.js'
+import type { System } from '../system.js'
+import { parseIni } from './ini.js'
+import { invalid, nearestWord, placed, unknownName, valueProblems } from './problems.js'
+import { aboutSetting, fileKey, flagName, SETTING_NAMES, SETTINGS, type SettingName, variableName } from './table.js'
+import { memberNames } from './values.js'
+
+/** One value for one setting. */
+export interface Candidate {
+  readonly setting: SettingName
+  /** The name as written there: `JUX_SIGN`, `sign`, `--sign`. */
+  readonly name: string
+  /** The place: `JUX_SIGN`, `reporter options`, `--sign`, `/repo/.jux.conf:4`. */
+  readonly source: string
+  /** The value, with paths made absolute; `undefined` if it is not acceptable. */
+  readonly value: unknown
+  /** Why it is not acceptable. */
+  readonly problems: readonly JuxError[]
+}
+
+/** Everything that is written in one place. */
+export interface Layer {
+  readonly candidates: readonly Candidate[]
+  readonly problems: readonly JuxError[]
+  readonly notices: readonly string[]
+}
+
+/** A place where a file may be. */
+export interface ConfigFile {
+  readonly path: string
+  readonly scope: 'named' | 'project' | 'user' | 'system'
+  readonly form: 'ini' | 'package'
+}
+
+/** Variables of the `JUX_` family that are not settings; those that begin with `JUX_SERVER_` are the server's. */
+const OTHER_VARIABLES = ['JUX_DEBUG', 'JUX_CONFIG_FILE']
+
+const EMPTY: Layer = { candidates: [], problems: [], notices: [] }
+
+/** The names that settings have in one kind of place, and what may be written under each. */
+type Spelling = ReadonlyMap<string, { readonly setting: SettingName; readonly schema: z.ZodTypeAny }>
+
+const OPTIONS = spelling((name) => name)
+const FILE_KEYS = spelling(fileKey)
+const VARIABLES = spelling(variableName, (name) => aboutSetting(name).oppositeVariable)
+
+/**
+ * Reads the `JUX_` variables. An empty variable counts as not set: CI systems replace a missing secret by an empty text.
+ *
+ * An unknown variable that looks like a typo is a problem. Any other may belong to another program and gets a notice.
+ */
+export function readEnvironment(system: Pick<System, 'env' | 'cwd' | 'homeDir'>): Layer {
+  const candidates: Candidate[] = []
+  const problems: JuxError[] = []
+  const notices: string[] = []
+  for (const [name, raw] of Object.entries(system.env)) {
+    if (!name.startsWith('JUX_') || raw === undefined || raw.trim() === '') continue
+    const candidate = judge({ name, raw, source: name, base: system.cwd }, VARIABLES, system.homeDir)
+    if (candidate !== undefined) candidates.push(candidate)
+    else if (!OTHER_VARIABLES.includes(name) && !name.startsWith('JUX_SERVER_')) {
+      const meant = nearestWord(name, [...VARIABLES.keys(), ...OTHER_VARIABLES])
+      if (meant === undefined) notices.push(`${name} is not a variable of this program and has no effect`)
+      else problems.push(unknownName(`environment variable ${name}`, name, [meant]))
+    }
+  }
+  return { candidates, problems, notices }
+}
+
+/** Reads an object: reporter options, or the key `jux` of a package.json. */
+export function readObject(object: unknown, source: string, base: string, homeDir: string): Layer {
+  if (object === undefined || object === null) return EMPTY
+  if (typeof object !== 'object' || Array.isArray(object)) {
+    return { ...EMPTY, problems: [invalid(`${source} must be an object`, 'bad-value')] }
+  }
+  const candidates: Candidate[] = []
+  const problems: JuxError[] = []
+  for (const [name, raw] of Object.entries(object)) {
+    if (raw === undefined || raw === null || raw === '') continue
+    const candidate = judge({ name, raw, source, base }, OPTIONS, homeDir)
+    if (candidate !== undefined) candidates.push(candidate)
+    else problems.push(unknownName(`option ${placed({ name, source })}`, name, OPTIONS.keys()))
+  }
+  return { candidates, problems, notices: [] }
+}
+
+/** Reads the flags of a command: values by name of the setting. Flags that set nothing are the command's own. */
+export function readFlags(
+  flags: Readonly<Record<string, unknown>>,
+  { cwd, homeDir }: Pick<System, 'cwd' | 'homeDir'>,
+): Layer {
+  const candidates = Object.entries(flags).flatMap(([name, raw]) => {
+    if (raw === undefined) return []
+    const flag = flagName(name)
+    const candidate = judge({ name, raw, source: flag, base: cwd }, OPTIONS, homeDir, flag)
+    return candidate === undefined ? [] : [candidate]
+  })
+  return { ...EMPTY, candidates }
+}
+
+/** Every place where a file may be, strongest first. */
+export function configFiles(cwd: string, system: System): readonly ConfigFile[] {
+  const named = system.env.JUX_CONFIG_FILE
+  const project = foldersUp(cwd).flatMap((folder): ConfigFile[] => [
+    { path: join(folder, '.jux.conf'), scope: 'project', form: 'ini' },
+    { path: join(folder, 'package.json'), scope: 'project', form: 'package' },
+  ])
+  const user = userFiles(system).map((path): ConfigFile => ({ path, scope: 'user', form: 'ini' }))
+  return [
+    ...(named ? [{ path: resolve(system.cwd, named), scope: 'named', form: 'ini' } as const] : []),
+    ...project,
+    ...user,
+    ...(system.platform === 'win32' ? [] : [{ path: '/etc/jux/config', scope: 'system', form: 'ini' } as const]),
+  ]
+}
+
+/**
+ * Reads one file. A missing file is an empty layer, except the one that `JUX_CONFIG_FILE` names, which has to exist.
+ */
+export function readConfigFile(file: ConfigFile, homeDir: string): Layer {
+  let text: string
+  try {
+    text = readFileSync(file.path, 'utf8')
+  } catch (cause) {
+    const missing = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
+    return missing && file.scope !== 'named' ? EMPTY : { ...EMPTY, problems: [unreadable(file, missing, cause)] }
+  }
+  return file.form === 'ini' ? readIni(text, file.path, homeDir) : readPackage(text, file.path, homeDir)
+}
+
+/** The setting that a key of an INI file sets. */
+export function settingOfKey(key: string): SettingName | undefined {
+  return FILE_KEYS.get(key)?.setting
+}
+
+interface Entry {
+  readonly name: string
+  readonly raw: unknown
+  readonly source: string
+  /** Folder that a relative path is relative to. */
+  readonly base: string
+}
+
+// Each entry is parsed on its own, so that one mistake does not hide another, and a key may stand twice in a file.
+function judge({ name, raw, source, base }: Entry, spelling: Spelling, homeDir: string, shownName = name) {
+  const known = spelling.get(name)
+  if (known === undefined) return undefined
+  const { setting, schema } = known
+  const { form, path, secret } = aboutSetting(setting)
+  const candidate: Candidate = { setting, name: shownName, source, value: undefined, problems: [] }
+  const parsed = schema.safeParse(raw)
+  if (parsed.success) {
+    return { ...candidate, value: path ? resolve(base, expandHome(String(parsed.data), homeDir)) : parsed.data }
+  }
+  const judged = { name: shownName, source, raw, form, secret, members: memberNames(schema) }
+  return { ...candidate, problems: valueProblems(judged, parsed.error.issues) }
+}
+
+function readIni(text: string, path: string, homeDir: string): Layer {
+  const { entries, problems } = parseIni(text, path)
+  const unknown: JuxError[] = []
+  const candidates: Candidate[] = []
+  for (const { key, value, line } of entries) {
+    const source = `${path}:${line}`
+    const candidate = judge({ name: key, raw: value, source, base: dirname(path) }, FILE_KEYS, homeDir)
+    if (candidate === undefined) {
+      unknown.push(unknownName(`key ${placed({ name: key, source })}`, key, FILE_KEYS.keys()))
+    } else if (value !== '') candidates.push(candidate)
+  }
+  return { candidates, problems: [...problems, ...unknown], notices: [] }
+}
+
+// A package.json that is not JSON is for the package manager to report.
+function readPackage(text: string, path: string, homeDir: string): Layer {
+  let manifest: unknown
+  try {
+    manifest = JSON.parse(text)
+  } catch {
+    return EMPTY
+  }
+  const jux = typeof manifest === 'object' && manifest !== null && 'jux' in manifest ? manifest.jux : undefined
+  return readObject(jux, `${path}#jux`, dirname(path), homeDir)
+}
+
+function unreadable(file: ConfigFile, missing: boolean, cause: unknown): JuxError {
+  return new JuxError(missing ? 'CONFIG_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
+    message: `configuration file ${file.path} ${missing ? 'does not exist' : `cannot be read (${errnoOf(cause) ?? 'unknown'})`}`,
+    reason: 'unreadable-file',
+    suggestions: missing
+      ? ['correct JUX_CONFIG_FILE, or unset it']
+      : [`make it readable, or remove it: ls -ld ${file.path}`],
+    cause,
+  })
+}
+
+function userFiles(system: System): string[] {
+  const { env, homeDir, platform } = system
+  const xdg = join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), 'jux', 'config')
+  const files = [xdg, `${xdg}.ini`, join(homeDir, '.jux', 'config')]
+  if (platform === 'darwin') files.push(join(homeDir, 'Library', 'Application Support', 'jux', 'config.ini'))
+  if (platform === 'win32') files.push(join(env.APPDATA || join(homeDir, 'AppData', 'Roaming'), 'jux', 'config.ini'))
+  return files
+}
+
+// Outside a repository only the folder itself: the folders above it may belong to anybody.
+function foldersUp(cwd: string): string[] {
+  const folders: string[] = []
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    folders.push(folder)
+    if (existsSync(join(folder, '.git'))) return folders
+    if (dirname(folder) === folder) return folders.slice(0, 1)
+  }
+}
+
+function spelling(
+  spell: (camelName: string) => string,
+  opposite: (name: SettingName) => string | undefined = () => undefined,
+): Spelling {
+  const names = new Map<string, { setting: SettingName; schema: z.ZodTypeAny }>()
+  for (const setting of SETTING_NAMES) {
+    const schema = SETTINGS.shape[setting]
+    for (const name of [setting, ...aboutSetting(setting).aliases]) names.set(spell(name), { setting, schema })
+    const not = opposite(setting)
+    if (not !== undefined) names.set(not, { setting, schema: schema.transform((value: unknown) => value !== true) })
+  }
+  return names
+}

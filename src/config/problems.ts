@@ -1,0 +1,184 @@
+/**
+ * What is wrong with a configuration, in words: zod's issues as errors of ours.
+ *
+ * @module
+ */
+import type { z } from 'zod/v3'
+import { JuxError } from '../errors.js'
+import type { ReasonOf } from '../reasons.js'
+import { choiceOf } from './values.js'
+
+/** More changed letters than this make another word, not a typo. */
+const MAX_EDITS = 2
+
+/** Longer texts, and addresses with a user, may be anything, even a secret in the wrong place. */
+const MAX_SHOWN_CHARS = 24
+
+/** What zod calls the types, in the words of our messages. */
+const TYPES: Readonly<Partial<Record<z.ZodParsedType | 'integer', string>>> = {
+  string: 'text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  function: 'a function',
+}
+
+/** A value that was judged, for messages. */
+export interface Judged {
+  /** The name as written: `apiUrl`, `api_url`, `JUX_API_URL`. */
+  readonly name: string
+  /** Where it is written: `reporter options`, `FILE:LINE`; the name itself for a variable or a flag. */
+  readonly source: string
+  readonly raw: unknown
+  /** What a setting of this name accepts, in words. */
+  readonly form: string
+  /** Whether the value may be shown. */
+  readonly secret: boolean
+  /** The names of its members, if it is an object with given ones. */
+  readonly members: readonly string[]
+}
+
+/** The errors for the issues that zod found in the value of one setting. */
+export function valueProblems(judged: Judged, issues: readonly z.ZodIssue[]): readonly JuxError[] {
+  const problems = issues.map(mostSpecific).flatMap((issue) => valueProblem(judged, issue))
+  // Several issues may say one thing: 2.5 is neither whole nor within the bounds.
+  return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
+}
+
+/** The error for a name that nobody knows. */
+export function unknownName(what: string, name: string, known: Iterable<string>): JuxError {
+  const meant = nearestWord(name, known)
+  return invalid(
+    `${what} does not exist${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    'unknown-key',
+    meant === undefined ? ['jux config list  (shows every setting and its names)'] : [`write ${meant}`],
+  )
+}
+
+/** An error about a value or a name. */
+export function invalid(
+  message: string,
+  reason: ReasonOf<'CONFIG_INVALID_VALUE'>,
+  suggestions: readonly string[] = [],
+): JuxError {
+  return new JuxError('CONFIG_INVALID_VALUE', { message, reason, suggestions })
+}
+
+/** A name with its place: `api_url (FILE:3)`. */
+export function placed({ name, source }: { readonly name: string; readonly source: string }): string {
+  return name === source ? name : `${name} (${source})`
+}
+
+/**
+ * The closest of some words, if one is close enough to be a typo: at most two letters changed, missing, added or swapped,
+ * or the same letters apart from case, dashes and underscores.
+ *
+ * @returns one of `known`, or `undefined`
+ */
+export function nearestWord(word: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestEdits = MAX_EDITS + 1
+  for (const candidate of known) {
+    const edits = letters(candidate) === letters(word) ? 0 : editDistance(word, candidate, bestEdits)
+    // In a short word two letters are most of it.
+    if (edits < bestEdits && edits < candidate.length / 2) {
+      best = candidate
+      bestEdits = edits
+    }
+  }
+  return best
+}
+
+// Of the forms that a value may have, the one that it comes closest to is the one whose mistake lies deepest inside it.
+function mostSpecific(issue: z.ZodIssue): z.ZodIssue {
+  if (issue.code !== 'invalid_union') return issue
+  const inner = issue.unionErrors.flatMap(({ issues }) => issues.map(mostSpecific))
+  return inner.reduce<z.ZodIssue>((deepest, one) => (one.path.length > deepest.path.length ? one : deepest), issue)
+}
+
+function valueProblem(judged: Judged, issue: z.ZodIssue): readonly JuxError[] {
+  const { name, source, secret, form, members } = judged
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownName(placed({ name: `${name}.${key}`, source }), key, members))
+  }
+  const { path } = issue
+  const { inside, raw } = resolve(judged.raw, path)
+  const label = placed({ name: name + inside.map(step).join(''), source })
+  const accepted = inside.length < path.length || path.length === 0 ? form : expected(issue)
+  return [
+    invalid(`${label} must be ${accepted}${secret ? '' : `, not ${shown(raw)}`}`, 'bad-value', [
+      'jux config validate  (checks every place)',
+    ]),
+  ]
+}
+
+// As far as the path leads in what was written: a text that is read as a list has no items of its own.
+function resolve(written: unknown, path: readonly (string | number)[]) {
+  let raw = written
+  for (const [depth, key] of path.entries()) {
+    if (typeof raw !== 'object' || raw === null) return { inside: path.slice(0, depth), raw }
+    raw = Reflect.get(raw, key)
+  }
+  return { inside: path, raw }
+}
+
+function step(key: string | number): string {
+  return typeof key === 'number' ? `[${key}]` : `.${key}`
+}
+
+function expected(issue: z.ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPES[issue.expected] ?? issue.expected
+    case 'invalid_enum_value':
+      return choiceOf(issue.options)
+    case 'invalid_union': {
+      const accepted = issue.unionErrors.flatMap(({ issues }) => issues.slice(0, 1).map(expected))
+      return choiceOf([...new Set(accepted)].filter((form) => form !== 'undefined'))
+    }
+    case 'too_small':
+      return issue.type === 'string' ? 'text that is not empty' : `at least ${issue.minimum}`
+    case 'too_big':
+      return `at most ${issue.maximum}`
+    default:
+      return issue.message
+  }
+}
+
+function shown(raw: unknown): string {
+  if (typeof raw === 'string') {
+    return raw.length <= MAX_SHOWN_CHARS && !raw.includes('@')
+      ? JSON.stringify(raw)
+      : `a text of ${raw.length} characters`
+  }
+  if (raw === undefined || raw === null || typeof raw === 'number' || typeof raw === 'boolean') return String(raw)
+  if (Array.isArray(raw)) return 'a list'
+  return typeof raw === 'object' ? 'an object' : `a ${typeof raw}`
+}
+
+function letters(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_. ]/g, '')
+}
+
+// Optimal string alignment; gives up (returns `limit`) when the lengths alone exceed it.
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let edits = Math.min((row[j - 1] ?? 0) + 1, (last[j] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        edits = Math.min(edits, (beforeLast[j - 2] ?? 0) + 1)
+      }
+      row.push(edits)
+    }
+    beforeLast = last
+    last = row
+  }
+  return last[b.length] ?? limit
+}

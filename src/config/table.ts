@@ -1,0 +1,302 @@
+/**
+ * The table of settings: each one's kind of value, default, documentation and names.
+ *
+ * Everything else is made from it: the parser, the type of the reporter's options (`options.ts`, written by `npm run docs`),
+ * docs/configuration.md, `jux config`, and the flags of the commands. The environment variable of a setting is `JUX_` and its
+ * name in capitals, its key in INI files is the same in small letters, its flag has dashes; aliases follow the same rule.
+ *
+ * Stages take part of the settings and may import the types of this module, and nothing that runs.
+ *
+ * @module
+ */
+import { z } from 'zod/v3'
+import type { AliasName, JuxOptions, SettingDefaults } from './options.js'
+import {
+  exactText,
+  flag,
+  formOf,
+  isFlag,
+  list,
+  nameTemplate,
+  path,
+  patterns,
+  pem,
+  properties,
+  seconds,
+  sizes,
+  testProperties,
+  text,
+  url,
+  whole,
+  word,
+  wordsOf,
+} from './values.js'
+
+export type { SettingDefaults }
+
+/** Name of a setting. */
+export type SettingName = Exclude<keyof JuxOptions, AliasName>
+
+/** All settings of a run: those with a default always have a value. */
+export type Settings = Present<Pick<JuxOptions, keyof SettingDefaults>> &
+  Pick<JuxOptions, Exclude<SettingName, keyof SettingDefaults>>
+
+/** Some of the settings, each of which may be absent: what a stage takes. */
+export type PartialSettings<Name extends SettingName> = MaybeAbsent<Pick<Settings, Name>>
+
+type Present<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
+type MaybeAbsent<T> = { readonly [K in keyof T]?: T[K] | undefined }
+
+/** What the table says about a setting. */
+export interface About {
+  /** What it does, as Markdown: a sentence without its capital letter and its period. */
+  readonly about: string
+  /** The accepted form, in words. */
+  readonly form: string
+  /** The accepted words, where it is one of several. */
+  readonly words: readonly string[]
+  /** The default value. */
+  readonly default: unknown
+  /** The default in words, as Markdown; it may depend on other settings. */
+  readonly defaultText: string | undefined
+  /** Other names, camelCase. */
+  readonly aliases: readonly string[]
+  /** A variable that means the opposite of this one. */
+  readonly oppositeVariable: string | undefined
+  /** True or false. */
+  readonly flag: boolean
+  /** A path, relative to the place where it is written. */
+  readonly path: boolean
+  /** Never shown, and never a flag of `jux run`: everybody on a machine can read command lines. */
+  readonly secret: boolean
+  /** Cannot be written as one text: only in reporter options and package.json. */
+  readonly structured: boolean
+}
+
+type Row = Pick<About, 'about'> &
+  Partial<Pick<About, 'defaultText' | 'aliases' | 'oppositeVariable' | 'secret' | 'structured'>>
+
+const ABOUT = new Map<z.ZodTypeAny, About>()
+
+/**
+ * The parts of the setting `limits`, in UTF-16 code units or bytes. What is cut, and how, is in `scrub/`.
+ *
+ * @internal
+ */
+export const LIMITS = {
+  messageCharacters: { about: 'one message of an error, an annotation or a skip', default: 16_384 },
+  detailCharacters: { about: 'one stack, difference, value or body', default: 131_072 },
+  testOutputCharacters: { about: 'the console output of one test', default: 1_048_576 },
+  moduleOutputCharacters: { about: 'the console output of one file outside its tests', default: 4_194_304 },
+  reportBytes: { about: 'the whole report before it is signed, in bytes', default: 30_000_000 },
+} as const
+
+/**
+ * All settings, in the order in which they are listed.
+ *
+ * @internal
+ */
+export const SETTINGS = z.strictObject({
+  enabled: setting(flag, { about: 'create a report of each run', default: true }),
+  strict: setting(flag, {
+    about: 'fail the run if its report cannot be created, stored or sent',
+    default: false,
+  }),
+  verbose: setting(flag, { about: 'print more details; secrets are never printed', default: false }),
+  jobSummary: setting(flag, {
+    about: 'append a summary of the run to the page of the GitHub Actions job (`GITHUB_STEP_SUMMARY`)',
+    default: true,
+  }),
+  dryRun: setting(flag, { about: 'show what would be sent, but store and send nothing', default: false }),
+  watch: setting(flag, { about: 'report the runs of watch mode too', default: false }),
+  sign: setting(flag, {
+    about: 'sign reports: `true` requires a key, `false` never signs',
+    defaultText: 'sign if a key is configured',
+    oppositeVariable: 'JUX_NO_SIGN',
+  }),
+  keyPath: setting(path, { about: 'path of the private key, a PEM file; `~` is the home folder' }),
+  key: setting(pem, {
+    about: 'private key as PEM text, for CI systems that keep secrets in variables',
+    secret: true,
+  }),
+  keyPassphrase: setting(exactText, { about: 'passphrase of an encrypted private key', secret: true }),
+  certPath: setting(path, {
+    about: "path of the key's certificate, a PEM file; the signature includes the certificate",
+  }),
+  digest: setting(word(['sha256', 'sha384', 'sha512']), {
+    about: 'digest algorithm of the signature',
+    defaultText: '`sha256`',
+  }),
+  canonicalization: setting(word(['exclusive', 'c14n11']), {
+    about: 'canonicalization algorithm of the signature',
+    defaultText: '`exclusive`',
+  }),
+  allowReadableKey: setting(flag, {
+    about: 'accept a private key file that other users of the machine can read',
+    default: false,
+  }),
+  storageMode: setting(word(['local', 'api', 'both', 'cache']), {
+    about:
+      'what happens to a report: `local` stores it, `api` sends it, `both` stores and sends it, `cache` puts it in the queue, sends it and then stores it',
+    default: 'local',
+  }),
+  storagePath: setting(path, {
+    about: 'folder of the store',
+    defaultText: "`jux` in the platform's data folder",
+  }),
+  project: setting(text, {
+    about: 'name of the project',
+    defaultText: "last part of the git remote, name in package.json, or the folder's name",
+    aliases: ['projectName'],
+  }),
+  branch: setting(text, { about: 'branch that was tested', defaultText: 'as the CI system or git says' }),
+  commitSha: setting(text, { about: 'commit that was tested', defaultText: 'as the CI system or git says' }),
+  tags: setting(list, { about: 'words to find the run by', default: [] }),
+  environment: setting(text, { about: 'name of the environment that was tested', default: 'test' }),
+  properties: setting(properties, {
+    about:
+      'custom properties of the run: values, or a function that is called once with the finished run; they replace detected properties of the same name',
+    aliases: ['metadata'],
+    structured: true,
+  }),
+  testProperties: setting(testProperties, {
+    about: 'custom properties of single tests: a function that is called with each test and its file',
+    structured: true,
+  }),
+  submit: setting(flag, {
+    about: 'send reports to a server: `true` means the storage mode `both` unless one is set, `false` sends nothing',
+    defaultText: 'as `storageMode` says',
+    aliases: ['publish'],
+  }),
+  apiUrl: setting(url, {
+    about: 'URL of the Jux server, with or without a path such as `/api/v1` or `/api/v1/junit/submit`',
+  }),
+  apiKey: setting(text, { about: 'API key for the server', secret: true }),
+  bearerToken: setting(text, { about: 'bearer token for the server', secret: true }),
+  protocol: setting(word(['json', 'xml', 'reports']), {
+    about: 'form in which reports are sent',
+    default: 'json',
+    defaultText: '`json`, or `reports` if the URL ends in `/reports`',
+  }),
+  apiTimeout: setting(seconds(1, 300), {
+    about: 'timeout of one request, in seconds',
+    default: 30,
+    aliases: ['submitTimeout'],
+  }),
+  apiMaxRetries: setting(whole(0, 10), {
+    about: 'number of retries of a failed request',
+    default: 3,
+    aliases: ['submitRetries'],
+  }),
+  deadline: setting(seconds(1, 3600), {
+    about: 'time limit for everything after the last test, in seconds',
+    default: 60,
+    defaultText: '`60`, or `apiTimeout` if that is longer',
+  }),
+  caFile: setting(path, {
+    about: "PEM file of certificate authorities to trust in addition to the system's",
+  }),
+  clientCertFile: setting(path, {
+    about: 'PEM file of the client certificate, for servers that require one',
+  }),
+  clientKeyFile: setting(path, { about: "PEM file of the client certificate's private key" }),
+  gzip: setting(flag, { about: 'compress what is sent', default: false }),
+  allowInsecureHttp: setting(flag, {
+    about: 'send credentials over plain HTTP to another machine',
+    default: false,
+  }),
+  dialect: setting(word(['common', 'jenkins', 'ant']), {
+    about: 'dialect of JUnit XML in which reports are written',
+    default: 'common',
+  }),
+  suiteName: setting(nameTemplate, {
+    about: 'name of a test suite: a template such as `{file}`, or a function',
+    defaultText: '`{file}`, after `[{project}]` where there are projects',
+  }),
+  className: setting(nameTemplate, {
+    about: '`classname` of a test case: a template such as `{file}`, or a function',
+    defaultText: 'as `suiteName`',
+  }),
+  testName: setting(nameTemplate, {
+    about: 'name of a test case: a template such as `{fullName}`, or a function',
+    defaultText: '`{fullName}`',
+  }),
+  limits: setting(sizes(namesOf(LIMITS)), {
+    about: 'maximum length of texts and of the whole report; a text that was cut says so',
+    structured: true,
+  }),
+  scrub: setting(flag, { about: 'replace secrets in reports with placeholders', default: true }),
+  scrubNames: setting(list, {
+    about: 'names of more environment variables whose values are secret; `*` matches any characters',
+    default: [],
+  }),
+  scrubValues: setting(list, { about: 'more secret texts', default: [], secret: true }),
+  scrubPatterns: setting(patterns, { about: 'regular expressions that match more secrets', default: [] }),
+  scrubAllow: setting(list, {
+    about: 'names of environment variables, or texts, that are not secret',
+    default: [],
+  }),
+})
+
+/** The names of all settings, in the order of the table. */
+export const SETTING_NAMES: readonly SettingName[] = namesOf(SETTINGS.shape)
+
+/** Whether a setting has this very name. */
+export function isSettingName(candidate: string): candidate is SettingName {
+  return Object.hasOwn(SETTINGS.shape, candidate)
+}
+
+/** What the table says about a setting. */
+export function aboutSetting(name: SettingName): About {
+  const about = ABOUT.get(SETTINGS.shape[name])
+  if (about === undefined) throw new Error(`the table has no row for ${name}`)
+  return about
+}
+
+/** What a setting does, without Markdown. */
+export function plainAbout(name: SettingName): string {
+  return aboutSetting(name).about.replaceAll('`', '')
+}
+
+/** The name of a setting, or its alias, as an environment variable: `apiUrl` is `JUX_API_URL`. */
+export function variableName(camelName: string): string {
+  return `JUX_${fileKey(camelName).toUpperCase()}`
+}
+
+/** ... as a key of an INI file: `api_url`. */
+export function fileKey(camelName: string): string {
+  return camelName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** ... as a flag: `--api-url`. */
+export function flagName(camelName: string): string {
+  return `--${fileKey(camelName).replaceAll('_', '-')}`
+}
+
+function setting<S extends z.ZodTypeAny>(kind: S, row: Row & { readonly default: z.output<S> }): z.ZodDefault<S>
+function setting<S extends z.ZodTypeAny>(kind: S, row: Row): z.ZodOptional<S>
+function setting(kind: z.ZodTypeAny, row: Row & { readonly default?: unknown }) {
+  const schema = row.default === undefined ? kind.optional() : kind.default(row.default)
+  ABOUT.set(schema, {
+    about: row.about,
+    form: formOf(kind),
+    words: wordsOf(kind),
+    default: row.default,
+    defaultText: row.defaultText ?? textOf(row.default),
+    aliases: row.aliases ?? [],
+    oppositeVariable: row.oppositeVariable,
+    flag: isFlag(kind),
+    path: kind === path,
+    secret: row.secret ?? false,
+    structured: row.structured ?? false,
+  })
+  return schema
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined || (Array.isArray(value) && value.length === 0) ? undefined : `\`${String(value)}\``
+}
+
+function namesOf<T extends object>(table: T): readonly (keyof T & string)[] {
+  return Object.keys(table).filter((name): name is keyof T & string => Object.hasOwn(table, name))
+}

@@ -1,0 +1,208 @@
+/**
+ * A run described by hand, completed to a {@link TestRun}.
+ *
+ * For programs that have results of their own: other runners, converters, examples. The reporters do not use it.
+ *
+ * @module
+ */
+import { JuxError } from '../errors.js'
+import {
+  type ErrorInfo,
+  type ModuleResult,
+  type Output,
+  type Property,
+  type PropertyValue,
+  SCHEMA_VERSION,
+  type TestResult,
+  type TestRun,
+  type TestStatus,
+} from '../model.js'
+import type { System } from '../system.js'
+import { describeError } from './errors.js'
+import { judge } from './outcome.js'
+import { isoOf } from './times.js'
+
+/** Properties as an object, or as a list in the order in which they are to be rendered. */
+export type PropertiesInput = Readonly<Record<string, PropertyValue>> | readonly Property[]
+
+/** One test: its title and status, and whatever else of {@link TestResult} is known. */
+export interface TestInput extends Partial<Omit<TestResult, 'title' | 'status' | 'errors' | 'output' | 'meta'>> {
+  readonly title: string
+  readonly status: TestStatus
+  /** What the test threw: `Error` objects, {@link ErrorInfo} objects, or any other values. */
+  readonly errors?: readonly unknown[] | undefined
+  /** Console output: text that went to standard output, or pieces in order. */
+  readonly output?: string | readonly Output[] | undefined
+  /** Properties of the test case. */
+  readonly meta?: PropertiesInput | undefined
+}
+
+/** One test file and its tests. */
+export interface ModuleInput
+  extends Partial<Omit<ModuleResult, 'file' | 'tests' | 'errors' | 'output' | 'properties'>> {
+  /** Relative to the root folder, with `/` separators. */
+  readonly file: string
+  readonly tests: readonly TestInput[]
+  /** What went wrong outside the tests, for example while the file was loaded. */
+  readonly errors?: readonly unknown[] | undefined
+  readonly output?: string | readonly Output[] | undefined
+  readonly properties?: PropertiesInput | undefined
+}
+
+/** A run: its files and their tests. Everything else has a default. */
+export interface RunInput
+  extends Partial<Omit<TestRun, 'schemaVersion' | 'outcome' | 'modules' | 'errors' | 'output' | 'properties'>> {
+  readonly modules: readonly ModuleInput[]
+  /** What went wrong outside all files. */
+  readonly errors?: readonly unknown[] | undefined
+  readonly output?: string | readonly Output[] | undefined
+  readonly properties?: PropertiesInput | undefined
+  /** The run ended before all its tests had run. */
+  readonly interrupted?: boolean | undefined
+}
+
+const STATUSES: ReadonlySet<unknown> = new Set<TestStatus>(['passed', 'failed', 'skipped', 'todo', 'not-run'])
+const ERROR_KINDS: ReadonlySet<unknown> = new Set<ErrorInfo['kind']>([
+  'assertion',
+  'error',
+  'timeout',
+  'hook',
+  'load',
+  'unhandled',
+])
+
+/**
+ * Completes a run. Its outcome is computed from tests and errors.
+ *
+ * Defaults: `runner` is `{ name: 'custom', version: '0' }`, the run ends now, started `durationMs` (or the sum of its
+ * tests) before, and each test ran once.
+ *
+ * @throws {JuxError} `INVALID_ARGUMENT` when a file has no path, or a test no title or status
+ */
+export function completeRun(input: RunInput, system: System): TestRun {
+  const { interrupted = false, properties, ...given } = input
+  const rootDir = input.rootDir ?? system.cwd
+  const modules = input.modules.map((module) => completeModule(module, rootDir))
+  const errors = errorsOf(input.errors, 'unhandled', { rootDir, file: '' })
+  const finishedAt = input.finishedAt ?? isoOf(system.now().getTime())
+  const durationMs = input.durationMs ?? sum(modules.flatMap(({ tests }) => tests.map((test) => test.durationMs ?? 0)))
+  return {
+    ...given,
+    schemaVersion: SCHEMA_VERSION,
+    runId: input.runId ?? system.uuid(),
+    outcome: judge({ modules, errors, interrupted: interrupted || input.partial === true, runnerFailed: false }),
+    runner: input.runner ?? { name: 'custom', version: '0' },
+    rootDir,
+    startedAt: input.startedAt ?? isoOf(Date.parse(finishedAt) - durationMs),
+    finishedAt,
+    durationMs,
+    properties: propertiesOf(properties),
+    modules,
+    errors,
+    output: outputOf(input.output),
+  }
+}
+
+function completeModule(input: ModuleInput, rootDir: string): ModuleResult {
+  if (typeof input.file !== 'string' || input.file === '') throw invalid('a module of the run has no file')
+  const place = { rootDir, file: input.file }
+  const ordinals = new Map<string, number>()
+  const tests = input.tests.map((test) => {
+    const key = JSON.stringify([test.path ?? [], test.title])
+    const ordinal = (ordinals.get(key) ?? 0) + 1
+    ordinals.set(key, ordinal)
+    return completeTest(test, ordinal, place)
+  })
+  const errors = errorsOf(input.errors, 'load', place)
+  const failed = errors.length > 0 || tests.some(({ status }) => status === 'failed')
+  const status = input.status ?? (failed ? 'failed' : tests.some(hasRun) ? 'passed' : 'skipped')
+  return {
+    ...input,
+    id: input.id ?? JSON.stringify([input.project ?? '', input.file]),
+    kind: input.kind ?? 'runtime',
+    status,
+    rawStatus: input.rawStatus ?? status,
+    errors,
+    output: outputOf(input.output),
+    suites: input.suites ?? [],
+    tests,
+    properties: propertiesOf(input.properties),
+  }
+}
+
+function completeTest(input: TestInput, ordinal: number, place: Place): TestResult {
+  const { title, status } = input
+  if (typeof title !== 'string') throw invalid(`a test of ${place.file} has no title`)
+  if (!STATUSES.has(status)) throw invalid(`the test "${title}" of ${place.file} has no known status`)
+  const errors = errorsOf(input.errors, undefined, place)
+  const path = input.path ?? []
+  const { durationMs, startedAt } = input
+  return {
+    ...input,
+    id: input.id ?? JSON.stringify([place.file, ...path, title, ordinal]),
+    path,
+    ordinal: input.ordinal ?? ordinal,
+    rawStatus: input.rawStatus ?? status,
+    flaky: input.flaky ?? false,
+    attempts:
+      input.attempts ??
+      (status === 'passed' || status === 'failed'
+        ? [{ index: 0, status, startedAt, durationMs, errors, exact: true }]
+        : []),
+    errors,
+    output: outputOf(input.output),
+    annotations: input.annotations ?? [],
+    attachments: input.attachments ?? [],
+    tags: input.tags ?? [],
+    meta: propertiesOf(input.meta),
+  }
+}
+
+interface Place {
+  readonly rootDir: string
+  readonly file: string
+}
+
+function hasRun({ status }: TestResult): boolean {
+  return status === 'passed' || status === 'failed'
+}
+
+function errorsOf(thrown: readonly unknown[] = [], kind: ErrorInfo['kind'] | undefined, place: Place): ErrorInfo[] {
+  return thrown.map((value) =>
+    isErrorInfo(value) ? value : describeError(value, { place, ...(kind === undefined ? {} : { kind }) }),
+  )
+}
+
+function isErrorInfo(value: unknown): value is ErrorInfo {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !(value instanceof Error) &&
+    'kind' in value &&
+    ERROR_KINDS.has(value.kind) &&
+    'message' in value &&
+    typeof value.message === 'string'
+  )
+}
+
+function outputOf(output: string | readonly Output[] = []): readonly Output[] {
+  return typeof output === 'string' ? [{ stream: 'stdout', text: output }] : output
+}
+
+function propertiesOf(properties: PropertiesInput = []): Property[] {
+  return isList(properties)
+    ? [...properties]
+    : Object.entries(properties).map(([name, value]) => ({ name, value: String(value) }))
+}
+
+function isList(properties: PropertiesInput): properties is readonly Property[] {
+  return Array.isArray(properties)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+function invalid(message: string): JuxError {
+  return new JuxError('INVALID_ARGUMENT', { message, suggestions: ['see RunInput in docs/api'] })
+}
