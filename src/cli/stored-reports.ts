@@ -7,7 +7,7 @@ import { JuxError } from '../errors.js'
 import type { Property } from '../model.js'
 import type { ReportQueue } from '../store/queue.js'
 import { type ReportStore, readStored, type StoredReport } from '../store/reports.js'
-import { utf8Of } from '../submit/report-text.js'
+import { utf8Of } from '../submit/request.js'
 import { readJunit } from '../xml/junit-reader.js'
 
 /** Where reports are. */

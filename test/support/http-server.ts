@@ -10,24 +10,24 @@ export interface Received {
   body: Buffer
 }
 
-/** What is done about a request. */
+/** Responds to a request. */
 export type Answerer = (response: ServerResponse, received: Received, request: IncomingMessage) => void
 
-/** A real server on a port of its own, which records what it gets and ends with the test. */
+/** A real server on its own port, which records its requests and closes with the test. */
 export interface TestServer {
   url: string
   port: number
-  /** Reports only; questions for the version are in `probes`. */
+  /** Reports only; requests for the version are in `probes`. */
   received: Received[]
   probes: Received[]
 }
 
-/** Answers the reports one after the other by these, the last one for all further ones; `/api/version` is 404. */
+/** A server that uses these for one report after the other, and the last one for all further reports; `/api/version` is 404. */
 export function startServer(...answers: Answerer[]): Promise<TestServer> {
   return start({ answers })
 }
 
-/** A server that is scripted in every detail. */
+/** A server with a responder for the version too, with TLS, or on another host. */
 export async function start(options: {
   answers: Answerer[]
   version?: Answerer
@@ -62,7 +62,7 @@ export async function start(options: {
   return { url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`, port, received, probes }
 }
 
-/** Answers with JSON. */
+/** Responds with JSON. */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answerer {
   return (response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -70,7 +70,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   }
 }
 
-/** Answers with any text. */
+/** Responds with any text. */
 export function text(status: number, body: string, headers: Record<string, string> = {}): Answerer {
   return (response) => {
     response.writeHead(status, headers)
@@ -78,5 +78,5 @@ export function text(status: number, body: string, headers: Record<string, strin
   }
 }
 
-/** What a server says that took a report. */
+/** The response of a server that accepted a report. */
 export const created = json(201, { test_run_id: 'run-1', message: 'stored' })

@@ -36,13 +36,15 @@ fs.fsyncSync = (descriptor) => {
 }
 syncBuiltinESMExports()
 
-const { startSession } = await import('../../../dist/reporters/session.js')
+const { ReporterSession } = await import('../../../dist/reporters/session.js')
 const { realSystem } = await import('../../../dist/system.js')
 
-const session = await startSession({
+const session = new ReporterSession({
   options: { storagePath, ...JSON.parse(options) },
   cwd: process.cwd(),
   system: realSystem(),
   write: say,
+  errIsTerminal: false,
 })
+await session.start()
 for (let index = 0; index < Number(times); index++) await session.finish(() => runOf(`${label}-${index}`))

@@ -1,17 +1,21 @@
 // Delivers one report as a runner's reporter does, and prints how long that took and how much memory it left in use at its worst.
 import { runOf } from './run.mjs'
 
-const { startSession } = await import('../../../dist/reporters/session.js')
+const { ReporterSession } = await import('../../../dist/reporters/session.js')
 const { realSystem } = await import('../../../dist/system.js')
 
 const [options, wellBehaved] = process.argv.slice(2)
-const open = (changes) =>
-  startSession({
+const open = async (changes) => {
+  const session = new ReporterSession({
     options: { ...JSON.parse(options), ...changes },
     cwd: process.cwd(),
     system: realSystem(),
     write: (text) => process.stderr.write(changes === undefined ? text : ''),
+    errIsTerminal: false,
   })
+  await session.start()
+  return session
+}
 
 // Deliveries to a server that does as it should: what the modules and the engine take is not what a server can cost.
 for (const storagePath of ['warm-1', 'warm-2', 'warm-3']) {
