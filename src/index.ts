@@ -57,7 +57,7 @@ export {
   type VerifyOptions,
   verifyReport,
 } from './sign/verify.js'
-export { makeFolder, writeFileDurably } from './store/atomic.js'
+export { makeFolder, writeFileDurably } from './store/files.js'
 export { type StoreSettings, storeRoot } from './store/paths.js'
 export { openStore, type ReportStore, type StoredReport, type StoreStats } from './store/reports.js'
 export { type SubmitOptions, type SubmitReceipt, type SubmitSettings, submitReport } from './submit/client.js'

@@ -51,7 +51,7 @@ describe('jux publish --queue', () => {
   it('exits with 1 when nothing could be published', async () => {
     const { root, queue } = storeWith('a', 'b')
 
-    const { code } = await publishQueue('http://127.0.0.1:9', root)
+    const { code } = await publishQueue('http://127.0.0.1:9', root, '--max-retries', '0')
 
     expect(code).toBe(1)
     expect(queue.list()).toHaveLength(2)
@@ -148,7 +148,7 @@ describe('jux publish --queue', () => {
     const { root, queue } = storeWith(...Array.from({ length: 30 }, (_, index) => `p${index}`))
     const server = await startServer((_response, _received, request) => request.socket.destroy())
 
-    const { code, out } = await publishQueue(server.url, root, '--json')
+    const { code, out } = await publishQueue(server.url, root, '--json', '--max-retries', '0')
 
     expect(code).toBe(1)
     expect(
