@@ -2,14 +2,14 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runJux } from '../support/cli.js'
-import { type Answerer, created, json, startServer } from '../support/http-server.js'
+import { type Responder, created, json, startServer } from '../support/http-server.js'
 import { ownReport, storeWith } from '../support/queued-reports.js'
 
 const projectOf = (body: Buffer): string => JSON.parse(String(body)).metadata.project
 
 /** Answers by the project of the report. */
 const byProject =
-  (answers: Record<string, Answerer>): Answerer =>
+  (answers: Record<string, Responder>): Responder =>
   (response, received, request) =>
     (answers[projectOf(received.body)] ?? created)(response, received, request)
 

@@ -15,13 +15,13 @@ import { fixedSystem } from '../support/system.js'
 const HOUR_S = 3_600
 const NOW_S = Math.floor(Date.now() / 1_000)
 
-describe('a clock that jumps', () => {
+describe('the queue after a jump of the clock', () => {
   it.each([
     ['an hour ahead', NOW_S + HOUR_S],
     ['an hour back', NOW_S - HOUR_S],
     ['to 1970', 0],
     ['to 2038', 2 ** 31],
-  ])('%s loses no report, claimed or waiting', async (_, clockS) => {
+  ])('%s loses no report, claimed or queued', async (_, clockS) => {
     const root = join(temporaryFolder(), 'store')
     const queue = openQueue(root)
     const hashes = Array.from({ length: 40 }, (_unused, index) => {

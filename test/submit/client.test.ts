@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createClient, type SubmitSettings, submitReport } from '../../src/submit/client.js'
 import { realSystem } from '../../src/system.js'
-import { type Answerer, created, json, start, startServer, text } from '../support/http-server.js'
+import { created, json, type Responder, start, startServer, text } from '../support/http-server.js'
 import { HASH, skipRetryDelays, submission, submitError } from '../support/submissions.js'
 import { fixedSystem } from '../support/system.js'
 
@@ -84,7 +84,7 @@ describe('SubmitClient', () => {
   })
 
   it('warns about another major version of the API, with advice', async () => {
-    const server = await start({ answers: [created], version: json(200, { version: '2.0.0' }) })
+    const server = await start({ responders: [created], version: json(200, { version: '2.0.0' }) })
 
     const { warnings } = await submitReport(submission(), { apiUrl: `${server.url}/api/v1` }, fixedSystem())
 
@@ -95,7 +95,7 @@ describe('SubmitClient', () => {
   })
 
   it('explains a failure by another major version of the API', async () => {
-    const server = await start({ answers: [json(404, {})], version: json(200, { version: '2.0.0' }) })
+    const server = await start({ responders: [json(404, {})], version: json(200, { version: '2.0.0' }) })
 
     expect((await submitError({ apiUrl: server.url })).suggestions[0]).toMatch(/version 2\.0\.0/)
   })
@@ -106,8 +106,8 @@ describe('SubmitClient', () => {
     ['an HTML page', text(200, '<html>')],
     ['a version that is not text', json(200, { version: 2 })],
     ['a broken connection', (_response, _received, request) => request.socket.destroy()],
-  ] satisfies [string, Answerer][])('does not warn about %s', async (_, version) => {
-    const server = await start({ answers: [created], version })
+  ] satisfies [string, Responder][])('does not warn about %s', async (_, version) => {
+    const server = await start({ responders: [created], version })
 
     expect((await submitReport(submission(), { apiUrl: server.url }, fixedSystem())).warnings).toEqual([])
   })
@@ -265,7 +265,7 @@ describe('retries of submitReport', () => {
 })
 
 describe('the deadline of submitReport', () => {
-  const dripping: Answerer = (response) => {
+  const dripping: Responder = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     const timer = setInterval(() => response.write(' '), 50)
     response.on('close', () => clearInterval(timer))
@@ -274,8 +274,8 @@ describe('the deadline of submitReport', () => {
   it.each([
     ['never responds', () => {}],
     ['sends its response byte by byte', dripping],
-  ] satisfies [string, Answerer][])('ends the wait for a server that %s', async (_, answer) => {
-    const server = await startServer(answer)
+  ] satisfies [string, Responder][])('ends the wait for a server that %s', async (_, responder) => {
+    const server = await startServer(responder)
     const began = performance.now()
 
     const sent = submitReport(submission(), { apiUrl: server.url }, realSystem(), { deadlineMs: 700 })

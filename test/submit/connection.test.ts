@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type SubmitSettings, submitReport } from '../../src/submit/client.js'
 import { proxyFor } from '../../src/submit/connection.js'
 import { temporaryFolder } from '../support/folders.js'
-import { type Answerer, created, json, start, startServer } from '../support/http-server.js'
+import { created, json, type Responder, start, startServer } from '../support/http-server.js'
 import { fixedSystem } from '../support/system.js'
 import { makeCertificates } from '../support/tls-identities.js'
 
@@ -27,7 +27,7 @@ async function pemFile(text: string): Promise<string> {
 describe('submitReport over TLS', () => {
   it('refuses a server with an unknown authority, also with NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
     const { server } = await certificates
-    const { url, received } = await start({ answers: [created], tls: server })
+    const { url, received } = await start({ responders: [created], tls: server })
 
     const sent = submit({ apiUrl: url, apiKey: 'k', apiMaxRetries: 3 }, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
 
@@ -41,14 +41,14 @@ describe('submitReport over TLS', () => {
 
   it('trusts a server through the authority in caFile', async () => {
     const { ca, server } = await certificates
-    const { url } = await start({ answers: [created], tls: server })
+    const { url } = await start({ responders: [created], tls: server })
 
     expect(await submit({ apiUrl: url, caFile: await pemFile(ca.cert) })).toMatchObject({ status: 'created' })
   })
 
   it('refuses a certificate of another host name', async () => {
     const { ca, server } = await certificates
-    const { port } = await start({ answers: [created], tls: server })
+    const { port } = await start({ responders: [created], tls: server })
 
     const sent = submit({ apiUrl: `https://localhost:${port}`, caFile: await pemFile(ca.cert) })
 
@@ -58,12 +58,12 @@ describe('submitReport over TLS', () => {
   it('sends a client certificate', async () => {
     const { ca, server, client } = await certificates
     let subject: unknown
-    const answer: Answerer = (response, received, request) => {
+    const responder: Responder = (response, received, request) => {
       if (request.socket instanceof TLSSocket) subject = request.socket.getPeerCertificate().subject.CN
       created(response, received, request)
     }
     const tls = { ...server, ca: ca.cert, requestCert: true, rejectUnauthorized: true }
-    const { url } = await start({ answers: [answer], tls })
+    const { url } = await start({ responders: [responder], tls })
     const caFile = await pemFile(ca.cert)
     const [clientCertFile, clientKeyFile] = [await pemFile(client.cert), await pemFile(client.key)]
 
@@ -98,21 +98,21 @@ describe('submitReport over TLS', () => {
   })
 })
 
-/** A proxy that tunnels and forwards everything to one port, and records what it was asked for. */
+/** A proxy that tunnels and forwards everything to one port, and records the requests. */
 async function startProxy(target: number, { wants }: { wants?: string } = {}) {
-  const asked: { line: string; authorization: string | undefined }[] = []
+  const requests: { line: string; authorization: string | undefined }[] = []
   const admit = (line: string, request: IncomingMessage) => {
     const authorization = request.headers['proxy-authorization']
-    asked.push({ line, authorization })
+    requests.push({ line, authorization })
     return wants === undefined || authorization === wants
   }
   const proxy = createServer((request, response) => {
     if (!admit(`${request.method} ${request.url}`, request)) return response.writeHead(407).end()
     const { pathname } = new URL(request.url ?? '')
     const { method, headers } = request
-    const forward = httpRequest({ host: '127.0.0.1', port: target, path: pathname, method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(response)
+    const forward = httpRequest({ host: '127.0.0.1', port: target, path: pathname, method, headers }, (forwarded) => {
+      response.writeHead(forwarded.statusCode ?? 500, forwarded.headers)
+      forwarded.pipe(response)
     })
     return request.pipe(forward)
   })
@@ -131,7 +131,7 @@ async function startProxy(target: number, { wants }: { wants?: string } = {}) {
     proxy.close()
   })
   const address = proxy.address()
-  return { asked, host: `127.0.0.1:${typeof address === 'object' ? address?.port : ''}` }
+  return { requests, host: `127.0.0.1:${typeof address === 'object' ? address?.port : ''}` }
 }
 
 const basic = (user: string) => `Basic ${Buffer.from(user).toString('base64')}`
@@ -144,20 +144,20 @@ describe('submitReport through a proxy', () => {
     const receipt = await submit({ apiUrl: 'http://jux.invalid:4000' }, { HTTP_PROXY: `us%40er:pass@${proxy.host}` })
 
     expect(receipt.status).toBe('created')
-    expect(proxy.asked.map(({ line }) => line)).toContain('POST http://jux.invalid:4000/api/v1/junit/submit')
+    expect(proxy.requests.map(({ line }) => line)).toContain('POST http://jux.invalid:4000/api/v1/junit/submit')
     expect(server.received[0]?.headers.host).toBe('jux.invalid:4000')
   })
 
   it('tunnels https, and checks the certificate of the server', async () => {
     const { ca, server } = await certificates
-    const { port } = await start({ answers: [created], tls: server })
+    const { port } = await start({ responders: [created], tls: server })
     const proxy = await startProxy(port, { wants: basic('user:pass') })
     const settings = { apiUrl: 'https://jux.invalid', caFile: await pemFile(ca.cert) }
 
     const sent = submit(settings, { HTTPS_PROXY: `http://user:pass@${proxy.host}` })
 
     await expect(sent).rejects.toMatchObject({ reason: 'tls' })
-    expect(proxy.asked[0]).toEqual({ line: 'CONNECT jux.invalid:443', authorization: basic('user:pass') })
+    expect(proxy.requests[0]).toEqual({ line: 'CONNECT jux.invalid:443', authorization: basic('user:pass') })
   })
 
   it.each(['http', 'https'])('names the variable when the proxy refuses its credentials (%s)', async (scheme) => {
@@ -209,7 +209,7 @@ describe('submitReport through a proxy', () => {
 })
 
 describe('submitReport with a hostile response', () => {
-  const endless: Answerer = (response) => {
+  const endless: Responder = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     const chunk = Buffer.alloc(64 * 1024, 'x')
     const more = () => {

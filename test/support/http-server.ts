@@ -11,7 +11,7 @@ export interface Received {
 }
 
 /** Responds to a request. */
-export type Answerer = (response: ServerResponse, received: Received, request: IncomingMessage) => void
+export type Responder = (response: ServerResponse, received: Received, request: IncomingMessage) => void
 
 /** A real server on its own port, which records its requests and closes with the test. */
 export interface TestServer {
@@ -23,18 +23,18 @@ export interface TestServer {
 }
 
 /** A server that uses these for one report after the other, and the last one for all further reports; `/api/version` is 404. */
-export function startServer(...answers: Answerer[]): Promise<TestServer> {
-  return start({ answers })
+export function startServer(...responders: Responder[]): Promise<TestServer> {
+  return start({ responders })
 }
 
 /** A server with a responder for the version too, with TLS, or on another host. */
 export async function start(options: {
-  answers: Answerer[]
-  version?: Answerer
+  responders: Responder[]
+  version?: Responder
   tls?: ServerOptions
   host?: string
 }): Promise<TestServer> {
-  const { answers, version = json(404, { error: 'not found' }), tls, host = '127.0.0.1' } = options
+  const { responders, version = json(404, { error: 'not found' }), tls, host = '127.0.0.1' } = options
   const received: Received[] = []
   const probes: Received[] = []
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
@@ -48,8 +48,8 @@ export async function start(options: {
     const entry = { method, path: url, headers, body: Buffer.concat(chunks) }
     const probe = method === 'GET'
     const index = probe ? probes.push(entry) : received.push(entry)
-    const answer = probe ? version : answers[Math.min(index, answers.length) - 1]
-    answer?.(response, entry, request)
+    const responder = probe ? version : responders[Math.min(index, responders.length) - 1]
+    responder?.(response, entry, request)
   }
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   await new Promise<void>((resolve) => server.listen(0, host, resolve))
@@ -63,7 +63,7 @@ export async function start(options: {
 }
 
 /** Responds with JSON. */
-export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answerer {
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): Responder {
   return (response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers })
     response.end(JSON.stringify(body))
@@ -71,7 +71,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
 }
 
 /** Responds with any text. */
-export function text(status: number, body: string, headers: Record<string, string> = {}): Answerer {
+export function text(status: number, body: string, headers: Record<string, string> = {}): Responder {
   return (response) => {
     response.writeHead(status, headers)
     response.end(body)

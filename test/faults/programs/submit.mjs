@@ -1,4 +1,4 @@
-// Delivers one report as a runner's reporter does, and prints how long that took and how much memory it left in use at its worst.
+// Delivers one report as a runner's reporter does, and prints how long it took and by how much the memory grew at most.
 import { runOf } from './run.mjs'
 
 const { ReporterSession } = await import('../../../dist/reporters/session.js')
@@ -17,7 +17,7 @@ const open = async (changes) => {
   return session
 }
 
-// Deliveries to a server that does as it should: what the modules and the engine take is not what a server can cost.
+// Deliveries to a well-behaved server come first, so that the memory of modules and engine is not measured.
 for (const storagePath of ['warm-1', 'warm-2', 'warm-3']) {
   await (await open({ apiUrl: wellBehaved, storagePath })).finish(() => runOf(storagePath))
 }
