@@ -72,13 +72,13 @@ export {
   verifyReport,
   verifySignature,
 } from './sign/verify.js'
-export { makeFolder, writeFileDurably } from './store/atomic.js'
+export { makeFolder, writeFileDurably } from './store/files.js'
 export { type StoreSettings, storeRoot } from './store/paths.js'
 export { openStore, type ReportStore, type StoredReport, type StoreStats } from './store/reports.js'
-export type { Protocol } from './submit/base-url.js'
-export type { Credentials, Submission } from './submit/protocols.js'
-export { type SubmitOptions, type SubmitReceipt, type SubmitSettings, submitReport } from './submit/submit.js'
-export type { TlsSettings } from './submit/tls.js'
+export { type SubmitOptions, type SubmitReceipt, type SubmitSettings, submitReport } from './submit/client.js'
+export type { TlsSettings } from './submit/connection.js'
+export type { Protocol } from './submit/endpoints.js'
+export type { Credentials, Submission } from './submit/request.js'
 export { type Environment, type ExecOptions, realSystem, type System } from './system.js'
 export type { Paint } from './terminal.js'
 export { contentHash } from './xml/canonical.js'

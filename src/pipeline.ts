@@ -1,5 +1,5 @@
 /**
- * The sentence: gather -> enrich -> scrub -> render -> sign -> store / submit.
+ * The whole way of a report: gather -> enrich -> scrub -> render -> sign -> store / submit.
  *
  * A runner's reporter gathers; everything after it happens here, one step per stage.
  *
@@ -7,8 +7,8 @@
  */
 import type { PartialSettings, Settings } from './config/table.js'
 import { enrich, type Facts } from './enrich/facts.js'
-import { JuxError, toJuxError } from './errors.js'
-import type { TestCounts, TestRun } from './model.js'
+import { JuxError, shellWord, toJuxError } from './errors.js'
+import type { Property, TestCounts, TestRun } from './model.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
 import type { Signer } from './sign/keys.js'
@@ -16,12 +16,13 @@ import { signatureElement } from './sign/sign.js'
 import { type StoreSettings, storeRoot } from './store/paths.js'
 import { type Claim, openQueue } from './store/queue.js'
 import { openStore } from './store/reports.js'
+import type { SubmitOptions, SubmitReceipt, SubmitSettings } from './submit/client.js'
 import type { Preview } from './submit/preview.js'
-import type { SubmitOptions, SubmitReceipt, SubmitSettings } from './submit/submit.js'
+import type { Submission } from './submit/request.js'
 import type { System } from './system.js'
 import { createByteBuffer } from './xml/digest.js'
 
-/** What the pipeline needs to know of the configuration. */
+/** The settings that the pipeline uses. */
 export interface PipelineSettings
   extends ScrubSettings,
     RenderSettings,
@@ -36,24 +37,21 @@ export interface Materials {
   readonly facts: Facts
   /** Absent when no key is configured. */
   readonly signer: Signer | undefined
-  /** As `loadOutlet` gives it. */
-  readonly outlet: Outlet | undefined
   readonly system: System
 }
 
-/** What sends a report, or shows what would be sent. */
-export type Outlet = typeof import('./submit/outlet.js')
-
-/** A finished report: these bytes are stored, sent and hashed, and nothing rewrites them. */
+/** A finished report: these bytes are stored, submitted and hashed, and nothing rewrites them. */
 export interface Report {
   readonly chunks: readonly Uint8Array[]
   /** SHA-256 over the canonical form without the signature, lower-case hex. */
   readonly contentHash: string
   /** As it was rendered: with its facts, without its secrets. */
   readonly run: TestRun
+  /** Of the run, as a reader of the report finds them. */
+  readonly properties: readonly Property[]
   readonly counts: TestCounts
   readonly signer: Signer | undefined
-  /** What did not go as configured, though there is a report. */
+  /** Settings that could not be applied, though there is a report. */
   readonly problems: readonly JuxError[]
 }
 
@@ -61,13 +59,13 @@ export interface Report {
 export interface Receipt {
   readonly report: Report
   /** Absolute path of the copy on this machine. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** Whether that copy waits to be submitted. */
-  readonly queued?: boolean
-  /** What the server said that took it. */
-  readonly submitted?: SubmitReceipt
+  readonly queued?: boolean | undefined
+  /** From the server that accepted the report. */
+  readonly submitted?: SubmitReceipt | undefined
   /** In place of everything else, in a dry run. */
-  readonly preview?: Preview
+  readonly preview?: Preview | undefined
   /** What could not be done. */
   readonly failures: readonly JuxError[]
 }
@@ -80,16 +78,19 @@ export const PLANS = {
   cache: { store: 'queue', submit: true },
 } as const
 
+/** Set by `preloadSubmit`, because a process that is exiting can load no module any more. */
+let previewSubmission: typeof import('./submit/preview.js').previewSubmission | undefined
+
 /**
- * Loads what sends reports, if the settings ask for it: a run that sends nothing starts sooner. Before the run ends, because a dying process
- * can load nothing more.
+ * Loads the code that submits reports, or that previews them in a dry run, if the settings need it. Called before the run ends; a run
+ * that submits nothing starts faster.
  */
-export async function loadOutlet(settings: PipelineSettings): Promise<Outlet | undefined> {
-  const needed = settings.dryRun === true || PLANS[settings.storageMode].submit
-  return needed ? import('./submit/outlet.js') : undefined
+export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
+  if (settings.dryRun) previewSubmission = (await import('./submit/preview.js')).previewSubmission
+  else if (PLANS[settings.storageMode].submit) await import('./submit/client.js')
 }
 
-/** Turns a gathered run into a report. Synchronous, so that a dying process can still do it. */
+/** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
 export function composeReport(run: TestRun, { settings, facts, signer, system }: Materials): Report {
   const enriched = enrich(run, facts)
   const scrubbed = scrub(enriched, settings, system.env)
@@ -101,50 +102,61 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
     chunks: [...body.chunks(), ending],
     contentHash: rendered.contentHash,
     run: scrubbed,
+    properties: rendered.properties,
     counts: rendered.counts,
     signer,
     problems: rendered.problems,
   }
 }
 
+/** The report as it is submitted; `jux publish` finds the same when it reads the stored report. */
+export function submissionOf({ chunks, contentHash, properties, counts }: Report): Submission {
+  return { bytes: Buffer.concat(chunks), contentHash, properties, counts }
+}
+
 /**
- * Keeps a report where its storage mode wants it, then submits it. Never rejects: what went wrong is in the receipt.
+ * Stores a report as its storage mode says, then submits it. Never rejects: errors are in the receipt.
  *
- * The report is on the disk before the network is touched; what cannot be kept is submitted all the same.
+ * The report is on the disk before the network is used; a report that cannot be stored is submitted all the same.
  */
 export async function deliverReport(report: Report, materials: Materials, options: SubmitOptions): Promise<Receipt> {
-  const { settings, outlet } = materials
-  if (settings.dryRun) return preview(report, materials)
-  const kept = keepReport(report, materials)
+  const { settings, system } = materials
+  if (settings.dryRun) {
+    await preloadSubmit(settings)
+    return previewReport(report, materials)
+  }
+  const stored = storeReport(report, materials)
   const { store, submit } = PLANS[settings.storageMode]
-  // Without a server the queue is where reports wait for one.
-  if (!submit || outlet === undefined || (store === 'queue' && !settings.apiUrl)) return kept
+  // Without a server, reports wait in the queue for one.
+  if (!submit || (store === 'queue' && !settings.apiUrl)) return stored
   try {
-    const claim = kept.queued ? openQueue(storeRoot(settings, materials.system)).claim(report.contentHash) : undefined
-    // Some "jux publish" was faster, and has it in hand.
-    if (kept.queued && claim === undefined) return kept
-    return await submitKept(kept, claim, outlet, materials, options)
+    const claim = stored.queued ? openQueue(storeRoot(settings, system)).claim(report.contentHash) : undefined
+    // Another process, such as "jux publish", claimed it first and submits it.
+    if (stored.queued && claim === undefined) return stored
+    return await submitStored(stored, claim, materials, options)
   } catch (error) {
-    return withFailure(kept, error)
+    return withFailure(stored, error)
   }
 }
 
-/** What a process can still do while it ends: synchronous, and without the network. Never throws. */
+/** Stores a report in a process that is exiting: synchronous, and without the network. Never throws. */
 export function flushReport(report: Report, materials: Materials): Receipt {
   const { settings } = materials
-  if (settings.dryRun) return preview(report, materials)
-  const kept = keepReport(report, materials)
-  if (!PLANS[settings.storageMode].submit || kept.queued) return kept
+  if (settings.dryRun) return previewReport(report, materials)
+  const stored = storeReport(report, materials)
+  if (!PLANS[settings.storageMode].submit || stored.queued) return stored
   const message = 'the process ended before the report could be submitted'
-  return withFailure(kept, notSubmitted(new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), kept))
+  return withFailure(
+    stored,
+    notSubmitted(new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), stored),
+  )
 }
 
-function preview(report: Report, { settings, outlet }: Materials): Receipt {
-  const shown = outlet?.previewSubmission(outlet.submissionOf(report), settings)
-  return { report, ...(shown === undefined ? {} : { preview: shown }), failures: [] }
+function previewReport(report: Report, { settings }: Materials): Receipt {
+  return { report, preview: previewSubmission?.(submissionOf(report), settings), failures: [] }
 }
 
-function keepReport(report: Report, { settings, system }: Materials): Receipt {
+function storeReport(report: Report, { settings, system }: Materials): Receipt {
   try {
     const { store } = PLANS[settings.storageMode]
     if (store === 'nowhere') return { report, failures: [] }
@@ -155,41 +167,37 @@ function keepReport(report: Report, { settings, system }: Materials): Receipt {
   }
 }
 
-async function submitKept(
-  kept: Receipt,
+async function submitStored(
+  stored: Receipt,
   claim: Claim | undefined,
-  { submitReport, submissionOf }: Outlet,
   { settings, system }: Materials,
   options: SubmitOptions,
 ): Promise<Receipt> {
   let submitted: SubmitReceipt
   try {
-    submitted = await submitReport(submissionOf(kept.report), settings, system, options)
+    const { submitReport } = await import('./submit/client.js')
+    submitted = await submitReport(submissionOf(stored.report), settings, system, options)
   } catch (error) {
     claim?.release()
-    return withFailure(kept, notSubmitted(toJuxError(error), kept))
+    return withFailure(stored, notSubmitted(toJuxError(error), stored))
   }
   try {
-    return claim === undefined ? { ...kept, submitted } : { ...kept, submitted, path: claim.complete(), queued: false }
+    return claim === undefined
+      ? { ...stored, submitted }
+      : { ...stored, submitted, path: claim.complete(), queued: false }
   } catch (error) {
-    return withFailure({ ...kept, submitted }, error)
+    return withFailure({ ...stored, submitted }, error)
   }
 }
 
-function notSubmitted(error: JuxError, { path, queued }: Receipt): JuxError {
-  const { code, message, reason, suggestions, cause } = error
-  const fate =
+function notSubmitted({ code, message, reason, suggestions, cause }: JuxError, { path, queued }: Receipt): JuxError {
+  const [where, cure] =
     path === undefined
-      ? ['the report was not kept', 'JUX_STORAGE_MODE=cache keeps reports until a server has them']
+      ? ['the report is not stored', 'set JUX_STORAGE_MODE=cache to queue reports until a server accepts them']
       : queued
         ? ['the report is queued', 'jux publish --queue']
-        : ['the report is kept', `jux publish --file ${path}`]
-  return new JuxError(code, {
-    message: `${message}; ${fate[0]}`,
-    suggestions: [...suggestions, ...fate.slice(1)],
-    ...(reason === undefined ? {} : { reason }),
-    cause,
-  })
+        : [`the report is stored at ${path}`, `jux publish --file ${shellWord(path)}`]
+  return new JuxError(code, { message: `${message}; ${where}`, suggestions: [...suggestions, cure], reason, cause })
 }
 
 function withFailure(receipt: Receipt, error: unknown): Receipt {

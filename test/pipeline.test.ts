@@ -1,11 +1,22 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { startFacts } from '../src/enrich/facts.js'
-import { composeReport, deliverReport, flushReport, loadOutlet, type PipelineSettings } from '../src/pipeline.js'
+import {
+  composeReport,
+  deliverReport,
+  flushReport,
+  type PipelineSettings,
+  preloadSubmit,
+  submissionOf,
+} from '../src/pipeline.js'
+import { readReport } from '../src/report/read.js'
 import { formatReceipt } from '../src/reporters/receipt.js'
+import { machineMetadata, runMetadata } from '../src/submit/metadata.js'
 import { createPaint } from '../src/terminal.js'
 import { temporaryFolder } from './support/folders.js'
+import { shortHostileText } from './support/hostile-text.js'
 import { created, json, startServer } from './support/http-server.js'
 import { aModule, aRun, aTest } from './support/runs.js'
 import { fixedSystem } from './support/system.js'
@@ -30,7 +41,8 @@ async function prepare(settings: Partly) {
   const system = fixedSystem()
   const facts = await startFacts({ project: 'app', branch: 'main', tags: ['smoke'] }, system)
   const all = { storageMode: 'local', ...settings } as const
-  return { settings: all, facts, signer: undefined, outlet: await loadOutlet(all), system }
+  await preloadSubmit(all)
+  return { settings: all, facts, signer: undefined, system }
 }
 
 const RUN = aRun({ modules: [aModule({ tests: [aTest({ title: 'adds' })] })] })
@@ -42,8 +54,8 @@ const onDisk = (root: string) => ({
 })
 const failing = json(500, { error: 'down' })
 
-describe('mode local', () => {
-  it('keeps the report and asks nobody', async () => {
+describe('deliverReport in mode local', () => {
+  it('stores the report and sends no request', async () => {
     const server = await startServer(created)
 
     const { report, receipt, reports } = await deliver({ apiUrl: server.url })
@@ -54,30 +66,30 @@ describe('mode local', () => {
   })
 })
 
-describe('mode api', () => {
-  it('submits the report and keeps nothing', async () => {
+describe('deliverReport in mode api', () => {
+  it('submits the report and stores nothing', async () => {
     const server = await startServer(created)
 
-    const { receipt, storagePath, text } = await deliver({ storageMode: 'api', apiUrl: server.url })
+    const { receipt, storagePath, text } = await deliver({ storageMode: 'api', apiUrl: server.url, apiMaxRetries: 0 })
 
     expect(receipt).toMatchObject({ submitted: { id: 'run-1' }, failures: [] })
     expect(existsSync(storagePath)).toBe(false)
     expect(text).toMatch(/sent {4}created as run-1, http/)
   })
 
-  it('says that a report was not kept, and which mode would have kept it', async () => {
+  it('says that the report is not stored when the server fails, and which mode would queue it', async () => {
     const server = await startServer(failing)
 
-    const { receipt } = await deliver({ storageMode: 'api', apiUrl: server.url })
+    const { receipt } = await deliver({ storageMode: 'api', apiUrl: server.url, apiMaxRetries: 0 })
 
     expect(receipt.path).toBeUndefined()
-    expect(receipt.failures).toMatchObject([{ code: 'API_SERVER_ERROR', message: /down.*the report was not kept/ }])
+    expect(receipt.failures).toMatchObject([{ code: 'API_SERVER_ERROR', message: /down.*the report is not stored/ }])
     expect(receipt.failures[0]?.suggestions.join('\n')).toContain('JUX_STORAGE_MODE=cache')
   })
 })
 
-describe('mode both', () => {
-  it('keeps the report and submits the same bytes', async () => {
+describe('deliverReport in mode both', () => {
+  it('stores the report and submits the same bytes', async () => {
     const server = await startServer(created)
 
     const { report, receipt, reports } = await deliver({ storageMode: 'both', apiUrl: server.url, protocol: 'xml' })
@@ -88,17 +100,17 @@ describe('mode both', () => {
     expect(server.received[0]?.headers['idempotency-key']).toBe(report.contentHash)
   })
 
-  it('leaves the copy when the server fails, and says how to publish it', async () => {
+  it('keeps the stored copy when the server fails, and says how to publish it', async () => {
     const server = await startServer(failing)
 
-    const { receipt, reports } = await deliver({ storageMode: 'both', apiUrl: server.url })
+    const { receipt, reports } = await deliver({ storageMode: 'both', apiUrl: server.url, apiMaxRetries: 0 })
 
     expect(reports).toHaveLength(1)
-    expect(receipt.failures).toMatchObject([{ code: 'API_SERVER_ERROR', message: /the report is kept/ }])
+    expect(receipt.failures).toMatchObject([{ code: 'API_SERVER_ERROR', message: /; the report is stored at \// }])
     expect(receipt.failures[0]?.suggestions.at(-1)).toBe(`jux publish --file ${receipt.path}`)
   })
 
-  it('has the report on the disk before the server hears of it', async () => {
+  it('stores the report before it sends a request', async () => {
     const storagePath = join(temporaryFolder(), 'store')
     let before: string[] = []
     const server = await startServer((response, ...rest) => {
@@ -111,7 +123,7 @@ describe('mode both', () => {
     expect(before).toHaveLength(1)
   })
 
-  it('submits what could not be kept, and says that too', async () => {
+  it('submits a report that could not be stored, and returns the error of the store', async () => {
     const server = await startServer(created)
     const storagePath = join(temporaryFolder(), 'file')
     writeFileSync(storagePath, '')
@@ -122,8 +134,8 @@ describe('mode both', () => {
   })
 })
 
-describe('mode cache', () => {
-  it('queues, submits, then moves to the reports', async () => {
+describe('deliverReport in mode cache', () => {
+  it('queues the report, submits it, then moves it to the reports', async () => {
     const storagePath = join(temporaryFolder(), 'store')
     let during = onDisk(storagePath)
     const server = await startServer((response, ...rest) => {
@@ -141,7 +153,7 @@ describe('mode cache', () => {
     expect(receipt).toMatchObject({ queued: false, submitted: { id: 'run-1' }, failures: [] })
   })
 
-  it('leaves the report queued when the server fails', async () => {
+  it('leaves the report in the queue when the server fails', async () => {
     const { report, receipt, reports, queue, claims, text } = await deliver({
       storageMode: 'cache',
       apiUrl: 'http://127.0.0.1:9',
@@ -154,14 +166,14 @@ describe('mode cache', () => {
     expect(text).toMatch(/queued {2}\S+\.xml/)
   })
 
-  it('queues without a server too', async () => {
+  it('queues the report when no server is configured', async () => {
     const { receipt, queue } = await deliver({ storageMode: 'cache' })
 
     expect(receipt).toMatchObject({ queued: true, failures: [] })
     expect(queue).toHaveLength(1)
   })
 
-  it('counts a report that the server has already as delivered', async () => {
+  it('takes a report that the server has already as submitted', async () => {
     const server = await startServer(json(409, { status: 'duplicate', id: 'old' }))
 
     const { receipt, reports, text } = await deliver({ storageMode: 'cache', apiUrl: server.url })
@@ -172,8 +184,8 @@ describe('mode cache', () => {
   })
 })
 
-describe('a second run', () => {
-  it('with the same result adds nothing to the store', async () => {
+describe('deliverReport of a second run', () => {
+  it('adds nothing to the store when the result is the same', async () => {
     const storagePath = join(temporaryFolder(), 'store')
 
     await deliver({}, storagePath)
@@ -183,9 +195,9 @@ describe('a second run', () => {
   })
 })
 
-describe('a dry run', () => {
+describe('deliverReport in a dry run', () => {
   it.each(['local', 'api', 'both', 'cache'] as const)(
-    'in mode %s keeps nothing, sends nothing, and shows what it would send',
+    'in mode %s stores nothing, sends nothing, and shows what it would submit',
     async (storageMode) => {
       const server = await startServer(created)
 
@@ -212,13 +224,13 @@ describe('a dry run', () => {
   })
 })
 
-describe('a process that is about to end', () => {
+describe('flushReport', () => {
   it.each([
     ['local', 'reports', []],
-    ['both', 'reports', [/before the report could be submitted; the report is kept/]],
+    ['both', 'reports', [/before the report could be submitted; the report is stored at \//]],
     ['cache', 'queue', []],
-    ['api', 'nowhere', [/before the report could be submitted; the report was not kept/]],
-  ] as const)('still keeps its report in mode %s, at once', async (storageMode, place, messages) => {
+    ['api', 'nowhere', [/before the report could be submitted; the report is not stored/]],
+  ] as const)('stores the report synchronously in mode %s', async (storageMode, place, messages) => {
     const storagePath = join(temporaryFolder(), 'store')
     const materials = await prepare({ storageMode, storagePath, apiUrl: 'http://127.0.0.1:9' })
 
@@ -230,6 +242,50 @@ describe('a process that is about to end', () => {
     })
     expect(receipt.failures.map(({ message }) => message)).toEqual(
       messages.map((message) => expect.stringMatching(message)),
+    )
+  })
+})
+
+describe('submissionOf', () => {
+  const text = fc.oneof({ weight: 1, arbitrary: fc.constantFrom('', ' ', 'main', 'a, b') }, shortHostileText())
+  const property = fc.record({
+    name: fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.constantFrom(
+          ...['project', 'git:branch', 'git:commit', 'jux:tags', 'jux:environment', 'jux:hostname', 'jux:runner'],
+          ...['ci:provider', 'ci:job_id', 'ci:build_id', 'ci:build_url', 'ci:build_number', 'env:CI', 'env:', 'env:\n'],
+        ),
+      },
+      text,
+    ),
+    value: text,
+  })
+  const properties = fc.array(property, { maxLength: 6 })
+  const status = fc.constantFrom('passed' as const, 'failed' as const, 'skipped' as const, 'todo' as const)
+  const test = fc.record({ title: text, status }).map((parts) => aTest(parts))
+  const testModule = fc
+    .record({ file: text, properties, tests: fc.array(test, { maxLength: 4 }), project: text })
+    .map((parts) => aModule(parts))
+  const run = fc
+    .record({ properties, modules: fc.array(testModule, { maxLength: 2 }), startedAt: text })
+    .map((parts) => aRun(parts))
+  const settings = fc.record({ dialect: fc.constantFrom('common', 'jenkins', 'ant'), scrub: fc.boolean() })
+
+  it('has the metadata and the counts that a reader of the report finds, for 300 generated runs', async () => {
+    const materials = await prepare({})
+
+    fc.assert(
+      fc.property(run, settings, (any, chosen) => {
+        const report = composeReport(any, { ...materials, settings: { ...materials.settings, ...chosen } })
+        const submission = submissionOf(report)
+        const { properties: found, tests, failures, errors, skipped } = readReport(submission.bytes).summary
+
+        expect(submission).toMatchObject({ properties: found, counts: { tests, failures, errors, skipped } })
+        expect(JSON.stringify(runMetadata(submission.properties))).toBe(JSON.stringify(runMetadata(found)))
+        expect(JSON.stringify(machineMetadata(submission.properties))).toBe(JSON.stringify(machineMetadata(found)))
+      }),
+      { numRuns: 300, seed: 20_261_126 },
     )
   })
 })

@@ -6,7 +6,7 @@
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type ErrorCode, errnoOf, JuxError, messageOf } from '../errors.js'
-import { temporaryName } from '../store/atomic.js'
+import { temporaryName } from '../store/files.js'
 
 /**
  * Writes a file whole or not at all, so that a file can be its own input. A device or a pipe is written to directly.

@@ -8,9 +8,8 @@ import { type ReadReport, readReport } from '../report/read.js'
 import { isDamaged, readIntact } from '../store/integrity.js'
 import type { Claim, ReportQueue } from '../store/queue.js'
 import type { StoredReport } from '../store/reports.js'
-import type { Submission } from '../submit/protocols.js'
-import { utf8Of } from '../submit/report-text.js'
-import type { SubmitReceipt } from '../submit/submit.js'
+import type { SubmitReceipt } from '../submit/client.js'
+import { type Submission, utf8Of } from '../submit/request.js'
 
 /** What became of one report. */
 export interface Outcome {

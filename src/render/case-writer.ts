@@ -21,7 +21,7 @@ import {
 import { errorsText, locationText } from './error-text.js'
 import { addFact, type SharedSettings, testFacts } from './facts.js'
 import type { Names } from './names.js'
-import { position, seconds, timestamp, visibleName } from './values.js'
+import { position, propertyName, seconds, timestamp } from './values.js'
 import type { XmlWriter } from './writer.js'
 
 /** Where cases belong. */
@@ -106,8 +106,7 @@ export class CaseWriter {
   writeProperties(properties: readonly Property[]): void {
     this.#writer.open(PROPERTIES)
     for (const { name, value } of properties) {
-      // Ant's schema refuses a name of nothing but white space.
-      this.#writer.element(PROPERTY, { name: visibleName(name) ?? '(no name)', value })
+      this.#writer.element(PROPERTY, { name: propertyName(name), value })
     }
     this.#writer.close(PROPERTIES)
   }

@@ -11,6 +11,7 @@ import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import type { JuxError } from '../errors.js'
 import type { ModuleResult, Output, Property, TestCounts, TestRun } from '../model.js'
 import type { DigestName, ReportSink } from '../xml/digest.js'
+import { legalText } from '../xml/text.js'
 import { CaseWriter, type NamedCase } from './case-writer.js'
 import { addCounts, type Case, countCases, countModule, moduleCases, runCases } from './cases.js'
 import { outputText } from './details.js'
@@ -18,7 +19,7 @@ import { dialectOf } from './dialects.js'
 import { elementsOf, SYSTEM_ERR, SYSTEM_OUT } from './elements.js'
 import { addFact, moduleFacts, runFacts, type SharedSettings, sharedSettings } from './facts.js'
 import { type NameSettings, Names } from './names.js'
-import { plainTimestamp, seconds, timestamp, visibleName } from './values.js'
+import { plainTimestamp, propertyName, seconds, timestamp, visibleName } from './values.js'
 import { XmlWriter } from './writer.js'
 
 const DEFAULT_DIALECT: SettingDefaults['dialect'] = 'common'
@@ -42,6 +43,8 @@ export interface Rendered {
   /** Of the whole unsigned document. */
   readonly sizeBytes: number
   readonly counts: TestCounts
+  /** Of the first suite, as a reader of the report finds them: the facts about the run are here. */
+  readonly properties: readonly Property[]
   /** What was wrong with name templates; default names stood in. */
   readonly problems: readonly JuxError[]
 }
@@ -116,11 +119,12 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
     time: seconds(run.durationMs),
     timestamp: timestamp(run.startedAt),
   })
+  let facts: readonly Property[] = []
   let id = 0
   for (const suite of suites()) writeSuite(suite, id++)
   const { digests, sizeBytes } = writer.finish(END_TAG)
   const contentHash = Buffer.from(digests.get('sha256') ?? []).toString('hex')
-  return { endTag: END_TAG, contentHash, digests, sizeBytes, counts, problems: names.problems }
+  return { endTag: END_TAG, contentHash, digests, sizeBytes, counts, properties: facts, problems: names.problems }
 
   function* suites(): Generator<Suite> {
     let ofTheRun: readonly Property[] = runFacts(run)
@@ -154,6 +158,7 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
       addFact(properties, 'jux:module_started_at', startedAt)
     }
     if (properties.length > 0 || dialect.completeSuites) cases.writeProperties(properties)
+    if (number === 0) facts = properties.map(asWritten)
     const written: NamedCase[] = []
     for (const item of suite.cases) {
       const named = cases.write(item, suite)
@@ -178,6 +183,10 @@ export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSett
     }
     writer.close(element)
   }
+}
+
+function asWritten({ name, value }: Property): Property {
+  return { name: propertyName(name), value: legalText(value) }
 }
 
 function moduleSuite(module: ModuleResult, counts: TestCounts, ofTheRun: readonly Property[], names: Names): Suite {

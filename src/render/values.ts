@@ -42,6 +42,11 @@ export function visibleName(text: string | undefined): string | undefined {
   return /\S/.test(legal) ? legal : undefined
 }
 
+/** The name of a property as it is written: Ant's schema refuses a name of nothing but white space. */
+export function propertyName(name: string): string {
+  return visibleName(name) ?? '(no name)'
+}
+
 /** The same time without fraction and zone, as Ant's schema demands; UTC all the same. */
 export function plainTimestamp(time: string): string {
   return time.replace(/(?:\.\d+)?Z$/, '')

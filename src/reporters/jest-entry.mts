@@ -1,6 +1,6 @@
 /**
- * What `jux-reporter/jest` names: the reporter, in a file that Jest imports. It tries `require` on all others, which under Yarn's
- * Plug'n'Play finds nothing that such a module imports.
+ * The entry `jux-reporter/jest`: the reporter in an `.mts` file, because Jest loads `.mjs` files with `import`. It tries `require` on all
+ * others, which cannot resolve their imports under Yarn's Plug'n'Play.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Which Jest is running: it tells its reporters everything but that.
+ * The version of the running Jest, which it does not pass to reporters.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { sep } from 'node:path'
 
 const CORE = `${sep}@jest${sep}core${sep}`
 
-/** Version of the `@jest/core` that this process has loaded; `unknown` when there is none. */
+/** The version of the `@jest/core` that this process has loaded; `unknown` when there is none. */
 export function runningJestVersion(): string {
   try {
     const loaded = Object.keys(createRequire(import.meta.url).cache).find((path) => path.includes(CORE))

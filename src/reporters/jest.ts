@@ -1,12 +1,12 @@
 /**
  * The Jest reporter: `reporters: ['default', 'jux-reporter/jest']`.
  *
- * Named there, it needs no further code; its options stand beside its name, as {@link JuxOptions} lists them.
+ * No further code is needed; options are written beside the name, see {@link JuxOptions}.
  *
  * @module jux-reporter/jest
  */
-// Thin: it listens, and hands over to the session when the run ends. No module below this one may await at its top level:
-// Jest 29 loads reporters with require.
+// Only listens; the session does the work when the run ends. No module that is imported here may use top-level await: Jest 29 loads
+// reporters with require.
 import type { JuxOptions } from '../config/options.js'
 import { gatherJest } from '../gather/jest.js'
 import { createJestCollector } from '../gather/jest-collector.js'
@@ -14,11 +14,10 @@ import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestSt
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
 import { runningJestVersion } from './jest-version.js'
-import { type LastWords, onProcessExit } from './last-words.js'
-import { quietly, type Session, startSession } from './session.js'
+import { onProcessExit, quietly, ReporterSession } from './session.js'
 
 /**
- * What is read of the `test` object of Jest's events.
+ * The fields that are read of the `test` object in Jest's events.
  *
  * @hidden
  */
@@ -27,21 +26,21 @@ export interface JestTestFile {
 }
 
 /**
- * Reports a whole run, when it ends. Jest calls it; nothing else needs to.
+ * Reports a whole run when it ends. Jest creates and calls it.
  *
- * It never throws into the runner, and leaves the exit code of the run alone unless `strict` says otherwise.
+ * It never throws into the runner, and changes the exit code of the run only under `strict`.
  */
 export default class JuxJestReporter {
   readonly #config: JestConfig
   readonly #options: JuxOptions | undefined
   readonly #system = realSystem()
   readonly #collector = createJestCollector()
-  #session: Promise<Session> | undefined
+  #session: Promise<ReporterSession> | undefined
   #finishing: Promise<void> | undefined
-  #lastWords: LastWords | undefined
+  #cancelExit: (() => void) | undefined
   #lastError: Error | undefined
 
-  /** @param options as written beside the reporter's name; checked when the run starts */
+  /** @param options as written beside the name of the reporter; checked when the run starts */
   constructor(globalConfig: JestConfig, options?: JuxOptions) {
     this.#config = globalConfig
     this.#options = options
@@ -50,8 +49,8 @@ export default class JuxJestReporter {
   /** @hidden */
   async onRunStart(results: JestResults): Promise<void> {
     const session = await this.#start()
-    // Jest goes on filling this object, so it is also what is known when the process dies.
-    this.#lastWords = onProcessExit(() => {
+    // Jest keeps filling this object, so it has all that is known when the process exits.
+    this.#cancelExit = onProcessExit(() => {
       if (this.#reports(session)) session.flush(() => this.#gather(results, true))
     })
   }
@@ -87,7 +86,7 @@ export default class JuxJestReporter {
   }
 
   /**
-   * Jest turns an error from here into a failing exit: only `strict` asks for that.
+   * Jest exits with a failure when this returns an error, which is for `strict` only.
    *
    * @hidden
    */
@@ -95,8 +94,13 @@ export default class JuxJestReporter {
     return this.#lastError
   }
 
-  #start(): Promise<Session> {
-    this.#session ??= startSession({
+  #start(): Promise<ReporterSession> {
+    this.#session ??= this.#startSession()
+    return this.#session
+  }
+
+  async #startSession(): Promise<ReporterSession> {
+    const session = new ReporterSession({
       options: this.#options,
       cwd: this.#config.rootDir ?? this.#system.cwd,
       system: this.#system,
@@ -105,17 +109,18 @@ export default class JuxJestReporter {
       },
       errIsTerminal: process.stderr.isTTY === true,
     })
-    return this.#session
+    await session.start()
+    return session
   }
 
   async #finish(results: JestResults): Promise<void> {
     const session = await this.#start()
     if (this.#reports(session)) await session.finish(() => this.#gather(results, false))
-    this.#lastWords?.takeBack()
+    this.#cancelExit?.()
     this.#lastError = session.strictError()
   }
 
-  #reports(session: Session): boolean {
+  #reports(session: ReporterSession): boolean {
     const isWatching = this.#config.watch === true || this.#config.watchAll === true
     return !isWatching || session.settings?.watch === true
   }

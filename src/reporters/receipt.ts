@@ -1,15 +1,33 @@
 /**
- * The short block that a person reads after the runner's summary: where the report is, its content hash, who signed it,
- * what the server said.
+ * What a person reads about a finished report: a short block after the runner's summary, and the summary on the page of a GitHub job.
  *
  * @module
  */
-import { printable } from '../errors.js'
+import { appendFileSync, statSync } from 'node:fs'
+import { isAbsolute, relative } from 'node:path'
+import type { Settings } from '../config/table.js'
+import { errnoOf, printable, shellWord } from '../errors.js'
 import type { Receipt } from '../pipeline.js'
+import { renderJobSummary, type SummaryRow } from '../render/job-summary.js'
 import type { System } from '../system.js'
 import type { Paint } from '../terminal.js'
 
-/** Lines joined by LF, with a final LF. */
+/** GitHub ignores the summary of a step that is larger. */
+const MAX_STEP_BYTES = 1024 * 1024
+
+/** What a job summary depends on. */
+export interface SummaryContext {
+  readonly settings: Settings
+  readonly system: System
+  /** Replaces secrets in text. */
+  readonly scrubText: (text: string) => string
+}
+
+/**
+ * Formats where the report is, its content hash, who signed it, and what the server said; in a dry run what would be submitted.
+ *
+ * @returns lines joined by LF, with a final LF
+ */
 export function formatReceipt(receipt: Receipt, system: System, paint: Paint): string {
   const rows = receiptRows(receipt, system)
   const width = Math.max(...rows.map(([label]) => label.length))
@@ -20,30 +38,77 @@ export function formatReceipt(receipt: Receipt, system: System, paint: Paint): s
   return lines.join('')
 }
 
-/** What there is to say, as labels and texts; in a dry run what would have been sent. */
-export function receiptRows(receipt: Receipt, system: System): readonly (readonly [label: string, text: string])[] {
+/**
+ * Appends the summary of a run to the file that `GITHUB_STEP_SUMMARY` names, if there is one. Never throws.
+ *
+ * @returns what to tell the user when it could not be written
+ */
+export function appendJobSummary(receipt: Receipt, context: SummaryContext): string | undefined {
+  const file = context.system.env.GITHUB_STEP_SUMMARY
+  if (!file || !context.settings.jobSummary) return undefined
+  try {
+    const text = summaryOf(receipt, context)
+    const sizeBytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+    if (sizeBytes + Buffer.byteLength(text) > MAX_STEP_BYTES)
+      return `no job summary: the summary of this step is full (${file})`
+    appendFileSync(file, text)
+    return undefined
+  } catch (error) {
+    return `no job summary: cannot write ${file} (${errnoOf(error) ?? 'unknown error'}); JUX_JOB_SUMMARY=false turns it off`
+  }
+}
+
+function receiptRows(receipt: Receipt, system: System): readonly (readonly [label: string, text: string])[] {
   if (receipt.preview !== undefined) return receipt.preview.rows
   const { report, path, queued, submitted } = receipt
-  const { signer } = report
   return [
-    ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shorten(path, system)] as const]),
+    ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shortenHome(path, system)] as const]),
     ['sha256', report.contentHash],
-    [
-      'signed',
-      signer === undefined
-        ? 'no (set JUX_KEY_PATH to sign; "jux keygen" makes a key)'
-        : `${signer.keyDescription}, key ${signer.fingerprint.slice(0, 16)}${signer.subject === undefined ? '' : `, ${signer.subject}`}`,
-    ],
-    ...(submitted === undefined ? [] : [['sent', sentence(submitted)] as const]),
+    ['signed', signedText(report.signer)],
+    ...(submitted === undefined ? [] : [['sent', sentText(submitted)] as const]),
     ...(submitted?.warnings ?? []).map((warning) => ['warn', warning] as const),
   ]
 }
 
-function sentence({ status, id, url, page = url }: NonNullable<Receipt['submitted']>): string {
+function signedText(signer: Receipt['report']['signer']): string {
+  if (signer === undefined) return 'no (set JUX_KEY_PATH to sign; "jux keygen" makes a key)'
+  const { keyDescription, fingerprint, subject } = signer
+  return `${keyDescription}, key ${fingerprint.slice(0, 16)}${subject === undefined ? '' : `, ${subject}`}`
+}
+
+function sentText({ status, id, url, page = url }: NonNullable<Receipt['submitted']>): string {
   const what = status === 'duplicate' ? 'the server has it already' : 'created'
   return `${what}${id === undefined ? '' : ` as ${id}`}, ${page}`
 }
 
-function shorten(path: string, { homeDir }: System): string {
+function summaryOf(receipt: Receipt, { settings, system, scrubText }: SummaryContext): string {
+  const { run, counts, signer, contentHash } = receipt.report
+  const page = receipt.submitted?.page
+  const rows: SummaryRow[] = [
+    ...receiptRows(receipt, system).map(([label, text]) => ({ label, text: scrubText(text) })),
+    ...(signer === undefined ? [] : [{ label: 'key', text: `${signer.algorithm}, sha256:${signer.fingerprint}` }]),
+    ...(page === undefined ? [] : [{ label: 'run', text: page, link: page }]),
+    ...receipt.failures.map(({ message }) => ({ label: 'error', text: scrubText(message) })),
+  ]
+  const verifyLine =
+    signer === undefined || receipt.preview !== undefined
+      ? undefined
+      : scrubText(`npx jux-reporter verify ${contentHash}.xml ${trustFlag(settings, system)}`)
+  return renderJobSummary({ run, counts, rows, verifyLine })
+}
+
+// The public key has the name that "jux keygen" gives it; the verifier gets it from the signer.
+function trustFlag({ certPath, keyPath }: Settings, { cwd }: System): string {
+  if (certPath !== undefined) return `--cert ${shellWord(shorterPath(certPath, cwd))}`
+  const publicKey = keyPath === undefined ? 'key.pub.pem' : keyPath.replace(/(\.[^./\\]*)?$/, '.pub.pem')
+  return `--public-key ${shellWord(shorterPath(publicKey, cwd))}`
+}
+
+function shorterPath(path: string, cwd: string): string {
+  const below = relative(cwd, path)
+  return below.startsWith('..') || isAbsolute(below) ? path : below
+}
+
+function shortenHome(path: string, { homeDir }: System): string {
   return homeDir.length > 1 && path.startsWith(`${homeDir}/`) ? `~${path.slice(homeDir.length)}` : path
 }

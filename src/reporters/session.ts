@@ -1,21 +1,21 @@
 /**
- * What every reporter does around a run: configuration and key at its start, the report at its end.
+ * What every reporter does around a run: settings and key at its start, the report at its end.
  *
- * The run's own result is sacred: nothing here throws, and only `strict` touches the exit code.
+ * The reporter must not change the result of the run: nothing here throws, and only `strict` changes the exit code.
  *
  * @module
  */
 import { isStrict, loadConfig, requireFiles } from '../config/load.js'
 import type { Settings } from '../config/table.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
-import { formatError, printable, toJuxError } from '../errors.js'
+import { formatError, type JuxError, printable, toJuxError } from '../errors.js'
 import type { TestRun } from '../model.js'
 import {
   composeReport,
   deliverReport,
   flushReport,
-  loadOutlet,
   type Materials,
+  preloadSubmit,
   type Receipt,
   type Report,
 } from '../pipeline.js'
@@ -23,168 +23,199 @@ import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { createPaint, type Paint, showsColor } from '../terminal.js'
-import { appendJobSummary } from './job-summary.js'
-import { formatReceipt } from './receipt.js'
+import { appendJobSummary, formatReceipt } from './receipt.js'
 
-/** What a reporter hands in when its run starts. */
+/** What a reporter passes in when its run starts. */
 export interface SessionInput {
   /** As written in the runner's configuration; checked here. */
   readonly options: unknown
-  /** Folder in which the project's configuration and repository are looked for. */
+  /** The folder where the project's configuration and repository are searched. */
   readonly cwd: string
   readonly system: System
-  /** Writes text that a person reads, to standard error. */
+  /** Writes text for people, to standard error. */
   readonly write: (text: string) => void
   /** Whether standard error is a terminal. */
   readonly errIsTerminal: boolean
 }
 
-/** One run's report in the making. */
-export interface Session {
-  /** Absent when there will be no report, whatever the run brings. */
-  readonly settings: Settings | undefined
-  /** Makes the report, keeps it, says so. Never rejects. */
-  finish(gather: () => TestRun): Promise<void>
-  /** The same for a process that is about to end: synchronous, and with the facts known by then. */
-  flush(gather: () => TestRun): void
-  /** What went wrong, if the user asked for a failing exit in that case (`strict`). */
-  strictError(): Error | undefined
+/** What is known once the session has started. */
+interface Prepared extends Omit<Materials, 'facts'> {
+  readonly settings: Settings
 }
 
-/** Runs what a runner's event asks for; a surprise in the event must not reach the runner. */
-export function quietly(listen: () => void): void {
-  try {
-    listen()
-  } catch {
-    // A later event of the same run may still be understood.
+/** A finished report, with what it was made from. */
+interface Composed {
+  readonly report: Report
+  readonly materials: Materials
+}
+
+/** Makes the reports of one reporter; in watch mode one for each run. */
+export class ReporterSession {
+  readonly #input: SessionInput
+  readonly #paint: Paint
+  #scrubText: (text: string) => string
+  #prepared: Prepared | undefined
+  #startError: JuxError | undefined
+  #strictError: JuxError | undefined
+  #collecting: Promise<Facts> | undefined
+  #facts: Facts | undefined
+  #finishing: Promise<void> | undefined
+  /** The report that is being delivered. A process that exits meanwhile stores this one, and makes no other. */
+  #composed: Composed | undefined
+
+  constructor(input: SessionInput) {
+    this.#input = input
+    this.#paint = createPaint(showsColor(input.system.env, input.errIsTerminal))
+    this.#scrubText = textScrubber({}, input.system.env)
   }
-}
 
-/** Loads configuration and key, starts collecting facts, and says at once what is wrong with them. Never rejects. */
-export async function startSession(input: SessionInput): Promise<Session> {
-  const { system } = input
-  const paint = createPaint(showsColor(system.env, input.errIsTerminal))
-  const jux = paint.strong('  jux')
-  let clean = textScrubber({}, system.env)
-  const write = (text: string) => input.write(clean(text))
-  try {
-    const config = loadConfig({ options: input.options, cwd: input.cwd, system })
-    const { settings } = config
-    clean = textScrubber(settings, system.env)
-    for (const notice of config.notices) write(`\n${jux}  ${printable(notice)}\n`)
-    if (!settings.enabled) return SILENT
-    requireFiles(config)
-    const signer = await signerFor(settings, system)
-    return openSession(
-      { ...input, write, clean, paint },
-      { settings, signer, outlet: await loadOutlet(settings), system },
-    )
-  } catch (error) {
-    const failure = toJuxError(error)
-    write(`\n${formatError(failure, { ...debugging(system), paint })}`)
-    const strict = isStrict(input)
-    if (strict) process.exitCode = 1
-    return {
-      settings: undefined,
-      finish: async () => write(`\n${jux}  no report of this run: ${failure.message}\n`),
-      flush: () => {},
-      strictError: () => (strict ? failure : undefined),
+  /** `undefined` before the start, and when there will be no report. */
+  get settings(): Settings | undefined {
+    return this.#prepared?.settings
+  }
+
+  /** Loads settings and key, starts to collect facts, and says at once what is wrong with them. Never rejects. */
+  async start(): Promise<void> {
+    const { options, cwd, system } = this.#input
+    try {
+      const config = loadConfig({ options, cwd, system })
+      const { settings } = config
+      this.#scrubText = textScrubber(settings, system.env)
+      for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
+      if (!settings.enabled) return
+      requireFiles(config)
+      const signer = await signerFor(settings, system)
+      await preloadSubmit(settings)
+      this.#prepared = { settings, signer, system }
+      this.#collecting = this.#collectFacts(settings)
+      // A rejection is handled where the facts are used; until then it must not count as unhandled.
+      this.#collecting.catch(() => {})
+    } catch (error) {
+      this.#startError = toJuxError(error)
+      this.#fail(this.#startError, isStrict(this.#input))
     }
   }
-}
 
-interface OpenInput extends SessionInput {
-  readonly paint: Paint
-  readonly clean: (text: string) => string
-}
+  /** Makes the report, stores and submits it, and says where it is. Never rejects. Concurrent calls make one report. */
+  finish(gather: () => TestRun): Promise<void> {
+    this.#finishing ??= this.#deliver(gather).finally(() => {
+      this.#finishing = undefined
+      this.#composed = undefined
+    })
+    return this.#finishing
+  }
 
-const SILENT: Session = {
-  settings: undefined,
-  finish: async () => {},
-  flush: () => {},
-  strictError: () => undefined,
-}
+  /** `finish` for a process that is exiting: synchronous, and with the facts known so far. Never throws. */
+  flush(gather: () => TestRun): void {
+    const prepared = this.#prepared
+    if (prepared === undefined) return
+    try {
+      const { report, materials } =
+        this.#composed ??
+        compose(gather, { ...prepared, facts: this.#facts ?? factsWithoutGit(prepared.settings, prepared.system) })
+      this.#show(flushReport(report, materials), materials.facts, prepared.settings)
+    } catch (error) {
+      this.#fail(error, prepared.settings.strict)
+    }
+  }
 
-function openSession(input: OpenInput, prepared: Omit<Materials, 'facts'> & { settings: Settings }): Session {
-  const { write, paint } = input
-  const { settings, system } = prepared
-  const jux = paint.strong('  jux')
-  let facts: Facts | undefined
-  const collecting = startFacts({ ...settings, rootDir: input.cwd }, system).then((found) => {
-    facts = found
-    return found
-  })
-  // The rejection is met where the facts are needed; until then it must not count as unhandled.
-  collecting.catch(() => {})
+  /** The last error, if the user asked for a failing exit in that case (`strict`). */
+  strictError(): Error | undefined {
+    return this.#strictError
+  }
 
-  const compose = (gather: () => TestRun, facts: Facts) => {
-    const materials = { ...prepared, facts }
-    const report = composeReport(gather(), materials)
-    return { materials, report }
+  async #collectFacts(settings: Settings): Promise<Facts> {
+    const { cwd, system } = this.#input
+    this.#facts = await startFacts({ ...settings, rootDir: cwd }, system)
+    return this.#facts
   }
-  const show = (receipt: Receipt, facts: Facts) => {
-    for (const problem of receipt.report.problems) write(`\n${formatError(problem, { paint })}`)
-    if (settings.verbose) for (const hint of facts.hints) write(`\n${jux}  ${hint}\n`)
-    // What is printed is a promise: a report that nobody has is not mentioned.
-    const { path, submitted, preview } = receipt
-    if ((path ?? submitted ?? preview) !== undefined) write(`\n${formatReceipt(receipt, system, paint)}`)
-    for (const failure of receipt.failures) guard(failure)
-    const notice = appendJobSummary(receipt, { settings, system, clean: input.clean })
-    if (notice !== undefined) write(`${jux}  ${printable(notice)}\n`)
-  }
-  let failure: Error | undefined
-  const guard = (error: unknown) => {
-    const shown = toJuxError(error)
-    write(`\n${formatError(shown, { ...debugging(system), paint })}`)
-    if (!settings.strict) return
-    failure = shown
-    process.exitCode = 1
-  }
-  const log = (line: string, level: 'notice' | 'verbose') => {
-    if (level === 'notice' || settings.verbose) write(`${jux}  ${printable(line)}\n`)
-  }
-  const deliver = async (gather: () => TestRun) => {
+
+  async #deliver(gather: () => TestRun): Promise<void> {
+    if (this.#startError !== undefined)
+      this.#write(`\n${this.#line(`no report of this run: ${this.#startError.message}`)}`)
+    const prepared = this.#prepared
+    if (prepared === undefined || this.#collecting === undefined) return
+    const { settings, system } = prepared
     const endMs = system.monotonicMs() + settings.deadline * 1_000
     try {
-      composed = compose(gather, await collecting)
-      const { materials, report } = composed
-      const deadlineMs = endMs - system.monotonicMs()
-      show(await deliverReport(report, materials, { deadlineMs, log }), materials.facts)
+      const facts = await this.#collecting
+      this.#composed = compose(gather, { ...prepared, facts })
+      const { report, materials } = this.#composed
+      const receipt = await deliverReport(report, materials, {
+        deadlineMs: endMs - system.monotonicMs(),
+        log: (line, level) => {
+          if (level === 'notice' || settings.verbose) this.#write(this.#line(line))
+        },
+      })
+      this.#show(receipt, facts, settings)
     } catch (error) {
-      guard(error)
+      this.#fail(error, settings.strict)
     }
   }
-  let delivering: Promise<void> | undefined
-  // While it is on its way; a process that ends meanwhile has this report, and makes no other.
-  let composed: { materials: Materials; report: Report } | undefined
-  return {
-    settings,
-    // A runner that calls twice for one run gets one report.
-    finish: (gather) => {
-      delivering ??= deliver(gather).finally(() => {
-        delivering = undefined
-        composed = undefined
-      })
-      return delivering
-    },
-    flush: (gather) => {
-      try {
-        const { materials, report } = composed ?? compose(gather, facts ?? factsWithoutGit(settings, system))
-        show(flushReport(report, materials), materials.facts)
-      } catch (error) {
-        guard(error)
-      }
-    },
-    strictError: () => failure,
+
+  #show(receipt: Receipt, facts: Facts, settings: Settings): void {
+    const { system } = this.#input
+    for (const problem of receipt.report.problems) this.#write(`\n${formatError(problem, { paint: this.#paint })}`)
+    if (settings.verbose) for (const hint of facts.hints) this.#write(`\n${this.#line(hint)}`)
+    // Only a report that is stored, submitted or previewed is shown.
+    const { path, submitted, preview } = receipt
+    if ((path ?? submitted ?? preview) !== undefined) this.#write(`\n${formatReceipt(receipt, system, this.#paint)}`)
+    for (const failure of receipt.failures) this.#fail(failure, settings.strict)
+    const notice = appendJobSummary(receipt, { settings, system, scrubText: this.#scrubText })
+    if (notice !== undefined) this.#write(this.#line(notice))
+  }
+
+  #fail(error: unknown, strict: boolean): void {
+    const shown = toJuxError(error)
+    const debug = this.#input.system.env.JUX_DEBUG === '1'
+    this.#write(`\n${formatError(shown, { debug, paint: this.#paint })}`)
+    if (!strict) return
+    this.#strictError = shown
+    process.exitCode = 1
+  }
+
+  #line(text: string): string {
+    return `${this.#paint.strong('  jux')}  ${printable(text)}\n`
+  }
+
+  #write(text: string): void {
+    this.#input.write(this.#scrubText(text))
   }
 }
 
-// A configured key that cannot be used ends here with an error: a report is never unsigned by accident.
+/** Handles an event of a runner; an event that cannot be read must not fail the runner. */
+export function quietly(handle: () => void): void {
+  try {
+    handle()
+  } catch {
+    // A later event of the same run may still be readable.
+  }
+}
+
+/**
+ * Calls back once, synchronously, when the process exits before its run ends: a test calls `process.exit`, a signal arrives and the runner
+ * exits, the runner itself fails with an error. Errors of the callback are ignored, because the exit code must not change.
+ *
+ * Only `exit` listeners are used. A listener for a signal would replace the default action, and a runner that is busy in a test of its own
+ * process could no longer be stopped.
+ *
+ * @returns a function that removes the callback
+ */
+export function onProcessExit(callback: () => void): () => void {
+  const listener = () => quietly(callback)
+  // Before all others: Vitest 3 ends the process in its own listener, and later listeners are never called.
+  process.prependOnceListener('exit', listener)
+  return () => {
+    process.removeListener('exit', listener)
+  }
+}
+
+function compose(gather: () => TestRun, materials: Materials): Composed {
+  return { report: composeReport(gather(), materials), materials }
+}
+
+// A configured key that cannot be used is an error: a report must not be unsigned by accident.
 async function signerFor(settings: Settings, system: System): Promise<Signer | undefined> {
   const hasKey = settings.keyPath !== undefined || settings.key !== undefined
   return hasKey && settings.sign !== false ? loadSigner(settings, system) : undefined
-}
-
-function debugging(system: System): { debug: boolean } {
-  return { debug: system.env.JUX_DEBUG === '1' }
 }

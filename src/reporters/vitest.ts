@@ -1,22 +1,21 @@
 /**
  * The Vitest reporter: `reporters: ['default', 'jux-reporter/vitest']`.
  *
- * Named there, it needs no further code; its options stand beside its name, as {@link JuxOptions} lists them.
+ * No further code is needed; options are written beside the name, see {@link JuxOptions}.
  *
  * @module jux-reporter/vitest
  */
-// Thin: it listens, and hands over to the session when the run ends.
+// Only listens; the session does the work when the run ends.
 import type { JuxOptions } from '../config/options.js'
 import { gatherVitest } from '../gather/vitest.js'
 import { createVitestCollector } from '../gather/vitest-collector.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
-import { type LastWords, onProcessExit } from './last-words.js'
-import { quietly, type Session, startSession } from './session.js'
+import { onProcessExit, quietly, ReporterSession } from './session.js'
 
 /**
- * What is read of the `Vitest` object that `onInit` receives.
+ * The fields that are read of the `Vitest` object that `onInit` receives.
  *
  * @hidden
  */
@@ -26,9 +25,9 @@ export interface VitestContext {
 }
 
 /**
- * Reports a whole run, when it ends. Vitest calls it; nothing else needs to.
+ * Reports a whole run when it ends. Vitest creates and calls it.
  *
- * It never throws into the runner, and leaves the exit code of the run alone unless `strict` says otherwise.
+ * It never throws into the runner, and changes the exit code of the run only under `strict`.
  */
 export default class JuxVitestReporter {
   readonly #options: JuxOptions | undefined
@@ -36,10 +35,10 @@ export default class JuxVitestReporter {
   readonly #createdAtMs = Date.now()
   readonly #collector = createVitestCollector()
   #context: VitestContext = { config: {}, version: 'unknown' }
-  #session: Session | undefined
-  #lastWords: LastWords | undefined
+  #session: ReporterSession | undefined
+  #cancelExit: (() => void) | undefined
 
-  /** @param options as written beside the reporter's name; checked when the run starts */
+  /** @param options as written beside the name of the reporter; checked when the run starts */
   constructor(options?: JuxOptions) {
     this.#options = options
   }
@@ -47,7 +46,7 @@ export default class JuxVitestReporter {
   /** @hidden */
   async onInit(vitest: VitestContext): Promise<void> {
     this.#context = vitest
-    this.#session = await startSession({
+    const session = new ReporterSession({
       options: this.#options,
       cwd: vitest.config.root ?? this.#system.cwd,
       system: this.#system,
@@ -56,13 +55,15 @@ export default class JuxVitestReporter {
       },
       errIsTerminal: process.stderr.isTTY === true,
     })
+    await session.start()
+    this.#session = session
   }
 
   /** @hidden */
   onTestRunStart(specifications?: readonly unknown[]): void {
     quietly(() => this.#collector.onTestRunStart(specifications, this.#system.now().getTime()))
-    this.#lastWords?.takeBack()
-    this.#lastWords = onProcessExit(() => {
+    this.#cancelExit?.()
+    this.#cancelExit = onProcessExit(() => {
       if (this.#reports()) this.#session?.flush(() => this.#gather(this.#collector.modules, [], 'interrupted', true))
     })
   }
@@ -91,10 +92,10 @@ export default class JuxVitestReporter {
     if (this.#reports()) {
       await this.#session?.finish(() => this.#gather(testModules, unhandledErrors, reason, false))
     }
-    this.#lastWords?.takeBack()
+    this.#cancelExit?.()
   }
 
-  // Runs of watch mode are nobody's evidence, unless the user says so.
+  // A run in watch mode has no report unless the user asks for one.
   #reports(): boolean {
     return this.#context.config.watch !== true || this.#session?.settings?.watch === true
   }

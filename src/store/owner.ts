@@ -1,8 +1,8 @@
 /**
- * Which process a claim or a temporary file belongs to, and whether that process is gone.
+ * The process that owns a claim or a temporary file, and whether it still runs.
  *
- * An owner is named `<pid>-<start>-<place>`: the start (in ticks since the kernel's) tells a process from a later one
- * with its pid, the place tells machines and containers apart that share a folder. No wall clock is asked.
+ * The name of an owner is `<pid>-<start>-<place>`. The start (in ticks since the boot) distinguishes a process from a later one with the
+ * same pid; the place distinguishes machines and containers that share a folder. No wall clock is used.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { errnoOf } from '../errors.js'
 
-/** What is known about an owner: `unknown` for a process of another machine or container. */
+/** State of an owner: `unknown` for a process of another machine or container. */
 export type OwnerState = 'alive' | 'gone' | 'unknown'
 
 const OWNER_PATTERN = /^(\d{1,10})-(\d{1,20})-([0-9a-f]{12})$/
@@ -20,13 +20,13 @@ const UNKNOWN_START = '0'
 
 let own: string | undefined
 
-/** This process. */
+/** The name of this process as an owner. */
 export function ownOwner(): string {
   own ??= `${process.pid}-${startOf(process.pid)?.start ?? UNKNOWN_START}-${place()}`
   return own
 }
 
-/** What has become of an owner; `unknown` for text that names none. */
+/** The state of an owner; `unknown` for text that is not the name of one. */
 export function ownerState(owner: string): OwnerState {
   const [, pidText, start, where] = OWNER_PATTERN.exec(owner) ?? []
   const pid = Number(pidText)
@@ -37,7 +37,7 @@ export function ownerState(owner: string): OwnerState {
   return now.start === start && !now.dead ? 'alive' : 'gone'
 }
 
-// Signal 0 delivers nothing; EPERM means that there is such a process, of another user.
+// Signal 0 delivers nothing; EPERM means that the process exists and belongs to another user.
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -47,7 +47,7 @@ function exists(pid: number): boolean {
   }
 }
 
-// proc_pid_stat(5): field 3 is the state, field 22 the start; the name before them may hold spaces and parentheses.
+// proc_pid_stat(5): field 3 is the state, field 22 the start; the name before them may contain spaces and parentheses.
 function startOf(pid: number): { start: string; dead: boolean } | undefined {
   const stat = readOrEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -57,7 +57,7 @@ function startOf(pid: number): { start: string; dead: boolean } | undefined {
 
 let ownPlace: string | undefined
 
-// Pids mean something within one boot of one kernel and one pid namespace.
+// A pid is unique within one boot of one kernel and one pid namespace.
 function place(): string {
   ownPlace ??= createHash('sha256')
     .update(readOrEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')) || hostname())

@@ -1,8 +1,7 @@
 /**
- * Where the store is: the layout that every Jux tool on a machine shares.
+ * The location and the layout of the store, which all Jux tools on a machine share.
  *
- * `<root>/reports/<hash>.xml` and `<root>/queue/<hash>.xml` belong to all of them; what only this package needs lies in
- * `<root>/jux-reporter/` and may be missing.
+ * `<root>/reports/<hash>.xml` and `<root>/queue/<hash>.xml` are shared; only this package uses `<root>/jux-reporter/`, which may be missing.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import { JuxError } from '../errors.js'
 import { expandHome } from '../paths.js'
 import type { System } from '../system.js'
 
-/** What decides where the store is. */
+/** Where the store is. */
 export interface StoreSettings extends PartialSettings<'storagePath'> {}
 
 /** The folders of one store. */
@@ -20,24 +19,24 @@ export interface StoreFolders {
   readonly root: string
   readonly reports: string
   readonly queue: string
-  /** Reports that some process is submitting right now. */
+  /** Reports that a process is submitting. */
   readonly claims: string
-  /** Reports of ours whose bytes do not match their name. */
+  /** Reports of this package whose bytes do not match their name. */
   readonly quarantine: string
 }
 
 /**
- * The root of the store: the folder that was asked for, else the platform's own
+ * The root of the store: the folder in the settings, else the platform's data folder
  * (`$XDG_DATA_HOME/jux` or `~/.local/share/jux`, `~/Library/Application Support/jux`, `%LOCALAPPDATA%\jux`).
  */
 export function storeRoot(settings: StoreSettings, system: System): string {
   const path = system.platform === 'win32' ? win32 : posix
   if (settings.storagePath) return path.resolve(system.cwd, expandHome(settings.storagePath, system.homeDir))
-  // env-paths keeps data and cache apart on Windows; the Jux tools have one folder there.
+  // env-paths has separate folders for data and cache on Windows; the Jux tools have one folder there.
   return system.platform === 'win32' ? path.dirname(system.dataDir) : system.dataDir
 }
 
-/** The folders below a root. */
+/** The folders of a store. */
 export function storeFolders(root: string): StoreFolders {
   return {
     root,
@@ -49,10 +48,10 @@ export function storeFolders(root: string): StoreFolders {
 }
 
 /**
- * A content hash as its files are named: 64 lower-case hexadecimal digits.
+ * Normalizes a content hash to the name of its files: 64 lower-case hexadecimal digits.
  *
  * @param text the hash, with or without `sha256:`
- * @throws {JuxError} `INVALID_ARGUMENT` when it is anything else, so that no name can leave the store's folders
+ * @throws {JuxError} `INVALID_ARGUMENT` for anything else, so that no path outside the store can be made
  */
 export function parseHash(text: string): string {
   const hash = text

@@ -1,10 +1,9 @@
 /**
- * The outbox: reports that wait to be submitted, drained by any number of processes at once.
+ * The queue: reports that wait to be submitted. Any number of processes can submit them at once.
  *
- * A process takes a report by renaming it into the claims' folder under a name that says who has it; a rename has one
- * winner. It ends by renaming it to the reports (delivered) or back into the queue. When a process dies in between, the next
- * one sees that the owner is gone and puts the report back; the worst that can happen is that a report is sent twice, and the
- * server knows it by its content hash.
+ * A process claims a report by renaming it into the claims folder, under a name that contains the owner; of several renames one succeeds.
+ * Then it renames the report to the reports (submitted) or back to the queue. When a process dies in between, the next one sees that the
+ * owner is gone and puts the report back. At worst a report is submitted twice, and the server recognizes its content hash.
  *
  * @module
  */
@@ -12,64 +11,64 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, type JuxError } from '../errors.js'
-import { makeFolder, syncFolder, TEMPORARY_NAME, temporaryName } from './atomic.js'
-import { storeError } from './failures.js'
+import { makeFolder, storeError, syncFolder, TEMPORARY_NAME, temporaryName } from './files.js'
 import { ownerState, ownOwner } from './owner.js'
 import { parseHash, type StoreFolders, storeFolders } from './paths.js'
 import { deleteReport, listReports, missing, namesIn, putReport, readReport, type StoredReport } from './reports.js'
 
 /**
- * How long a claim is respected whose owner cannot be asked about (another machine on a shared folder). Longer than any
- * submission: four attempts of 300 s and three waits of 600 s.
+ * How long a claim stays valid when the state of its owner is unknown (another machine on a shared folder). Longer than any submission:
+ * four attempts of 300 s and three waits of 600 s.
  */
 export const FOREIGN_CLAIM_MS = 3_600_000
 
-/** A report that this process alone may submit; one of the three endings is to be called, once. */
+/** A report that only this process may submit. Call `complete`, `release` or `quarantine` once at the end. */
 export interface Claim {
   readonly hash: string
   /**
    * The report's bytes.
    *
-   * @throws {JuxError} `REPORT_QUEUED_NOT_FOUND` when it was taken away, `STORAGE_*`
+   * @throws {JuxError} `REPORT_QUEUED_NOT_FOUND` when the claim was removed, `STORAGE_*`
    */
   read(): Uint8Array
-  /** It is delivered: moves it to the reports and returns its path there. */
+  /** After it was submitted: moves it to the reports, and returns its path there. */
   complete(): string
-  /** It is not: puts it back and returns its path in the queue. */
+  /** After it was not submitted: moves it back to the queue, and returns its path there. */
   release(): string
-  /** It is not what its name says: moves it out of everybody's way and returns its path there. */
+  /** When its content does not match its name: moves it to the quarantine, and returns its path there. */
   quarantine(): string
 }
 
-/** The reports that wait. Hashes may carry `sha256:`. */
+/** The reports that wait to be submitted. Hashes may start with `sha256:`. */
 export interface ReportQueue {
   readonly root: string
   /**
-   * Queues a report; on the disk when it returns.
+   * Queues a report. It is on the disk when the call returns.
    *
    * @returns the file's path
    * @throws {JuxError} `STORAGE_*`
    */
   put(chunks: Iterable<Uint8Array>, contentHash: string): string
-  /** Those that nobody has claimed, oldest first. */
+  /** Reports that no process has claimed, oldest first. */
   list(): StoredReport[]
-  /** Those that some process is submitting. */
+  /** Reports that a process is submitting. */
   claimed(): StoredReport[]
-  /** `undefined` when another process has it, or it is gone. */
+  /** Claims a report; `undefined` when another process has claimed it, or it is gone. */
   claim(contentHash: string): Claim | undefined
-  /** Puts back what processes left behind that are gone, and removes their temporary files; returns the number put back. */
+  /** Moves claims of ended processes back to the queue and removes their temporary files; returns the number of claims moved. */
   recover(): number
-  /** The bytes of a waiting report. */
+  /** The bytes of a queued report. */
   get(contentHash: string): Uint8Array
+  /** Returns whether there was a report to delete. */
   delete(contentHash: string): boolean
 }
 
 /**
- * The queue below a root (`storeRoot`).
+ * Opens the queue of the store at a root (`storeRoot`).
  *
  * @param options.foreignClaimMs see `FOREIGN_CLAIM_MS`
  */
-export function openQueue(root: string, options: { foreignClaimMs?: number } = {}): ReportQueue {
+export function openQueue(root: string, options: { foreignClaimMs?: number | undefined } = {}): ReportQueue {
   const { foreignClaimMs = FOREIGN_CLAIM_MS } = options
   const folders = storeFolders(root)
   return {
@@ -117,7 +116,7 @@ function claimReport(folders: StoreFolders, hash: string): Claim | undefined {
   }
 }
 
-// False when somebody else was faster, which is an answer and no error: of several renames of one file one succeeds.
+// False when another process was faster, which is not an error: of several renames of one file one succeeds.
 function moveReport(from: string, folder: string, name: string): boolean {
   try {
     makeFolder(folder)
@@ -134,11 +133,11 @@ function isStale(path: string, foreignClaimMs: number): boolean {
   const state = ownerState(owner)
   if (state !== 'unknown') return state === 'gone'
   const sinceMs = sinceChangedMs(path)
-  // A clock that was set back makes a claim come from the future; waiting for that day would keep the report for ever.
+  // After a clock was set back, a claim can have a time in the future; without `abs` it would stay valid until then.
   return sinceMs !== undefined && Math.abs(sinceMs) > foreignClaimMs
 }
 
-// Both times are the file system's own, so that no machine's clock counts; a rename sets the time of change.
+// Both times come from the file system, so that the clock of no machine matters; a rename sets the time of change.
 function sinceChangedMs(path: string): number | undefined {
   const probe = join(dirname(path), temporaryName())
   try {

@@ -1,13 +1,12 @@
 /**
- * The reports on this machine: one file each, named by its content hash.
+ * The reports on this machine: one file for each report, named by its content hash.
  *
  * @module
  */
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf, JuxError } from '../errors.js'
-import { syncFolder, writeFileDurably } from './atomic.js'
-import { storeError } from './failures.js'
+import { storeError, syncFolder, writeFileDurably } from './files.js'
 import { parseHash, storeFolders } from './paths.js'
 
 /** One stored report. */
@@ -19,23 +18,23 @@ export interface StoredReport {
   readonly storedAt: Date
 }
 
-/** How much the store holds. */
+/** Numbers and sizes of the reports in a store. */
 export interface StoreStats {
   readonly totalReports: number
-  /** Waiting to be submitted, those that some process is submitting included. */
+  /** Waiting to be submitted, including those that a process is submitting. */
   readonly queuedReports: number
   readonly quarantinedReports: number
-  /** Of all of them. */
+  /** Of all reports. */
   readonly totalSizeBytes: number
-  /** Among the reports that wait for nothing. */
+  /** Of the reports that are not queued. */
   readonly oldestReport: Date | undefined
 }
 
-/** A folder of reports; nothing is made before the first `put`. Hashes may carry `sha256:`. */
+/** A store of reports. Hashes may start with `sha256:`. */
 export interface ReportStore {
   readonly root: string
   /**
-   * Keeps a report; on the disk when it returns. The same content is kept once.
+   * Stores a report. It is on the disk when the call returns. The same content is stored once.
    *
    * @returns the file's path
    * @throws {JuxError} `STORAGE_*`
@@ -48,17 +47,17 @@ export interface ReportStore {
    */
   get(contentHash: string): Uint8Array
   has(contentHash: string): boolean
-  /** Oldest first; files that are no reports are passed over. */
+  /** All reports, oldest first; other files are ignored. */
   list(): StoredReport[]
-  /** Whether there was one to delete. */
+  /** Returns whether there was a report to delete. */
   delete(contentHash: string): boolean
   stats(): StoreStats
 }
 
 /**
- * The store below a folder; nothing is made before something is kept.
+ * Opens the store at a root. The first `put` creates its folders.
  *
- * @param root as `storeRoot` finds it, or any folder
+ * @param root the result of `storeRoot`, or any folder
  *
  * @example
  * ```ts
@@ -68,7 +67,7 @@ export interface ReportStore {
  * const report = readFileSync('report.xml')
  * const store = openStore('archive')
  * store.put([report], contentHash(report))
- * store.put([report], contentHash(report)) // the same content is kept once
+ * store.put([report], contentHash(report)) // the same content is stored once
  * console.log(store.list().length, store.get(contentHash(report)).length === report.length)
  * // 1 true
  * ```
@@ -101,7 +100,7 @@ export function openStore(root: string): ReportStore {
 }
 
 /**
- * Writes a report into one of the store's folders.
+ * Writes a report into a folder of the store.
  *
  * @internal
  */
@@ -114,9 +113,9 @@ export function putReport(folder: string, chunks: Iterable<Uint8Array>, contentH
 const REPORT_NAME = /^([0-9a-f]{64})\.xml$/
 
 /**
- * The reports in one of the store's folders, oldest first.
+ * Lists the reports in a folder of the store, oldest first.
  *
- * @param pattern what they are called; its first group is the hash
+ * @param pattern of their names; its first group is the hash
  * @internal
  */
 export function listReports(folder: string, pattern = REPORT_NAME): StoredReport[] {
@@ -132,13 +131,13 @@ export function listReports(folder: string, pattern = REPORT_NAME): StoredReport
 }
 
 /**
- * The bytes of one file of the store.
+ * Reads a file of the store.
  *
  * @internal
  */
 export function readReport(path: string, absent: () => JuxError): Uint8Array {
   try {
-    // A link placed in the store must not show a file from elsewhere.
+    // A symbolic link in the store must not lead to a file outside of it.
     if (!isReport(path)) throw absent()
     return readFileSync(path)
   } catch (error) {
@@ -148,9 +147,9 @@ export function readReport(path: string, absent: () => JuxError): Uint8Array {
 }
 
 /**
- * The bytes of a listed report, wherever in the store it is.
+ * Reads a report that `list` returned, from whichever folder of the store it is in.
  *
- * @throws {JuxError} `REPORT_NOT_FOUND` when it is gone meanwhile, `STORAGE_*`
+ * @throws {JuxError} `REPORT_NOT_FOUND` when it no longer exists, `STORAGE_*`
  */
 export function readStored({ path, hash }: StoredReport): Uint8Array {
   return readReport(path, () => missing('REPORT_NOT_FOUND', 'report', hash, dirname(path)))
@@ -165,7 +164,7 @@ export function missing(
 ) {
   return new JuxError(code, {
     message: `no ${what} ${hash} in ${root}`,
-    suggestions: ['jux cache list', 'set JUX_STORAGE_PATH to the store that holds it'],
+    suggestions: ['jux cache list', 'set JUX_STORAGE_PATH to the store that has it'],
   })
 }
 
@@ -192,7 +191,7 @@ function isReport(path: string): boolean {
 }
 
 /**
- * Names in a folder; none when it is missing.
+ * Lists the names in a folder; none when it is missing.
  *
  * @internal
  */

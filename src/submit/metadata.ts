@@ -1,18 +1,17 @@
 /**
- * What a server is told about a run, rebuilt from the properties of the report alone.
+ * The metadata of a run that a server receives, from the properties of the report alone.
  *
- * So a report that was stored, queued, or written by another tool of the family is sent as the reporter itself would have
- * sent it.
+ * So a report that was stored, queued, or written by another Jux tool is sent with the same metadata as by the reporter itself.
  *
  * @module
  */
 import type { Property } from '../model.js'
 
-/** Metadata of the `json` protocol; unknown fields are absent. */
+/** Metadata of the `json` protocol; a field that is not known is `undefined`, and absent in the JSON. */
 export interface RunMetadata {
   readonly project: string
-  readonly branch?: string
-  readonly commit_sha?: string
+  readonly branch?: string | undefined
+  readonly commit_sha?: string | undefined
   readonly tags: readonly string[]
   readonly environment: string
   readonly ci_metadata: CiMetadata | null
@@ -21,18 +20,18 @@ export interface RunMetadata {
 /** The CI system that ran the tests. */
 export interface CiMetadata {
   readonly provider: string
-  readonly job_id?: string
-  readonly pipeline_url?: string
-  readonly build_number?: string
+  readonly job_id?: string | undefined
+  readonly pipeline_url?: string | undefined
+  readonly build_number?: string | undefined
 }
 
-/** Metadata of the `reports` protocol: the machine, the runner, and the variables that were recorded. */
-export type MachineMetadata = Readonly<Record<string, string | Readonly<Record<string, string>>>>
+/** Metadata of the `reports` protocol: the machine, the runner, and the recorded variables. */
+export type MachineMetadata = Readonly<Record<string, string | Readonly<Record<string, string>> | undefined>>
 
 const UNKNOWN_PROJECT = 'unknown'
 const DEFAULT_ENVIRONMENT = 'test'
 
-/** Fields of the `reports` protocol, each with its property; the Python tools' reports have the last two. */
+/** Fields of the `reports` protocol, each with its property; the last two are in reports of the Python tools. */
 const MACHINE_FIELDS = [
   ['hostname', 'jux:hostname'],
   ['username', 'jux:username'],
@@ -46,16 +45,17 @@ const MACHINE_FIELDS = [
 ] as const
 
 /**
- * Metadata for `json`.
+ * Builds the metadata for `json`.
  *
- * @param properties of the report; the first of several with one name counts
+ * @param properties of the report; of several with the same name the first one is used
  * @param project for a report that does not name its own
  */
 export function runMetadata(properties: readonly Property[], project?: string): RunMetadata {
   const value = lookup(properties)
   return {
     project: value('project') ?? project ?? UNKNOWN_PROJECT,
-    ...present({ branch: value('git:branch'), commit_sha: value('git:commit') }),
+    branch: value('git:branch'),
+    commit_sha: value('git:commit'),
     tags: (value('jux:tags') ?? '')
       .split(',')
       .map((tag) => tag.trim())
@@ -65,14 +65,14 @@ export function runMetadata(properties: readonly Property[], project?: string): 
   }
 }
 
-/** Metadata for `reports`; `environment` holds the variables that were recorded (`env:NAME`). */
+/** Builds the metadata for `reports`; `environment` has the recorded variables (`env:NAME`). */
 export function machineMetadata(properties: readonly Property[]): MachineMetadata {
   const value = lookup(properties)
   const variables = properties
     .filter(({ name }) => name.startsWith('env:') && name.length > 4)
     .map((property) => [property.name.slice(4), property.value] as const)
   return {
-    ...present(Object.fromEntries(MACHINE_FIELDS.map(([field, name]) => [field, value(name)]))),
+    ...Object.fromEntries(MACHINE_FIELDS.map(([field, name]) => [field, value(name)])),
     environment: Object.fromEntries(variables),
   }
 }
@@ -90,19 +90,8 @@ function ciMetadata(value: Lookup): CiMetadata | null {
   if (provider === undefined) return null
   return {
     provider,
-    ...present({
-      job_id: value('ci:job_id') ?? value('ci:build_id'),
-      pipeline_url: value('ci:build_url'),
-      build_number: value('ci:build_number'),
-    }),
+    job_id: value('ci:job_id') ?? value('ci:build_id'),
+    pipeline_url: value('ci:build_url'),
+    build_number: value('ci:build_number'),
   }
-}
-
-function present<K extends string>(fields: Readonly<Record<K, string | undefined>>): Partial<Record<K, string>> {
-  const kept: Partial<Record<K, string>> = {}
-  for (const name in fields) {
-    const value = fields[name]
-    if (value !== undefined) kept[name] = value
-  }
-  return kept
 }

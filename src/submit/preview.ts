@@ -1,38 +1,47 @@
 /**
- * What would be sent to where, for a dry run: opens no socket.
+ * What would be submitted, for a dry run. Opens no connection.
  *
  * @module
  */
 import type { PartialSettings } from '../config/table.js'
 import { messageOf } from '../errors.js'
-import { resolveEndpoints } from './base-url.js'
+import { type Protocol, resolveEndpoints } from './endpoints.js'
 import { runMetadata } from './metadata.js'
-import { buildMessage, type Credentials, type Submission } from './protocols.js'
+import { buildRequest, type Credentials, type Submission } from './request.js'
 
-/** What a preview depends on; no address and no key are needed. */
+/** The settings that a preview shows; a server and a key are optional. */
 export interface PreviewSettings extends Credentials, PartialSettings<'apiUrl' | 'protocol' | 'project'> {}
 
-/** A preview as rows, and whether the report is fit to be sent. */
+/** A preview as rows, and why the report could not be submitted, if so. */
 export interface Preview {
   readonly rows: readonly (readonly [label: string, value: string])[]
   readonly problem: string | undefined
 }
 
-/** Describes the submission of a report. */
+/** Describes the submission of a report. The report is not parsed: a `Submission` was rendered or read before. */
 export function previewSubmission(report: Submission, settings: PreviewSettings): Preview {
+  const endpoints = settings.apiUrl ? resolveEndpoints(settings.apiUrl, settings.protocol) : undefined
   const metadata = runMetadata(report.properties, settings.project)
   const { branch, commit_sha: commit, tags, environment, ci_metadata: ci } = metadata
-  const problem = problemOf(report, settings)
+  const problem = problemOf(report, endpoints?.protocol ?? settings.protocol ?? 'json')
+  const destination = [
+    ['server', endpoints?.submit.href ?? 'none is configured (JUX_API_URL)'],
+    ...(endpoints === undefined
+      ? []
+      : [['protocol', endpoints.protocol] as const, ['credentials', describeCredentials(settings)] as const]),
+  ] as const
   return {
     problem,
     rows: [
-      ...destination(settings),
+      ...destination,
       ['project', metadata.project],
       ['branch', branch ?? 'unknown'],
       ['commit', commit ?? 'unknown'],
       ['tags', tags.length === 0 ? 'none' : tags.join(', ')],
       ['environment', environment],
-      ...Object.entries(ci ?? {}).map(([field, value]) => [`ci ${field}`, value] as const),
+      ...Object.entries<string | undefined>({ ...ci }).flatMap(([field, value]) =>
+        value === undefined ? [] : [[`ci ${field}`, value] as const],
+      ),
       ['report', `${report.bytes.length} bytes, sha256 ${report.contentHash}`],
       ['xml', problem ?? 'well-formed JUnit XML'],
       ['sent', 'nothing: this is a dry run'],
@@ -40,20 +49,14 @@ export function previewSubmission(report: Submission, settings: PreviewSettings)
   }
 }
 
-function destination({ apiUrl, protocol, apiKey, bearerToken }: PreviewSettings): (readonly [string, string])[] {
-  const credentials = apiKey ? 'an API key (set)' : bearerToken ? 'a bearer token (set)' : 'none'
-  if (!apiUrl) return [['server', 'none is configured (JUX_API_URL)']]
-  const endpoints = resolveEndpoints(apiUrl, protocol)
-  return [
-    ['server', endpoints.submit.href],
-    ['protocol', endpoints.protocol],
-    ['credentials', credentials],
-  ]
+function describeCredentials({ apiKey, bearerToken }: Credentials): string {
+  if (apiKey) return 'an API key (set)'
+  return bearerToken ? 'a bearer token (set)' : 'none'
 }
 
-function problemOf(report: Submission, { apiUrl, protocol }: PreviewSettings): string | undefined {
+function problemOf(report: Submission, protocol: Protocol): string | undefined {
   try {
-    buildMessage(apiUrl ? resolveEndpoints(apiUrl, protocol).protocol : (protocol ?? 'json'), report)
+    buildRequest(protocol, report)
     return undefined
   } catch (error) {
     return messageOf(error)

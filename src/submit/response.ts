@@ -1,106 +1,144 @@
 /**
- * What a server answered, whichever of the three shapes it speaks.
+ * What the body of a server's response says, in any of the three shapes that servers use.
  *
- * The body is somebody else's: it is read as unknown, cut, and never trusted to be of any shape.
+ * The body is untrusted: a schema picks the fields it knows, drops those of a wrong type, and never throws.
  *
  * @module
  */
+import { z } from 'zod/v3'
 import type { TestCounts } from '../model.js'
 
-/** What is understood of a body; absent parts were not there or made no sense. */
-export interface Answer {
+/** Counts as a server reports them; some may be missing. */
+export type ServerCounts = { readonly [Name in keyof TestCounts]?: number | undefined }
+
+/** What a body says; a field that was absent or of a wrong type is `undefined`. */
+export interface ResponseBody {
   /** `test_run_id`, `test_run.id` or `id`. */
-  readonly id?: string
-  readonly status?: string
-  readonly message?: string
-  readonly counts?: Partial<TestCounts>
-  /** Per cent, as the server computes it. */
-  readonly successRate?: number
-  readonly error?: string
+  readonly id?: string | undefined
+  readonly status?: string | undefined
+  readonly message?: string | undefined
+  readonly counts: ServerCounts
+  readonly error?: string | undefined
   /** As compact JSON, or the text itself. */
-  readonly details?: string
+  readonly details?: string | undefined
   readonly suggestions: readonly string[]
 }
 
-const MAX_TEXT = 500
+const MAX_TEXT_CHARACTERS = 500
+const MAX_VERSION_CHARACTERS = 40
 const MAX_SUGGESTIONS = 5
 
-/** Ours, then the names that servers have for it. */
-const COUNT_FIELDS = [
-  ['tests', ['test_count', 'total_tests', 'tests']],
-  ['failures', ['failure_count', 'failures']],
-  ['errors', ['error_count', 'errors']],
-  ['skipped', ['skipped_count', 'skipped']],
-] as const
+// Unlike a default, `catch` also replaces values of a wrong type.
+const line = z.string().transform(oneLine).optional().catch(undefined)
+const identifier = z.union([z.number().transform(String), line])
+const count = z.number().finite().optional().catch(undefined)
+
+/** A test run, with each name that servers use for a count. */
+const TEST_RUN = {
+  id: identifier,
+  test_count: count,
+  total_tests: count,
+  tests: count,
+  failure_count: count,
+  failures: count,
+  error_count: count,
+  errors: count,
+  skipped_count: count,
+  skipped: count,
+}
+
+/** The body of an error, beside `message`. */
+const ERROR = {
+  error: line,
+  details: z.unknown().transform(detailsText),
+  suggestions: z.array(line).catch([]).transform(firstLines),
+}
 
 /**
- * Reads a body: the flat one of the published API, the one nested in `test_run`, and the one with `status` and `id`.
- *
- * @returns `undefined` when it is no JSON object
+ * The flat body of the published API (`test_run_id` and counts), the body with the run nested in `test_run`, and the body of the
+ * "reports" protocol (`status` and `id`). Servers mix them, so one schema has the fields of all three.
  */
-export function parseAnswer(body: string): Answer | undefined {
-  const json = parseJson(body)
-  if (!isRecord(json)) return undefined
-  const run = isRecord(json.test_run) ? json.test_run : json
+const BODY = z.object({
+  ...TEST_RUN,
+  ...ERROR,
+  test_run_id: identifier,
+  test_run: z.object(TEST_RUN).optional().catch(undefined),
+  status: line,
+  message: line,
+})
+
+const VERSION = z.object({ version: z.string().transform((text) => text.trim().slice(0, MAX_VERSION_CHARACTERS)) })
+
+/**
+ * Parses the body of a response.
+ *
+ * @returns `undefined` when it is not a JSON object
+ */
+export function parseResponseBody(body: string): ResponseBody | undefined {
+  const { data } = BODY.safeParse(parseJson(body))
+  if (data === undefined) return undefined
+  const { test_run_id, test_run: run = data, status, message, error, details, suggestions } = data
   return {
-    ...optional('id', identifier(json.test_run_id) ?? identifier(run.id)),
-    ...optional('status', text(json.status)),
-    ...optional('message', text(json.message)),
-    ...optional('counts', countsOf(run)),
-    ...optional('successRate', number(run.success_rate)),
-    ...optional('error', text(json.error)),
-    ...optional('details', detailsOf(json.details)),
-    suggestions: (Array.isArray(json.suggestions) ? json.suggestions : [])
-      .map(text)
-      .filter((suggestion) => suggestion !== undefined)
-      .slice(0, MAX_SUGGESTIONS),
+    id: test_run_id ?? run.id,
+    status,
+    message,
+    counts: {
+      tests: run.test_count ?? run.total_tests ?? run.tests,
+      failures: run.failure_count ?? run.failures,
+      errors: run.error_count ?? run.errors,
+      skipped: run.skipped_count ?? run.skipped,
+    },
+    error,
+    details,
+    suggestions,
   }
 }
 
-/** Whether an answer to a 2xx says that a report was taken: any proxy can say 200. */
-export function confirms(answer: Answer | undefined): answer is Answer {
-  if (answer === undefined || answer.status === 'error') return false
-  return answer.id !== undefined || answer.status === 'created' || answer.status === 'duplicate'
+/**
+ * Parses the body of `/api/version`.
+ *
+ * @returns the version of the API; `undefined` when the body does not have one
+ */
+export function parseVersion(body: string): string | undefined {
+  return VERSION.safeParse(parseJson(body)).data?.version || undefined
+}
+
+/** Whether the body of a 2xx response confirms that a report was accepted: the status alone can come from any proxy. */
+export function confirmsReport(body: ResponseBody | undefined): body is ResponseBody {
+  if (body === undefined || body.status === 'error') return false
+  return body.id !== undefined || body.status === 'created' || body.status === 'duplicate'
 }
 
 /**
- * Where the server's counts differ from ours.
+ * Compares the server's counts with those of the report.
  *
- * @returns one text a difference, for example `failures: 2 here, 1 on the server`
+ * @returns one text for each difference, for example `failures: 2 here, 1 on the server`
  */
-export function countDifferences(ours: TestCounts, theirs: Partial<TestCounts>): string[] {
-  return COUNT_FIELDS.filter(([name]) => theirs[name] !== undefined && theirs[name] !== ours[name]).map(
-    ([name]) => `${name}: ${ours[name]} here, ${theirs[name]} on the server`,
-  )
+export function countDifferences(ours: TestCounts, theirs: ServerCounts): string[] {
+  return (['tests', 'failures', 'errors', 'skipped'] as const)
+    .filter((name) => theirs[name] !== undefined && theirs[name] !== ours[name])
+    .map((name) => `${name}: ${ours[name]} here, ${theirs[name]} on the server`)
 }
 
-function countsOf(run: Record<string, unknown>): Partial<TestCounts> | undefined {
-  const found = COUNT_FIELDS.flatMap(([name, fields]) => {
-    const value = fields.map((field) => number(run[field])).find((count) => count !== undefined)
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  return found.length === 0 ? undefined : Object.fromEntries(found)
+// One line, so that a server cannot imitate the lines that we print.
+function oneLine(text: string): string | undefined {
+  const joined = text.replace(/\s+/g, ' ').trim()
+  if (joined === '') return undefined
+  return joined.length > MAX_TEXT_CHARACTERS ? `${joined.slice(0, MAX_TEXT_CHARACTERS)} [cut]` : joined
 }
 
-function detailsOf(details: unknown): string | undefined {
+function detailsText(details: unknown): string | undefined {
   if (details === undefined || details === null) return undefined
-  return text(typeof details === 'string' ? details : JSON.stringify(details))
+  try {
+    return oneLine(typeof details === 'string' ? details : JSON.stringify(details))
+  } catch {
+    // JSON.parse accepts a deeper nesting than JSON.stringify can write.
+    return undefined
+  }
 }
 
-function identifier(value: unknown): string | undefined {
-  return typeof value === 'number' ? String(value) : text(value)
-}
-
-function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
-}
-
-// On one line, so that an answer cannot pretend to be a line of ours.
-function text(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const line = value.replace(/\s+/g, ' ').trim()
-  if (line === '') return undefined
-  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)} [cut]` : line
+function firstLines(lines: readonly (string | undefined)[]): string[] {
+  return lines.filter((text) => text !== undefined).slice(0, MAX_SUGGESTIONS)
 }
 
 function parseJson(body: string): unknown {
@@ -109,14 +147,4 @@ function parseJson(body: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function optional<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
-  const part: { [P in K]?: V } = {}
-  if (value !== undefined) part[name] = value
-  return part
 }

@@ -2,14 +2,14 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runJux } from '../support/cli.js'
-import { type Answerer, created, json, startServer } from '../support/http-server.js'
+import { created, json, type Responder, startServer } from '../support/http-server.js'
 import { ownReport, storeWith } from '../support/queued-reports.js'
 
 const projectOf = (body: Buffer): string => JSON.parse(String(body)).metadata.project
 
 /** Answers by the project of the report. */
 const byProject =
-  (answers: Record<string, Answerer>): Answerer =>
+  (answers: Record<string, Responder>): Responder =>
   (response, received, request) =>
     (answers[projectOf(received.body)] ?? created)(response, received, request)
 
@@ -51,7 +51,7 @@ describe('jux publish --queue', () => {
   it('exits with 1 when nothing could be published', async () => {
     const { root, queue } = storeWith('a', 'b')
 
-    const { code } = await publishQueue('http://127.0.0.1:9', root)
+    const { code } = await publishQueue('http://127.0.0.1:9', root, '--max-retries', '0')
 
     expect(code).toBe(1)
     expect(queue.list()).toHaveLength(2)
@@ -148,7 +148,7 @@ describe('jux publish --queue', () => {
     const { root, queue } = storeWith(...Array.from({ length: 30 }, (_, index) => `p${index}`))
     const server = await startServer((_response, _received, request) => request.socket.destroy())
 
-    const { code, out } = await publishQueue(server.url, root, '--json')
+    const { code, out } = await publishQueue(server.url, root, '--json', '--max-retries', '0')
 
     expect(code).toBe(1)
     expect(

@@ -5,11 +5,11 @@ import { installedRunner, runProject } from '../support/lab.js'
 const jest = installedRunner('jest')
 const missingKey = { JUX_KEY_PATH: '/nonexistent/key.pem' }
 
-describe('a Jest run with the reporter', () => {
+describe('JuxJestReporter in a Jest run', () => {
   it.each([
     ['green', 0],
     ['unhandled', 1],
-  ])('keeps its exit code when the key is missing, says so, and stores nothing (%s)', async (project, code) => {
+  ])('keeps the exit code when the key is missing, prints an error, and stores nothing (%s)', async (project, code) => {
     const run = await runProject(jest, project, { env: missingKey })
 
     expect(run.code).toBe(code)
@@ -17,7 +17,7 @@ describe('a Jest run with the reporter', () => {
     expect(run.reports).toEqual([])
   })
 
-  it('keeps its exit code and its summary when the store cannot be written', async () => {
+  it('keeps the exit code and prints an error when the store cannot be written', async () => {
     const run = await runProject(jest, 'green', { env: { JUX_STORAGE_PATH: '/dev/null/store' } })
 
     expect(run.code).toBe(0)
@@ -25,13 +25,13 @@ describe('a Jest run with the reporter', () => {
     expect(run.reports).toEqual([])
   })
 
-  it.each([[[]], [['--forceExit']]])('fails when the user is strict about its report (%j)', async (args) => {
+  it.each([[[]], [['--forceExit']]])('fails the run under strict when the key is missing (%j)', async (args) => {
     const run = await runProject(jest, 'green', { args, env: { ...missingKey, JUX_STRICT: 'true' } })
 
     expect(run.code).toBe(1)
   })
 
-  it('takes options beside its name', async () => {
+  it('accepts options beside its name', async () => {
     const run = await runProject(jest, 'green', {
       reporters: ['default', ['jux-reporter/jest', { project: 'named by option' }]],
     })
@@ -39,7 +39,7 @@ describe('a Jest run with the reporter', () => {
     expect(reportOf(run).text).toContain('<property name="project" value="named by option">')
   })
 
-  it('writes to standard error alone, so that --json stays JSON', async () => {
+  it('writes to standard error only, so that the output of --json stays JSON', async () => {
     const run = await runProject(jest, 'green', { args: ['--json'] })
 
     expect(JSON.parse(run.stdout)).toMatchObject({ success: true, numPassedTests: 3 })

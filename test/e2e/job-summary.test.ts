@@ -30,15 +30,15 @@ const RUNNERS = [
   },
 ] as const
 
-/** A file as GitHub provides it, with what an earlier program of the step has written. */
+/** A summary file as GitHub provides it, with text that an earlier program of the step has written. */
 function stepSummary(before = 'before\n'): string {
   const file = join(temporaryFolder(), 'summary.md')
   writeFileSync(file, before)
   return file
 }
 
-describe.each(RUNNERS)('a $runner run in a GitHub job', ({ run, files }) => {
-  it('is told on the page of the job: outcome, failures, signature, and how to check it', async () => {
+describe.each(RUNNERS)('the job summary of a $runner run in a GitHub job', ({ run, files }) => {
+  it('contains the outcome, the failures, the signature, and the verify command', async () => {
     const project = scratchProject(files({ project: 'shop' }))
     await project.jux(['keygen', '--type', 'ecdsa', '--output', 'key.pem'])
     const file = stepSummary()
@@ -67,7 +67,7 @@ describe.each(RUNNERS)('a $runner run in a GitHub job', ({ run, files }) => {
     expect(await project.jux(line.split(' '))).toMatchObject({ status: 0, stderr: '' })
   })
 
-  it('links the run on the server that took it', async () => {
+  it('links the page of the run on the server', async () => {
     const server = await startServer((response, ...rest) => {
       response.setHeader('location', '/runs/run-1')
       json(201, { test_run_id: 'run-1' })(response, ...rest)
@@ -83,7 +83,7 @@ describe.each(RUNNERS)('a $runner run in a GitHub job', ({ run, files }) => {
     expect(stderr).toContain(`created as run-1, ${server.url}/runs/run-1\n`)
   })
 
-  it('is not told there when the user wants no summary', async () => {
+  it('is not written when jobSummary is false', async () => {
     const file = stepSummary()
 
     await run(scratchProject(files({ jobSummary: false })), { GITHUB_STEP_SUMMARY: file })
@@ -92,22 +92,24 @@ describe.each(RUNNERS)('a $runner run in a GitHub job', ({ run, files }) => {
     expect(readFileSync(file, 'utf8')).toBe('before\n')
   })
 
-  it('says once that the summary cannot be written, and ends as it would', async () => {
+  it('that cannot be written is reported once, and does not change the exit code', async () => {
     const folder = join(temporaryFolder(), 'folder')
     mkdirSync(folder)
 
     const { status, stderr } = await run(scratchProject(files({ strict: true })), { GITHUB_STEP_SUMMARY: folder })
 
     expect(status).toBe(1)
-    expect(stderr.match(/no job summary: \S+ cannot be written \(EISDIR\); JUX_JOB_SUMMARY=false/g)).toHaveLength(1)
+    expect(
+      stderr.match(/no job summary: cannot write \S+ \(EISDIR\); JUX_JOB_SUMMARY=false turns it off/g),
+    ).toHaveLength(1)
   })
 
-  it("leaves a step's summary alone that has no room left", async () => {
+  it('is not written when the summary of the step is full', async () => {
     const file = stepSummary('x'.repeat(1024 * 1024 - 100))
 
     const { stderr } = await run(scratchProject(files({})), { GITHUB_STEP_SUMMARY: file })
 
     expect(readFileSync(file).length).toBe(1024 * 1024 - 100)
-    expect(stderr).toContain('no job summary: the one of this step is full')
+    expect(stderr).toContain('no job summary: the summary of this step is full')
   })
 })

@@ -10,9 +10,9 @@ const PROJECT = {
 
 // The names are those of the gap analysis that asks for them.
 describe('Scenario: pytest-jux API version negotiation (future proofing)', () => {
-  it('detects the mismatch, warns about the incompatibility, and says how to upgrade', async () => {
+  it('warns about another major version of the API and says how to upgrade', async () => {
     const server = await start({
-      answers: [json(404, { error: 'gone' })],
+      responders: [json(404, { error: 'gone' })],
       version: json(200, { version: '2.0.0' }),
     })
 
@@ -20,14 +20,14 @@ describe('Scenario: pytest-jux API version negotiation (future proofing)', () =>
 
     expect(run.status).toBe(0)
     expect(server.probes.map(({ path }) => path)).toEqual(['/api/version'])
-    expect(run.stderr).toMatch(/the server speaks version 2\.0\.0 of the API, this program version 1\.x/)
+    expect(run.stderr).toMatch(/the server uses version 2\.0\.0 of the API, this program version 1\.x/)
     expect(run.stderr).toContain('npm install jux-reporter@latest')
   })
 })
 
 describe('Scenario: pytest-jux dry run mode for testing configuration', () => {
-  it('makes the report, validates it, shows what would be sent, and sends nothing', async () => {
-    const server = await start({ answers: [json(201, { test_run_id: 'x' })] })
+  it('makes the report, prints what would be submitted, and sends nothing', async () => {
+    const server = await start({ responders: [json(201, { test_run_id: 'x' })] })
     const project = scratchProject(PROJECT)
     const env = { JUX_SUBMIT: 'true', JUX_API_URL: server.url, JUX_DRY_RUN: 'true', JUX_PROJECT: 'my-application' }
 

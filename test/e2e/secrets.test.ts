@@ -6,7 +6,7 @@ import { git } from '../support/repository.js'
 import { scratchProject } from '../support/scratch.js'
 import { hasTool } from '../support/tools.js'
 
-/** Letters and digits that are the same in every run and belong to nothing. */
+/** Letters and digits that are the same in every run and have no meaning. */
 function random(seed: string, length: number): string {
   let text = ''
   for (let round = 0; text.length < length; round++) {
@@ -20,7 +20,7 @@ function random(seed: string, length: number): string {
 
 const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index))
 
-/** Values that only the names of their variables give away. */
+/** Values that are secret by the names of their variables only. */
 const inEnvironment = Object.fromEntries(
   many(60, (index) => {
     const name = [
@@ -35,7 +35,7 @@ const inEnvironment = Object.fromEntries(
   }),
 )
 
-/** Put together here, so that no scanner of sources takes them for leaked ones. */
+/** Joined here, so that a secret scanner does not report them in this file. */
 const SHAPES: readonly ((seed: string) => string)[] = [
   (seed) => `ghp${'_'}${random(seed, 36)}`,
   (seed) => `glpat${'-'}${random(seed, 20)}`,
@@ -115,9 +115,9 @@ export default {
 }
 `
 
-// One of them lies in the address of a git remote.
-describe.skipIf(!hasTool('git'))('two hundred planted secrets', () => {
-  it('are in neither the report, the store, the request nor what is printed', async () => {
+// One of them is in the URL of a git remote.
+describe.skipIf(!hasTool('git'))('200 planted secrets', () => {
+  it('are not in the report, the store, the request and the output', async () => {
     const server = await startServer(json(201, { test_run_id: '7', message: 'created' }))
     const given = {
       whole,

@@ -21,12 +21,12 @@ const JEST_PROJECT = {
   'a.test.js': "it('passes', () => {})\n",
   'jest.config.js': "module.exports = { reporters: ['default', 'jux-reporter/jest'] }\n",
 }
-const COLOUR = '\u001b['
+const COLOR = '\u001b['
 const OUR_LINE = /jux\S* +(?:\S*m)?report/
 
 const hasPython = hasTool('python3')
 
-/** What a program writes on a terminal of a project; nothing is said about colour but what `env` says. */
+/** What a program writes on a terminal of a project; only `env` sets variables about color. */
 async function show(project: ScratchProject, command: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { NO_COLOR: _, ...plain } = project.environment
   return onTerminal([process.execPath, ...command], {
@@ -37,23 +37,23 @@ async function show(project: ScratchProject, command: readonly string[], env: No
 
 describe.skipIf(!hasPython)('jux on a real terminal', () => {
   it.each([
-    ['without a word about it', {}, true],
+    ['without a variable about color', {}, true],
     ['with NO_COLOR', { NO_COLOR: '1' }, false],
     ['with TERM=dumb', { TERM: 'dumb' }, false],
     ['in CI', { CI: 'true' }, false],
     ['in CI, with FORCE_COLOR', { CI: 'true', FORCE_COLOR: '1' }, true],
     ['with FORCE_COLOR=0', { FORCE_COLOR: '0' }, false],
-  ])('%s: colour %j: %s', async (_, env, colored) => {
+  ])('%s (%j) prints color: %s', async (_, env, colored) => {
     const project = scratchProject({ 'report.xml': REPORT })
 
     const { status, text } = await show(project, [BIN, 'inspect', 'report.xml'], env)
 
     expect(status).toBe(0)
     expect(text).toContain('JUnit report')
-    expect(text.includes(COLOUR)).toBe(colored)
+    expect(text.includes(COLOR)).toBe(colored)
   })
 
-  it('colours the label of an error', async () => {
+  it('prints the label of an error in color', async () => {
     const { status, text } = await show(scratchProject({}), [BIN, 'inspect', 'nothing.xml'])
 
     expect(status).toBe(1)
@@ -61,8 +61,8 @@ describe.skipIf(!hasPython)('jux on a real terminal', () => {
   })
 
   it.each([
-    ['draws a bar while it publishes', {}, true],
-    ['draws none in CI', { CI: '1' }, false],
+    ['draws a progress bar while it publishes', {}, true],
+    ['draws no progress bar in CI', { CI: '1' }, false],
   ])('%s', async (_, env, drawn) => {
     const server = await startServer(created)
     const project = scratchProject(VITEST_PROJECT)
@@ -77,15 +77,15 @@ describe.skipIf(!hasPython)('jux on a real terminal', () => {
   })
 })
 
-describe.skipIf(!hasPython)("a reporter's lines on a real terminal", () => {
+describe.skipIf(!hasPython)('the lines of a reporter on a real terminal', () => {
   it.each([
     ['Vitest', VITEST_PROJECT, [VITEST, 'run']],
     ['Jest', JEST_PROJECT, [JEST]],
-  ])('are coloured at the end of a run of %s, and not with NO_COLOR or in CI', async (_, files, command) => {
+  ])('are in color at the end of a %s run, and not with NO_COLOR or in CI', async (_, files, command) => {
     const project = scratchProject(files)
     const ourLine = async (env: NodeJS.ProcessEnv) => {
       const { text } = await show(project, command, env)
-      return text.split('\n').find((line) => OUR_LINE.test(line)) ?? 'no line of ours'
+      return text.split('\n').find((line) => OUR_LINE.test(line)) ?? 'no line of the reporter'
     }
 
     expect(await ourLine({})).toContain('\u001b[1m  jux\u001b[0m')
@@ -94,8 +94,8 @@ describe.skipIf(!hasPython)("a reporter's lines on a real terminal", () => {
   })
 })
 
-describe("a reporter's lines in a pipe", () => {
-  it('are coloured only when FORCE_COLOR says so', async () => {
+describe('the lines of a reporter in a pipe', () => {
+  it('are in color with FORCE_COLOR only', async () => {
     const project = scratchProject(VITEST_PROJECT)
 
     const plain = await project.vitest(['run'], { NO_COLOR: '' })

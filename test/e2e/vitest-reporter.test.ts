@@ -15,14 +15,14 @@ const REPORTED = { 'vitest.config.js': "export default { test: { reporters: ['de
 
 const plain = new Map<string, Promise<number | null>>()
 
-/** How the project ends without the reporter; run once per colour. */
-function statusWithout(colour: keyof typeof PROJECTS): Promise<number | null> {
+/** How the project ends without the reporter; run once per project. */
+function statusWithout(color: keyof typeof PROJECTS): Promise<number | null> {
   const known =
-    plain.get(colour) ??
-    scratchProject(PROJECTS[colour])
+    plain.get(color) ??
+    scratchProject(PROJECTS[color])
       .vitest()
       .then(({ status }) => status)
-  plain.set(colour, known)
+  plain.set(color, known)
   return known
 }
 
@@ -32,8 +32,8 @@ async function keyIn(project: ScratchProject): Promise<string> {
   return key
 }
 
-describe('a Vitest run with the reporter', () => {
-  it('leaves a signed report, readable by its owner only, named by its content hash', async () => {
+describe('JuxVitestReporter in a Vitest run', () => {
+  it('stores a signed report, readable by its owner only, named by its content hash', async () => {
     const project = scratchProject({ ...GREEN, ...REPORTED })
     const key = await keyIn(project)
 
@@ -49,7 +49,7 @@ describe('a Vitest run with the reporter', () => {
     )
   })
 
-  it('leaves a report that verifies, and that no longer does when one character is changed', async () => {
+  it('stores a report that verifies, and that is refused after one character is changed', async () => {
     const project = scratchProject({ ...RED, ...REPORTED })
     const key = await keyIn(project)
     await project.vitest(['run'], { JUX_KEY_PATH: key })
@@ -62,7 +62,7 @@ describe('a Vitest run with the reporter', () => {
     expect((await verify(forged)).status).toBe(1)
   })
 
-  it('survives a title with everything in it that XML and terminals stumble over', async () => {
+  it('stores a well-formed report for a title with control characters, terminal sequences and XML markup', async () => {
     const title = 'a\u001b[31mred\u001b[0m \u0000 \ud800 ]]> & <b> "q" \n \u{1f600}'
     const project = scratchProject({
       'hostile.test.js': `import { expect, it } from 'vitest'\nit(${JSON.stringify(title)}, () => expect(1).toBe(1))\n`,
@@ -81,7 +81,7 @@ describe('a Vitest run with the reporter', () => {
     if (hasXmllint) await expect(promisify(execFile)('xmllint', ['--noout', report])).resolves.toBeDefined()
   })
 
-  it('says how to sign when no key is configured', async () => {
+  it('prints how to sign when no key is configured', async () => {
     const project = scratchProject({ ...GREEN, ...REPORTED })
 
     const run = await project.vitest()
@@ -91,14 +91,14 @@ describe('a Vitest run with the reporter', () => {
   })
 })
 
-describe('the exit code of a run', () => {
+describe('the exit code of a Vitest run with JuxVitestReporter', () => {
   const troubles = {
     'nothing wrong': { env: () => ({}), code: undefined },
     'a missing key file': {
       env: (project: ScratchProject) => ({ JUX_KEY_PATH: join(project.dir, 'absent.pem') }),
       code: 'KEY_NOT_FOUND (201)',
     },
-    'a key file full of noise': {
+    'a key file of random bytes': {
       env: (project: ScratchProject) => {
         const noise = join(project.dir, 'noise.pem')
         writeFileSync(noise, Buffer.from([0xff, 0x00, 0x1b, 0x5b, 0x33, 0x31, 0x6d, 0x80, 0x0a, 0xfe]), { mode: 0o600 })
@@ -121,18 +121,18 @@ describe('the exit code of a run', () => {
     },
   }
 
-  it('differs between a green and a red project to begin with', async () => {
+  it('is 0 for a green and 1 for a red project without the reporter', async () => {
     expect(await statusWithout('green')).toBe(0)
     expect(await statusWithout('red')).toBe(1)
   })
 
   for (const [trouble, { env, code }] of Object.entries(troubles)) {
-    it.each(['green', 'red'] as const)(`is the same with ${trouble} as without the reporter: %s`, async (colour) => {
-      const project = scratchProject({ ...PROJECTS[colour], ...REPORTED })
+    it.each(['green', 'red'] as const)(`is the same with ${trouble} as without the reporter: %s`, async (color) => {
+      const project = scratchProject({ ...PROJECTS[color], ...REPORTED })
 
       const run = await project.vitest(['run'], env(project))
 
-      expect(run.status).toBe(await statusWithout(colour))
+      expect(run.status).toBe(await statusWithout(color))
       if (code === undefined) expect(run.stderr).not.toContain('error  ')
       else {
         expect(run.stderr).toMatch(/error {2}.+\n {2}try {2}.+\n/)
@@ -141,7 +141,7 @@ describe('the exit code of a run', () => {
     })
   }
 
-  it('makes no report when the configured key cannot be used', async () => {
+  it('is accompanied by no report when the configured key cannot be used', async () => {
     const project = scratchProject({ ...GREEN, ...REPORTED })
     mkdirSync(project.reportsDir, { recursive: true })
 
@@ -150,7 +150,7 @@ describe('the exit code of a run', () => {
     expect(project.reports()).toEqual([])
   })
 
-  it('fails under strict when the report could not be kept', async () => {
+  it('is 1 under strict when the report could not be stored', async () => {
     const project = scratchProject({ ...GREEN, ...REPORTED, store: '' })
     chmodSync(join(project.dir, 'store'), 0o600)
 
@@ -159,7 +159,7 @@ describe('the exit code of a run', () => {
     expect(run.status).toBe(1)
   })
 
-  it('fails under strict when the key cannot be used', async () => {
+  it('is 1 under strict when the key cannot be used', async () => {
     const project = scratchProject({ ...GREEN, ...REPORTED })
 
     const run = await project.vitest(['run'], { JUX_KEY_PATH: 'absent.pem', JUX_STRICT: 'true' })

@@ -5,7 +5,7 @@ import { drainQueue, type Outcome } from '../../src/cli/publishing.js'
 import { ownOwner } from '../../src/store/owner.js'
 import { openQueue } from '../../src/store/queue.js'
 import { openStore } from '../../src/store/reports.js'
-import { createClient } from '../../src/submit/submit.js'
+import { createClient } from '../../src/submit/client.js'
 import { contentHash } from '../../src/xml/canonical.js'
 import { runJux } from '../support/cli.js'
 import { temporaryFolder } from '../support/folders.js'
@@ -15,13 +15,13 @@ import { fixedSystem } from '../support/system.js'
 const HOUR_S = 3_600
 const NOW_S = Math.floor(Date.now() / 1_000)
 
-describe('a clock that jumps', () => {
+describe('the queue after a jump of the clock', () => {
   it.each([
     ['an hour ahead', NOW_S + HOUR_S],
     ['an hour back', NOW_S - HOUR_S],
     ['to 1970', 0],
     ['to 2038', 2 ** 31],
-  ])('%s loses no report, claimed or waiting', async (_, clockS) => {
+  ])('%s loses no report, claimed or queued', async (_, clockS) => {
     const root = join(temporaryFolder(), 'store')
     const queue = openQueue(root)
     const hashes = Array.from({ length: 40 }, (_unused, index) => {

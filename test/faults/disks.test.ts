@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../support/folders.js'
 import { scratchProject } from '../support/scratch.js'
-import { acknowledged, judgeStore, STORE_PROGRAM, startNode } from './faults.js'
+import { acknowledged, checkStore, STORE_PROGRAM, startNode } from './faults.js'
 
 const AS_ROOT = process.getuid?.() === 0
 const CAN_MOUNT = AS_ROOT && canMount()
@@ -13,24 +13,26 @@ const NOBODY = 65_534
 const TEST = "import { expect, it } from 'vitest'\nit('adds', () => expect(1 + 1).toBe(2))\n"
 const CONFIG = "export default { test: { reporters: ['default', 'jux-reporter/vitest'] } }\n"
 
-describe.skipIf(!CAN_MOUNT)('a disk of 1 MB', () => {
-  it('that fills up costs the reports that do not fit, and nothing else', async () => {
+describe.skipIf(!CAN_MOUNT)('the store on a disk of 1 MB', () => {
+  it('loses only the reports that do not fit', async () => {
     const { home, disk } = mounted('size=1m')
     const child = startNode([STORE_PROGRAM, join(disk, 'store'), '60', 'full', '{}'], home)
 
     const status = await child.ended
 
     const hashes = acknowledged(child.output)
-    const found = judgeStore(join(disk, 'store'), hashes)
+    const found = checkStore(join(disk, 'store'), hashes)
     const refused = child.output.match(/STORAGE_FULL \(503\) enospc/g)?.length ?? 0
-    console.log(`a full disk: ${hashes.length} kept, ${refused} refused, exit code ${status}, ${JSON.stringify(found)}`)
+    console.log(
+      `a full disk: ${hashes.length} stored, ${refused} refused, exit code ${status}, ${JSON.stringify(found)}`,
+    )
     expect(status).toBe(0)
     expect(hashes.length + refused).toBe(60)
     expect(refused).toBeGreaterThan(0)
     expect(found).toEqual({ lost: 0, corrupt: 0, visible: hashes.length, leftovers: 0 })
   })
 
-  it('does not change how a Vitest run ends', async () => {
+  it('does not change the exit code of a Vitest run', async () => {
     const { disk } = mounted('size=1m')
     fill(disk)
     const run = await scratchProject({ 'a.test.js': TEST, 'vitest.config.js': CONFIG }).vitest(['run'], {
@@ -43,8 +45,8 @@ describe.skipIf(!CAN_MOUNT)('a disk of 1 MB', () => {
   })
 })
 
-describe.skipIf(!CAN_MOUNT)('a read-only disk', () => {
-  it('is told as such, and does not change how a Vitest run ends', async () => {
+describe.skipIf(!CAN_MOUNT)('the store on a read-only disk', () => {
+  it('prints the reason erofs, and does not change the exit code of a Vitest run', async () => {
     const { disk } = mounted('ro')
     const run = await scratchProject({ 'a.test.js': TEST, 'vitest.config.js': CONFIG }).vitest(['run'], {
       JUX_STORAGE_PATH: disk,
@@ -55,8 +57,8 @@ describe.skipIf(!CAN_MOUNT)('a read-only disk', () => {
   })
 })
 
-describe.skipIf(!AS_ROOT)('a folder of somebody else', () => {
-  it('is told as such, and the reports in it stay', async () => {
+describe.skipIf(!AS_ROOT)('the store in a folder of another user', () => {
+  it('prints the reason eacces, and keeps its reports', async () => {
     const home = temporaryFolder()
     const root = join(home, 'store')
     const first = startNode([STORE_PROGRAM, root, '1', 'earlier', '{}'], home)
@@ -70,11 +72,11 @@ describe.skipIf(!AS_ROOT)('a folder of somebody else', () => {
 
     expect(status).toBe(0)
     expect(child.output).toMatch(/STORAGE_PERMISSION_DENIED \(502\) eacces/)
-    expect(judgeStore(root, acknowledged(first.output))).toEqual({ lost: 0, corrupt: 0, visible: 1, leftovers: 0 })
+    expect(checkStore(root, acknowledged(first.output))).toEqual({ lost: 0, corrupt: 0, visible: 1, leftovers: 0 })
   })
 })
 
-/** A small file system of its own, gone with the test. */
+/** A small file system that is unmounted after the test. */
 function mounted(options: string) {
   const home = temporaryFolder()
   const disk = join(home, 'disk')
@@ -92,7 +94,7 @@ function fill(disk: string): void {
     try {
       for (let index = 0; ; index++) writeFileSync(join(disk, `ballast-${sizeBytes}-${index}`), Buffer.alloc(sizeBytes))
     } catch {
-      // Full, as wanted.
+      // The disk is full now.
     }
   }
 }
@@ -106,7 +108,7 @@ function canMount(): boolean {
     execFileSync('umount', [folder])
     return true
   } catch {
-    console.log('did not run: nothing may be mounted here')
+    console.log('did not run: mounting is not allowed here')
     return false
   } finally {
     rmSync(folder, { recursive: true, force: true })

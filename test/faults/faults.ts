@@ -1,5 +1,5 @@
 /**
- * What the fault runs share: counts, a seeded source of chance, children that are killed, and a judge of what is left.
+ * What the fault tests share: counts, a seeded random generator, child processes, and a check of the store.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readIntact } from '../../src/store/integrity.js'
 
-/** The package as built: what a user's process runs. */
+/** The built command, as a user runs it. */
 export const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 export const STORE_PROGRAM = fileURLToPath(new URL('programs/store.mjs', import.meta.url))
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 const QUICK = process.env.JUX_FAULTS === 'quick'
 
-/** The same in every run unless asked otherwise. */
+/** The same in every run, unless JUX_FAULTS_SEED is set. */
 export const SEED = Number(process.env.JUX_FAULTS_SEED ?? 20_260_101)
 
-/** A count: in full, or what is enough for each change. */
+/** A count: the full one, or with JUX_FAULTS=quick a small one. */
 export function count(full: number, quick: number): number {
   return QUICK ? quick : full
 }
@@ -35,7 +35,7 @@ export function createChance(seed: number): () => number {
   }
 }
 
-/** A child with what it has written so far. */
+/** A child process and its output so far. */
 export interface Child {
   readonly process: ChildProcess
   output: string
@@ -43,7 +43,7 @@ export interface Child {
   readonly ended: Promise<number | null>
 }
 
-/** Starts Node with an environment that leads nowhere near a real home. */
+/** Starts Node with an environment that does not contain the real home folder. */
 export function startNode(
   args: readonly string[],
   home: string,
@@ -75,13 +75,13 @@ export function startNode(
   return result
 }
 
-/** What the reporter promised: the content hashes on its printed lines. */
+/** The content hashes that the reporter printed: these reports must not be lost. */
 export function acknowledged(output: string): string[] {
   return [...output.matchAll(/sha256 {2}([0-9a-f]{64})\n/g)].map((match) => match[1] ?? '')
 }
 
-/** What a store holds after a fault: every visible file is judged. */
-export function judgeStore(root: string, hashes: Iterable<string>) {
+/** Checks every visible file of a store after a fault. */
+export function checkStore(root: string, hashes: Iterable<string>) {
   const places = ['reports', 'queue'].map((name) => join(root, name))
   const visible = places.flatMap((folder) =>
     names(folder)
@@ -89,17 +89,17 @@ export function judgeStore(root: string, hashes: Iterable<string>) {
       .map((name) => join(folder, name)),
   )
   const claimed = names(join(root, 'jux-reporter', 'claims')).filter((name) => name.endsWith('.xml'))
-  const kept = new Set([...visible.map((path) => path.slice(-68, -4)), ...claimed.map((name) => name.slice(0, 64))])
+  const present = new Set([...visible.map((path) => path.slice(-68, -4)), ...claimed.map((name) => name.slice(0, 64))])
   const corrupt = visible.filter((path) => !isWhole(readFileSync(path), path.slice(-68, -4)))
   return {
-    lost: [...hashes].filter((hash) => !kept.has(hash)).length,
+    lost: [...hashes].filter((hash) => !present.has(hash)).length,
     corrupt: corrupt.length,
     visible: visible.length,
     leftovers: leftoversIn(root),
   }
 }
 
-/** Temporary files that a killed process left. */
+/** Number of temporary files that killed processes left. */
 export function leftoversIn(root: string): number {
   return ['reports', 'queue'].flatMap((folder) => names(join(root, folder))).filter((name) => name.startsWith('.tmp_'))
     .length
@@ -117,7 +117,7 @@ function isWhole(bytes: Uint8Array, hash: string): boolean {
   }
 }
 
-/** Runs `work` so often, a few at once. */
+/** Calls `work` so many times, a few at once. */
 export async function repeat(times: number, atOnce: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0
   const worker = async () => {

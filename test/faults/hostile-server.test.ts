@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { createGzip } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../support/folders.js'
-import { type Answerer, json, start, startServer, text } from '../support/http-server.js'
+import { json, type Responder, start, startServer, text } from '../support/http-server.js'
 import { makeCertificates } from '../support/tls-identities.js'
-import { acknowledged, judgeStore, ROOT, startNode } from './faults.js'
+import { acknowledged, checkStore, ROOT, startNode } from './faults.js'
 
 const SECRET = 's3cr3t-t0ken-0123456789'
 const DEADLINE_S = 4
@@ -16,20 +16,20 @@ const PROGRAM = join(ROOT, 'test', 'faults', 'programs', 'submit.mjs')
 interface Result {
   readonly code: number | null
   readonly output: string
-  /** From the call that delivers to its end. */
+  /** Time of the delivery. */
   readonly tookMs: number
   readonly grewMb: number
   readonly lost: number
   readonly hashes: readonly string[]
 }
 
-/** One report through the reporter's own path in cache mode, in a process of its own. */
+/** Delivers one report in cache mode as a reporter does, in a process of its own. */
 async function deliverTo(apiUrl: string, env: Record<string, string> = {}): Promise<Result> {
   const home = temporaryFolder()
   const root = join(home, 'store')
   const options = { storageMode: 'cache', storagePath: root, apiUrl, deadline: DEADLINE_S, apiTimeout: DEADLINE_S }
   const wellBehaved = await startServer(created)
-  // A young generation that keeps its size, or its growth is what would be measured.
+  // The young generation keeps its size; otherwise its growth would be measured.
   const child = startNode(['--max-semi-space-size=1', PROGRAM, JSON.stringify(options), wellBehaved.url], home, {
     JUX_API_KEY: SECRET,
     ...env,
@@ -43,7 +43,7 @@ async function deliverTo(apiUrl: string, env: Record<string, string> = {}): Prom
     tookMs: Number(tookMs),
     grewMb: Number(grewMb),
     hashes,
-    lost: judgeStore(root, hashes).lost,
+    lost: checkStore(root, hashes).lost,
   }
 }
 
@@ -60,18 +60,18 @@ const endless = (chunk: Buffer) => (response: ServerResponse, sizeBytes: number)
   more()
 }
 
-const dripping: Answerer = (response) => {
+const dripping: Responder = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' })
   const timer = setInterval(() => response.write(' '), 1_000)
   response.on('close', () => clearInterval(timer))
 }
 
-const twoGigabytes: Answerer = (response) => {
+const twoGigabytes: Responder = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' })
   endless(Buffer.alloc(256 * 1024, 'x'))(response, 2 * 1024 ** 3)
 }
 
-const bomb: Answerer = (response) => {
+const bomb: Responder = (response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
   const gzip = createGzip()
   gzip.pipe(response).on('error', () => {})
@@ -88,39 +88,39 @@ const inAnHour = () => new Date(Date.now() + 3_600_000).toUTCString()
 const soon = () => new Date(Date.now() + 1_500).toUTCString()
 const created = json(201, { test_run_id: 'x' })
 
-/** Scripts of a server, and whether the report is delivered in the end. */
-const SCRIPTS: Record<string, { answers: Answerer[]; delivered: boolean }> = {
-  hangs: { answers: [() => {}], delivered: false },
-  resets: { answers: [(_r, _b, request) => request.socket.resetAndDestroy()], delivered: false },
-  'drips a byte a second': { answers: [dripping], delivered: false },
-  '429 with seconds': { answers: [json(429, {}, { 'retry-after': '1' }), created], delivered: true },
+/** Responses of a server, and whether the report is submitted in the end. */
+const SCRIPTS: Record<string, { responders: Responder[]; delivered: boolean }> = {
+  hangs: { responders: [() => {}], delivered: false },
+  resets: { responders: [(_r, _b, request) => request.socket.resetAndDestroy()], delivered: false },
+  'drips a byte a second': { responders: [dripping], delivered: false },
+  '429 with seconds': { responders: [json(429, {}, { 'retry-after': '1' }), created], delivered: true },
   '429 with a date': {
-    answers: [(...all) => json(429, {}, { 'retry-after': soon() })(...all), created],
+    responders: [(...all) => json(429, {}, { 'retry-after': soon() })(...all), created],
     delivered: true,
   },
   '429 with a past date': {
-    answers: [json(429, {}, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }), created],
+    responders: [json(429, {}, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }), created],
     delivered: true,
   },
-  '429 with garbage': { answers: [json(429, {}, { 'retry-after': 'soon\u00e9' }), created], delivered: true },
-  '429 for an hour': { answers: [json(429, {}, { 'retry-after': '3600' }), created], delivered: false },
+  '429 with garbage': { responders: [json(429, {}, { 'retry-after': 'soon\u00e9' }), created], delivered: true },
+  '429 for an hour': { responders: [json(429, {}, { 'retry-after': '3600' }), created], delivered: false },
   '429 until a date in an hour': {
-    answers: [(...all) => json(429, {}, { 'retry-after': inAnHour() })(...all), created],
+    responders: [(...all) => json(429, {}, { 'retry-after': inAnHour() })(...all), created],
     delivered: false,
   },
-  '503, then 201': { answers: [json(503, {}), created], delivered: true },
-  '2 GB': { answers: [twoGigabytes], delivered: false },
-  'a gzip bomb': { answers: [bomb], delivered: false },
-  HTML: { answers: [text(200, '<html>', { 'content-type': 'text/html' })], delivered: false },
-  'JSON of the wrong shape': { answers: [json(200, { test_run_id: { nested: true } })], delivered: false },
-  'a 401 that repeats the key': { answers: [json(401, { error: `bad key ${SECRET}` })], delivered: false },
+  '503, then 201': { responders: [json(503, {}), created], delivered: true },
+  '2 GB': { responders: [twoGigabytes], delivered: false },
+  'a gzip bomb': { responders: [bomb], delivered: false },
+  HTML: { responders: [text(200, '<html>', { 'content-type': 'text/html' })], delivered: false },
+  'JSON of the wrong shape': { responders: [json(200, { test_run_id: { nested: true } })], delivered: false },
+  'a 401 that repeats the key': { responders: [json(401, { error: `bad key ${SECRET}` })], delivered: false },
 }
 
-describe('a server that', () => {
+describe('a reporter whose server', () => {
   it.each(Object.entries(SCRIPTS))(
-    'answers with %s costs neither the report, the time, the memory nor the exit code',
-    async (name, { answers, delivered }) => {
-      const deliver = async () => deliverTo((await startServer(...answers)).url)
+    'responds with "%s" keeps its report, its deadline, its memory and its exit code',
+    async (name, { responders, delivered }) => {
+      const deliver = async () => deliverTo((await startServer(...responders)).url)
 
       const result = await deliver()
 
@@ -131,7 +131,7 @@ describe('a server that', () => {
     },
   )
 
-  it.each([301, 302, 303, 307, 308])('redirects with %i gets the credential nowhere else', async (status) => {
+  it.each([301, 302, 303, 307, 308])('redirects with %i sends its credentials to no other server', async (status) => {
     let bytes = Buffer.alloc(0)
     const other = createRawServer((socket) => socket.on('data', (data) => (bytes = Buffer.concat([bytes, data]))))
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
@@ -152,9 +152,9 @@ describe('a server that', () => {
     expect(/sent {4}/.test(home.output)).toBe(status >= 307)
   })
 
-  it('has a certificate of nobody is not spoken to', async () => {
+  it('has an untrusted certificate sends no request', async () => {
     const { server } = await makeCertificates()
-    const { url, received } = await start({ answers: [created], tls: server })
+    const { url, received } = await start({ responders: [created], tls: server })
 
     const result = await deliverTo(url, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
 
@@ -164,7 +164,7 @@ describe('a server that', () => {
     expect(received).toEqual([])
   })
 
-  it('takes the body and says nothing more is waited for no longer than the deadline', async () => {
+  it('reads the body and never responds waits no longer than the deadline', async () => {
     const server = createServer((request) => void request.resume())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => {
@@ -190,8 +190,8 @@ function expectHarmless({ code, output, tookMs, lost, hashes }: Result): void {
 }
 
 /**
- * The engine's own memory comes and goes by tens of MB, and a server that can make us grow does so every time: only the memory is
- * measured again, everything else has to be right at once.
+ * The memory of the engine itself varies by tens of MB, and a hostile server would make it grow every time: only the memory is measured
+ * again, everything else must be right at once.
  */
 async function expectBounded(first: Result, again: () => Promise<Result>): Promise<void> {
   let { grewMb } = first

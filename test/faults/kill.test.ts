@@ -8,21 +8,21 @@ import { temporaryFolder } from '../support/folders.js'
 import {
   acknowledged,
   BIN,
+  checkStore,
   count,
   createChance,
-  judgeStore,
   leftoversIn,
   repeat,
   SEED,
   STORE_PROGRAM,
   startNode,
 } from './faults.js'
-import { startKeeper } from './keeper.js'
+import { startReportServer } from './report-server.js'
 
 const ENDLESS = '1000000'
 
-describe('kill -9 while reports are kept', () => {
-  it('loses no report that was acknowledged, and shows no partial one', async () => {
+describe('the store after kill -9', () => {
+  it('has every acknowledged report, and no partial one', async () => {
     const kills = count(700, 40)
     const chance = createChance(SEED)
     const delays = Array.from({ length: kills }, () => chance() * 60)
@@ -34,7 +34,7 @@ describe('kill -9 while reports are kept', () => {
       const home = join(base, `home-${index}`)
       const root = join(home, 'store')
       mkdirSync(home)
-      // Some at any moment of an undisturbed run, some between a first write and the last fsync, drawn out for the kill to find.
+      // Some at any moment of an undisturbed run, some between a first write and the last fsync, slowed down so that the kill falls into it.
       const anywhere = index % 5 < 2
       const pauseMs = anywhere ? '0' : '8'
       const child = startNode(
@@ -48,7 +48,7 @@ describe('kill -9 while reports are kept', () => {
       await child.ended
 
       const hashes = acknowledged(child.output)
-      const found = judgeStore(root, hashes)
+      const found = checkStore(root, hashes)
       sums.acknowledged += hashes.length
       sums.lost += found.lost
       sums.corrupt += found.corrupt
@@ -60,62 +60,62 @@ describe('kill -9 while reports are kept', () => {
       rmSync(home, { recursive: true })
     })
 
-    console.log(`kill -9 while keeping: ${kills} kills, ${JSON.stringify(sums)}`)
+    console.log(`kill -9 while storing: ${kills} kills, ${JSON.stringify(sums)}`)
     expect(sums).toMatchObject({ lost: 0, corrupt: 0, afterRecovery: 0 })
     expect(sums.acknowledged).toBeGreaterThanOrEqual(kills)
     expect(sums.inTheWrite).toBeGreaterThanOrEqual(kills / 2)
   })
 })
 
-describe('kill -9 while reports are published', () => {
-  it('loses none, stores none twice, and leaves none stuck', async () => {
+describe('jux publish --queue after kill -9', () => {
+  it('loses no report, stores none twice, and leaves none claimed', async () => {
     const kills = count(300, 12)
     const chance = createChance(SEED + 1)
     const base = temporaryFolder()
     const root = join(base, 'store')
-    const keeper = await startKeeper(() => chance() * 8)
+    const server = await startReportServer(() => chance() * 8)
     const queue = openQueue(root)
     const hashes = new Set<string>()
-    let asked = 0
+    let inRequest = 0
 
     for (let index = 0; index < kills; index++) {
       while (queue.list().length < 30) hashes.add(enqueue(queue, `report-${hashes.size}`))
-      const before = keeper.requests
-      const child = startNode([BIN, 'publish', '--queue', '--api-url', keeper.url, '--storage-path', root], base)
-      while (keeper.requests === before && child.process.exitCode === null) await delay(2)
+      const before = server.requests
+      const child = startNode([BIN, 'publish', '--queue', '--api-url', server.url, '--storage-path', root], base)
+      while (server.requests === before && child.process.exitCode === null) await delay(2)
       await delay(chance() * 40)
-      if (child.process.exitCode === null) asked += 1
+      if (child.process.exitCode === null) inRequest += 1
       child.process.kill('SIGKILL')
       await child.ended
     }
-    const last = startNode([BIN, 'publish', '--queue', '--api-url', keeper.url, '--storage-path', root], base)
+    const last = startNode([BIN, 'publish', '--queue', '--api-url', server.url, '--storage-path', root], base)
 
     expect(await last.ended).toBe(0)
-    const found = judgeStore(root, hashes)
+    const found = checkStore(root, hashes)
     console.log(
-      `kill -9 while publishing: ${asked} kills in the middle, ${hashes.size} reports, ${keeper.stored.size} stored, ${keeper.repeated} sent again, ${keeper.corrupt} corrupt, ${found.lost} lost`,
+      `kill -9 while publishing: ${inRequest} kills in the middle, ${hashes.size} reports, ${server.stored.size} stored, ${server.repeated} sent again, ${server.corrupt} corrupt, ${found.lost} lost`,
     )
     expect(found).toMatchObject({ lost: 0, corrupt: 0, visible: hashes.size })
-    expect([...keeper.stored].sort()).toEqual([...hashes].sort())
-    expect(keeper.corrupt).toBe(0)
+    expect([...server.stored].sort()).toEqual([...hashes].sort())
+    expect(server.corrupt).toBe(0)
     expect([...queue.list(), ...queue.claimed()]).toEqual([])
-    expect(asked).toBeGreaterThan(kills / 2)
+    expect(inRequest).toBeGreaterThan(kills / 2)
   })
 })
 
-describe('many processes that drain one queue', () => {
-  it('deliver every report once while they are killed and started again', async () => {
+describe('jux publish --queue in many processes', () => {
+  it('submits every report once while the processes are killed and started again', async () => {
     const [processes, entries, kills] = [count(16, 4), count(10_000, 400), count(300, 12)]
     const chance = createChance(SEED + 2)
     const base = temporaryFolder()
     const root = join(base, 'store')
-    const keeper = await startKeeper(() => 0)
+    const server = await startReportServer(() => 0)
     const queue = openQueue(root)
     const hashes = new Set(Array.from({ length: entries }, (_, index) => enqueue(queue, `entry-${index}`)))
     let killed = 0
     let ends = 0
 
-    const start = () => startNode([BIN, 'publish', '--queue', '--api-url', keeper.url, '--storage-path', root], base)
+    const start = () => startNode([BIN, 'publish', '--queue', '--api-url', server.url, '--storage-path', root], base)
     const live = new Set<ReturnType<typeof start>>()
     const spawnOne = () => {
       const child = start()
@@ -127,7 +127,7 @@ describe('many processes that drain one queue', () => {
     }
     const waitingCount = () => queue.list().length + queue.claimed().length
     while (waitingCount() > 0 || killed < kills) {
-      // The last kills may come when the queue is empty: then there is something to kill for again.
+      // The last kills may come when the queue is empty: then more reports are queued.
       if (waitingCount() === 0) for (let more = 0; more < 50; more++) hashes.add(enqueue(queue, `more-${hashes.size}`))
       while (live.size < processes) spawnOne()
       await delay(30 + chance() * 60)
@@ -140,13 +140,13 @@ describe('many processes that drain one queue', () => {
     }
     await Promise.all([...live].map((child) => child.ended))
 
-    const found = judgeStore(root, hashes)
+    const found = checkStore(root, hashes)
     console.log(
-      `draining: ${processes} processes, ${hashes.size} entries, ${killed} kills, ${ends} processes in all, ${keeper.stored.size} stored, ${keeper.repeated} sent again, ${found.lost} lost, ${waitingCount()} stuck`,
+      `draining: ${processes} processes, ${hashes.size} entries, ${killed} kills, ${ends} processes in all, ${server.stored.size} stored, ${server.repeated} sent again, ${found.lost} lost, ${waitingCount()} left`,
     )
     expect(found).toMatchObject({ lost: 0, corrupt: 0, visible: hashes.size })
-    expect(keeper.stored.size).toBe(hashes.size)
-    expect(keeper.corrupt).toBe(0)
+    expect(server.stored.size).toBe(hashes.size)
+    expect(server.corrupt).toBe(0)
   })
 })
 

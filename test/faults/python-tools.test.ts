@@ -17,7 +17,7 @@ const REPORT = Buffer.from(
 )
 const HASH = contentHash(REPORT)
 
-/** Writes a report with juxlib, under a name that is no content hash of ours. */
+/** Writes a report with juxlib, under a name that is not our content hash. */
 const PYTHON_WRITES = `
 import sys
 from pathlib import Path
@@ -28,8 +28,8 @@ storage.store_report(xml, 'c' * 64)
 storage.queue_report(xml, 'd' * 64)
 `
 
-describe.skipIf(TOOLS === undefined)('the store that is shared with the Python tools', () => {
-  it('is listed by jux-cache as we wrote it', async () => {
+describe.skipIf(TOOLS === undefined)('the store that the Python tools share', () => {
+  it('is listed by jux-cache as by "jux cache list"', async () => {
     const root = join(temporaryFolder(), 'store')
     openStore(root).put([REPORT], HASH)
 
@@ -39,7 +39,7 @@ describe.skipIf(TOOLS === undefined)('the store that is shared with the Python t
     expect(listed).toEqual(JSON.parse((await runJux(['cache', 'list', '--json', '--storage-path', root])).out))
   })
 
-  it('is drained by jux-publish of what we queued', async () => {
+  it('has reports in its queue that jux-publish submits', async () => {
     const root = join(temporaryFolder(), 'store')
     openQueue(root).put([REPORT], HASH)
     const server = await startServer((response) => {
@@ -63,7 +63,7 @@ describe.skipIf(TOOLS === undefined)('the store that is shared with the Python t
     expect(openStore(root).stats()).toMatchObject({ totalReports: 1, queuedReports: 0 })
   })
 
-  it('is read and drained by us of what they wrote', async () => {
+  it('has reports of the Python tools that "jux cache list" lists and "jux publish --queue" submits', async () => {
     const root = join(temporaryFolder(), 'store')
     execFileSync(join(TOOLS ?? '', 'python'), ['-c', PYTHON_WRITES, root])
     const server = await startServer(created)
@@ -95,7 +95,7 @@ function tool(name: string, args: readonly string[]): Promise<{ status: number |
   })
 }
 
-/** Folder of the Python tools' programs, in an ignored environment of their own. */
+/** Folder of the programs of the Python tools, in a virtual environment that git ignores. */
 function installPythonTools(): string | undefined {
   const environment = join(ROOT, '.interop', 'pytest-jux')
   const bin = join(environment, 'bin')

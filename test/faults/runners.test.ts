@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Answerer, created, startServer } from '../support/http-server.js'
+import { created, json, type Responder, startServer } from '../support/http-server.js'
 import { scratchProject } from '../support/scratch.js'
 
-/** Long enough to tell it from a start, short enough to wait for. */
+/** Longer than the start of a runner, and short enough to wait for. */
 const DEADLINE_S = 3
-/** A runner's own start and end, on a machine that is busy with other things. */
+/** The start and the end of a runner on a busy machine. */
 const RUNNER_MS = 15_000
 
 const VITEST = {
@@ -19,8 +19,8 @@ const JEST = {
   'jest.config.js': "module.exports = { reporters: ['default', 'jux-reporter/jest'] }\n",
 }
 
-/** Tests that take over whatever a submission could need, and never give it back. */
-const MEDDLING = `
+/** Test code that replaces whatever a submission could use, and never restores it. */
+const REPLACING = `
 globalThis.fetch = () => Promise.reject(new Error('stubbed'))
 globalThis[Symbol.for('undici.globalDispatcher.1')] = { dispatch() { throw new Error('replaced') } }
 globalThis.setTimeout = () => 0
@@ -28,7 +28,7 @@ globalThis.setInterval = () => 0
 globalThis.Date = class { static now() { return 0 } }
 `
 
-const hanging: Answerer = () => {}
+const hanging: Responder = () => {}
 
 function settings(apiUrl: string, extra: Record<string, string> = {}): Record<string, string> {
   return {
@@ -40,11 +40,11 @@ function settings(apiUrl: string, extra: Record<string, string> = {}): Record<st
   }
 }
 
-describe('a run against a server that hangs', () => {
+describe('a run whose server never responds', () => {
   it.each([
     ['Vitest', ['run']],
-    ['Vitest without workers of its own', ['run', '--pool=threads', '--no-isolate']],
-  ])('of %s ends after its deadline, with its own exit code and its report queued', async (_, args) => {
+    ['Vitest without isolated workers', ['run', '--pool=threads', '--no-isolate']],
+  ])('ends after the deadline with its own exit code and its report queued (%s)', async (_, args) => {
     const server = await startServer(hanging)
     const project = scratchProject(VITEST)
     const began = performance.now()
@@ -60,63 +60,66 @@ describe('a run against a server that hangs', () => {
     expect(queued(project.reportsDir)).toHaveLength(1)
   })
 
-  it.each([[[]], [['--forceExit']], [['--runInBand', '--forceExit']]])('of Jest with %j does too', async (args) => {
-    const server = await startServer(hanging)
-    const project = scratchProject(JEST)
-    const began = performance.now()
+  it.each([[[]], [['--forceExit']], [['--runInBand', '--forceExit']]])(
+    'ends after the deadline with its own exit code and its report queued (Jest with %j)',
+    async (args) => {
+      const server = await startServer(hanging)
+      const project = scratchProject(JEST)
+      const began = performance.now()
 
-    const run = await project.jest(args, settings(server.url))
+      const run = await project.jest(args, settings(server.url))
 
-    const tookMs = performance.now() - began
-    console.log(`hanging server, jest ${args.join(' ')}: ${Math.round(tookMs)} ms in all, deadline ${DEADLINE_S} s`)
-    expect(run.status).toBe(0)
-    expect(run.stderr).toMatch(/API_TIMEOUT \(604\) deadline/)
-    expect(tookMs).toBeLessThan(DEADLINE_S * 1_000 * 1.1 + RUNNER_MS)
-    expect(queued(project.reportsDir)).toHaveLength(1)
-  })
+      const tookMs = performance.now() - began
+      console.log(`hanging server, jest ${args.join(' ')}: ${Math.round(tookMs)} ms in all, deadline ${DEADLINE_S} s`)
+      expect(run.status).toBe(0)
+      expect(run.stderr).toMatch(/API_TIMEOUT \(604\) deadline/)
+      expect(tookMs).toBeLessThan(DEADLINE_S * 1_000 * 1.1 + RUNNER_MS)
+      expect(queued(project.reportsDir)).toHaveLength(1)
+    },
+  )
 
-  it('fails under strict, and only then', async () => {
+  it('fails under strict', async () => {
     const server = await startServer(hanging)
 
     expect((await scratchProject(VITEST).vitest(['run'], settings(server.url, { JUX_STRICT: 'true' }))).status).toBe(1)
   })
 })
 
-describe('tests that meddle with fetch, undici, timers and the clock', () => {
+describe('tests that replace fetch, undici, timers and the clock', () => {
   it.each([['--pool=forks'], ['--pool=threads'], ['--pool=vmThreads']])(
-    'do not disturb the submission of Vitest with %s',
+    'do not affect the submission and its retry under Vitest with %s',
     async (pool) => {
-      const server = await startServer(created)
-      const meddling = `
+      const server = await startServer(json(503, {}), created)
+      const replacing = `
 import { expect, it, vi } from 'vitest'
 vi.useFakeTimers({ now: 0 })
 vi.stubGlobal('fetch', () => Promise.reject(new Error('stubbed')))
 vi.mock('undici', () => ({ Agent: class {}, request() { throw new Error('mocked') } }))
 vi.mock('node:http')
-it('meddles', () => { ${MEDDLING.replaceAll('\n', ';')}; expect(1).toBe(1) })
+it('replaces', () => { ${REPLACING.replaceAll('\n', ';')}; expect(1).toBe(1) })
 `
-      const project = scratchProject({ ...VITEST, 'a.test.js': meddling })
+      const project = scratchProject({ ...VITEST, 'a.test.js': replacing })
 
       const run = await project.vitest(['run', pool], settings(server.url))
 
       expect(run.stderr).toMatch(/sent {4}created as run-1/)
-      expect(server.received).toHaveLength(1)
+      expect(server.received).toHaveLength(2)
     },
   )
 
-  it.each([[[]], [['--runInBand']]])('do not disturb the submission of Jest with %j', async (args) => {
-    const server = await startServer(created)
-    const meddling = `
+  it.each([[[]], [['--runInBand']]])('do not affect the submission and its retry under Jest with %j', async (args) => {
+    const server = await startServer(json(503, {}), created)
+    const replacing = `
 jest.useFakeTimers({ now: 0 })
 jest.mock('undici', () => ({ Agent: class {}, request() { throw new Error('mocked') } }), { virtual: true })
-test('meddles', () => { ${MEDDLING.replaceAll('\n', ';')}; expect(1).toBe(1) })
+test('replaces', () => { ${REPLACING.replaceAll('\n', ';')}; expect(1).toBe(1) })
 `
-    const project = scratchProject({ ...JEST, 'a.test.js': meddling })
+    const project = scratchProject({ ...JEST, 'a.test.js': replacing })
 
     const run = await project.jest(args, settings(server.url))
 
     expect(run.stderr).toMatch(/sent {4}created as run-1/)
-    expect(server.received).toHaveLength(1)
+    expect(server.received).toHaveLength(2)
   })
 })
 

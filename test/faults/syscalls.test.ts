@@ -4,15 +4,15 @@ import { describe, expect, it } from 'vitest'
 import { openQueue } from '../../src/store/queue.js'
 import { temporaryFolder } from '../support/folders.js'
 import { hasTool } from '../support/tools.js'
-import { acknowledged, count, judgeStore, leftoversIn, repeat, STORE_PROGRAM, startNode } from './faults.js'
+import { acknowledged, checkStore, count, leftoversIn, repeat, STORE_PROGRAM, startNode } from './faults.js'
 
 const STRACE = hasTool('strace')
 
-/** Calls that a report's way to the disk is made of, beside its writes. */
+/** The system calls that store a report, beside its writes. */
 const CALLS = ['fsync', 'rename', 'unlink'] as const
 
-/** Keeps one report under strace, with a fault at the n-th call of a kind. */
-async function keepWithFault(base: string, name: string, mode: string, inject: string, syscall: string) {
+/** Stores one report under strace, with a fault at the n-th call of a kind. */
+async function storeWithFault(base: string, name: string, mode: string, inject: string, syscall: string) {
   const home = join(base, name)
   mkdirSync(home)
   const root = join(home, 'store')
@@ -25,14 +25,14 @@ async function keepWithFault(base: string, name: string, mode: string, inject: s
 }
 
 /**
- * Every call of the thread that keeps a report, in order: strace counts for each thread. Of its writes those to a report's file, with
+ * Every call of the thread that stores a report, in order: strace counts per thread. Of its writes those to a report's file, with
  * one before and one after, as Node writes to pipes and event files too.
  */
 async function callsOfTheStore(base: string, mode: string): Promise<{ syscall: string; when: number }[]> {
   const home = join(base, `calls-${mode}`)
   mkdirSync(home)
   const root = join(home, 'store')
-  // The folders are there already, as they are when the fault comes.
+  // The folders exist already, as they do when the fault is injected.
   await startNode([STORE_PROGRAM, root, '1', 'earlier', `{"storageMode":"${mode}"}`], home).ended
   const trace = join(home, 'trace')
   const wrapper = ['strace', '-f', '-qq', '-y', '-o', trace, '-e', `trace=write,${CALLS.join()}`]
@@ -51,8 +51,8 @@ async function callsOfTheStore(base: string, mode: string): Promise<{ syscall: s
   ]
 }
 
-describe.skipIf(!STRACE)('a kill at each system call of the store', () => {
-  it('loses nothing that was acknowledged, and shows nothing partial', async () => {
+describe.skipIf(!STRACE)('the store after a kill at each system call', () => {
+  it('has every acknowledged report, and no partial one', async () => {
     const sums = { runs: 0, killed: 0, acknowledged: 0, lost: 0, corrupt: 0, afterRecovery: 0 }
     const unreached: string[] = []
     const base = temporaryFolder()
@@ -64,17 +64,17 @@ describe.skipIf(!STRACE)('a kill at each system call of the store', () => {
     await repeat(cases.length, 2, async (index) => {
       const { mode, syscall, when } = cases[index] ?? { mode: 'local', syscall: 'fsync', when: 1 }
       const inject = `${syscall}:signal=KILL:when=${when}`
-      const { root, status, earlier, hashes } = await keepWithFault(
+      const { root, status, earlier, hashes } = await storeWithFault(
         base,
         `${mode}-${syscall}-${when}`,
         mode,
         inject,
         syscall,
       )
-      const found = judgeStore(root, [...earlier, ...hashes])
+      const found = checkStore(root, [...earlier, ...hashes])
       sums.runs += 1
       sums.killed += status === 0 ? 0 : 1
-      // Which write is which moves with Node's own by one or two; the other calls are ours alone.
+      // The number of a write shifts by one or two with the writes of Node itself; the other calls are ours only.
       if (status === 0 && syscall !== 'write') unreached.push(`${mode} ${syscall} ${when}`)
       sums.acknowledged += earlier.length + hashes.length
       sums.lost += found.lost
@@ -90,9 +90,9 @@ describe.skipIf(!STRACE)('a kill at each system call of the store', () => {
   })
 })
 
-describe.skipIf(!STRACE)('an error at each system call of the store', () => {
+describe.skipIf(!STRACE)('the store after an error of each system call', () => {
   it.each(['ENOSPC', 'EIO', 'EROFS', 'EACCES'])(
-    '%s leaves the earlier report intact, nothing partial, and the exit code alone',
+    '%s keeps the earlier report, has no partial one, and does not change the exit code',
     async (errno) => {
       const base = temporaryFolder()
       const sums = { runs: 0, refused: 0, lost: 0, corrupt: 0, leftovers: 0, exitCodes: 0 }
@@ -105,14 +105,14 @@ describe.skipIf(!STRACE)('an error at each system call of the store', () => {
       await repeat(cases.length, 2, async (index) => {
         const { syscall, when } = cases[index] ?? { syscall: 'fsync', when: 1 }
         const inject = `${syscall}:error=${errno}:when=${when}`
-        const { root, status, earlier, hashes, output } = await keepWithFault(
+        const { root, status, earlier, hashes, output } = await storeWithFault(
           base,
           `${syscall}-${when}`,
           'local',
           inject,
           syscall,
         )
-        const found = judgeStore(root, [...earlier, ...hashes])
+        const found = checkStore(root, [...earlier, ...hashes])
         sums.runs += 1
         sums.refused += /code {2}STORAGE_\w+ \(50\d\)/.test(output) ? 1 : 0
         sums.lost += found.lost

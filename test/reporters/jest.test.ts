@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { JuxOptions } from '../../src/config/options.js'
 import JuxJestReporter from '../../src/reporters/jest.js'
 import { runningJestVersion } from '../../src/reporters/jest-version.js'
-import { clearDesk, exitNow } from '../support/reporting.js'
+import { exitNow, reporterHome } from '../support/reporting.js'
 
 const FILE = { path: '/repo/a.test.js' }
 const TEST = { ancestorTitles: [], title: 'adds', status: 'passed', duration: 1, invocations: 1 }
@@ -11,13 +11,13 @@ const RESULT = { testFilePath: FILE.path, testResults: [TEST], console: [{ type:
 const RESULTS = { testResults: [RESULT], numTotalTestSuites: 1, startTime: 1_000 }
 
 function reporterOf(options: JuxOptions = {}, config = {}) {
-  const desk = clearDesk()
-  return { desk, reporter: new JuxJestReporter({ rootDir: desk.root, ...config }, { ...desk.options, ...options }) }
+  const home = reporterHome()
+  return { home, reporter: new JuxJestReporter({ rootDir: home.root, ...config }, { ...home.options, ...options }) }
 }
 
-describe('the Jest reporter', () => {
-  it('leaves one report of a run, also when Jest ends it twice', async () => {
-    const { desk, reporter } = reporterOf()
+describe('JuxJestReporter', () => {
+  it('stores one report of a run, also when Jest ends the run twice', async () => {
+    const { home, reporter } = reporterOf()
     const before = process.listenerCount('exit')
 
     await reporter.onRunStart(RESULTS)
@@ -27,37 +27,40 @@ describe('the Jest reporter', () => {
     reporter.onTestFileResult(FILE, RESULT)
     await Promise.all([reporter.onRunComplete(undefined, RESULTS), reporter.onRunComplete(undefined, RESULTS)])
 
-    expect(desk.reports()).toHaveLength(1)
-    expect(desk.reports()[0]).toContain('said by adds')
+    expect(home.reports()).toHaveLength(1)
+    expect(home.reports()[0]).toContain('said by adds')
     expect(reporter.getLastError()).toBeUndefined()
     expect(process.listenerCount('exit')).toBe(before)
   })
 
-  it('keeps what is known so far when the process ends before the run', async () => {
-    const { desk, reporter } = reporterOf()
+  it('stores what is known so far when the process exits before the run ends', async () => {
+    const { home, reporter } = reporterOf()
     await reporter.onRunStart({ testResults: [] })
     reporter.onTestFileStart(FILE)
     reporter.onTestCaseResult(FILE, TEST)
 
     exitNow()
 
-    expect(desk.reports()[0]).toContain('name="jux:outcome" value="interrupted"')
-    expect(desk.reports()[0]).toContain('name="adds"')
+    expect(home.reports()[0]).toContain('name="jux:outcome" value="interrupted"')
+    expect(home.reports()[0]).toContain('name="adds"')
   })
 
-  it.each([{ watch: true }, { watchAll: true }])('reports a run of %j only when it is asked to', async (config) => {
-    const silent = reporterOf({}, config)
-    const asked = reporterOf({ watch: true }, config)
+  it.each([{ watch: true }, { watchAll: true }])(
+    'reports a run with %j only under the option watch',
+    async (config) => {
+      const silent = reporterOf({}, config)
+      const asked = reporterOf({ watch: true }, config)
 
-    for (const { reporter } of [silent, asked]) {
-      await reporter.onRunStart(RESULTS)
-      await reporter.onRunComplete(undefined, RESULTS)
-    }
+      for (const { reporter } of [silent, asked]) {
+        await reporter.onRunStart(RESULTS)
+        await reporter.onRunComplete(undefined, RESULTS)
+      }
 
-    expect([silent.desk.reports().length, asked.desk.reports().length]).toEqual([0, 1])
-  })
+      expect([silent.home.reports().length, asked.home.reports().length]).toEqual([0, 1])
+    },
+  )
 
-  it('gives Jest an error only under strict, and without one leaves the exit code', async () => {
+  it('returns an error to Jest only under strict, and leaves the exit code otherwise', async () => {
     const { exitCode } = process
     const lenient = reporterOf({ keyPath: 'absent.pem' })
     await lenient.reporter.onRunComplete(undefined, RESULTS)
@@ -69,8 +72,8 @@ describe('the Jest reporter', () => {
     expect(strict.reporter.getLastError()).toMatchObject({ code: 'KEY_NOT_FOUND' })
   })
 
-  it('makes nothing of events that are not what they should be', async () => {
-    const { desk, reporter } = reporterOf()
+  it('ignores events that are malformed', async () => {
+    const { home, reporter } = reporterOf()
 
     for (const listen of [
       reporter.onTestFileStart,
@@ -81,12 +84,12 @@ describe('the Jest reporter', () => {
       expect(Reflect.apply(listen, reporter, [null, null])).toBeUndefined()
     await reporter.onRunComplete(undefined, { testResults: [] })
 
-    expect(desk.reports()[0]).toContain('value="no-tests"')
+    expect(home.reports()[0]).toContain('value="no-tests"')
   })
 })
 
 describe('runningJestVersion', () => {
-  it('is that of the core which the process has loaded, and unknown before', () => {
+  it('is the version of the loaded @jest/core, and "unknown" before it is loaded', () => {
     const require = createRequire(import.meta.url)
     expect(runningJestVersion()).toBe('unknown')
 

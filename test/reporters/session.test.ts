@@ -1,7 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { quietly } from '../../src/reporters/session.js'
+import { onProcessExit, quietly } from '../../src/reporters/session.js'
+import { temporaryFolder } from '../support/folders.js'
 import { created, startServer } from '../support/http-server.js'
+import { newKeyPair, privatePem, writeSecret } from '../support/keys.js'
+import { exitNow } from '../support/reporting.js'
 import { RUN, sessionScene } from '../support/session-scene.js'
 
 let exitCodeBefore: typeof process.exitCode
@@ -12,20 +16,20 @@ afterEach(() => {
   process.exitCode = exitCodeBefore
 })
 
-describe('a session', () => {
-  it('keeps the report of its run and says where', async () => {
-    const { session, reports, said } = await sessionScene()
+describe('ReporterSession', () => {
+  it('stores the report of its run and prints where', async () => {
+    const { session, reports, written } = await sessionScene()
 
     await session.finish(() => RUN)
 
     expect(reports()).toHaveLength(1)
     expect(readFileSync(reports()[0] ?? 'none', 'utf8')).toContain('name="adds"')
-    expect(said()).toMatch(/jux {2}report {2}~\/store\/reports\/[0-9a-f]{64}\.xml\n/)
-    expect(said()).toContain('signed  no')
+    expect(written()).toMatch(/jux {2}report {2}~\/store\/reports\/[0-9a-f]{64}\.xml\n/)
+    expect(written()).toContain('signed  no')
     expect(session.strictError()).toBeUndefined()
   })
 
-  it('makes one report when it is asked twice at a time, and the next for the next run', async () => {
+  it('makes one report for two calls of finish at a time, and another one for the next run', async () => {
     const { session, reports } = await sessionScene()
 
     await Promise.all([session.finish(() => RUN), session.finish(() => RUN)])
@@ -35,58 +39,58 @@ describe('a session', () => {
     expect(reports()).toHaveLength(2)
   })
 
-  it('makes none, and says nothing, when it is switched off', async () => {
-    const { session, reports, said } = await sessionScene({ enabled: false })
+  it('makes no report and prints nothing when enabled is false', async () => {
+    const { session, reports, written } = await sessionScene({ enabled: false })
 
     await session.finish(() => RUN)
     session.flush(() => RUN)
 
-    expect([session.settings, session.strictError(), reports(), said()]).toEqual([undefined, undefined, [], ''])
+    expect([session.settings, session.strictError(), reports(), written()]).toEqual([undefined, undefined, [], ''])
   })
 
-  it('says at once what is wrong with its options, and in the end that there is no report', async () => {
-    const { session, reports, said } = await sessionScene({ storageMode: 'lokal' })
-    const atOnce = said()
+  it('prints at once what is wrong with its options, and at the end that there is no report', async () => {
+    const { session, reports, written } = await sessionScene({ storageMode: 'lokal' })
+    const atOnce = written()
 
     await session.finish(() => RUN)
     session.flush(() => RUN)
 
     expect(atOnce).toContain('CONFIG_INVALID_VALUE (403)')
-    expect(said().slice(atOnce.length)).toMatch(/^\n {2}jux {2}no report of this run: storageMode .*must be local/)
+    expect(written().slice(atOnce.length)).toMatch(/^\n {2}jux {2}no report of this run: storageMode .*must be local/)
     expect(reports()).toEqual([])
     expect([session.strictError(), process.exitCode]).toEqual([undefined, exitCodeBefore])
   })
 
-  it('fails the run for wrong options under strict', async () => {
+  it('fails the run for invalid options under strict', async () => {
     const { session } = await sessionScene({ storageMode: 'lokal', strict: true })
 
     expect(session.strictError()).toMatchObject({ code: 'CONFIG_INVALID_VALUE' })
     expect(process.exitCode).toBe(1)
   })
 
-  it('says which file of its options is missing', async () => {
-    const { said } = await sessionScene({ keyPath: 'absent.pem' })
+  it('prints which file of its options is missing', async () => {
+    const { written } = await sessionScene({ keyPath: 'absent.pem' })
 
-    expect(said()).toContain('keyPath (reporter options) names')
-    expect(said()).toContain('KEY_NOT_FOUND (201)')
+    expect(written()).toContain('keyPath (reporter options) names')
+    expect(written()).toContain('KEY_NOT_FOUND (201)')
   })
 
   it.each([false, true])(
     'changes the exit code for a store that cannot be written only under strict: %s',
     async (strict) => {
-      const { session, store, said } = await sessionScene({ strict })
+      const { session, store, written } = await sessionScene({ strict })
       writeFileSync(store, 'a file where the folder should be')
 
       await session.finish(() => RUN)
 
-      expect(said()).toMatch(/error {2}.*\n[\s\S]*STORAGE_/)
+      expect(written()).toMatch(/error {2}.*\n[\s\S]*STORAGE_/)
       expect(session.strictError()?.message === undefined).toBe(!strict)
       expect(process.exitCode).toBe(strict ? 1 : exitCodeBefore)
     },
   )
 
-  it('outlives a run that cannot be gathered', async () => {
-    const { session, said } = await sessionScene()
+  it('prints an error for a run that cannot be gathered, and does not throw', async () => {
+    const { session, written } = await sessionScene()
     const fail = () => {
       throw new Error('what the runner gave cannot be read')
     }
@@ -94,19 +98,19 @@ describe('a session', () => {
     await session.finish(fail)
     session.flush(fail)
 
-    expect(said().match(/error {2}unexpected error: what the runner gave cannot be read\n/g)).toHaveLength(2)
+    expect(written().match(/error {2}unexpected error: what the runner gave cannot be read\n/g)).toHaveLength(2)
   })
 
-  it('keeps the report of a process that ends, without waiting for anything', async () => {
-    const { session, reports, said } = await sessionScene({ storageMode: 'both', apiUrl: 'https://jux.example.com' })
+  it('stores the report of a process that exits, synchronously', async () => {
+    const { session, reports, written } = await sessionScene({ storageMode: 'both', apiUrl: 'https://jux.example.com' })
 
     session.flush(() => RUN)
 
     expect(reports()).toHaveLength(1)
-    expect(said()).toContain('the process ended before the report could be submitted; the report is kept')
+    expect(written()).toContain('the process ended before the report could be submitted; the report is stored at ')
   })
 
-  it('keeps the very report that is on its way when the process ends meanwhile', async () => {
+  it('stores no second report when the process exits while the first one is submitted', async () => {
     const server = await startServer(created)
     const { session, reports } = await sessionScene({ storageMode: 'both', apiUrl: server.url })
 
@@ -118,8 +122,8 @@ describe('a session', () => {
     expect(reports()).toHaveLength(1)
   })
 
-  it('shows what it would send in a dry run, and keeps nothing', async () => {
-    const { session, reports, said } = await sessionScene({
+  it('prints in a dry run what it would submit, also when the process exits, and stores nothing', async () => {
+    const { session, reports, written } = await sessionScene({
       storageMode: 'api',
       apiUrl: 'https://jux.example.com',
       dryRun: true,
@@ -128,11 +132,11 @@ describe('a session', () => {
     await session.finish(() => RUN)
     session.flush(() => RUN)
 
-    expect(said().match(/https:\/\/jux\.example\.com\S*/g)).toHaveLength(2)
+    expect(written().match(/https:\/\/jux\.example\.com\S*/g)).toHaveLength(2)
     expect(reports()).toEqual([])
   })
 
-  it('tells under verbose what it asks the server', async () => {
+  it('prints its requests under verbose only', async () => {
     const server = await startServer(created)
     const settings = { storageMode: 'api', apiUrl: server.url }
     const quiet = await sessionScene(settings)
@@ -141,13 +145,13 @@ describe('a session', () => {
     await quiet.session.finish(() => RUN)
     await verbose.session.finish(() => RUN)
 
-    expect(verbose.said()).toContain(`jux  POST ${server.url}`)
-    expect(quiet.said()).not.toContain('POST')
+    expect(verbose.written()).toContain(`jux  POST ${server.url}`)
+    expect(quiet.written()).not.toContain('POST')
   })
 
-  it('writes no secret of the environment, wherever it comes from', async () => {
+  it('prints no secret of the environment, wherever the text comes from', async () => {
     const secret = 'hunter2hunter2hunter2'
-    const { session, said } = await sessionScene(
+    const { session, written } = await sessionScene(
       { storageMode: 'api', apiUrl: 'http://127.0.0.1:1', apiMaxRetries: 0 },
       { MY_TOKEN: secret },
     )
@@ -156,23 +160,75 @@ describe('a session', () => {
       throw new Error(`cannot read ${secret}`)
     })
 
-    expect(said()).toContain('cannot read [secret:env:MY_TOKEN]')
-    expect(said()).not.toContain(secret)
+    expect(written()).toContain('cannot read [secret:env:MY_TOKEN]')
+    expect(written()).not.toContain(secret)
   })
 
-  it('prints causes with JUX_DEBUG=1', async () => {
-    const { session, said } = await sessionScene({}, { JUX_DEBUG: '1' })
+  it('prints the causes of an error with JUX_DEBUG=1', async () => {
+    const { session, written } = await sessionScene({}, { JUX_DEBUG: '1' })
 
     await session.finish(() => {
       throw new Error('outer', { cause: new Error('inner') })
     })
 
-    expect(said()).toMatch(/Error: inner\n +at /)
+    expect(written()).toMatch(/Error: inner\n +at /)
+  })
+})
+
+describe('ReporterSession in a GitHub job', () => {
+  it('appends a summary with the signer and the verify command, and keeps the text of the file', async () => {
+    const file = join(temporaryFolder(), 'summary.md')
+    writeFileSync(file, 'from another step\n')
+    const key = writeSecret(temporaryFolder(), 'my key.pem', privatePem(newKeyPair('P-256')))
+    const { session, written } = await sessionScene({ keyPath: key }, { GITHUB_STEP_SUMMARY: file })
+
+    await session.finish(() => RUN)
+
+    const text = readFileSync(file, 'utf8')
+    expect(written()).toMatch(/signed {2}ECDSA P-256, key [0-9a-f]{16}\n/)
+    expect(text).toMatch(/^from another step\n/)
+    expect(text).toMatch(/npx jux-reporter verify [0-9a-f]{64}\.xml --public-key &#39;[^']*my key\.pub\.pem&#39;/)
+  })
+
+  it('prints why there is no summary when the file is full or cannot be written, and stores its report', async () => {
+    const full = join(temporaryFolder(), 'full.md')
+    writeFileSync(full, 'x'.repeat(1024 * 1024))
+
+    for (const [file, words] of [
+      [full, 'no job summary: the summary of this step is full'],
+      [temporaryFolder(), '(EISDIR)'],
+    ] as const) {
+      const { session, reports, written } = await sessionScene({}, { GITHUB_STEP_SUMMARY: file })
+      await session.finish(() => RUN)
+      expect(written()).toContain(words)
+      expect(reports()).toHaveLength(1)
+    }
+  })
+
+  it('writes no summary when jobSummary is false', async () => {
+    const file = join(temporaryFolder(), 'summary.md')
+    const { session } = await sessionScene({ jobSummary: false }, { GITHUB_STEP_SUMMARY: file })
+
+    await session.finish(() => RUN)
+
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('lists errors in the summary', async () => {
+    const file = join(temporaryFolder(), 'summary.md')
+    const { session } = await sessionScene(
+      { storageMode: 'api', apiUrl: 'http://127.0.0.1:1', apiMaxRetries: 0 },
+      { GITHUB_STEP_SUMMARY: file },
+    )
+
+    await session.finish(() => RUN)
+
+    expect(readFileSync(file, 'utf8')).toContain('the report is not stored')
   })
 })
 
 describe('quietly', () => {
-  it('lets no surprise in an event reach the runner', () => {
+  it('calls the function once and ignores what it throws', () => {
     let called = 0
 
     quietly(() => {
@@ -181,5 +237,30 @@ describe('quietly', () => {
     })
 
     expect(called).toBe(1)
+  })
+})
+
+describe('onProcessExit', () => {
+  it('calls back once at exit, before other listeners, and ignores what the callback throws', () => {
+    const calls: string[] = []
+    const other = () => calls.push('other')
+    process.once('exit', other)
+    onProcessExit(() => {
+      calls.push('ours')
+      throw new Error('ignored')
+    })
+
+    exitNow()
+    process.removeListener('exit', other)
+
+    expect(calls).toEqual(['ours'])
+  })
+
+  it('does not call back once it is cancelled', () => {
+    const before = process.listenerCount('exit')
+
+    onProcessExit(() => {})()
+
+    expect(process.listenerCount('exit')).toBe(before)
   })
 })

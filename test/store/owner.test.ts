@@ -8,18 +8,18 @@ const hasProc = ownStart !== '0'
 if (!hasProc) console.log('did not run: what needs the start of a process (no /proc)')
 
 describe('ownerState', () => {
-  it('is alive for this process', () => {
+  it('is "alive" for this process', () => {
     expect(ownerState(ownOwner())).toBe(hasProc ? 'alive' : 'unknown')
   })
 
-  it('is gone for a process that has ended', () => {
+  it('is "gone" for a process that has ended', () => {
     const { pid } = spawnSync(process.execPath, ['-e', ''])
 
     expect(ownerState(`${pid}-1-${place}`)).toBe('gone')
   })
 
-  it.skipIf(!hasProc)('is gone for a process that has ended and that nobody has waited for', async () => {
-    // The shell becomes `sleep`, which does not know of the child that ends behind it.
+  it.skipIf(!hasProc)('is "gone" for a zombie process', async () => {
+    // The shell becomes `sleep`, which does not know of its child and never waits for it.
     const parent = spawn('sh', ['-c', 'sh -c "echo \\$\\$; exit 0" & exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
@@ -41,12 +41,12 @@ describe('ownerState', () => {
     ['no text', ''],
     ['a process of another machine', `${process.pid}-${ownStart}-000000000000`],
     ['pid 0, which is a whole group', `0-1-${place}`],
-    ['a process whose start nobody could read', `${process.pid}-0-${place}`],
-  ])('is unknown for %s', (_, owner) => {
+    ['a process whose start could not be read', `${process.pid}-0-${place}`],
+  ])('is "unknown" for %s', (_, owner) => {
     expect(ownerState(owner)).toBe('unknown')
   })
 
-  it.skipIf(!hasProc)('tells a process from a later one with its pid', () => {
+  it.skipIf(!hasProc)('is "gone" for an earlier process with the same pid', () => {
     expect(ownerState(`${process.pid}-1-${place}`)).toBe('gone')
   })
 })

@@ -14,13 +14,13 @@ describe('storeRoot', () => {
     ).toBe('/Users/dev/Library/Application Support/jux')
   })
 
-  it('has no Data folder on Windows, where the other tools have none', () => {
+  it('has no Data folder on Windows, because the other Jux tools have none', () => {
     const system = fixedSystem({ platform: 'win32', dataDir: 'C:\\Users\\dev\\AppData\\Local\\jux\\Data' })
 
     expect(storeRoot({}, system)).toBe('C:\\Users\\dev\\AppData\\Local\\jux')
   })
 
-  it('is the folder that was asked for, with ~ as the home and relative to the working folder', () => {
+  it('is storagePath, with ~ as the home folder and relative to the working folder', () => {
     const windows = fixedSystem({ platform: 'win32', homeDir: 'C:\\Users\\dev', cwd: 'D:\\work' })
 
     expect(storeRoot({ storagePath: '~/evidence' }, fixedSystem())).toBe('/home/dev/evidence')
@@ -31,12 +31,12 @@ describe('storeRoot', () => {
     expect(storeRoot({ storagePath: 'out' }, windows)).toBe('D:\\work\\out')
   })
 
-  it('treats an empty setting as none', () => {
+  it('ignores an empty storagePath', () => {
     expect(storeRoot({ storagePath: '' }, fixedSystem())).toBe('/home/dev/.local/share/jux')
   })
 })
 
-describe('dataDir of the real system', () => {
+describe('realSystem().dataDir', () => {
   /** What it is on another platform, below a home that was changed after the start. */
   function dataDir(platform: NodeJS.Platform, env: Record<string, string> = {}): string {
     const home = temporaryFolder()
@@ -66,7 +66,7 @@ describe('dataDir of the real system', () => {
 })
 
 describe('storeFolders', () => {
-  it('keeps the two shared folders by name and the rest in a folder of its own', () => {
+  it('has the two shared folders, and the other folders in jux-reporter', () => {
     expect(storeFolders('/s')).toEqual({
       root: '/s',
       reports: '/s/reports',
@@ -78,14 +78,14 @@ describe('storeFolders', () => {
 })
 
 describe('parseHash', () => {
-  it('takes bare and prefixed hashes in any case', () => {
+  it('accepts hashes with and without prefix in any case', () => {
     expect(parseHash(HASH)).toBe(HASH)
     expect(parseHash(`sha256:${HASH}`)).toBe(HASH)
     expect(parseHash(` ${HASH.toUpperCase()} `)).toBe(HASH)
   })
 
   it.each(['', '../x', 'ab', `${HASH}0`, `sha256:../${HASH.slice(3)}`, `${HASH.slice(1)}/`, 'g'.repeat(64)])(
-    'refuses %j, so that no name leaves the store',
+    'refuses %j, so that no path outside the store can be made',
     (text) => {
       expect(() => parseHash(text)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', reason: 'hash' }))
     },

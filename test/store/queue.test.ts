@@ -17,7 +17,7 @@ function queueWith(...digits: string[]) {
   return queue
 }
 
-/** What a process leaves behind that claimed a report and then died, or lives elsewhere. */
+/** The claim of a process that died, or that runs on another machine. */
 function leaveClaim(root: string, digit: string, owner: string): string {
   const claims = join(root, 'jux-reporter', 'claims')
   mkdirSync(claims, { recursive: true })
@@ -26,8 +26,8 @@ function leaveClaim(root: string, digit: string, owner: string): string {
   return path
 }
 
-describe('claim', () => {
-  it('gives a report to one taker, and it is not listed meanwhile', () => {
+describe('ReportQueue.claim', () => {
+  it('gives a report to one caller, and hides it from the list meanwhile', () => {
     const queue = queueWith('a', 'b')
 
     const first = queue.claim(`sha256:${hashOf('a')}`)
@@ -40,7 +40,7 @@ describe('claim', () => {
     expect(openStore(queue.root).stats()).toMatchObject({ queuedReports: 2, totalSizeBytes: 2 })
   })
 
-  it('moves a delivered report to the reports, byte for byte', () => {
+  it('moves a completed report to the reports, byte for byte', () => {
     const queue = queueWith('a')
     const claim = queue.claim(hashOf('a'))
 
@@ -52,7 +52,7 @@ describe('claim', () => {
     expect([...queue.list(), ...queue.claimed()]).toEqual([])
   })
 
-  it('puts an undelivered report back where it stood in the order', () => {
+  it('puts a released report back at its place in the order', () => {
     const queue = queueWith('a', 'b')
     utimesSync(join(queue.root, 'queue', `${hashOf('b')}.xml`), 1, 1)
 
@@ -61,7 +61,7 @@ describe('claim', () => {
     expect(queue.list().map(({ hash }) => hash)).toEqual([hashOf('b'), hashOf('a')])
   })
 
-  it('takes a report that is not what its name says out of the way', () => {
+  it('moves a report to the quarantine', () => {
     const queue = queueWith('a')
 
     const path = queue.claim(hashOf('a'))?.quarantine() ?? ''
@@ -71,7 +71,7 @@ describe('claim', () => {
     expect(openStore(queue.root).stats()).toMatchObject({ queuedReports: 0, quarantinedReports: 1 })
   })
 
-  it('is not disturbed by the same report being queued again', () => {
+  it('stays valid when the same report is queued again', () => {
     const queue = queueWith('a')
     const claim = queue.claim(hashOf('a'))
     queue.put([Buffer.from('a')], hashOf('a'))
@@ -83,7 +83,7 @@ describe('claim', () => {
     expect(openStore(queue.root).stats()).toMatchObject({ totalReports: 1, queuedReports: 0 })
   })
 
-  it('loses nothing when the claim was taken away in the meantime', () => {
+  it('loses no report when the claim was removed meanwhile', () => {
     const queue = queueWith('a')
     const claim = queue.claim(hashOf('a'))
     const [name = ''] = readdirSync(join(queue.root, 'jux-reporter', 'claims'))
@@ -96,13 +96,13 @@ describe('claim', () => {
     expect(queue.list().map(({ hash }) => hash)).toEqual([hashOf('a')])
   })
 
-  it('refuses a name that could leave the store', () => {
+  it('refuses a hash that is a path', () => {
     expect(() => queueWith().claim('../../etc/passwd')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
   })
 })
 
-describe('recover', () => {
-  it('puts back what a dead process had, at once', () => {
+describe('ReportQueue.recover', () => {
+  it('puts back the claim of a dead process at once', () => {
     const queue = queueWith('a')
     leaveClaim(queue.root, 'a', `${deadPid()}-${ownStart}-${ownPlace}`)
 
@@ -111,7 +111,7 @@ describe('recover', () => {
     expect(queue.recover()).toBe(0)
   })
 
-  it('leaves to a living process what it has', () => {
+  it('keeps the claim of a running process', () => {
     const queue = queueWith('a')
     queue.claim(hashOf('a'))
 
@@ -119,14 +119,14 @@ describe('recover', () => {
     expect(queue.claimed()).toHaveLength(1)
   })
 
-  it.skipIf(ownStart === '0')('knows a process from a later one with the same pid', () => {
+  it.skipIf(ownStart === '0')('puts back the claim of an earlier process with the same pid', () => {
     const queue = queueWith('a')
     leaveClaim(queue.root, 'a', `${process.pid}-1-${ownPlace}`)
 
     expect(queue.recover()).toBe(1)
   })
 
-  it('respects a claim of another machine, until longer than any submission takes', () => {
+  it('keeps the claim of another machine for longer than any submission takes', () => {
     const queue = queueWith('a')
     leaveClaim(queue.root, 'a', `${deadPid()}-77-ffffffffffff`)
 
@@ -134,7 +134,7 @@ describe('recover', () => {
     expect(openQueue(queue.root, { foreignClaimMs: -1 }).recover()).toBe(1)
   })
 
-  it.each([0, 2_147_483_647, -3_600, 3_600])('does not look at the wall clock (files dated %i)', (seconds) => {
+  it.each([0, 2_147_483_647, -3_600, 3_600])('ignores the dates of files (%i)', (seconds) => {
     const queue = queueWith('a', 'b')
     const date = Math.abs(seconds) === 3_600 ? Date.now() / 1_000 + seconds : seconds
     utimesSync(leaveClaim(queue.root, 'a', `${deadPid()}-${ownStart}-${ownPlace}`), date, date)
@@ -146,7 +146,7 @@ describe('recover', () => {
     expect(queue.claimed().map(({ hash }) => hash)).toEqual([hashOf('b')])
   })
 
-  it('removes temporary files of dead processes and no others', () => {
+  it('removes the temporary files of dead processes and no others', () => {
     const queue = queueWith('a')
     const name = (owner: string) => join(queue.root, 'queue', `.tmp_${owner}_0123456789ab.tmp`)
     const dead = name(`${deadPid()}-${ownStart}-${ownPlace}`)
@@ -160,7 +160,7 @@ describe('recover', () => {
     expect([dead, own, elsewhere, python].map(there)).toEqual([false, true, true, true])
   })
 
-  it('makes no folder in a store that has no queue', () => {
+  it('creates no folder in a store that has no queue', () => {
     const root = join(temporaryFolder(), 'none')
 
     expect(openQueue(root).recover()).toBe(0)

@@ -1,16 +1,26 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeFileDurably } from '../../src/store/atomic.js'
-import { openStore } from '../../src/store/reports.js'
+import { writeFileDurably } from '../../src/store/files.js'
+import { openQueue } from '../../src/store/queue.js'
+import { openStore, readStored } from '../../src/store/reports.js'
 import { temporaryFolder } from '../support/folders.js'
 
 const hashOf = (digit: string) => digit.repeat(64)
 const bytes = (text: string) => Buffer.from(text)
 
-describe('put', () => {
-  it('keeps the bytes under the content hash, readable by the owner alone', () => {
+describe('ReportStore.put', () => {
+  it('stores the bytes under the content hash, readable by the owner only', () => {
     const root = join(temporaryFolder(), 'new', 'store')
 
     const path = openStore(root).put([bytes('<a>'), bytes('</a>')], hashOf('a'))
@@ -23,7 +33,7 @@ describe('put', () => {
     expect(readdirSync(join(root, 'reports'))).toEqual([`${hashOf('a')}.xml`])
   })
 
-  it('keeps the same content once', () => {
+  it('stores the same content once', () => {
     const store = openStore(temporaryFolder())
 
     store.put([bytes('<a/>')], hashOf('a'))
@@ -32,7 +42,7 @@ describe('put', () => {
     expect(store.list().map(({ hash }) => hash)).toEqual([hashOf('a')])
   })
 
-  it('gives back any bytes as they were, in however many chunks they came', () => {
+  it('stores any bytes unchanged, in any number of chunks', () => {
     const store = openStore(temporaryFolder())
 
     fc.assert(
@@ -68,7 +78,7 @@ describe('put', () => {
     ['EIO', 'STORAGE_WRITE_ERROR'],
     ['EMFILE', 'STORAGE_WRITE_ERROR'],
     ['ESTALE', 'STORAGE_WRITE_ERROR'],
-  ])('says what to do about %s', (errno, code) => {
+  ])('throws an error with suggestions for %s', (errno, code) => {
     const store = openStore(temporaryFolder())
     const failing: Iterable<Uint8Array> = {
       [Symbol.iterator]: () => {
@@ -87,7 +97,7 @@ describe('put', () => {
     expect(thrown).toHaveProperty('suggestions', expect.arrayContaining([expect.stringMatching(/\S/)]))
   })
 
-  it('says which part of the path is a file', () => {
+  it('says that a part of the path is a file', () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
 
@@ -102,8 +112,8 @@ describe('put', () => {
   })
 })
 
-describe('get', () => {
-  it('names a report that is not there', () => {
+describe('ReportStore.get', () => {
+  it('names a report that does not exist', () => {
     const store = openStore(temporaryFolder())
 
     expect(() => store.get(hashOf('a'))).toThrow(
@@ -112,7 +122,7 @@ describe('get', () => {
     expect(store.has(hashOf('a'))).toBe(false)
   })
 
-  it('never leaves the store, by name or by link', () => {
+  it('reads nothing outside the store, by name or by symbolic link', () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'secret'), 'secret')
     const store = openStore(join(folder, 'store'))
@@ -125,15 +135,15 @@ describe('get', () => {
   })
 })
 
-describe('list', () => {
-  it('is empty before the first report, and makes no folder', () => {
+describe('ReportStore.list', () => {
+  it('is empty before the first report, and creates no folder', () => {
     const root = join(temporaryFolder(), 'none')
 
     expect(openStore(root).list()).toEqual([])
     expect(lstatSync(root, { throwIfNoEntry: false })).toBeUndefined()
   })
 
-  it('has the oldest first and passes over what is no report', () => {
+  it('has the oldest report first and ignores other files', () => {
     const store = openStore(temporaryFolder())
     for (const [digit, second] of [
       ['a', 30],
@@ -154,8 +164,8 @@ describe('list', () => {
   })
 })
 
-describe('delete', () => {
-  it('says whether there was a report', () => {
+describe('ReportStore.delete', () => {
+  it('returns whether there was a report', () => {
     const store = openStore(temporaryFolder())
     store.put([bytes('x')], hashOf('a'))
 
@@ -165,8 +175,8 @@ describe('delete', () => {
   })
 })
 
-describe('stats', () => {
-  it('counts reports, what waits, and every byte', () => {
+describe('ReportStore.stats', () => {
+  it('counts the stored and the queued reports, and their bytes', () => {
     const store = openStore(temporaryFolder())
     utimesSync(store.put([bytes('12345')], hashOf('a')), 50, 50)
     writeFileDurably(join(store.root, 'queue', `${hashOf('b')}.xml`), [bytes('123')])
@@ -179,5 +189,73 @@ describe('stats', () => {
       oldestReport: new Date(50_000),
     })
     expect(openStore(join(store.root, 'none')).stats()).toMatchObject({ totalReports: 0, oldestReport: undefined })
+  })
+})
+
+/** A store in a folder that is a link to itself: nobody can reach anything below it, not even root. */
+function loop(): string {
+  const root = join(temporaryFolder(), 'store')
+  symlinkSync(root, root)
+  return root
+}
+
+describe('openStore and openQueue of a folder that cannot be reached', () => {
+  it.each<[string, (root: string) => unknown]>([
+    ['put', (root) => openStore(root).put([Buffer.from('<a/>')], hashOf('a'))],
+    ['get', (root) => openStore(root).get(hashOf('a'))],
+    ['list', (root) => openStore(root).list()],
+    ['delete', (root) => openStore(root).delete(hashOf('a'))],
+    ['claim', (root) => openQueue(root).claim(hashOf('a'))],
+    ['recover', (root) => openQueue(root).recover()],
+  ])('throw on %s instead of finding nothing', (_, act) => {
+    const root = loop()
+
+    expect(() => act(root)).toThrow(
+      expect.objectContaining({ name: 'JuxError', message: expect.stringMatching(/: (?:ELOOP|EEXIST|a part of)/) }),
+    )
+  })
+})
+
+describe('openStore and openQueue with a file in place of a folder', () => {
+  it('find no report', () => {
+    const root = temporaryFolder()
+    writeFileSync(join(root, 'reports'), '')
+
+    expect(() => openStore(root).get(hashOf('a'))).toThrow(expect.objectContaining({ code: 'REPORT_NOT_FOUND' }))
+    expect(openStore(root).delete(hashOf('a'))).toBe(false)
+  })
+
+  it('name the path that prevents a claim', () => {
+    const queue = openQueue(temporaryFolder())
+    queue.put([Buffer.from('<a/>')], hashOf('a'))
+    writeFileSync(join(queue.root, 'jux-reporter'), '')
+
+    expect(() => queue.claim(hashOf('a'))).toThrow(
+      expect.objectContaining({ code: 'STORAGE_WRITE_ERROR', message: expect.stringContaining('jux-reporter') }),
+    )
+    expect(queue.list()).toHaveLength(1)
+  })
+})
+
+describe('ReportStore.list of reports of the same time', () => {
+  it('sorts them by their names', () => {
+    const store = openStore(temporaryFolder())
+    for (const digit of ['b', 'c', 'a']) utimesSync(store.put([Buffer.from('<a/>')], hashOf(digit)), 5, 5)
+
+    expect(store.list().map(({ hash }) => hash)).toEqual(['a', 'b', 'c'].map(hashOf))
+  })
+})
+
+describe('readStored and ReportQueue.get', () => {
+  it('name a report that was removed after it was listed', () => {
+    const queue = openQueue(temporaryFolder())
+    queue.put([Buffer.from('<a/>')], hashOf('a'))
+    const [listed] = queue.list()
+    if (listed === undefined) throw new Error('nothing was queued')
+    rmSync(listed.path)
+
+    expect(() => readStored(listed)).toThrow(expect.objectContaining({ code: 'REPORT_NOT_FOUND' }))
+    expect(() => queue.get(hashOf('a'))).toThrow(expect.objectContaining({ code: 'REPORT_QUEUED_NOT_FOUND' }))
+    expect(queue.delete(hashOf('a'))).toBe(false)
   })
 })

@@ -4,7 +4,7 @@ import { machineMetadata, runMetadata } from '../../src/submit/metadata.js'
 const properties = (values: Record<string, string>) => Object.entries(values).map(([name, value]) => ({ name, value }))
 
 describe('runMetadata', () => {
-  it('is rebuilt from the properties of a report alone', () => {
+  it('builds all fields from the properties of a report alone', () => {
     const report = properties({
       project: 'app',
       'git:branch': 'feature/x',
@@ -29,19 +29,19 @@ describe('runMetadata', () => {
     })
   })
 
-  it('has a project and an environment even for a report without properties', () => {
+  it('has a project and an environment also for a report without properties', () => {
     expect(runMetadata([])).toEqual({ project: 'unknown', tags: [], environment: 'test', ci_metadata: null })
     expect(runMetadata([], 'named')).toMatchObject({ project: 'named' })
     expect(runMetadata(properties({ project: 'own' }), 'named')).toMatchObject({ project: 'own' })
   })
 
-  it('takes the first of several properties of one name', () => {
+  it('takes the first of several properties with the same name', () => {
     const twice = [...properties({ project: 'first' }), ...properties({ project: 'second' })]
 
     expect(runMetadata(twice).project).toBe('first')
   })
 
-  it('takes the build for the job in reports of the Python tools', () => {
+  it('takes ci:build_id as the job id in reports of the Python tools', () => {
     expect(runMetadata(properties({ 'ci:provider': 'gitlab', 'ci:build_id': '5' })).ci_metadata).toEqual({
       provider: 'gitlab',
       job_id: '5',
@@ -50,7 +50,7 @@ describe('runMetadata', () => {
 })
 
 describe('machineMetadata', () => {
-  it('has the machine, the runner and the recorded variables', () => {
+  it('has the machine, the runner and the recorded environment variables', () => {
     const report = properties({
       'jux:hostname': 'ci-1',
       'jux:username': 'dev',
@@ -78,7 +78,7 @@ describe('machineMetadata', () => {
     expect(JSON.stringify(metadata.environment)).toBe('{"CI":"true","__proto__":"x"}')
   })
 
-  it('has an empty map where no variables were recorded', () => {
+  it('has an empty environment when no variables were recorded', () => {
     expect(machineMetadata([])).toEqual({ environment: {} })
   })
 })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { confirms, countDifferences, parseAnswer } from '../../src/submit/response.js'
+import { confirmsReport, countDifferences, parseResponseBody, parseVersion } from '../../src/submit/response.js'
 
-describe('parseAnswer', () => {
-  it('reads the flat body of the published API', () => {
+describe('parseResponseBody', () => {
+  it('parses the flat body of the published API', () => {
     const body = {
       test_run_id: 'id-1',
       message: 'ok',
@@ -14,39 +14,38 @@ describe('parseAnswer', () => {
       success_rate: 80,
     }
 
-    expect(parseAnswer(JSON.stringify(body))).toEqual({
+    expect(parseResponseBody(JSON.stringify(body))).toEqual({
       id: 'id-1',
       message: 'ok',
       counts: { tests: 5, failures: 1, errors: 0, skipped: 2 },
-      successRate: 80,
       suggestions: [],
     })
   })
 
-  it('reads the nested body', () => {
+  it('parses the nested body', () => {
     const run = { id: 7, total_tests: 3, failures: 1, errors: 0, skipped: 0, success_rate: 66.7 }
 
-    expect(parseAnswer(JSON.stringify({ status: 'success', message: 'ok', test_run: run }))).toMatchObject({
+    expect(parseResponseBody(JSON.stringify({ status: 'success', message: 'ok', test_run: run }))).toMatchObject({
       id: '7',
       status: 'success',
       counts: { tests: 3, failures: 1, errors: 0, skipped: 0 },
-      successRate: 66.7,
     })
   })
 
-  it('reads the body of the reports protocol', () => {
+  it('parses the body of the reports protocol', () => {
     const body = { status: 'duplicate', id: 'report-1', canonical_hash: 'sha256:ab', message: 'known' }
 
-    expect(parseAnswer(JSON.stringify(body))).toEqual({
+    expect(parseResponseBody(JSON.stringify(body))).toEqual({
       id: 'report-1',
       status: 'duplicate',
       message: 'known',
+      counts: {},
       suggestions: [],
     })
   })
 
-  it('keeps what a server says about an error, on one line and cut', () => {
-    const answer = parseAnswer(
+  it('keeps the texts of an error, each on one line and cut', () => {
+    const parsed = parseResponseBody(
       JSON.stringify({
         error: 'bad\nerror  FAKE',
         details: { line: 3, message: 'x'.repeat(900) },
@@ -54,30 +53,53 @@ describe('parseAnswer', () => {
       }),
     )
 
-    expect(answer?.error).toBe('bad error FAKE')
-    expect(answer?.details).toMatch(/^\{"line":3,"message":"x+ \[cut\]$/)
-    expect(answer?.suggestions).toEqual(['a', 'b c', 'more', 'more', 'more'])
+    expect(parsed?.error).toBe('bad error FAKE')
+    expect(parsed?.details).toMatch(/^\{"line":3,"message":"x+ \[cut\]$/)
+    expect(parsed?.suggestions).toEqual(['a', 'b c', 'more', 'more', 'more'])
   })
 
   it.each(['', 'null', '[]', '"text"', '12', '<html>', '{"a":', '[{"test_run_id":"x"}]'])(
-    'has no answer for %j',
+    'returns undefined for %j',
     (body) => {
-      expect(parseAnswer(body)).toBeUndefined()
+      expect(parseResponseBody(body)).toBeUndefined()
     },
   )
 
-  it('survives any JSON', () => {
+  it('drops fields of a wrong type, one by one', () => {
+    const body = {
+      test_run_id: { a: 1 },
+      test_run: [],
+      id: 7,
+      status: null,
+      message: 5,
+      error: ['no'],
+      errors: '1',
+      tests: 2,
+      failures: null,
+      details: null,
+      suggestions: 'try again',
+    }
+
+    // JSON.stringify writes no number that is too large for a double.
+    expect(parseResponseBody(JSON.stringify(body).replace('"failures":null', '"failures":1e999'))).toEqual({
+      id: '7',
+      counts: { tests: 2 },
+      suggestions: [],
+    })
+  })
+
+  it('never throws, whatever the JSON', () => {
     fc.assert(
       fc.property(fc.json(), (body) => {
-        const answer = parseAnswer(body)
+        const parsed = parseResponseBody(body)
 
-        expect(answer === undefined || Array.isArray(answer.suggestions)).toBe(true)
+        expect(parsed === undefined || Array.isArray(parsed.suggestions)).toBe(true)
       }),
     )
   })
 })
 
-describe('confirms', () => {
+describe('confirmsReport', () => {
   it.each([
     ['{"test_run_id":"x"}', true],
     ['{"test_run":{"id":"x"}}', true],
@@ -88,14 +110,25 @@ describe('confirms', () => {
     ['{"test_run_id":""}', false],
     ['{"test_run_id":{"a":1}}', false],
     ['<html>', false],
-  ])('for %s is %s', (body, expected) => expect(confirms(parseAnswer(body))).toBe(expected))
+  ])('for the body %s is %s', (body, expected) => expect(confirmsReport(parseResponseBody(body))).toBe(expected))
 })
 
 describe('countDifferences', () => {
-  it('names what differs and passes over what the server does not say', () => {
+  it('names the counts that differ, and ignores those that the server does not report', () => {
     const ours = { tests: 5, failures: 2, errors: 0, skipped: 0 }
 
     expect(countDifferences(ours, { tests: 5, failures: 1 })).toEqual(['failures: 2 here, 1 on the server'])
     expect(countDifferences(ours, {})).toEqual([])
   })
+})
+
+describe('parseVersion', () => {
+  it.each([
+    ['{"version":" 1.2 "}', '1.2'],
+    [`{"version":"${'9'.repeat(99)}"}`, '9'.repeat(40)],
+    ['{"version":""}', undefined],
+    ['{"version":1}', undefined],
+    ['[]', undefined],
+    ['<html>', undefined],
+  ])('of the body %s is %s', (body, expected) => expect(parseVersion(body)).toBe(expected))
 })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { backoffMs, httpDateMs, isRetryableStatus, retryAfterMs } from '../../src/submit/retry.js'
+import { backoffMs, isRetryableStatus, parseHttpDateMs, parseRetryAfterMs } from '../../src/submit/retry.js'
 
 const NOW = Date.UTC(2026, 0, 1)
 
 describe('isRetryableStatus', () => {
-  it('is true for what a second attempt can cure', () => {
+  it('is true for a status that a retry can cure, and for no other', () => {
     expect([408, 425, 429, 500, 502, 503, 504].every(isRetryableStatus)).toBe(true)
     expect([200, 301, 400, 401, 403, 404, 409, 413, 415, 422, 501].some(isRetryableStatus)).toBe(false)
   })
@@ -12,24 +12,24 @@ describe('isRetryableStatus', () => {
 
 describe('backoffMs', () => {
   it('is 1, 2, 4 seconds and so on, at most a minute', () => {
-    expect([1, 2, 3, 4, 7, 10].map(backoffMs)).toEqual([1_000, 2_000, 4_000, 8_000, 60_000, 60_000])
+    expect([0, 1, 2, 3, 6, 9].map(backoffMs)).toEqual([1_000, 2_000, 4_000, 8_000, 60_000, 60_000])
   })
 })
 
-describe('retryAfterMs', () => {
-  it('reads whole seconds', () => {
-    expect(retryAfterMs('0', NOW)).toBe(0)
-    expect(retryAfterMs(' 120 ', NOW)).toBe(120_000)
+describe('parseRetryAfterMs', () => {
+  it('parses whole seconds', () => {
+    expect(parseRetryAfterMs('0', NOW)).toBe(0)
+    expect(parseRetryAfterMs(' 120 ', NOW)).toBe(120_000)
   })
 
-  it('reads dates in every form of HTTP', () => {
-    expect(retryAfterMs('Thu, 01 Jan 2026 00:00:07 GMT', NOW)).toBe(7_000)
-    expect(retryAfterMs('Thursday, 01-Jan-26 00:00:07 GMT', NOW)).toBe(7_000)
-    expect(retryAfterMs('Thu Jan  1 00:00:07 2026', NOW)).toBe(7_000)
+  it('parses all three forms of an HTTP date', () => {
+    expect(parseRetryAfterMs('Thu, 01 Jan 2026 00:00:07 GMT', NOW)).toBe(7_000)
+    expect(parseRetryAfterMs('Thursday, 01-Jan-26 00:00:07 GMT', NOW)).toBe(7_000)
+    expect(parseRetryAfterMs('Thu Jan  1 00:00:07 2026', NOW)).toBe(7_000)
   })
 
   it('is 0 for a date that has passed', () => {
-    expect(retryAfterMs('Thu, 01 Jan 1970 00:00:00 GMT', NOW)).toBe(0)
+    expect(parseRetryAfterMs('Thu, 01 Jan 1970 00:00:00 GMT', NOW)).toBe(0)
   })
 
   it.each([
@@ -43,12 +43,12 @@ describe('retryAfterMs', () => {
     '99999999999999',
     '2026-01-01T00:00:07Z',
     'Thu, 99 Jan 2026 00:00:00 GMT',
-  ])('has no answer for %j', (header) => expect(retryAfterMs(header, NOW)).toBeUndefined())
+  ])('returns undefined for %j', (header) => expect(parseRetryAfterMs(header, NOW)).toBeUndefined())
 })
 
-describe('httpDateMs', () => {
-  it('is milliseconds since the epoch', () => {
-    expect(httpDateMs('Thu, 01 Jan 2026 00:00:00 GMT')).toBe(NOW)
-    expect(httpDateMs(undefined)).toBeUndefined()
+describe('parseHttpDateMs', () => {
+  it('returns milliseconds since the epoch, and undefined without a date', () => {
+    expect(parseHttpDateMs('Thu, 01 Jan 2026 00:00:00 GMT')).toBe(NOW)
+    expect(parseHttpDateMs(undefined)).toBeUndefined()
   })
 })

@@ -10,31 +10,31 @@ export interface Received {
   body: Buffer
 }
 
-/** What is done about a request. */
-export type Answerer = (response: ServerResponse, received: Received, request: IncomingMessage) => void
+/** Responds to a request. */
+export type Responder = (response: ServerResponse, received: Received, request: IncomingMessage) => void
 
-/** A real server on a port of its own, which records what it gets and ends with the test. */
+/** A real server on its own port, which records its requests and closes with the test. */
 export interface TestServer {
   url: string
   port: number
-  /** Reports only; questions for the version are in `probes`. */
+  /** Reports only; requests for the version are in `probes`. */
   received: Received[]
   probes: Received[]
 }
 
-/** Answers the reports one after the other by these, the last one for all further ones; `/api/version` is 404. */
-export function startServer(...answers: Answerer[]): Promise<TestServer> {
-  return start({ answers })
+/** A server that uses these for one report after the other, and the last one for all further reports; `/api/version` is 404. */
+export function startServer(...responders: Responder[]): Promise<TestServer> {
+  return start({ responders })
 }
 
-/** A server that is scripted in every detail. */
+/** A server with a responder for the version too, with TLS, or on another host. */
 export async function start(options: {
-  answers: Answerer[]
-  version?: Answerer
+  responders: Responder[]
+  version?: Responder
   tls?: ServerOptions
   host?: string
 }): Promise<TestServer> {
-  const { answers, version = json(404, { error: 'not found' }), tls, host = '127.0.0.1' } = options
+  const { responders, version = json(404, { error: 'not found' }), tls, host = '127.0.0.1' } = options
   const received: Received[] = []
   const probes: Received[] = []
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
@@ -48,8 +48,8 @@ export async function start(options: {
     const entry = { method, path: url, headers, body: Buffer.concat(chunks) }
     const probe = method === 'GET'
     const index = probe ? probes.push(entry) : received.push(entry)
-    const answer = probe ? version : answers[Math.min(index, answers.length) - 1]
-    answer?.(response, entry, request)
+    const responder = probe ? version : responders[Math.min(index, responders.length) - 1]
+    responder?.(response, entry, request)
   }
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   await new Promise<void>((resolve) => server.listen(0, host, resolve))
@@ -62,21 +62,21 @@ export async function start(options: {
   return { url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`, port, received, probes }
 }
 
-/** Answers with JSON. */
-export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answerer {
+/** Responds with JSON. */
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): Responder {
   return (response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers })
     response.end(JSON.stringify(body))
   }
 }
 
-/** Answers with any text. */
-export function text(status: number, body: string, headers: Record<string, string> = {}): Answerer {
+/** Responds with any text. */
+export function text(status: number, body: string, headers: Record<string, string> = {}): Responder {
   return (response) => {
     response.writeHead(status, headers)
     response.end(body)
   }
 }
 
-/** What a server says that took a report. */
+/** The response of a server that accepted a report. */
 export const created = json(201, { test_run_id: 'run-1', message: 'stored' })

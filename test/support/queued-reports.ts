@@ -1,5 +1,5 @@
 /**
- * Reports that wait to be published.
+ * Reports that wait in the queue.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { openStore } from '../../src/store/reports.js'
 import { contentHash } from '../../src/xml/canonical.js'
 import { temporaryFolder } from './folders.js'
 
-/** A report as this package writes them, told apart by its project. */
+/** A report as this package writes it; only the project differs. */
 export function ownReport(project: string): Buffer {
   const properties = `<properties><property name="project" value="${project}"></property><property name="jux:client" value="jux-reporter"></property></properties>`
   return Buffer.from(
@@ -17,7 +17,7 @@ export function ownReport(project: string): Buffer {
   )
 }
 
-/** A store whose queue holds a report of each project. */
+/** A store whose queue has one report for each project. */
 export function storeWith(...projects: string[]) {
   const root = join(temporaryFolder(), 'store')
   const queue = openQueue(root)

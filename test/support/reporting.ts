@@ -1,5 +1,5 @@
 /**
- * A reporter inside this process: a home without configuration, a folder for its reports, and what it writes.
+ * A reporter inside this process: a home folder without configuration, a folder for its reports, and what it writes.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import { onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from './folders.js'
 
 /** Where a reporter of this process works. */
-export interface Desk {
+export interface ReporterHome {
   /** The project's root. */
   readonly root: string
-  /** Options that keep the reports at this desk. */
+  /** Options that store the reports here. */
   readonly options: { readonly storagePath: string }
   /** The stored reports, as text. */
   reports(): string[]
   /** What was written to standard error since. */
-  said(): string
+  written(): string
 }
 
-/** Clears this process's environment of what would configure a reporter, until the test is done. */
-export function clearDesk(): Desk {
+/** Removes what would configure a reporter from the environment of this process, until the test is done. */
+export function reporterHome(): ReporterHome {
   const root = temporaryFolder()
   const unwanted = Object.keys(process.env).filter((name) => /^(?:JUX_|XDG_)/.test(name))
   for (const name of unwanted) vi.stubEnv(name, undefined)
   vi.stubEnv('HOME', root)
-  let said = ''
+  let written = ''
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said += String(text)
+    written += String(text)
     return true
   })
   const { exitCode } = process
@@ -44,14 +44,14 @@ export function clearDesk(): Desk {
     options: { storagePath },
     reports: () =>
       (existsSync(folder) ? readdirSync(folder) : []).map((name) => readFileSync(join(folder, name), 'utf8')),
-    said: () => said,
+    written: () => written,
   }
 }
 
-/** What this process would say last: calls, and takes back, the listener that was put first in the row for its exit. */
+/** Acts as if this process exited: calls the first listener for its exit, and removes it. */
 export function exitNow(): void {
   const [first] = process.listeners('exit')
-  if (first === undefined) throw new Error('nobody listens')
+  if (first === undefined) throw new Error('there is no exit listener')
   process.removeListener('exit', first)
   first(0)
 }

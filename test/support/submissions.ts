@@ -1,11 +1,12 @@
 /**
- * Reports to be submitted, and how a submission fails.
+ * Reports to submit, how a submission fails, and the delays between retries.
  *
  * @module
  */
+import { onTestFinished, vi } from 'vitest'
 import { JuxError } from '../../src/errors.js'
-import type { Submission } from '../../src/submit/protocols.js'
-import { type SubmitSettings, submitReport } from '../../src/submit/submit.js'
+import { type SubmitSettings, submitReport } from '../../src/submit/client.js'
+import type { Submission } from '../../src/submit/request.js'
 import { fixedSystem } from './system.js'
 
 /** Content hash of {@link submission}, as far as a server can tell. */
@@ -29,8 +30,29 @@ export function submission(parts: Partial<Submission> = {}): Submission {
 }
 
 /** The error that submitting ends in; a test whose submission succeeds fails. */
-export async function submitFailure(settings: SubmitSettings, system = fixedSystem()): Promise<JuxError> {
+export async function submitError(settings: SubmitSettings, system = fixedSystem()): Promise<JuxError> {
   const outcome: unknown = await submitReport(submission(), settings, system).catch((error: unknown) => error)
   if (outcome instanceof JuxError) return outcome
   throw new Error(`it should have failed: ${JSON.stringify(outcome)}`)
+}
+
+/**
+ * Makes the delays of p-retry pass at once until the test is done. p-retry waits with the global `setTimeout`, which no `System` replaces;
+ * timers of others run as they are.
+ *
+ * @returns the delays so far, in milliseconds
+ */
+export function skipRetryDelays(): readonly number[] {
+  const delays: number[] = []
+  const start = globalThis.setTimeout
+  vi.stubGlobal('setTimeout', (action: () => void, ms: number, ...rest: unknown[]) => {
+    const [, , caller = ''] = new Error('for its stack').stack?.split('\n') ?? []
+    const isRetry = caller.includes('/p-retry/')
+    if (isRetry) delays.push(ms)
+    return start(action, isRetry ? 0 : ms, ...rest)
+  })
+  onTestFinished(() => {
+    vi.unstubAllGlobals()
+  })
+  return delays
 }

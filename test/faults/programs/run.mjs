@@ -1,4 +1,4 @@
-// A run with one test and some console output, told from others by its title.
+// A run with one test and some console output; its title differs from that of other runs.
 export function runOf(title) {
   const output = Array.from({ length: 40 }, () => ({ stream: 'stdout', text: `${title} `.repeat(200) }))
   const test = {

@@ -1,6 +1,6 @@
-// Makes and keeps reports until it is killed, or as many as it is told: the very path that a runner's reporter takes.
-// Prints what the reporter prints; "w" at the first write of a report's file and "f" after the last fsync, to tell where a kill fell.
-// Told so, it waits a random while after each call in between: on a fast disk all of them are over before a kill can arrive.
+// Stores a number of reports as a runner's reporter does, or until it is killed. Prints what the reporter prints; "w" at the first write
+// of a report's file and "f" after the last fsync, to tell when a kill came. With pauseMs it waits a random time after each of these
+// calls: on a fast disk they are over before a kill can arrive.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { runOf } from './run.mjs'
@@ -36,13 +36,15 @@ fs.fsyncSync = (descriptor) => {
 }
 syncBuiltinESMExports()
 
-const { startSession } = await import('../../../dist/reporters/session.js')
+const { ReporterSession } = await import('../../../dist/reporters/session.js')
 const { realSystem } = await import('../../../dist/system.js')
 
-const session = await startSession({
+const session = new ReporterSession({
   options: { storagePath, ...JSON.parse(options) },
   cwd: process.cwd(),
   system: realSystem(),
   write: say,
+  errIsTerminal: false,
 })
+await session.start()
 for (let index = 0; index < Number(times); index++) await session.finish(() => runOf(`${label}-${index}`))

@@ -1,19 +1,23 @@
-// Delivers one report as a runner's reporter does, and prints how long that took and how much memory it left in use at its worst.
+// Delivers one report as a runner's reporter does, and prints how long it took and by how much the memory grew at most.
 import { runOf } from './run.mjs'
 
-const { startSession } = await import('../../../dist/reporters/session.js')
+const { ReporterSession } = await import('../../../dist/reporters/session.js')
 const { realSystem } = await import('../../../dist/system.js')
 
 const [options, wellBehaved] = process.argv.slice(2)
-const open = (changes) =>
-  startSession({
+const open = async (changes) => {
+  const session = new ReporterSession({
     options: { ...JSON.parse(options), ...changes },
     cwd: process.cwd(),
     system: realSystem(),
     write: (text) => process.stderr.write(changes === undefined ? text : ''),
+    errIsTerminal: false,
   })
+  await session.start()
+  return session
+}
 
-// Deliveries to a server that does as it should: what the modules and the engine take is not what a server can cost.
+// Deliveries to a well-behaved server come first, so that the memory of modules and engine is not measured.
 for (const storagePath of ['warm-1', 'warm-2', 'warm-3']) {
   await (await open({ apiUrl: wellBehaved, storagePath })).finish(() => runOf(storagePath))
 }

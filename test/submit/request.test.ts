@@ -1,15 +1,15 @@
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { submitReport } from '../../src/submit/submit.js'
+import { submitReport } from '../../src/submit/client.js'
 import { packageVersion } from '../../src/version.js'
 import { created, json, startServer } from '../support/http-server.js'
-import { HASH, submission, submitFailure, XML } from '../support/submissions.js'
+import { HASH, submission, submitError, XML } from '../support/submissions.js'
 import { fixedSystem } from '../support/system.js'
 
 const SIGNED = `<t><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod></ds:SignedInfo><ds:SignatureValue>AA==</ds:SignatureValue></ds:Signature></t>`
 
-describe('the json protocol', () => {
-  it('posts the report and its metadata', async () => {
+describe('submitReport with the json protocol', () => {
+  it('posts the report and its metadata, and returns a receipt', async () => {
     const server = await startServer(created)
 
     const receipt = await submitReport(submission(), { apiUrl: server.url }, fixedSystem())
@@ -42,7 +42,7 @@ describe('the json protocol', () => {
     [{ apiKey: 'k-1' }, 'Bearer k-1'],
     [{ bearerToken: 't-1' }, 'Bearer t-1'],
     [{ apiKey: 'k-1', bearerToken: 't-1' }, 'Bearer k-1'],
-  ])('sends %j as %j', async (credentials, authorization) => {
+  ])('sends the credentials %j as the header "Authorization: %s"', async (credentials, authorization) => {
     const server = await startServer(created)
 
     await submitReport(submission(), { apiUrl: server.url, ...credentials }, fixedSystem())
@@ -53,8 +53,8 @@ describe('the json protocol', () => {
   })
 })
 
-describe('the xml protocol', () => {
-  it('posts the very bytes', async () => {
+describe('submitReport with the xml protocol', () => {
+  it('posts the bytes of the report unchanged', async () => {
     const server = await startServer(created)
     const bytes = Buffer.from([0x3c, 0x61, 0x3e, 0xe9, 0x3c, 0x2f, 0x61, 0x3e])
 
@@ -66,8 +66,8 @@ describe('the xml protocol', () => {
   })
 })
 
-describe('the reports protocol', () => {
-  it('posts the envelope, with an API key in its own header', async () => {
+describe('submitReport with the reports protocol', () => {
+  it('posts the envelope, with an API key in X-API-Key', async () => {
     const server = await startServer(json(201, { status: 'created', id: 'report-1', message: 'ok' }))
     const settings = { apiUrl: `${server.url}/api/v1/reports`, apiKey: 'k-1', bearerToken: 't-1' }
 
@@ -85,7 +85,7 @@ describe('the reports protocol', () => {
     })
   })
 
-  it('sends a bearer token as such', async () => {
+  it('sends a bearer token as "Authorization: Bearer"', async () => {
     const server = await startServer(json(201, { status: 'created', id: 'r' }))
     const settings = { apiUrl: server.url, protocol: 'reports', bearerToken: 't-1' } as const
 
@@ -97,15 +97,15 @@ describe('the reports protocol', () => {
   it('refuses an unsigned report before any request', async () => {
     const server = await startServer(created)
 
-    const error = await submitFailure({ apiUrl: server.url, protocol: 'reports' })
+    const error = await submitError({ apiUrl: server.url, protocol: 'reports' })
 
     expect(error).toMatchObject({ code: 'XML_SIGNATURE_MISSING', reason: 'protocol-reports' })
     expect([...server.received, ...server.probes]).toEqual([])
   })
 })
 
-describe('a report in another encoding', () => {
-  it('is sent as text under json, without the declaration that would be wrong there', async () => {
+describe('submitReport with a report in another encoding', () => {
+  it('sends it as text under json, without the encoding declaration', async () => {
     const server = await startServer(created)
     const bytes = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>', 'latin1')
 
@@ -114,7 +114,7 @@ describe('a report in another encoding', () => {
     expect(JSON.parse(String(server.received[0]?.body)).xml_content).toBe('<?xml version="1.0"?><a>é</a>')
   })
 
-  it('is refused when it is not in the encoding that it declares', async () => {
+  it('refuses a report that is not in the encoding it declares', async () => {
     const sent = submitReport(
       submission({ bytes: Buffer.from([0x3c, 0xff]) }),
       { apiUrl: 'http://127.0.0.1:9' },
@@ -125,13 +125,40 @@ describe('a report in another encoding', () => {
   })
 })
 
-describe('gzip', () => {
-  it('compresses the body when asked', async () => {
+describe('submitReport with gzip', () => {
+  it('compresses the body', async () => {
     const server = await startServer(created)
 
     await submitReport(submission(), { apiUrl: server.url, protocol: 'xml', gzip: true }, fixedSystem())
 
     expect(server.received[0]?.headers['content-encoding']).toBe('gzip')
     expect(String(gunzipSync(server.received[0]?.body ?? ''))).toBe(XML)
+  })
+})
+
+describe('the credentials of submitReport', () => {
+  it('are not sent over plain http to another machine', async () => {
+    const error = await submitError({ apiUrl: 'http://jux.example.com', apiKey: 'k' })
+
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID_VALUE', reason: 'insecure-http' })
+    expect(error.suggestions.join('\n')).toMatch(/https:\/\/jux\.example\.com[\s\S]*JUX_ALLOW_INSECURE_HTTP/)
+  })
+
+  it('are sent over plain http to another machine with allowInsecureHttp', async () => {
+    const error = await submitError({
+      apiUrl: 'http://jux.invalid',
+      apiKey: 'k',
+      allowInsecureHttp: true,
+      apiMaxRetries: 0,
+    })
+
+    expect(error).toMatchObject({ reason: 'name-not-found' })
+  })
+
+  it('are refused when they contain a line break, and are not shown', async () => {
+    const error = await submitError({ apiUrl: 'http://127.0.0.1:9', apiKey: 'abc\r\nX: y' })
+
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID_VALUE', reason: 'credential-characters' })
+    expect(error.message).not.toContain('abc')
   })
 })

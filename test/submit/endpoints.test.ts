@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isLoopback, resolveEndpoints } from '../../src/submit/base-url.js'
+import { isLoopback, resolveEndpoints } from '../../src/submit/endpoints.js'
 
 describe('resolveEndpoints', () => {
   it.each([
@@ -24,19 +24,19 @@ describe('resolveEndpoints', () => {
     expect(version.href).toBe('http://host:4000/api/version')
   })
 
-  it('keeps the path below which a proxy offers the server', () => {
+  it('keeps the path prefix of a reverse proxy', () => {
     expect(resolveEndpoints('https://ci.example.com/jux/api/v1').submit.href).toBe(
       'https://ci.example.com/jux/api/v1/junit/submit',
     )
     expect(resolveEndpoints('https://ci.example.com/api/tools').root).toBe('https://ci.example.com/api/tools')
   })
 
-  it('posts to a path of its own under each protocol', () => {
+  it('has one path for json and xml and another for reports', () => {
     expect(resolveEndpoints('http://h', 'xml').submit.pathname).toBe('/api/v1/junit/submit')
     expect(resolveEndpoints('http://h', 'reports').submit.pathname).toBe('/api/v1/reports')
   })
 
-  it('takes an address that ends in /reports for the protocol, unless another is named', () => {
+  it('infers the protocol from a URL that ends in /reports, unless one is given', () => {
     expect(resolveEndpoints('http://h/api/v1/reports')).toMatchObject({ protocol: 'reports', root: 'http://h' })
     expect(resolveEndpoints('http://h/api/v1/reports', 'xml')).toMatchObject({ protocol: 'xml', root: 'http://h' })
     expect(resolveEndpoints('http://h/api/v1')).toMatchObject({ protocol: 'json' })
@@ -52,7 +52,7 @@ describe('resolveEndpoints', () => {
     expect(() => resolveEndpoints(apiUrl)).toThrow(expect.objectContaining({ code, reason: 'api-url' }))
   })
 
-  it('refuses credentials in the address without showing them', () => {
+  it('refuses credentials in the URL without showing them', () => {
     expect(() => resolveEndpoints('https://user:hunter2@host')).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID_VALUE', message: expect.not.stringContaining('hunter2') }),
     )

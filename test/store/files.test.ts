@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../src/errors.js'
-import { storeError } from '../../src/store/failures.js'
+import { makeFolder, storeError, syncFolder } from '../../src/store/files.js'
+import { temporaryFolder } from '../support/folders.js'
 
 const refused = (code: string) => Object.assign(new Error(`${code}: what the system says`), { code })
 
@@ -17,7 +20,7 @@ describe('storeError', () => {
     ['EIO', 'STORAGE_WRITE_ERROR', 'the disk reports an input/output error'],
     ['EMFILE', 'STORAGE_WRITE_ERROR', 'too many files are open'],
     ['EXDEV', 'STORAGE_WRITE_ERROR', 'the folders of the store are on different file systems'],
-  ])('says of %s what it is, and what would help', (errno, code, why) => {
+  ])('has a code, a message and suggestions for %s', (errno, code, why) => {
     const error = storeError('write', '/data/my store', refused(errno))
 
     expect(error).toMatchObject({ code, reason: errno.toLowerCase(), message: `cannot write /data/my store: ${why}` })
@@ -27,7 +30,7 @@ describe('storeError', () => {
     )
   })
 
-  it('gives the system’s own words for what has none of ours, and no reason that is not in the list', () => {
+  it('has the message of the system, and no reason, for an unknown errno', () => {
     expect(storeError('write', '/data', refused('ELOOP'))).toMatchObject({
       code: 'STORAGE_WRITE_ERROR',
       message: 'cannot write /data: ELOOP: what the system says',
@@ -35,12 +38,12 @@ describe('storeError', () => {
     })
   })
 
-  it('has no error of writing for what was only read', () => {
+  it('has no STORAGE_WRITE_ERROR for reading and listing', () => {
     expect(storeError('read', '/data', refused('EIO')).code).toBe('OPERATION_FAILED')
     expect(storeError('list', '/data', refused('EACCES')).code).toBe('STORAGE_PERMISSION_DENIED')
   })
 
-  it('leaves an error that has a code already, and names what is no error of the system', () => {
+  it('returns a JuxError unchanged, and names a thrown value that is not an Error', () => {
     const ours = new JuxError('REPORT_NOT_FOUND', { message: 'gone' })
 
     expect(storeError('read', '/data', ours)).toBe(ours)
@@ -49,5 +52,32 @@ describe('storeError', () => {
       reason: undefined,
       message: 'cannot delete /data: a string',
     })
+  })
+})
+
+describe('makeFolder', () => {
+  it('names the folder that cannot be created', () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'a'))
+    writeFileSync(join(folder, 'a', 'b'), '')
+
+    expect(() => makeFolder(join(folder, 'a', 'b', 'c', 'd'))).toThrow(
+      expect.objectContaining({
+        code: 'STORAGE_WRITE_ERROR',
+        message: expect.stringContaining(join(folder, 'a', 'b')),
+      }),
+    )
+  })
+
+  it('refuses a name that no file system allows', () => {
+    expect(() => makeFolder(join(temporaryFolder(), 'a\0b'))).toThrow(
+      expect.objectContaining({ code: 'STORAGE_WRITE_ERROR', message: expect.stringContaining('null bytes') }),
+    )
+  })
+})
+
+describe('syncFolder', () => {
+  it.skipIf(process.platform !== 'linux')('accepts a file system that cannot make names durable', () => {
+    expect(() => syncFolder('/proc')).not.toThrow()
   })
 })

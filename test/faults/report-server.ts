@@ -2,42 +2,42 @@ import { createServer } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { contentHash } from '../../src/xml/canonical.js'
 
-/** A server that keeps reports and honours Idempotency-Key: a repeated one is answered with 409 and kept once. */
-export interface Keeper {
+/** A server that stores reports and honors Idempotency-Key: a repeated report gets 409 and is stored once. */
+export interface ReportServer {
   readonly url: string
   readonly stored: Set<string>
   requests: number
-  /** Reports that came again. */
+  /** Requests for a report that was stored already. */
   repeated: number
-  /** Reports whose content is not what their key says. */
+  /** Reports whose content does not match their key. */
   corrupt: number
 }
 
-/** Starts one; each answer takes so many milliseconds. */
-export async function startKeeper(answerMs: () => number): Promise<Keeper> {
+/** Starts a server; each response takes so many milliseconds. */
+export async function startReportServer(responseMs: () => number): Promise<ReportServer> {
   const stored = new Set<string>()
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     try {
       for await (const chunk of request) chunks.push(chunk)
     } catch {
-      // The client was killed in the middle of its request: nothing was received, nothing is kept.
+      // The client was killed in the middle of its request: nothing was received, and nothing is stored.
       return
     }
     if (request.method === 'GET') {
       response.writeHead(404).end()
       return
     }
-    keeper.requests += 1
+    reportServer.requests += 1
     const key = String(request.headers['idempotency-key'])
     const known = stored.has(key)
-    if (known) keeper.repeated += 1
+    if (known) reportServer.repeated += 1
     else if (contentHash(Buffer.from(JSON.parse(String(Buffer.concat(chunks))).xml_content)) === key) stored.add(key)
-    else keeper.corrupt += 1
+    else reportServer.corrupt += 1
     setTimeout(() => {
       response.writeHead(known ? 409 : 201, { 'content-type': 'application/json' })
       response.end(JSON.stringify(known ? { status: 'duplicate', id: key } : { test_run_id: key }))
-    }, answerMs())
+    }, responseMs())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -46,6 +46,6 @@ export async function startKeeper(answerMs: () => number): Promise<Keeper> {
   })
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const keeper: Keeper = { url: `http://127.0.0.1:${port}`, stored, requests: 0, repeated: 0, corrupt: 0 }
-  return keeper
+  const reportServer: ReportServer = { url: `http://127.0.0.1:${port}`, stored, requests: 0, repeated: 0, corrupt: 0 }
+  return reportServer
 }

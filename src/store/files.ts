@@ -1,0 +1,152 @@
+/**
+ * Durable files: each is complete or absent, and is on the disk when the call returns.
+ *
+ * A temporary file in the same folder, write, fsync, rename, fsync of the folder. Synchronous, so that a report can also be stored in an
+ * exit listener.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
+import { SYSTEM_REASONS, type SystemReason } from '../reasons.js'
+import { makeFolders } from '../system.js'
+import { ownOwner } from './owner.js'
+
+/** What was being done to a path when it failed. */
+export type StoreAction = 'write' | 'read' | 'delete' | 'list' | 'move'
+
+interface ErrorTemplate {
+  readonly code: ErrorCode
+  readonly suggestions: (path: string) => readonly string[]
+}
+
+/** Only the owner may read what tests printed. */
+const FILE_MODE = 0o600
+const FOLDER_MODE = 0o700
+
+/** A temporary file of this package; its first group is the owner. */
+export const TEMPORARY_NAME = /^\.tmp_(\d+-\d+-[0-9a-f]{12})_[0-9a-f]{12}\.tmp$/
+
+const OTHER_FOLDER = 'set JUX_STORAGE_PATH to a folder that can be written'
+
+const ERRORS: Readonly<Partial<Record<SystemReason, ErrorTemplate>>> = {
+  eacces: template('STORAGE_PERMISSION_DENIED', (path) => [`ls -ld ${shellWord(path)}`, OTHER_FOLDER]),
+  eperm: template('STORAGE_PERMISSION_DENIED', (path) => [`ls -ld ${shellWord(path)}`, OTHER_FOLDER]),
+  erofs: template('STORAGE_PERMISSION_DENIED', () => [OTHER_FOLDER, 'mount the file system with write access']),
+  enospc: template('STORAGE_FULL', (path) => [`df -h ${shellWord(path)}`, 'jux cache clean --days 30', OTHER_FOLDER]),
+  edquot: template('STORAGE_FULL', () => ['jux cache clean --days 30', OTHER_FOLDER]),
+  enotdir: template('STORAGE_WRITE_ERROR', (path) => [`ls -ld ${shellWord(path)}`, OTHER_FOLDER]),
+  eexist: template('STORAGE_WRITE_ERROR', (path) => [`ls -ld ${shellWord(path)}`, OTHER_FOLDER]),
+  enoent: template('STORAGE_NOT_FOUND', (path) => [`ls -ld ${shellWord(path)}`, OTHER_FOLDER]),
+  eio: template('STORAGE_WRITE_ERROR', () => ['check the kernel log (dmesg): the disk may be failing', OTHER_FOLDER]),
+  emfile: template('STORAGE_WRITE_ERROR', () => ['raise the limit of open files (ulimit -n)']),
+  exdev: template('STORAGE_WRITE_ERROR', () => ['keep reports/, queue/ and jux-reporter/ on one file system']),
+}
+
+const READ_CODES: Readonly<Partial<Record<ErrorCode, ErrorCode>>> = { STORAGE_WRITE_ERROR: 'OPERATION_FAILED' }
+
+/** A new name for a temporary file: hidden and not `*.xml`, so that no Jux tool lists it. */
+export function temporaryName(): string {
+  return `.tmp_${ownOwner()}_${randomBytes(6).toString('hex')}.tmp`
+}
+
+/**
+ * Writes a file durably, and replaces a file of the same name.
+ *
+ * @param path its folder is created when it is missing
+ * @param chunks the content, in order
+ * @throws {JuxError} `STORAGE_*`; no temporary file remains
+ */
+export function writeFileDurably(path: string, chunks: Iterable<Uint8Array>): void {
+  const folder = dirname(path)
+  makeFolder(folder)
+  const temporary = join(folder, temporaryName())
+  try {
+    writeNew(temporary, chunks)
+    renameSync(temporary, path)
+    syncFolder(folder)
+  } catch (error) {
+    removeQuietly(temporary)
+    throw storeError('write', path, error)
+  }
+}
+
+/**
+ * Creates a folder and its parents, readable by their owner only.
+ *
+ * @throws {JuxError} `STORAGE_*`
+ */
+export function makeFolder(folder: string): void {
+  try {
+    for (const made of makeFolders(folder, FOLDER_MODE)) syncFolder(dirname(made))
+  } catch (error) {
+    const part = error instanceof Error && 'path' in error ? error.path : undefined
+    throw storeError('write', typeof part === 'string' ? part : folder, error)
+  }
+}
+
+/** Makes the names in a folder durable. Windows cannot do it, and some network file systems refuse it; both are accepted. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) throw storeError('write', folder, error)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/**
+ * The error for an action on the store that failed.
+ *
+ * @returns one of the `STORAGE_*` codes, whose `reason` is the errno in lower case if it is a known one
+ */
+export function storeError(action: StoreAction, path: string, cause: unknown): JuxError {
+  if (cause instanceof JuxError) return cause
+  const reason = reasonOf(errnoOf(cause))
+  const known = reason && ERRORS[reason]
+  const code = known?.code ?? 'STORAGE_WRITE_ERROR'
+  return new JuxError(action === 'read' || action === 'list' ? (READ_CODES[code] ?? code) : code, {
+    message: `cannot ${action} ${path}: ${reason === undefined ? messageOf(cause) : SYSTEM_REASONS[reason]}`,
+    suggestions: known?.suggestions(path) ?? [OTHER_FOLDER],
+    reason,
+    cause,
+  })
+}
+
+function writeNew(path: string, chunks: Iterable<Uint8Array>): void {
+  const descriptor = openSync(path, 'wx', FILE_MODE)
+  try {
+    for (const chunk of chunks) {
+      for (let offset = 0; offset < chunk.length; ) offset += writeSync(descriptor, chunk, offset)
+    }
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It was renamed already, or never created.
+  }
+}
+
+function reasonOf(errno: string | undefined): SystemReason | undefined {
+  const name = errno?.toLowerCase() ?? ''
+  return isSystemReason(name) ? name : undefined
+}
+
+function isSystemReason(name: string): name is SystemReason {
+  return Object.hasOwn(SYSTEM_REASONS, name)
+}
+
+function template(code: ErrorCode, suggestions: (path: string) => readonly string[]): ErrorTemplate {
+  return { code, suggestions }
+}

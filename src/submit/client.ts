@@ -1,0 +1,276 @@
+/**
+ * Submits reports to a server, with retries, within a deadline.
+ *
+ * @module
+ */
+
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import pRetry from 'p-retry'
+import type { PartialSettings, SettingDefaults } from '../config/table.js'
+import type { System } from '../system.js'
+import { Connection, type Response, type TlsSettings } from './connection.js'
+import { type Endpoints, resolveEndpoints } from './endpoints.js'
+import { connectionError, type RequestContext, redact, responseError, SubmitError } from './errors.js'
+import {
+  authorization,
+  buildRequest,
+  type Credentials,
+  checkCredentials,
+  type RequestContent,
+  type Submission,
+} from './request.js'
+import { confirmsReport, countDifferences, parseResponseBody, parseVersion, type ResponseBody } from './response.js'
+import { BACKOFF, backoffMs, parseHttpDateMs, parseRetryAfterMs } from './retry.js'
+
+/** Where and how reports are submitted. Durations are in seconds. */
+export interface SubmitSettings
+  extends Credentials,
+    TlsSettings,
+    PartialSettings<
+      'apiUrl' | 'protocol' | 'apiTimeout' | 'apiMaxRetries' | 'allowInsecureHttp' | 'gzip' | 'project'
+    > {}
+
+/** How one report is submitted. */
+export interface SubmitOptions {
+  /** For all attempts together; absent: no limit. */
+  readonly deadlineMs?: number | undefined
+  /** Receives lines about what happens: `notice` for everybody, `verbose` for those who asked for details. */
+  readonly log?: ((line: string, level: 'notice' | 'verbose') => void) | undefined
+}
+
+/** A report that the server has. */
+export interface SubmitReceipt {
+  readonly status: 'created' | 'duplicate'
+  readonly id?: string | undefined
+  /** What the server says. */
+  readonly message?: string | undefined
+  readonly url: string
+  /** The page of the run, if the server names one (`Location`, RFC 9110 §10.2.2). */
+  readonly page?: string | undefined
+  readonly httpStatus: number
+  readonly attempts: number
+  readonly warnings: readonly string[]
+}
+
+const DEFAULT_TIMEOUT_S: SettingDefaults['apiTimeout'] = 30
+const DEFAULT_RETRIES: SettingDefaults['apiMaxRetries'] = 3
+
+/** A longer wait is not worth it, even without a deadline: the report stays where it is. */
+const MAX_WAIT_MS = 600_000
+
+/** Major version of the API that this client uses. */
+const API_MAJOR = '1'
+const VERSION_TIMEOUT_MS = 5_000
+
+/** A response whose body was parsed. */
+interface Accepted {
+  readonly response: Response
+  readonly body: ResponseBody | undefined
+}
+
+/** Submits reports to one server; connections stay open between reports. */
+export class SubmitClient {
+  readonly endpoints: Endpoints
+  readonly #settings: SubmitSettings
+  readonly #system: System
+  readonly #connection: Connection
+  readonly #timeoutMs: number
+  readonly #secrets: readonly string[]
+  #versionWarning: Promise<string | undefined> | undefined
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param connections how many reports are submitted at once
+   * @throws {JuxError} `CONFIG_*`, `CERT_*`, `KEY_*` for settings that cannot be used
+   */
+  constructor(settings: SubmitSettings, system: System, connections = 1) {
+    this.endpoints = resolveEndpoints(settings.apiUrl, settings.protocol)
+    checkCredentials(this.endpoints.submit, settings, settings.allowInsecureHttp ?? false)
+    this.#settings = settings
+    this.#system = system
+    this.#timeoutMs = (settings.apiTimeout ?? DEFAULT_TIMEOUT_S) * 1_000
+    // One connection more, to request the server's version at the same time.
+    const limits = { connections: connections + 1, timeoutMs: this.#timeoutMs }
+    this.#connection = new Connection(this.endpoints.submit, settings, limits, system)
+    this.#secrets = [settings.apiKey, settings.bearerToken].filter((secret) => secret !== undefined)
+  }
+
+  /**
+   * Submits a report.
+   *
+   * @throws {JuxError} `API_*` after the last attempt; `XML_*` for a report that the protocol cannot carry
+   */
+  async submit(report: Submission, { deadlineMs = Infinity, log }: SubmitOptions = {}): Promise<SubmitReceipt> {
+    const { submit, protocol } = this.endpoints
+    const startMs = this.#system.monotonicMs()
+    const remainingMs = () => deadlineMs - (this.#system.monotonicMs() - startMs)
+    const content = await this.#contentOf(report)
+    this.#versionWarning ??= this.#checkVersion(Math.min(remainingMs(), this.#timeoutMs))
+    log?.(`POST ${submit.href} (${protocol}, ${content.body.length} bytes)`, 'verbose')
+    const retries = this.#settings.apiMaxRetries ?? DEFAULT_RETRIES
+    let attempts = 0
+    try {
+      const accepted = await pRetry(
+        () => {
+          attempts += 1
+          return this.#post(content, remainingMs())
+        },
+        {
+          ...BACKOFF,
+          retries,
+          onFailedAttempt: ({ error }) => log?.(`attempt ${attempts}: ${error.message}`, 'verbose'),
+          // A wait that the server asked for takes the place of p-retry's own, and counts as a retry all the same.
+          shouldConsumeRetry: ({ error }) => retryAfterOf(error) === undefined,
+          shouldRetry: ({ error, retriesConsumed }) =>
+            attempts <= retries && this.#shouldRetry(error, backoffMs(retriesConsumed), remainingMs(), log),
+        },
+      )
+      return await this.#receiptOf(accepted, report, attempts)
+    } catch (error) {
+      throw error instanceof SubmitError ? lastError(error, attempts, await this.#versionWarning) : error
+    }
+  }
+
+  /** Closes every connection at once. */
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  async #contentOf(report: Submission): Promise<RequestContent> {
+    const { protocol } = this.endpoints
+    const { headers, body } = buildRequest(protocol, report, this.#settings.project)
+    const all = { ...headers, ...authorization(protocol, this.#settings) }
+    if (!this.#settings.gzip) return { headers: all, body }
+    return { headers: { ...all, 'content-encoding': 'gzip' }, body: await promisify(gzip)(body) }
+  }
+
+  async #post(content: RequestContent, remainingMs: number): Promise<Accepted> {
+    const context: RequestContext = {
+      url: this.endpoints.submit,
+      proxyVariable: this.#connection.proxyVariable,
+      timeoutMs: Math.max(0, Math.min(this.#timeoutMs, remainingMs)),
+      isLimitedByDeadline: remainingMs < this.#timeoutMs,
+      protocol: this.endpoints.protocol,
+      gzip: this.#settings.gzip ?? false,
+      secrets: this.#secrets,
+      hasCredentials: this.#secrets.some((secret) => secret !== ''),
+    }
+    const { url, timeoutMs } = context
+    const response = await this.#connection.send({ url, content, timeoutMs }).catch((error: unknown) => {
+      throw connectionError(error, context)
+    })
+    const { status } = response
+    const body = parseResponseBody(response.body)
+    if (status === 409 || (status >= 200 && status < 300 && confirmsReport(body))) return { response, body }
+    const nowMs = parseHttpDateMs(response.header('date')) ?? this.#system.now().getTime()
+    const retryAfterMs = parseRetryAfterMs(response.header('retry-after'), nowMs)
+    throw responseError({ status, body, location: response.header('location'), retryAfterMs }, context)
+  }
+
+  /** Decides on a retry. `Retry-After` is waited out here, by the system's clock; p-retry waits its own delay after this. */
+  async #shouldRetry(error: Error, delayMs: number, remainingMs: number, log: SubmitOptions['log']): Promise<boolean> {
+    if (!(error instanceof SubmitError) || !error.retryable) return false
+    const waitMs = error.retryAfterMs ?? delayMs
+    if (waitMs >= Math.min(remainingMs, MAX_WAIT_MS)) return false
+    const level = error.reason === 'http-429' ? 'notice' : 'verbose'
+    log?.(`${error.message}; waiting ${Math.ceil(waitMs / 1_000)} s`, level)
+    if (error.retryAfterMs !== undefined) await this.#system.sleep(error.retryAfterMs)
+    return true
+  }
+
+  async #receiptOf({ response, body }: Accepted, report: Submission, attempts: number): Promise<SubmitReceipt> {
+    const { submit } = this.endpoints
+    const differences = report.counts === undefined ? [] : countDifferences(report.counts, body?.counts ?? {})
+    const version = await this.#versionWarning
+    return {
+      status: response.status === 409 || body?.status === 'duplicate' ? 'duplicate' : 'created',
+      id: body?.id === undefined ? undefined : redact(body.id, this.#secrets),
+      message: body?.message === undefined ? undefined : redact(body.message, this.#secrets),
+      url: submit.href,
+      page: this.#pageOf(response),
+      httpStatus: response.status,
+      attempts,
+      warnings: [
+        ...(differences.length === 0 ? [] : [`the server counted different results: ${differences.join('; ')}`]),
+        ...(version === undefined ? [] : [version]),
+      ],
+    }
+  }
+
+  // Of the same origin only: the link must not lead a person to another site.
+  #pageOf(response: Response): string | undefined {
+    const { submit } = this.endpoints
+    const location = response.header('location')
+    if (location === undefined || !URL.canParse(location, submit.href)) return undefined
+    const page = new URL(location, submit)
+    return page.origin === submit.origin ? redact(page.href, this.#secrets) : undefined
+  }
+
+  /**
+   * Requests the version of the server's API, without credentials.
+   *
+   * @returns a warning when it is another major version. A request that fails is ignored: the submission itself tells what is wrong.
+   */
+  async #checkVersion(timeoutMs: number): Promise<string | undefined> {
+    try {
+      const { status, body } = await this.#connection.send({
+        url: this.endpoints.version,
+        timeoutMs: Math.min(VERSION_TIMEOUT_MS, timeoutMs),
+      })
+      const version = status === 200 ? parseVersion(body) : undefined
+      if (version === undefined || version === API_MAJOR || version.startsWith(`${API_MAJOR}.`)) return undefined
+      return `the server uses version ${version} of the API, this program version ${API_MAJOR}.x: upgrade with "npm install jux-reporter@latest", or upgrade the server`
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/**
+ * Creates a client for the configured server.
+ *
+ * @param connections how many reports are submitted at once
+ * @throws {JuxError} `CONFIG_*`, `CERT_*`, `KEY_*` for settings that cannot be used
+ */
+export function createClient(settings: SubmitSettings, system: System, connections = 1): SubmitClient {
+  return new SubmitClient(settings, system, connections)
+}
+
+/**
+ * Submits one report and closes the connection.
+ *
+ * @throws {JuxError} as `createClient` and `SubmitClient.submit`
+ */
+export async function submitReport(
+  report: Submission,
+  settings: SubmitSettings,
+  system: System,
+  options: SubmitOptions = {},
+): Promise<SubmitReceipt> {
+  const client = createClient(settings, system)
+  try {
+    return await client.submit(report, options)
+  } finally {
+    await client.close()
+  }
+}
+
+function retryAfterOf(error: Error): number | undefined {
+  return error instanceof SubmitError ? error.retryAfterMs : undefined
+}
+
+// The error of the last attempt, with the number of attempts and with what may explain it.
+function lastError(error: SubmitError, attempts: number, warning: string | undefined): SubmitError {
+  const { code, message, reason, suggestions, retryable, retryAfterMs, cause } = error
+  const wait = retryAfterMs === undefined ? '' : `, and asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`
+  return new SubmitError(code, {
+    message: `${message}${wait}${attempts > 1 ? ` (${attempts} attempts)` : ''}`,
+    reason,
+    suggestions: warning === undefined ? suggestions : [warning, ...suggestions],
+    retryable,
+    retryAfterMs,
+    cause,
+  })
+}
