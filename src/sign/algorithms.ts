@@ -1,23 +1,26 @@
 /**
  * The algorithms that a signature may use: an allow-list, by URI.
  *
- * What is not in these tables is refused, for signing and for verifying alike. There is no SHA-1, no HMAC and no DSA in
- * them. Identifiers: XMLDSig 1.1 §6, RFC 9231 (the successor of RFC 4051 and 6931).
+ * Signing and verifying refuse what is not in these tables. They hold no SHA-1, no HMAC and no DSA. Identifiers: XMLDSig 1.1 §6, RFC 9231 (the successor of RFC 4051 and 6931).
  *
  * @module
  */
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto'
 import type { DigestName } from '../xml/digest.js'
+import { DSIG_NAMESPACE } from '../xml/enveloped.js'
 
-export { DSIG_NAMESPACE } from '../xml/enveloped.js'
+export { DSIG_NAMESPACE }
 
 /** Namespace of ECKeyValue (XMLDSig 1.1 §4.5.2.3). */
 export const DSIG11_NAMESPACE = 'http://www.w3.org/2009/xmldsig11#'
 
 /** Transform that leaves the signature itself out of what is signed. */
-export const ENVELOPED_SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
+export const ENVELOPED_SIGNATURE = `${DSIG_NAMESPACE}enveloped-signature`
 
-/** Canonicalisations without comments. */
+/** Algorithms that XMLDSig did not define itself (RFC 9231 §2). */
+const MORE_NAMESPACE = 'http://www.w3.org/2001/04/xmldsig-more#'
+
+/** Canonicalizations without comments. */
 export type CanonicalizationName = 'exclusive' | 'c14n10' | 'c14n11'
 
 /** Their URIs. */
@@ -30,14 +33,14 @@ export const CANONICALIZATION_URIS: Readonly<Record<CanonicalizationName, string
 /** DigestMethod URIs. */
 export const DIGEST_URIS: Readonly<Record<DigestName, string>> = {
   sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
-  sha384: 'http://www.w3.org/2001/04/xmldsig-more#sha384',
+  sha384: `${MORE_NAMESPACE}sha384`,
   sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
 }
 
 /** Kinds of key that sign. */
 export type KeyFamily = 'rsa' | 'ecdsa'
 
-/** Key family and digest, as one word. */
+/** Key family and digest in one name. */
 export type SignatureAlgorithm = `${KeyFamily}-${DigestName}`
 
 /** What a signature algorithm is made of. */
@@ -54,7 +57,7 @@ export const SIGNATURE_METHODS: readonly SignatureMethod[] = (['rsa', 'ecdsa'] a
     name: `${family}-${digest}` as const,
     family,
     digest,
-    uri: `http://www.w3.org/2001/04/xmldsig-more#${family}-${digest}`,
+    uri: `${MORE_NAMESPACE}${family}-${digest}`,
   })),
 )
 
@@ -116,7 +119,7 @@ export function signatureMethod(family: KeyFamily, digest: DigestName): Signatur
   return found
 }
 
-/** What `keyKind` accepts, for messages. */
+/** The keys that `keyKind` supports, for messages. */
 export const ACCEPTED_KEYS = `RSA of ${MIN_RSA_BITS} bits or more, or ECDSA on ${CURVES.map(({ name }) => name).join(', ')}`
 
 /** Lower-case hex SHA-256 over the key's SubjectPublicKeyInfo in DER: the name of a public key. */

@@ -5,7 +5,7 @@
  */
 import type { X509Certificate } from 'node:crypto'
 import type { VerificationReason } from '../reasons.js'
-import { readConstraints } from './certificate-constraints.js'
+import { readConstraints } from './x509.js'
 
 /** Authorities between the signer and the one that is trusted. */
 const MAX_BETWEEN = 8

@@ -4,10 +4,11 @@
  * @module
  */
 import { X509Certificate } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { type ErrorCode, errnoOf, JuxError, shellWord } from '../errors.js'
-import type { System } from '../system.js'
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
+import { makeFolders, type System } from '../system.js'
 
 /** Longest key or certificate file that is read; a chain of certificates needs some 10 KiB. */
 export const MAX_PEM_BYTES = 1024 * 1024
@@ -22,12 +23,36 @@ export interface FileKind {
   readonly suggestions?: (path: string) => readonly string[]
 }
 
+/** A file to be made. */
+export interface NewFile {
+  readonly path: string
+  readonly text: string
+  /** Permissions on POSIX: 0o600 for a private key. */
+  readonly mode: number
+}
+
 /** One PEM block. */
 export interface PemBlock {
   /** What stands after BEGIN, for example `ENCRYPTED PRIVATE KEY`. */
   readonly label: string
   /** The whole block with its boundaries. */
   readonly text: string
+}
+
+/** Files with one or more certificates. */
+export const CERTIFICATE_FILE: FileKind = {
+  noun: 'certificate',
+  missing: 'CERT_NOT_FOUND',
+  denied: 'FILE_PERMISSION_DENIED',
+  invalid: 'CERT_INVALID_FORMAT',
+  suggestions: (path) => [`jux keygen --cert --output ${shellWord(`${path.replace(/\.[^./\\]*$/, '')}.pem`)}`],
+}
+
+const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {
+  EACCES: 'FILE_PERMISSION_DENIED',
+  EPERM: 'FILE_PERMISSION_DENIED',
+  EROFS: 'FILE_PERMISSION_DENIED',
+  ENOTDIR: 'DIRECTORY_NOT_FOUND',
 }
 
 /** A path as the user wrote it, `~` and `~/…` expanded, relative to the system's working folder. */
@@ -104,13 +129,24 @@ export function parseCertificates(text: string, source: string): X509Certificate
   })
 }
 
-/** Files with one or more certificates. */
-export const CERTIFICATE_FILE: FileKind = {
-  noun: 'certificate',
-  missing: 'CERT_NOT_FOUND',
-  denied: 'FILE_PERMISSION_DENIED',
-  invalid: 'CERT_INVALID_FORMAT',
-  suggestions: (path) => [`jux keygen --cert --output ${shellWord(`${path.replace(/\.[^./\\]*$/, '')}.pem`)}`],
+/**
+ * Makes the files, and the folders above them (0700) where they are missing.
+ *
+ * @throws {JuxError} `FILE_ALREADY_EXISTS` when any of them is there (nothing has been written then),
+ *   `FILE_PERMISSION_DENIED`, `FILE_NOT_FOUND`, `OPERATION_FAILED`; what had been written is removed again
+ */
+export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
+  for (const { path } of files) await requireAbsent(path)
+  const written: string[] = []
+  try {
+    for (const file of files) {
+      makeFolders(dirname(file.path), 0o700)
+      writeNew(file, written)
+    }
+  } catch (error) {
+    for (const path of written) await rm(path, { force: true })
+    throw error instanceof JuxError ? error : writeError(error)
+  }
 }
 
 async function readBounded(file: FileHandle, path: string, kind: FileKind): Promise<string> {
@@ -149,6 +185,50 @@ function fileError(path: string, kind: FileKind, cause: unknown): JuxError {
   }
   return new JuxError(kind.invalid, {
     message: `${kind.noun} ${path} cannot be read (${errno ?? 'unknown error'})`,
+    cause,
+  })
+}
+
+async function requireAbsent(path: string): Promise<void> {
+  try {
+    // lstat: a dangling link is in the way as well.
+    await lstat(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    throw writeError(error)
+  }
+  throw alreadyExists(path)
+}
+
+// The mode is set when the file is made, so that nobody can open it in between. Synchronous, because the file handles of Yarn's
+// Plug'n'Play have no `sync`.
+function writeNew({ path, text, mode }: NewFile, written: string[]): void {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, 'wx', mode)
+  } catch (error) {
+    throw errnoOf(error) === 'EEXIST' ? alreadyExists(path) : error
+  }
+  written.push(path)
+  try {
+    writeFileSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function alreadyExists(path: string): JuxError {
+  return new JuxError('FILE_ALREADY_EXISTS', {
+    message: `${path} is there already, and a key is never overwritten`,
+    suggestions: ['choose another --output', 'move the old key away; reports that it signed need its public key'],
+  })
+}
+
+function writeError(cause: unknown): JuxError {
+  return new JuxError(WRITE_CODES[errnoOf(cause) ?? ''] ?? 'OPERATION_FAILED', {
+    message: `the key cannot be written: ${messageOf(cause)}`,
+    suggestions: ['choose another --output'],
     cause,
   })
 }

@@ -7,7 +7,7 @@ import { createPublicKey, type KeyObject, type X509Certificate } from 'node:cryp
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
-import type { System } from '../system.js'
+import { realSystem, type System } from '../system.js'
 import { ACCEPTED_KEYS, keyKind } from './algorithms.js'
 import {
   CERTIFICATE_FILE,
@@ -23,22 +23,26 @@ import type { TrustedKeys } from './trust-types.js'
 /** Paths, as the user wrote them. */
 export interface TrustSettings {
   /** Files of certificates, each believed itself. */
-  readonly certs?: readonly string[]
+  readonly certs?: readonly string[] | undefined
   /** Files of public keys. */
-  readonly publicKeys?: readonly string[]
+  readonly publicKeys?: readonly string[] | undefined
   /** Folders of both: every `.pem`, `.crt`, `.cer` and `.pub` in them. */
-  readonly directories?: readonly string[]
+  readonly directories?: readonly string[] | undefined
   /** Files of CA certificates. */
-  readonly ca?: readonly string[]
+  readonly ca?: readonly string[] | undefined
 }
 
 /**
- * Reads it all.
+ * Reads the keys and certificates that a verifier accepts.
  *
+ * @param system folders for relative paths and `~`; the process's own unless given
  * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `DIRECTORY_NOT_FOUND`,
  *   `FILE_PERMISSION_DENIED`; also for a folder in which there is nothing to believe
  */
-export async function loadTrust(settings: TrustSettings, system: System): Promise<Required<TrustedKeys>> {
+export async function loadTrust(
+  settings: TrustSettings,
+  system: System = realSystem(),
+): Promise<Required<TrustedKeys>> {
   const publicKeys: KeyObject[] = []
   const certificates: X509Certificate[] = []
   const authorities: X509Certificate[] = []
