@@ -17,7 +17,7 @@ const juxServer = join(root, 'server', 'dist', 'bin.js')
 const serverData = join(demo, 'server')
 const shown = (path) => relative(root, path)
 
-if (!existsSync(jux)) fail('there is no build yet', 'run "npm ci" first: it builds')
+if (!existsSync(jux)) fail('there is no build yet', 'run "npm run build" first')
 
 rmSync(demo, { recursive: true, force: true })
 cpSync(join(root, 'examples', 'vitest'), project, { recursive: true })
