@@ -88,7 +88,7 @@ Where everything lies:
   the forgery    ${shown(forged)}
   the keys       ${shown(key)} (keep it), ${shown(publicKey)} (hand it out)
   the project    ${shown(project)}
-  the pages      npx jux-server --data ${shown(serverData)}, then open the address that it prints
+  the pages      node ${shown(juxServer)} --data ${shown(serverData)}, then open the address that it prints
 `)
 
 /** The address that the server says it listens on. */
