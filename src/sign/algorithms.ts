@@ -14,7 +14,7 @@ export { DSIG_NAMESPACE }
 /** Namespace of ECKeyValue (XMLDSig 1.1 §4.5.2.3). */
 export const DSIG11_NAMESPACE = 'http://www.w3.org/2009/xmldsig11#'
 
-/** Transform that leaves the signature itself out of what is signed. */
+/** The transform that excludes the signature from the signed content. */
 export const ENVELOPED_SIGNATURE = `${DSIG_NAMESPACE}enveloped-signature`
 
 /** Algorithms that XMLDSig did not define itself (RFC 9231 §2). */
@@ -43,7 +43,7 @@ export type KeyFamily = 'rsa' | 'ecdsa'
 /** Key family and digest in one name. */
 export type SignatureAlgorithm = `${KeyFamily}-${DigestName}`
 
-/** What a signature algorithm is made of. */
+/** The parts of a signature algorithm. */
 export interface SignatureMethod {
   readonly name: SignatureAlgorithm
   readonly family: KeyFamily
@@ -61,14 +61,14 @@ export const SIGNATURE_METHODS: readonly SignatureMethod[] = (['rsa', 'ecdsa'] a
   })),
 )
 
-/** Shortest RSA modulus, in bits, that signs or verifies. */
+/** Shortest RSA modulus, in bits, for signing and verifying. */
 export const MIN_RSA_BITS = 2048
 
 /** An elliptic curve that signs. */
 export interface Curve {
   /** Name by NIST, as in `--curve`. */
   readonly name: 'P-256' | 'P-384' | 'P-521'
-  /** Name that node:crypto has for it. */
+  /** Name in node:crypto. */
   readonly nodeName: string
   /** Object identifier, as in `urn:oid:…` of NamedCurve. */
   readonly oid: string
@@ -83,18 +83,18 @@ export const CURVES: readonly Curve[] = [
   { name: 'P-521', nodeName: 'secp521r1', oid: '1.3.132.0.35', coordinateBytes: 66 },
 ]
 
-/** A key that the allow-list accepts. */
+/** A supported key. */
 export type KeyKind =
   | { readonly family: 'rsa'; readonly bits: number; readonly description: string }
   | { readonly family: 'ecdsa'; readonly curve: Curve; readonly description: string }
 
-/** A key that may neither sign nor verify; the description is `a key of type ed25519` or the like. */
+/** A key that can neither sign nor verify; described as `a key of type ed25519`, for example. */
 export interface UnsupportedKey {
   readonly family: 'unsupported'
   readonly description: string
 }
 
-/** What kind of key this is, private or public; described as `RSA 3072` or `ECDSA P-256`. */
+/** The kind of a private or public key; described as `RSA 3072` or `ECDSA P-256`. */
 export function keyKind(key: KeyObject): KeyKind | UnsupportedKey {
   const details = key.asymmetricKeyDetails
   if (key.asymmetricKeyType === 'rsa') {
@@ -131,7 +131,7 @@ export function keyFingerprint(publicKey: KeyObject): string {
 
 /** A certificate's subject on one line, such as `CN=Prod, O=Org`; `undefined` when it is empty. */
 export function subjectOf(certificate: X509Certificate): string | undefined {
-  // Absent, against its declared type, when the subject is empty.
+  // Contrary to its type, `undefined` when the subject is empty.
   const subject: string | undefined = certificate.subject
   return subject ? subject.split('\n').join(', ') : undefined
 }

@@ -1,5 +1,5 @@
 /**
- * DER (X.690): as much as it takes to write a certificate, and to read what node:crypto does not tell about one.
+ * DER (X.690): the part that certificates need.
  *
  * @module
  */
@@ -29,9 +29,9 @@ export const DER = {
 } as const
 
 /**
- * The values that follow each other in `bytes`.
+ * Reads consecutive values.
  *
- * @returns `undefined` when it is not DER: long tags, indefinite lengths, anything left over
+ * @returns `undefined` for anything that is not DER: tags of several octets, indefinite lengths, bytes left over
  */
 export function derValues(bytes: Uint8Array): readonly DerValue[] | undefined {
   const values: DerValue[] = []
@@ -51,12 +51,12 @@ export function derValues(bytes: Uint8Array): readonly DerValue[] | undefined {
   return values
 }
 
-/** The values inside a SEQUENCE; `undefined` when it is none. */
+/** The values inside a SEQUENCE; `undefined` for any other value. */
 export function sequenceValues(value: DerValue | undefined): readonly DerValue[] | undefined {
   return value?.tag === DER.sequence ? derValues(value.content) : undefined
 }
 
-/** The value with this tag, when it is the only one. */
+/** The only value, if it has this tag. */
 export function onlyValue(values: readonly DerValue[] | undefined, tag: number): DerValue | undefined {
   return values?.length === 1 && values[0]?.tag === tag ? values[0] : undefined
 }
@@ -84,12 +84,12 @@ export function derValue(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.from(header), content])
 }
 
-/** Writes a SEQUENCE of values that are written already. */
+/** Writes a SEQUENCE of encoded values. */
 export function derSequence(...values: readonly Uint8Array[]): Buffer {
   return derValue(DER.sequence, ...values)
 }
 
-/** Writes a SET OF, whose values stand in the order of their bytes (X.690 §11.6). */
+/** Writes a SET OF encoded values, which DER sorts by their bytes (X.690 §11.6). */
 export function derSetOf(values: readonly Uint8Array[]): Buffer {
   return derValue(DER.set, ...[...values].sort(Buffer.compare))
 }
@@ -102,7 +102,7 @@ export function derBitString(bytes: Uint8Array): Buffer {
 /**
  * Writes an object identifier.
  *
- * @returns `undefined` when there is none with these arcs: the first is 0, 1 or 2, and below 2 the second is at most 39 (X.690 §8.19.4)
+ * @returns `undefined` for arcs that no identifier has: the first is 0, 1 or 2, and after 0 and 1 the second is at most 39 (X.690 §8.19.4)
  */
 export function derOid(dotted: string): Buffer | undefined {
   const [first = -1n, second, ...rest] = dotted.split('.').map(BigInt)
@@ -110,7 +110,7 @@ export function derOid(dotted: string): Buffer | undefined {
   return derValue(DER.objectIdentifier, Buffer.from([first * 40n + second, ...rest].flatMap(base128)))
 }
 
-/** Digits of seven bits each, the highest first; every one but the last is marked. */
+/** Groups of seven bits, the highest first; all but the last have bit 8 set. */
 function base128(arc: bigint): number[] {
   const digits = [Number(arc & 0x7fn)]
   for (let left = arc >> 7n; left > 0n; left >>= 7n) digits.unshift(Number(left & 0x7fn) | 0x80)

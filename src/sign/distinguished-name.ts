@@ -106,8 +106,8 @@ function parseAttribute(part: string, whole: string): NameAttribute {
   const [oid, type] = identify(name, whole)
   const value = unescapeValue(raw, whole)
   if (value === '') throw invalidName(whole, `${name} has no value`)
-  if (!LEGAL[type].test(value)) throw invalidName(whole, `${name} holds a character that it must not`)
-  if (oid === COUNTRY && value.length !== 2) throw invalidName(whole, `${name} is a country code of two letters`)
+  if (!LEGAL[type].test(value)) throw invalidName(whole, `${name} has a character that is not allowed there`)
+  if (oid === COUNTRY && value.length !== 2) throw invalidName(whole, `${name} must be a country code of two letters`)
   return { oid, type, value }
 }
 
@@ -117,7 +117,7 @@ function identify(name: string, whole: string): readonly [oid: string, type: Str
     return Object.values(ATTRIBUTES).find(([oid]) => oid === name) ?? [name, 'utf8String']
   }
   const known = ATTRIBUTES[name.toUpperCase()]
-  if (known === undefined) throw invalidName(whole, `"${name}" is none of ${Object.keys(ATTRIBUTES).join(', ')}`)
+  if (known === undefined) throw invalidName(whole, `"${name}" is not one of ${Object.keys(ATTRIBUTES).join(', ')}`)
   return known
 }
 

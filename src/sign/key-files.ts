@@ -1,5 +1,6 @@
 /**
- * Reading keys and certificates from files: small, PEM, with an error that says what is there instead.
+ * Reads keys and certificates from PEM files, with errors that say what a file holds instead, and writes new ones without ever
+ * overwriting a file.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { makeFolders, type System } from '../system.js'
 /** Longest key or certificate file that is read; a chain of certificates needs some 10 KiB. */
 export const MAX_PEM_BYTES = 1024 * 1024
 
-/** What a file holds; decides codes and words of its errors. */
+/** What a file should hold; decides the codes and words of its errors. */
 export interface FileKind {
   /** In a sentence: `private key`. */
   readonly noun: string
@@ -23,7 +24,7 @@ export interface FileKind {
   readonly suggestions?: (path: string) => readonly string[]
 }
 
-/** A file to be made. */
+/** A file to create. */
 export interface NewFile {
   readonly path: string
   readonly text: string
@@ -33,7 +34,7 @@ export interface NewFile {
 
 /** One PEM block. */
 export interface PemBlock {
-  /** What stands after BEGIN, for example `ENCRYPTED PRIVATE KEY`. */
+  /** The words after BEGIN, for example `ENCRYPTED PRIVATE KEY`. */
   readonly label: string
   /** The whole block with its boundaries. */
   readonly text: string
@@ -55,7 +56,7 @@ const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {
   ENOTDIR: 'DIRECTORY_NOT_FOUND',
 }
 
-/** A path as the user wrote it, `~` and `~/…` expanded, relative to the system's working folder. */
+/** Makes a path of the user absolute: expands `~` and `~/…`, and resolves from the system's working folder. */
 export function expandPath(path: string, system: Pick<System, 'homeDir' | 'cwd'>): string {
   if (path === '~') return system.homeDir
   return /^~[\\/]/.test(path) ? join(system.homeDir, path.slice(2)) : resolve(system.cwd, path)
@@ -80,7 +81,7 @@ export async function readKeyFile(
     if (stats.isDirectory()) throw new JuxError(kind.invalid, { message: `${path} is a folder, not a ${kind.noun}` })
     const text = await readBounded(file, path, kind)
     const shared = (stats.mode & 0o066) !== 0 && options.platform !== 'win32'
-    // What is no private key has nothing to hide, and needs another message.
+    // Everybody may read other files; a file without a private key gets a clearer error later.
     if (options.secret && shared && /PRIVATE KEY-----/.test(text)) throw readableByOthers(path, kind, stats.mode)
     return text
   } catch (error) {
@@ -97,7 +98,7 @@ export function pemBlocks(text: string): PemBlock[] {
 }
 
 /**
- * The certificates of a text, in its order.
+ * The certificates of a text, in order.
  *
  * @param source where the text is from, for messages
  * @throws {JuxError} `CERT_INVALID_FORMAT` when there is none, or one that cannot be read
@@ -110,7 +111,7 @@ export function parseCertificates(text: string, source: string): X509Certificate
     throw new JuxError('CERT_INVALID_FORMAT', {
       message: `no certificate in ${source}: it ${instead}`,
       suggestions: blocks.some(({ label }) => label.endsWith('PUBLIC KEY'))
-        ? ['give it as --public-key']
+        ? ['use --public-key for a public key']
         : [`look at it with: openssl x509 -noout -subject -in ${shellWord(source)}`],
       reason: 'no-certificate',
     })
@@ -130,10 +131,10 @@ export function parseCertificates(text: string, source: string): X509Certificate
 }
 
 /**
- * Makes the files, and the folders above them (0700) where they are missing.
+ * Creates the files, and missing folders above them (0700).
  *
- * @throws {JuxError} `FILE_ALREADY_EXISTS` when any of them is there (nothing has been written then),
- *   `FILE_PERMISSION_DENIED`, `FILE_NOT_FOUND`, `OPERATION_FAILED`; what had been written is removed again
+ * @throws {JuxError} `FILE_ALREADY_EXISTS` when any of them exists, before anything is written; `FILE_PERMISSION_DENIED`,
+ *   `DIRECTORY_NOT_FOUND`, `OPERATION_FAILED`, after the files that were written have been removed
  */
 export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   for (const { path } of files) await requireAbsent(path)
@@ -152,7 +153,7 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
 async function readBounded(file: FileHandle, path: string, kind: FileKind): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  // Not readFile: a device or a pipe may have no end.
+  // Not readFile: a device or a pipe may never end.
   for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 64 * 1024 })) {
     chunks.push(Buffer.from(chunk))
     size += chunk.length
@@ -180,18 +181,22 @@ function fileError(path: string, kind: FileKind, cause: unknown): JuxError {
     return new JuxError(kind.missing, { message: `no ${kind.noun} at ${path}`, suggestions, cause })
   }
   if (errno === 'EACCES' || errno === 'EPERM') {
-    const suggestions = [`ls -l ${shellWord(path)}`, 'run as the user that owns it']
-    return new JuxError(kind.denied, { message: `${kind.noun} ${path} may not be read`, suggestions, cause })
+    const suggestions = [`ls -l ${shellWord(path)}`, 'run as the user who owns the file']
+    return new JuxError(kind.denied, {
+      message: `cannot read the ${kind.noun} ${path}: permission denied`,
+      suggestions,
+      cause,
+    })
   }
   return new JuxError(kind.invalid, {
-    message: `${kind.noun} ${path} cannot be read (${errno ?? 'unknown error'})`,
+    message: `cannot read the ${kind.noun} ${path} (${errno ?? 'unknown error'})`,
     cause,
   })
 }
 
 async function requireAbsent(path: string): Promise<void> {
   try {
-    // lstat: a dangling link is in the way as well.
+    // lstat, because a dangling link counts too.
     await lstat(path)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return
@@ -200,7 +205,7 @@ async function requireAbsent(path: string): Promise<void> {
   throw alreadyExists(path)
 }
 
-// The mode is set when the file is made, so that nobody can open it in between. Synchronous, because the file handles of Yarn's
+// The file is created with its mode, so that nobody can open it in between. Synchronous, because file handles under Yarn's
 // Plug'n'Play have no `sync`.
 function writeNew({ path, text, mode }: NewFile, written: string[]): void {
   let descriptor: number
@@ -220,8 +225,11 @@ function writeNew({ path, text, mode }: NewFile, written: string[]): void {
 
 function alreadyExists(path: string): JuxError {
   return new JuxError('FILE_ALREADY_EXISTS', {
-    message: `${path} is there already, and a key is never overwritten`,
-    suggestions: ['choose another --output', 'move the old key away; reports that it signed need its public key'],
+    message: `${path} already exists, and keys are never overwritten`,
+    suggestions: [
+      'choose another --output',
+      'move the old key away, and keep its public key for the reports it signed',
+    ],
   })
 }
 

@@ -10,10 +10,10 @@ import { realSystem, type System } from '../system.js'
 import { ACCEPTED_KEYS, type Curve, keyFingerprint, keyKind } from './algorithms.js'
 import { type KeyPair, selfSignedCertificate } from './x509.js'
 
-/** Subject of a certificate when none is named. */
+/** Subject of certificates by default. */
 export const DEFAULT_SUBJECT = 'CN=jux-reporter'
 
-/** How long a certificate is valid when nothing is said. */
+/** Validity of certificates by default. */
 export const DEFAULT_DAYS_VALID = 365
 
 const DEFAULT_RSA_BITS = 3072
@@ -56,7 +56,7 @@ export interface GeneratedKey {
 /**
  * Makes a key, and a self-signed certificate for it if asked. All texts are PEM. An RSA key takes a second or so.
  *
- * @param system its clock says when the certificate begins to be valid
+ * @param system its clock gives the beginning of the validity; the process's own unless given
  * @throws {JuxError} `INVALID_ARGUMENT` for a key that cannot sign reports, a subject that is not a distinguished name, or days
  *   out of range
  *

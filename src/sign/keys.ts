@@ -39,20 +39,20 @@ const KEY_FILE: FileKind = {
   suggestions: (path) => [`jux keygen --output ${shellWord(path)}`, 'set JUX_KEY_PATH to an existing PEM file'],
 }
 
-/** Where the key is, and how it is to sign. */
+/** Where the key is, and how it signs. */
 export interface SignerSettings {
   /** PEM file; `~` is expanded. */
   readonly keyPath?: string | undefined
-  /** PEM text, as CI secrets hold it; wins over `keyPath`. */
+  /** PEM text, as CI secrets hold it; takes precedence over `keyPath`. */
   readonly key?: string | undefined
   readonly keyPassphrase?: string | undefined
-  /** PEM file; the key's own certificate first, then any that lead to its CA. */
+  /** PEM file: the certificate of the key, then any intermediate certificates. */
   readonly certPath?: string | undefined
   /** Default: sha256. */
   readonly digest?: DigestName | undefined
   /** Default: exclusive. */
   readonly canonicalization?: 'exclusive' | 'c14n11' | undefined
-  /** Accepts a key file that other users may read. */
+  /** Accepts a key file that other users can read. */
   readonly allowReadableKey?: boolean | undefined
 }
 
@@ -70,10 +70,10 @@ export interface Signer {
   readonly method: SignatureMethod
   readonly kind: KeyKind
   readonly publicKey: KeyObject
-  /** The key's certificate and any that lead to its CA. */
+  /** The certificate of the key, then any intermediate certificates. */
   readonly certificates: readonly X509Certificate[]
   /**
-   * Signs, and verifies what it made before handing it out.
+   * Signs, and verifies the signature before returning it.
    *
    * @returns RSASSA-PKCS1-v1_5, or r‖s with both padded to the curve's length (RFC 9231 §2.3.6)
    */
@@ -125,7 +125,7 @@ export async function loadSigner(settings: SignerSettings, system: System = real
     sign: (data) => signChecked(digest, data, privateKey, publicKey, source),
   }
   signer.sign(Buffer.from('probe'))
-  // Now, because a dying process signs and can load nothing more.
+  // Now, because a process that is being killed signs synchronously and cannot load anything.
   await loadCanonicalizer()
   return signer
 }
@@ -173,19 +173,19 @@ function signChecked(
 ): Buffer {
   const dsaEncoding = 'ieee-p1363'
   const value = sign(digest, data, { key: privateKey, dsaEncoding })
-  // A key whose parts do not belong together signs without complaint.
+  // OpenSSL also signs with a key whose private and public parts do not match.
   if (verify(digest, data, { key: publicKey, dsaEncoding }, value)) return value
-  throw invalidKey(`${source} makes signatures that its own public key refuses`, 'inconsistent-key', [])
+  throw invalidKey(`signatures made with ${source} do not verify with its own public key`, 'inconsistent-key', [])
 }
 
-/** A private key, and what it is called in messages: its path, or the variable that holds it. */
+/** A private key, and its name in messages: the path, or the variable that holds it. */
 interface PrivateKey {
   readonly key: KeyObject
   readonly source: string
 }
 
 /**
- * Reads the key that the settings name.
+ * Reads the private key from the settings' `key` or `keyPath`.
  *
  * @throws {JuxError} `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `KEY_PERMISSION_DENIED`, `CONFIG_MISSING_REQUIRED`
  */
@@ -194,7 +194,7 @@ async function loadPrivateKey(settings: SignerSettings, system: System): Promise
   return { key: parsePrivateKey(text, source, settings.keyPassphrase), source }
 }
 
-/** A key that cannot sign. */
+/** The error for a key that cannot sign. */
 function invalidKey(
   message: string,
   reason: ReasonOf<'KEY_INVALID_FORMAT'>,
@@ -206,7 +206,7 @@ function invalidKey(
 
 async function keyText(settings: SignerSettings, system: System): Promise<{ text: string; source: string }> {
   if (settings.key !== undefined) {
-    // Secrets that went through a .env file or a JSON value often have \n for their line breaks.
+    // Secrets from a .env file or a JSON value often have \n instead of line breaks.
     const text = settings.key.includes('\n') ? settings.key : settings.key.replaceAll('\\n', '\n')
     return { text, source: 'the private key in JUX_KEY' }
   }
@@ -240,7 +240,7 @@ function parsePrivateKey(text: string, source: string, passphrase: string | unde
   } catch (cause) {
     if (encrypted) {
       throw invalidKey(
-        `${source} cannot be decrypted with the passphrase given`,
+        `${source} cannot be decrypted with this passphrase`,
         'passphrase-wrong',
         ['check JUX_KEY_PASSPHRASE'],
         cause,

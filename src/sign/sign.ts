@@ -1,7 +1,7 @@
 /**
  * The ds:Signature element of a report whose digest is known.
  *
- * The report itself is not parsed: its root's start tag and the digest of its canonical form are all that a signature needs.
+ * The report itself is not parsed: a signature needs only the start tag of its root and the digest of its canonical form.
  * Enveloped, `URI=""`, no Id added (XMLDSig 1.1 §4.4).
  *
  * @module
@@ -20,12 +20,12 @@ import type { Signer } from './keys.js'
 import { canonicalSignedInfo } from './signed-info.js'
 
 /**
- * Signs.
+ * Makes the signature of a report.
  *
  * @param digests over the canonical form of the root without any signature; the signer's own digest must be there
- * @param rootStartTag start tag of the root. Inclusive canonicalization of SignedInfo takes over the namespaces declared
- *   there; a report of ours has none, and exclusive canonicalization does not look
- * @returns one element in canonical form, without white space, to be put right before the root's end tag
+ * @param rootStartTag start tag of the root, whose namespaces inclusive canonicalization of SignedInfo adds; rendered reports
+ *   declare none
+ * @returns one element in canonical form, without white space, to be inserted right before the root's end tag
  * @throws {JuxError} `OPERATION_FAILED` when the digest is missing or the signature cannot be made
  */
 export function signatureElement(
@@ -69,7 +69,7 @@ function signedInfoElement(signer: Signer, digestBase64: string): string {
   )
 }
 
-/** KeyInfo is a hint (XMLDSig 1.1 §4.5): certificates where there are some, the bare key otherwise; never both. */
+/** KeyInfo is a hint (XMLDSig 1.1 §4.5): the certificates if there are any, otherwise the public key. */
 function keyInfoContent(signer: Signer): string {
   if (signer.certificates.length > 0) return element('X509Data', '', ...signer.certificates.map(x509Certificate))
   const jwk = signer.publicKey.export({ format: 'jwk' })

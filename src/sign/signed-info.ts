@@ -1,8 +1,8 @@
 /**
  * The canonical form of SignedInfo, which is what the key signs (XMLDSig 1.1 §3.1.2).
  *
- * Made by xml-crypto over a DOM of xmldom, and checked on the other side by a canonicalizer of our own: a fault in either of
- * them gives a report that does not verify, instead of one that verifies here alone.
+ * xml-crypto makes it from a DOM of xmldom; the verifier has a canonicalizer of its own. A mistake in either gives a report that does
+ * not verify, instead of one that only we can verify.
  *
  * @module
  */
@@ -11,7 +11,10 @@ import { type CanonicalizationName, DSIG_NAMESPACE } from './algorithms.js'
 
 let libraries: Awaited<ReturnType<typeof importLibraries>> | undefined
 
-/** Loads the libraries once. A process that only runs tests does not pay for them, and one that is about to end could not load them. */
+/**
+ * Loads the libraries, once. Not with this module, because most processes do not sign; and before signing, because a process that is
+ * being killed signs synchronously and cannot load anything.
+ */
 export async function loadCanonicalizer(): Promise<void> {
   libraries ??= await importLibraries()
 }
@@ -19,9 +22,9 @@ export async function loadCanonicalizer(): Promise<void> {
 /**
  * Canonicalizes the only SignedInfo of a document.
  *
- * Canonical XML 1.1 is 1.0 here: they differ in `xml:…` attributes of the ancestors alone, and reports with such a root are not signed so.
+ * Canonical XML 1.0 serves for 1.1: they differ only in `xml:…` attributes of ancestors, and `signReport` refuses such roots.
  *
- * @param document the root with the signature in it; inclusive forms take over the namespaces declared on the ancestors
+ * @param document the root with the signature inside; inclusive canonicalization adds the namespaces declared on ancestors
  * @throws {JuxError} `OPERATION_FAILED` before `loadCanonicalizer`, or when the document cannot be read
  */
 export function canonicalSignedInfo(document: string, canonicalization: CanonicalizationName): string {

@@ -1,5 +1,5 @@
 /**
- * X.509 certificates (RFC 5280): writes the one that a key signs for itself, and reads what node:crypto does not tell about others.
+ * X.509 certificates (RFC 5280): writes self-signed ones, and reads the constraints that node:crypto does not show.
  *
  * @module
  */
@@ -45,7 +45,7 @@ const ECDSA_SHA256: SignatureIdentifier = {
 const VERSION_3 = derValue(0xa0, derValue(DER.integer, Buffer.of(2)))
 const EXTENSIONS_TAG = 0xa3
 
-/** Signature algorithms of certificates that are still good enough. */
+/** Signature algorithms of certificates that are strong enough: no MD5, no SHA-1. */
 const SIGNATURE_OIDS: ReadonlySet<string> = new Set([
   '1.2.840.113549.1.1.10', // RSASSA-PSS
   '1.2.840.113549.1.1.11', // sha256WithRSAEncryption
@@ -58,7 +58,7 @@ const SIGNATURE_OIDS: ReadonlySet<string> = new Set([
   '1.3.101.113', // Ed448
 ])
 
-/** Extensions that may be critical, because they are followed here, or say nothing about signing a report. */
+/** Extensions that may be critical: those checked here, and those that do not concern the signing of reports. */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
   EXTENSION_OIDS.keyUsage,
   EXTENSION_OIDS.basicConstraints,
@@ -70,7 +70,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
 const DIGITAL_SIGNATURE = 0x80
 const KEY_CERT_SIGN = 0x04
 
-/** Private and public half. */
+/** A private key with its public key. */
 export interface KeyPair {
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
@@ -109,21 +109,21 @@ export interface SignatureIdentifier {
   readonly algorithm: Uint8Array
 }
 
-/** What a certificate may be used for (RFC 5280 §4.2.1), as far as node:crypto does not say it. */
+/** What a certificate may be used for (RFC 5280 §4.2.1). */
 export interface CertificateConstraints {
   /** Whether it may sign reports: keyUsage is absent, or has digitalSignature. */
   readonly maySign: boolean
   /** Whether it may issue certificates: basicConstraints says so, and keyUsage is absent or has keyCertSign. */
   readonly mayIssue: boolean
-  /** How many authorities may be between it and a signer. */
+  /** How many authorities may be between it and a signer's certificate. */
   readonly pathLength: number
 }
 
 /**
- * A self-signed certificate for the key: X.509 v3, SHA-256, for digital signatures and no CA.
+ * Makes a self-signed certificate: X.509 v3, SHA-256, for digital signatures, not a CA.
  *
  * @returns PEM
- * @throws {JuxError} `INVALID_ARGUMENT` when the subject is not a distinguished name, or the days are not as they should be
+ * @throws {JuxError} `INVALID_ARGUMENT` when the subject is not a distinguished name, or `daysValid` is out of range
  */
 export function selfSignedCertificate(pair: KeyPair, { subject, validFrom, daysValid }: CertificateSpec): string {
   if (!Number.isInteger(daysValid) || daysValid < 1 || daysValid > MAX_DAYS_VALID) {
@@ -140,7 +140,7 @@ export function selfSignedCertificate(pair: KeyPair, { subject, validFrom, daysV
     validTo: new Date(validFrom.getTime() + daysValid * MS_PER_DAY),
     publicKey: pair.publicKey,
     extensions: [
-      // No CA: what is FALSE by default is not written (X.690 §11.5).
+      // Not a CA: DER leaves out FALSE, the default of cA (X.690 §11.5).
       encodeExtension(EXTENSION_OIDS.basicConstraints, true, derSequence()),
       // digitalSignature is the first bit; seven of the octet are unused (RFC 5280 §4.2.1.3).
       encodeExtension(EXTENSION_OIDS.keyUsage, true, derValue(DER.bitString, Buffer.of(7, 0x80))),
@@ -175,7 +175,7 @@ export function encodeCertificate(fields: CertificateFields): Buffer {
 
 /** Writes one extension (RFC 5280 §4.2). */
 export function encodeExtension(oid: string, critical: boolean, value: Uint8Array): Buffer {
-  // FALSE is the default, and not written.
+  // DER leaves out FALSE, the default.
   const flag = critical ? [derValue(DER.boolean, Buffer.of(0xff))] : []
   return derSequence(requireOid(oid), ...flag, derValue(DER.octetString, value))
 }
@@ -188,8 +188,7 @@ export function algorithmIdentifier(oid: string, family: 'rsa' | 'ecdsa'): Buffe
 /**
  * Reads what a certificate may be used for.
  *
- * @returns `undefined` when the certificate cannot be read, is signed with an algorithm that is no longer good enough, or has a
- *   critical extension that is not understood
+ * @returns `undefined` when the certificate cannot be read, is signed with a weak algorithm, or has an unknown critical extension
  */
 export function readConstraints(certificate: X509Certificate): CertificateConstraints | undefined {
   const [body, algorithm] = sequenceValues(onlyValue(derValues(certificate.raw), DER.sequence)) ?? []
@@ -224,7 +223,7 @@ export function readConstraints(certificate: X509Certificate): CertificateConstr
   }
 }
 
-/** Random, positive, and without a leading zero, as an INTEGER must be (RFC 5280 §4.1.2.2). */
+/** Random and positive (RFC 5280 §4.1.2.2), and in the shortest form of an INTEGER. */
 function newSerial(): Buffer {
   const serial = randomBytes(SERIAL_BYTES)
   serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f)
@@ -242,7 +241,7 @@ function encodeTime(time: Date): Buffer {
   return derValue(DER.utcTime, Buffer.from(digits.slice(2)))
 }
 
-/** SHA-1 over the bits of the public key: a name for it, not a protection (RFC 5280 §4.2.1.2, method 1). */
+/** SHA-1 of the public key's bits: an identifier, not a protection (RFC 5280 §4.2.1.2, method 1). */
 function keyIdentifier(publicKey: KeyObject): Buffer {
   const [spki] = derValues(publicKey.export({ type: 'spki', format: 'der' })) ?? []
   const bits = sequenceValues(spki)?.[1]?.content.subarray(1) ?? new Uint8Array()

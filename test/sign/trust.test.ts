@@ -93,7 +93,7 @@ describe('loadTrust', () => {
     await expect(load({ publicKeys: ['signer.crt'] }, cwd)).rejects.toMatchObject({
       reason: 'no-public-key',
       message: expect.stringContaining('it holds a certificate'),
-      suggestions: ['give it as --cert'],
+      suggestions: ['use --cert for a certificate'],
     })
     await expect(load({ publicKeys: ['noise.pem'] }, cwd)).rejects.toMatchObject({
       reason: 'no-public-key',

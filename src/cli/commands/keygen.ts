@@ -1,5 +1,5 @@
 /**
- * `jux keygen`: a new key, its public half, and a self-signed certificate when asked.
+ * `jux keygen`: writes a new private key, its public key, and on request a self-signed certificate.
  *
  * @module
  */
@@ -129,19 +129,20 @@ function keyOptions({ type, bits, curve, cert, subject, daysValid }: Flags): Key
 }
 
 function conflictOf({ type, bits, curve, cert, subject, daysValid, output }: Flags): string | undefined {
-  if (type === 'rsa' && curve !== undefined) return '--curve belongs to --type ecdsa'
-  if (type === 'ecdsa' && bits !== undefined) return '--bits belongs to --type rsa'
-  if (!cert && subject !== undefined) return '--subject belongs to --cert'
-  if (!cert && daysValid !== undefined) return '--days-valid belongs to --cert'
+  if (type === 'rsa' && curve !== undefined) return '--curve needs --type ecdsa'
+  if (type === 'ecdsa' && bits !== undefined) return '--bits needs --type rsa'
+  if (!cert && subject !== undefined) return '--subject needs --cert'
+  if (!cert && daysValid !== undefined) return '--days-valid needs --cert'
   if (output === '') return '--output is empty'
-  if (/\.crt$/i.test(output)) return '--output names the private key; the certificate gets the suffix .crt'
+  if (/\.crt$/i.test(output))
+    return '--output is the path of the private key, which cannot end in .crt: the certificate does'
   return undefined
 }
 
 function parseDays(text: string): number {
   const days = Number(text)
   if (!/^\d+$/.test(text) || days < 1 || days > MAX_DAYS_VALID) {
-    throw new InvalidArgumentError(`It is a whole number from 1 to ${MAX_DAYS_VALID}.`)
+    throw new InvalidArgumentError(`Use a whole number from 1 to ${MAX_DAYS_VALID}.`)
   }
   return days
 }
