@@ -17,7 +17,7 @@ const juxServer = join(root, 'server', 'dist', 'bin.js')
 const serverData = join(demo, 'server')
 const shown = (path) => relative(root, path)
 
-if (!existsSync(jux)) fail('there is no build yet', 'run "npm ci" first: it builds')
+if (!existsSync(jux)) fail('there is no build yet', 'run "npm run build" first')
 
 rmSync(demo, { recursive: true, force: true })
 cpSync(join(root, 'examples', 'vitest'), project, { recursive: true })
@@ -88,7 +88,7 @@ Where everything lies:
   the forgery    ${shown(forged)}
   the keys       ${shown(key)} (keep it), ${shown(publicKey)} (hand it out)
   the project    ${shown(project)}
-  the pages      npx jux-server --data ${shown(serverData)}, then open the address that it prints
+  the pages      node ${shown(juxServer)} --data ${shown(serverData)}, then open the address that it prints
 `)
 
 /** The address that the server says it listens on. */

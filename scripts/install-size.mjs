@@ -1,10 +1,10 @@
 /**
- * What an installation brings: `node scripts/install-size.mjs [--write]`.
+ * Measures what an installation brings: `node scripts/install-size.mjs [--write]`.
  *
- * Packs our packages as they are built and installs them, and others that do a like job, each into an empty folder and without
- * runners. Prints packages and sizes, and what each dependency of jux-reporter costs; `--write` puts the tables into docs/dependencies.md.
+ * Packs our packages as they are built, and installs them and similar packages, each into an empty folder and without runners. Prints
+ * packages and sizes, and for each dependency of jux-reporter its size and load time. `--write` puts the tables into docs/dependencies.md.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PAGE = join(ROOT, 'docs', 'dependencies.md')
+const SOURCES = join(ROOT, 'src')
+/** How often each dependency is loaded; the median counts. */
+const LOADS = 7
 const PEERS = [
   { name: 'jest-junit@17.0.0', does: 'writes JUnit XML for Jest' },
   { name: 'mocha-junit-reporter@2.2.1', does: 'writes JUnit XML for Mocha' },
@@ -35,8 +38,15 @@ try {
       rows.map(([name, does, packages]) => [name, does, packages.length, megabytes(packages)]),
     ),
     dependencies: table(
-      ['dependency', 'packages with it', 'MB', 'packages that only it needs', 'MB'],
-      costs(ours).map(({ name, all, own }) => [name, all.length, megabytes(all), own.length, megabytes(own)]),
+      ['dependency', 'packages with it', 'MB', 'packages that only it needs', 'MB', 'load, ms'],
+      costs(ours).map(({ name, all, own }) => [
+        name,
+        all.length,
+        megabytes(all),
+        own.length,
+        megabytes(own),
+        loadMs(name, join(lab, 'ours')).toFixed(0),
+      ]),
     ),
   }
   for (const [name, text] of Object.entries(tables)) {
@@ -52,7 +62,7 @@ function pack(folder) {
   return join(lab, filename)
 }
 
-/** Installs and lists what is there: path in `node_modules`, own size in bytes, entry of the lockfile. */
+/** Installs packages and lists what is there: path in `node_modules`, own size in bytes, entry of the lockfile. */
 function install(folder, packages) {
   const dir = join(lab, folder)
   mkdirSync(dir)
@@ -70,7 +80,7 @@ function sizeOf(folder) {
     .reduce((sum, bytes) => sum + bytes, 0)
 }
 
-/** For each dependency of ours: all that comes with it, and what would go if it went. */
+/** For each of our dependencies: all packages that come with it, and those that nothing else needs. */
 function costs(installed) {
   const root = 'node_modules/jux-reporter'
   const names = Object.keys(installed.find(({ path }) => path === root).entry.dependencies)
@@ -97,7 +107,39 @@ function costs(installed) {
     .sort((a, b) => total(b.own) - total(a.own))
 }
 
-/** As Node does; nothing for what is for another platform. */
+/**
+ * CPU time that a new process spends on loading a dependency as our sources do, above one that loads nothing: the median of
+ * `LOADS` pairs of processes. CPU time, because the clock of a busy machine measures the others.
+ */
+function loadMs(name, cwd) {
+  const specifier = specifierOf(name)
+  const load = specifier.endsWith('.json')
+    ? `module.createRequire(process.cwd() + '/')('${specifier}')`
+    : `await import('${specifier}')`
+  const cpuMs = (code) => {
+    const program = `import module from 'node:module'\n${code}\nconsole.log(process.cpuUsage().user + process.cpuUsage().system)`
+    const { stdout, status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd,
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(stderr)
+    return Number(stdout) / 1000
+  }
+  const times = Array.from({ length: LOADS }, () => cpuMs(load) - cpuMs('')).sort((a, b) => a - b)
+  return Math.max(0, times[Math.floor(LOADS / 2)])
+}
+
+/** What our sources import of a package, for example `zod/v3` of zod. */
+function specifierOf(name) {
+  const imported = new RegExp(`(?:from |import\\(|\\)\\()'(${name}(?:/[^']*)?)'`)
+  for (const file of readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })) {
+    const found = file.endsWith('ts') && imported.exec(readFileSync(join(SOURCES, file), 'utf8'))
+    if (found) return found[1]
+  }
+  throw new Error(`no module of src imports ${name}`)
+}
+
+/** As Node resolves; `undefined` for a package of another platform. */
 function resolve(installed, from, name) {
   for (let folder = `${from}/`; folder !== ''; folder = folder.slice(0, folder.lastIndexOf('node_modules/'))) {
     const path = `${folder}node_modules/${name}`

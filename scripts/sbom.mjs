@@ -1,8 +1,8 @@
 /**
- * Writes what our packages bring as CycloneDX, for the versions of the lockfile: `npm run sbom [-- FOLDER]`.
+ * Writes a bill of materials (CycloneDX) for each of our packages, with the versions of the lockfile: `npm run sbom [-- FOLDER]`.
  *
- * `npm sbom` in this repository leaves packages out, as the repository is a workspace of itself. So it is asked about each package as
- * packed, in a folder of its own, with the lockfile beside it.
+ * `npm sbom` in this repository leaves packages out, because the repository is a workspace of itself. So it runs on each package as
+ * packed, in a separate folder with a copy of the lockfile.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -46,7 +46,7 @@ function write({ name, tarball }, replaced) {
   console.log(`${path}: ${bom.components.length} components`)
 }
 
-// Where the neighbour's tarball lay on this machine is nobody's business.
+// The path of the other package's tarball exists on this machine only.
 function withoutLocalPaths({ externalReferences = [], ...component }) {
   return { ...component, externalReferences: externalReferences.filter(({ url }) => !url.startsWith('file:')) }
 }

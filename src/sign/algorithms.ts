@@ -1,20 +1,23 @@
 /**
  * The algorithms that a signature may use: an allow-list, by URI.
  *
- * What is not in these tables is refused, for signing and for verifying alike. There is no SHA-1, no HMAC and no DSA in
- * them. Identifiers: XMLDSig 1.1 §6, RFC 9231 (the successor of RFC 4051 and 6931).
+ * Signing and verifying refuse what is not in these tables. They hold no SHA-1, no HMAC and no DSA. Identifiers: XMLDSig 1.1 §6, RFC 9231 (the successor of RFC 4051 and 6931).
  *
  * @module
  */
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto'
 import type { DigestName } from '../xml/digest.js'
+import { DSIG_NAMESPACE, DSIG11_NAMESPACE } from '../xml/names.js'
 
-export { DSIG_NAMESPACE, DSIG11_NAMESPACE } from '../xml/names.js'
+export { DSIG_NAMESPACE, DSIG11_NAMESPACE }
 
-/** Transform that leaves the signature itself out of what is signed. */
-export const ENVELOPED_SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
+/** The transform that excludes the signature from the signed content. */
+export const ENVELOPED_SIGNATURE = `${DSIG_NAMESPACE}enveloped-signature`
 
-/** Canonicalisations without comments. */
+/** Algorithms that XMLDSig did not define itself (RFC 9231 §2). */
+const MORE_NAMESPACE = 'http://www.w3.org/2001/04/xmldsig-more#'
+
+/** Canonicalizations without comments. */
 export type CanonicalizationName = 'exclusive' | 'c14n10' | 'c14n11'
 
 /** Their URIs. */
@@ -27,17 +30,17 @@ export const CANONICALIZATION_URIS: Readonly<Record<CanonicalizationName, string
 /** DigestMethod URIs. */
 export const DIGEST_URIS: Readonly<Record<DigestName, string>> = {
   sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
-  sha384: 'http://www.w3.org/2001/04/xmldsig-more#sha384',
+  sha384: `${MORE_NAMESPACE}sha384`,
   sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
 }
 
 /** Kinds of key that sign. */
 export type KeyFamily = 'rsa' | 'ecdsa'
 
-/** Key family and digest, as one word. */
+/** Key family and digest in one name. */
 export type SignatureAlgorithm = `${KeyFamily}-${DigestName}`
 
-/** What a signature algorithm is made of. */
+/** The parts of a signature algorithm. */
 export interface SignatureMethod {
   readonly name: SignatureAlgorithm
   readonly family: KeyFamily
@@ -51,18 +54,18 @@ export const SIGNATURE_METHODS: readonly SignatureMethod[] = (['rsa', 'ecdsa'] a
     name: `${family}-${digest}` as const,
     family,
     digest,
-    uri: `http://www.w3.org/2001/04/xmldsig-more#${family}-${digest}`,
+    uri: `${MORE_NAMESPACE}${family}-${digest}`,
   })),
 )
 
-/** Shortest RSA modulus, in bits, that signs or verifies. */
+/** Shortest RSA modulus, in bits, for signing and verifying. */
 export const MIN_RSA_BITS = 2048
 
 /** An elliptic curve that signs. */
 export interface Curve {
   /** Name by NIST, as in `--curve`. */
   readonly name: 'P-256' | 'P-384' | 'P-521'
-  /** Name that node:crypto has for it. */
+  /** Name in node:crypto. */
   readonly nodeName: string
   /** Object identifier, as in `urn:oid:…` of NamedCurve. */
   readonly oid: string
@@ -77,18 +80,18 @@ export const CURVES: readonly Curve[] = [
   { name: 'P-521', nodeName: 'secp521r1', oid: '1.3.132.0.35', coordinateBytes: 66 },
 ]
 
-/** A key that the allow-list accepts. */
+/** A supported key. */
 export type KeyKind =
   | { readonly family: 'rsa'; readonly bits: number; readonly description: string }
   | { readonly family: 'ecdsa'; readonly curve: Curve; readonly description: string }
 
-/** A key that may neither sign nor verify; the description is `a key of type ed25519` or the like. */
+/** A key that can neither sign nor verify; described as `a key of type ed25519`, for example. */
 export interface UnsupportedKey {
   readonly family: 'unsupported'
   readonly description: string
 }
 
-/** What kind of key this is, private or public; described as `RSA 3072` or `ECDSA P-256`. */
+/** The kind of a private or public key; described as `RSA 3072` or `ECDSA P-256`. */
 export function keyKind(key: KeyObject): KeyKind | UnsupportedKey {
   const details = key.asymmetricKeyDetails
   if (key.asymmetricKeyType === 'rsa') {
@@ -113,7 +116,7 @@ export function signatureMethod(family: KeyFamily, digest: DigestName): Signatur
   return found
 }
 
-/** What `keyKind` accepts, for messages. */
+/** The keys that `keyKind` supports, for messages. */
 export const ACCEPTED_KEYS = `RSA of ${MIN_RSA_BITS} bits or more, or ECDSA on ${CURVES.map(({ name }) => name).join(', ')}`
 
 /** Lower-case hex SHA-256 over the key's SubjectPublicKeyInfo in DER: the name of a public key. */
@@ -125,7 +128,7 @@ export function keyFingerprint(publicKey: KeyObject): string {
 
 /** A certificate's subject on one line, such as `CN=Prod, O=Org`; `undefined` when it is empty. */
 export function subjectOf(certificate: X509Certificate): string | undefined {
-  // Absent, against its declared type, when the subject is empty.
+  // Contrary to its type, `undefined` when the subject is empty.
   const subject: string | undefined = certificate.subject
   return subject ? subject.split('\n').join(', ') : undefined
 }

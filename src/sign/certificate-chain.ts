@@ -1,33 +1,35 @@
 /**
- * Whether a certificate is valid at a time, and whether it leads to a trusted authority (RFC 5280 §6, as far as reports need it).
+ * Checks whether a certificate is valid at a time, and whether a path leads from it to a trusted authority (the part of RFC 5280 §6
+ * that reports need).
  *
  * @module
  */
 import type { X509Certificate } from 'node:crypto'
 import type { VerificationReason } from '../reasons.js'
-import { readConstraints } from './certificate-constraints.js'
+import { readConstraints } from './x509.js'
 
-/** Authorities between the signer and the one that is trusted. */
+/** Most authorities between the signer and the trusted one. */
 const MAX_BETWEEN = 8
 
-/** Why a certificate is not accepted at `at`; `undefined` when it is. Both ends of its validity are part of it. */
+/** Why a certificate is not valid at `at`; `undefined` when it is. Both ends of the validity period are included. */
 export function validityProblem(certificate: X509Certificate, at: Date): VerificationReason | undefined {
-  // Put so that a time that cannot be read is not within any validity.
+  // Written so that an unreadable date is outside every period.
   if (!(Date.parse(certificate.validFrom) <= at.getTime())) return 'certificate-not-yet-valid'
   return at.getTime() <= Date.parse(certificate.validTo) ? undefined : 'certificate-expired'
 }
 
-/** The ways from the certificates of one report to the trusted authorities. */
+/** Finds paths from the certificates of one report to the trusted authorities. */
 export class CertificateChains {
   private readonly certificates: readonly X509Certificate[]
   private readonly authorities: readonly X509Certificate[]
   private readonly at: Date
-  /** Each pair is looked at once, however the certificates of a hostile report are entangled. */
+  /** Each pair is checked once, however many certificates of a hostile report seem to have issued each other. */
   private readonly issuers = new Map<X509Certificate, readonly X509Certificate[]>()
 
   /**
    * @param certificates those of the report, in any order
-   * @param at when all of them are to be valid
+   * @param authorities those that the caller trusts
+   * @param at the time at which all certificates of a path must be valid
    */
   constructor(certificates: readonly X509Certificate[], authorities: readonly X509Certificate[], at: Date) {
     this.certificates = certificates
@@ -35,17 +37,17 @@ export class CertificateChains {
     this.at = at
   }
 
-  /** Why a signer's certificate is not accepted; `undefined` when it leads to an authority, or is one of them itself. */
+  /** Why a signer's certificate is not accepted; `undefined` when a path leads from it to an authority, or it is one itself. */
   problem(leaf: X509Certificate): VerificationReason | undefined {
     const invalid = validityProblem(leaf, this.at)
     if (invalid !== undefined) return invalid
     if (readConstraints(leaf)?.maySign !== true) return 'certificate-usage'
     if (this.isAuthority(leaf)) return undefined
-    return this.climb(leaf)
+    return this.searchPath(leaf)
   }
 
-  // Level by level, each certificate once: the shortest way is the one that a path length allows if it allows any.
-  private climb(leaf: X509Certificate): VerificationReason | undefined {
+  // Breadth first, each certificate once: if a path length constraint allows any path, it allows the shortest.
+  private searchPath(leaf: X509Certificate): VerificationReason | undefined {
     let problem: VerificationReason = 'certificate-chain'
     const seen = new Set([leaf])
     let level: readonly X509Certificate[] = [leaf]
@@ -87,7 +89,7 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   try {
     return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
   } catch {
-    // A key that does not go with the algorithm.
+    // The key does not fit the algorithm.
     return false
   }
 }

@@ -1,5 +1,5 @@
 /**
- * As much of DER (X.690) as it takes to read what node:crypto does not tell about a certificate.
+ * DER (X.690): the part that certificates need.
  *
  * @module
  */
@@ -11,17 +11,27 @@ export interface DerValue {
   readonly content: Uint8Array
 }
 
-export const DER_BOOLEAN = 0x01
-export const DER_INTEGER = 0x02
-export const DER_BIT_STRING = 0x03
-export const DER_OCTET_STRING = 0x04
-export const DER_OBJECT_IDENTIFIER = 0x06
-export const DER_SEQUENCE = 0x30
+/** Identifier octets. */
+export const DER = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  objectIdentifier: 0x06,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const
 
 /**
- * The values that follow each other in `bytes`.
+ * Reads consecutive values.
  *
- * @returns `undefined` when it is not DER: long tags, indefinite lengths, anything left over
+ * @returns `undefined` for anything that is not DER: tags of several octets, indefinite lengths, bytes left over
  */
 export function derValues(bytes: Uint8Array): readonly DerValue[] | undefined {
   const values: DerValue[] = []
@@ -41,6 +51,16 @@ export function derValues(bytes: Uint8Array): readonly DerValue[] | undefined {
   return values
 }
 
+/** The values inside a SEQUENCE; `undefined` for any other value. */
+export function sequenceValues(value: DerValue | undefined): readonly DerValue[] | undefined {
+  return value?.tag === DER.sequence ? derValues(value.content) : undefined
+}
+
+/** The only value, if it has this tag. */
+export function onlyValue(values: readonly DerValue[] | undefined, tag: number): DerValue | undefined {
+  return values?.length === 1 && values[0]?.tag === tag ? values[0] : undefined
+}
+
 /** An object identifier in dotted form. */
 export function dottedOid(content: Uint8Array): string {
   const arcs: number[] = []
@@ -53,4 +73,46 @@ export function dottedOid(content: Uint8Array): string {
     arc = 0
   }
   return arcs.join('.')
+}
+
+/** Writes one value: tag, length, and the parts of its content. */
+export function derValue(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts)
+  const length: number[] = []
+  for (let left = content.length; left > 0; left >>>= 8) length.unshift(left & 0xff)
+  const header = content.length < 0x80 ? [tag, content.length] : [tag, 0x80 + length.length, ...length]
+  return Buffer.concat([Buffer.from(header), content])
+}
+
+/** Writes a SEQUENCE of encoded values. */
+export function derSequence(...values: readonly Uint8Array[]): Buffer {
+  return derValue(DER.sequence, ...values)
+}
+
+/** Writes a SET OF encoded values, which DER sorts by their bytes (X.690 §11.6). */
+export function derSetOf(values: readonly Uint8Array[]): Buffer {
+  return derValue(DER.set, ...[...values].sort(Buffer.compare))
+}
+
+/** Writes a BIT STRING of whole octets. */
+export function derBitString(bytes: Uint8Array): Buffer {
+  return derValue(DER.bitString, Buffer.of(0), bytes)
+}
+
+/**
+ * Writes an object identifier.
+ *
+ * @returns `undefined` for arcs that no identifier has: the first is 0, 1 or 2, and after 0 and 1 the second is at most 39 (X.690 §8.19.4)
+ */
+export function derOid(dotted: string): Buffer | undefined {
+  const [first = -1n, second, ...rest] = dotted.split('.').map(BigInt)
+  if (second === undefined || first < 0n || first > 2n || (first < 2n && second > 39n)) return undefined
+  return derValue(DER.objectIdentifier, Buffer.from([first * 40n + second, ...rest].flatMap(base128)))
+}
+
+/** Groups of seven bits, the highest first; all but the last have bit 8 set. */
+function base128(arc: bigint): number[] {
+  const digits = [Number(arc & 0x7fn)]
+  for (let left = arc >> 7n; left > 0n; left >>= 7n) digits.unshift(Number(left & 0x7fn) | 0x80)
+  return digits
 }

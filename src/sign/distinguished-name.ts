@@ -1,28 +1,29 @@
 /**
- * Distinguished names as people write them: `CN=Prod,O=Org,C=US`.
+ * Distinguished names as people write them, such as `CN=Prod,O=Org,C=US`, and as certificates hold them.
  *
- * The string form of RFC 4514 §3, in the order given, with its escapes (`\,` and `\2C`) and the quotes of RFC 2253.
+ * The text form is that of RFC 4514 §3, in the order given, with its escapes (`\,` and `\2C`) and the quotes of RFC 2253.
  *
  * @module
  */
 import { JuxError } from '../errors.js'
+import { DER, derOid, derSequence, derSetOf, derValue } from './der.js'
 
-/** How a value is encoded: the string types of ASN.1. */
-export type StringForm = 'utf8String' | 'printableString' | 'ia5String'
+/** The string types of ASN.1 that names use. */
+type StringType = 'utf8String' | 'printableString' | 'ia5String'
 
 /** One attribute of a name. */
 export interface NameAttribute {
   /** Dotted object identifier. */
   readonly oid: string
-  readonly form: StringForm
+  readonly type: StringType
   readonly value: string
 }
 
-/** Attributes that stand together (joined by `+`); nearly always one. */
-export type RelativeName = readonly NameAttribute[]
+/** Attributes that are joined by `+`; nearly always one. */
+export type RelativeDistinguishedName = readonly NameAttribute[]
 
 /** Attribute names with identifier and string type (RFC 4514 §3, RFC 4519 §2, RFC 5280 appendix A). */
-const ATTRIBUTES: Readonly<Record<string, readonly [oid: string, form: StringForm]>> = {
+const ATTRIBUTES: Readonly<Record<string, readonly [oid: string, type: StringType]>> = {
   CN: ['2.5.4.3', 'utf8String'],
   O: ['2.5.4.10', 'utf8String'],
   OU: ['2.5.4.11', 'utf8String'],
@@ -38,9 +39,14 @@ const ATTRIBUTES: Readonly<Record<string, readonly [oid: string, form: StringFor
   EMAILADDRESS: ['1.2.840.113549.1.9.1', 'ia5String'],
 }
 
-/** Characters that each string type can hold. */
-const LEGAL: Readonly<Record<StringForm, RegExp>> = {
-  utf8String: /^\P{Cc}+$/u,
+const COUNTRY = '2.5.4.6'
+
+/** `NAME=value` or `1.2.3=value`, where numbers have no leading zeros (RFC 4512 §1.4). */
+const ATTRIBUTE = /^[ \t\r\n]*([A-Za-z]+|(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+)[ \t\r\n]*=(.*)$/s
+
+/** Characters that each string type can hold: no control characters, no halves of surrogate pairs. */
+const LEGAL: Readonly<Record<StringType, RegExp>> = {
+  utf8String: /^[^\p{Cc}\p{Cs}]+$/u,
   printableString: /^[A-Za-z0-9 '()+,./:=?-]+$/,
   ia5String: /^[\x20-\x7e]+$/,
 }
@@ -51,7 +57,7 @@ const LEGAL: Readonly<Record<StringForm, RegExp>> = {
  * @returns its parts in the order given, at least one
  * @throws {JuxError} `INVALID_ARGUMENT` when it is not one
  */
-export function parseDistinguishedName(text: string): RelativeName[] {
+export function parseDistinguishedName(text: string): RelativeDistinguishedName[] {
   const names: NameAttribute[][] = []
   let joined = false
   for (const { part, separator } of splitName(text)) {
@@ -62,6 +68,15 @@ export function parseDistinguishedName(text: string): RelativeName[] {
     joined = separator === '+'
   }
   return names
+}
+
+/** The name in DER (RFC 5280 §4.1.2.4). */
+export function encodeName(names: readonly RelativeDistinguishedName[]): Buffer {
+  return derSequence(...names.map((attributes) => derSetOf(attributes.map(encodeAttribute))))
+}
+
+function encodeAttribute({ oid, type, value }: NameAttribute): Buffer {
+  return derSequence(requireOid(oid, oid), derValue(DER[type], Buffer.from(value)))
 }
 
 // Splits at separators that are neither escaped nor quoted.
@@ -86,24 +101,38 @@ function splitName(text: string): { part: string; separator: string }[] {
 }
 
 function parseAttribute(part: string, whole: string): NameAttribute {
-  const [, type = '', raw = ''] = /^\s*([A-Za-z]+|\d+(?:\.\d+)+)\s*=(.*)$/s.exec(part) ?? []
-  if (type === '') throw invalidName(whole, `"${part.trim()}" is not of the form NAME=value`)
-  const [oid, form] = /^\d/.test(type) ? ([type, 'utf8String'] as const) : (ATTRIBUTES[type.toUpperCase()] ?? [])
-  if (oid === undefined || form === undefined) {
-    throw invalidName(whole, `"${type}" is none of ${Object.keys(ATTRIBUTES).join(', ')}`)
-  }
+  const [, name = '', raw = ''] = ATTRIBUTE.exec(part) ?? []
+  if (name === '') throw invalidName(whole, `"${part.trim()}" is not of the form NAME=value`)
+  const [oid, type] = identify(name, whole)
   const value = unescapeValue(raw, whole)
-  if (value === '') throw invalidName(whole, `${type} has no value`)
-  if (!LEGAL[form].test(value)) throw invalidName(whole, `${type} holds a character that it must not`)
-  if (type.toUpperCase() === 'C' && value.length !== 2) throw invalidName(whole, 'C is a country code of two letters')
-  return { oid, form, value }
+  if (value === '') throw invalidName(whole, `${name} has no value`)
+  if (!LEGAL[type].test(value)) throw invalidName(whole, `${name} has a character that is not allowed there`)
+  if (oid === COUNTRY && value.length !== 2) throw invalidName(whole, `${name} must be a country code of two letters`)
+  return { oid, type, value }
+}
+
+function identify(name: string, whole: string): readonly [oid: string, type: StringType] {
+  if (/^\d/.test(name)) {
+    requireOid(name, whole)
+    return Object.values(ATTRIBUTES).find(([oid]) => oid === name) ?? [name, 'utf8String']
+  }
+  const known = ATTRIBUTES[name.toUpperCase()]
+  if (known === undefined) throw invalidName(whole, `"${name}" is not one of ${Object.keys(ATTRIBUTES).join(', ')}`)
+  return known
+}
+
+function requireOid(dotted: string, whole: string): Buffer {
+  const oid = derOid(dotted)
+  if (oid === undefined) throw invalidName(whole, `${dotted} is not an object identifier`)
+  return oid
 }
 
 function unescapeValue(raw: string, whole: string): string {
-  const trimmed = raw.replace(/^\s+/, '').replace(/(?<!\\)\s+$/, '')
+  // A blank at the end belongs to the value when it is escaped, that is, after an odd number of backslashes.
+  const trimmed = raw.replace(/^[ \t\r\n]+/, '').replace(/(?<=(?:^|[^\\])(?:\\\\)*)[ \t\r\n]+$/, '')
   if (trimmed.startsWith('#')) throw invalidName(whole, 'values in hexadecimal are not supported')
   const inner = /^"(.*)"$/s.exec(trimmed)?.[1] ?? trimmed
-  // Escaped bytes come in runs, because one character may need several.
+  // Consecutive escaped bytes are decoded together, because one character may need several.
   return inner.replace(/((?:\\[0-9A-Fa-f]{2})+)|\\(.)|\\$/gs, (_, bytes?: string, character?: string) => {
     if (bytes !== undefined) return Buffer.from(bytes.replaceAll('\\', ''), 'hex').toString('utf8')
     if (character === undefined) throw invalidName(whole, 'it ends in a backslash')

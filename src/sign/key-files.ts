@@ -1,19 +1,21 @@
 /**
- * Reading keys and certificates from files: small, PEM, with an error that says what is there instead.
+ * Reads keys and certificates from PEM files, with errors that say what a file holds instead, and writes new ones without ever
+ * overwriting a file.
  *
  * @module
  */
 import { X509Certificate } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { type ErrorCode, errnoOf, JuxError, shellWord } from '../errors.js'
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
 import { expandHome } from '../paths.js'
-import type { System } from '../system.js'
+import { makeFolders, type System } from '../system.js'
 
 /** Longest key or certificate file that is read; a chain of certificates needs some 10 KiB. */
 export const MAX_PEM_BYTES = 1024 * 1024
 
-/** What a file holds; decides codes and words of its errors. */
+/** What a file should hold; decides the codes and words of its errors. */
 export interface FileKind {
   /** In a sentence: `private key`. */
   readonly noun: string
@@ -23,15 +25,39 @@ export interface FileKind {
   readonly suggestions?: (path: string) => readonly string[]
 }
 
+/** A file to create. */
+export interface NewFile {
+  readonly path: string
+  readonly text: string
+  /** Permissions on POSIX: 0o600 for a private key. */
+  readonly mode: number
+}
+
 /** One PEM block. */
 export interface PemBlock {
-  /** What stands after BEGIN, for example `ENCRYPTED PRIVATE KEY`. */
+  /** The words after BEGIN, for example `ENCRYPTED PRIVATE KEY`. */
   readonly label: string
   /** The whole block with its boundaries. */
   readonly text: string
 }
 
-/** A path as the user wrote it, `~` and `~/…` expanded, relative to the system's working folder. */
+/** Files with one or more certificates. */
+export const CERTIFICATE_FILE: FileKind = {
+  noun: 'certificate',
+  missing: 'CERT_NOT_FOUND',
+  denied: 'FILE_PERMISSION_DENIED',
+  invalid: 'CERT_INVALID_FORMAT',
+  suggestions: (path) => [`jux keygen --cert --output ${shellWord(`${path.replace(/\.[^./\\]*$/, '')}.pem`)}`],
+}
+
+const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {
+  EACCES: 'FILE_PERMISSION_DENIED',
+  EPERM: 'FILE_PERMISSION_DENIED',
+  EROFS: 'FILE_PERMISSION_DENIED',
+  ENOTDIR: 'DIRECTORY_NOT_FOUND',
+}
+
+/** Makes a path of the user absolute: expands `~` and `~/…`, and resolves from the system's working folder. */
 export function expandPath(path: string, system: Pick<System, 'homeDir' | 'cwd'>): string {
   return resolve(system.cwd, expandHome(path, system.homeDir))
 }
@@ -55,7 +81,7 @@ export async function readKeyFile(
     if (stats.isDirectory()) throw new JuxError(kind.invalid, { message: `${path} is a folder, not a ${kind.noun}` })
     const text = await readBounded(file, path, kind)
     const shared = (stats.mode & 0o066) !== 0 && options.platform !== 'win32'
-    // What is no private key has nothing to hide, and needs another message.
+    // Everybody may read other files; a file without a private key gets a clearer error later.
     if (options.secret && shared && /PRIVATE KEY-----/.test(text)) throw readableByOthers(path, kind, stats.mode)
     return text
   } catch (error) {
@@ -72,7 +98,7 @@ export function pemBlocks(text: string): PemBlock[] {
 }
 
 /**
- * The certificates of a text, in its order.
+ * The certificates of a text, in order.
  *
  * @param source where the text is from, for messages
  * @throws {JuxError} `CERT_INVALID_FORMAT` when there is none, or one that cannot be read
@@ -85,7 +111,7 @@ export function parseCertificates(text: string, source: string): X509Certificate
     throw new JuxError('CERT_INVALID_FORMAT', {
       message: `no certificate in ${source}: it ${instead}`,
       suggestions: blocks.some(({ label }) => label.endsWith('PUBLIC KEY'))
-        ? ['give it as --public-key']
+        ? ['use --public-key for a public key']
         : [`look at it with: openssl x509 -noout -subject -in ${shellWord(source)}`],
       reason: 'no-certificate',
     })
@@ -104,19 +130,30 @@ export function parseCertificates(text: string, source: string): X509Certificate
   })
 }
 
-/** Files with one or more certificates. */
-export const CERTIFICATE_FILE: FileKind = {
-  noun: 'certificate',
-  missing: 'CERT_NOT_FOUND',
-  denied: 'FILE_PERMISSION_DENIED',
-  invalid: 'CERT_INVALID_FORMAT',
-  suggestions: (path) => [`jux keygen --cert --output ${shellWord(`${path.replace(/\.[^./\\]*$/, '')}.pem`)}`],
+/**
+ * Creates the files, and missing folders above them (0700).
+ *
+ * @throws {JuxError} `FILE_ALREADY_EXISTS` when any of them exists, before anything is written; `FILE_PERMISSION_DENIED`,
+ *   `DIRECTORY_NOT_FOUND`, `OPERATION_FAILED`, after the files that were written have been removed
+ */
+export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
+  for (const { path } of files) await requireAbsent(path)
+  const written: string[] = []
+  try {
+    for (const file of files) {
+      makeFolders(dirname(file.path), 0o700)
+      writeNew(file, written)
+    }
+  } catch (error) {
+    for (const path of written) await rm(path, { force: true })
+    throw error instanceof JuxError ? error : writeError(error)
+  }
 }
 
 async function readBounded(file: FileHandle, path: string, kind: FileKind): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  // Not readFile: a device or a pipe may have no end.
+  // Not readFile: a device or a pipe may never end.
   for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 64 * 1024 })) {
     chunks.push(Buffer.from(chunk))
     size += chunk.length
@@ -144,11 +181,62 @@ function fileError(path: string, kind: FileKind, cause: unknown): JuxError {
     return new JuxError(kind.missing, { message: `no ${kind.noun} at ${path}`, suggestions, cause })
   }
   if (errno === 'EACCES' || errno === 'EPERM') {
-    const suggestions = [`ls -l ${shellWord(path)}`, 'run as the user that owns it']
-    return new JuxError(kind.denied, { message: `${kind.noun} ${path} may not be read`, suggestions, cause })
+    const suggestions = [`ls -l ${shellWord(path)}`, 'run as the user who owns the file']
+    return new JuxError(kind.denied, {
+      message: `cannot read the ${kind.noun} ${path}: permission denied`,
+      suggestions,
+      cause,
+    })
   }
   return new JuxError(kind.invalid, {
-    message: `${kind.noun} ${path} cannot be read (${errno ?? 'unknown error'})`,
+    message: `cannot read the ${kind.noun} ${path} (${errno ?? 'unknown error'})`,
+    cause,
+  })
+}
+
+async function requireAbsent(path: string): Promise<void> {
+  try {
+    // lstat, because a dangling link counts too.
+    await lstat(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    throw writeError(error)
+  }
+  throw alreadyExists(path)
+}
+
+// The file is created with its mode, so that nobody can open it in between. Synchronous, because file handles under Yarn's
+// Plug'n'Play have no `sync`.
+function writeNew({ path, text, mode }: NewFile, written: string[]): void {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, 'wx', mode)
+  } catch (error) {
+    throw errnoOf(error) === 'EEXIST' ? alreadyExists(path) : error
+  }
+  written.push(path)
+  try {
+    writeFileSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function alreadyExists(path: string): JuxError {
+  return new JuxError('FILE_ALREADY_EXISTS', {
+    message: `${path} already exists, and keys are never overwritten`,
+    suggestions: [
+      'choose another --output',
+      'move the old key away, and keep its public key for the reports it signed',
+    ],
+  })
+}
+
+function writeError(cause: unknown): JuxError {
+  return new JuxError(WRITE_CODES[errnoOf(cause) ?? ''] ?? 'OPERATION_FAILED', {
+    message: `the key cannot be written: ${messageOf(cause)}`,
+    suggestions: ['choose another --output'],
     cause,
   })
 }

@@ -1,91 +1,99 @@
 /**
- * New keys, and certificates that they sign for themselves.
+ * Makes keys for signing reports.
  *
  * @module
  */
-import { generateKeyPair, type KeyObject, webcrypto } from 'node:crypto'
+import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { type Curve, keyKind } from './algorithms.js'
-import { parseDistinguishedName, type RelativeName } from './distinguished-name.js'
+import { JuxError } from '../errors.js'
+import { realSystem, type System } from '../system.js'
+import { ACCEPTED_KEYS, type Curve, keyFingerprint, keyKind } from './algorithms.js'
+import { type KeyPair, selfSignedCertificate } from './x509.js'
+
+/** Subject of certificates by default. */
+export const DEFAULT_SUBJECT = 'CN=jux-reporter'
+
+/** Validity of certificates by default. */
+export const DEFAULT_DAYS_VALID = 365
+
+const DEFAULT_RSA_BITS = 3072
+const DEFAULT_CURVE = 'P-256'
+
+/** What the certificate of a new key says. */
+export interface CertificateOptions {
+  /** Distinguished name, such as `CN=Prod,O=Org,C=US`. Default: `CN=jux-reporter`. */
+  readonly subject?: string | undefined
+  /** Whole days from now, up to 36500. Default: 365. */
+  readonly daysValid?: number | undefined
+}
 
 /** What key to make. */
-export type KeySpec =
-  | { readonly family: 'rsa'; readonly bits: 2048 | 3072 | 4096 }
-  | { readonly family: 'ecdsa'; readonly curve: Curve['name'] }
-
-/** Private and public half. */
-export interface KeyPair {
-  readonly privateKey: KeyObject
-  readonly publicKey: KeyObject
+export interface KeyOptions {
+  /** Default: rsa. */
+  readonly type?: 'rsa' | 'ecdsa' | undefined
+  /** Length of an RSA key. Default: 3072. */
+  readonly bits?: 2048 | 3072 | 4096 | undefined
+  /** Curve of an ECDSA key. Default: P-256. */
+  readonly curve?: Curve['name'] | undefined
+  /** Makes a self-signed certificate too. */
+  readonly certificate?: boolean | CertificateOptions | undefined
 }
 
-/** What a certificate says. */
-export interface CertificateSpec {
-  /** Distinguished name, such as `CN=Prod,O=Org,C=US`. */
-  readonly subject: string
-  readonly validFrom: Date
-  readonly daysValid: number
-}
-
-/** Makes a key; RSA takes a second or so. */
-export async function generateKey(spec: KeySpec): Promise<KeyPair> {
-  const generate = promisify(generateKeyPair)
-  return spec.family === 'rsa'
-    ? await generate('rsa', { modulusLength: spec.bits, publicExponent: 0x10001 })
-    : await generate('ec', { namedCurve: spec.curve })
+/** A new key, as texts for files. */
+export interface GeneratedKey {
+  /** PKCS#8, not encrypted: keep it secret. */
+  readonly privateKey: string
+  /** SubjectPublicKeyInfo. */
+  readonly publicKey: string
+  /** Absent when no certificate was asked for. */
+  readonly certificate?: string | undefined
+  /** `RSA 3072`, `ECDSA P-256`. */
+  readonly keyDescription: string
+  /** Lower-case hex SHA-256 of the public key (SubjectPublicKeyInfo, DER). */
+  readonly fingerprint: string
 }
 
 /**
- * A self-signed certificate for the key: X.509 v3, SHA-256, for digital signatures and no CA.
+ * Makes a key, and a self-signed certificate for it if asked. All texts are PEM. An RSA key takes a second or so.
  *
- * @returns PEM
- * @throws {JuxError} `INVALID_ARGUMENT` when the subject is not a distinguished name
+ * @param system its clock gives the beginning of the validity; the process's own unless given
+ * @throws {JuxError} `INVALID_ARGUMENT` for a key that cannot sign reports, a subject that is not a distinguished name, or days
+ *   out of range
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs'
+ * import { generateKey } from 'jux-reporter'
+ *
+ * const key = await generateKey({ type: 'ecdsa', certificate: { subject: 'CN=Nightly,O=Example' } })
+ * writeFileSync('nightly.pem', key.privateKey, { mode: 0o600 })
+ * writeFileSync('nightly.crt', key.certificate ?? '')
+ * console.log(key.keyDescription)
+ * // ECDSA P-256
+ * ```
  */
-export async function selfSignedCertificate(pair: KeyPair, spec: CertificateSpec): Promise<string> {
-  const name = nameParts(parseDistinguishedName(spec.subject))
-  // It takes a quarter of a second to load, needs a polyfill of its own, and only here.
-  await import('reflect-metadata')
-  const x509 = await import('@peculiar/x509')
-  const keys = await toCryptoKeys(pair)
-  const notBefore = new Date(Math.floor(spec.validFrom.getTime() / 1_000) * 1_000)
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: new x509.Name(name),
-    notBefore,
-    notAfter: new Date(notBefore.getTime() + spec.daysValid * MS_PER_DAY),
-    signingAlgorithm: { name: keys.publicKey.algorithm.name, hash: 'SHA-256' },
-    keys,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  })
-  return `${certificate.toString('pem').trimEnd()}\n`
-}
-
-const MS_PER_DAY = 86_400_000
-
-function nameParts(names: readonly RelativeName[]) {
-  return names.map((attributes) => {
-    const byOid: Record<string, Record<string, string>[]> = {}
-    for (const { oid, form, value } of attributes) byOid[oid] = [...(byOid[oid] ?? []), { [form]: value }]
-    return byOid
-  })
-}
-
-async function toCryptoKeys({ privateKey, publicKey }: KeyPair): Promise<webcrypto.CryptoKeyPair> {
-  const kind = keyKind(privateKey)
-  const algorithm =
-    kind.family === 'ecdsa'
-      ? { name: 'ECDSA', namedCurve: kind.curve.name }
-      : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-  const { subtle } = webcrypto
-  const [spki, pkcs8] = [
-    publicKey.export({ type: 'spki', format: 'der' }),
-    privateKey.export({ type: 'pkcs8', format: 'der' }),
-  ]
-  return {
-    publicKey: await subtle.importKey('spki', spki, algorithm, true, ['verify']),
-    privateKey: await subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']),
+export async function generateKey(options: KeyOptions = {}, system: System = realSystem()): Promise<GeneratedKey> {
+  const { certificate = false } = options
+  const pair = await generatePair(options)
+  const kind = keyKind(pair.privateKey)
+  if (kind.family === 'unsupported') {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: `${kind.description} cannot sign reports: use ${ACCEPTED_KEYS}`,
+    })
   }
+  const { subject = DEFAULT_SUBJECT, daysValid = DEFAULT_DAYS_VALID } = certificate === true ? {} : certificate || {}
+  return {
+    privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    certificate: certificate ? selfSignedCertificate(pair, { subject, daysValid, validFrom: system.now() }) : undefined,
+    keyDescription: kind.description,
+    fingerprint: keyFingerprint(pair.publicKey),
+  }
+}
+
+async function generatePair({ type, bits, curve }: KeyOptions): Promise<KeyPair> {
+  const generate = promisify(generateKeyPair)
+  return type === 'ecdsa'
+    ? await generate('ec', { namedCurve: curve ?? DEFAULT_CURVE })
+    : await generate('rsa', { modulusLength: bits ?? DEFAULT_RSA_BITS, publicExponent: 0x10001 })
 }

@@ -1,12 +1,14 @@
 /**
- * The signer: a private key that has been found, understood and tried before anything depends on it.
+ * Loads the signer: finds the private key, reads and decrypts it, checks it with its certificate, and signs once with it before
+ * anything depends on it.
  *
  * @module
  */
-import { createPublicKey, type KeyObject, sign, verify, type X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify, type X509Certificate } from 'node:crypto'
 import type { PartialSettings } from '../config/table.js'
-import { JuxError } from '../errors.js'
-import type { System } from '../system.js'
+import { errnoOf, JuxError, shellWord } from '../errors.js'
+import type { ReasonOf } from '../reasons.js'
+import { realSystem, type System } from '../system.js'
 import type { DigestName } from '../xml/digest.js'
 import {
   ACCEPTED_KEYS,
@@ -19,10 +21,26 @@ import {
   signatureMethod,
   subjectOf,
 } from './algorithms.js'
-import { CERTIFICATE_FILE, expandPath, parseCertificates, readKeyFile } from './key-files.js'
-import { invalidKey, loadPrivateKey } from './private-key.js'
+import {
+  CERTIFICATE_FILE,
+  expandPath,
+  type FileKind,
+  type PemBlock,
+  parseCertificates,
+  pemBlocks,
+  readKeyFile,
+} from './key-files.js'
+import { loadCanonicalizer } from './signed-info.js'
 
-/** Where the key is, and how it is to sign. */
+const KEY_FILE: FileKind = {
+  noun: 'private key',
+  missing: 'KEY_NOT_FOUND',
+  denied: 'KEY_PERMISSION_DENIED',
+  invalid: 'KEY_INVALID_FORMAT',
+  suggestions: (path) => [`jux keygen --output ${shellWord(path)}`, 'set JUX_KEY_PATH to an existing PEM file'],
+}
+
+/** Where the key is, and how it signs. */
 export interface SignerSettings
   extends PartialSettings<
     'keyPath' | 'key' | 'keyPassphrase' | 'certPath' | 'digest' | 'canonicalization' | 'allowReadableKey'
@@ -38,20 +56,14 @@ export interface Signer {
   /** Lower-case hex SHA-256 of the public key (SubjectPublicKeyInfo, DER). */
   readonly fingerprint: string
   /** Subject of the certificate. */
-  readonly subject?: string
+  readonly subject?: string | undefined
   readonly method: SignatureMethod
   readonly kind: KeyKind
   readonly publicKey: KeyObject
-  /** The key's certificate and any that lead to its CA. */
+  /** The certificate of the key, then any intermediate certificates. */
   readonly certificates: readonly X509Certificate[]
   /**
-   * xml-crypto, loaded with the signer: a run that does not sign does not pay for it.
-   *
-   * @hidden
-   */
-  readonly xmlCrypto: typeof import('xml-crypto')
-  /**
-   * Signs, and verifies what it made before handing it out.
+   * Signs, and verifies the signature before returning it.
    *
    * @returns RSASSA-PKCS1-v1_5, or r‖s with both padded to the curve's length (RFC 9231 §2.3.6)
    */
@@ -61,19 +73,20 @@ export interface Signer {
 /**
  * Finds the key, checks it and its certificate, and signs once with it.
  *
+ * @param system clock and folders; the process's own unless given
  * @throws {JuxError} `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `KEY_PERMISSION_DENIED`, `CERT_NOT_FOUND`,
  *   `CERT_INVALID_FORMAT` (also for a certificate of another key), `CERT_EXPIRED`, `CONFIG_MISSING_REQUIRED`
  *
  * @example
  * ```ts
- * import { loadSigner, realSystem } from 'jux-reporter'
+ * import { loadSigner } from 'jux-reporter'
  *
- * const signer = await loadSigner({ keyPath: 'key.pem' }, realSystem())
+ * const signer = await loadSigner({ keyPath: 'key.pem' })
  * console.log(signer.keyDescription, signer.algorithm)
  * // ECDSA P-256 ecdsa-sha256
  * ```
  */
-export async function loadSigner(settings: SignerSettings, system: System): Promise<Signer> {
+export async function loadSigner(settings: SignerSettings, system: System = realSystem()): Promise<Signer> {
   const { key: privateKey, source } = await loadPrivateKey(settings, system)
   const kind = keyKind(privateKey)
   if (kind.family === 'unsupported') {
@@ -88,22 +101,22 @@ export async function loadSigner(settings: SignerSettings, system: System): Prom
   const method = signatureMethod(kind.family, digest)
   const publicKey = createPublicKey(privateKey)
   const [certificate] = certificates
-  const subject = certificate && subjectOf(certificate)
   const signer: Signer = {
     algorithm: method.name,
     digest,
     canonicalization: settings.canonicalization ?? 'exclusive',
     keyDescription: kind.description,
     fingerprint: keyFingerprint(publicKey),
-    ...(subject === undefined ? {} : { subject }),
+    subject: certificate && subjectOf(certificate),
     method,
     kind,
     publicKey,
     certificates,
-    xmlCrypto: await import('xml-crypto'),
     sign: (data) => signChecked(digest, data, privateKey, publicKey, source),
   }
   signer.sign(Buffer.from('probe'))
+  // Now, because a process that is being killed signs synchronously and cannot load anything.
+  await loadCanonicalizer()
   return signer
 }
 
@@ -150,7 +163,98 @@ function signChecked(
 ): Buffer {
   const dsaEncoding = 'ieee-p1363'
   const value = sign(digest, data, { key: privateKey, dsaEncoding })
-  // A key whose parts do not belong together signs without complaint.
+  // OpenSSL also signs with a key whose private and public parts do not match.
   if (verify(digest, data, { key: publicKey, dsaEncoding }, value)) return value
-  throw invalidKey(`${source} makes signatures that its own public key refuses`, 'inconsistent-key', [])
+  throw invalidKey(`signatures made with ${source} do not verify with its own public key`, 'inconsistent-key', [])
+}
+
+/** A private key, and its name in messages: the path, or the variable that holds it. */
+interface PrivateKey {
+  readonly key: KeyObject
+  readonly source: string
+}
+
+/**
+ * Reads the private key from the settings' `key` or `keyPath`.
+ *
+ * @throws {JuxError} `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `KEY_PERMISSION_DENIED`, `CONFIG_MISSING_REQUIRED`
+ */
+async function loadPrivateKey(settings: SignerSettings, system: System): Promise<PrivateKey> {
+  const { text, source } = await keyText(settings, system)
+  return { key: parsePrivateKey(text, source, settings.keyPassphrase), source }
+}
+
+/** The error for a key that cannot sign. */
+function invalidKey(
+  message: string,
+  reason: ReasonOf<'KEY_INVALID_FORMAT'>,
+  suggestions: readonly string[],
+  cause?: unknown,
+): JuxError {
+  return new JuxError('KEY_INVALID_FORMAT', { message, reason, suggestions, cause })
+}
+
+async function keyText(settings: SignerSettings, system: System): Promise<{ text: string; source: string }> {
+  if (settings.key !== undefined) {
+    // Secrets from a .env file or a JSON value often have \n instead of line breaks.
+    const text = settings.key.includes('\n') ? settings.key : settings.key.replaceAll('\\n', '\n')
+    return { text, source: 'the private key in JUX_KEY' }
+  }
+  if (settings.keyPath === undefined) {
+    throw new JuxError('CONFIG_MISSING_REQUIRED', {
+      message: 'no private key is configured',
+      suggestions: ['set JUX_KEY_PATH to a PEM file', 'set JUX_KEY to its text', 'jux keygen --output key.pem'],
+    })
+  }
+  const path = expandPath(settings.keyPath, system)
+  const secret = settings.allowReadableKey !== true
+  return { text: await readKeyFile(path, KEY_FILE, { secret, platform: system.platform }), source: path }
+}
+
+function parsePrivateKey(text: string, source: string, passphrase: string | undefined): KeyObject {
+  const blocks = pemBlocks(text)
+  // OpenSSL writes EC PARAMETERS before an EC key.
+  const block = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'))
+  if (block === undefined) throw notAPrivateKey(blocks, source)
+  if (block.label === 'OPENSSH PRIVATE KEY') {
+    throw invalidKey(`${source} is in OpenSSH's own format`, 'openssh-key', ['jux keygen --output key.pem'])
+  }
+  const encrypted = block.label.startsWith('ENCRYPTED') || block.text.includes('Proc-Type: 4,ENCRYPTED')
+  if (encrypted && passphrase === undefined) {
+    throw invalidKey(`${source} is encrypted and there is no passphrase`, 'passphrase-missing', [
+      'set JUX_KEY_PASSPHRASE',
+    ])
+  }
+  try {
+    return createPrivateKey(encrypted ? { key: block.text, passphrase } : block.text)
+  } catch (cause) {
+    if (encrypted) {
+      throw invalidKey(
+        `${source} cannot be decrypted with this passphrase`,
+        'passphrase-wrong',
+        ['check JUX_KEY_PASSPHRASE'],
+        cause,
+      )
+    }
+    throw invalidKey(
+      `${source} is not a usable private key (${errnoOf(cause) ?? 'not readable'})`,
+      'unreadable-key',
+      [],
+      cause,
+    )
+  }
+}
+
+function notAPrivateKey([first]: readonly PemBlock[], source: string): JuxError {
+  if (first === undefined) {
+    return invalidKey(`${source} is not a private key in PEM format`, 'not-pem', [
+      'jux keygen --output key.pem',
+      'convert DER to PEM: openssl pkey -inform DER -in key.der -out key.pem',
+    ])
+  }
+  const what = first.label === 'CERTIFICATE' ? 'certificate' : first.label.toLowerCase()
+  return invalidKey(`${source} holds a ${what}: signing needs the private key that belongs to it`, 'not-private', [
+    'set JUX_KEY_PATH to the private key',
+    ...(what === 'certificate' ? ['set JUX_CERT_PATH to the certificate'] : []),
+  ])
 }

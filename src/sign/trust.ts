@@ -1,5 +1,5 @@
 /**
- * Reading from files whom a verifier believes.
+ * Loads the keys and certificates that a verifier trusts.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { createPublicKey, type KeyObject, type X509Certificate } from 'node:cryp
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
-import type { System } from '../system.js'
+import { realSystem, type System } from '../system.js'
 import { ACCEPTED_KEYS, keyKind } from './algorithms.js'
 import {
   CERTIFICATE_FILE,
@@ -22,23 +22,27 @@ import type { TrustedKeys } from './trust-types.js'
 
 /** Paths, as the user wrote them. */
 export interface TrustSettings {
-  /** Files of certificates, each believed itself. */
-  readonly certs?: readonly string[]
+  /** Files of signers' certificates; each certificate is trusted itself. */
+  readonly certs?: readonly string[] | undefined
   /** Files of public keys. */
-  readonly publicKeys?: readonly string[]
+  readonly publicKeys?: readonly string[] | undefined
   /** Folders of both: every `.pem`, `.crt`, `.cer` and `.pub` in them. */
-  readonly directories?: readonly string[]
+  readonly directories?: readonly string[] | undefined
   /** Files of CA certificates. */
-  readonly ca?: readonly string[]
+  readonly ca?: readonly string[] | undefined
 }
 
 /**
- * Reads it all.
+ * Reads the keys and certificates that a verifier accepts.
  *
+ * @param system folders for relative paths and `~`; the process's own unless given
  * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `DIRECTORY_NOT_FOUND`,
- *   `FILE_PERMISSION_DENIED`; also for a folder in which there is nothing to believe
+ *   `FILE_PERMISSION_DENIED`; also for a folder without any key or certificate
  */
-export async function loadTrust(settings: TrustSettings, system: System): Promise<Required<TrustedKeys>> {
+export async function loadTrust(
+  settings: TrustSettings,
+  system: System = realSystem(),
+): Promise<Required<TrustedKeys>> {
   const publicKeys: KeyObject[] = []
   const certificates: X509Certificate[] = []
   const authorities: X509Certificate[] = []
@@ -71,7 +75,7 @@ const PUBLIC_KEY_FILE: FileKind = {
   missing: 'KEY_NOT_FOUND',
   denied: 'FILE_PERMISSION_DENIED',
   invalid: 'KEY_INVALID_FORMAT',
-  suggestions: () => ['jux keygen writes it beside the private key as .pub.pem'],
+  suggestions: () => ['jux keygen writes it next to the private key, as .pub.pem'],
 }
 
 const TRUST_FILES = /\.(pem|crt|cer|pub)$/i
@@ -83,7 +87,7 @@ async function directoryKeys(folder: string, system: System) {
     const file = join(folder, name)
     const text = await readKeyFile(file, CERTIFICATE_FILE, { secret: false, platform: system.platform })
     const blocks = pemBlocks(text)
-    // A folder of keys may hold private ones too; they are nobody to believe.
+    // A folder may hold private keys too, which a verifier has no use for.
     if (blocks.length > 0 && blocks.every(isPrivate)) continue
     if (blocks.some(({ label }) => label === 'CERTIFICATE')) {
       certificates.push(...requireUsable(parseCertificates(text, file), file))
@@ -104,9 +108,9 @@ async function namesIn(folder: string): Promise<string[]> {
     const isFile = errnoOf(cause) === 'ENOTDIR'
     throw new JuxError(denied ? 'FILE_PERMISSION_DENIED' : 'DIRECTORY_NOT_FOUND', {
       message: denied
-        ? `folder ${folder} may not be read`
+        ? `cannot read the folder ${folder}: permission denied`
         : `no folder of trusted keys at ${folder}${isFile ? ': it is a file' : ''}`,
-      suggestions: isFile ? ['give a single key as --public-key, a certificate as --cert'] : [],
+      suggestions: isFile ? ['use --public-key for a single key, --cert for a certificate'] : [],
       cause,
     })
   }
@@ -116,15 +120,15 @@ function parsePublicKeys(text: string, source: string): KeyObject[] {
   const blocks = pemBlocks(text)
   const found = blocks.filter(({ label }) => label === 'PUBLIC KEY' || label === 'RSA PUBLIC KEY')
   if (found.length === 0) {
-    const cure = blocks.some(({ label }) => label === 'CERTIFICATE')
-      ? ['give it as --cert']
+    const suggestions = blocks.some(({ label }) => label === 'CERTIFICATE')
+      ? ['use --cert for a certificate']
       : blocks.some(({ label }) => label.endsWith('PRIVATE KEY'))
-        ? [`openssl pkey -in ${shellWord(source)} -pubout -out key.pub.pem  (writes its public half)`]
+        ? [`openssl pkey -in ${shellWord(source)} -pubout -out key.pub.pem  (writes the public key)`]
         : []
     const instead = blocks[0] === undefined ? 'is not in PEM format' : `holds a ${blocks[0].label.toLowerCase()}`
     throw new JuxError('KEY_INVALID_FORMAT', {
       message: `no public key in ${source}: it ${instead}`,
-      suggestions: cure,
+      suggestions,
       reason: 'no-public-key',
     })
   }
@@ -161,8 +165,8 @@ function requireAllowed(read: () => KeyObject, source: string): KeyObject {
 function requireAuthority(certificate: X509Certificate, source: string): X509Certificate {
   if (certificate.ca) return certificate
   throw new JuxError('CERT_INVALID_FORMAT', {
-    message: `a certificate in ${source} is not a CA's (basicConstraints)`,
-    suggestions: ['give a certificate that signs reports itself as --cert'],
+    message: `a certificate in ${source} is not a CA certificate (basicConstraints)`,
+    suggestions: ['use --cert for a certificate that signs reports itself'],
     reason: 'not-an-authority',
   })
 }

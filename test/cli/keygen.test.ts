@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/folders.js'
 import { fixedSystem } from '../support/system.js'
 
 describe('jux keygen', () => {
-  it('makes an RSA key of 3072 bits that only its owner can read, and its public half', async () => {
+  it('writes an RSA key of 3072 bits that only its owner can read, and the public key', async () => {
     const folder = temporaryFolder()
 
     const { code, out } = await runJux(['keygen', '--output', 'a/b/key.pem'], { system: { cwd: folder } })
@@ -27,7 +27,7 @@ describe('jux keygen', () => {
     [['--type', 'ecdsa'], 'ECDSA P-256'],
     [['--type', 'ecdsa', '--curve', 'P-384'], 'ECDSA P-384'],
     [['--type', 'ecdsa', '--curve', 'P-521'], 'ECDSA P-521'],
-  ])('makes a key that signs with %j', async (flags, description) => {
+  ])('writes a key that signs, with %j', async (flags, description) => {
     const cwd = temporaryFolder()
 
     const { out } = await runJux(['keygen', ...flags, '--output', 'key.pem', '--cert', '--json'], { system: { cwd } })
@@ -38,7 +38,7 @@ describe('jux keygen', () => {
     expect(signer).toMatchObject({ keyDescription: description, subject: 'CN=jux-reporter' })
   })
 
-  it('makes a certificate with every part of its subject, for signatures and for the days asked', async () => {
+  it('writes a certificate with the whole subject, for the given days, that is no CA', async () => {
     const cwd = temporaryFolder()
     const subject = 'CN=Prod\\, Inc,O="a, b"+OU=Löwe 𝄞,C=US,E=a@example.com'
 
@@ -56,7 +56,7 @@ describe('jux keygen', () => {
     expect(certificate.verify(certificate.publicKey)).toBe(true)
   })
 
-  it.each(['key.pem', 'key.crt', 'key.pub.pem'])('writes nothing when %s is there', async (name) => {
+  it.each(['key.pem', 'key.crt', 'key.pub.pem'])('writes no file when %s exists', async (name) => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, name), 'precious')
 
@@ -70,7 +70,7 @@ describe('jux keygen', () => {
     expect(readFileSync(join(cwd, name), 'utf8')).toBe('precious')
   })
 
-  it.skipIf(process.platform === 'win32')('does not write through a link that leads nowhere', async () => {
+  it.skipIf(process.platform === 'win32')('does not write through a dangling link', async () => {
     const cwd = temporaryFolder()
     symlinkSync(join(cwd, 'elsewhere'), join(cwd, 'key.pem'))
 
@@ -92,7 +92,7 @@ describe('jux keygen', () => {
     'CN=a\\',
     'CN=\u001b[31m',
     'CN=#0401',
-  ])('refuses %j as a subject and writes nothing', async (subject) => {
+  ])('refuses the subject %j and writes no file', async (subject) => {
     const cwd = temporaryFolder()
 
     const flags = ['--type', 'ecdsa', '--cert', '--json', '--output', 'key.pem', '--subject', subject]
@@ -115,7 +115,7 @@ describe('jux keygen', () => {
     [['--output', 'key.pem', '--cert', '--days-valid', '1e3']],
     [['--output', 'key.pem', 'surplus']],
     [['--output', 'key.pem', '--unknown']],
-  ])('answers 64 to the command line %j and writes nothing', async (flags) => {
+  ])('exits with 64 for the command line %j and writes no file', async (flags) => {
     const cwd = temporaryFolder()
 
     const { code, err } = await runJux(['keygen', ...flags], { system: { cwd } })

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check'
 import type { ModuleResult, TestResult, TestRun } from '../../src/model.js'
-import { selfSignedCertificate } from '../../src/sign/keygen.js'
+import { selfSignedCertificate } from '../../src/sign/x509.js'
 import type { DigestName } from '../../src/xml/digest.js'
 import { KEY_KINDS, type KeyPair, newKeyPair, privatePem } from '../support/keys.js'
 import { aModule, anError, aRun, aTest } from '../support/runs.js'

@@ -27,34 +27,34 @@ function pack(from: string): { tarball: string; paths: readonly string[] } {
   return { tarball: join(folder, packed.filename), paths: packed.files.map(({ path }) => path) }
 }
 
-const PAPERS = ['LICENSE', 'README.md', 'package.json']
+const DOCUMENTS = ['LICENSE', 'README.md', 'package.json']
 
 describe.each([
-  { name: 'jux-reporter', from: ROOT, papers: [...PAPERS, 'CHANGELOG.md', 'schema/jux-junit.xsd'] },
-  { name: 'jux-server', from: join(ROOT, 'server'), papers: PAPERS },
-])('the tarball of $name', ({ from, papers }) => {
+  { name: 'jux-reporter', from: ROOT, documents: [...DOCUMENTS, 'CHANGELOG.md', 'schema/jux-junit.xsd'] },
+  { name: 'jux-server', from: join(ROOT, 'server'), documents: DOCUMENTS },
+])('the tarball of $name', ({ from, documents }) => {
   const { tarball, paths } = pack(from)
   const outside = paths.filter((path) => !path.startsWith('dist/'))
 
-  it('has the papers and the build, and nothing else', () => {
+  it('contains the build, the documents at its root, and nothing else', () => {
     const built = paths.filter((path) => path.startsWith('dist/'))
     const hasSource = (path: string) => {
       const stem = path.replace(/^dist/, 'src').replace(/(\.d)?\.(m?)[jt]s$/, '.$2ts')
       return existsSync(join(from, stem)) || existsSync(join(from, `${stem}x`))
     }
 
-    expect([...outside].sort()).toEqual([...papers].sort())
+    expect([...outside].sort()).toEqual([...documents].sort())
     expect(built.length).toBeGreaterThan(30)
     expect(built.filter((path) => !hasSource(path))).toEqual([])
   })
 
-  it('names no source map, as the sources are not in it', () => {
+  it('refers to no source map, because it contains no sources', () => {
     const scripts = paths.filter((path) => path.startsWith('dist/'))
 
     expect(scripts.filter((path) => readFileSync(join(from, path), 'utf8').includes('sourceMappingURL'))).toEqual([])
   })
 
-  it('passes publint without a remark', async () => {
+  it('passes publint without a message', async () => {
     const bytes = new Uint8Array(readFileSync(tarball))
 
     const { messages, pkg } = await publint({ strict: true, pack: { tarball: bytes.buffer } })
@@ -63,8 +63,8 @@ describe.each([
   })
 })
 
-describe('the types of jux-reporter', () => {
-  it('are found by every way of resolution that knows "exports", by the judgement of attw', () => {
+describe('the types of the packed jux-reporter', () => {
+  it('are found by attw under every module resolution that supports "exports"', () => {
     const attw = join(ROOT, 'node_modules', '.bin', 'attw')
     const { tarball } = pack(ROOT)
 

@@ -6,7 +6,7 @@ import { type Registry, startRegistry } from '../support/registry.js'
 import { runProgram } from '../support/run-program.js'
 import { BOTH_DEPENDENCIES, BOTH_RUNNERS, makeProject, type Project } from './project.js'
 
-/** The package managers beside npm, as the registry has them: Corepack fetches from other places. */
+/** Package managers other than npm, from the registry: Corepack downloads from other places. */
 const PROGRAMS = ['pnpm@12.21.0', '@yarnpkg/cli-dist@4.18.1']
 
 const programs = mkdtempSync(join(tmpdir(), 'jux-managers-'))
@@ -15,13 +15,13 @@ const yarn = join(programs, 'node_modules', '.bin', 'yarn')
 const yarnEnv = {
   YARN_GLOBAL_FOLDER: join(programs, 'yarn'),
   YARN_ENABLE_TELEMETRY: 'false',
-  // There is no lockfile yet, and CI forbids to make one.
+  // There is no lockfile yet, and in CI Yarn refuses to make one.
   YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
 }
 
 /** The program, how it runs what it has installed, and settings. */
 const MANAGERS = [
-  // A dependency of Vite has a build script that it can do without: not ours to approve.
+  // A dependency of Vite has a build script that is optional.
   { name: 'pnpm', program: pnpm, exec: 'exec', env: { pnpm_config_strict_dep_builds: 'false' } },
   {
     name: 'Yarn with node_modules',
@@ -44,7 +44,7 @@ afterAll(async () => {
   rmSync(programs, { recursive: true, force: true })
 })
 
-describe.each(MANAGERS)('installed by $name', ({ program, exec, env }) => {
+describe.each(MANAGERS)('jux-reporter installed by $name', ({ program, exec, env }) => {
   let project: Project
   const run = (args: readonly string[]) => project.run(program, [exec, ...args], { ...env, JUX_KEY_PATH: 'key.pem' })
 
@@ -62,7 +62,7 @@ describe.each(MANAGERS)('installed by $name', ({ program, exec, env }) => {
   })
   afterAll(() => project.remove())
 
-  it('stores a signed report of a Vitest run and of a Jest run, and verifies both', async () => {
+  it('stores signed reports of a Vitest and a Jest run, and verifies them', async () => {
     const { stdout, stderr } = await project.must(program, ['install'], env)
     await project.must(program, [exec, 'jux', 'keygen', '--output', 'key.pem'], env)
 

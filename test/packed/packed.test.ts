@@ -11,8 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => registry.close())
 
-/** What npm says about a choice that it does not like. */
-const COMPLAINTS = /EBADENGINE|ERESOLVE|deprecated|peer dep/i
+/** Warnings of npm about a package, or about ours in particular. */
+const WARNINGS = /EBADENGINE|ERESOLVE|deprecated|peer dep|jux-reporter@/i
 
 const KEY = { JUX_KEY_PATH: 'key.pem' }
 const install = (project: Project, packages: readonly string[] = []) =>
@@ -21,7 +21,7 @@ const npx = (project: Project, args: readonly string[]) => project.run('npx', ['
 const verify = (project: Project, reports: readonly string[]) =>
   npx(project, ['jux', 'verify', '--public-key', 'key.pub.pem', ...reports])
 
-describe('in a project of npm', () => {
+describe('jux-reporter in an npm project', () => {
   const JEST = "testMatch: ['**/sum.jest.cjs'], reporters: ['default', 'jux-reporter/jest']"
   const configs = {
     'jest.config.mjs': `export default { ${JEST} }\n`,
@@ -40,7 +40,7 @@ export default config
   })
   afterAll(() => project.remove())
 
-  it('signs, stores and verifies a Vitest run, and xmlsec1 agrees', async ({ skip }) => {
+  it('signs, stores and verifies the report of a Vitest run, and xmlsec1 accepts it too', async ({ skip }) => {
     const run = await npx(project, ['vitest', 'run'])
 
     expect(run.status).toBe(1)
@@ -59,18 +59,21 @@ export default config
     expect((await xmlsec(forged)).status).not.toBe(0)
   })
 
-  it.each(['jest.config.cjs', ...Object.keys(configs)])('stores a Jest run configured by %s', async (config) => {
-    const before = project.reports()
+  it.each(['jest.config.cjs', ...Object.keys(configs)])(
+    'stores a signed report of a Jest run configured by %s',
+    async (config) => {
+      const before = project.reports()
 
-    const run = await npx(project, ['jest', '--config', config])
+      const run = await npx(project, ['jest', '--config', config])
 
-    const added = project.reports().filter((report) => !before.includes(report))
-    expect(run).toMatchObject({ status: 0, stderr: expect.stringContaining('signed  RSA 3072') })
-    expect(added).toHaveLength(1)
-    expect(await verify(project, added)).toMatchObject({ status: 0 })
-  })
+      const added = project.reports().filter((report) => !before.includes(report))
+      expect(run).toMatchObject({ status: 0, stderr: expect.stringContaining('signed  RSA 3072') })
+      expect(added).toHaveLength(1)
+      expect(await verify(project, added)).toMatchObject({ status: 0 })
+    },
+  )
 
-  it('has the same types as the runners, in a configuration that is checked', async () => {
+  it('has types that fit those of the runners in a type-checked configuration', async () => {
     const config = `import type { Config } from 'jest'
 import VitestReporter from 'jux-reporter/vitest'
 import type { JuxOptions } from 'jux-reporter'
@@ -81,7 +84,7 @@ export default defineConfig({ test: { reporters: ['default', ['jux-reporter/vite
 `
     writeFileSync(join(project.dir, 'checked.mts'), config)
 
-    // The runners' own declarations are not what is checked here.
+    // The runners' own declarations are not checked here.
     const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', '--target', 'es2022']
     const { stdout } = await npx(project, ['tsc', ...flags, '--module', 'nodenext', 'checked.mts'])
 
@@ -89,7 +92,7 @@ export default defineConfig({ test: { reporters: ['default', ['jux-reporter/vite
   })
 })
 
-describe('in a workspace of npm, where dependencies stand above the packages', () => {
+describe('jux-reporter in an npm workspace, installed in the root', () => {
   let project: Project
 
   beforeAll(async () => {
@@ -113,7 +116,7 @@ describe('in a workspace of npm, where dependencies stand above the packages', (
   })
   afterAll(() => project.remove())
 
-  it('stores a report of each package, under its own name', async () => {
+  it('stores a report of each package under the name of the package', async () => {
     const key = { JUX_KEY_PATH: join(project.dir, 'key.pem') }
 
     const web = await project.run('npm', ['test', '--workspace', 'web'], key)
@@ -127,12 +130,12 @@ describe('in a workspace of npm, where dependencies stand above the packages', (
   })
 })
 
-describe('with one runner alone', () => {
+describe('npm install jux-reporter', () => {
   it.each([
     { runner: 'vitest@^4.1.0', other: 'jest' },
     { runner: 'jest@29.7.0', other: 'vitest' },
     { runner: 'vitest@3.2.0', other: 'jest' },
-  ])('installs beside $runner without a complaint, and brings no $other', async ({ runner, other }) => {
+  ])('installs next to $runner without a warning, and does not install $other', async ({ runner, other }) => {
     const project = makeProject(registry, {})
     try {
       const args = ['install', '--package-lock-only', '--no-audit', '--no-fund', '--save-dev', 'jux-reporter']
@@ -140,9 +143,7 @@ describe('with one runner alone', () => {
       const { packages } = JSON.parse(readFileSync(join(project.dir, 'package-lock.json'), 'utf8'))
 
       // Jest 29 itself brings packages that npm calls deprecated.
-      const ours = stderr
-        .split('\n')
-        .filter((line) => COMPLAINTS.test(line) && !/deprecated (glob|inflight)@/.test(line))
+      const ours = stderr.split('\n').filter((line) => WARNINGS.test(line) && !/deprecated (glob|inflight)@/.test(line))
       expect(ours).toEqual([])
       expect(readdirSync(project.dir)).toContain('package-lock.json')
       expect(Object.keys(packages)).toContain('node_modules/jux-reporter')

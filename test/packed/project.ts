@@ -1,5 +1,5 @@
 /**
- * Somebody else's project, in a folder and with a home of its own, that gets our packages from a registry.
+ * A user's project, in a folder and with a home of its own, that installs our packages from a registry.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface Project {
   readonly home: string
   /** Runs a program in it. */
   run(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Finished>
-  /** Like `run`, and throws with everything the program printed unless it ends well. */
+  /** Like `run`, and throws with the program's output unless it exits with 0. */
   must(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Finished>
   /** Paths of the reports in the store of its home. */
   reports(): string[]
@@ -36,7 +36,7 @@ it('fails', () => expect<number>(1).toBe(2))
 `,
 } as const
 
-/** What such a project asks for. */
+/** The dependencies of such a project. */
 export const BOTH_DEPENDENCIES = { 'jux-reporter': '^0.1.0', jest: '^30.0.0', vitest: '^4.1.0' } as const
 
 /** Writes the files: text as it is, anything else as JSON. */

@@ -8,7 +8,7 @@ import { runProgram } from '../support/run-program.js'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const NEXT = '0.2.0'
 
-it('docs/releasing.md gives both packages, their link and the lockfile the next version', async () => {
+it('the commands of docs/releasing.md set the next version in both packages, their link and the lockfile', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'jux-release-'))
   try {
     mkdirSync(join(folder, 'server'))

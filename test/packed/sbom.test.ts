@@ -38,14 +38,14 @@ describe.each([
 ] as const)('the bill of materials of $name', ({ name, root, ours }) => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
-  it('is CycloneDX about this version of it', () => {
+  it('is a CycloneDX file for the current version', () => {
     const { bomFormat, metadata } = read(name)
 
     expect(bomFormat).toBe('CycloneDX')
     expect(metadata.component).toMatchObject({ name, purl: purl(name, version) })
   })
 
-  it('lists what the lockfile says that comes with it, no more and no less', () => {
+  it('lists exactly the packages that the lockfile has for it', () => {
     const expected = [
       ...productionTree(root).map((one) => purl(one.name, one.version)),
       ...ours.map((one) => purl(one, version)),
@@ -58,7 +58,7 @@ describe.each([
     ).toEqual(expected.sort())
   })
 
-  it('has a licence and a digest for each', () => {
+  it('has a license and a digest for each package', () => {
     const { components } = read(name)
 
     expect(components.filter(({ licenses = [], hashes = [] }) => licenses.length !== 1 || hashes.length !== 1)).toEqual(

@@ -41,8 +41,8 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<number 
   return { url, stop }
 }
 
-describe('jux-server as packed', () => {
-  it('brings the reporter of its own version with it, from the registry', () => {
+describe('the packed jux-server', () => {
+  it('installs the reporter of its own version from the registry', () => {
     const { version, packages } = JSON.parse(readFileSync(join(project.dir, 'package-lock.json'), 'utf8'))
     const [server, reporter] = ['jux-server', 'jux-reporter'].map((name) => packages[`node_modules/${name}`])
 
@@ -50,7 +50,7 @@ describe('jux-server as packed', () => {
     expect(reporter.link).toBeUndefined()
   })
 
-  it('starts, and takes the run of a reporter', async () => {
+  it('starts, and accepts the run of a reporter', async () => {
     const { url, stop } = await startServer()
     try {
       const env = { JUX_API_URL: url, JUX_STORAGE_MODE: 'api', JUX_PROJECT: 'shop' }

@@ -56,7 +56,7 @@ afterAll(async () => {
   await registry.close()
 })
 
-/** What the compiler says, without looking away from our declarations. */
+/** The compiler's messages; our declarations are checked too. */
 async function compile(files: readonly string[], options: Readonly<Record<string, unknown>>): Promise<string> {
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' }
   const config = { compilerOptions: { ...strict, ...options }, files }
@@ -65,8 +65,8 @@ async function compile(files: readonly string[], options: Readonly<Record<string
   return stdout
 }
 
-describe('a project without a runner', () => {
-  it('has none', () => {
+describe('jux-reporter in a project without a runner', () => {
+  it('installs no runner', () => {
     const modules = join(project.dir, 'node_modules')
 
     expect(['vitest', 'jest', '@jest'].filter((name) => existsSync(join(modules, name)))).toEqual([])
@@ -80,7 +80,7 @@ describe('a project without a runner', () => {
     expect(await compile(['reporters.ts'], { ...mode, types: [] })).toBe('')
   })
 
-  it('is told of an option that has no such value', async () => {
+  it('gives a type error for an option with an unknown value', async () => {
     expect(await compile(['wrong.ts'], { ...MODES.nodenext, types: ['node'] })).toMatch(/TS2322.*everywhere/)
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { productionTree } from '../support/production-tree.js'
 
-/** Licences that ask for no more than their text kept: https://spdx.org/licenses/ */
+/** Licenses that require no more than that their text is kept: https://spdx.org/licenses/ */
 const ALLOWED = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT']
 
 describe.each([
@@ -10,18 +10,18 @@ describe.each([
 ] as const)('what $name brings', ({ folder }) => {
   const tree = productionTree(folder)
 
-  it('runs no script when it is installed', () => {
+  it('run no script at installation', () => {
     expect(tree.map(({ name }) => name)).toContain('zod')
     expect(tree.filter(({ hasInstallScript }) => hasInstallScript)).toEqual([])
   })
 
-  it('is under licences that allow any use', () => {
+  it('have licenses that allow any use', () => {
     expect(tree.filter(({ license }) => !ALLOWED.includes(license))).toEqual([])
   })
 })
 
-describe('the reporter', () => {
-  it('brings nothing of the server', () => {
+describe('the dependencies of jux-reporter', () => {
+  it('include none of the server', () => {
     const names = productionTree('').map(({ name }) => name)
 
     expect(names.filter((name) => /^(hono|libsql|kysely|pg)$/.test(name))).toEqual([])

@@ -11,7 +11,7 @@ import { fixedSystem } from '../support/system.js'
 
 const PAIR = newKeyPair('P-256')
 
-async function refusal(settings: SignerSettings, parts: Parameters<typeof fixedSystem>[0] = {}): Promise<JuxError> {
+async function failure(settings: SignerSettings, parts: Parameters<typeof fixedSystem>[0] = {}): Promise<JuxError> {
   try {
     await loadSigner(settings, fixedSystem(parts))
   } catch (error) {
@@ -34,7 +34,7 @@ describe('loadSigner', () => {
     ['PKCS#1', 'rsa', 'pkcs1'],
     ['PKCS#8', 'P-384', 'pkcs8'],
     ['SEC1', 'P-521', 'sec1'],
-  ] as const)('reads %s of %s', async (_, kind, type) => {
+  ] as const)('reads a key in the form %s of %s', async (_, kind, type) => {
     const { privateKey } = newKeyPair(kind)
     const text = privateKey.export({ type, format: 'pem' }).toString()
 
@@ -62,7 +62,13 @@ describe('loadSigner', () => {
     expect(fromHome.fingerprint).toBe(fromHere.fingerprint)
   })
 
-  it('reads the text of a secret whose line breaks became \\n', async () => {
+  it('reads files of this machine when it is given no system', async () => {
+    const keyPath = writeSecret(temporaryFolder(), 'key.pem', privatePem(PAIR))
+
+    expect(await loadSigner({ keyPath })).toMatchObject({ keyDescription: 'ECDSA P-256', certificates: [] })
+  })
+
+  it('reads the text of a key whose line breaks became \\n', async () => {
     const signer = await loadSigner({ key: privatePem(PAIR).replaceAll('\n', '\\n') }, fixedSystem())
 
     expect(signer.keyDescription).toBe('ECDSA P-256')
@@ -73,8 +79,8 @@ describe('loadSigner', () => {
     const key = PAIR.privateKey.export(options).toString()
 
     const signer = await loadSigner({ key, keyPassphrase: 'right horse' }, fixedSystem())
-    const wrong = await refusal({ key, keyPassphrase: 'wrong horse' })
-    const none = await refusal({ key })
+    const wrong = await failure({ key, keyPassphrase: 'wrong horse' })
+    const none = await failure({ key })
 
     expect(signer.keyDescription).toBe('ECDSA P-256')
     expect(wrong).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason: 'passphrase-wrong' })
@@ -82,24 +88,27 @@ describe('loadSigner', () => {
     expect(`${wrong.message}${wrong.suggestions}${wrong.stack}${wrong.cause}`).not.toContain('wrong horse')
   })
 
-  it('names the command that makes a missing key', async () => {
-    const error = await refusal({ keyPath: '/nowhere/key.pem' })
+  it('suggests the command that makes a missing key', async () => {
+    const error = await failure({ keyPath: '/nowhere/key.pem' })
 
     expect(error).toMatchObject({ code: 'KEY_NOT_FOUND', message: 'no private key at /nowhere/key.pem' })
     expect(error.suggestions[0]).toBe('jux keygen --output /nowhere/key.pem')
   })
 
-  it.skipIf(process.platform === 'win32')('refuses a key that others may read, until told otherwise', async () => {
-    const folder = temporaryFolder()
-    const keyPath = writeSecret(folder, 'key.pem', privatePem(PAIR))
-    chmodSync(keyPath, 0o640)
+  it.skipIf(process.platform === 'win32')(
+    'refuses a key file that others may read, unless allowReadableKey is set',
+    async () => {
+      const folder = temporaryFolder()
+      const keyPath = writeSecret(folder, 'key.pem', privatePem(PAIR))
+      chmodSync(keyPath, 0o640)
 
-    const error = await refusal({ keyPath })
-    const signer = await loadSigner({ keyPath, allowReadableKey: true }, fixedSystem())
+      const error = await failure({ keyPath })
+      const signer = await loadSigner({ keyPath, allowReadableKey: true }, fixedSystem())
 
-    expect(error).toMatchObject({ code: 'KEY_PERMISSION_DENIED', suggestions: [`chmod 600 ${keyPath}`] })
-    expect(signer.keyDescription).toBe('ECDSA P-256')
-  })
+      expect(error).toMatchObject({ code: 'KEY_PERMISSION_DENIED', suggestions: [`chmod 600 ${keyPath}`] })
+      expect(signer.keyDescription).toBe('ECDSA P-256')
+    },
+  )
 
   it.each([
     ['noise', randomBytes(2000).toString('latin1'), 'not-pem'],
@@ -109,7 +118,7 @@ describe('loadSigner', () => {
     ['a certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'not-private'],
     ['an OpenSSH key', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n', 'openssh-key'],
   ])('refuses %s given as a key', async (_, key, reason) => {
-    expect(await refusal({ key })).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason })
+    expect(await failure({ key })).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason })
   })
 
   it.each([
@@ -118,27 +127,27 @@ describe('loadSigner', () => {
     ['1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 })],
     ['rsa-pss', generateKeyPairSync('rsa-pss', { modulusLength: 2048 })],
     ['dsa', generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })],
-  ])('refuses %s by name', async (name, { privateKey }) => {
-    const error = await refusal({ key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() })
+  ])('refuses a key of the kind %s and names the kind', async (name, { privateKey }) => {
+    const error = await failure({ key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() })
 
     expect(error).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason: 'unsupported-key' })
     expect(error.message).toContain(name)
   })
 
-  it('says of a public key that it is one, whoever may read it', async () => {
+  it('says that a file holds a public key, even when others may read the file', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'key.pub.pem'), publicPem(PAIR), { mode: 0o644 })
 
-    expect(await refusal({ keyPath: join(folder, 'key.pub.pem') })).toMatchObject({ reason: 'not-private' })
+    expect(await failure({ keyPath: join(folder, 'key.pub.pem') })).toMatchObject({ reason: 'not-private' })
   })
 
-  it('refuses a folder, and a file too long to be a key', async () => {
+  it('refuses a folder, and a file that is too long for a key', async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, 'folder'))
     writeFileSync(join(folder, 'long'), 'x'.repeat(3_000_000), { mode: 0o600 })
 
-    expect(await refusal({ keyPath: join(folder, 'folder') })).toMatchObject({ code: 'KEY_INVALID_FORMAT' })
-    expect(await refusal({ keyPath: join(folder, 'long') })).toMatchObject({ reason: 'too-long' })
+    expect(await failure({ keyPath: join(folder, 'folder') })).toMatchObject({ code: 'KEY_INVALID_FORMAT' })
+    expect(await failure({ keyPath: join(folder, 'long') })).toMatchObject({ reason: 'too-long' })
   })
 
   it('refuses a certificate that is missing or noise', async () => {
@@ -146,8 +155,8 @@ describe('loadSigner', () => {
     const key = privatePem(PAIR)
     writeFileSync(join(folder, 'noise.crt'), 'noise')
 
-    expect(await refusal({ key, certPath: join(folder, 'none.crt') })).toMatchObject({ code: 'CERT_NOT_FOUND' })
-    expect(await refusal({ key, certPath: join(folder, 'noise.crt') })).toMatchObject({ code: 'CERT_INVALID_FORMAT' })
+    expect(await failure({ key, certPath: join(folder, 'none.crt') })).toMatchObject({ code: 'CERT_NOT_FOUND' })
+    expect(await failure({ key, certPath: join(folder, 'noise.crt') })).toMatchObject({ code: 'CERT_INVALID_FORMAT' })
   })
 
   it.each([
@@ -156,16 +165,16 @@ describe('loadSigner', () => {
     ['that is no longer valid', { to: '2021-01-01T00:00:00Z' }, 'CERT_EXPIRED', 'expired'],
   ])('refuses a certificate %s', async (_, parts, code, reason) => {
     const certPath = join(temporaryFolder(), 'key.crt')
-    writeFileSync(certPath, (await makeCertificate({ subject: 'CN=Signer', keys: PAIR, ...parts })).toString())
+    writeFileSync(certPath, makeCertificate({ subject: 'CN=Signer', keys: PAIR, ...parts }).toString())
 
-    expect(await refusal({ key: privatePem(PAIR), certPath })).toMatchObject({ code, reason })
+    expect(await failure({ key: privatePem(PAIR), certPath })).toMatchObject({ code, reason })
   })
 
-  it('takes the certificates behind its own along, whoever issued them', async () => {
+  it('keeps the certificates after its own, whoever issued them', async () => {
     const certPath = join(temporaryFolder(), 'chain.crt')
     const ca = { subject: 'CN=CA', keys: newKeyPair('P-256') }
-    const own = await makeCertificate({ subject: 'CN=Signer', keys: PAIR, issuer: ca })
-    writeFileSync(certPath, `${own}${await makeCertificate({ ...ca, ca: true })}`)
+    const own = makeCertificate({ subject: 'CN=Signer', keys: PAIR, issuer: ca })
+    writeFileSync(certPath, `${own}${makeCertificate({ ...ca, ca: true })}`)
 
     const { certificates } = await loadSigner({ key: privatePem(PAIR), certPath }, fixedSystem())
 
@@ -176,26 +185,26 @@ describe('loadSigner', () => {
     const [mine, other] = [PAIR, newKeyPair('P-256')].map((pair) => pair.privateKey.export({ format: 'jwk' }))
     const mixed = createPrivateKey({ key: { ...mine, d: other?.d ?? '' }, format: 'jwk' })
 
-    expect(await refusal({ key: mixed.export({ type: 'pkcs8', format: 'pem' }).toString() })).toMatchObject({
+    expect(await failure({ key: mixed.export({ type: 'pkcs8', format: 'pem' }).toString() })).toMatchObject({
       code: 'KEY_INVALID_FORMAT',
       reason: 'inconsistent-key',
     })
   })
 
-  it('takes ~ alone for the home, which is no key', async () => {
+  it('expands ~ alone to the home folder, which is not a key', async () => {
     const homeDir = temporaryFolder()
 
-    expect(await refusal({ keyPath: '~' }, { homeDir })).toMatchObject({
+    expect(await failure({ keyPath: '~' }, { homeDir })).toMatchObject({
       message: `${homeDir} is a folder, not a private key`,
     })
   })
 
-  it('refuses a path that leads through a file, and a name that no system takes', async () => {
+  it('refuses a path through a file, and a file name that is too long', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
 
-    expect(await refusal({ keyPath: join(folder, 'file', 'key.pem') })).toMatchObject({ code: 'KEY_NOT_FOUND' })
-    expect(await refusal({ keyPath: join(folder, 'x'.repeat(300)) })).toMatchObject({
+    expect(await failure({ keyPath: join(folder, 'file', 'key.pem') })).toMatchObject({ code: 'KEY_NOT_FOUND' })
+    expect(await failure({ keyPath: join(folder, 'x'.repeat(300)) })).toMatchObject({
       code: 'KEY_INVALID_FORMAT',
       message: expect.stringContaining('(ENAMETOOLONG)'),
     })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash, verify } from 'node:crypto'
+import { createHash, sign as signBytes, verify } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -30,7 +30,7 @@ function part(element: string, name: string): string {
 }
 
 describe('signatureElement', () => {
-  it.each(KEY_KINDS)('signs the exclusive canonical form of its own SignedInfo with %s', async (kind) => {
+  it.each(KEY_KINDS)('signs the exclusive canonical form of its SignedInfo with %s', async (kind) => {
     const { element, pair } = await sign(kind)
 
     const signedInfo = `<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">${part(element, 'SignedInfo')}</ds:SignedInfo>`
@@ -40,16 +40,48 @@ describe('signatureElement', () => {
   })
 
   it.each([
+    ['exclusive', '<testsuites>', ''],
+    ['exclusive', '<r xmlns="urn:a" xmlns:b="urn:b">', ''],
+    ['c14n11', '<testsuites>', ''],
+    ['c14n11', '<r xmlns:b="urn:b" xmlns="urn:a">', ' xmlns="urn:a" xmlns:b="urn:b"'],
+  ] as const)('writes the same bytes as version 0.1.0 under %s for a root %s', async (form, root, inherited) => {
+    const pair = newKeyPair('rsa')
+    const signer = await loadSigner({ key: privatePem(pair), canonicalization: form }, fixedSystem())
+    const uri = CANONICALIZATION_URIS[form]
+    const dsig = 'http://www.w3.org/2000/09/xmldsig#'
+    const info =
+      `<ds:CanonicalizationMethod Algorithm="${uri}"></ds:CanonicalizationMethod>` +
+      '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod>' +
+      `<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="${dsig}enveloped-signature"></ds:Transform>` +
+      `<ds:Transform Algorithm="${uri}"></ds:Transform></ds:Transforms>` +
+      '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod>' +
+      `<ds:DigestValue>${Buffer.alloc(32, 7).toString('base64')}</ds:DigestValue></ds:Reference></ds:SignedInfo>`
+    const signed = signBytes(
+      'sha256',
+      Buffer.from(`<ds:SignedInfo${inherited} xmlns:ds="${dsig}">${info}`),
+      pair.privateKey,
+    )
+    const { n = '' } = pair.publicKey.export({ format: 'jwk' })
+
+    expect(signatureElement(new Map([['sha256', Buffer.alloc(32, 7)]]), signer, root)).toBe(
+      `<ds:Signature xmlns:ds="${dsig}"><ds:SignedInfo>${info}` +
+        `<ds:SignatureValue>${signed.toString('base64')}</ds:SignatureValue><ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue>` +
+        `<ds:Modulus>${Buffer.from(n, 'base64url').toString('base64')}</ds:Modulus>` +
+        '<ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo></ds:Signature>',
+    )
+  })
+
+  it.each([
     ['P-256', 64],
     ['P-384', 96],
     ['P-521', 132],
-  ] as const)('writes the value of %s as r and s, padded, in %i bytes', async (kind, bytes) => {
+  ] as const)('writes the signature value of %s as r and s, padded, in %i bytes', async (kind, bytes) => {
     const { element } = await sign(kind)
 
     expect(Buffer.from(part(element, 'SignatureValue'), 'base64')).toHaveLength(bytes)
   })
 
-  it('is one element in canonical form without white space, comments or an Id', async () => {
+  it('writes one element in canonical form without white space, comments or an Id', async () => {
     const { element } = await sign('P-256')
 
     expect(element).toMatch(
@@ -58,7 +90,7 @@ describe('signatureElement', () => {
     expect(element).not.toMatch(/\/>|>\s|\n|<!--| Id=/)
   })
 
-  it.each(DIGESTS)('names and carries the %s digest it was given', async (digest) => {
+  it.each(DIGESTS)('writes the %s digest that it is given, with its algorithm', async (digest) => {
     const { element } = await sign('P-384', { digest })
 
     expect(element).toContain(`<ds:DigestMethod Algorithm="${DIGEST_URIS[digest]}">`)
@@ -66,13 +98,24 @@ describe('signatureElement', () => {
     expect(part(element, 'DigestValue')).toBe(createHash(digest).update(START).update(END).digest('base64'))
   })
 
-  it('refuses to sign when the digest it needs was not taken', async () => {
+  it('refuses to sign without the digest that the signer uses', async () => {
     const signer = await loadSigner({ key: privatePem(newKeyPair('P-256')), digest: 'sha512' }, fixedSystem())
 
     expect(() => signatureElement(new Map(), signer)).toThrow(expect.objectContaining({ code: 'OPERATION_FAILED' }))
   })
 
-  it('writes an EC point of full length in every key', async () => {
+  it('throws OPERATION_FAILED for a root without a name, and for one that is not well-formed', async () => {
+    const signer = await loadSigner({ key: privatePem(newKeyPair('P-256')) }, fixedSystem())
+    const digests = new Map([['sha256', Buffer.alloc(32)] as const])
+
+    for (const root of ['', '<>', '<r a="1>']) {
+      expect(() => signatureElement(digests, signer, root)).toThrow(
+        expect.objectContaining({ code: 'OPERATION_FAILED', message: expect.stringMatching(/^cannot sign: /) }),
+      )
+    }
+  })
+
+  it('writes the point of every EC key in full length', async () => {
     for (let keys = 0; keys < 300; keys++) {
       const signer = await loadSigner({ key: privatePem(newKeyPair('P-256')) }, fixedSystem())
       const element = signatureElement(new Map([['sha256', Buffer.alloc(32)]]), signer)
@@ -81,7 +124,7 @@ describe('signatureElement', () => {
     }
   })
 
-  it('signs SignedInfo with the namespaces of the root under inclusive canonicalisation', async () => {
+  it('signs SignedInfo with the namespaces of the root under inclusive canonicalization', async () => {
     const key = privatePem(newKeyPair('rsa'))
     const signer = await loadSigner({ key, canonicalization: 'c14n11' }, fixedSystem())
     const digests = new Map([['sha256', Buffer.alloc(32)] as const])
@@ -93,22 +136,25 @@ describe('signatureElement', () => {
     expect(part(inNamespace, 'SignatureValue')).not.toBe(part(plain, 'SignatureValue'))
   })
 
-  describe.skipIf(!hasTool('xmlsec1'))('is accepted by xmlsec1', () => {
+  describe.skipIf(!hasTool('xmlsec1'))('a report with the element', () => {
     const cases = KEY_KINDS.flatMap((kind) =>
       DIGESTS.flatMap((digest) =>
         (['exclusive', 'c14n11'] as const).map((canonicalization) => ({ kind, digest, canonicalization })),
       ),
     )
 
-    it.each(cases)('$kind $digest $canonicalization', async ({ kind, ...settings }) => {
-      const folder = temporaryFolder()
-      const { document, pair, element } = await sign(kind, settings)
-      writeFileSync(join(folder, 'report.xml'), document)
-      writeFileSync(join(folder, 'public.pem'), publicPem(pair))
+    it.each(cases)(
+      'is accepted by xmlsec1 when signed with $kind, $digest and $canonicalization',
+      async ({ kind, ...settings }) => {
+        const folder = temporaryFolder()
+        const { document, pair, element } = await sign(kind, settings)
+        writeFileSync(join(folder, 'report.xml'), document)
+        writeFileSync(join(folder, 'public.pem'), publicPem(pair))
 
-      expect(element).toContain(CANONICALIZATION_URIS[settings.canonicalization])
-      const args = ['--verify', '--pubkey-pem', 'public.pem', 'report.xml']
-      expect(() => execFileSync('xmlsec1', args, { cwd: folder, stdio: 'pipe' })).not.toThrow()
-    })
+        expect(element).toContain(CANONICALIZATION_URIS[settings.canonicalization])
+        const args = ['--verify', '--pubkey-pem', 'public.pem', 'report.xml']
+        expect(() => execFileSync('xmlsec1', args, { cwd: folder, stdio: 'pipe' })).not.toThrow()
+      },
+    )
   })
 })

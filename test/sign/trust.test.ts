@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { selfSignedCertificate } from '../../src/sign/keygen.js'
 import { loadTrust, type TrustSettings } from '../../src/sign/trust.js'
+import { readConstraints, selfSignedCertificate } from '../../src/sign/x509.js'
 import { makeCertificate } from '../support/certificates.js'
 import { temporaryFolder } from '../support/folders.js'
 import { type KeyPair, newKeyPair, privatePem, publicPem } from '../support/keys.js'
@@ -13,7 +13,21 @@ import { isRoot } from '../support/tools.js'
 const PAIR = newKeyPair('P-256')
 const OTHER = newKeyPair('rsa')
 
-function certificateOf(pair: KeyPair, subject: string): Promise<string> {
+/** Made by `jux keygen` when @peculiar/x509 wrote its certificates; valid until 2125. */
+const CERTIFICATE_OF_0_1_0 = `-----BEGIN CERTIFICATE-----
+MIIBjTCCATOgAwIBAgIQew81NaNtSiif8cC2A8HybzAKBggqhkjOPQQDAjAnMRUw
+EwYDVQQDDAxOaWdodGx5LCBvbGQxDjAMBgNVBAoMBUzDtndlMCAXDTI2MDEwMTAw
+MDAwMFoYDzIxMjUxMjA4MDAwMDAwWjAnMRUwEwYDVQQDDAxOaWdodGx5LCBvbGQx
+DjAMBgNVBAoMBUzDtndlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHC7GhzzM
+E2Xpcdjx79YWIbXWa57MyXxq/VN2cwNVA6wyK9wL5HwCqcEEeYRQ/oruct8DN+3k
+4GIP11rt+zYa96M/MD0wDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCB4AwHQYD
+VR0OBBYEFCslwvRw5uoS5KlbzG76P1vILfiHMAoGCCqGSM49BAMCA0gAMEUCIQDi
+hpaMt7UtEPat+PYmeNorT5MzmGhJS2zmWRc0QW1+7wIgfiuiK3zoymk0+uxh7SPM
+Zw91IdR0Dxbr/wiRLGbqqnk=
+-----END CERTIFICATE-----
+`
+
+function certificateOf(pair: KeyPair, subject: string): string {
   return selfSignedCertificate(pair, { subject, validFrom: new Date('2026-01-01T00:00:00Z'), daysValid: 10 })
 }
 
@@ -22,9 +36,9 @@ function load(settings: TrustSettings, cwd: string) {
 }
 
 describe('loadTrust', () => {
-  it('believes every certificate and public key of the files it is given', async () => {
+  it('reads every certificate and public key of the files it is given', async () => {
     const cwd = temporaryFolder()
-    const both = (await certificateOf(PAIR, 'CN=One')) + (await certificateOf(OTHER, 'CN=Two'))
+    const both = certificateOf(PAIR, 'CN=One') + certificateOf(OTHER, 'CN=Two')
     writeFileSync(join(cwd, 'both.crt'), both)
     writeFileSync(join(cwd, 'key.pub.pem'), publicPem(PAIR))
 
@@ -34,10 +48,10 @@ describe('loadTrust', () => {
     expect(publicKeys.map((key) => key.equals(PAIR.publicKey))).toEqual([true])
   })
 
-  it('takes certificates and public keys from a folder, by name, and passes by private keys and other files', async () => {
+  it('reads certificates and public keys from a folder by suffix, and leaves out private keys and other files', async () => {
     const cwd = temporaryFolder()
     mkdirSync(join(cwd, 'team'))
-    writeFileSync(join(cwd, 'team/b.crt'), await certificateOf(OTHER, 'CN=B'))
+    writeFileSync(join(cwd, 'team/b.crt'), certificateOf(OTHER, 'CN=B'))
     writeFileSync(join(cwd, 'team/a.pub.pem'), publicPem(PAIR))
     writeFileSync(join(cwd, 'team/a.pem'), privatePem(PAIR))
     writeFileSync(join(cwd, 'team/README.md'), 'who is who')
@@ -63,23 +77,23 @@ describe('loadTrust', () => {
     mkdirSync(join(cwd, 'empty'))
     writeFileSync(join(cwd, 'noise.crt'), 'noise')
     writeFileSync(join(cwd, 'private.pem'), privatePem(PAIR))
-    writeFileSync(join(cwd, 'leaf.crt'), await certificateOf(PAIR, 'CN=Leaf'))
+    writeFileSync(join(cwd, 'leaf.crt'), certificateOf(PAIR, 'CN=Leaf'))
     const ed = generateKeyPairSync('ed25519').publicKey
     writeFileSync(join(cwd, 'ed.pem'), ed.export({ type: 'spki', format: 'pem' }))
 
     await expect(load(settings, cwd)).rejects.toMatchObject({ code })
   })
 
-  it('says what a file holds in place of a public key, and where that belongs', async () => {
+  it('says what a file holds instead of a public key, and which option takes it', async () => {
     const cwd = temporaryFolder()
-    writeFileSync(join(cwd, 'signer.crt'), await certificateOf(PAIR, 'CN=Signer'))
+    writeFileSync(join(cwd, 'signer.crt'), certificateOf(PAIR, 'CN=Signer'))
     writeFileSync(join(cwd, 'noise.pem'), 'noise')
     writeFileSync(join(cwd, 'broken.pem'), '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n')
 
     await expect(load({ publicKeys: ['signer.crt'] }, cwd)).rejects.toMatchObject({
       reason: 'no-public-key',
       message: expect.stringContaining('it holds a certificate'),
-      suggestions: ['give it as --cert'],
+      suggestions: ['use --cert for a certificate'],
     })
     await expect(load({ publicKeys: ['noise.pem'] }, cwd)).rejects.toMatchObject({
       reason: 'no-public-key',
@@ -91,20 +105,29 @@ describe('loadTrust', () => {
     })
   })
 
-  it('takes an authority from a file of several, when all of them are authorities', async () => {
+  it('reads every authority of a file of several', async () => {
     const cwd = temporaryFolder()
-    const root = await makeCertificate({ subject: 'CN=Root', keys: PAIR, ca: true })
-    writeFileSync(
-      join(cwd, 'ca.crt'),
-      `${root}${await makeCertificate({ subject: 'CN=Other', keys: OTHER, ca: true })}`,
-    )
+    const root = makeCertificate({ subject: 'CN=Root', keys: PAIR, ca: true })
+    writeFileSync(join(cwd, 'ca.crt'), `${root}${makeCertificate({ subject: 'CN=Other', keys: OTHER, ca: true })}`)
 
     const { authorities } = await load({ ca: ['ca.crt'] }, cwd)
 
     expect(authorities.map(({ subject }) => subject)).toEqual(['CN=Root', 'CN=Other'])
   })
 
-  it.skipIf(isRoot('a folder that may not be read'))('says that a folder may not be read', async () => {
+  it('reads a certificate that version 0.1.0 made, as one that may sign', async () => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, 'old.crt'), CERTIFICATE_OF_0_1_0)
+
+    const { certificates } = await load({ certs: ['old.crt'] }, cwd)
+
+    expect(certificates.map(({ subject }) => subject)).toEqual(['CN=Nightly\\, old\nO=Löwe'])
+    expect(certificates.map(readConstraints)).toEqual([
+      { maySign: true, mayIssue: false, pathLength: Number.POSITIVE_INFINITY },
+    ])
+  })
+
+  it.skipIf(isRoot('a folder that may not be read'))('says that a folder of keys may not be read', async () => {
     const cwd = temporaryFolder()
     mkdirSync(join(cwd, 'closed'), { mode: 0o000 })
 

@@ -3,9 +3,16 @@
  *
  * @module
  */
-import 'reflect-metadata'
-import { webcrypto, X509Certificate } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
+import { X509Certificate } from 'node:crypto'
+import { DER, derSequence, derValue } from '../../src/sign/der.js'
+import { encodeName, parseDistinguishedName } from '../../src/sign/distinguished-name.js'
+import {
+  algorithmIdentifier,
+  EXTENSION_OIDS,
+  encodeCertificate,
+  encodeExtension,
+  type SignatureIdentifier,
+} from '../../src/sign/x509.js'
 import type { KeyPair } from './keys.js'
 
 /** What a certificate says; valid from 2020 to 2040 unless told otherwise. */
@@ -14,49 +21,72 @@ export interface CertificateParts {
   readonly keys: KeyPair
   /** Self-signed when absent. */
   readonly issuer?: { readonly subject: string; readonly keys: KeyPair }
-  readonly from?: string
-  readonly to?: string
+  readonly from?: string | Date
+  readonly to?: string | Date
   readonly ca?: boolean
   readonly pathLength?: number
   /** Absent: no keyUsage extension. */
-  readonly usage?: 'digitalSignature' | 'keyCertSign' | 'keyEncipherment'
+  readonly usage?: keyof typeof USAGES
+  /** An IPv4 address as subjectAltName. */
+  readonly address?: readonly [number, number, number, number]
   /** Adds a critical extension that nobody knows. */
   readonly strange?: boolean
   readonly hash?: 'SHA-1' | 'SHA-256'
 }
 
+/** Bits of keyUsage (RFC 5280 §4.2.1.3) in one octet, and how many of them are unused. */
+const USAGES = {
+  digitalSignature: [7, 0x80],
+  keyEncipherment: [5, 0x20],
+  keyCertSign: [2, 0x04],
+} as const
+
 /** Makes one; keys are RSA or on a NIST curve. */
-export async function makeCertificate(parts: CertificateParts): Promise<X509Certificate> {
+export function makeCertificate(parts: CertificateParts): X509Certificate {
   const issuer = parts.issuer ?? { subject: parts.subject, keys: parts.keys }
-  const algorithm = algorithmOf(issuer.keys, parts.hash ?? 'SHA-256')
-  const { subtle } = webcrypto
-  const signingKey = await subtle.importKey(
-    'pkcs8',
-    issuer.keys.privateKey.export({ type: 'pkcs8', format: 'der' }),
-    algorithm,
-    false,
-    ['sign'],
+  return new X509Certificate(
+    encodeCertificate({
+      serial: Buffer.of(1),
+      subject: encodeName(parseDistinguishedName(parts.subject)),
+      issuer: encodeName(parseDistinguishedName(issuer.subject)),
+      validFrom: new Date(parts.from ?? '2020-01-01T00:00:00Z'),
+      validTo: new Date(parts.to ?? '2040-01-01T00:00:00Z'),
+      publicKey: parts.keys.publicKey,
+      extensions: extensionsOf(parts),
+      signingKey: issuer.keys.privateKey,
+      signature: signatureOf(issuer.keys, parts.hash ?? 'SHA-256'),
+    }),
   )
-  const extensions: x509.Extension[] = []
-  if (parts.ca !== undefined) extensions.push(new x509.BasicConstraintsExtension(parts.ca, parts.pathLength, true))
-  if (parts.usage !== undefined) extensions.push(new x509.KeyUsagesExtension(x509.KeyUsageFlags[parts.usage], true))
-  if (parts.strange === true) extensions.push(new x509.Extension('1.2.3.4.5', true, Uint8Array.of(5, 0)))
-  const made = await x509.X509CertificateGenerator.create({
-    serialNumber: '01',
-    subject: parts.subject,
-    issuer: issuer.subject,
-    notBefore: new Date(parts.from ?? '2020-01-01T00:00:00Z'),
-    notAfter: new Date(parts.to ?? '2040-01-01T00:00:00Z'),
-    publicKey: new x509.PublicKey(parts.keys.publicKey.export({ type: 'spki', format: 'der' })),
-    signingKey,
-    signingAlgorithm: algorithm,
-    extensions,
-  })
-  return new X509Certificate(Buffer.from(made.rawData))
 }
 
-function algorithmOf({ publicKey }: KeyPair, hash: string) {
-  if (publicKey.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash }
-  const curves: Record<string, string> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }
-  return { name: 'ECDSA', namedCurve: curves[publicKey.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'P-256', hash }
+function extensionsOf({ ca, pathLength, usage, address, strange }: CertificateParts): Buffer[] {
+  const extensions: Buffer[] = []
+  if (ca !== undefined) {
+    const flag = ca ? [derValue(DER.boolean, Buffer.of(0xff))] : []
+    const length = pathLength === undefined ? [] : [derValue(DER.integer, Buffer.of(pathLength))]
+    extensions.push(encodeExtension(EXTENSION_OIDS.basicConstraints, true, derSequence(...flag, ...length)))
+  }
+  if (usage !== undefined) {
+    extensions.push(encodeExtension(EXTENSION_OIDS.keyUsage, true, derValue(DER.bitString, Buffer.from(USAGES[usage]))))
+  }
+  if (address !== undefined) {
+    // [7] IMPLICIT OCTET STRING (RFC 5280 §4.2.1.6)
+    extensions.push(
+      encodeExtension(EXTENSION_OIDS.subjectAltName, false, derSequence(derValue(0x87, Buffer.from(address)))),
+    )
+  }
+  if (strange === true) extensions.push(encodeExtension('1.2.3.4.5', true, derValue(DER.null)))
+  return extensions
+}
+
+function signatureOf({ publicKey }: KeyPair, hash: 'SHA-1' | 'SHA-256'): SignatureIdentifier {
+  const family = publicKey.asymmetricKeyType === 'rsa' ? 'rsa' : 'ecdsa'
+  const oids = {
+    rsa: { 'SHA-1': '1.2.840.113549.1.1.5', 'SHA-256': '1.2.840.113549.1.1.11' },
+    ecdsa: { 'SHA-1': '1.2.840.10045.4.1', 'SHA-256': '1.2.840.10045.4.3.2' },
+  }
+  return {
+    digest: hash === 'SHA-1' ? 'sha1' : 'sha256',
+    algorithm: algorithmIdentifier(oids[family][hash], family),
+  }
 }

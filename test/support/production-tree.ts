@@ -1,5 +1,5 @@
 /**
- * What a user's installation of our packages brings, read from the lockfile.
+ * The packages that come with ours, read from the lockfile.
  *
  * @module
  */
@@ -25,7 +25,7 @@ interface Entry {
 const LOCKFILE = new URL('../../package-lock.json', import.meta.url)
 
 /**
- * Every package that comes with one of ours, for any platform; ours are not among them. Peers are the user's own choice.
+ * Every package that comes with one of ours, for any platform; without ours, and without peers, which the user chooses.
  *
  * @param folder of our package, as the lockfile names it: `''` or `'server'`
  * @returns sorted by name, then version

@@ -1,6 +1,6 @@
 /**
- * A registry on this machine: it has the packages of this repository as they would be published, and sends clients on to the
- * configured registry for all others. With it `npm install jux-reporter` can be run as printed, by any package manager.
+ * A registry on this machine: it serves the packages of this repository as they would be published, and redirects clients to the
+ * configured registry for all others. With it any package manager can run `npm install jux-reporter` as printed.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import { fileURLToPath } from 'node:url'
 /** The folders of the packages, the repository's root first. */
 const PACKAGES = ['../../', '../../server/'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
-/** A registry that runs. */
+/** A running registry. */
 export interface Registry {
-  /** With a slash at its end, as `registry` is configured. */
+  /** Ends in a slash, as npm's setting `registry` does. */
   readonly url: string
-  /** Variables that make npm, pnpm and Yarn ask it. */
+  /** Variables that make npm, pnpm and Yarn use it. */
   readonly env: Readonly<Record<string, string>>
   close(): Promise<void>
 }
@@ -27,14 +27,14 @@ export interface Registry {
 interface Published {
   readonly name: string
   readonly version: string
-  /** package.json as it stands in the tarball. */
+  /** package.json of the tarball. */
   readonly manifest: Readonly<Record<string, unknown>>
   readonly file: string
   readonly tarball: Buffer
 }
 
 /**
- * Packs the packages as they are built and serves them on a free port of 127.0.0.1. It answers from this process, so clients have to
+ * Packs the packages as they are built and serves them on a free port of 127.0.0.1. The server runs in this process, so clients must
  * be started without blocking it (`spawn`, not `spawnSync`).
  *
  * @throws Error if `npm pack` fails, for instance before `npm run build`
@@ -42,7 +42,7 @@ interface Published {
 export async function startRegistry(): Promise<Registry> {
   const published = pack()
   const upstream = npm(['config', 'get', 'registry'])
-  const server = createServer((request, response) => answer(published, upstream, request, response))
+  const server = createServer((request, response) => respond(published, upstream, request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the registry has no port')
@@ -86,12 +86,12 @@ function pack(): Published[] {
   }
 }
 
-/** Standard output of npm, which keeps the machine's own configuration. */
+/** Standard output of npm, with the machine's own configuration. */
 function npm(args: readonly string[], cwd?: string): string {
   return execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], cwd }).trim()
 }
 
-function answer(
+function respond(
   published: readonly Published[],
   upstream: string,
   request: IncomingMessage,
@@ -110,7 +110,7 @@ function answer(
   }
 }
 
-/** What a registry says about a package: https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
+/** The metadata of a package, as a registry has it: https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
 function packument({ name, version, manifest, tarball }: Published, url: string): object {
   const dist = {
     tarball: url,

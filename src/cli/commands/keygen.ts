@@ -1,15 +1,15 @@
 /**
- * `jux keygen`: a new key, its public half, and a self-signed certificate when asked.
+ * `jux keygen`: writes a new private key, its public key, and on request a self-signed certificate.
  *
  * @module
  */
 import { X509Certificate } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { shellWord } from '../../errors.js'
-import { type Curve, keyFingerprint, keyKind, subjectOf } from '../../sign/algorithms.js'
-import { expandPath } from '../../sign/key-files.js'
-import { writeNewFiles } from '../../sign/key-writer.js'
-import { generateKey, type KeySpec, selfSignedCertificate } from '../../sign/keygen.js'
+import { type Curve, subjectOf } from '../../sign/algorithms.js'
+import { expandPath, writeNewFiles } from '../../sign/key-files.js'
+import { DEFAULT_DAYS_VALID, DEFAULT_SUBJECT, generateKey, type KeyOptions } from '../../sign/keygen.js'
+import { MAX_DAYS_VALID } from '../../sign/x509.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
@@ -17,20 +17,14 @@ import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../out
 
 interface Flags {
   readonly type: 'rsa' | 'ecdsa'
-  readonly bits?: '2048' | '3072' | '4096'
-  readonly curve?: Curve['name']
+  readonly bits?: '2048' | '3072' | '4096' | undefined
+  readonly curve?: Curve['name'] | undefined
   readonly output: string
-  readonly cert?: boolean
-  readonly subject?: string
-  readonly daysValid?: number
-  readonly json?: boolean
+  readonly cert?: boolean | undefined
+  readonly subject?: string | undefined
+  readonly daysValid?: number | undefined
+  readonly json?: boolean | undefined
 }
-
-const DEFAULT_SUBJECT = 'CN=jux-reporter'
-const DEFAULT_DAYS = 365
-
-/** A hundred years; RFC 5280 ends at the year 9999. */
-const MAX_DAYS = 36_500
 
 /** See `CommandModule`. */
 export const manual: Manual = {
@@ -55,7 +49,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .requiredOption('--output <path>', 'where the private key goes; .pub.pem and .crt go beside it')
     .option('--cert', 'make a self-signed certificate too')
     .option('--subject <name>', `its subject (default: ${DEFAULT_SUBJECT})`)
-    .option('--days-valid <days>', `how long it is valid (default: ${DEFAULT_DAYS})`, parseDays)
+    .option('--days-valid <days>', `how long it is valid (default: ${DEFAULT_DAYS_VALID})`, parseDays)
     .option('--json', 'print JSON')
   return command.action(async (flags: Flags) => {
     const wrong = conflictOf(flags)
@@ -69,26 +63,19 @@ async function keygen(flags: Flags, context: CliContext): Promise<number> {
   const stem = path.replace(/(?<=[^/\\])\.[^./\\]*$/, '')
   const certPath = `${stem}.crt`
   const publicPath = `${stem}.pub.pem`
-  const pair = await generateKey(keySpec(flags))
-  const certificate = flags.cert
-    ? await selfSignedCertificate(pair, {
-        subject: flags.subject ?? DEFAULT_SUBJECT,
-        validFrom: context.system.now(),
-        daysValid: flags.daysValid ?? DEFAULT_DAYS,
-      })
-    : undefined
+  const made = await generateKey(keyOptions(flags), context.system)
   await writeNewFiles([
-    { path, text: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), mode: 0o600 },
-    { path: publicPath, text: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(), mode: 0o644 },
-    ...(certificate === undefined ? [] : [{ path: certPath, text: certificate, mode: 0o644 }]),
+    { path, text: made.privateKey, mode: 0o600 },
+    { path: publicPath, text: made.publicKey, mode: 0o644 },
+    ...(made.certificate === undefined ? [] : [{ path: certPath, text: made.certificate, mode: 0o644 }]),
   ])
   report(context, flags.json, {
-    algorithm: keyKind(pair.privateKey).description,
+    algorithm: made.keyDescription,
     key: path,
     public_key: publicPath,
-    certificate: certificate === undefined ? null : certPath,
-    fingerprint: keyFingerprint(pair.publicKey),
-    ...(certificate === undefined ? {} : certificateFields(new X509Certificate(certificate))),
+    certificate: made.certificate === undefined ? null : certPath,
+    fingerprint: made.fingerprint,
+    ...(made.certificate === undefined ? {} : certificateFields(new X509Certificate(made.certificate))),
   })
   return EXIT.ok
 }
@@ -99,8 +86,8 @@ interface Made {
   readonly public_key: string
   readonly certificate: string | null
   readonly fingerprint: string
-  readonly subject?: string
-  readonly valid_until?: string
+  readonly subject?: string | undefined
+  readonly valid_until?: string | undefined
 }
 
 function report(context: CliContext, json: boolean | undefined, made: Made): void {
@@ -127,30 +114,35 @@ function report(context: CliContext, json: boolean | undefined, made: Made): voi
 }
 
 function certificateFields(certificate: X509Certificate): Pick<Made, 'subject' | 'valid_until'> {
-  const subject = subjectOf(certificate)
-  const validUntil = new Date(Date.parse(certificate.validTo)).toISOString()
-  return { ...(subject === undefined ? {} : { subject }), valid_until: validUntil }
+  return { subject: subjectOf(certificate), valid_until: new Date(Date.parse(certificate.validTo)).toISOString() }
 }
 
-function keySpec({ type, bits = '3072', curve = 'P-256' }: Flags): KeySpec {
-  if (type === 'ecdsa') return { family: 'ecdsa', curve }
-  return { family: 'rsa', bits: ({ 2048: 2048, 3072: 3072, 4096: 4096 } as const)[bits] }
+const BITS = { 2048: 2048, 3072: 3072, 4096: 4096 } as const
+
+function keyOptions({ type, bits, curve, cert, subject, daysValid }: Flags): KeyOptions {
+  return {
+    type,
+    bits: bits === undefined ? undefined : BITS[bits],
+    curve,
+    certificate: cert === true ? { subject, daysValid } : false,
+  }
 }
 
 function conflictOf({ type, bits, curve, cert, subject, daysValid, output }: Flags): string | undefined {
-  if (type === 'rsa' && curve !== undefined) return '--curve belongs to --type ecdsa'
-  if (type === 'ecdsa' && bits !== undefined) return '--bits belongs to --type rsa'
-  if (!cert && subject !== undefined) return '--subject belongs to --cert'
-  if (!cert && daysValid !== undefined) return '--days-valid belongs to --cert'
+  if (type === 'rsa' && curve !== undefined) return '--curve needs --type ecdsa'
+  if (type === 'ecdsa' && bits !== undefined) return '--bits needs --type rsa'
+  if (!cert && subject !== undefined) return '--subject needs --cert'
+  if (!cert && daysValid !== undefined) return '--days-valid needs --cert'
   if (output === '') return '--output is empty'
-  if (/\.crt$/i.test(output)) return '--output names the private key; the certificate gets the suffix .crt'
+  if (/\.crt$/i.test(output))
+    return '--output is the path of the private key, which cannot end in .crt: the certificate does'
   return undefined
 }
 
 function parseDays(text: string): number {
   const days = Number(text)
-  if (!/^\d+$/.test(text) || days < 1 || days > MAX_DAYS) {
-    throw new InvalidArgumentError(`It is a whole number from 1 to ${MAX_DAYS}.`)
+  if (!/^\d+$/.test(text) || days < 1 || days > MAX_DAYS_VALID) {
+    throw new InvalidArgumentError(`Use a whole number from 1 to ${MAX_DAYS_VALID}.`)
   }
   return days
 }

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { writeNewFiles } from '../../src/sign/key-writer.js'
+import { writeNewFiles } from '../../src/sign/key-files.js'
 import { temporaryFolder } from '../support/folders.js'
 
 const file = (path: string, mode = 0o600) => ({ path, text: 'a key', mode })
 
 describe('writeNewFiles', () => {
-  it('makes files with the modes asked for, and the folders above them for their owner alone', async () => {
+  it('makes files with the given modes, and the folders above them for their owner alone', async () => {
     const folder = join(temporaryFolder(), 'new', 'keys')
 
     await writeNewFiles([file(join(folder, 'key.pem')), file(join(folder, 'key.pub.pem'), 0o644)])
@@ -17,7 +17,7 @@ describe('writeNewFiles', () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700)
   })
 
-  it.each(['a file', 'a link to nowhere'])('writes nothing when one of them is there already: %s', async (kind) => {
+  it.each(['a file', 'a link to nowhere'])('writes no file when one of them exists: %s', async (kind) => {
     const folder = temporaryFolder()
     const there = join(folder, 'key.pub.pem')
     if (kind === 'a file') writeFileSync(there, 'older')
@@ -29,7 +29,7 @@ describe('writeNewFiles', () => {
     expect(readdirSync(folder)).toEqual(['key.pub.pem'])
   })
 
-  it('removes again what it had written when a later file cannot be', async () => {
+  it('removes the files it has written when a later one cannot be written', async () => {
     const folder = temporaryFolder()
     const first = join(folder, 'key.pem')
 

@@ -1,0 +1,55 @@
+/**
+ * The canonical form of SignedInfo, which is what the key signs (XMLDSig 1.1 §3.1.2).
+ *
+ * xml-crypto makes it from a DOM of xmldom; the verifier has a canonicalizer of its own. A mistake in either gives a report that does
+ * not verify, instead of one that only we can verify.
+ *
+ * @module
+ */
+import { JuxError } from '../errors.js'
+import { type CanonicalizationName, DSIG_NAMESPACE } from './algorithms.js'
+
+let libraries: Awaited<ReturnType<typeof importLibraries>> | undefined
+
+/**
+ * Loads the libraries, once. Not with this module, because most processes do not sign; and before signing, because a process that is
+ * being killed signs synchronously and cannot load anything.
+ */
+export async function loadCanonicalizer(): Promise<void> {
+  libraries ??= await importLibraries()
+}
+
+/**
+ * Canonicalizes the only SignedInfo of a document.
+ *
+ * Canonical XML 1.0 serves for 1.1: they differ only in `xml:…` attributes of ancestors, and `signReport` refuses such roots.
+ *
+ * @param document the root with the signature inside; inclusive canonicalization adds the namespaces declared on ancestors
+ * @throws {JuxError} `OPERATION_FAILED` before `loadCanonicalizer`, or when the document cannot be read
+ */
+export function canonicalSignedInfo(document: string, canonicalization: CanonicalizationName): string {
+  if (libraries === undefined) {
+    throw new JuxError('OPERATION_FAILED', { message: 'cannot sign: call loadSigner() first' })
+  }
+  const { DOMParser, C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs } = libraries
+  const dom = new DOMParser({ errorHandler: { warning: () => {}, error: fail, fatalError: fail } }).parseFromString(
+    document,
+  )
+  const signedInfo = dom.getElementsByTagNameNS(DSIG_NAMESPACE, 'SignedInfo').item(0)
+  if (signedInfo === null) return fail('there is no SignedInfo')
+  if (canonicalization === 'exclusive') return new ExclusiveCanonicalization().process(signedInfo, {})
+  const ancestorNamespaces = findAncestorNs(dom, "//*[local-name()='SignedInfo']")
+  return new C14nCanonicalization().process(signedInfo, { ancestorNamespaces })
+}
+
+async function importLibraries() {
+  const [{ DOMParser }, { C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs }] = await Promise.all([
+    import('@xmldom/xmldom'),
+    import('xml-crypto'),
+  ])
+  return { DOMParser, C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs }
+}
+
+function fail(why: string): never {
+  throw new JuxError('OPERATION_FAILED', { message: `cannot sign: ${why}` })
+}

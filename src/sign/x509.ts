@@ -1,0 +1,255 @@
+/**
+ * X.509 certificates (RFC 5280): writes self-signed ones, and reads the constraints that node:crypto does not show.
+ *
+ * @module
+ */
+import { createHash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
+import { JuxError } from '../errors.js'
+import {
+  DER,
+  derBitString,
+  derOid,
+  derSequence,
+  derValue,
+  derValues,
+  dottedOid,
+  onlyValue,
+  sequenceValues,
+} from './der.js'
+import { encodeName, parseDistinguishedName } from './distinguished-name.js'
+
+/** Longest validity: a hundred years. The dates of X.509 end with the year 9999. */
+export const MAX_DAYS_VALID = 36_500
+
+const MS_PER_DAY = 86_400_000
+const SERIAL_BYTES = 16
+
+/** Identifiers of extensions. */
+export const EXTENSION_OIDS = {
+  basicConstraints: '2.5.29.19',
+  keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
+  subjectKeyIdentifier: '2.5.29.14',
+} as const
+
+const RSA_SHA256: SignatureIdentifier = {
+  digest: 'sha256',
+  algorithm: algorithmIdentifier('1.2.840.113549.1.1.11', 'rsa'),
+}
+const ECDSA_SHA256: SignatureIdentifier = {
+  digest: 'sha256',
+  algorithm: algorithmIdentifier('1.2.840.10045.4.3.2', 'ecdsa'),
+}
+
+/** `[0] EXPLICIT INTEGER` with the value 2. */
+const VERSION_3 = derValue(0xa0, derValue(DER.integer, Buffer.of(2)))
+const EXTENSIONS_TAG = 0xa3
+
+/** Signature algorithms of certificates that are strong enough: no MD5, no SHA-1. */
+const SIGNATURE_OIDS: ReadonlySet<string> = new Set([
+  '1.2.840.113549.1.1.10', // RSASSA-PSS
+  '1.2.840.113549.1.1.11', // sha256WithRSAEncryption
+  '1.2.840.113549.1.1.12', // sha384WithRSAEncryption
+  '1.2.840.113549.1.1.13', // sha512WithRSAEncryption
+  '1.2.840.10045.4.3.2', // ecdsa-with-SHA256
+  '1.2.840.10045.4.3.3', // ecdsa-with-SHA384
+  '1.2.840.10045.4.3.4', // ecdsa-with-SHA512
+  '1.3.101.112', // Ed25519
+  '1.3.101.113', // Ed448
+])
+
+/** Extensions that may be critical: those checked here, and those that do not concern the signing of reports. */
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+  EXTENSION_OIDS.keyUsage,
+  EXTENSION_OIDS.basicConstraints,
+  EXTENSION_OIDS.subjectAltName,
+  '2.5.29.32', // certificatePolicies
+  '2.5.29.37', // extKeyUsage
+])
+
+const DIGITAL_SIGNATURE = 0x80
+const KEY_CERT_SIGN = 0x04
+
+/** A private key with its public key. */
+export interface KeyPair {
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
+
+/** What a self-signed certificate says. */
+export interface CertificateSpec {
+  /** Distinguished name, such as `CN=Prod,O=Org,C=US`. */
+  readonly subject: string
+  readonly validFrom: Date
+  /** Whole days, up to `MAX_DAYS_VALID`. */
+  readonly daysValid: number
+}
+
+/** The fields of any certificate. */
+export interface CertificateFields {
+  readonly serial: Uint8Array
+  /** In DER, as `encodeName` gives it. */
+  readonly issuer: Uint8Array
+  readonly subject: Uint8Array
+  readonly validFrom: Date
+  readonly validTo: Date
+  readonly publicKey: KeyObject
+  /** As `encodeExtension` gives them. */
+  readonly extensions: readonly Uint8Array[]
+  /** The issuer's. */
+  readonly signingKey: KeyObject
+  readonly signature: SignatureIdentifier
+}
+
+/** A signature algorithm of certificates. */
+export interface SignatureIdentifier {
+  /** Name of its digest, for node:crypto. */
+  readonly digest: string
+  /** AlgorithmIdentifier in DER. */
+  readonly algorithm: Uint8Array
+}
+
+/** What a certificate may be used for (RFC 5280 §4.2.1). */
+export interface CertificateConstraints {
+  /** Whether it may sign reports: keyUsage is absent, or has digitalSignature. */
+  readonly maySign: boolean
+  /** Whether it may issue certificates: basicConstraints says so, and keyUsage is absent or has keyCertSign. */
+  readonly mayIssue: boolean
+  /** How many authorities may be between it and a signer's certificate. */
+  readonly pathLength: number
+}
+
+/**
+ * Makes a self-signed certificate: X.509 v3, SHA-256, for digital signatures, not a CA.
+ *
+ * @returns PEM
+ * @throws {JuxError} `INVALID_ARGUMENT` when the subject is not a distinguished name, or `daysValid` is out of range
+ */
+export function selfSignedCertificate(pair: KeyPair, { subject, validFrom, daysValid }: CertificateSpec): string {
+  if (!Number.isInteger(daysValid) || daysValid < 1 || daysValid > MAX_DAYS_VALID) {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: `a certificate is valid for 1 to ${MAX_DAYS_VALID} days, not ${daysValid}`,
+    })
+  }
+  const name = encodeName(parseDistinguishedName(subject))
+  const certificate = encodeCertificate({
+    serial: newSerial(),
+    issuer: name,
+    subject: name,
+    validFrom,
+    validTo: new Date(validFrom.getTime() + daysValid * MS_PER_DAY),
+    publicKey: pair.publicKey,
+    extensions: [
+      // Not a CA: DER leaves out FALSE, the default of cA (X.690 §11.5).
+      encodeExtension(EXTENSION_OIDS.basicConstraints, true, derSequence()),
+      // digitalSignature is the first bit; seven of the octet are unused (RFC 5280 §4.2.1.3).
+      encodeExtension(EXTENSION_OIDS.keyUsage, true, derValue(DER.bitString, Buffer.of(7, 0x80))),
+      encodeExtension(
+        EXTENSION_OIDS.subjectKeyIdentifier,
+        false,
+        derValue(DER.octetString, keyIdentifier(pair.publicKey)),
+      ),
+    ],
+    signingKey: pair.privateKey,
+    signature: pair.privateKey.asymmetricKeyType === 'rsa' ? RSA_SHA256 : ECDSA_SHA256,
+  })
+  return new X509Certificate(certificate).toString()
+}
+
+/** Writes and signs a certificate, in DER. Fractions of a second are dropped. */
+export function encodeCertificate(fields: CertificateFields): Buffer {
+  const { extensions, signature, publicKey } = fields
+  const body = derSequence(
+    VERSION_3,
+    derValue(DER.integer, fields.serial),
+    signature.algorithm,
+    fields.issuer,
+    derSequence(encodeTime(fields.validFrom), encodeTime(fields.validTo)),
+    fields.subject,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    ...(extensions.length === 0 ? [] : [derValue(EXTENSIONS_TAG, derSequence(...extensions))]),
+  )
+  const value = sign(signature.digest, body, { key: fields.signingKey, dsaEncoding: 'der' })
+  return derSequence(body, signature.algorithm, derBitString(value))
+}
+
+/** Writes one extension (RFC 5280 §4.2). */
+export function encodeExtension(oid: string, critical: boolean, value: Uint8Array): Buffer {
+  // DER leaves out FALSE, the default.
+  const flag = critical ? [derValue(DER.boolean, Buffer.of(0xff))] : []
+  return derSequence(requireOid(oid), ...flag, derValue(DER.octetString, value))
+}
+
+/** Writes an AlgorithmIdentifier: RSA's has NULL as its parameters (RFC 4055 §5), that of ECDSA has none (RFC 5758 §3.2). */
+export function algorithmIdentifier(oid: string, family: 'rsa' | 'ecdsa'): Buffer {
+  return derSequence(requireOid(oid), ...(family === 'rsa' ? [derValue(DER.null)] : []))
+}
+
+/**
+ * Reads what a certificate may be used for.
+ *
+ * @returns `undefined` when the certificate cannot be read, is signed with a weak algorithm, or has an unknown critical extension
+ */
+export function readConstraints(certificate: X509Certificate): CertificateConstraints | undefined {
+  const [body, algorithm] = sequenceValues(onlyValue(derValues(certificate.raw), DER.sequence)) ?? []
+  const [oid] = sequenceValues(algorithm) ?? []
+  if (oid?.tag !== DER.objectIdentifier || !SIGNATURE_OIDS.has(dottedOid(oid.content))) return undefined
+  const wrapped = sequenceValues(body)?.find(({ tag }) => tag === EXTENSIONS_TAG)
+  const extensions = wrapped === undefined ? [] : sequenceValues(onlyValue(derValues(wrapped.content), DER.sequence))
+  if (extensions === undefined) return undefined
+  let usage = 0xff
+  let pathLength = Number.POSITIVE_INFINITY
+  for (const extension of extensions) {
+    const [id, ...rest] = sequenceValues(extension) ?? []
+    const value = rest.at(-1)
+    if (id === undefined || value?.tag !== DER.octetString) return undefined
+    const name = dottedOid(id.content)
+    const critical = rest[0]?.tag === DER.boolean && rest[0].content[0] !== 0
+    if (critical && !UNDERSTOOD.has(name)) return undefined
+    if (name === EXTENSION_OIDS.keyUsage) {
+      // The first octet counts unused bits; the flags that matter are in the second.
+      usage = onlyValue(derValues(value.content), DER.bitString)?.content[1] ?? 0
+    } else if (name === EXTENSION_OIDS.basicConstraints) {
+      const length = sequenceValues(onlyValue(derValues(value.content), DER.sequence))?.find(
+        ({ tag }) => tag === DER.integer,
+      )
+      if (length !== undefined) pathLength = length.content.length === 1 ? (length.content[0] ?? 0) : pathLength
+    }
+  }
+  return {
+    maySign: (usage & DIGITAL_SIGNATURE) !== 0,
+    mayIssue: certificate.ca && (usage & KEY_CERT_SIGN) !== 0,
+    pathLength,
+  }
+}
+
+/** Random and positive (RFC 5280 §4.1.2.2), and in the shortest form of an INTEGER. */
+function newSerial(): Buffer {
+  const serial = randomBytes(SERIAL_BYTES)
+  serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f)
+  return serial
+}
+
+/** UTCTime through the year 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5). */
+function encodeTime(time: Date): Buffer {
+  const digits = `${time
+    .toISOString()
+    .replace(/\.\d+Z$/, '')
+    .replace(/[-:T]/g, '')}Z`
+  const year = time.getUTCFullYear()
+  if (year < 1950 || year > 2049) return derValue(DER.generalizedTime, Buffer.from(digits))
+  return derValue(DER.utcTime, Buffer.from(digits.slice(2)))
+}
+
+/** SHA-1 of the public key's bits: an identifier, not a protection (RFC 5280 §4.2.1.2, method 1). */
+function keyIdentifier(publicKey: KeyObject): Buffer {
+  const [spki] = derValues(publicKey.export({ type: 'spki', format: 'der' })) ?? []
+  const bits = sequenceValues(spki)?.[1]?.content.subarray(1) ?? new Uint8Array()
+  return createHash('sha1').update(bits).digest()
+}
+
+function requireOid(dotted: string): Buffer {
+  const oid = derOid(dotted)
+  if (oid === undefined) throw new TypeError(`${dotted} is not an object identifier`)
+  return oid
+}
