@@ -77,6 +77,32 @@ describe('detectCi', () => {
   })
 
   it.each([
+    [
+      { GITHUB_ACTIONS: 'true', GITHUB_SERVER_URL: 'https://h/', GITHUB_REPOSITORY: 'o/r', GITHUB_RUN_ID: '1' },
+      'https://h/o/r/actions/runs/1',
+    ],
+    [
+      { SEMAPHORE: 'true', SEMAPHORE_ORGANIZATION_URL: 'https://h//', SEMAPHORE_WORKFLOW_ID: 'w' },
+      'https://h/workflows/w',
+    ],
+    [{ SEMAPHORE: 'true', SEMAPHORE_ORGANIZATION_URL: 'https://h' }, undefined],
+  ])('builds an address without double slashes from %j, if all its parts are known', (env, buildUrl) => {
+    expect(detectCi(env, noEvent)?.buildUrl).toBe(buildUrl)
+  })
+
+  it('reads an external pull request in GitLab', () => {
+    const env = {
+      GITLAB_CI: 'true',
+      CI_COMMIT_BRANCH: 'main',
+      CI_EXTERNAL_PULL_REQUEST_IID: '5',
+      CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME: 'feature',
+      CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA: 'abc1234',
+    }
+
+    expect(detectCi(env, noEvent)).toMatchObject({ pullRequest: '5', branch: 'feature', headCommit: 'abc1234' })
+  })
+
+  it.each([
     {},
     { CI: 'true' },
     { GITHUB_ACTIONS: 'false' },

@@ -205,4 +205,20 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
 
     expect(await readGit(temporaryFolder(), system)).toEqual({ parents: [], hints: [] })
   })
+
+  it.each([
+    ['a placeholder of reftables', 'ref: refs/heads/.invalid'],
+    ['a ref outside the repository', 'ref: refs/../../commit'],
+    ['no ref and no commit', 'text'],
+  ])('reads neither branch nor commit from files whose HEAD is %s', async (_, head) => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, '.git'))
+    writeFileSync(join(folder, '.git', 'HEAD'), `${head}\n`)
+    writeFileSync(join(folder, 'commit'), 'a'.repeat(40))
+    vi.stubEnv('PATH', temporaryFolder())
+
+    const { branch, commit } = await read(folder)
+
+    expect({ branch, commit }).toEqual({})
+  })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { boom, gather } from '../support/gather-vitest.js'
-import { type TestParts, vitestModule, vitestTest } from '../support/vitest-objects.js'
+import { type TestParts, vitestModule, vitestSuite, vitestTest } from '../support/vitest-objects.js'
 
 const STATUSES: Readonly<Record<string, TestParts>> = {
   passed: {},
@@ -15,14 +15,17 @@ interface RunParts {
   readonly tests: readonly string[]
   /** Whether the file has an error outside its tests. */
   readonly moduleFailed?: boolean
+  /** Whether a describe of the file has an error outside its tests. */
+  readonly suiteFailed?: boolean
   readonly unhandled?: boolean
   readonly interrupted?: boolean
   readonly runnerFailed?: boolean
 }
 
 /** The outcome of a run with one file. */
-function outcomeOf({ tests, moduleFailed, unhandled, interrupted, runnerFailed }: RunParts) {
-  const children = tests.map((status) => vitestTest(STATUSES[status]))
+function outcomeOf({ tests, moduleFailed, suiteFailed, unhandled, interrupted, runnerFailed }: RunParts) {
+  const suite = vitestSuite('empty', [], { errors: () => (suiteFailed ? [boom()] : []) })
+  const children = [suite, ...tests.map((status) => vitestTest(STATUSES[status]))]
   return gather([vitestModule(children, { errors: () => (moduleFailed ? [boom()] : []) })], {
     unhandledErrors: unhandled ? [boom()] : [],
     reason: runnerFailed ? 'failed' : 'passed',
@@ -35,19 +38,28 @@ describe('gatherVitest, for the outcome of a run', () => {
     const runs = fc.record({
       tests: fc.array(fc.constantFrom(...Object.keys(STATUSES)), { maxLength: 6 }),
       moduleFailed: fc.boolean(),
+      suiteFailed: fc.boolean(),
       unhandled: fc.boolean(),
       interrupted: fc.boolean(),
       runnerFailed: fc.boolean(),
     })
     fc.assert(
       fc.property(runs, (run) => {
-        const isClean = !(run.moduleFailed || run.unhandled || run.interrupted || run.runnerFailed)
+        const { moduleFailed, suiteFailed, unhandled, interrupted, runnerFailed } = run
+        const isClean = !(moduleFailed || suiteFailed || unhandled || interrupted || runnerFailed)
         const isGreen =
           isClean && run.tests.includes('passed') && !run.tests.some((one) => one === 'failed' || one === 'not-run')
         expect(outcomeOf(run) === 'passed').toBe(isGreen)
       }),
     )
   })
+
+  it.each([{ moduleFailed: true }, { suiteFailed: true }, { unhandled: true }, { tests: ['passed', 'not-run'] }])(
+    'says error although no test failed: %j',
+    (parts) => {
+      expect(outcomeOf({ tests: ['passed'], ...parts })).toBe('error')
+    },
+  )
 
   it('says error if the runner says failed although nothing that it reported failed', () => {
     expect(outcomeOf({ tests: ['passed'], runnerFailed: true })).toBe('error')

@@ -323,6 +323,17 @@ describe('gatherVitest, for a test', () => {
     expect([found.status, found.notRunCause, found.attempts]).toEqual([status, notRunCause, []])
   })
 
+  it('applies a global name filter to every test', () => {
+    const tests = [1, 2, 3].map(() => vitestTest({ state: 'skipped', options: { mode: 'skip' } }))
+    const config = { root: '/repo', testNamePattern: /works/g }
+
+    expect(gather([vitestModule(tests)], { config }).modules[0]?.tests.map((test) => test.notRunCause)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
   it('keeps the reason of a skipped test', () => {
     expect(gatherTest({ state: 'skipped', note: 'not on Mondays' }).reason).toBe('not on Mondays')
   })
