@@ -135,8 +135,8 @@ export interface TestResult {
   readonly location?: Location | undefined
   readonly timeoutMs?: number | undefined
   readonly concurrent?: boolean | undefined
-  readonly retry?: { readonly configured?: number; readonly count: number } | undefined
-  readonly repeats?: { readonly configured?: number; readonly count: number } | undefined
+  readonly retry?: { readonly configured?: number | undefined; readonly count: number } | undefined
+  readonly repeats?: { readonly configured?: number | undefined; readonly count: number } | undefined
   /** At least one for a test that ran; the last one is final. */
   readonly attempts: readonly Attempt[]
   /** Of the final attempt. */

@@ -1,12 +1,12 @@
 /**
- * The table of docs/ci-providers.md, from the environments in fixtures/ci; each of its cells is also a test.
+ * Writes the table of docs/ci-providers.md from the environments in fixtures/ci; each row is also a test.
  *
  * @module
  */
 import { type CiFixture, ciFixtures } from '../../test/support/ci-fixtures.js'
 import { code, type Sections, table } from './page.js'
 
-/** Columns: a title, and the text of a fixture's cell. Commits are shortened, addresses only marked. */
+/** Columns: the title, and the text of the cell for a fixture. Commits are shortened; for addresses the cell says yes. */
 const COLUMNS: Readonly<Record<string, (fixture: CiFixture) => string | undefined>> = {
   provider: ({ provider }) => code(provider),
   event: ({ event }) => event,
@@ -24,7 +24,7 @@ const COLUMNS: Readonly<Record<string, (fixture: CiFixture) => string | undefine
   remote: ({ expected }) => expected.remote && 'yes',
 }
 
-/** The section of docs/ci-providers.md. */
+/** The generated section of docs/ci-providers.md. */
 export function ciSections(): Sections {
   const cells = Object.values(COLUMNS)
   return {

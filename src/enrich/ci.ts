@@ -1,51 +1,28 @@
 /**
- * What the CI system says about a run.
+ * Detects the CI system of a run and reads its facts from the environment.
  *
- * Pure: the environment comes in, facts go out. What each provider calls its things is in the tables `ci-forges.ts`, `ci-services.ts` and `ci-clouds.ts`.
+ * Pure: the environment is an argument. The table of providers is in `ci-providers.ts`.
  *
  * @module
  */
-import { createRequire } from 'node:module'
 import type { Environment } from '../system.js'
-import { CLOUDS } from './ci-clouds.js'
-import { FORGES } from './ci-forges.js'
-import type { CiProvider, CiSource, Reading } from './ci-provider.js'
-import { SERVICES } from './ci-services.js'
-import { cleanRemote } from './remote-url.js'
+import { CI_PROVIDERS, type CiFields, type CiSource, type Detection, type Reading } from './ci-providers.js'
+import { cleanRemote } from './git-names.js'
 
-/** Facts that a provider may know. All are texts; an unknown one is absent. */
-export interface CiFields {
-  readonly jobId?: string
-  readonly buildId?: string
-  readonly buildNumber?: string
-  /** Address of the build's page; the pipeline_url of submissions. */
-  readonly buildUrl?: string
-  readonly attempt?: string
-  readonly actor?: string
-  readonly pullRequest?: string
-  /** On a pull request the one it comes from; in a merge queue the one it goes to. */
-  readonly branch?: string
-  /** The commit that CI says it builds. */
-  readonly commit?: string
-  /** On a pull request: the last commit of its branch. */
-  readonly headCommit?: string
-  readonly tag?: string
-  /** Without credentials. */
-  readonly remote?: string
-}
-
-/** A CI system and what it says. */
+/** A CI system and its facts. */
 export interface CiFacts extends CiFields {
-  /** `github`, `gitlab` …; another vendor's name as ci-info has it. */
+  /** `github`, `gitlab` …; the name of any other vendor. */
   readonly provider: string
-  /** Whether the forge's merge of a pull request into its base is what is tested: the branch's own commit is its second parent. */
+  /**
+   * Whether the run tests a commit in which the forge merged a pull request into its base: the second parent of that commit is
+   * the pull request's own commit.
+   */
   readonly testsMerge: boolean
-  /** Variables that are kept as they are: those of an allow-list, never others. */
+  /** Variables that are kept unchanged: those of an allow-list, never others. */
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** Names of the fields, in the order of the documentation. */
-export const CI_FIELDS = [
+const CI_FIELDS = [
   'jobId',
   'buildId',
   'buildNumber',
@@ -60,58 +37,86 @@ export const CI_FIELDS = [
   'remote',
 ] as const satisfies readonly (keyof CiFields)[]
 
-/** Providers with a row of their own, in the order in which they are looked for. */
-export const CI_PROVIDERS: readonly CiProvider[] = [...FORGES, ...SERVICES, ...CLOUDS]
+// Only the name of these is reported. Names and variables are those that the package ci-info documents.
+const OTHER_VENDORS: Readonly<Record<string, Detection>> = {
+  'Agola CI': 'AGOLA_GIT_REF',
+  Alpic: 'ALPIC_HOST',
+  Appcircle: 'AC_APPCIRCLE',
+  Bamboo: 'bamboo_planKey',
+  'Bitbucket Pipelines': 'BITBUCKET_COMMIT',
+  Bitrise: 'BITRISE_IO',
+  Buddy: 'BUDDY_WORKSPACE_ID',
+  'Capawesome Cloud': 'CAPAWESOME_CLOUD',
+  'Cirrus CI': 'CIRRUS_CI',
+  'Cloudflare Pages': 'CF_PAGES',
+  'Cloudflare Workers': 'WORKERS_CI',
+  Codemagic: 'CM_BUILD_ID',
+  Codeship: ({ CI_NAME }) => CI_NAME === 'codeship',
+  dsari: 'DSARI',
+  Earthly: 'EARTHLY_CI',
+  'Expo Application Services': 'EAS_BUILD',
+  Gerrit: 'GERRIT_PROJECT',
+  GoCD: 'GO_PIPELINE_LABEL',
+  'Harness CI': 'HARNESS_BUILD_ID',
+  Heroku: ({ NODE }) => NODE?.includes('/app/.heroku/node/bin/node') === true,
+  Hudson: 'HUDSON_URL',
+  LayerCI: 'LAYERCI',
+  'Magnum CI': 'MAGNUM',
+  Nevercode: 'NEVERCODE',
+  Prow: 'PROW_JOB_ID',
+  ReleaseHub: 'RELEASE_BUILD_ID',
+  Render: 'RENDER',
+  RWX: 'RWX',
+  'Sail CI': 'SAILCI',
+  Screwdriver: 'SCREWDRIVER',
+  Sourcehut: ({ CI_NAME }) => CI_NAME === 'sourcehut',
+  'Strider CD': 'STRIDER',
+  TaskCluster: ({ TASK_ID, RUN_ID }) => isSet(TASK_ID) && isSet(RUN_ID),
+  Vela: 'VELA',
+  Vercel: 'NOW_BUILDER',
+  'Visual Studio App Center': 'APPCENTER_BUILD_ID',
+  'Xcode Cloud': 'CI_XCODE_PROJECT',
+  'Xcode Server': 'XCS',
+}
 
 /**
- * Recognises the CI system.
+ * Detects the CI system.
  *
  * @param env the environment
- * @param readEvent gives the text of GitHub's event file, whose path is its argument, or `undefined`
+ * @param readEvent returns the text of the event file at a path, if it can be read
  * @returns `undefined` outside CI
  */
 export function detectCi(env: Environment, readEvent: (path: string) => string | undefined): CiFacts | undefined {
-  const isOn = (name: string) => isTruthy(env[name])
-  const provider = CI_PROVIDERS.find(({ detect }) => (typeof detect === 'string' ? isOn(detect) : detect(env, isOn)))
+  const provider = CI_PROVIDERS.find(({ detect }) => isDetected(detect, env))
   if (provider === undefined) {
     const vendor = vendorName(env)
     return vendor === undefined ? undefined : { provider: vendor, testsMerge: false, variables: {} }
   }
+  const { eventFile = '', refVariable = '', variables = [] } = provider
   const source: CiSource = {
     get: (name) => env[name]?.trim() || undefined,
-    event: provider.eventFile === undefined ? undefined : parseEvent(env[provider.eventFile], readEvent),
+    event: parseEvent(env[eventFile], readEvent),
   }
-  const fields: Partial<Record<keyof CiFields, string>> = {}
-  for (const field of CI_FIELDS) {
-    const value = accept(field, read(provider.fields[field], source))
-    if (value !== undefined) fields[field] = value
+  const fields: { -readonly [Field in keyof CiFields]: CiFields[Field] } = {}
+  for (const field of CI_FIELDS) fields[field] = accept(field, read(provider.fields[field], source))
+  return {
+    provider: provider.id,
+    ...fields,
+    testsMerge: /^refs\/pull\/\d+\/merge$/.test(env[refVariable] ?? ''),
+    variables: Object.fromEntries(variables.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
   }
-  const variables = provider.variables.flatMap((name) => {
-    const value = env[name]
-    return value ? [[name, value]] : []
-  })
-  const testsMerge = /^refs\/pull\/\d+\/merge$/.test(env[provider.refVariable ?? ''] ?? '')
-  return { provider: provider.id, ...fields, testsMerge, variables: Object.fromEntries(variables) }
 }
 
-function read(reading: Reading | undefined, source: CiSource): string | undefined {
-  if (reading === undefined) return undefined
-  if (typeof reading === 'function') return reading(source) || undefined
-  for (const name of reading) {
-    const value = source.get(name)
-    if (value !== undefined) return value
-  }
-  return undefined
+function vendorName(env: Environment): string | undefined {
+  if (env.CI === 'false') return undefined
+  return Object.entries(OTHER_VENDORS).find(([, detect]) => isDetected(detect, env))?.[0]
 }
 
-// Systems write `false` for "no pull request" and `HEAD` for a commit they did not look up.
-function accept(field: keyof CiFields, value: string | undefined): string | undefined {
-  if (value === undefined || value === 'false') return undefined
-  if ((field === 'commit' || field === 'headCommit') && !/^[0-9a-f]{7,64}$/i.test(value)) return undefined
-  return field === 'remote' ? cleanRemote(value) : value
+function isDetected(detect: Detection, env: Environment): boolean {
+  return typeof detect === 'string' ? isSet(env[detect]) : detect(env)
 }
 
-function isTruthy(value: string | undefined): boolean {
+function isSet(value: string | undefined): boolean {
   return value !== undefined && !['', 'false', '0', 'no'].includes(value.trim().toLowerCase())
 }
 
@@ -124,23 +129,25 @@ function parseEvent(path: string | undefined, readEvent: (path: string) => strin
   }
 }
 
-// The package decides once, at its import, by process.env; its table of vendors decides by any environment.
-function vendorName(env: Environment): string | undefined {
-  if (env.CI === 'false') return undefined
-  const vendors: unknown = createRequire(import.meta.url)('ci-info/vendors.json')
-  if (!Array.isArray(vendors)) return undefined
-  return vendors.filter(isVendor).find((vendor) => [vendor.env].flat().every((test) => holds(test, env)))?.name
+function read(reading: Reading | undefined, source: CiSource): string | undefined {
+  if (reading === undefined) return undefined
+  if (typeof reading === 'function') return reading(source) || undefined
+  return reading.map((text) => (text.includes('{') ? fill(text, source) : source.get(text))).find((value) => value)
 }
 
-function isVendor(row: unknown): row is { name: string; env: unknown } {
-  return typeof row === 'object' && row !== null && 'name' in row && typeof row.name === 'string' && 'env' in row
+// Known if all its variables are. A variable at the start is the address of a server, which may end with slashes.
+function fill(template: string, { get }: CiSource): string | undefined {
+  const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  if (names.some((name) => get(name) === undefined)) return undefined
+  return template.replace(/\{(\w+)\}/g, (_, name: string, offset: number) => {
+    const value = get(name) ?? ''
+    return offset === 0 ? value.replace(/\/+$/, '') : value
+  })
 }
 
-// A variable that is set; `{env, includes}`: whose value contains a text; `{any}`: one of several; else names with exact values.
-function holds(test: unknown, env: Environment): boolean {
-  if (typeof test === 'string') return isTruthy(env[test])
-  if (typeof test !== 'object' || test === null) return false
-  if ('env' in test && 'includes' in test) return env[String(test.env)]?.includes(String(test.includes)) === true
-  if ('any' in test && Array.isArray(test.any)) return test.any.some((name) => isTruthy(env[String(name)]))
-  return Object.entries(test).every(([name, value]) => env[name] === value)
+// Systems write `false` for "no pull request" and `HEAD` for a commit that they did not look up.
+function accept(field: keyof CiFields, value: string | undefined): string | undefined {
+  if (value === undefined || value === 'false') return undefined
+  if ((field === 'commit' || field === 'headCommit') && !/^[0-9a-f]{7,64}$/i.test(value)) return undefined
+  return field === 'remote' ? cleanRemote(value) : value
 }

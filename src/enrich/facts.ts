@@ -1,90 +1,77 @@
 /**
- * Facts about a run, collected while its tests run and put into its properties afterwards.
+ * Facts about a run: collected while its tests run, added to its properties afterwards.
  *
- * The names and their order are listed in docs/configuration.md; those of the Jux family are kept, ours stand beside them.
+ * Their names and their order are listed in docs/configuration.md.
  *
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import { messageOf } from '../errors.js'
-import type { Property, TestPropertySource, TestRun } from '../model.js'
+import type { ModuleResult, Property, TestPropertySource, TestResult, TestRun } from '../model.js'
 import type { System } from '../system.js'
 import { PACKAGE_NAME, packageVersion } from '../version.js'
 import { type CiFacts, detectCi } from './ci.js'
 import { type GitFacts, readGit, readGitFiles } from './git.js'
-import { hostFacts } from './host.js'
-import { projectName } from './project.js'
-import { addTestProperties } from './test-properties.js'
+import { repositoryName } from './git-names.js'
+
+// The event files of GitHub are far smaller.
+const MAX_EVENT_BYTES = 32 * 1024 * 1024
+
+const PLATFORM_NAMES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+  linux: 'Linux',
+  darwin: 'macOS',
+  win32: 'Windows',
+  freebsd: 'FreeBSD',
+}
 
 type Values = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** Properties of the user's own, or a function of the finished run. */
+/** Custom properties, or a function that returns them for the finished run. */
 export type UserProperties = Values | ((run: TestRun) => Values)
 
-/** What a user may say about the facts. */
+/** The settings of this stage. */
 export interface FactsSettings
   extends PartialSettings<
     'project' | 'branch' | 'commitSha' | 'tags' | 'environment' | 'properties' | 'testProperties'
   > {
-  /** Folder whose tests run; the system's own when absent. */
+  /** Folder whose tests run: in a monorepo that of the package. Default: the working directory. */
   readonly rootDir?: string | undefined
 }
 
-/** What was found out. */
+/** What was found out about a run before its end. */
 export interface Facts {
-  /** In the order of the report; unknown ones have an empty value. */
+  /** In the order of the report; unknown facts have an empty value. */
   readonly beforeRunner: readonly Property[]
   readonly afterRunner: readonly Property[]
   readonly userProperties: UserProperties
   readonly testProperties: TestPropertySource | undefined
-  /** What could not be found out, and what would help: for a person, not for the report. */
+  /** What is unknown and what would help: for the user, not for the report. */
   readonly hints: readonly string[]
 }
 
 const DEFAULT_ENVIRONMENT: SettingDefaults['environment'] = 'test'
 
-/** GitHub's event files are far smaller. */
-const MAX_EVENT_BYTES = 32 * 1024 * 1024
-
-/** Begins to collect. Never rejects, and settles within the time that git is given. */
+/** Collects the facts. Never rejects, and settles within the timeout of git. */
 export async function startFacts(settings: FactsSettings, system: System): Promise<Facts> {
   return composeFacts(settings, system, await readGit(settings.rootDir ?? system.cwd, system))
 }
 
-/** What is known without waiting for git: for a process that ends before git has answered. */
+/** Collects the facts without waiting for git, for a process that ends before git has answered. */
 export function factsWithoutGit(settings: FactsSettings, system: System): Facts {
   const git = readGitFiles(settings.rootDir ?? system.cwd, 'the run ended before git had answered')
   return composeFacts(settings, system, git)
 }
 
-function composeFacts(settings: FactsSettings, system: System, git: GitFacts): Facts {
-  const rootDir = settings.rootDir ?? system.cwd
-  const ci = detectCi(system.env, readEvent)
-  const remote = git.remote ?? ci?.remote
-  const project = projectName({ configured: settings.project, remote, rootDir, treeRoot: git.root })
-  return {
-    beforeRunner: [
-      { name: 'project', value: project },
-      { name: 'jux:environment', value: settings.environment ?? DEFAULT_ENVIRONMENT },
-      { name: 'jux:tags', value: (settings.tags ?? []).join(',') },
-      ...hostFacts(system),
-    ],
-    afterRunner: [...sourceFacts(settings, git, ci), ...ciFacts(ci)],
-    userProperties: settings.properties ?? {},
-    testProperties: settings.testProperties,
-    hints: git.hints,
-  }
-}
-
 /**
- * The run with its facts as properties.
+ * Adds the facts to the properties of a run.
  *
- * The user's properties win over ours; what the run has already wins over both. A function of the user's that fails costs its own
- * properties, not the report: `jux:properties_error` tells.
+ * Custom properties replace ours, and properties that the run already has replace both. If a custom function throws, only its
+ * own properties are missing; `jux:properties_error` or `jux:test_properties_error` gives the first error.
  */
 export function enrich(gathered: TestRun, facts: Facts): TestRun {
-  const run = addTestProperties(gathered, facts.testProperties)
+  const run = facts.testProperties === undefined ? gathered : addTestProperties(gathered, facts.testProperties)
   const ours: readonly Property[] = [
     ...facts.beforeRunner,
     { name: 'jux:timestamp', value: run.startedAt },
@@ -102,7 +89,29 @@ export function enrich(gathered: TestRun, facts: Facts): TestRun {
   return { ...run, properties: [...merged].map(([name, value]) => ({ name, value })) }
 }
 
-// The user's word, then what lies on the disk and was tested, then what CI says; for the branch CI knows better than a detached HEAD.
+function composeFacts(settings: FactsSettings, system: System, git: GitFacts): Facts {
+  const rootDir = settings.rootDir ?? system.cwd
+  const ci = detectCi(system.env, readEvent)
+  const remote = git.remote ?? ci?.remote
+  return {
+    beforeRunner: [
+      { name: 'project', value: settings.project ?? projectName(remote, rootDir, git.root) },
+      { name: 'jux:environment', value: settings.environment ?? DEFAULT_ENVIRONMENT },
+      { name: 'jux:tags', value: (settings.tags ?? []).join(',') },
+      { name: 'jux:hostname', value: system.hostname },
+      { name: 'jux:username', value: system.username ?? '' },
+      { name: 'jux:platform', value: platformText(system) },
+      { name: 'jux:node_version', value: system.nodeVersion },
+    ],
+    afterRunner: [...sourceFacts(settings, git, ci), ...ciFacts(ci)],
+    userProperties: settings.properties ?? {},
+    testProperties: settings.testProperties,
+    hints: git.hints,
+  }
+}
+
+// Settings first, then the checkout that was tested, then CI. For branch and tag CI comes before git, because CI often checks out a
+// detached HEAD.
 function sourceFacts(settings: FactsSettings, git: GitFacts, ci: CiFacts | undefined): readonly Property[] {
   return [
     { name: 'git:commit', value: settings.commitSha ?? git.commit ?? ci?.commit ?? '' },
@@ -115,7 +124,8 @@ function sourceFacts(settings: FactsSettings, git: GitFacts, ci: CiFacts | undef
   ]
 }
 
-// A forge merges the base (first parent) with the pull request's branch (second parent). Of any other merge nobody knows which is which.
+// A forge merges the base (first parent) with the pull request's branch (second parent). In any other merge it is unknown which
+// parent is which.
 function headCommit(git: GitFacts, ci: CiFacts | undefined): string {
   if (ci?.pullRequest === undefined) return ''
   if (ci.headCommit !== undefined) return ci.headCommit
@@ -157,4 +167,60 @@ function readEvent(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+function platformText({ platform, osRelease, arch }: System): string {
+  return [PLATFORM_NAMES[platform] ?? platform, osRelease, arch].filter((part) => part !== '').join('-')
+}
+
+// The last part of the remote, else the name in the nearest package.json inside the working tree, else the name of the folder.
+function projectName(remote: string | undefined, rootDir: string, treeRoot: string | undefined): string {
+  return (
+    (remote === undefined ? undefined : repositoryName(remote)) ??
+    packageName(rootDir, treeRoot) ??
+    (basename(resolve(rootDir)) || 'unknown')
+  )
+}
+
+function packageName(rootDir: string, treeRoot: string | undefined): string | undefined {
+  for (let folder = resolve(rootDir); ; folder = dirname(folder)) {
+    const name = nameIn(join(folder, 'package.json'))
+    if (name !== undefined) return name
+    if (treeRoot === undefined || folder === treeRoot || dirname(folder) === folder) return undefined
+  }
+}
+
+function nameIn(path: string): string | undefined {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (typeof manifest !== 'object' || manifest === null || !('name' in manifest)) return undefined
+    return typeof manifest.name === 'string' && manifest.name.trim() !== '' ? manifest.name.trim() : undefined
+  } catch {
+    return undefined
+  }
+}
+
+// Tests without custom properties stay the same objects.
+function addTestProperties(run: TestRun, source: TestPropertySource): TestRun {
+  let problem: string | undefined
+  const propertiesOf = (test: TestResult, module: ModuleResult): readonly Property[] => {
+    try {
+      const values = source(test, module)
+      return Object.entries(values).flatMap(([name, value]) =>
+        value === undefined ? [] : [{ name, value: String(value) }],
+      )
+    } catch (error) {
+      problem ??= messageOf(error)
+      return []
+    }
+  }
+  const modules = run.modules.map((module) => {
+    const tests = module.tests.map((test) => {
+      const added = propertiesOf(test, module)
+      return added.length === 0 ? test : { ...test, meta: [...test.meta, ...added] }
+    })
+    return { ...module, tests }
+  })
+  const problems = problem === undefined ? [] : [{ name: 'jux:test_properties_error', value: problem }]
+  return { ...run, modules, properties: [...run.properties, ...problems] }
 }

@@ -1,44 +1,47 @@
 /**
- * What git knows about the tested source.
+ * Facts about the tested source from git.
  *
- * Git is asked several short questions at once; whatever it does not answer in time, or at all, is unknown. Where git is missing or refuses, the
- * files of the repository are read instead.
+ * Git gets several short commands at once; what it does not answer, or not in time, is unknown. If git is missing or refuses,
+ * the files of the repository are read instead: they are parsed and never run, because the configuration of somebody else's
+ * repository may name programs.
  *
  * @module
  */
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { errnoOf, messageOf } from '../errors.js'
 import type { Environment, System } from '../system.js'
-import { readRepositoryFiles } from './git-files.js'
-import { cleanRemote } from './remote-url.js'
+import { cleanRemote } from './git-names.js'
 
-/** What was found out; a field is absent when nobody knows it. */
+/** What was found out; unknown fields are absent. */
 export interface GitFacts {
   /** HEAD: the commit whose files are tested. */
-  readonly commit?: string
+  readonly commit?: string | undefined
   /** Parents of the commit, as the commit itself names them: a shallow clone has them too. */
   readonly parents: readonly string[]
   /** ISO 8601, in the author's time zone. */
-  readonly authorDate?: string
-  /** Absent for a detached HEAD. */
-  readonly branch?: string
-  readonly status?: 'clean' | 'dirty'
+  readonly authorDate?: string | undefined
+  /** Absent if HEAD is detached. */
+  readonly branch?: string | undefined
+  readonly status?: 'clean' | 'dirty' | undefined
   /** Without credentials. */
-  readonly remote?: string
-  /** A tag that names this very commit. */
-  readonly tag?: string
+  readonly remote?: string | undefined
+  /** A tag of this very commit. */
+  readonly tag?: string | undefined
   /** Root of the working tree. */
-  readonly root?: string
+  readonly root?: string | undefined
   /** Why something is unknown, and what helps. */
   readonly hints: readonly string[]
 }
 
-/** For all questions together. */
+// For all commands together.
 const GIT_TIMEOUT_MS = 3_500
 
-/** Remotes by preference; without any of these the first one. */
+// Preferred remotes, in order; without any of these, the first by name.
 const REMOTE_NAMES = ['origin', 'home', 'upstream', 'github', 'gitlab']
 
-// Read-only, in English, without programs that the configuration names; and about this folder, even inside a git hook.
+// Read-only, in English, without programs that the configuration names. The unset variables point to another repository
+// inside a git hook.
 const GIT_ENVIRONMENT: Environment = {
   LC_ALL: 'C',
   GIT_OPTIONAL_LOCKS: '0',
@@ -54,7 +57,13 @@ const GIT_ENVIRONMENT: Environment = {
   GIT_PREFIX: undefined,
 }
 
-const QUESTIONS = {
+// Objects are named by 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
+const OBJECT_NAME = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
+
+// Only packed-refs of huge repositories come near it.
+const MAX_FILE_BYTES = 64 * 1024 * 1024
+
+const COMMANDS = {
   commit: ['rev-list', '--max-count=1', '--header', 'HEAD', '--'],
   branch: ['symbolic-ref', '--quiet', 'HEAD'],
   status: ['status', '--porcelain', '--untracked-files=normal'],
@@ -63,57 +72,47 @@ const QUESTIONS = {
   root: ['rev-parse', '--show-toplevel'],
 } as const
 
-type Question = keyof typeof QUESTIONS
-type Answer = { readonly text: string } | { readonly error: unknown }
+type Command = keyof typeof COMMANDS
+type Result = { readonly text: string } | { readonly error: unknown }
 
 /**
- * Asks git about the repository that a folder lies in.
+ * Reads the facts about the repository that contains a folder.
  *
  * Never rejects, and settles within `GIT_TIMEOUT_MS` and the time of reading a few files.
  */
 export async function readGit(folder: string, system: System): Promise<GitFacts> {
   const files = readRepositoryFiles(folder)
   if (files === undefined) return { parents: [], hints: [] }
-  const answers = await askAll(folder, system)
-  const commit = parseCommit(textOf(answers.commit))
-  const sha = commit.sha ?? files.commit
-  const branch = branchOf(textOf(answers.branch)) ?? files.branch
-  const status = textOf(answers.status)
-  const remote = preferredRemote(parseRemotes(textOf(answers.remotes)) ?? files.remotes)
-  const tag = textOf(answers.tag)
+  const results = await runAll(folder, system)
+  const { sha = files.commit, parents, authorDate } = parseCommit(textOf(results.commit))
+  const status = textOf(results.status)
+  const remote = preferredRemote(parseRemotes(textOf(results.remotes)) ?? files.remotes)
   return {
-    ...(sha && { commit: sha }),
-    parents: commit.parents,
-    ...(commit.authorDate && { authorDate: commit.authorDate }),
-    ...(branch && { branch }),
-    ...(status !== undefined && sha && { status: status === '' ? 'clean' : 'dirty' }),
-    ...(remote && { remote: cleanRemote(remote) }),
-    ...(tag && { tag }),
-    root: textOf(answers.root) || files.root,
-    hints: hintsFor(answers, sha, files.root),
+    commit: sha,
+    parents,
+    authorDate,
+    branch: branchOf(textOf(results.branch)) ?? files.branch,
+    status: status === undefined || sha === undefined ? undefined : status === '' ? 'clean' : 'dirty',
+    remote: remote ? cleanRemote(remote) : undefined,
+    tag: textOf(results.tag) || undefined,
+    root: textOf(results.root) || files.root,
+    hints: hintsFor(results, sha, files.root),
   }
 }
 
-/** What the files say at once: for a process that cannot wait for git. */
+/** Reads the facts that the files of the repository give, for a process that cannot wait for git. */
 export function readGitFiles(folder: string, hint: string): GitFacts {
   const files = readRepositoryFiles(folder)
   if (files === undefined) return { parents: [], hints: [] }
   const { root, commit, branch, remotes } = files
   const remote = preferredRemote(remotes)
-  return {
-    ...(commit && { commit }),
-    parents: [],
-    ...(branch && { branch }),
-    ...(remote && { remote: cleanRemote(remote) }),
-    root,
-    hints: [hint],
-  }
+  return { commit, parents: [], branch, remote: remote ? cleanRemote(remote) : undefined, root, hints: [hint] }
 }
 
-async function askAll(folder: string, system: System): Promise<Readonly<Record<Question, Answer>>> {
-  const ask = (question: Question): Promise<Answer> =>
+async function runAll(folder: string, system: System): Promise<Readonly<Record<Command, Result>>> {
+  const run = (command: Command): Promise<Result> =>
     system
-      .exec('git', ['-c', 'core.fsmonitor=false', ...QUESTIONS[question]], {
+      .exec('git', ['-c', 'core.fsmonitor=false', ...COMMANDS[command]], {
         cwd: folder,
         timeoutMs: GIT_TIMEOUT_MS,
         env: GIT_ENVIRONMENT,
@@ -123,24 +122,24 @@ async function askAll(folder: string, system: System): Promise<Readonly<Record<Q
         (error: unknown) => ({ error }),
       )
   const [commit, branch, status, remotes, tag, root] = await Promise.all([
-    ask('commit'),
-    ask('branch'),
-    ask('status'),
-    ask('remotes'),
-    ask('tag'),
-    ask('root'),
+    run('commit'),
+    run('branch'),
+    run('status'),
+    run('remotes'),
+    run('tag'),
+    run('root'),
   ])
   return { commit, branch, status, remotes, tag, root }
 }
 
-function textOf(answer: Answer): string | undefined {
-  return 'text' in answer ? answer.text : undefined
+function textOf(result: Result): string | undefined {
+  return 'text' in result ? result.text : undefined
 }
 
 interface Commit {
-  readonly sha?: string
+  readonly sha?: string | undefined
   readonly parents: readonly string[]
-  readonly authorDate?: string
+  readonly authorDate?: string | undefined
 }
 
 // The raw commit: its name on the first line, then `parent NAME` lines and `author NAME <MAIL> SECONDS ZONE`, then an empty line.
@@ -150,8 +149,7 @@ function parseCommit(raw: string | undefined): Commit {
   if (sha === undefined || !/^[0-9a-f]{40,64}$/.test(sha)) return { parents: [] }
   const parents = headers.flatMap((line) => /^parent ([0-9a-f]{40,64})$/.exec(line)?.[1] ?? [])
   const author = headers.flatMap((line) => /^author .*> (-?\d+) ([+-]\d{4})$/.exec(line) ?? [])
-  const authorDate = isoDate(Number(author[1]), author[2])
-  return { sha, parents, ...(authorDate && { authorDate }) }
+  return { sha, parents, authorDate: isoDate(Number(author[1]), author[2]) }
 }
 
 function isoDate(epochSeconds: number, zone: string | undefined): string | undefined {
@@ -182,8 +180,8 @@ function preferredRemote(remotes: ReadonlyMap<string, string>): string | undefin
   return name === undefined ? undefined : remotes.get(name)
 }
 
-function hintsFor(answers: Readonly<Record<Question, Answer>>, commit: string | undefined, root: string): string[] {
-  const errors = Object.values(answers).flatMap((answer) => ('error' in answer ? [answer.error] : []))
+function hintsFor(results: Readonly<Record<Command, Result>>, commit: string | undefined, root: string): string[] {
+  const errors = Object.values(results).flatMap((result) => ('error' in result ? [result.error] : []))
   if (errors.some((error) => errnoOf(error) === 'ENOENT'))
     return ['git is not installed: state and tag of the source are unknown']
   if (errors.some((error) => messageOf(error).includes('dubious ownership'))) {
@@ -195,4 +193,78 @@ function hintsFor(answers: Readonly<Record<Question, Answer>>, commit: string | 
     return [`git did not answer within ${GIT_TIMEOUT_MS / 1_000} s: some facts about the source are unknown`]
   }
   return commit === undefined ? ['the repository has no commit yet'] : []
+}
+
+/** What the files of a repository say. */
+interface RepositoryFiles {
+  /** Folder of the working tree. */
+  readonly root: string
+  readonly commit: string | undefined
+  readonly branch: string | undefined
+  /** Addresses by remote name, as written. */
+  readonly remotes: ReadonlyMap<string, string>
+}
+
+function readRepositoryFiles(folder: string): RepositoryFiles | undefined {
+  const found = findRepository(folder)
+  if (found === undefined) return undefined
+  const { root, gitDir } = found
+  const commonDir = resolve(gitDir, readText(join(gitDir, 'commondir'))?.trim() || '.')
+  const head = readText(join(gitDir, 'HEAD'))?.trim() ?? ''
+  const ref = /^ref: (refs\/\S+)$/.exec(head)?.[1]
+  const commit = ref === undefined ? head : resolveRef(ref, gitDir, commonDir)
+  const branch = branchOf(ref)
+  return {
+    root,
+    commit: commit !== undefined && OBJECT_NAME.test(commit) ? commit : undefined,
+    // A repository with reftables has a placeholder in HEAD.
+    branch: branch === '.invalid' ? undefined : branch,
+    remotes: readRemotes(join(commonDir, 'config')),
+  }
+}
+
+function findRepository(folder: string): { root: string; gitDir: string } | undefined {
+  for (let root = resolve(folder); ; root = dirname(root)) {
+    const dotGit = join(root, '.git')
+    const stats = statSync(dotGit, { throwIfNoEntry: false })
+    if (stats?.isDirectory()) return { root, gitDir: dotGit }
+    if (stats?.isFile()) {
+      // In worktrees and submodules, a file names the folder.
+      const named = /^gitdir: (.+)$/m.exec(readText(dotGit) ?? '')?.[1]
+      if (named !== undefined) return { root, gitDir: resolve(root, named.trim()) }
+    }
+    if (dirname(root) === root) return undefined
+  }
+}
+
+function resolveRef(ref: string, gitDir: string, commonDir: string): string | undefined {
+  // A name such as refs/../../x points outside the repository.
+  if (ref.split('/').includes('..')) return undefined
+  const loose = readText(join(gitDir, ref)) ?? readText(join(commonDir, ref))
+  if (loose !== undefined) return loose.trim()
+  for (const line of readText(join(commonDir, 'packed-refs'))?.split('\n') ?? []) {
+    const [object, name] = line.trim().split(' ')
+    if (name === ref) return object
+  }
+  return undefined
+}
+
+function readRemotes(path: string): ReadonlyMap<string, string> {
+  const remotes = new Map<string, string>()
+  let remote: string | undefined
+  for (const line of readText(path)?.split('\n') ?? []) {
+    const section = /^\s*\[([^\]]*)\]/.exec(line)
+    if (section !== null) remote = /^remote\s+"(.+)"$/.exec(section[1] ?? '')?.[1]
+    const url = /^\s*url\s*=\s*"?([^"]*?)"?\s*$/i.exec(line)?.[1]
+    if (remote !== undefined && url !== undefined && !remotes.has(remote)) remotes.set(remote, url)
+  }
+  return remotes
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return statSync(path).size > MAX_FILE_BYTES ? undefined : readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
 }

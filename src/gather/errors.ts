@@ -1,13 +1,15 @@
 /**
- * Whatever was thrown, as an `ErrorInfo`: errors of every runner, their causes and members, and values that are no errors.
+ * Describes any thrown value as an `ErrorInfo`: errors of every runner, their causes and members, their place in the source,
+ * and thrown values that are not errors.
  *
- * Runners serialise errors before they hand them over, some hand over live ones: fields are read defensively, cycles end
- * in a remark, and a chain or tree that is larger than the limits says so.
+ * Some runners serialize errors before they hand them over, others pass live objects. So fields are read defensively, a
+ * cycle ends with a note, and a chain or tree that exceeds the limits says so.
  *
  * @module
  */
+import { isAbsolute, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ErrorInfo, ErrorKind, Location } from '../model.js'
-import { firstOwnFrame, locationIn, type Place } from './places.js'
 import { readField, readText, textOf } from './values.js'
 
 /** Deepest chain of causes and members that is followed. */
@@ -16,39 +18,60 @@ const MAX_DEPTH = 16
 /** Errors kept of one thrown value, its causes and members together. */
 const MAX_ERRORS = 200
 
-// What Vitest and Jest say; a message of the user's own that mentions a timeout does not begin like this.
+/** Lines of a stack that are searched for a frame: a hostile stack may be endless. */
+const MAX_FRAMES = 200
+
+/** Characters of a stack line that is searched; longer lines are skipped. */
+const MAX_FRAME_LENGTH = 4_096
+
+// The runners' own messages. A user's message that mentions a timeout does not start like this.
 const TIMEOUT = /^(?:thrown: ")?(?:(?:Test|Hook) timed out in|Exceeded timeout of) \d/
 
-/** What the caller knows about the error beside the value. */
+// A stack starts with the name, a code in brackets if there is one, and the message.
+const STACK_HEAD = /^([A-Za-z_$][\w$.]{0,200})(?: \[\w+\])?(?:: |(?=\n|$))/
+
+/** The root of the run, and the file of a module. */
+export interface Place {
+  readonly rootDir: string
+  /** As `relativeFile` returns it; absent for errors that belong to no file. */
+  readonly file?: string | undefined
+}
+
+/** What the caller knows about the error besides the value. */
 export interface ErrorContext {
   readonly place: Place
-  /** For errors that are known to be of hooks, of loading, of nobody; found out from the value when absent. */
-  readonly kind?: ErrorKind
-  readonly hook?: string
-  readonly attempt?: number
+  /** Read from the value if absent. */
+  readonly kind?: ErrorKind | undefined
+  readonly hook?: string | undefined
+  readonly attempt?: number | undefined
 }
 
-/** A thrown value with its causes and members. */
-export function describeError(thrown: unknown, context: ErrorContext): ErrorInfo {
-  const kind = context.kind ?? (context.hook === undefined ? kindOf(thrown) : 'hook')
-  const described = describe(thrown, kind, { place: context.place, ancestors: [], budget: { left: MAX_ERRORS } })
+/** Describes a thrown value with its causes and members. */
+export function describeError(thrown: unknown, { place, kind, hook, attempt }: ErrorContext): ErrorInfo {
+  const known = kind ?? (hook === undefined ? kindOf(thrown) : 'hook')
+  return { ...describe(thrown, known, { place, ancestors: [], budget: { left: MAX_ERRORS } }), hook, attempt }
+}
+
+/** A path or `file:` URL relative to the root, with `/` separators; unchanged if it is not a path on this machine. */
+export function relativeFile(rootDir: string, path: string): string {
+  const plain = path.startsWith('file:') ? pathOfUrl(path) : path
+  if (!isAbsolute(plain)) return plain.split(sep).join('/')
+  const inside = relative(rootDir, plain)
+  return (inside === '' ? plain : inside).split(sep).join('/')
+}
+
+/** A location relative to a module: `file` only if it is another file; `undefined` without a usable line. */
+export function locationIn(
+  place: Place,
+  found: { readonly file?: string | undefined; readonly line: number; readonly column?: number | undefined },
+): Location | undefined {
+  if (!Number.isInteger(found.line) || found.line < 1) return undefined
+  const file = found.file === undefined ? undefined : relativeFile(place.rootDir, found.file)
   return {
-    ...described,
-    ...(context.hook === undefined ? {} : { hook: context.hook }),
-    ...(context.attempt === undefined ? {} : { attempt: context.attempt }),
+    file: file === place.file ? undefined : file,
+    line: found.line,
+    column: found.column !== undefined && found.column >= 1 ? found.column : undefined,
   }
-}
-
-/** Assertion, timeout or plain error, by name and message: the runners give no better sign. */
-export function kindOf(thrown: unknown): ErrorKind {
-  const name = readText(thrown, 'name') ?? ''
-  const message = readText(thrown, 'message') ?? ''
-  if (/TimeoutError$/.test(name) || TIMEOUT.test(message)) return 'timeout'
-  if (/Assertion/.test(name) || readField(thrown, 'matcherResult') !== undefined) return 'assertion'
-  if (typeof readField(thrown, 'operator') === 'string' && readField(thrown, 'expected') !== undefined)
-    return 'assertion'
-  // Vitest's and Jest's own assertions that carry no field at all.
-  return /^(?:expect\(|Expect test to fail|Failing test passed|Snapshot `)/.test(message) ? 'assertion' : 'error'
 }
 
 interface Walk {
@@ -58,54 +81,62 @@ interface Walk {
 }
 
 function describe(thrown: unknown, kind: ErrorKind, walk: Walk): ErrorInfo {
-  if (!isErrorLike(thrown)) return { kind, ...nonErrorParts(thrown) }
+  if (!isErrorLike(thrown)) return { kind, ...describeNonError(thrown) }
   const { name, message } = titleOf(thrown)
   const stack = stackOf(thrown, name, message)
   const signature = `${name}\n${message}\n${stack}`
-  // A runner that serialises a cycle may unroll it by a turn: equal text in the chain is the same error again.
+  // A runner that serializes a cycle may unroll it once: equal text in the chain is the same error again.
   if (walk.ancestors.some((ancestor) => ancestor.value === thrown || ancestor.signature === signature)) {
-    return { kind, ...named(name), message: `[circular] ${message}` }
+    return { kind, name, message: `[circular] ${message}` }
   }
   if (walk.ancestors.length >= MAX_DEPTH || walk.budget.left <= 0) {
-    return {
-      kind,
-      ...named(name),
-      message: `${message} [its causes are left out: more than ${MAX_DEPTH} deep or ${MAX_ERRORS} in all]`,
-    }
+    const limits = `more than ${MAX_DEPTH} deep or ${MAX_ERRORS} in all`
+    return { kind, name, message: `${message} [its causes are left out: ${limits}]` }
   }
   walk.budget.left -= 1
   const inner: Walk = { ...walk, ancestors: [...walk.ancestors, { value: thrown, signature }] }
-  const location = placeOf(thrown, stack, walk.place)
   const cause = readField(thrown, 'cause')
   const members = readField(thrown, 'errors')
   return {
     kind,
-    ...named(name),
+    name,
     message,
-    ...(stack === undefined ? {} : { stack }),
+    stack,
     ...comparisonOf(thrown),
-    ...(location === undefined ? {} : { location }),
-    ...(cause === undefined ? {} : { cause: describe(cause, kindOf(cause), inner) }),
-    ...(Array.isArray(members) && members.length > 0 ? { errors: membersOf(members, inner) } : {}),
+    location: locationOf(thrown, stack, walk.place),
+    cause: cause === undefined ? undefined : describe(cause, kindOf(cause), inner),
+    errors: Array.isArray(members) && members.length > 0 ? describeMembers(members, inner) : undefined,
   }
 }
 
-function membersOf(members: readonly unknown[], walk: Walk): ErrorInfo[] {
+function describeMembers(members: readonly unknown[], walk: Walk): ErrorInfo[] {
   const kept = members.slice(0, Math.max(1, walk.budget.left))
   const described = kept.map((member) => describe(member, kindOf(member), walk))
   const leftOut = members.length - kept.length
   return leftOut === 0 ? described : [...described, { kind: 'error', message: `[${leftOut} more errors are left out]` }]
 }
 
-// Errors keep at least one of these through every runner's serialisation.
+// Name and message are the only signs that every runner gives.
+function kindOf(thrown: unknown): ErrorKind {
+  const name = readText(thrown, 'name') ?? ''
+  const message = readText(thrown, 'message') ?? ''
+  if (/TimeoutError$/.test(name) || TIMEOUT.test(message)) return 'timeout'
+  if (/Assertion/.test(name) || readField(thrown, 'matcherResult') !== undefined) return 'assertion'
+  if (typeof readField(thrown, 'operator') === 'string' && readField(thrown, 'expected') !== undefined)
+    return 'assertion'
+  // Assertions of Vitest and Jest that carry no field at all.
+  return /^(?:expect\(|Expect test to fail|Failing test passed|Snapshot `)/.test(message) ? 'assertion' : 'error'
+}
+
+// Errors keep at least one of these through every runner's serialization.
 function isErrorLike(thrown: unknown): boolean {
   return readText(thrown, 'stack') !== undefined || typeof readField(thrown, 'message') === 'string'
 }
 
-function nonErrorParts(thrown: unknown): { name: string; message: string } {
+function describeNonError(thrown: unknown): { name: string; message: string } {
   const name = thrown === null ? 'null' : Array.isArray(thrown) ? 'array' : typeof thrown
   if (typeof thrown !== 'object' || thrown === null || Array.isArray(thrown)) return { name, message: textOf(thrown) }
-  // `stacks` and `stackStr` are additions of Vitest to the thrown object itself.
+  // Vitest adds `stacks` and `stackStr` to the thrown object itself.
   const own = Object.fromEntries(
     Object.keys(thrown)
       .filter((key) => key !== 'stacks' && key !== 'stackStr')
@@ -114,15 +145,12 @@ function nonErrorParts(thrown: unknown): { name: string; message: string } {
   return { name, message: textOf(own) }
 }
 
-// A stack begins with the name, a code in brackets if there is one, and the message.
-const HEAD = /^([A-Za-z_$][\w$.]{0,200})(?: \[\w+\])?(?:: |(?=\n|$))/
-
-// Jest's copies have lost the name, and what it gives for a failed `afterAll` the message too.
+// Jest's copies have lost the name; for a failed `afterAll` Jest gives no message either.
 function titleOf(thrown: unknown): { name: string | undefined; message: string } {
   const name = readText(thrown, 'name')
   const message = readText(thrown, 'message')
   const stack = readText(thrown, 'stack') ?? ''
-  const head = HEAD.exec(stack)
+  const head = STACK_HEAD.exec(stack)
   const rest = head === null ? stack : stack.slice(head[0].length)
   if (message !== undefined) return { name: name ?? (rest.startsWith(message) ? head?.[1] : undefined), message }
   const end = rest.search(/\n\s+at /)
@@ -130,37 +158,60 @@ function titleOf(thrown: unknown): { name: string | undefined; message: string }
   return { name: name ?? head?.[1], message: /^at /.test(line) ? '' : line }
 }
 
-function named(name: string | undefined): { name?: string } {
-  return name === undefined ? {} : { name }
-}
-
 function stackOf(thrown: unknown, name: string | undefined, message: string): string | undefined {
-  const stack = readText(thrown, 'stack')
-  // Vitest makes a timeout's stack before the timeout and prints it under its real message.
-  return stack?.replace(/^Error: STACK_TRACE_ERROR(?=\n|$)/, () => `${name ?? 'Error'}: ${message}`)
+  // Vitest creates the stack of a timeout before the timeout happens, and prints the real message above it.
+  return readText(thrown, 'stack')?.replace(/^Error: STACK_TRACE_ERROR(?=\n|$)/, () => `${name ?? 'Error'}: ${message}`)
 }
 
-function placeOf(thrown: unknown, stack: string | undefined, place: Place): Location | undefined {
+function comparisonOf(thrown: unknown): Pick<ErrorInfo, 'diff' | 'expected' | 'actual'> {
+  // Jest keeps both sides in `matcherResult`, Vitest on the error itself.
+  const matcher = readField(thrown, 'matcherResult')
+  const expected = readField(thrown, 'expected') ?? readField(matcher, 'expected')
+  const actual = readField(thrown, 'actual') ?? readField(matcher, 'actual')
+  return {
+    diff: readText(thrown, 'diff'),
+    expected: expected === undefined ? undefined : textOf(expected),
+    actual: actual === undefined ? undefined : textOf(actual),
+  }
+}
+
+function locationOf(thrown: unknown, stack: string | undefined, place: Place): Location | undefined {
+  // Vitest parses the stack itself, with source maps.
   const frames = readField(thrown, 'stacks')
   const first: unknown = Array.isArray(frames) ? frames[0] : undefined
   const file = readText(first, 'file')
   const line = readField(first, 'line')
   const column = readField(first, 'column')
   if (file !== undefined && typeof line === 'number') {
-    return locationIn(place, { file, line, ...(typeof column === 'number' ? { column } : {}) })
+    return locationIn(place, { file, line, column: typeof column === 'number' ? column : undefined })
   }
   return stack === undefined ? undefined : firstOwnFrame(place, stack)
 }
 
-function comparisonOf(thrown: unknown): Pick<ErrorInfo, 'diff' | 'expected' | 'actual'> {
-  // Jest keeps both sides in `matcherResult`, Vitest on the error itself.
-  const matcher = readField(thrown, 'matcherResult')
-  const diff = readText(thrown, 'diff')
-  const expected = readField(thrown, 'expected') ?? readField(matcher, 'expected')
-  const actual = readField(thrown, 'actual') ?? readField(matcher, 'actual')
-  return {
-    ...(diff === undefined ? {} : { diff }),
-    ...(expected === undefined ? {} : { expected: textOf(expected) }),
-    ...(actual === undefined ? {} : { actual: textOf(actual) }),
+// The first frame of the user's code: not in `node_modules`, not in Node itself.
+function firstOwnFrame(place: Place, stack: string): Location | undefined {
+  for (const line of stack.split('\n', MAX_FRAMES)) {
+    const frame = line.length > MAX_FRAME_LENGTH ? undefined : parseFrame(line)
+    if (frame !== undefined && !/[\\/]node_modules[\\/]/.test(frame.file)) return locationIn(place, frame)
+  }
+  return undefined
+}
+
+// `at name (file:///a/b.ts:1:2)`, `at /a/b.ts:1:2`, `at async C:\a.ts:1:2`; names and paths may contain spaces and parentheses.
+function parseFrame(line: string): { file: string; line: number; column: number } | undefined {
+  const end = /:(\d{1,9}):(\d{1,9})\)?\s*$/.exec(line)
+  const start = /^\s*at (?:async )?/.exec(line)
+  if (end === null || start === null) return undefined
+  const body = line.slice(start[0].length, end.index)
+  const opening = / \((?=file:|\/|[A-Za-z]:[\\/])/.exec(body)
+  const file = opening === null ? body : body.slice(opening.index + opening[0].length)
+  return /^(?:file:|\/|[A-Za-z]:[\\/])/.test(file) ? { file, line: Number(end[1]), column: Number(end[2]) } : undefined
+}
+
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return url
   }
 }

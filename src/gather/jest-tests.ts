@@ -1,63 +1,87 @@
 /**
- * The tests of one Jest file as `TestResult`s.
+ * Maps the tests of one Jest file to `TestResult`s, and Jest's failures to `ErrorInfo`s.
  *
  * @module
  */
-import type { Attempt, TestResult } from '../model.js'
-import type { JestFileEvents } from './jest-collector.js'
-import { assertionErrors } from './jest-errors.js'
-import type { JestAssertion } from './jest-types.js'
-import type { Place } from './places.js'
-import { isoOf } from './times.js'
+import type { Attempt, ErrorInfo, TestResult } from '../model.js'
+import { describeError, type ErrorContext, type Place } from './errors.js'
+import type { JestAssertion, JestFileResult } from './jest-types.js'
+import { isoOf, readField, readText } from './values.js'
+
+/** The attempts that were reported while a file ran. */
+export interface JestAttempts {
+  /** In the order in which they ended. */
+  readonly attempts: readonly JestAssertion[]
+  /** True if several projects ran the file at the same time, so that an attempt may belong to any of them. */
+  readonly isShared: boolean
+}
 
 /** What the file says about its tests. */
 export interface FileContext {
   readonly place: Place & { readonly file: string }
-  readonly events: JestFileEvents
+  readonly events: JestAttempts
   /** The name filter (`-t`), if any. */
   readonly filter: RegExp | undefined
 }
 
-/** Maps all tests of a file; the n-th of several with one name is told by its `ordinal`. */
+/** Maps all tests of a file; `ordinal` tells tests with the same name apart. */
 export function gatherTests(assertions: readonly JestAssertion[], context: FileContext): TestResult[] {
   const attempts = attemptsByTest(assertions, context.events.attempts)
   const ordinals = new Map<string, number>()
   return assertions.map((assertion, index) => {
-    const key = keyOf(assertion)
+    const key = titleKey(assertion)
     const ordinal = (ordinals.get(key) ?? 0) + 1
     ordinals.set(key, ordinal)
     return gatherTest(assertion, attempts[index] ?? [], ordinal, context)
   })
 }
 
+/** The errors of the file itself: it could not be loaded, or something failed outside its tests. */
+export function fileErrors(result: JestFileResult, place: Place, hasTests: boolean): ErrorInfo[] {
+  const thrown = result.testExecError
+  if (thrown === undefined || thrown === null) return []
+  const error = completeError(thrown, result.failureMessage ?? undefined)
+  if (!hasTests) return [describeError(error, { place, kind: 'load' })]
+  const { kind, hook } = hookOf(error)
+  // Circus keeps the errors of `afterAll` and unhandled errors in one place.
+  const context: ErrorContext =
+    kind === 'hook' ? { place, kind, hook: hook ?? 'afterAll' } : { place, kind: 'unhandled' }
+  return [describeError(error, context)]
+}
+
+/** Tests with the same titles have the same key. */
+export function titleKey({ ancestorTitles, title }: Pick<JestAssertion, 'ancestorTitles' | 'title'>): string {
+  return JSON.stringify([ancestorTitles, title])
+}
+
 function gatherTest(
   assertion: JestAssertion,
-  earlier: readonly JestAssertion[],
+  events: readonly JestAssertion[],
   ordinal: number,
   context: FileContext,
 ): TestResult {
-  const { place } = context
-  const attempts = attemptsOf(assertion, earlier, context)
-  const final = attempts.at(-1)
-  const errors = final?.errors ?? []
+  const attempts = attemptsOf(assertion, events, context)
+  const errors = attempts.at(-1)?.errors ?? []
   const tries = assertion.invocations ?? 1
-  const located =
+  const location =
     assertion.location ??
-    attempts.flatMap((attempt) => attempt.errors).find((error) => isHere(error.location))?.location
-  const start = earlier[0]?.startedAt ?? assertion.startAt
+    attempts
+      .flatMap((attempt) => attempt.errors)
+      .find((error) => error.location !== undefined && error.location.file === undefined)?.location
+  const startedAtMs = events[0]?.startedAt ?? assertion.startAt
   return {
-    id: JSON.stringify([place.file, ...assertion.ancestorTitles, assertion.title, ordinal]),
+    id: JSON.stringify([context.place.file, ...assertion.ancestorTitles, assertion.title, ordinal]),
     title: assertion.title,
     path: [...assertion.ancestorTitles],
     ordinal,
     rawStatus: assertion.status,
-    ...standing(assertion, context),
-    ...(assertion.failing ? { expectedFailure: true } : {}),
+    ...statusOf(assertion, context.filter),
+    expectedFailure: assertion.failing ? true : undefined,
     flaky: assertion.status === 'passed' && tries > 1,
-    ...(final !== undefined && start ? { startedAt: isoOf(start) } : {}),
-    ...(typeof assertion.duration === 'number' ? { durationMs: Math.max(0, assertion.duration) } : {}),
-    ...(located ? { location: { line: located.line, ...(located.column ? { column: located.column } : {}) } } : {}),
-    ...(tries > 1 ? { retry: { count: tries - 1 } } : {}),
+    startedAt: attempts.length > 0 && startedAtMs ? isoOf(startedAtMs) : undefined,
+    durationMs: durationOf(assertion),
+    location: location ? { line: location.line, column: location.column || undefined } : undefined,
+    retry: tries > 1 ? { count: tries - 1 } : undefined,
     attempts,
     errors,
     output: [],
@@ -68,69 +92,143 @@ function gatherTest(
   }
 }
 
-function standing(
-  assertion: JestAssertion,
-  context: FileContext,
+function statusOf(
+  { status, ancestorTitles, title }: JestAssertion,
+  filter: RegExp | undefined,
 ): Pick<TestResult, 'status' | 'notRunCause' | 'reason'> {
-  switch (assertion.status) {
-    case 'passed':
-    case 'failed':
-    case 'todo':
-      return { status: assertion.status }
-    default: {
-      const fullName = [...assertion.ancestorTitles, assertion.title].join(' ')
-      if (context.filter === undefined || context.filter.test(fullName)) return { status: 'skipped' }
-      return { status: 'skipped', notRunCause: 'filter', reason: 'left out by the name filter' }
-    }
-  }
+  if (status === 'passed' || status === 'failed' || status === 'todo') return { status }
+  if (filter === undefined || filter.test([...ancestorTitles, title].join(' '))) return { status: 'skipped' }
+  return { status: 'skipped', notRunCause: 'filter', reason: 'left out by the name filter' }
 }
 
-function attemptsOf(assertion: JestAssertion, seen: readonly JestAssertion[], context: FileContext): Attempt[] {
-  if (assertion.status !== 'passed' && assertion.status !== 'failed') return []
+function durationOf(assertion: JestAssertion | undefined): number | undefined {
+  return typeof assertion?.duration === 'number' ? Math.max(0, assertion.duration) : undefined
+}
+
+function attemptsOf(assertion: JestAssertion, events: readonly JestAssertion[], context: FileContext): Attempt[] {
+  const { status } = assertion
+  if (status !== 'passed' && status !== 'failed') return []
   const tries = Math.max(1, assertion.invocations ?? 1)
   return Array.from({ length: tries }, (_, index) => {
     const isLast = index === tries - 1
-    // The result is the last attempt whatever events were seen of it.
-    const source = isLast ? assertion : seen[index]
-    const startedAt = seen[index]?.startedAt ?? (isLast ? assertion.startAt : undefined)
+    // The result is the last attempt, whatever its event said.
+    const source = isLast ? assertion : events[index]
+    const startedAtMs = events[index]?.startedAt ?? (isLast ? assertion.startAt : undefined)
     return {
       index,
-      status: isLast
-        ? assertion.status === 'passed'
-          ? ('passed' as const)
-          : ('failed' as const)
-        : ('failed' as const),
-      ...(startedAt ? { startedAt: isoOf(startedAt) } : {}),
-      ...(typeof source?.duration === 'number' ? { durationMs: Math.max(0, source.duration) } : {}),
-      errors: source === undefined ? [] : assertionErrors(source, context.place, tries > 1 ? index : undefined),
+      status: isLast ? status : 'failed',
+      startedAt: startedAtMs ? isoOf(startedAtMs) : undefined,
+      durationMs: durationOf(source),
+      errors: source === undefined ? [] : attemptErrors(source, context.place, tries > 1 ? index : undefined),
       exact: source !== undefined && (isLast || !context.events.isShared),
     }
   })
 }
 
 /**
- * Which events are of which test: the n-th test of a name that was tried k times has the n-th event of each of its
- * invocations, because Jest retries in the order in which it ran.
+ * Which events belong to which test: the n-th of several tests with one name has the n-th event of each invocation, because
+ * Jest retries tests in the order in which it ran them.
  */
 function attemptsByTest(assertions: readonly JestAssertion[], events: readonly JestAssertion[]): JestAssertion[][] {
   const queues = new Map<string, JestAssertion[]>()
   for (const event of events) {
-    const key = `${event.invocations ?? 1} ${keyOf(event)}`
+    const key = `${event.invocations ?? 1} ${titleKey(event)}`
     const queue = queues.get(key)
     if (queue === undefined) queues.set(key, [event])
     else queue.push(event)
   }
   return assertions.map((assertion) =>
     Array.from({ length: Math.max(1, assertion.invocations ?? 1) }, (_, index) =>
-      queues.get(`${index + 1} ${keyOf(assertion)}`)?.shift(),
+      queues.get(`${index + 1} ${titleKey(assertion)}`)?.shift(),
     ).filter((event) => event !== undefined),
   )
 }
 
-function keyOf(assertion: JestAssertion): string {
-  return JSON.stringify([assertion.ancestorTitles, assertion.title])
+function attemptErrors(assertion: JestAssertion, place: Place, attempt: number | undefined): ErrorInfo[] {
+  const details = assertion.failureDetails ?? []
+  const messages = assertion.failureMessages ?? []
+  // Errors that left a test through an event have a message and no details.
+  return Array.from({ length: Math.max(details.length, messages.length) }, (_, index) => {
+    const thrown = completeError(details[index], messages[index])
+    return describeError(thrown, { place, ...hookOf(thrown), attempt })
+  })
 }
 
-function isHere(location: { readonly file?: string | undefined } | undefined): boolean {
-  return location !== undefined && location.file === undefined
+// A stack frame of Circus tells hooks from tests; the timeout of a hook is created where the hook is declared.
+function hookOf(thrown: unknown): Pick<ErrorContext, 'kind' | 'hook'> {
+  const stack = readText(thrown, 'stack') ?? ''
+  if (/Exceeded timeout of \d+ ms for a hook/.test(readText(thrown, 'message') ?? '')) {
+    return {
+      kind: 'hook',
+      hook: /\bat (?:Object\.)?(beforeAll|beforeEach|afterEach|afterAll) \(/.exec(stack)?.[1],
+    }
+  }
+  return { kind: /\bat _callCircusHook \(/.test(stack) ? 'hook' : undefined }
+}
+
+// Copies lose their stack on Node 21 and later, and everything but plain fields on the way from a worker. Then Jest's text is
+// parsed, and the fields that the copy still has are added.
+function completeError(detail: unknown, text: string | undefined): unknown {
+  if (readText(detail, 'stack') !== undefined) return unwrap(detail)
+  if (text === undefined) return detail
+  const parsed = unwrap(parseFailure(text))
+  return {
+    message: readField(parsed, 'message'),
+    stack: readField(parsed, 'stack'),
+    cause: readField(parsed, 'cause') ?? readField(detail, 'cause'),
+    errors: readField(parsed, 'errors') ?? readField(detail, 'errors'),
+    matcherResult: readField(detail, 'matcherResult'),
+  }
+}
+
+// Jest 30 wraps timeouts and thrown values that are not errors in an error of its own; only the inner error has the place.
+function unwrap(error: unknown): unknown {
+  const message = readText(error, 'message')
+  const cause = readField(error, 'cause')
+  const inner = readText(cause, 'message')
+  const stack = readText(cause, 'stack')
+  const isWrapper = message?.startsWith('thrown: ') && (inner === undefined || inner === message)
+  return isWrapper && stack !== undefined ? { message, stack } : error
+}
+
+/** An error, as far as Jest's text of it says. */
+interface ParsedFailure {
+  readonly message: string
+  readonly stack: string
+  cause?: ParsedFailure
+  errors?: ParsedFailure[]
+}
+
+// Workers send only this text (`failureMessages`). Jest 30 writes causes and members below the stack, each with its label;
+// Jest 29 writes none.
+function parseFailure(text: string): ParsedFailure {
+  const [first = '', ...rest] = text.split(/\n\n(?=\[(?:cause|errors)\]: )/)
+  const top = parsePart(first)
+  // From the top down to the previous part: the next part belongs to one of these.
+  let chain: ParsedFailure[] = [top]
+  for (const part of rest) {
+    const child = parsePart(part.slice(part.indexOf(' ') + 1))
+    if (part.startsWith('[cause]')) {
+      const last = chain.at(-1) ?? top
+      last.cause = child
+      chain.push(child)
+      continue
+    }
+    // Members follow each other: a second one belongs to the nearest error that already has members.
+    const owner = chain.findLastIndex((error) => error.errors !== undefined)
+    chain = owner === -1 ? chain : chain.slice(0, owner + 1)
+    const parent = chain.at(-1) ?? top
+    parent.errors = [...(parent.errors ?? []), child]
+    chain.push(child)
+  }
+  return top
+}
+
+// `thrown: ` is Jest's prefix for a value that is not an error, and not the name of an error class.
+const FAILURE_HEAD = /^(?!thrown: )([A-Za-z_$][\w$.]{0,200})(?: \[\w+\])?: /
+
+function parsePart(text: string): ParsedFailure {
+  const end = text.search(/\n\s+at /)
+  const head = end === -1 ? text : text.slice(0, end)
+  return { message: head.replace(FAILURE_HEAD, '').trim(), stack: text }
 }

@@ -1,15 +1,15 @@
 /**
- * What is read of Jest's objects, and no more: loose enough for 29.7 and 30.
+ * The parts of Jest's objects that are read. They fit Jest 29.7 and 30.
  *
  * @module
  */
 
 /** The parts of the global configuration that the result depends on. */
 export interface JestConfig {
-  readonly rootDir?: string
-  readonly bail?: number | boolean
-  readonly watch?: boolean
-  readonly watchAll?: boolean
+  readonly rootDir?: string | undefined
+  readonly bail?: number | boolean | undefined
+  readonly watch?: boolean | undefined
+  readonly watchAll?: boolean | undefined
   readonly seed?: number | undefined
   readonly shard?: { readonly shardIndex: number; readonly shardCount: number } | undefined
   readonly testNamePattern?: string | undefined
@@ -19,24 +19,24 @@ export interface JestConfig {
 export interface JestAssertion {
   readonly ancestorTitles: readonly string[]
   readonly title: string
-  readonly fullName?: string
+  readonly fullName?: string | undefined
   readonly status: string
   /** Milliseconds; null for tests that did not run. */
   readonly duration?: number | null | undefined
-  /** 30 only; milliseconds since the epoch. */
+  /** Jest 30 only; milliseconds since the epoch. */
   readonly startAt?: number | null | undefined
   /** In `onTestCaseResult`; milliseconds since the epoch. */
   readonly startedAt?: number | null | undefined
-  /** 30 only. */
+  /** Jest 30 only. */
   readonly failing?: boolean | undefined
   readonly failureDetails?: readonly unknown[] | undefined
   readonly failureMessages?: readonly string[] | null | undefined
-  /** How often it was tried, from 1. */
+  /** Number of attempts, from 1. */
   readonly invocations?: number | undefined
   readonly location?: { readonly line: number; readonly column: number } | null | undefined
 }
 
-/** What `onTestCaseStart` gives, once for each attempt. */
+/** From `onTestCaseStart`, once for each attempt. */
 export interface JestTestStart {
   readonly ancestorTitles: readonly string[]
   readonly title: string
@@ -57,38 +57,38 @@ export interface JestFileResult {
   readonly displayName?: { readonly name: string } | string | undefined
   readonly testExecError?: unknown
   readonly failureMessage?: string | null | undefined
-  readonly skipped?: boolean
-  /** Taken away again before the run completes. */
+  readonly skipped?: boolean | undefined
+  /** Jest removes it before the run completes. */
   readonly console?: readonly JestLog[] | null | undefined
   readonly perfStats?:
     | {
         readonly start: number
         readonly end: number
-        readonly runtime?: number
-        readonly loadTestEnvironmentStart?: number
-        readonly loadTestEnvironmentEnd?: number
-        readonly setupFilesStart?: number
-        readonly setupFilesEnd?: number
-        readonly setupAfterEnvStart?: number
-        readonly setupAfterEnvEnd?: number
+        readonly runtime?: number | undefined
+        readonly loadTestEnvironmentStart?: number | undefined
+        readonly loadTestEnvironmentEnd?: number | undefined
+        readonly setupFilesStart?: number | undefined
+        readonly setupFilesEnd?: number | undefined
+        readonly setupAfterEnvStart?: number | undefined
+        readonly setupAfterEnvEnd?: number | undefined
       }
     | undefined
 }
 
-/** What `onRunComplete` gives; `success` is not among it, because it is always false there. */
+/** From `onRunComplete`, without `success`, which is always false there. */
 export interface JestResults {
   readonly testResults: readonly JestFileResult[]
-  readonly numTotalTestSuites?: number
-  readonly numFailedTests?: number
-  readonly numRuntimeErrorTestSuites?: number
+  readonly numTotalTestSuites?: number | undefined
+  readonly numFailedTests?: number | undefined
+  readonly numRuntimeErrorTestSuites?: number | undefined
   /** Milliseconds since the epoch. */
-  readonly startTime?: number
-  readonly wasInterrupted?: boolean
+  readonly startTime?: number | undefined
+  readonly wasInterrupted?: boolean | undefined
   readonly runExecError?: unknown
   readonly snapshot?: {
-    readonly failure?: boolean
-    readonly unmatched?: number
-    readonly unchecked?: number
-    readonly filesRemoved?: number
+    readonly failure?: boolean | undefined
+    readonly unmatched?: number | undefined
+    readonly unchecked?: number | undefined
+    readonly filesRemoved?: number | undefined
   }
 }

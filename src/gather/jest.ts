@@ -1,35 +1,96 @@
 /**
- * A whole Jest run as a `TestRun`: pure, over the objects of `onRunComplete` and what a collector saw.
+ * Maps a whole Jest run to a `TestRun`, from the objects of `onRunComplete` and from what a collector saw during the run.
  *
  * @module
  */
 import { type ErrorInfo, type ModuleResult, type Output, SCHEMA_VERSION, type TestRun } from '../model.js'
-import { describeError } from './errors.js'
-import type { JestCollector } from './jest-collector.js'
-import { fileErrors } from './jest-errors.js'
-import { gatherTests } from './jest-tests.js'
-import type { JestAssertion, JestConfig, JestFileResult, JestLog, JestResults } from './jest-types.js'
-import { judge } from './outcome.js'
-import { relativeFile } from './places.js'
-import { isoOf } from './times.js'
+import { describeError, relativeFile } from './errors.js'
+import { fileErrors, gatherTests, type JestAttempts, titleKey } from './jest-tests.js'
+import type { JestAssertion, JestConfig, JestFileResult, JestLog, JestResults, JestTestStart } from './jest-types.js'
+import { decideOutcome } from './outcome.js'
+import { isoOf } from './values.js'
 
-/** Everything that is known about a run at its end. */
+// As in Node's own console: these four go to stderr, all others to stdout.
+const STDERR_CALLS = new Set(['error', 'warn', 'assert', 'trace'])
+
+interface OpenFile {
+  readonly count: number
+  readonly isShared: boolean
+  readonly attempts: JestAssertion[]
+  /** Attempts that have started and not ended, oldest first. */
+  readonly starts: JestTestStart[]
+}
+
+/**
+ * Keeps what Jest says only during a run: every attempt of a test, the console output of a file, which files were started.
+ *
+ * Jest's events name a file and not its project (`test.context` is always the first project's). If two projects run one file
+ * at the same time, their attempts cannot be told apart; `isShared` says so.
+ */
+export class JestCollector {
+  readonly #open = new Map<string, OpenFile>()
+  readonly #attempts = new WeakMap<JestFileResult, JestAttempts>()
+  readonly #consoles = new WeakMap<JestFileResult, readonly JestLog[]>()
+
+  onTestFileStart(path: string): void {
+    const open = this.#open.get(path)
+    if (open === undefined) this.#open.set(path, { count: 1, isShared: false, attempts: [], starts: [] })
+    else this.#open.set(path, { ...open, count: open.count + 1, isShared: true })
+  }
+
+  onTestCaseStart(path: string, start: JestTestStart): void {
+    this.#open.get(path)?.starts.push(start)
+  }
+
+  onTestCaseResult(path: string, result: JestAssertion): void {
+    const open = this.#open.get(path)
+    // Jest 29 gives the start of an attempt only in the event that starts it.
+    const index = open?.starts.findIndex((start) => titleKey(start) === titleKey(result)) ?? -1
+    const [start] = index === -1 ? [] : (open?.starts.splice(index, 1) ?? [])
+    open?.attempts.push({ ...result, startedAt: result.startedAt ?? start?.startedAt })
+  }
+
+  /** Keeps the console output, which Jest removes from the result before the run completes. */
+  onTestFileResult(result: JestFileResult): void {
+    if (result.console) this.#consoles.set(result, [...result.console])
+    const open = this.#open.get(result.testFilePath)
+    if (open === undefined) return
+    this.#attempts.set(result, { attempts: open.attempts, isShared: open.isShared })
+    if (open.count === 1) this.#open.delete(result.testFilePath)
+    else this.#open.set(result.testFilePath, { ...open, count: open.count - 1 })
+  }
+
+  attemptsOf(result: JestFileResult): JestAttempts {
+    return this.#attempts.get(result) ?? { attempts: [], isShared: false }
+  }
+
+  consoleOf(result: JestFileResult): readonly JestLog[] {
+    return this.#consoles.get(result) ?? result.console ?? []
+  }
+
+  /** Files that were started and gave no result, with their attempts that ended. */
+  unfinished(): ReadonlyMap<string, readonly JestAssertion[]> {
+    return new Map([...this.#open].map(([path, { attempts }]) => [path, attempts]))
+  }
+}
+
+/** What is known about a run at its end. */
 export interface JestInput {
   readonly results: JestResults
   readonly config: JestConfig
-  /** Of Jest. */
+  /** Version of Jest. */
   readonly version: string
-  readonly collected: Pick<JestCollector, 'eventsOf' | 'consoleOf' | 'unfinished'>
+  readonly collected: Pick<JestCollector, 'attemptsOf' | 'consoleOf' | 'unfinished'>
   readonly runId: string
   /** Milliseconds since the epoch. */
   readonly finishedAtMs: number
-  /** Used when the config names no root. */
+  /** Used if the configuration has no root. */
   readonly cwd: string
-  /** The process dies and this is what is known so far. */
-  readonly partial?: boolean
+  /** The process ended before the run did. */
+  readonly partial?: boolean | undefined
 }
 
-/** Maps a run; never throws on anything a test can put into it. */
+/** Maps a run. No value from a test makes it throw. */
 export function gatherJest(input: JestInput): TestRun {
   const { config, results } = input
   const rootDir = config.rootDir ?? input.cwd
@@ -45,7 +106,7 @@ export function gatherJest(input: JestInput): TestRun {
   return {
     schemaVersion: SCHEMA_VERSION,
     runId: input.runId,
-    outcome: judge({
+    outcome: decideOutcome({
       modules,
       errors,
       interrupted: results.wasInterrupted === true || bailed || input.partial === true,
@@ -56,10 +117,10 @@ export function gatherJest(input: JestInput): TestRun {
     startedAt: isoOf(startedAtMs),
     finishedAt: isoOf(input.finishedAtMs),
     durationMs: Math.max(0, input.finishedAtMs - startedAtMs),
-    ...(config.shard ? { shard: { index: config.shard.shardIndex, count: config.shard.shardCount } } : {}),
-    ...(config.watch || config.watchAll ? { watch: true } : {}),
-    ...(input.partial ? { partial: true } : {}),
-    ...(config.seed === undefined ? {} : { seed: config.seed }),
+    shard: config.shard ? { index: config.shard.shardIndex, count: config.shard.shardCount } : undefined,
+    watch: config.watch || config.watchAll ? true : undefined,
+    partial: input.partial ? true : undefined,
+    seed: config.seed,
     properties: [],
     modules,
     errors,
@@ -67,16 +128,16 @@ export function gatherJest(input: JestInput): TestRun {
   }
 }
 
-interface Surroundings extends JestInput {
+interface FileInput extends JestInput {
   readonly rootDir: string
   readonly filter: RegExp | undefined
 }
 
-function gatherFile(result: JestFileResult, context: Surroundings): ModuleResult {
+function gatherFile(result: JestFileResult, context: FileInput): ModuleResult {
   const file = relativeFile(context.rootDir, result.testFilePath)
   const place = { rootDir: context.rootDir, file }
-  const events = context.collected.eventsOf(result)
-  // A worker that was killed takes the file's result with it, but not the tests that it had told of before.
+  const events = context.collected.attemptsOf(result)
+  // A killed worker gives no result for its file; its tests that ended before were reported as events.
   const assertions = result.testResults.length > 0 ? result.testResults : lastAttempts(events.attempts)
   const tests = gatherTests(assertions, { place, events, filter: context.filter })
   const errors = fileErrors(result, place, tests.length > 0)
@@ -86,7 +147,7 @@ function gatherFile(result: JestFileResult, context: Surroundings): ModuleResult
   return {
     id: JSON.stringify([project ?? '', file]),
     file,
-    ...(project ? { project } : {}),
+    project: project || undefined,
     kind: 'runtime',
     status: failed ? 'failed' : ran ? 'passed' : 'skipped',
     rawStatus: failed ? 'failed' : result.skipped ? 'skipped' : 'passed',
@@ -99,7 +160,7 @@ function gatherFile(result: JestFileResult, context: Surroundings): ModuleResult
   }
 }
 
-/** A file whose worker, or whose run, ended before it did. */
+// A file whose worker, or whose run, ended before the file did.
 function gatherUnfinished(path: string, ended: readonly JestAssertion[], rootDir: string): ModuleResult {
   const file = relativeFile(rootDir, path)
   const events = { attempts: ended, isShared: false }
@@ -117,15 +178,13 @@ function gatherUnfinished(path: string, ended: readonly JestAssertion[], rootDir
   }
 }
 
-/** One result for each test of which an attempt ended; of several tests with one name that is one. */
+// One result for each test with an attempt that ended; tests with the same name count as one.
 function lastAttempts(attempts: readonly JestAssertion[]): JestAssertion[] {
-  return [
-    ...new Map(attempts.map((attempt) => [JSON.stringify([attempt.ancestorTitles, attempt.title]), attempt])).values(),
-  ]
+  return [...new Map(attempts.map((attempt) => [titleKey(attempt), attempt])).values()]
 }
 
 function timesOf({ perfStats: stats }: JestFileResult): Pick<ModuleResult, 'startedAt' | 'durationMs' | 'timings'> {
-  // A file that could not be loaded has zeros, which are no times.
+  // Jest gives zeros for a file that could not be loaded.
   if (stats === undefined || stats.start <= 0) return {}
   const spans = {
     environment: [stats.loadTestEnvironmentStart, stats.loadTestEnvironmentEnd],
@@ -138,12 +197,9 @@ function timesOf({ perfStats: stats }: JestFileResult): Pick<ModuleResult, 'star
   return {
     startedAt: isoOf(stats.start),
     durationMs: Math.max(0, stats.end - stats.start),
-    ...(timings.length === 0 ? {} : { timings: Object.fromEntries(timings) }),
+    timings: timings.length === 0 ? undefined : Object.fromEntries(timings),
   }
 }
-
-// As Node's own console does: these four go to stderr, all others to stdout.
-const STDERR_CALLS = new Set(['error', 'warn', 'assert', 'trace'])
 
 function outputOf(log: JestLog): Output {
   return { stream: STDERR_CALLS.has(log.type) ? 'stderr' : 'stdout', text: `${log.message}\n` }
@@ -164,7 +220,7 @@ function runErrors(results: JestResults): ErrorInfo[] {
   return errors
 }
 
-// `wasInterrupted` stays false when bail stops a run.
+// Jest leaves `wasInterrupted` false when `bail` stops a run.
 function isBail(config: JestConfig, results: JestResults): boolean {
   const limit = Number(config.bail ?? 0)
   return limit > 0 && (results.numFailedTests ?? 0) + (results.numRuntimeErrorTestSuites ?? 0) >= limit

@@ -1,46 +1,42 @@
 /**
- * What a run came to, from its parts: the runner's own word may make it worse, never better.
+ * Decides the outcome of a run from its parts. The runner's own result can make the outcome worse, never better.
  *
  * @module
  */
-import type { ErrorInfo, ModuleResult, RunOutcome, TestResult } from '../model.js'
+import type { ErrorInfo, ModuleResult, RunOutcome } from '../model.js'
 
-/** What is judged. */
-export interface Judged {
+/** What the outcome depends on. */
+export interface OutcomeInput {
   readonly modules: readonly ModuleResult[]
-  /** Errors that count; those that the user told the runner to ignore are not among them. */
+  /** Errors that count, without those that the user told the runner to ignore. */
   readonly errors: readonly ErrorInfo[]
-  /** The runner, or its end, says that the run was cut off. */
+  /** The run stopped before its end. */
   readonly interrupted: boolean
-  /** The runner says that the run is not green, for whatever reason. */
+  /** The runner says that the run failed, for whatever reason. */
   readonly runnerFailed: boolean
 }
 
 /**
- * The first that applies: cut off, a test failed, something outside the tests failed, nothing ran, all is well.
+ * Decides the outcome. The first that applies: interrupted, a test failed, something outside the tests failed, nothing ran,
+ * passed.
  *
- * A test that was meant to run and did not, without a filter or a failed hook as its reason, is such a failure outside.
+ * A test that should have run and did not is a failure outside the tests.
  */
-export function judge(run: Judged): RunOutcome {
-  const tests = run.modules.flatMap((module) => module.tests)
-  if (run.interrupted) return 'interrupted'
-  if (tests.some((test) => test.status === 'failed')) return 'failed'
-  if (run.errors.length > 0 || run.modules.some(isBroken) || tests.some(isMissing)) return 'error'
-  const ran = tests.some((test) => test.status === 'passed')
-  // Runners call a run without tests failed or passed by their settings; it proves nothing either way.
-  if (!ran) return 'no-tests'
-  return run.runnerFailed ? 'error' : 'passed'
+export function decideOutcome({ modules, errors, interrupted, runnerFailed }: OutcomeInput): RunOutcome {
+  const statuses = new Set(modules.flatMap((module) => module.tests.map((test) => test.status)))
+  if (interrupted) return 'interrupted'
+  if (statuses.has('failed')) return 'failed'
+  if (errors.length > 0 || modules.some(hasFailure) || statuses.has('not-run')) return 'error'
+  // Runners call a run without tests failed or passed according to their settings; it proves nothing either way.
+  if (!statuses.has('passed')) return 'no-tests'
+  return runnerFailed ? 'error' : 'passed'
 }
 
-function isBroken(module: ModuleResult): boolean {
+function hasFailure(module: ModuleResult): boolean {
   return (
     module.status === 'failed' ||
     module.status === 'not-run' ||
     module.errors.length > 0 ||
     module.suites.some((suite) => suite.status === 'failed' || suite.errors.length > 0)
   )
-}
-
-function isMissing(test: TestResult): boolean {
-  return test.status === 'not-run'
 }

@@ -19,8 +19,8 @@ import {
 } from '../model.js'
 import type { System } from '../system.js'
 import { describeError } from './errors.js'
-import { judge } from './outcome.js'
-import { isoOf } from './times.js'
+import { decideOutcome } from './outcome.js'
+import { isoOf } from './values.js'
 
 /** Properties as an object, or as a list in the order in which they are to be rendered. */
 export type PropertiesInput = Readonly<Record<string, PropertyValue>> | readonly Property[]
@@ -90,7 +90,12 @@ export function completeRun(input: RunInput, system: System): TestRun {
     ...given,
     schemaVersion: SCHEMA_VERSION,
     runId: input.runId ?? system.uuid(),
-    outcome: judge({ modules, errors, interrupted: interrupted || input.partial === true, runnerFailed: false }),
+    outcome: decideOutcome({
+      modules,
+      errors,
+      interrupted: interrupted || input.partial === true,
+      runnerFailed: false,
+    }),
     runner: input.runner ?? { name: 'custom', version: '0' },
     rootDir,
     startedAt: input.startedAt ?? isoOf(Date.parse(finishedAt) - durationMs),

@@ -1,15 +1,15 @@
 /**
- * Values that somebody threw or attached, read without trusting them.
+ * Reads values from tests and runners without trusting them, and gives them a text form.
  *
  * @module
  */
 import { inspect } from 'node:util'
 import type { Property } from '../model.js'
 
-/** Longest text form of a foreign value, in UTF-16 units. */
+/** Longest string inside a value's text form, in UTF-16 units. */
 const MAX_TEXT_LENGTH = 20_000
 
-/** A property of any value; `undefined` where there is none or where reading it throws. */
+/** A property of any value; `undefined` if there is none or if reading it throws. */
 export function readField(value: unknown, key: string): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
   try {
@@ -25,7 +25,7 @@ export function readText(value: unknown, key: string): string | undefined {
   return typeof field === 'string' && field !== '' ? field : undefined
 }
 
-/** Any value as text: strings as they are, everything else as a person would expect to read it. */
+/** Any value as text: strings unchanged, everything else as Node prints it. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   try {
@@ -35,14 +35,19 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** The user's own data (`meta`) as properties: strings as they are, the rest as JSON where it has such a form. */
-export function propertiesOf(meta: object, isOurs: (name: string) => boolean = () => true): Property[] {
+/** The entries of Vitest's `meta` that the user wrote, as properties: strings unchanged, the rest as JSON if possible. */
+export function propertiesOf(meta: object, isCustom: (name: string) => boolean): Property[] {
   return Object.keys(meta)
-    .filter(isOurs)
+    .filter(isCustom)
     .flatMap((name) => {
       const value = readField(meta, name)
       return value === undefined ? [] : [{ name, value: jsonOf(value) }]
     })
+}
+
+/** Milliseconds since the epoch as ISO 8601, UTC. */
+export function isoOf(epochMs: number): string {
+  return new Date(epochMs).toISOString()
 }
 
 function jsonOf(value: unknown): string {

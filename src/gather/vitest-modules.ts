@@ -1,15 +1,47 @@
 /**
- * One Vitest module (a test file in one project) as a `ModuleResult`.
+ * Maps one Vitest module (a test file in one project) to a `ModuleResult`, with its suites and tests.
  *
  * @module
  */
-import type { ErrorInfo, ModuleResult, NotRunCause, Output, SuiteResult, TestResult } from '../model.js'
-import { describeError } from './errors.js'
-import { type Place, relativeFile } from './places.js'
-import { isoOf } from './times.js'
-import { propertiesOf, readField } from './values.js'
-import { gatherTest, hookOf } from './vitest-tests.js'
-import type { VitestLog, VitestModule, VitestSuite, VitestTest } from './vitest-types.js'
+import type {
+  Annotation,
+  Attachment,
+  Attempt,
+  ErrorInfo,
+  Location,
+  ModuleResult,
+  NotRunCause,
+  Output,
+  SuiteResult,
+  TestResult,
+} from '../model.js'
+import { describeError, locationIn, type Place, relativeFile } from './errors.js'
+import { isoOf, propertiesOf, readField } from './values.js'
+import type {
+  VitestAnnotation,
+  VitestArtifact,
+  VitestAttachment,
+  VitestEntity,
+  VitestLog,
+  VitestModule,
+  VitestSuite,
+  VitestTest,
+} from './vitest-types.js'
+
+// Vitest's own entries in `meta`, beside those that start with `__vitest`.
+const INTERNAL_META = new Set(['typecheck', 'benchmark'])
+
+// Vitest's note on tests that it skipped because the run was cancelled.
+const CANCELLED_NOTE = 'The test run was aborted by the user.'
+
+const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
+  hook: 'beforeAll failed',
+  load: 'the file could not be loaded',
+  cancelled: 'the run was cancelled',
+  bail: 'the run stopped after too many failures',
+  crash: 'the worker process ended before the test did',
+  filter: 'left out by a filter',
+}
 
 /** What the run says about its modules. */
 export interface ModuleContext {
@@ -17,28 +49,27 @@ export interface ModuleContext {
   readonly logsOf: (taskId: string) => readonly VitestLog[]
   /** Why a test without a result has none. */
   readonly unfinished: NotRunCause | undefined
+  /** The name filter (`-t`), if any. */
   readonly filter: RegExp | undefined
 }
 
-/** Maps a module with everything in it. */
+/** Maps a module with its suites and tests. */
 export function gatherModule(module: VitestModule, context: ModuleContext): ModuleResult {
   const file = relativeFile(context.rootDir, module.moduleId)
   const place = { rootDir: context.rootDir, file }
-  const found = walk(module, { ...context, place, module })
+  const { tests, suites, output } = walk(module, { ...context, place })
   const diagnostic = module.diagnostic()
   const startTime = module.task?.result?.startTime
-  const project = module.project?.name
-  const pool = module.task?.pool
   const rawStatus = module.state()
   return {
     id: module.id,
     file,
-    ...(project ? { project } : {}),
-    ...(pool === undefined ? {} : { pool }),
+    project: module.project?.name || undefined,
+    pool: module.task?.pool,
     kind: kindOf(module),
     status: statusOf(rawStatus),
     rawStatus,
-    ...(startTime === undefined ? {} : { startedAt: isoOf(startTime) }),
+    startedAt: startTime === undefined ? undefined : isoOf(startTime),
     durationMs: diagnostic.duration,
     timings: {
       environment: diagnostic.environmentSetupDuration,
@@ -46,10 +77,10 @@ export function gatherModule(module: VitestModule, context: ModuleContext): Modu
       setup: diagnostic.setupDuration,
       collect: diagnostic.collectDuration,
     },
-    errors: errorsOf(module, place, found.tests.length === 0 && found.suites.length === 0),
-    output: found.output,
-    suites: found.suites,
-    tests: found.tests,
+    errors: errorsOf(module, place, tests.length === 0 && suites.length === 0),
+    output,
+    suites,
+    tests,
     properties: propertiesOf(module.meta?.() ?? {}, (name) => name !== 'typecheck' && !name.startsWith('__vitest')),
   }
 }
@@ -60,8 +91,7 @@ export function outputOf(logs: readonly VitestLog[]): Output[] {
 }
 
 interface Walk extends ModuleContext {
-  readonly place: Place & { readonly file: string }
-  readonly module: VitestModule
+  readonly place: Place
 }
 
 interface Found {
@@ -73,12 +103,11 @@ interface Found {
 function walk(module: VitestModule, context: Walk): Found {
   const found: Found = { tests: [], suites: [], output: outputOf(context.logsOf(module.id)) }
   const ordinals = new Map<string, Map<string, number>>()
-  const { place, unfinished, filter } = context
-  visit(module.children, [], isHookFailure(module))
+  visit(module.children, [], hasFailedBeforeTests(module))
   return found
 
   function visit(children: Iterable<VitestTest | VitestSuite>, path: readonly string[], hookFailed: boolean): void {
-    // Once for all its tests; suites may share a name.
+    // Suites may share a name, so ordinals are counted by path.
     const key = JSON.stringify(path)
     const counts = ordinals.get(key) ?? new Map<string, number>()
     ordinals.set(key, counts)
@@ -87,43 +116,45 @@ function walk(module: VitestModule, context: Walk): Found {
         found.output.push(...outputOf(context.logsOf(child.id)))
         const errors = errorsOf(child, context.place, false)
         const before = found.tests.length
-        visit(child.children, [...path, child.name], hookFailed || isHookFailure(child))
+        visit(child.children, [...path, child.name], hookFailed || hasFailedBeforeTests(child))
         if (errors.length > 0 || found.tests.length === before) found.suites.push(gatherSuite(child, path, errors))
         continue
       }
       const ordinal = (counts.get(child.name) ?? 0) + 1
       counts.set(child.name, ordinal)
-      const output = outputOf(context.logsOf(child.id))
-      found.tests.push(gatherTest(child, { place, path, ordinal, output, hookFailed, unfinished, filter }))
+      found.tests.push(gatherTest(child, { ...context, path, ordinal, hookFailed }))
     }
   }
 }
 
 function gatherSuite(suite: VitestSuite, path: readonly string[], errors: readonly ErrorInfo[]): SuiteResult {
+  const { name: title, location } = suite
   const rawStatus = suite.state()
   return {
-    title: suite.name,
+    title,
     path,
     status: statusOf(rawStatus),
     rawStatus,
     errors,
-    ...(suite.location
-      ? { location: { line: suite.location.line, ...(suite.location.column ? { column: suite.location.column } : {}) } }
-      : {}),
+    location: location && { line: location.line, column: location.column || undefined },
   }
 }
 
 function errorsOf(entity: VitestModule | VitestSuite, place: Place, isLoad: boolean): ErrorInfo[] {
-  const hook = hookOf(entity)
-  return entity
-    .errors()
-    .map((error) =>
-      describeError(error, { place, ...hook, ...(hook.hook === undefined ? { kind: isLoad ? 'load' : 'hook' } : {}) }),
-    )
+  const hook = failedHook(entity)
+  const kind = isLoad && hook === undefined ? 'load' : 'hook'
+  return entity.errors().map((error) => describeError(error, { place, kind, hook }))
 }
 
-function isHookFailure(entity: VitestModule | VitestSuite): boolean {
-  return entity.errors().length > 0 && hookOf(entity).hook !== 'afterAll'
+function hasFailedBeforeTests(entity: VitestModule | VitestSuite): boolean {
+  return entity.errors().length > 0 && failedHook(entity) !== 'afterAll'
+}
+
+// Vitest 3, 4 and 5 leave a hook that failed in the state `run` forever.
+function failedHook(entity: VitestEntity): string | undefined {
+  const hooks = readField(entity.task?.result, 'hooks')
+  if (typeof hooks !== 'object' || hooks === null) return undefined
+  return Object.keys(hooks).find((name) => readField(hooks, name) === 'run')
 }
 
 function statusOf(state: string): ModuleResult['status'] {
@@ -132,8 +163,144 @@ function statusOf(state: string): ModuleResult['status'] {
 
 function kindOf(module: VitestModule): ModuleResult['kind'] {
   if (module.task?.pool === 'browser') return 'browser'
-  // 5 forgets the mark on the module's meta, never the pool.
+  // Vitest 5 loses the mark in the module's meta, never the pool.
   return module.task?.pool === 'typescript' || readField(module.meta?.(), 'typecheck') === true
     ? 'typecheck'
     : 'runtime'
+}
+
+interface TestContext extends Walk {
+  readonly path: readonly string[]
+  readonly ordinal: number
+  /** True if a `beforeAll` around the test failed. */
+  readonly hookFailed: boolean
+}
+
+function gatherTest(test: VitestTest, context: TestContext): TestResult {
+  const { place } = context
+  const { state } = test.result()
+  const diagnostic = test.diagnostic()
+  const ran = state === 'passed' || state === 'failed'
+  const times = ran && diagnostic ? { startedAt: isoOf(diagnostic.startTime), durationMs: diagnostic.duration } : {}
+  const attempts = ran ? attemptsOf(test, place, times) : []
+  const artifacts = test.artifacts?.() ?? []
+  const annotations = [
+    ...(test.annotations?.() ?? []).map((annotation) => annotationOf(annotation, place)),
+    ...artifacts.map((artifact) => annotationOfArtifact(artifact, place)),
+  ]
+  const { retry, repeats, timeout, fails, concurrent, tags } = test.options
+  return {
+    id: test.id,
+    title: test.name,
+    path: context.path,
+    ordinal: context.ordinal,
+    rawStatus: state,
+    ...testStatus(test, context),
+    expectedFailure: fails ? true : undefined,
+    flaky: state === 'passed' && (diagnostic?.flaky ?? false),
+    ...times,
+    location: locationOf(test, place, attempts),
+    timeoutMs: timeout,
+    concurrent: concurrent ? true : undefined,
+    retry: countOf(typeof retry === 'object' ? readField(retry, 'count') : retry, diagnostic?.retryCount),
+    repeats: countOf(repeats, diagnostic?.repeatCount),
+    attempts,
+    errors: attempts.at(-1)?.errors ?? [],
+    output: outputOf(context.logsOf(test.id)),
+    annotations,
+    attachments: [
+      ...annotations.flatMap((annotation) => annotation.attachment ?? []),
+      // The first attachment of an artifact is that of its annotation.
+      ...artifacts.flatMap((artifact) => (artifact.attachments ?? []).slice(1).map(attachmentOf)),
+    ],
+    tags: [...(test.tags ?? tags ?? [])],
+    meta: propertiesOf(test.meta?.() ?? {}, (name) => !INTERNAL_META.has(name) && !name.startsWith('__vitest')),
+  }
+}
+
+function testStatus(test: VitestTest, context: TestContext): Pick<TestResult, 'status' | 'notRunCause' | 'reason'> {
+  const { state, note } = test.result()
+  const { mode } = test.options
+  const { filter, hookFailed, unfinished } = context
+  if (state === 'passed' || state === 'failed') return { status: state }
+  if (state !== 'skipped') return notRun(hookFailed ? 'hook' : unfinished)
+  // Vitest overwrites the mode of every test that its filter leaves out, even of a todo.
+  if (filter !== undefined && !matches(filter, [...context.path, test.name].join(' '))) {
+    return { status: 'skipped', notRunCause: 'filter', reason: 'left out by the name filter' }
+  }
+  if (mode === 'todo') return { status: 'todo' }
+  if (note === CANCELLED_NOTE) return { status: 'not-run', notRunCause: unfinished ?? 'cancelled', reason: note }
+  if (note !== undefined) return { status: 'skipped', reason: note }
+  return mode === 'run' && hookFailed ? notRun('hook') : { status: 'skipped' }
+}
+
+function notRun(cause: NotRunCause | undefined): Pick<TestResult, 'status' | 'notRunCause' | 'reason'> {
+  return { status: 'not-run', notRunCause: cause, reason: cause && NOT_RUN_REASONS[cause] }
+}
+
+// The filter may be a global expression, which remembers where it stopped.
+function matches(filter: RegExp, name: string): boolean {
+  filter.lastIndex = 0
+  return filter.test(name)
+}
+
+/**
+ * The attempts of a test that ran. Vitest gives the errors of all attempts in one list, and no attempts. If there is one error
+ * for each failed attempt, the errors are assigned in order; otherwise (soft assertions, several errors from one attempt) the
+ * last failed attempt gets the rest.
+ */
+function attemptsOf(test: VitestTest, place: Place, times: Pick<Attempt, 'startedAt' | 'durationMs'>): Attempt[] {
+  const { state, errors = [] } = test.result()
+  const status = state === 'passed' ? 'passed' : 'failed'
+  const retries = test.diagnostic()?.retryCount ?? 0
+  const hook = failedHook(test)
+  const describe = (error: unknown, attempt?: number): ErrorInfo =>
+    describeError(error, { place, hook: errors.at(-1) === error ? hook : undefined, attempt })
+  if (retries === 0) {
+    return [{ index: 0, status, ...times, errors: errors.map((error) => describe(error)), exact: true }]
+  }
+  const failures = status === 'passed' ? retries : retries + 1
+  return Array.from({ length: retries + 1 }, (_, index) => {
+    const own = index >= failures ? [] : errors.slice(index, index === failures - 1 ? undefined : index + 1)
+    return {
+      index,
+      status: index < failures ? 'failed' : 'passed',
+      startedAt: index === 0 ? times.startedAt : undefined,
+      errors: own.map((error) => describe(error, errors.length === failures ? index : undefined)),
+      exact: false,
+    }
+  })
+}
+
+function locationOf(test: VitestTest, place: Place, attempts: readonly Attempt[]): Location | undefined {
+  const { location } = test
+  if (location) return locationIn(place, { line: location.line, column: location.column })
+  // Without `includeTaskLocation`, the line in the test's own file where it failed is the best known place.
+  return attempts
+    .flatMap((attempt) => attempt.errors)
+    .find((error) => error.location !== undefined && error.location.file === undefined)?.location
+}
+
+function annotationOf({ type, message, location, attachment }: VitestAnnotation, place: Place): Annotation {
+  return {
+    type,
+    message,
+    location: location && locationIn(place, location),
+    attachment: attachment && attachmentOf(attachment),
+  }
+}
+
+function annotationOfArtifact({ type, message, location, attachments }: VitestArtifact, place: Place): Annotation {
+  const text = typeof message === 'string' ? message : ''
+  return annotationOf({ type, message: text, location, attachment: attachments?.[0] }, place)
+}
+
+function attachmentOf({ name, contentType, path, body }: VitestAttachment): Attachment {
+  if (path !== undefined || body === undefined) return { name, contentType, path }
+  return { name, contentType, body: typeof body === 'string' ? body : Buffer.from(body).toString('base64') }
+}
+
+function countOf(configured: unknown, count = 0): TestResult['retry'] {
+  if (configured === undefined && count === 0) return undefined
+  return { count, configured: typeof configured === 'number' ? configured : undefined }
 }

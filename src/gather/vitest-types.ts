@@ -1,20 +1,20 @@
 /**
- * What is read of Vitest's objects, and no more: loose enough for 3.2, 4 and 5, so that no type of the runner shows in ours.
+ * The parts of Vitest's objects that are read. They fit Vitest 3.2, 4 and 5, so that no type of the runner appears in ours.
  *
  * @module
  */
 
 /** The parts of `vitest.config` that the result depends on. */
 export interface VitestConfig {
-  readonly root?: string
-  readonly watch?: boolean
-  readonly bail?: number
+  readonly root?: string | undefined
+  readonly watch?: boolean | undefined
+  readonly bail?: number | undefined
   readonly shard?: { readonly index: number; readonly count: number } | undefined
-  /** Folder of the blobs; set in a `--merge-reports` run. */
+  /** Folder of the blobs, in a run with `--merge-reports`. */
   readonly mergeReports?: string | undefined
-  readonly dangerouslyIgnoreUnhandledErrors?: boolean
+  readonly dangerouslyIgnoreUnhandledErrors?: boolean | undefined
   readonly testNamePattern?: RegExp | undefined
-  readonly sequence?: { readonly seed?: number }
+  readonly sequence?: { readonly seed?: number | undefined } | undefined
 }
 
 /** One of Vitest's console events. */
@@ -26,14 +26,14 @@ export interface VitestLog {
   readonly time: number
 }
 
-/** A place as Vitest gives it. */
+/** A place in a source file. */
 export interface VitestLocation {
   readonly line: number
-  readonly column?: number
-  readonly file?: string
+  readonly column?: number | undefined
+  readonly file?: string | undefined
 }
 
-/** A file or body that belongs to an annotation or an artifact. */
+/** A file or body of an annotation or an artifact. */
 export interface VitestAttachment {
   readonly name?: string | undefined
   readonly contentType?: string | undefined
@@ -41,7 +41,7 @@ export interface VitestAttachment {
   readonly body?: string | Uint8Array | undefined
 }
 
-/** What `context.annotate` left. */
+/** From `context.annotate`. */
 export interface VitestAnnotation {
   readonly type: string
   readonly message: string
@@ -49,7 +49,7 @@ export interface VitestAnnotation {
   readonly attachment?: VitestAttachment | undefined
 }
 
-/** What `recordArtifact` left (4 and later). */
+/** From `recordArtifact` (Vitest 4 and later). */
 export interface VitestArtifact {
   readonly type: string
   readonly message?: unknown
@@ -57,7 +57,7 @@ export interface VitestArtifact {
   readonly attachments?: readonly VitestAttachment[] | undefined
 }
 
-/** The runner's own record behind a reported entity: internal, read as a hint only. */
+/** The runner's internal record of a reported entity: not part of its API, so every field may be absent. */
 export interface VitestTask {
   readonly pool?: string | undefined
   readonly result?:
@@ -65,15 +65,15 @@ export interface VitestTask {
     | undefined
 }
 
-/** What test, suite and module have in common. */
+/** Common fields of test, suite and module. */
 export interface VitestEntity {
   readonly id: string
   readonly location?: VitestLocation | undefined
-  readonly task?: VitestTask
+  readonly task?: VitestTask | undefined
   meta?(): object
 }
 
-/** A test, as `onTestRunEnd` gives it. */
+/** A test. */
 export interface VitestTest extends VitestEntity {
   readonly type: 'test'
   readonly name: string
@@ -120,7 +120,7 @@ export interface VitestModule extends VitestEntity {
   readonly type: 'module'
   /** Usually an absolute path. */
   readonly moduleId: string
-  readonly project?: { readonly name?: string }
+  readonly project?: { readonly name?: string | undefined } | undefined
   readonly children: Iterable<VitestTest | VitestSuite>
   state(): string
   errors(): readonly unknown[]
@@ -133,5 +133,5 @@ export interface VitestModule extends VitestEntity {
   }
 }
 
-/** Why `onTestRunEnd` says the run ended; `passed` does not mean that it was green. */
+/** Why the run ended, according to `onTestRunEnd`; `passed` does not mean that every test passed. */
 export type VitestReason = 'passed' | 'failed' | 'interrupted'

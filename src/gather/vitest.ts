@@ -1,46 +1,86 @@
 /**
- * A whole Vitest run as a `TestRun`: pure, over the objects of `onTestRunEnd` and what a collector saw.
+ * Maps a whole Vitest run to a `TestRun`, from the objects of `onTestRunEnd` and from what a collector saw during the run.
  *
  * @module
  */
 import { type ErrorInfo, type NotRunCause, type Output, SCHEMA_VERSION, type TestRun } from '../model.js'
-import { describeError } from './errors.js'
-import { judge } from './outcome.js'
-import { relativeFile } from './places.js'
-import { isoOf } from './times.js'
-import { readText } from './values.js'
-import type { VitestCollector } from './vitest-collector.js'
+import { describeError, relativeFile } from './errors.js'
+import { decideOutcome } from './outcome.js'
+import { isoOf, readText } from './values.js'
 import { gatherModule, outputOf } from './vitest-modules.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from './vitest-types.js'
 
-/** Everything that is known about a run at its end. */
+/** Keeps what Vitest says only during a run: console output, the modules seen so far, how many test files it will run. */
+export class VitestCollector {
+  #logs: VitestLog[] = []
+  #modules = new Map<string, VitestModule>()
+  #expectedModules: number | undefined
+  #startedAtMs: number | undefined
+
+  /** A run starts: forgets the previous one (watch mode). */
+  onTestRunStart(specifications: readonly unknown[] | undefined, nowMs: number): void {
+    this.#logs = []
+    this.#modules = new Map()
+    this.#expectedModules = specifications?.length
+    this.#startedAtMs = nowMs
+  }
+
+  onUserConsoleLog({ content, type, taskId, time }: VitestLog): void {
+    this.#logs.push({ content, type, taskId, time })
+  }
+
+  /** For `onTestModuleQueued` and `onTestModuleCollected`; the objects are live views. */
+  onTestModule(module: VitestModule): void {
+    this.#modules.set(module.id, module)
+  }
+
+  get logs(): readonly VitestLog[] {
+    return this.#logs
+  }
+
+  get modules(): readonly VitestModule[] {
+    return [...this.#modules.values()]
+  }
+
+  /** Number of test files that the run will run; `undefined` before the run starts. */
+  get expectedModules(): number | undefined {
+    return this.#expectedModules
+  }
+
+  /** Milliseconds since the epoch; `undefined` before the run starts. */
+  get startedAtMs(): number | undefined {
+    return this.#startedAtMs
+  }
+}
+
+/** What is known about a run at its end. */
 export interface VitestInput {
   readonly testModules: readonly VitestModule[]
   readonly unhandledErrors: readonly unknown[]
   /** As given to `onTestRunEnd`. */
   readonly reason: VitestReason
   readonly config: VitestConfig
-  /** Of Vitest. */
+  /** Version of Vitest. */
   readonly version: string
   readonly collected: Pick<VitestCollector, 'logs' | 'expectedModules' | 'startedAtMs'>
   readonly runId: string
   /** Milliseconds since the epoch. */
   readonly finishedAtMs: number
-  /** Used when the run's start was not seen; milliseconds since the epoch. */
-  readonly createdAtMs?: number
-  /** Used when the config names no root. */
+  /** Used if the start of the run was not seen; milliseconds since the epoch. */
+  readonly createdAtMs?: number | undefined
+  /** Used if the configuration has no root. */
   readonly cwd: string
-  /** The process dies and this is what is known so far. */
-  readonly partial?: boolean
+  /** The process ended before the run did. */
+  readonly partial?: boolean | undefined
 }
 
-/** Maps a run; never throws on anything a test can put into it. */
+/** Maps a run. No value from a test makes it throw. */
 export function gatherVitest(input: VitestInput): TestRun {
   const { config, collected } = input
   const rootDir = config.root ?? input.cwd
   const interrupted = input.reason === 'interrupted' || input.partial === true
-  const logs = sortLogs(collected.logs)
-  const unfinished = causeOf(input, interrupted)
+  const logs = groupLogs(collected.logs)
+  const unfinished = unfinishedCause(input, interrupted)
   const modules = input.testModules.map((module) =>
     gatherModule(module, { rootDir, logsOf: logs.take, unfinished, filter: config.testNamePattern }),
   )
@@ -51,17 +91,17 @@ export function gatherVitest(input: VitestInput): TestRun {
   return {
     schemaVersion: SCHEMA_VERSION,
     runId: input.runId,
-    outcome: judge({ modules, errors, interrupted, runnerFailed: input.reason === 'failed' }),
+    outcome: decideOutcome({ modules, errors, interrupted, runnerFailed: input.reason === 'failed' }),
     runner: { name: 'vitest', version: input.version },
     rootDir,
     startedAt: isoOf(times.startedAtMs),
     finishedAt: isoOf(times.finishedAtMs),
     durationMs: Math.max(0, times.finishedAtMs - times.startedAtMs),
-    ...(config.shard ? { shard: { index: config.shard.index, count: config.shard.count } } : {}),
-    ...(config.mergeReports ? { merged: true } : {}),
-    ...(config.watch ? { watch: true } : {}),
-    ...(input.partial ? { partial: true } : {}),
-    ...(config.sequence?.seed === undefined ? {} : { seed: config.sequence.seed }),
+    shard: config.shard ? { index: config.shard.index, count: config.shard.count } : undefined,
+    merged: config.mergeReports ? true : undefined,
+    watch: config.watch ? true : undefined,
+    partial: input.partial ? true : undefined,
+    seed: config.sequence?.seed,
     properties: [],
     modules,
     errors,
@@ -69,26 +109,26 @@ export function gatherVitest(input: VitestInput): TestRun {
   }
 }
 
-function causeOf(input: VitestInput, interrupted: boolean): NotRunCause | undefined {
+function unfinishedCause(input: VitestInput, interrupted: boolean): NotRunCause | undefined {
   if (interrupted) return (input.config.bail ?? 0) > 0 && input.partial !== true ? 'bail' : 'cancelled'
   return input.unhandledErrors.length > 0 ? 'crash' : undefined
 }
 
-// Vitest's type (`Unhandled Rejection`) and the test that was running are said in words: nothing else holds them.
+// The model has no field for Vitest's type (`Unhandled Rejection`) and for the running test, so the stack says them.
 function describeUnhandled(error: unknown, rootDir: string): ErrorInfo {
   const described = describeError(error, { place: { rootDir }, kind: 'unhandled' })
   const file = readText(error, 'VITEST_TEST_PATH')
   const test = readText(error, 'VITEST_TEST_NAME')
-  const remarks = [
+  const notes = [
     readText(error, 'type'),
     file === undefined ? undefined : `while ${relativeFile(rootDir, file)} was running`,
     test === undefined ? undefined : `latest test: ${test}`,
-  ].filter((remark) => remark !== undefined)
-  if (remarks.length === 0) return described
-  return { ...described, stack: `${described.stack ?? described.message}\n    (${remarks.join('; ')})` }
+  ].filter((note) => note !== undefined)
+  if (notes.length === 0) return described
+  return { ...described, stack: `${described.stack ?? described.message}\n    (${notes.join('; ')})` }
 }
 
-/** Global set-up runs before any file, and Vitest prints its error without giving it to reporters. */
+// Global setup runs before any file. Vitest prints its error and does not pass it to reporters.
 function setupErrors(input: VitestInput): ErrorInfo[] {
   const expected = input.collected.expectedModules ?? 0
   if (input.reason !== 'failed' || input.testModules.length > 0 || input.unhandledErrors.length > 0 || expected === 0)
@@ -109,8 +149,8 @@ function asIgnored(error: ErrorInfo): Output {
   }
 }
 
-/** Each task's output is taken once; what nobody takes belongs to the run. */
-function sortLogs(logs: readonly VitestLog[]) {
+// The output of each task is taken once; the rest belongs to the run.
+function groupLogs(logs: readonly VitestLog[]) {
   const byTask = new Map<string, VitestLog[]>()
   for (const log of logs) {
     const own = byTask.get(log.taskId ?? '')
@@ -130,7 +170,7 @@ function sortLogs(logs: readonly VitestLog[]) {
 function timesOf(input: VitestInput, modules: TestRun['modules']): { startedAtMs: number; finishedAtMs: number } {
   const startedAtMs = input.collected.startedAtMs ?? input.createdAtMs ?? input.finishedAtMs
   if (!input.config.mergeReports) return { startedAtMs, finishedAtMs: input.finishedAtMs }
-  // A merge replays runs of other machines: theirs are the times.
+  // A merged run replays runs of other machines, so it has their times.
   const starts = modules.flatMap((module) => (module.startedAt === undefined ? [] : Date.parse(module.startedAt)))
   const ends = modules.flatMap((module) =>
     module.startedAt === undefined ? [] : Date.parse(module.startedAt) + (module.durationMs ?? 0),

@@ -8,8 +8,7 @@
 // Only listens; the session does the work when the run ends. No module that is imported here may use top-level await: Jest 29 loads
 // reporters with require.
 import type { JuxOptions } from '../config/options.js'
-import { gatherJest } from '../gather/jest.js'
-import { createJestCollector } from '../gather/jest-collector.js'
+import { gatherJest, JestCollector } from '../gather/jest.js'
 import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestStart } from '../gather/jest-types.js'
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
@@ -34,7 +33,7 @@ export default class JuxJestReporter {
   readonly #config: JestConfig
   readonly #options: JuxOptions | undefined
   readonly #system = realSystem()
-  readonly #collector = createJestCollector()
+  readonly #collector = new JestCollector()
   #session: Promise<ReporterSession> | undefined
   #finishing: Promise<void> | undefined
   #cancelExit: (() => void) | undefined

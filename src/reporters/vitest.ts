@@ -7,8 +7,7 @@
  */
 // Only listens; the session does the work when the run ends.
 import type { JuxOptions } from '../config/options.js'
-import { gatherVitest } from '../gather/vitest.js'
-import { createVitestCollector } from '../gather/vitest-collector.js'
+import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
@@ -33,7 +32,7 @@ export default class JuxVitestReporter {
   readonly #options: JuxOptions | undefined
   readonly #system = realSystem()
   readonly #createdAtMs = Date.now()
-  readonly #collector = createVitestCollector()
+  readonly #collector = new VitestCollector()
   #context: VitestContext = { config: {}, version: 'unknown' }
   #session: ReporterSession | undefined
   #cancelExit: (() => void) | undefined

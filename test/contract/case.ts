@@ -1,21 +1,20 @@
 /**
- * What a case of the contract is: one fact about what reaches the report, true for every runner, or a probe that shows why
- * a runner cannot.
+ * A case of the contract: one fact about the report that holds for every runner, or a probe that shows why a runner cannot
+ * provide it.
  */
-
 import type { ErrorInfo, ModuleResult, TestResult, TestRun } from '../../src/model.js'
 import { readReport } from '../../src/report/read.js'
 import { type Install, type LabOptions, type LabRun, runProject } from '../support/lab.js'
 
-/** One runner's runs, each made once. */
+/** The runs of one runner, each executed once. */
 export interface Lab {
   readonly install: Install
   of(project: string, options?: LabOptions): Promise<LabRun>
 }
 
-/** A runner that cannot do what the case asks. */
+/** Why a runner cannot provide the fact of a case. */
 export interface Inability {
-  /** `vitest`, `jest`, with a major version if only that one cannot: `jest29`. */
+  /** `vitest`, `jest`; with a major version if only that one cannot: `jest29`. */
   readonly who: readonly string[]
   readonly why: string
   /** Passes as long as the runner cannot. */
@@ -27,11 +26,11 @@ export interface Case {
   readonly title: string
   readonly check: (lab: Lab) => Promise<void>
   readonly cannot?: readonly Inability[]
-  /** Left to the matrix. */
+  /** Runs only in the matrix. */
   readonly slow?: boolean
 }
 
-/** A lab that remembers its runs. */
+/** A lab that caches its runs. */
 export function openLab(install: Install): Lab {
   const runs = new Map<string, Promise<LabRun>>()
   return {
@@ -45,20 +44,20 @@ export function openLab(install: Install): Lab {
   }
 }
 
-/** Why this runner cannot, if it cannot. */
+/** Why this runner cannot provide the fact, if it cannot. */
 export function inabilityOf({ cannot = [] }: Case, install: Install): Inability | undefined {
   const major = Number.parseInt(install.version, 10)
   return cannot.find(({ who }) => who.includes(install.runner) || who.includes(`${install.runner}${major}`))
 }
 
-/** The model of a project's run, which must have come to its end. */
+/** The `TestRun` of a project; the run must have ended. */
 export async function runOf(lab: Lab, project: string, options?: LabOptions): Promise<TestRun> {
   const { run, stdout, stderr } = await lab.of(project, options)
   if (run === undefined) throw new Error(`${project}: no run was reported\n${stdout}\n${stderr}`)
   return run
 }
 
-/** The only test of that name, or the one with that ordinal. */
+/** The test with that name and ordinal. */
 export function testOf(run: TestRun, title: string, path?: readonly string[], ordinal = 1): TestResult {
   const found = run.modules
     .flatMap((module) => module.tests)
@@ -75,14 +74,14 @@ export function errorOf(test: TestResult): ErrorInfo {
   return error
 }
 
-/** A file's result. */
+/** The result of a file. */
 export function moduleOf(run: TestRun, file: string): ModuleResult {
   const found = run.modules.find((module) => module.file === file)
   if (found === undefined) throw new Error(`no file ${file} in ${run.modules.map((module) => module.file).join(', ')}`)
   return found
 }
 
-/** Every error of a run, wherever it was put, without causes. */
+/** Every error of a run, without causes. */
 export function allErrors(run: TestRun): ErrorInfo[] {
   return [
     ...run.errors,
@@ -94,7 +93,7 @@ export function allErrors(run: TestRun): ErrorInfo[] {
   ]
 }
 
-/** The stored report, which must be one, as text and as its counts. */
+/** The only stored report: its text, outcome and counts. */
 export function reportOf({ reports, stderr }: LabRun) {
   const [text, ...more] = reports
   if (text === undefined || more.length > 0) throw new Error(`${reports.length} reports were stored\n${stderr}`)
@@ -102,13 +101,20 @@ export function reportOf({ reports, stderr }: LabRun) {
   return { text, outcome, counts: readReport(Buffer.from(text)).summary }
 }
 
-/** The values of a probe. */
+/** The element of a test case in the text of a report. */
+export function testcaseIn(text: string, name: string): string {
+  const start = text.search(new RegExp(`<testcase [^>]*name="${name}"`))
+  if (start === -1) throw new Error(`no test case ${name} in the report`)
+  return text.slice(start, text.indexOf('</testcase>', start))
+}
+
+/** A value that the runner offers, for probes. */
 export function rawOf(run: LabRun, key: string): unknown {
-  if (!(key in run.raw)) throw new Error(`nothing raw was written down as ${key}`)
+  if (!(key in run.raw)) throw new Error(`the run has no raw value ${key}`)
   return run.raw[key]
 }
 
-/** The output of a runner's `--help`, and its run's: for probes of options. */
+/** The output of the runner's `--help`, for probes of its options. */
 export async function helpOf(lab: Lab): Promise<string> {
   return (await lab.of('green', { args: ['--help'] })).stdout
 }

@@ -1,20 +1,18 @@
-/** The one contract of all adapters. */
+/** The contract of all adapters. */
 import { describe, it } from 'vitest'
 import type { Install } from '../support/lab.js'
 import { type Case, inabilityOf, openLab } from './case.js'
 import { ERROR_CASES } from './errors.js'
-import { REMARK_CASES } from './remarks.js'
 import { RUN_CASES } from './runs.js'
-import { SPECIAL_CASES } from './special-runs.js'
 import { TEST_CASES } from './tests.js'
 
-/** Every fact that the report must hold. */
-export const CASES: readonly Case[] = [...TEST_CASES, ...REMARK_CASES, ...ERROR_CASES, ...RUN_CASES, ...SPECIAL_CASES]
+/** Every fact that a report must contain. */
+export const CASES: readonly Case[] = [...TEST_CASES, ...ERROR_CASES, ...RUN_CASES]
 
-/** Declares the contract for one runner: a case, or the probe that shows why the runner cannot. */
+/** Declares the contract for one runner: each case, or the probe that shows why the runner cannot. */
 export function contract(install: Install, cases: readonly Case[] = CASES): void {
   const lab = openLab(install)
-  describe.each([[`${install.runner} ${install.version}`]])('%s', () => {
+  describe.each([[`${install.runner === 'jest' ? 'Jest' : 'Vitest'} adapter ${install.version}`]])('%s', () => {
     for (const one of cases) {
       const inability = inabilityOf(one, install)
       if (inability === undefined) it(one.title, () => one.check(lab))

@@ -1,19 +1,30 @@
-/** The contract about errors: thrown in tests, in hooks, while loading. */
+/** The contract for errors: thrown in tests, in hooks, while loading. */
 import { expect } from 'vitest'
-import { allErrors, type Case, errorOf, type Inability, moduleOf, rawOf, runOf, testOf } from './case.js'
+import {
+  allErrors,
+  type Case,
+  errorOf,
+  type Inability,
+  type Lab,
+  moduleOf,
+  rawOf,
+  reportOf,
+  runOf,
+  testOf,
+} from './case.js'
 
 const inBand = { args: ['--runInBand'] }
 
-/** From Jest 29's workers come texts alone, and they name no causes. */
-const notFrom29sWorkers = (text: string): Inability => ({
+/** Jest 29's workers send only texts, without causes. */
+const notFromJest29Workers = (text: string): Inability => ({
   who: ['jest29'],
-  why: 'its workers hand over a text without causes and members (with --runInBand they are kept)',
+  why: 'its workers send a text without causes and members (with --runInBand they are kept)',
   probe: async (lab) => expect(rawOf(await lab.of('results'), 'texts')).not.toContain(text),
 })
 
 export const ERROR_CASES: readonly Case[] = [
   {
-    title: 'a failed assertion has kind, message, stack, place, both sides',
+    title: 'a failed assertion keeps its kind, message, stack, place and both sides',
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'fails'))
       expect(error).toMatchObject({ kind: 'assertion', message: expect.stringContaining('equal') })
@@ -25,7 +36,7 @@ export const ERROR_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'an error of another class keeps its name',
+    title: 'an error of another class keeps the name of its class',
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'throws a TypeError'))
       expect(error).toMatchObject({ kind: 'error', name: 'TypeError', message: expect.stringContaining('property') })
@@ -38,11 +49,12 @@ export const ERROR_CASES: readonly Case[] = [
     ['throws a number', '42'],
     ['throws an object', 'an object'],
   ].map(([title = '', text = '']) => ({
-    title: `a test that ${title} has failed with that as its message`,
-    check: async (lab: Parameters<Case['check']>[0]) => {
+    title: `a test that ${title} failed with that value as its message`,
+    check: async (lab: Lab) => {
       const test = testOf(await runOf(lab, 'results'), title)
       expect(test.status).toBe('failed')
       expect(errorOf(test).message).toContain(text)
+      expect(reportOf(await lab.of('results')).text).not.toContain('Unknown Error')
     },
   })),
   {
@@ -53,7 +65,7 @@ export const ERROR_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a chain of causes is kept to its end',
+    title: 'an error keeps its whole chain of causes',
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'throws an error with causes'))
       expect(error).toMatchObject({
@@ -61,10 +73,10 @@ export const ERROR_CASES: readonly Case[] = [
         cause: { message: 'middle', cause: { message: 'a string inside' } },
       })
     },
-    cannot: [notFrom29sWorkers('middle')],
+    cannot: [notFromJest29Workers('middle')],
   },
   {
-    title: 'a chain of causes is kept to its end when tests run in the main process',
+    title: 'an error keeps its whole chain of causes when tests run in the main process',
     check: async (lab) => {
       const run = await runOf(lab, 'results', lab.install.runner === 'jest' ? inBand : undefined)
       expect(errorOf(testOf(run, 'throws an error with causes'))).toMatchObject({
@@ -73,7 +85,7 @@ export const ERROR_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'the members of an AggregateError are kept',
+    title: 'an AggregateError keeps its members',
     check: async (lab) => {
       const { errors } = testOf(await runOf(lab, 'results'), 'throws an AggregateError')
       const members = errors.flatMap((error) => error.errors ?? [error])
@@ -82,7 +94,7 @@ export const ERROR_CASES: readonly Case[] = [
         { name: 'RangeError', message: 'second member' },
       ])
     },
-    cannot: [notFrom29sWorkers('second member')],
+    cannot: [notFromJest29Workers('second member')],
   },
   {
     title: 'an AggregateError keeps its own message',
@@ -93,13 +105,13 @@ export const ERROR_CASES: readonly Case[] = [
     cannot: [
       {
         who: ['vitest4', 'vitest5'],
-        why: 'its members are handed over in its place',
+        why: 'its members are reported in its place',
         probe: async (lab) => expect(rawOf(await lab.of('results'), 'errors')).not.toContain('AggregateError: several'),
       },
     ],
   },
   {
-    title: 'an AggregateError that is a cause is kept with its members',
+    title: 'an AggregateError that is a cause keeps its members',
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'throws an error caused by an AggregateError'))
       expect(error).toMatchObject({
@@ -107,10 +119,10 @@ export const ERROR_CASES: readonly Case[] = [
         cause: { message: 'several', errors: [{ message: 'first member' }] },
       })
     },
-    cannot: [notFrom29sWorkers('first member')],
+    cannot: [notFromJest29Workers('first member')],
   },
   {
-    title: 'errors that cause each other are told once',
+    title: 'errors that cause each other appear once',
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'throws errors that cause each other'))
       expect(error).toMatchObject({ message: 'first of a cycle', cause: { message: 'second of a cycle' } })
@@ -130,7 +142,7 @@ export const ERROR_CASES: readonly Case[] = [
     ],
   },
   {
-    title: 'a test that takes too long has failed by time-out',
+    title: 'a test that takes too long failed by timeout',
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'takes too long'))
       expect(error).toMatchObject({ kind: 'timeout', message: expect.stringMatching(/40 ?ms/) })
@@ -138,7 +150,7 @@ export const ERROR_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'every soft assertion that failed is kept',
+    title: 'a test keeps every soft assertion that failed',
     check: async (lab) => {
       const test = testOf(await runOf(lab, 'results'), 'asserts softly')
       expect(test.attempts).toHaveLength(1)
@@ -157,7 +169,7 @@ export const ERROR_CASES: readonly Case[] = [
     ],
   },
   {
-    title: 'a failed beforeAll is an error of a hook, and no test behind it counts as passed or skipped',
+    title: 'a failed beforeAll is an error of a hook, and no test after it is passed or skipped',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       const hooks = allErrors(run).filter((error) => error.message === 'in beforeAll')
@@ -169,7 +181,7 @@ export const ERROR_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a failed afterAll is an error of a hook, and the test before it has passed',
+    title: 'a failed afterAll is an error of a hook, and the test before it passed',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       expect(allErrors(run)).toContainEqual(
@@ -184,8 +196,8 @@ export const ERROR_CASES: readonly Case[] = [
     ['afterEach fails', 'before it', 'in afterEach'],
     ['a hook takes too long', 'behind it', '40'],
   ].map(([describe = '', title = '', text = '']) => ({
-    title: `when ${describe}, the test has failed by an error of a hook`,
-    check: async (lab: Parameters<Case['check']>[0]) => {
+    title: `a test failed by an error of a hook when ${describe}`,
+    check: async (lab: Lab) => {
       const test = testOf(await runOf(lab, 'results'), title, [describe])
       expect(test.status).toBe('failed')
       expect(errorOf(test)).toMatchObject({ kind: 'hook', message: expect.stringContaining(text) })
@@ -197,11 +209,15 @@ export const ERROR_CASES: readonly Case[] = [
     ['load-syntax.test.js', 'nexpected'],
     ['load-empty.test.js', 'test'],
   ].map(([file = '', text = '']) => ({
-    title: `a file that cannot be loaded is there with its error: ${file}`,
-    check: async (lab: Parameters<Case['check']>[0]) => {
+    title: `a file that cannot be loaded has a load error, no tests and one failure in the report: ${file}`,
+    check: async (lab: Lab) => {
       const module = moduleOf(await runOf(lab, 'results'), file)
       expect(module).toMatchObject({ status: 'failed', tests: [] })
       expect(module.errors).toMatchObject([{ kind: 'load', message: expect.stringContaining(text) }])
+      const suite = new RegExp(`<testsuite errors="(\\d+)" failures="(\\d+)" file="${file}"`).exec(
+        reportOf(await lab.of('results')).text,
+      )
+      expect(Number(suite?.[1]) + Number(suite?.[2])).toBe(1)
     },
   })),
 ]

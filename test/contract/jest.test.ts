@@ -1,7 +1,7 @@
 import { installedRunner } from '../support/lab.js'
 import { CASES, contract } from './contract.js'
 
-// The slow cases run in the matrix, for every version.
+// The slow cases run only in the matrix, for every version.
 contract(
   installedRunner('jest'),
   CASES.filter((one) => !one.slow),

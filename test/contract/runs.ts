@@ -1,12 +1,15 @@
-/** The contract about whole runs: what they came to, above all when the runner's own word is not to be trusted. */
+/**
+ * The contract for whole runs: their outcome, above all where the runner's own result is wrong, and special runs: several
+ * projects, shards, filters, watch mode, signals.
+ */
 import { expect } from 'vitest'
-import { allErrors, type Case, helpOf, type Lab, reportOf, runOf } from './case.js'
+import { allErrors, type Case, helpOf, type Lab, moduleOf, reportOf, runOf, testOf } from './case.js'
 
 const isJest = (lab: Lab) => lab.install.runner === 'jest'
 
 export const RUN_CASES: readonly Case[] = [
   {
-    title: 'a green run has passed, in the model, in the report and in its exit code',
+    title: 'a green run has passed in the model, in the report and in its exit code',
     check: async (lab) => {
       const result = await lab.of('green')
       const { outcome, counts } = reportOf(result)
@@ -16,7 +19,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a red run has failed, and every test and every loss is in the report',
+    title: 'a red run has failed, and the report has every test and every file that was lost',
     check: async (lab) => {
       const result = await lab.of('results')
       const { outcome, counts } = reportOf(result)
@@ -28,7 +31,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'the exit code is the one without the reporter',
+    title: 'the exit code of a run is the same without the reporter',
     check: async (lab) => {
       for (const project of ['green', 'unhandled', 'bail']) {
         const without = await lab.of(project, { reporters: ['default'] })
@@ -47,17 +50,18 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'an error that nobody handled makes the run red although its tests passed',
+    title: 'an unhandled error makes the run red and counts in the report although all tests passed',
     check: async (lab) => {
       const result = await lab.of('unhandled')
-      const { outcome, text } = reportOf(result)
+      const { outcome, text, counts } = reportOf(result)
       expect(result.code).toBe(1)
       expect(['error', 'failed']).toContain(outcome)
+      expect(counts.failures + counts.errors).toBeGreaterThan(0)
       expect(text).toContain('nobody handled this')
     },
   },
   {
-    title: 'errors that the user ignores leave the run green and are still told',
+    title: 'unhandled errors that the user ignores leave the run green and stay in the report',
     check: async (lab) => {
       const result = await lab.of('unhandled', { args: ['--dangerouslyIgnoreUnhandledErrors'] })
       expect(result.code).toBe(0)
@@ -75,14 +79,14 @@ export const RUN_CASES: readonly Case[] = [
     ],
   },
   {
-    title: 'a killed worker makes the run red, and the other files keep their results',
+    title: 'a killed worker makes the run red and leaves the other files their results',
     check: async (lab) => {
       const result = await lab.of('crash')
       const { outcome, text } = reportOf(result)
       expect(result.code).not.toBe(0)
       expect(['error', 'interrupted', 'failed']).toContain(outcome)
       expect(text).toContain('crash.test.js')
-      // Vitest 3 dies with its worker, at times before the other file is done.
+      // Vitest 3 dies with its worker, sometimes before the other file is done.
       if (outcome !== 'interrupted') expect(text).toContain('is elsewhere')
     },
   },
@@ -95,7 +99,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a run that stops at the first failure is interrupted, leaves one report, and says what did not run',
+    title: 'a run that stops at the first failure is interrupted, and its report says what did not run',
     check: async (lab) => {
       const result = await lab.of('bail')
       const { outcome, text } = reportOf(result)
@@ -105,17 +109,18 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a run without tests is not green, whatever its exit code',
+    title: 'a run without tests has a report that is neither empty nor green, whatever its exit code',
     check: async (lab) => {
       const strict = await lab.of('empty')
       const lenient = await lab.of('empty', { args: ['--passWithNoTests'] })
       expect([strict.code, lenient.code]).toEqual([1, 0])
       expect([reportOf(strict).outcome, reportOf(lenient).outcome]).toEqual(['no-tests', 'no-tests'])
+      expect(reportOf(strict).text).toContain('<testsuite ')
     },
     cannot: [
       {
         who: ['jest'],
-        why: 'without tests no reporter is called before the run is over',
+        why: 'without tests it calls no reporter',
         probe: async (lab) => {
           const { reports, stdout, stderr } = await lab.of('empty')
           expect(stdout + stderr).toContain('No tests found')
@@ -125,7 +130,7 @@ export const RUN_CASES: readonly Case[] = [
     ],
   },
   {
-    title: 'a run of skipped tests alone has no tests that ran',
+    title: 'a run with only skipped tests has the outcome no-tests',
     check: async (lab) => {
       const result = await lab.of('skipped')
       expect(result.code).toBe(0)
@@ -133,7 +138,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a failed global set-up makes the run red',
+    title: 'a failed global setup makes the run red',
     check: async (lab) => {
       const result = await lab.of('setup')
       expect(result.code).toBe(1)
@@ -142,7 +147,7 @@ export const RUN_CASES: readonly Case[] = [
     cannot: [
       {
         who: ['jest'],
-        why: 'reporters are made after the global set-up',
+        why: 'reporters are created after the global setup',
         probe: async (lab) => {
           const { reports, stderr } = await lab.of('setup')
           expect(stderr).toContain('global set-up failed')
@@ -151,4 +156,173 @@ export const RUN_CASES: readonly Case[] = [
       },
     ],
   },
+  {
+    title: 'a file that runs in two projects appears twice in run and report, each time with its own result',
+    check: async (lab) => {
+      const run = await runOf(lab, 'projects')
+      const found = run.modules.map(({ project, file, status }) => `${project} ${file} ${status}`).sort()
+      expect(found).toEqual(['first same.test.js passed', 'second same.test.js failed'])
+      const { counts, text } = reportOf(await lab.of('projects'))
+      expect(counts).toMatchObject({ tests: 4, failures: 1 })
+      expect(text.match(/<testsuite [^>]*file="same\.test\.js"/g)).toHaveLength(2)
+    },
+  },
+  {
+    title: 'a shard has its index and only its own files',
+    check: async (lab) => {
+      const run = await runOf(lab, 'green', { args: ['--shard=1/2'] })
+      expect(run).toMatchObject({ outcome: 'passed', shard: { index: 1, count: 2 } })
+      expect(run.modules).toHaveLength(1)
+    },
+  },
+  {
+    title: 'two shards leave two reports, each with its index',
+    check: async (lab) => {
+      const { reports } = await lab.of('green', { before: [['--shard=1/2']], args: ['--shard=2/2'] })
+      const shards = reports.map((text) => /name="jux:shard" value="([^"]*)"/.exec(text)?.[1])
+      expect(shards.sort()).toEqual(['1/2', '2/2'])
+    },
+  },
+  {
+    title: 'two runs leave two reports',
+    check: async (lab) => expect((await lab.of('green', { before: [[]] })).reports).toHaveLength(2),
+  },
+  {
+    title: 'the runner waits until the report is stored and its path is printed',
+    check: async (lab) => {
+      const { stderr, reports } = await lab.of('green')
+      expect(reports).toHaveLength(1)
+      expect(stderr).toMatch(/report .*\.xml/)
+    },
+  },
+  {
+    title: 'a test that the name filter leaves out is skipped because of the filter',
+    check: async (lab) => {
+      const run = await runOf(lab, 'green', { args: ['-t', 'adds'] })
+      expect(testOf(run, 'adds').status).toBe('passed')
+      expect(testOf(run, 'matches its name')).toMatchObject({ status: 'skipped', notRunCause: 'filter' })
+    },
+  },
+  {
+    title: 'two reporters of one run store one report',
+    check: async (lab) => expect((await lab.of('green')).reports).toHaveLength(1),
+  },
+  {
+    title: 'merged shards are one run with all tests and their output',
+    check: async (lab) => {
+      const shard = (index: number) => [`--shard=${index}/2`, '--reporter=blob', `--outputFile=.blobs/${index}.json`]
+      const options = { before: [shard(1), shard(2)], args: ['--merge-reports=.blobs'] }
+      const run = await runOf(lab, 'green', options)
+      expect(run).toMatchObject({ outcome: 'passed', merged: true })
+      expect(testOf(run, 'holds').output).toHaveLength(1)
+      expect(reportOf(await lab.of('green', options)).counts).toMatchObject({ tests: 3, failures: 0, errors: 0 })
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'it does not merge shards',
+        probe: async (lab) => expect(await helpOf(lab)).not.toMatch(/merge/i),
+      },
+    ],
+  },
+  {
+    title: 'a type test is marked as a typecheck',
+    check: async (lab) => {
+      const run = await runOf(lab, 'typecheck')
+      expect(run.outcome).toBe('failed')
+      expect(moduleOf(run, 'types.test-d.ts').kind).toBe('typecheck')
+      expect(testOf(run, 'is a number').status).toBe('passed')
+      expect(testOf(run, 'is no string').status).toBe('failed')
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'there are no type tests',
+        probe: async (lab) => expect(await helpOf(lab)).not.toMatch(/type-?check/i),
+      },
+    ],
+    slow: true,
+  },
+  {
+    title: 'coverage does not change the report',
+    check: async (lab) => {
+      const args = isJest(lab) ? ['--coverage'] : ['--coverage.enabled', '--coverage.reporter=text']
+      const result = await lab.of('green', { args })
+      expect(result.code).toBe(0)
+      expect(result.stdout).toMatch(/% Stmts/)
+      expect(reportOf(result)).toMatchObject({ outcome: 'passed', counts: { tests: 3 } })
+    },
+    slow: true,
+  },
+  {
+    title: 'a run in watch mode stores no report',
+    check: async (lab) => {
+      const ready = /Waiting for file changes|Ran all test suites/
+      const result = await lab.of('green', {
+        command: 'watch',
+        args: isJest(lab) ? ['--watchAll'] : [],
+        watch: (output, kill) => {
+          if (ready.test(output)) setTimeout(() => kill('SIGKILL'), 300)
+        },
+        reporters: ['default', `jux-reporter/${lab.install.runner}`],
+      })
+      expect(result.stdout + result.stderr).toMatch(ready)
+      expect(result.reports).toEqual([])
+    },
+    slow: true,
+  },
+  {
+    title: 'a run that a signal ends leaves a partial report and ends as without the reporter',
+    check: async (lab) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        const result = await lab.of('hang', killWith(signal, 'jux-reporter/vitest'))
+        const without = await lab.of('hang', killWith(signal))
+        expect([result.code, result.signal]).toEqual([without.code, without.signal])
+        expect(reportOf(result).outcome).toBe('interrupted')
+        expect(reportOf(result).text).toContain('never ends')
+      }
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'a signal ends the process without an exit event; a handler of ours would keep a busy run from being stopped',
+        probe: async (lab) => {
+          const { reports, signal } = await lab.of('hang', killWith('SIGTERM', 'jux-reporter/jest'))
+          expect(reports).toEqual([])
+          expect(signal).toBe('SIGTERM')
+        },
+      },
+    ],
+    slow: true,
+  },
+  {
+    title: 'a run that forces its exit leaves a report',
+    check: async (lab) => {
+      const result = await lab.of('green', { args: ['--forceExit'] })
+      expect(result.code).toBe(0)
+      expect(reportOf(result).outcome).toBe('passed')
+    },
+    cannot: [
+      {
+        who: ['vitest'],
+        why: 'there is no such option',
+        probe: async (lab) => expect(await helpOf(lab)).not.toContain('forceExit'),
+      },
+    ],
+    slow: true,
+  },
 ]
+
+/** Ends a run by a signal when the quick file is done and the other one hangs. */
+function killWith(signal: NodeJS.Signals, ...reporters: string[]) {
+  let isSeen = false
+  return {
+    reporters: ['default', ...reporters],
+    env: { LAB_SIGNAL: signal },
+    watch: (output: string, kill: (signal: NodeJS.Signals) => void) => {
+      if (isSeen || !output.includes('quick.test.js')) return
+      isSeen = true
+      setTimeout(() => kill(signal), 800)
+    },
+  }
+}

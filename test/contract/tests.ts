@@ -1,11 +1,40 @@
-/** The contract about single tests: what they came to, how often they were tried, what they said. */
+/** The contract for single tests: status, attempts, output, annotations, data, tags, place. */
 import { expect } from 'vitest'
-import { type Case, rawOf, runOf, testOf } from './case.js'
-import { jestKnowsNoMore } from './remarks.js'
+import { type Case, type Inability, moduleOf, rawOf, reportOf, runOf, testcaseIn, testOf } from './case.js'
+
+/** Every field of a test in Jest 30. A new field may be something that the report needs. */
+const JEST_KEYS = [
+  'ancestorTitles',
+  'duration',
+  'failing',
+  'failureDetails',
+  'failureMessages',
+  'fullName',
+  'invocations',
+  'location',
+  'numPassingAsserts',
+  'retryMessages',
+  'retryReasons',
+  'startAt',
+  'status',
+  'title',
+]
+
+/** Jest's results have no field for it. */
+const notInJestResults = (why: string): Inability => ({
+  who: ['jest'],
+  why,
+  probe: async (lab) => expectNoOthers(rawOf(await lab.of('results'), 'assertionKeys'), JEST_KEYS),
+})
+
+/** Fails if the runner offers a field that is not among the known ones. */
+function expectNoOthers(found: unknown, known: readonly string[]): void {
+  expect(Array.isArray(found) && found.filter((key) => !known.includes(key))).toEqual([])
+}
 
 export const TEST_CASES: readonly Case[] = [
   {
-    title: 'a passed test has one exact attempt, a start, a duration',
+    title: 'a passed test has one exact attempt, a start and a duration',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       const test = testOf(run, 'passes')
@@ -17,11 +46,13 @@ export const TEST_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a skipped test is skipped, a todo is a todo',
+    title: 'a skipped test is skipped and a todo is a todo, and the report marks both as skipped',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
+      const { text } = reportOf(await lab.of('results'))
       expect(testOf(run, 'is skipped')).toMatchObject({ status: 'skipped', attempts: [] })
       expect(testOf(run, 'is to be written')).toMatchObject({ status: 'todo', attempts: [] })
+      for (const name of ['is skipped', 'is to be written']) expect(testcaseIn(text, name)).toContain('<skipped')
     },
   },
   {
@@ -42,7 +73,7 @@ export const TEST_CASES: readonly Case[] = [
     ],
   },
   {
-    title: 'a test that fails as announced has passed, and says that it was announced',
+    title: 'a test that is expected to fail and fails has passed, and is marked as an expected failure',
     check: async (lab) => {
       const test = testOf(await runOf(lab, 'results'), 'fails as announced')
       expect(test).toMatchObject({ status: 'passed', expectedFailure: true })
@@ -50,7 +81,7 @@ export const TEST_CASES: readonly Case[] = [
     cannot: [
       {
         who: ['jest29'],
-        why: 'a result does not say that it was announced',
+        why: 'a result does not say that the failure was expected',
         probe: async (lab) => {
           expect(rawOf(await lab.of('results'), 'assertionKeys')).not.toContain('failing')
           expect(testOf(await runOf(lab, 'results'), 'fails as announced').status).toBe('passed')
@@ -59,7 +90,7 @@ export const TEST_CASES: readonly Case[] = [
     ],
   },
   {
-    title: 'a test that passes against its announcement has failed, with a reason',
+    title: 'a test that is expected to fail and passes has failed, with a reason',
     check: async (lab) => {
       const test = testOf(await runOf(lab, 'results'), 'passes against its announcement')
       expect(test.status).toBe('failed')
@@ -67,7 +98,7 @@ export const TEST_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'each row of parameters is a test with its values in its title',
+    title: 'a row of parameters is a test of its own with the values in its title',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       expect(testOf(run, 'adds 1 and 2').status).toBe('passed')
@@ -75,7 +106,7 @@ export const TEST_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'nested and sibling describes are the path of a test, also when they share a title',
+    title: 'a test keeps the path of its nested describes, even if siblings share a title',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       expect(testOf(run, 'is nested', ['outer', 'inner'], 1).status).toBe('passed')
@@ -85,7 +116,7 @@ export const TEST_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'tests of one name are told apart, each with its own result',
+    title: 'tests with the same name keep their own results',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       expect(testOf(run, 'has a namesake', [], 1)).toMatchObject({ status: 'passed', errors: [] })
@@ -94,7 +125,7 @@ export const TEST_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a flaky test has passed, is flaky, and keeps its failed attempts with their errors',
+    title: 'a flaky test has passed, and run and report keep its failed attempts with their errors',
     check: async (lab) => {
       const test = testOf(await runOf(lab, 'results'), 'passes at the third attempt')
       expect(test).toMatchObject({ status: 'passed', flaky: true, errors: [], retry: { count: 2 } })
@@ -105,10 +136,15 @@ export const TEST_CASES: readonly Case[] = [
         [],
       ])
       expect(testOf(await runOf(lab, 'results'), 'is never retried')).toMatchObject({ flaky: false })
+      const element = testcaseIn(reportOf(await lab.of('results')).text, 'passes at the third attempt')
+      expect(element.match(/<flakyFailure /g)).toHaveLength(2)
+      expect(element).toContain('attempt 1')
+      expect(element).not.toContain('<failure')
     },
   },
   {
-    title: 'a test that fails at every attempt has the errors of the last one, and keeps the others in their attempts',
+    title:
+      'a test that fails at every attempt has the errors of the last one, and run and report keep the other attempts',
     check: async (lab) => {
       const test = testOf(await runOf(lab, 'results'), 'fails at every attempt')
       expect(test).toMatchObject({ status: 'failed', flaky: false, retry: { count: 2 } })
@@ -118,10 +154,13 @@ export const TEST_CASES: readonly Case[] = [
         'attempt 2',
         'attempt 3',
       ])
+      const element = testcaseIn(reportOf(await lab.of('results')).text, 'fails at every attempt')
+      expect(element.match(/<(?:failure|error) /g)).toHaveLength(1)
+      expect(element.match(/<rerunFailure /g)).toHaveLength(2)
     },
   },
   {
-    title: 'attempts are exact, with a start and a duration each',
+    title: 'attempts are exact and have a start and a duration',
     check: async (lab) => {
       const { attempts } = testOf(await runOf(lab, 'results'), 'fails at every attempt')
       for (const attempt of attempts) {
@@ -134,17 +173,99 @@ export const TEST_CASES: readonly Case[] = [
         why: 'the errors of all attempts are in one list, and no attempt has a time',
         probe: async (lab) => {
           const keys = ['duration', 'flaky', 'heap', 'repeatCount', 'retryCount', 'slow', 'startTime']
-          expect(keys).toEqual(expect.arrayContaining(rawOf(await lab.of('results'), 'diagnosticKeys') as string[]))
+          expectNoOthers(rawOf(await lab.of('results'), 'diagnosticKeys'), keys)
         },
       },
     ],
   },
   {
-    title: 'a repeated test says how often',
+    title: 'a repeated test keeps the number of repeats',
     check: async (lab) => {
       const test = testOf(await runOf(lab, 'results'), 'is repeated')
       expect(test).toMatchObject({ status: 'passed', repeats: { count: 2, configured: 2 } })
     },
-    cannot: [jestKnowsNoMore('there are no repeats')],
+    cannot: [notInJestResults('there are no repeats')],
+  },
+  {
+    title: 'a file keeps its console output',
+    check: async (lab) => {
+      const module = moduleOf(await runOf(lab, 'results'), 'output.test.js')
+      expect(module.output).toContainEqual(expect.objectContaining({ stream: 'stdout', text: 'said while loading\n' }))
+    },
+  },
+  {
+    title: 'a test keeps its console output',
+    check: async (lab) => {
+      const run = await runOf(lab, 'results')
+      expect(testOf(run, 'speaks').output).toMatchObject([
+        { stream: 'stdout', text: 'said to stdout\n' },
+        { stream: 'stderr', text: 'said to stderr\n' },
+      ])
+      expect(testOf(run, 'is silent').output).toEqual([])
+    },
+    cannot: [
+      {
+        who: ['jest'],
+        why: 'console output belongs to a file',
+        probe: async (lab) => {
+          const lab1 = await lab.of('results')
+          expect(rawOf(lab1, 'consoleKeys')).toEqual(['message', 'origin', 'type'])
+          const { output } = moduleOf(await runOf(lab, 'results'), 'output.test.js')
+          expect(output.map(({ stream, text }) => `${stream} ${text}`)).toEqual([
+            'stdout said while loading\n',
+            'stdout said to stdout\n',
+            'stderr said to stderr\n',
+          ])
+        },
+      },
+    ],
+  },
+  {
+    title: 'a test keeps its annotations and attachments',
+    check: async (lab) => {
+      const test = testOf(await runOf(lab, 'results'), 'is annotated')
+      expect(test.annotations).toMatchObject([
+        { type: 'issue', message: 'see the tracker' },
+        { type: 'notice', message: 'the log' },
+      ])
+      expect(test.attachments).toMatchObject([
+        { contentType: 'text/plain', path: expect.stringMatching(/attachments.*\.txt$/) },
+      ])
+    },
+    cannot: [notInJestResults('there are no annotations')],
+  },
+  {
+    title: 'a test keeps its custom data',
+    check: async (lab) => {
+      expect(testOf(await runOf(lab, 'results'), 'has data of its own').meta).toEqual([
+        { name: 'owner', value: 'team a' },
+        { name: 'limits', value: '{"ms":5}' },
+      ])
+    },
+    cannot: [notInJestResults('a test has no custom data')],
+  },
+  {
+    title: 'a test keeps its tags',
+    check: async (lab) => {
+      expect(testOf(await runOf(lab, 'results'), 'is tagged').tags).toEqual(['slow'])
+    },
+    cannot: [
+      notInJestResults('there are no tags'),
+      {
+        who: ['vitest3'],
+        why: 'there are no tags',
+        probe: async (lab) => expect(rawOf(await lab.of('results'), 'hasTags')).toBe(false),
+      },
+    ],
+  },
+  {
+    title: 'a test has the line of its declaration if the runner is told to collect it',
+    check: async (lab) => {
+      const flag = lab.install.runner === 'vitest' ? '--includeTaskLocation' : '--testLocationInResults'
+      const run = await runOf(lab, 'green', { args: [flag] })
+      const header = lab.install.runner === 'vitest' ? 2 : 0
+      expect(testOf(run, 'adds').location).toMatchObject({ line: header + 1 })
+      expect(testOf(run, 'matches its name').location).toMatchObject({ line: header + 4 })
+    },
   },
 ]

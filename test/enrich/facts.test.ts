@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { enrich, type FactsSettings, startFacts } from '../../src/enrich/facts.js'
+import { enrich, type FactsSettings, factsWithoutGit, startFacts } from '../../src/enrich/facts.js'
 import { realSystem, type System } from '../../src/system.js'
 import { packageVersion } from '../../src/version.js'
 import { temporaryFolder } from '../support/folders.js'
 import { commitFile, GIT_WORLD, git, repository } from '../support/repository.js'
-import { aRun } from '../support/runs.js'
+import { aModule, aRun, aTest } from '../support/runs.js'
 import { fixedSystem } from '../support/system.js'
 import { hasTool } from '../support/tools.js'
 
@@ -26,7 +26,7 @@ afterEach(() => {
 })
 
 describe('enrich', () => {
-  it('adds the facts in the documented order, and none that is unknown', async () => {
+  it('adds the known facts to a run, in the documented order', async () => {
     const folder = temporaryFolder()
     const facts = await startFacts({ rootDir: folder, project: 'shop', tags: ['smoke', 'nightly'] }, fixedSystem())
 
@@ -49,11 +49,11 @@ describe('enrich', () => {
     )
   })
 
-  it('goes without the name of a user that has none', async () => {
+  it('adds no user name if the user has none', async () => {
     expect(await propertiesOf(temporaryFolder(), {}, { username: undefined })).not.toHaveProperty('jux:username')
   })
 
-  it("lets the user's properties win, be they values or a function of the run", async () => {
+  it('prefers custom properties to its own, as values or as a function of the run', async () => {
     const folder = temporaryFolder()
     const values = await propertiesOf(folder, {
       properties: { project: 'mine', 'team:name': 'red', answer: 42, none: undefined },
@@ -65,7 +65,7 @@ describe('enrich', () => {
     expect(computed['jux:environment']).toBe('vitest')
   })
 
-  it('keeps the report when the function of the user fails, and says so in it', async () => {
+  it('adds jux:properties_error to the run if the function for custom properties throws', async () => {
     const failing = () => {
       throw new Error('no such table')
     }
@@ -75,11 +75,55 @@ describe('enrich', () => {
     )
   })
 
-  it('never overwrites what the run has already', async () => {
+  it('keeps the properties that a run already has', async () => {
     const facts = await startFacts({ rootDir: temporaryFolder() }, fixedSystem())
     const run = enrich(aRun({ properties: [{ name: 'project', value: 'given' }] }), facts)
 
     expect(run.properties.find(({ name }) => name === 'project')?.value).toBe('given')
+  })
+})
+
+describe('enrich, with testProperties', () => {
+  const run = aRun({
+    modules: [aModule({ tests: [aTest({ title: 'PROJ-7 works', meta: [{ name: 'own', value: '1' }] }), aTest()] })],
+  })
+  const enriched = async (testProperties?: FactsSettings['testProperties']) =>
+    enrich(run, await startFacts({ rootDir: temporaryFolder(), testProperties }, fixedSystem()))
+
+  it('adds what the function returns after the metadata of each test', async () => {
+    const { modules } = await enriched(({ title }, { file }) => ({
+      test_key: /PROJ-\d+/.exec(title)?.[0],
+      file,
+      ok: true,
+    }))
+
+    expect(modules[0]?.tests.map(({ meta }) => meta)).toEqual([
+      [
+        { name: 'own', value: '1' },
+        { name: 'test_key', value: 'PROJ-7' },
+        { name: 'file', value: 'test/a.test.ts' },
+        { name: 'ok', value: 'true' },
+      ],
+      [
+        { name: 'file', value: 'test/a.test.ts' },
+        { name: 'ok', value: 'true' },
+      ],
+    ])
+  })
+
+  it('leaves tests without custom properties unchanged', async () => {
+    expect((await enriched()).modules).toBe(run.modules)
+    expect((await enriched(() => ({}))).modules[0]?.tests[0]).toBe(run.modules[0]?.tests[0])
+  })
+
+  it('adds jux:test_properties_error to the run if the function throws, and keeps what it returned', async () => {
+    const { modules, properties } = await enriched(({ title }) => {
+      if (title !== 'works') throw new Error('no key')
+      return { a: 1 }
+    })
+
+    expect(modules[0]?.tests[1]?.meta).toEqual([{ name: 'a', value: '1' }])
+    expect(properties).toContainEqual({ name: 'jux:test_properties_error', value: 'no key' })
   })
 })
 
@@ -92,7 +136,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     GITHUB_RUN_ID: '1',
   }
 
-  /** A merge of `feature` into `main`, checked out alone, as CI does. */
+  /** A merge of `feature` into `main`, in a checkout of depth 1, as in CI. */
   function mergeCheckout() {
     const folder = repository()
     git(folder, 'checkout', '--quiet', '-b', 'feature')
@@ -106,7 +150,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     return { clone, head, merge: git(folder, 'rev-parse', 'HEAD') }
   }
 
-  it('names the merge that was tested and the head of the pull request, from a checkout of depth 1', async () => {
+  it('names the tested merge and the head of the pull request in a checkout of depth 1', async () => {
     const { clone, head, merge } = mergeCheckout()
 
     expect(await propertiesOf(clone, {}, { env })).toMatchObject({
@@ -117,7 +161,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     })
   })
 
-  it('prefers the head commit that the event file names', async () => {
+  it('prefers the head commit in the event file', async () => {
     const { clone } = mergeCheckout()
     const event = join(temporaryFolder(), 'event.json')
     writeFileSync(event, JSON.stringify({ pull_request: { number: 7, head: { sha: 'f'.repeat(40) } } }))
@@ -127,7 +171,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     expect(properties['git:head_commit']).toBe('f'.repeat(40))
   })
 
-  it('does not guess which parent of a merge of unknown making is the head', async () => {
+  it('names no head commit for a merge that the forge did not create', async () => {
     const { clone } = mergeCheckout()
 
     const properties = await propertiesOf(
@@ -139,7 +183,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     expect(properties).not.toHaveProperty('git:head_commit')
   })
 
-  it('takes the word of the configuration over git and CI', async () => {
+  it('prefers the settings to git and CI', async () => {
     const settings = { branch: 'mine', commitSha: 'abc1234', project: 'named', environment: 'staging' }
 
     expect(await propertiesOf(repository(), settings, { env })).toMatchObject({
@@ -150,7 +194,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     })
   })
 
-  it('lets CI say what a folder without a repository holds', async () => {
+  it('takes commit, remote and project from CI in a folder without a repository', async () => {
     const properties = await propertiesOf(temporaryFolder(), {}, { env: { ...env, GITHUB_SHA: 'a'.repeat(40) } })
 
     expect(properties).toMatchObject({
@@ -160,7 +204,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     })
   })
 
-  it('shows no branch for a tag, even where git is on one', async () => {
+  it('names no branch for a tag, even if git has a branch', async () => {
     const tagged = { GITHUB_ACTIONS: 'true', GITHUB_REF: 'refs/tags/v1' }
 
     const properties = await propertiesOf(repository(), {}, { env: tagged })
@@ -169,7 +213,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     expect(properties).not.toHaveProperty('git:branch')
   })
 
-  it('names the project after the remote, then the package whose tests ran, then the folder', async () => {
+  it('names the project after the remote, else after the nearest package, else after the folder', async () => {
     const folder = repository()
     const inner = join(folder, 'packages', 'inner')
     mkdirSync(join(inner, 'src'), { recursive: true })
@@ -185,7 +229,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     expect([byRoot.project, byPackage.project, byRemote.project]).toEqual(['whole', '@acme/inner', 'shop'])
   })
 
-  it('takes no variable that is not on the list', async () => {
+  it('takes no variable outside the allow-list', async () => {
     const properties = await propertiesOf(
       temporaryFolder(),
       {},
@@ -193,5 +237,41 @@ describe.skipIf(!withGit)('startFacts', () => {
     )
 
     expect(Object.keys(properties).filter((name) => name.startsWith('env:'))).toEqual(['env:GITHUB_REF'])
+  })
+
+  it.each([
+    ['https://github.com/org/app.git', 'app'],
+    ['https://github.com/org/app/', 'app'],
+    ['https://github.com/org/app.git/', 'app'],
+    ['git@github.com:org/app.git', 'app'],
+    ['git@host:app.git', 'app'],
+    ['https://dev.azure.com/org/My%20Project/_git/My%20App', 'My App'],
+    ['https://host/100%', '100%'],
+    ['/srv/git/app.git', 'app'],
+    ['C:\\repos\\app', 'app'],
+    ['https://host', undefined],
+    ['..', undefined],
+  ])('names the project with the remote %s: %s', async (remote, name) => {
+    const folder = temporaryFolder()
+    const { project } = await propertiesOf(folder, {}, { env: { GITLAB_CI: 'true', CI_PROJECT_URL: remote } })
+
+    expect(project).toBe(name ?? basename(folder))
+  })
+})
+
+describe.skipIf(!withGit)('factsWithoutGit', () => {
+  it('reads commit, branch and remote from the files of the repository, and says why the rest is unknown', () => {
+    const folder = repository()
+    git(folder, 'remote', 'add', 'origin', 'https://me:s3cret@forge.example/acme/shop.git')
+
+    const facts = factsWithoutGit({ rootDir: folder }, fixedSystem())
+
+    const source = facts.afterRunner.filter(({ name, value }) => name.startsWith('git:') && value !== '')
+    expect(source).toEqual([
+      { name: 'git:commit', value: git(folder, 'rev-parse', 'HEAD') },
+      { name: 'git:branch', value: 'main' },
+      { name: 'git:remote', value: 'https://forge.example/acme/shop.git' },
+    ])
+    expect(facts.hints).toEqual(['the run ended before git had answered'])
   })
 })

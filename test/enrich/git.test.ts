@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 describe.skipIf(!hasTool('git'))('readGit', () => {
-  it('tells commit, branch, status, remote, tag and author date', async () => {
+  it('reads commit, branch, status, remote, tag and author date', async () => {
     const folder = repository()
     git(folder, 'remote', 'add', 'fork', 'https://forge.example/fork/app.git')
     git(folder, 'remote', 'add', 'origin', 'https://me:s3cret@forge.example/org/app.git')
@@ -40,7 +40,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     ['a changed file', (folder: string) => writeFileSync(join(folder, 'a.txt'), 'two')],
     ['a new file', (folder: string) => writeFileSync(join(folder, 'b.txt'), 'new')],
     ['a removed file', (folder: string) => rmSync(join(folder, 'a.txt'))],
-  ])('calls a tree with %s dirty, whatever the user prefers to see', async (_, change) => {
+  ])('calls a working tree with %s dirty, whatever status.showUntrackedFiles says', async (_, change) => {
     const folder = repository()
     git(folder, 'config', 'status.showUntrackedFiles', 'no')
     change(folder)
@@ -48,7 +48,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect((await read(folder)).status).toBe('dirty')
   })
 
-  it('never gives the literal HEAD as a branch', async () => {
+  it('finds no branch if HEAD is detached', async () => {
     const folder = repository()
     git(folder, 'checkout', '--quiet', '--detach')
 
@@ -58,7 +58,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect(facts.commit).toMatch(/^[0-9a-f]{40}$/)
   })
 
-  it('tells a branch from a tag of the same name, and keeps its slashes', async () => {
+  it('reads a branch with slashes that has the name of a tag', async () => {
     const folder = repository()
     git(folder, 'checkout', '--quiet', '-b', 'feature/origin/x')
     git(folder, 'tag', 'feature/origin/x')
@@ -66,7 +66,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect((await read(folder)).branch).toBe('feature/origin/x')
   })
 
-  it('knows the branch of a repository without commits, and says so', async () => {
+  it('reads the branch of a repository without commits and says that it has none', async () => {
     const folder = temporaryFolder()
     git(folder, 'init', '--quiet', '--initial-branch=start')
 
@@ -77,7 +77,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     })
   })
 
-  it('knows the names of a SHA-256 repository', async () => {
+  it('reads the commit names of a SHA-256 repository', async () => {
     const folder = repository('--object-format=sha256')
 
     expect((await read(folder)).commit).toMatch(/^[0-9a-f]{64}$/)
@@ -95,7 +95,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     })
   })
 
-  it('reads a submodule, and not the repository around it', async () => {
+  it('reads a submodule rather than the repository around it', async () => {
     const inner = repository()
     const outer = repository()
     git(outer, 'submodule', '--quiet', 'add', inner, 'lib')
@@ -106,14 +106,14 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect(facts.root).toBe(git(join(outer, 'lib'), 'rev-parse', '--show-toplevel'))
   })
 
-  it('reads from a folder deep inside', async () => {
+  it('reads the repository that contains a nested folder', async () => {
     const folder = repository()
     mkdirSync(join(folder, 'packages', 'a'), { recursive: true })
 
     expect((await read(join(folder, 'packages', 'a'))).branch).toBe('main')
   })
 
-  it('names the parents of a merge that was checked out alone', async () => {
+  it('reads the parents of a merge in a checkout of depth 1', async () => {
     const folder = repository()
     git(folder, 'checkout', '--quiet', '-b', 'feature')
     const head = commitFile(folder, 'b.txt', 'feature')
@@ -126,7 +126,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect((await read(shallow)).parents).toEqual([base, head])
   })
 
-  it('is not misled by the variables of a hook that belongs to another repository', async () => {
+  it('ignores the variables that git sets for a hook of another repository', async () => {
     const folder = repository()
     const other = repository()
     commitFile(other, 'z.txt', 'z')
@@ -140,7 +140,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect(facts).toMatchObject({ commit: git(folder, 'rev-parse', 'HEAD'), status: 'clean' })
   })
 
-  it("knows what the files say of another user's repository, and how to trust it", async () => {
+  it("reads the files of another user's repository and says how to trust it", async () => {
     const folder = repository()
     git(folder, 'remote', 'add', 'origin', 'git@forge.example:org/app.git')
     git(folder, 'pack-refs', '--all')
@@ -158,7 +158,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect(facts.hints).toEqual([expect.stringContaining('git config --global --add safe.directory')])
   })
 
-  it('runs nothing that the repository names', async () => {
+  it('runs no program that the repository configures', async () => {
     const folder = repository()
     const witness = join(folder, '.git', 'witness')
     const hook = join(folder, '.git', 'monitor.sh')
@@ -171,7 +171,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect(() => rmSync(witness)).toThrow()
   })
 
-  it('knows what the files say on a machine without git', async () => {
+  it('reads the files of the repository if git is not installed', async () => {
     const folder = repository()
     git(folder, 'remote', 'add', 'origin', 'https://forge.example/org/app')
     const commit = git(folder, 'rev-parse', 'HEAD')
@@ -185,7 +185,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     })
   })
 
-  it('does not wait for a git that hangs, nor for what it leaves behind', async () => {
+  it('does not wait for a git process that hangs, nor for its children', async () => {
     const folder = repository()
     const bin = temporaryFolder()
     writeFileSync(join(bin, 'git'), '#!/bin/sh\nsleep 30 &\nsleep 30\n')
@@ -200,9 +200,25 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect(facts).toMatchObject({ branch: 'main', hints: [expect.stringContaining('did not answer')] })
   })
 
-  it('knows nothing outside a repository, and asks nobody', async () => {
+  it('finds nothing outside a repository and does not run git', async () => {
     const system = { ...realSystem(), exec: () => Promise.reject(new Error('must not be asked')) }
 
     expect(await readGit(temporaryFolder(), system)).toEqual({ parents: [], hints: [] })
+  })
+
+  it.each([
+    ['a placeholder of reftables', 'ref: refs/heads/.invalid'],
+    ['a ref outside the repository', 'ref: refs/../../commit'],
+    ['no ref and no commit', 'text'],
+  ])('reads neither branch nor commit from files whose HEAD is %s', async (_, head) => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, '.git'))
+    writeFileSync(join(folder, '.git', 'HEAD'), `${head}\n`)
+    writeFileSync(join(folder, 'commit'), 'a'.repeat(40))
+    vi.stubEnv('PATH', temporaryFolder())
+
+    const { branch, commit } = await read(folder)
+
+    expect({ branch, commit }).toEqual({})
   })
 })

@@ -1,58 +1,79 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { judge } from '../../src/gather/outcome.js'
-import type { ErrorInfo, TestStatus } from '../../src/model.js'
-import { aModule, aTest } from '../support/runs.js'
+import { boom, gather } from '../support/gather-vitest.js'
+import { type TestParts, vitestModule, vitestSuite, vitestTest } from '../support/vitest-objects.js'
 
-const quiet = { errors: [], interrupted: false, runnerFailed: false }
-const anError: ErrorInfo = { kind: 'unhandled', message: 'boom' }
+const STATUSES: Readonly<Record<string, TestParts>> = {
+  passed: {},
+  failed: { state: 'failed' },
+  skipped: { state: 'skipped', options: { mode: 'skip' } },
+  todo: { state: 'skipped', options: { mode: 'todo' } },
+  'not-run': { state: 'pending' },
+}
 
-describe('judge', () => {
-  it('calls a run green only when a test passed and nothing whatever speaks against it', () => {
-    const statuses: TestStatus[] = ['passed', 'failed', 'skipped', 'todo', 'not-run']
+interface RunParts {
+  readonly tests: readonly string[]
+  /** Whether the file has an error outside its tests. */
+  readonly moduleFailed?: boolean
+  /** Whether a describe of the file has an error outside its tests. */
+  readonly suiteFailed?: boolean
+  readonly unhandled?: boolean
+  readonly interrupted?: boolean
+  readonly runnerFailed?: boolean
+}
+
+/** The outcome of a run with one file. */
+function outcomeOf({ tests, moduleFailed, suiteFailed, unhandled, interrupted, runnerFailed }: RunParts) {
+  const suite = vitestSuite('empty', [], { errors: () => (suiteFailed ? [boom()] : []) })
+  const children = [suite, ...tests.map((status) => vitestTest(STATUSES[status]))]
+  return gather([vitestModule(children, { errors: () => (moduleFailed ? [boom()] : []) })], {
+    unhandledErrors: unhandled ? [boom()] : [],
+    reason: runnerFailed ? 'failed' : 'passed',
+    partial: interrupted,
+  }).outcome
+}
+
+describe('gatherVitest, for the outcome of a run', () => {
+  it('says passed only if a test passed and there is no failure of any kind', () => {
     const runs = fc.record({
-      tests: fc.array(fc.constantFrom(...statuses), { maxLength: 6 }),
-      moduleErrors: fc.boolean(),
-      errors: fc.boolean(),
+      tests: fc.array(fc.constantFrom(...Object.keys(STATUSES)), { maxLength: 6 }),
+      moduleFailed: fc.boolean(),
+      suiteFailed: fc.boolean(),
+      unhandled: fc.boolean(),
       interrupted: fc.boolean(),
       runnerFailed: fc.boolean(),
     })
     fc.assert(
       fc.property(runs, (run) => {
-        const outcome = judge({
-          modules: [
-            aModule({
-              tests: run.tests.map((status) => aTest({ status })),
-              errors: run.moduleErrors ? [anError] : [],
-            }),
-          ],
-          errors: run.errors ? [anError] : [],
-          interrupted: run.interrupted,
-          runnerFailed: run.runnerFailed,
-        })
-        const isClean = !(run.moduleErrors || run.errors || run.interrupted || run.runnerFailed)
+        const { moduleFailed, suiteFailed, unhandled, interrupted, runnerFailed } = run
+        const isClean = !(moduleFailed || suiteFailed || unhandled || interrupted || runnerFailed)
         const isGreen =
           isClean && run.tests.includes('passed') && !run.tests.some((one) => one === 'failed' || one === 'not-run')
-        expect(outcome === 'passed').toBe(isGreen)
+        expect(outcomeOf(run) === 'passed').toBe(isGreen)
       }),
     )
   })
 
-  it('believes a runner that says failed although nothing is seen to have failed', () => {
-    const modules = [aModule({ tests: [aTest()] })]
+  it.each([{ moduleFailed: true }, { suiteFailed: true }, { unhandled: true }, { tests: ['passed', 'not-run'] }])(
+    'says error although no test failed: %j',
+    (parts) => {
+      expect(outcomeOf({ tests: ['passed'], ...parts })).toBe('error')
+    },
+  )
 
-    expect(judge({ ...quiet, modules, runnerFailed: true })).toBe('error')
+  it('says error if the runner says failed although nothing that it reported failed', () => {
+    expect(outcomeOf({ tests: ['passed'], runnerFailed: true })).toBe('error')
   })
 
-  it('calls a failed test failed, and a run that was cut off interrupted, whatever else is wrong', () => {
-    const modules = [aModule({ tests: [aTest({ status: 'failed' })], errors: [anError] })]
+  it('says failed if a test failed and interrupted if the run was cut off, whatever else failed', () => {
+    const run = { tests: ['failed'], moduleFailed: true, unhandled: true }
 
-    expect(judge({ ...quiet, modules, errors: [anError] })).toBe('failed')
-    expect(judge({ ...quiet, modules, interrupted: true })).toBe('interrupted')
+    expect(outcomeOf(run)).toBe('failed')
+    expect(outcomeOf({ ...run, interrupted: true })).toBe('interrupted')
   })
 
-  it('calls a run without files, and one of skipped tests, a run without tests', () => {
-    expect(judge({ ...quiet, modules: [] })).toBe('no-tests')
-    expect(judge({ ...quiet, modules: [aModule({ tests: [aTest({ status: 'skipped' })] })] })).toBe('no-tests')
+  it('says no-tests for a run without files and for a run of skipped tests', () => {
+    expect(gather([]).outcome).toBe('no-tests')
+    expect(outcomeOf({ tests: ['skipped'] })).toBe('no-tests')
   })
 })

@@ -1,13 +1,13 @@
 /**
- * What the matrix is made of: runners and Node versions, restricted by the command line.
+ * The runners and Node versions of the matrix, and which of them the command line selects.
  */
 import { join } from 'node:path'
 import { type Install, ROOT } from '../support/lab.js'
 
-/** Everything that is installed for the matrix lies here; ignored by git, kept between runs. */
+/** The folder of everything that is installed for the matrix; ignored by git, kept between runs. */
 export const CACHE = join(ROOT, '.matrix')
 
-/** Exact versions, so that a cell that turns red was turned by us; raise them on purpose. */
+/** Exact versions, so that only a change of ours can turn a cell red; raise them on purpose. */
 export const RUNNERS = [
   { runner: 'vitest', version: '3.2.7', beside: ['@vitest/coverage-v8@3.2.7'] },
   { runner: 'vitest', version: '4.1.12', beside: ['@vitest/coverage-v8@4.1.12'] },
@@ -22,7 +22,7 @@ export const NODES = ['20', '22', '24', '26'] as const
 /** One column of the matrix. */
 export type Row = (typeof RUNNERS)[number]
 
-/** What was asked for: `MATRIX_RUNNERS=vitest4,jest` and `MATRIX_NODES=20,22`, everything where nothing is said. */
+/** The selection: `MATRIX_RUNNERS=vitest4,jest` and `MATRIX_NODES=20,22`. Default: everything. */
 export function selected(): { rows: Row[]; nodes: string[] } {
   const runners = listOf('MATRIX_RUNNERS')
   const nodes = listOf('MATRIX_NODES')
@@ -34,12 +34,12 @@ export function selected(): { rows: Row[]; nodes: string[] } {
   }
 }
 
-/** Where a runner is installed. */
+/** The folder of a runner. */
 export function runnerFolder({ runner, version }: Row): string {
   return join(CACHE, `${runner}-${version}`)
 }
 
-/** Where the packed package is installed. */
+/** The folder of the packed package. */
 export const PACKAGE_FOLDER = join(CACHE, 'package')
 
 /** A runner on a Node, with the packed reporter. */
@@ -53,7 +53,7 @@ export function installOf(row: Row, node: string): Install {
   }
 }
 
-/** The Node that runs this where it is of that major, else the installed one. */
+/** The Node that runs this process if it has that major version, else the installed one. */
 export function nodeBinary(major: string): string {
   if (process.versions.node.split('.', 1)[0] === major) return process.execPath
   return join(CACHE, `node-${major}`, 'node_modules', 'node', 'bin', 'node')

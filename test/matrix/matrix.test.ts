@@ -11,7 +11,7 @@ describe.each(rows.map((row) => [`${row.runner} ${row.version}`, row] as const))
   const engines = () => supportedNodes(join(runnerFolder(row), 'node_modules', row.runner))
 
   describe.each(nodes)('Node %s', (node) => {
-    // Vitest 5 needs 22.12; the probe fails on the day its package allows 20 again.
+    // Vitest 5 needs Node 22.12; the probe fails when its package allows Node 20 again.
     if (row.version.startsWith('5.') && node === '20') {
       for (const one of CASES) {
         it(one.title, ({ task }) => {

@@ -1,5 +1,5 @@
 /**
- * Installs what the matrix needs into `.matrix/`: runners, Node versions, and this package as users get it, packed.
+ * Installs what the matrix needs into `.matrix/`: runners, Node versions, and this package, packed as for users.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ export default function setUp(): void {
 function installPackage(): void {
   rmSync(PACKAGE_FOLDER, { recursive: true, force: true })
   mkdirSync(PACKAGE_FOLDER, { recursive: true })
-  // The build is there: the script that starts the matrix has made it.
+  // The script that starts the matrix has built the package.
   npm(['pack', '--ignore-scripts', '--pack-destination', PACKAGE_FOLDER], ROOT)
   const tarball = readdirSync(PACKAGE_FOLDER).find((name) => name.endsWith('.tgz'))
   if (tarball === undefined) throw new Error('npm pack made no tarball')
@@ -37,7 +37,7 @@ function install(folder: string, packages: readonly string[]): void {
   console.log(`installing ${packages.join(' ').replaceAll(`${ROOT}`, '')}`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-  // A runner that does not support this Node is installed all the same: it runs on another one.
+  // A runner that does not support this Node runs on another one, so it is installed all the same.
   npm(['install', '--no-audit', '--no-fund', '--no-package-lock', '--engine-strict=false', ...packages], folder)
 }
 
@@ -46,7 +46,7 @@ function npm(args: readonly string[], cwd: string): void {
   if (process.env.JUX_DEBUG === '1') console.log(output)
 }
 
-/** What a package says about the Node versions that it supports. */
+/** The Node versions that a package supports, according to its manifest. */
 export function supportedNodes(packageFolder: string): string {
   const { engines } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
   return engines?.node ?? '*'

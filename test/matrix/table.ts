@@ -1,5 +1,5 @@
 /**
- * Prints the matrix: one row for each case, one column for each runner, what happened on which Node in the cells.
+ * Prints the matrix: one row for each case, one column for each runner, and in the cells the results by Node version.
  */
 import type { TestCase, TestModule } from 'vitest/node'
 
@@ -29,7 +29,7 @@ function whereOf(test: TestCase): [runner: string, node: string] {
   return [runner, node.replace('Node ', '')]
 }
 
-// Vitest keeps `meta` as it was when the test ended, also of a failed one.
+// Vitest keeps the `meta` of failed tests too.
 function wordOf(test: TestCase): string {
   if (test.result().state !== 'passed') return 'FAIL'
   return Object.entries(test.meta()).some(([key, value]) => key === 'cell' && value === 'cannot') ? 'cannot' : 'pass'
@@ -51,7 +51,7 @@ function print(
         .join('  ')
         .trimEnd(),
     )
-  console.log('\n"cannot" is a runner that cannot, shown by a probe that fails on the day it can:')
+  console.log('\n"cannot": the runner cannot provide it; a probe proves this and fails when the runner can:')
   for (const reason of reasons) console.log(`  ${reason}`)
   const words = lines.flat().filter((text) => /^(?:pass|cannot|FAIL)/.test(text))
   const count = (word: string) => words.filter((text) => text.includes(word)).length
@@ -61,7 +61,7 @@ function print(
   )
 }
 
-// `pass 20 22 24 26`; one word alone when there was one Node.
+// `pass 20 22 24 26`: the result, then the Node versions with that result.
 function textOf(results: readonly { node: string; word: string }[]): string {
   const words = [...new Set(results.map(({ word }) => word))]
   return words

@@ -1,5 +1,5 @@
 /**
- * The environments of CI systems, one file a provider and kind of event, with what is to be read from each.
+ * The environments of CI systems, one file for each provider and event, with the facts to read from it.
  *
  * @module
  */
@@ -15,16 +15,16 @@ const schema = z.strictObject({
   /** `push`, `pull request`, `fork`, `merge queue`, `tag`, `schedule` … */
   event: z.string(),
   env: z.record(z.string(), z.string()),
-  /** Content of the file about the event, where the provider writes one. */
+  /** Content of the event file, if the provider writes one. */
   eventFile: z.unknown().optional(),
-  /** The facts, by the names of `CiFields`. */
+  /** The facts, with the names of `CiFields`. */
   expected: z.record(z.string(), z.string()),
 })
 
 /** One environment. */
 export type CiFixture = z.output<typeof schema>
 
-/** All of them, by provider and event. */
+/** All environments, by provider and event. */
 export function ciFixtures(): readonly CiFixture[] {
   return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.json'))

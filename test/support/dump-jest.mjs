@@ -1,12 +1,12 @@
 /**
- * A reporter for tests alone: writes the `TestRun` that the gather stage makes of a real run to `$LAB_DUMP`.
+ * A reporter for tests: writes the `TestRun` that `gatherJest` makes of a real run to `$LAB_DUMP`.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-// Of the package under test, packed or as built.
-const part = (name) => pathToFileURL(join(process.env.LAB_PACKAGE, 'dist', 'gather', `${name}.js`)).href
+// In the package under test, packed or built.
+const GATHER = pathToFileURL(join(process.env.LAB_PACKAGE, 'dist', 'gather', 'jest.js')).href
 
 export default class DumpJest {
   consoleKeys = []
@@ -16,9 +16,9 @@ export default class DumpJest {
   }
   // Jest 29 loads reporters with require, and refuses one that awaits at its top level, whatever its name ends with.
   async onRunStart() {
-    const { createJestCollector } = await import(part('jest-collector'))
-    this.collector = createJestCollector()
-    this.gatherJest = (await import(part('jest'))).gatherJest
+    const { gatherJest, JestCollector } = await import(GATHER)
+    this.collector = new JestCollector()
+    this.gatherJest = gatherJest
   }
   onTestFileStart(test) {
     this.collector.onTestFileStart(test.path)

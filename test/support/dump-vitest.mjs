@@ -1,17 +1,16 @@
 /**
- * A reporter for tests alone: writes the `TestRun` that the gather stage makes of a real run to `$LAB_DUMP`.
+ * A reporter for tests: writes the `TestRun` that `gatherVitest` makes of a real run to `$LAB_DUMP`.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-// Of the package under test, packed or as built.
-const part = (name) => pathToFileURL(join(process.env.LAB_PACKAGE, 'dist', 'gather', `${name}.js`)).href
-const { createVitestCollector } = await import(part('vitest-collector'))
-const { gatherVitest } = await import(part('vitest'))
+// In the package under test, packed or built.
+const GATHER = pathToFileURL(join(process.env.LAB_PACKAGE, 'dist', 'gather', 'vitest.js')).href
+const { gatherVitest, VitestCollector } = await import(GATHER)
 
 export default class DumpVitest {
-  collector = createVitestCollector()
+  collector = new VitestCollector()
 
   onInit(vitest) {
     this.vitest = vitest

@@ -1,5 +1,5 @@
 /**
- * Gathers runs of Vitest that are made of `vitest-objects.ts`.
+ * The runs that `gatherVitest` makes of the objects in `vitest-objects.ts`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { VitestModule } from '../../src/gather/vitest-types.js'
 import type { TestResult } from '../../src/model.js'
 import { type TestParts, vitestModule, vitestTest } from './vitest-objects.js'
 
-/** A run of these files, as the reporter would hand it on. */
+/** The run of these files, gathered as the reporter does it. */
 export function gather(testModules: readonly VitestModule[], parts: Partial<VitestInput> = {}) {
   return gatherVitest({
     testModules,
@@ -24,14 +24,14 @@ export function gather(testModules: readonly VitestModule[], parts: Partial<Vite
   })
 }
 
-/** What becomes of the only test of a run. */
+/** The only test of a run, gathered. */
 export function gatherTest(test: TestParts, parts: Partial<VitestInput> = {}): TestResult {
   const [found] = gather([vitestModule([vitestTest(test)])], parts).modules[0]?.tests ?? []
-  if (found === undefined) throw new Error('the test is gone')
+  if (found === undefined) throw new Error('the run has no test')
   return found
 }
 
-/** An error that a test threw in its file. */
+/** An error that a test threw in its own file. */
 export const boom = (message = 'boom') => ({
   name: 'Error',
   message,

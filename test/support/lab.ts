@@ -1,6 +1,6 @@
 /**
- * Runs the real runners on the projects in `fixtures/projects`, each in a fresh copy, with the built reporter as a user would
- * name it and beside it a reporter that writes down the `TestRun`.
+ * Runs the real runners on the projects in `fixtures/projects`, each in a fresh copy, with the built reporter configured as a
+ * user does it, and with a reporter that writes the `TestRun` to a file.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
@@ -15,7 +15,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export interface Install {
   readonly runner: 'vitest' | 'jest'
   readonly version: string
-  /** The `node_modules` folder that it is installed in. */
+  /** The `node_modules` folder of the runner. */
   readonly modules: string
   /** Path of the Node binary. */
   readonly node: string
@@ -23,15 +23,15 @@ export interface Install {
   readonly reporter: string
 }
 
-/** What a run left behind. */
+/** The result of a run. */
 export interface LabRun {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
-  /** Absent when the runner never came to the end of the run. */
+  /** Absent if the run did not end. */
   readonly run: TestRun | undefined
-  /** What the runner itself offers, for the probes of what it cannot do. */
+  /** What the runner itself offers, for the probes. */
   readonly raw: Readonly<Record<string, unknown>>
   /** The stored reports, as text. */
   readonly reports: readonly string[]
@@ -39,31 +39,31 @@ export interface LabRun {
 
 export interface LabOptions {
   readonly args?: readonly string[]
-  /** Vitest's command: `run` unless said otherwise. */
+  /** The command of Vitest. Default: `run`. */
   readonly command?: 'run' | 'watch'
-  /** Command lines that run first, in the same folder. */
+  /** Arguments of runs that come first, in the same folder. */
   readonly before?: readonly (readonly string[])[]
   /** Replaces the reporters of the project's configuration. */
   readonly reporters?: readonly unknown[]
   readonly env?: Readonly<Record<string, string>>
-  /** Called with the output so far, until it has sent a signal. */
+  /** Called with the output so far, until it sends a signal. */
   readonly watch?: (output: string, kill: (signal: NodeJS.Signals) => void) => void
   readonly timeoutMs?: number
 }
 
-/** The runner that this checkout has installed, on the Node that runs the tests. */
+/** The runner in this checkout, on the Node that runs the tests. */
 export function installedRunner(runner: Install['runner']): Install {
   const modules = join(ROOT, 'node_modules')
   const { version } = JSON.parse(readFileSync(join(modules, runner, 'package.json'), 'utf8'))
   return { runner, version, modules, node: process.execPath, reporter: ROOT }
 }
 
-/** The major version, for what differs between majors. */
+/** The major version of a runner. */
 export function majorOf(install: Install): number {
   return Number.parseInt(install.version, 10)
 }
 
-/** Runs a project to its end. */
+/** Runs a project. */
 export async function runProject(install: Install, project: string, options: LabOptions = {}): Promise<LabRun> {
   const base = mkdtempSync(join(tmpdir(), 'jux-lab-'))
   try {
@@ -131,7 +131,7 @@ function execute(
   const { args = [], command = 'run' } = options
   const program = install.runner === 'vitest' ? ['vitest/vitest.mjs', command] : ['jest/bin/jest.js']
   const [script = '', ...first] = program
-  // An environment of its own: what runs this test must not reach the runner under test.
+  // An environment of its own: the variables of this test process must not reach the runner under test.
   const child = spawn(install.node, [join(install.modules, script), ...first, ...args], {
     cwd,
     env,

@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from './folders.js'
 
-/** Nobody's configuration, and commits that are the same every time. */
+/** No configuration of the machine, and the same commits in every run. */
 export const GIT_WORLD: Readonly<Record<string, string>> = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_SYSTEM: '/dev/null',
@@ -20,7 +20,7 @@ export const GIT_WORLD: Readonly<Record<string, string>> = {
   GIT_COMMITTER_DATE: '2026-01-02T03:04:05+05:30',
 }
 
-/** Runs git in a folder; gives its output. */
+/** Runs git in a folder and returns its output. */
 export function git(folder: string, ...args: readonly string[]): string {
   const env = { ...process.env, ...GIT_WORLD }
   return execFileSync('git', ['-c', 'protocol.file.allow=always', ...args], {
@@ -39,7 +39,7 @@ export function repository(...init: readonly string[]): string {
   return folder
 }
 
-/** Writes and commits a file; gives the commit. */
+/** Writes and commits a file and returns the commit. */
 export function commitFile(folder: string, name: string, text: string): string {
   writeFileSync(join(folder, name), text)
   git(folder, 'add', '--', name)

@@ -1,7 +1,7 @@
 /**
- * Vitest's objects as a reporter meets them, for what a real run brings about only now and then.
+ * Vitest's objects as a reporter gets them, for cases that are rare in real runs.
  *
- * The contract (`test/contract`) holds against real runs; these say what follows from each of their fields.
+ * The contract (`test/contract`) tests real runs; these objects show the effect of each field.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { VitestModule, VitestSuite, VitestTest } from '../../src/gather/vit
 
 type Diagnostic = NonNullable<ReturnType<VitestTest['diagnostic']>>
 
-/** What a test is to differ in from one that passed at once. */
+/** How a test differs from one that passed at its first attempt. */
 export interface TestParts {
   readonly name?: string
   readonly state?: string
