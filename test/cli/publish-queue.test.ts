@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runJux } from '../support/cli.js'
-import { type Responder, created, json, startServer } from '../support/http-server.js'
+import { created, json, type Responder, startServer } from '../support/http-server.js'
 import { ownReport, storeWith } from '../support/queued-reports.js'
 
 const projectOf = (body: Buffer): string => JSON.parse(String(body)).metadata.project
