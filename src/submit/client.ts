@@ -1,13 +1,15 @@
 /**
  * Submits reports to a server, with retries, within a deadline.
  *
+ * The packages for it (undici, p-retry, zod) are loaded by the first submission: a program that submits nothing starts faster.
+ *
  * @module
  */
 
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import pRetry from 'p-retry'
 import type { PartialSettings, SettingDefaults } from '../config/table.js'
+import type { TestCounts } from '../model.js'
 import type { System } from '../system.js'
 import { Connection, type Response, type TlsSettings } from './connection.js'
 import { type Endpoints, resolveEndpoints } from './endpoints.js'
@@ -20,7 +22,7 @@ import {
   type RequestContent,
   type Submission,
 } from './request.js'
-import { confirmsReport, countDifferences, parseResponseBody, parseVersion, type ResponseBody } from './response.js'
+import type { ResponseBody, ServerCounts } from './response.js'
 import { BACKOFF, backoffMs, parseHttpDateMs, parseRetryAfterMs } from './retry.js'
 
 /** Where and how reports are submitted. Durations are in seconds. */
@@ -109,6 +111,7 @@ export class SubmitClient {
     const content = await this.#contentOf(report)
     this.#versionWarning ??= this.#checkVersion(Math.min(remainingMs(), this.#timeoutMs))
     log?.(`POST ${submit.href} (${protocol}, ${content.body.length} bytes)`, 'verbose')
+    const { default: pRetry } = await import('p-retry')
     const retries = this.#settings.apiMaxRetries ?? DEFAULT_RETRIES
     let attempts = 0
     try {
@@ -162,6 +165,7 @@ export class SubmitClient {
       throw connectionError(error, context)
     })
     const { status } = response
+    const { confirmsReport, parseResponseBody } = await import('./response.js')
     const body = parseResponseBody(response.body)
     if (status === 409 || (status >= 200 && status < 300 && confirmsReport(body))) return { response, body }
     const nowMs = parseHttpDateMs(response.header('date')) ?? this.#system.now().getTime()
@@ -219,6 +223,7 @@ export class SubmitClient {
         url: this.endpoints.version,
         timeoutMs: Math.min(VERSION_TIMEOUT_MS, timeoutMs),
       })
+      const { parseVersion } = await import('./response.js')
       const version = status === 200 ? parseVersion(body) : undefined
       if (version === undefined || version === API_MAJOR || version.startsWith(`${API_MAJOR}.`)) return undefined
       return `the server uses version ${version} of the API, this program version ${API_MAJOR}.x: upgrade with "npm install jux-reporter@latest", or upgrade the server`
@@ -255,6 +260,13 @@ export async function submitReport(
   } finally {
     await client.close()
   }
+}
+
+// One text for each count that differs; a count that the server does not report is not compared.
+function countDifferences(ours: TestCounts, theirs: ServerCounts): string[] {
+  return (['tests', 'failures', 'errors', 'skipped'] as const)
+    .filter((name) => theirs[name] !== undefined && theirs[name] !== ours[name])
+    .map((name) => `${name}: ${ours[name]} here, ${theirs[name]} on the server`)
 }
 
 function retryAfterOf(error: Error): number | undefined {

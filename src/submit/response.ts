@@ -109,17 +109,6 @@ export function confirmsReport(body: ResponseBody | undefined): body is Response
   return body.id !== undefined || body.status === 'created' || body.status === 'duplicate'
 }
 
-/**
- * Compares the server's counts with those of the report.
- *
- * @returns one text for each difference, for example `failures: 2 here, 1 on the server`
- */
-export function countDifferences(ours: TestCounts, theirs: ServerCounts): string[] {
-  return (['tests', 'failures', 'errors', 'skipped'] as const)
-    .filter((name) => theirs[name] !== undefined && theirs[name] !== ours[name])
-    .map((name) => `${name}: ${ours[name]} here, ${theirs[name]} on the server`)
-}
-
 // One line, so that a server cannot imitate the lines that we print.
 function oneLine(text: string): string | undefined {
   const joined = text.replace(/\s+/g, ' ').trim()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { confirmsReport, countDifferences, parseResponseBody, parseVersion } from '../../src/submit/response.js'
+import { confirmsReport, parseResponseBody, parseVersion } from '../../src/submit/response.js'
 
 describe('parseResponseBody', () => {
   it('parses the flat body of the published API', () => {
@@ -111,15 +111,6 @@ describe('confirmsReport', () => {
     ['{"test_run_id":{"a":1}}', false],
     ['<html>', false],
   ])('for the body %s is %s', (body, expected) => expect(confirmsReport(parseResponseBody(body))).toBe(expected))
-})
-
-describe('countDifferences', () => {
-  it('names the counts that differ, and ignores those that the server does not report', () => {
-    const ours = { tests: 5, failures: 2, errors: 0, skipped: 0 }
-
-    expect(countDifferences(ours, { tests: 5, failures: 1 })).toEqual(['failures: 2 here, 1 on the server'])
-    expect(countDifferences(ours, {})).toEqual([])
-  })
 })
 
 describe('parseVersion', () => {
