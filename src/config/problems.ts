@@ -42,9 +42,13 @@ export interface Judged {
 
 /** The errors for the issues that zod found in the value of one setting. */
 export function valueProblems(judged: Judged, issues: readonly z.ZodIssue[]): readonly JuxError[] {
-  const problems = issues.map(mostSpecific).flatMap((issue) => valueProblem(judged, issue))
-  // Several issues may say one thing: 2.5 is neither whole nor within the bounds.
-  return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
+  const found = new Map<string, readonly JuxError[]>()
+  for (const issue of issues.map(mostSpecific)) {
+    // One for each member of an object, and one for a list: the others are likely to be the same mistake.
+    const member = issue.path.filter((key) => typeof key === 'string').join('.')
+    if (!found.has(member)) found.set(member, valueProblem(judged, issue))
+  }
+  return [...found.values()].flat()
 }
 
 /** The error for a name that nobody knows. */
@@ -105,7 +109,8 @@ function valueProblem(judged: Judged, issue: z.ZodIssue): readonly JuxError[] {
   }
   const { path } = issue
   const { inside, raw } = resolve(judged.raw, path)
-  const label = placed({ name: name + inside.map(step).join(''), source })
+  const part = inside.map(step).join('')
+  const label = name === source ? name + part : placed({ name: name + part, source })
   const accepted = inside.length < path.length || path.length === 0 ? form : expected(issue)
   return [
     invalid(`${label} must be ${accepted}${secret ? '' : `, not ${shown(raw)}`}`, 'bad-value', [

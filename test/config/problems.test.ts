@@ -160,7 +160,11 @@ describe('examineConfig', () => {
     expect(messagesFor(options)).toEqual([message])
   })
 
-  it('reports every wrong part of a value', () => {
+  it('reports the first wrong item of a list only', () => {
+    expect(messagesFor({ tags: [1, 'a', 2] })).toEqual(['tags[0] (reporter options) must be text, not 1'])
+  })
+
+  it('reports every wrong member of an object', () => {
     expect(messagesFor({ limits: { reportBytes: 0, detailCharacters: -1 } })).toEqual([
       'limits.detailCharacters (reporter options) must be at least 1, not -1',
       'limits.reportBytes (reporter options) must be at least 1, not 0',

@@ -26,7 +26,8 @@ function found(text: string, pattern: RegExp): readonly string[] {
 
 describe('names in documents', () => {
   it('of variables are settings, or are read by name', () => {
-    const settings = spellings.map(variableName)
+    const opposites = SETTING_NAMES.flatMap((name) => aboutSetting(name).oppositeVariable ?? [])
+    const settings = [...spellings.map(variableName), ...opposites]
     const read = found(
       sources('src', 'server/src', 'bench', 'scripts', 'test', 'server/test'),
       /\benv(?:\.|\[')(JUX_[A-Z_]+)/g,
