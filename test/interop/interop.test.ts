@@ -42,7 +42,7 @@ const peers = [findXmlsec(), findJdk(), findSignxml()].filter((peer): peer is Pe
 const own = await signOwn()
 const foreign = peers.flatMap((peer, index) => foreignJobs(peer, Math.ceil((THEIRS - index) / peers.length)))
 
-describe('reports signed here', () => {
+describe('reports signed by jux', () => {
   it.each(peers)('are accepted by $name', ({ name, version, verify }) => {
     expect(refusals('jux', `${name}, ${version}`, verify(own))).toEqual([])
   })
@@ -50,14 +50,14 @@ describe('reports signed here', () => {
   it.each([
     ['plain', true],
     ['registered', false],
-  ])('are accepted by xml-crypto, %s', (how, plain) => {
+  ])('are accepted by xml-crypto, with its own algorithms or registered ones: %s', (how, plain) => {
     const peer = xmlCrypto()
     const chosen = own.filter((job) => isPlain(job) === plain)
 
     expect(refusals('jux', `xml-crypto ${how}, ${peer.version}`, peer.verify(chosen))).toEqual([])
   })
 
-  it('are accepted here, and their content hash is that of the unsigned report', () => {
+  it('are accepted by jux, and have the content hash of the unsigned report', () => {
     expect(
       refusals(
         'jux',
@@ -67,21 +67,21 @@ describe('reports signed here', () => {
     ).toEqual([])
   })
 
-  it.each([...peers, xmlCrypto()])('are refused by $name once an attribute is added', ({ verify }) => {
+  it.each([...peers, xmlCrypto()])('are refused by $name after an attribute was added', ({ verify }) => {
     const changed = own.slice(0, 5).map((job) => {
       const file = `${job.file}.changed`
       writeFileSync(file, readFileSync(job.file, 'utf8').replace('<testsuites ', '<testsuites a="" '))
       return { ...job, file }
     })
 
-    expect(verify(changed).map((answer) => answer === undefined)).toEqual(changed.map(() => false))
+    expect(verify(changed).map((problem) => problem === undefined)).toEqual(changed.map(() => false))
   })
 })
 
-describe('reports signed by others', () => {
-  it.each(peers)('are accepted here when signed by $name', (peer) => {
+describe('reports signed by other implementations', () => {
+  it.each(peers)('are accepted by jux when $name signed them', (peer) => {
     const jobs = foreign.filter((job) => job.peer === peer)
-    const unsigned = (peer.sign?.(jobs) ?? []).filter((answer) => answer !== undefined)
+    const unsigned = (peer.sign?.(jobs) ?? []).filter((problem) => problem !== undefined)
 
     expect(unsigned.slice(0, 3)).toEqual([])
     expect(
@@ -95,24 +95,24 @@ describe('reports signed by others', () => {
 })
 
 describe('content hashes', () => {
-  it('are the ones that the Python tools compute', () => {
+  it('are equal to those of the Python tools', () => {
     const files = [...own.map(({ unsignedFile }) => unsignedFile), ...foreign.map(({ file }) => file)]
     const theirs = pythonHashes(files)
     if (theirs === undefined) return expect(findSignxml()).toBeUndefined()
 
-    const answers = files.map((file, index) => sameHash(contentHash(readFileSync(file)), theirs[index]))
-    expect(refusals('content hash', 'the same in Python', answers)).toEqual([])
+    const problems = files.map((file, index) => sameHash(contentHash(readFileSync(file)), theirs[index]))
+    expect(refusals('content hash', 'the same in Python', problems)).toEqual([])
   })
 
-  it('are the digests that others sign, where these are of the inclusive form', () => {
+  it('are equal to the digests that other implementations sign, for inclusive canonicalization', () => {
     const inclusive = foreign.filter((job) => job.canonicalization !== 'exclusive' && job.digest === 'sha256')
 
-    const answers = inclusive.map(({ output }) => {
+    const problems = inclusive.map(({ output }) => {
       const bytes = readFileSync(output)
       const digest = /DigestValue[^>]*>([^<]*)</.exec(bytes.toString('utf8'))?.[1] ?? ''
       return sameHash(contentHash(bytes), Buffer.from(digest, 'base64').toString('hex'))
     })
-    expect(refusals('content hash', 'the digest others signed', answers)).toEqual([])
+    expect(refusals('content hash', 'the digest others signed', problems)).toEqual([])
   })
 })
 
@@ -158,7 +158,7 @@ function foreignJobs(peer: Peer, count: number): (SigningJob & { readonly peer: 
   })
 }
 
-/** What was wrong, as the peers answer. */
+/** What was wrong, in the form that the peers use. */
 function verifyHere(file: string, { identity, withCertificate }: Job, hash?: string): string | undefined {
   try {
     const bytes = readFileSync(file)
@@ -174,13 +174,13 @@ function verifyHere(file: string, { identity, withCertificate }: Job, hash?: str
 }
 
 function sameHash(ours: string, theirs: string | undefined): string | undefined {
-  return ours === theirs ? undefined : `${ours} here, ${theirs} there`
+  return ours === theirs ? undefined : `jux: ${ours}, peer: ${theirs}`
 }
 
 /** One row of the table, and the first refusals in full. */
-function refusals(signer: string, verifier: string, answers: readonly (string | undefined)[]): (string | undefined)[] {
-  const refused = answers.filter((answer) => answer !== undefined)
-  rows.push([signer, verifier, String(answers.length), String(refused.length)])
+function refusals(signer: string, verifier: string, problems: readonly (string | undefined)[]): (string | undefined)[] {
+  const refused = problems.filter((problem) => problem !== undefined)
+  rows.push([signer, verifier, String(problems.length), String(refused.length)])
   return refused.slice(0, 3)
 }
 

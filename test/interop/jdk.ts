@@ -1,5 +1,5 @@
 /**
- * The JDK's javax.xml.crypto, by a small program of ours.
+ * The JDK's javax.xml.crypto, called by JdkPeer.java.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { jdkFamily, type Peer, run, type SigningJob, spki, WORK } from './peer.j
 
 const PROGRAM = fileURLToPath(new URL('./JdkPeer.java', import.meta.url))
 
-/** The JDK's javax.xml.crypto: all files in one virtual machine. */
+/** The JDK's javax.xml.crypto: one virtual machine for all files. */
 export function findJdk(): Peer | undefined {
   if (!hasTool('javac') || !hasTool('java')) return undefined
   const java = compileJdkPeer()

@@ -1,5 +1,5 @@
 /**
- * What the other implementations have in common.
+ * The interface of the other implementations.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function run(command: string, args: readonly string[], input?: string): s
   return execFileSync(command, [...args], { ...options, stdio: [...options.stdio], encoding: 'utf8' })
 }
 
-/** What an action throws, in words. */
+/** The message of what an action throws. */
 export function failureOf(action: () => unknown): string | undefined {
   try {
     action()
@@ -60,7 +60,7 @@ export function spki(identity: Identity): string {
   return identity.pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
 }
 
-/** What the JDK calls the kind of key. */
+/** The JDK's name for the kind of key. */
 export function jdkFamily(identity: Identity): string {
   return identity.kind === 'rsa' ? 'RSA' : 'EC'
 }

@@ -1,5 +1,5 @@
 /**
- * signxml, and juxlib where it can be had, in a virtual environment that is made when it is missing.
+ * signxml, and juxlib where pip can install it, in a virtual environment that is created if it is missing.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export function findSignxml(): Peer | undefined {
   }
 }
 
-/** Content hashes as juxlib computes them (lxml where juxlib cannot be had); `undefined` without Python. */
+/** Content hashes computed by juxlib, or by lxml where pip cannot install juxlib; `undefined` without Python. */
 export function pythonHashes(files: readonly string[]): string[] | undefined {
   const lines = findPython()?.ask(files.map((file) => JSON.stringify({ do: 'hash', file })))
   return lines?.map((line) => JSON.parse(line)).map(({ hash, error }) => hash ?? `error: ${error}`)

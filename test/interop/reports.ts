@@ -98,13 +98,13 @@ export async function createIdentities(count: number): Promise<Identity[]> {
   return identities
 }
 
-/** Digest and canonicalisation. */
+/** Digest and canonicalization. */
 export interface SigningWay {
   readonly digest: DigestName
   readonly canonicalization: 'exclusive' | 'c14n11'
 }
 
-/** How reports are signed: mostly as by default, and every other way too. */
+/** How reports are signed: mostly with the defaults, and in every other way. */
 export const SIGNING_WAYS: readonly SigningWay[] = [
   { digest: 'sha256', canonicalization: 'exclusive' },
   { digest: 'sha256', canonicalization: 'exclusive' },

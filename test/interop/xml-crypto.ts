@@ -9,7 +9,7 @@ import { C14nCanonicalization, SignedXml } from 'xml-crypto'
 import { CANONICALIZATION_URIS, DIGEST_URIS, signatureMethod } from '../../src/sign/algorithms.js'
 import { failureOf, type Job, type Peer } from './peer.js'
 
-/** xml-crypto as its README uses it. What it does not know is registered: ECDSA, SHA-384, Canonical XML 1.1. */
+/** xml-crypto, used as in its README. Algorithms that it lacks are registered: ECDSA, SHA-384, Canonical XML 1.1. */
 export function xmlCrypto(): Peer {
   return {
     name: 'xml-crypto',
@@ -19,7 +19,7 @@ export function xmlCrypto(): Peer {
   }
 }
 
-/** Whether xml-crypto verifies this one without anything registered. */
+/** Whether xml-crypto verifies this report without registered algorithms. */
 export function isPlain({ identity, digest, canonicalization }: Job): boolean {
   return identity.kind === 'rsa' && digest !== 'sha384' && canonicalization === 'exclusive'
 }

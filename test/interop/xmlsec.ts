@@ -12,7 +12,7 @@ import { hasTool } from '../support/tools.js'
 import { failureOf, type Peer, run, type SigningJob, spki, WORK } from './peer.js'
 import type { Identity } from './reports.js'
 
-/** xmlsec1: one process a file. */
+/** xmlsec1: one process per file. */
 export function findXmlsec(): Peer | undefined {
   if (!hasTool('xmlsec1')) return undefined
   return {
