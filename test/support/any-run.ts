@@ -25,7 +25,7 @@ import { shortHostileText } from './hostile-text.js'
 import { aModule, aRun, aSuite, aTest } from './runs.js'
 
 /** How deep errors are nested. */
-const MAX_CAUSES = 3
+const MAX_CAUSES = 2
 const TIME = '2026-01-02T03:04:05.678Z'
 
 /** Runs whose texts come from `text`, a few equal titles and a few times apart. */
@@ -144,7 +144,7 @@ export function anyRun(text: fc.Arbitrary<string> = shortHostileText()): fc.Arbi
         errors: few(error),
         output: few(output),
         suites: few(suite),
-        tests: fc.array(test, { maxLength: 6 }),
+        tests: fc.array(test, { maxLength: 5 }),
         properties: few(property),
       },
       some,
@@ -175,5 +175,5 @@ export function anyRun(text: fc.Arbitrary<string> = shortHostileText()): fc.Arbi
 }
 
 function few<T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
-  return fc.array(item, { maxLength: 3 })
+  return fc.array(item, { maxLength: 2 })
 }
