@@ -70,6 +70,12 @@ describe('renderJunit, default names', () => {
     expect(names).toEqual(['works', 'works (2)', 'works (2) (2)', 'works (3)'])
   })
 
+  it('gives no number that a test has in its own title', () => {
+    const tests = ['works (2)', 'works', 'works'].map((title) => aTest({ title }))
+
+    expect(testNames({}, aModule({ tests }))).toEqual(['works (2)', 'works', 'works (3)'])
+  })
+
   it('writes the same file in two projects as two suites whose tests keep their names', () => {
     const modules = ['node', 'browser'].map((project) => aModule({ project, tests: [aTest()] }))
 

@@ -80,6 +80,12 @@ describe('scrub, what is a secret', () => {
     )
   })
 
+  it('keeps a credential of the configuration that scrubAllow lists, whole or cut', () => {
+    const settings = { apiKey: 'configured-key-12', scrubAllow: ['configured-key-12'] }
+
+    expect(scrubbed('configured-key-12 configured-key-1…', {}, settings)).toBe('configured-key-12 configured-key-1…')
+  })
+
   it('replaces a short secret that is also the beginning of a longer one', () => {
     expect(scrubbed('abcdefgh', { LONG_TOKEN: 'abcdefgh-and-more-of-it' }, { scrubValues: ['abcd'] })).toBe(
       '[secret:config:scrubValues]efgh',
