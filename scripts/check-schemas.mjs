@@ -14,7 +14,7 @@ const missing =
     ? 'no folder of schemas was named'
     : ['junit-10.xsd', 'windyroad-JUnit.xsd'].map((file) => join(folder, file)).find((file) => !existsSync(file))
 if (folder === undefined || missing !== undefined) {
-  console.log(`did not run: ${folder === undefined ? missing : `${missing} is not there`}`)
+  console.log(`did not run: ${folder === undefined ? missing : `${missing} does not exist`}`)
   process.exit(folder === undefined ? 0 : 1)
 }
 const { status } = spawnSync(

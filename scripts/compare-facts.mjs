@@ -1,11 +1,11 @@
 /**
- * The facts planted in `fixtures/projects/everything`, and how to see whether a report has them.
+ * The facts in the tests of `fixtures/projects/everything`, and how to see whether a report has them.
  */
 import { DOMParser } from '@xmldom/xmldom'
 
 const ALL = ['vitest', 'jest', 'mocha']
 
-/** A report with what is needed to judge it. */
+/** A report with what is needed to check it. */
 export function readReport({ main, hostile, before, began, source }) {
   const root = parse(main)
   const cases = root === undefined ? [] : list(root, 'testcase')
@@ -16,9 +16,9 @@ export function readReport({ main, hostile, before, began, source }) {
 
 /** One row each: what, for which runners, and whether a report has it. */
 export const FACTS = [
-  fact('is well-formed when a title has colours and control characters', ALL, ({ hostile }) => parse(hostile)),
+  fact('is well-formed if a title has colors and control characters', ALL, ({ hostile }) => parse(hostile)),
   fact(
-    '… without residue of terminal sequences in it',
+    '… without the rest of a terminal sequence in it',
     ALL,
     ({ hostile }) => !names(list(parse(hostile), 'testcase')[0]).includes('[31m'),
   ),
@@ -49,7 +49,7 @@ export const FACTS = [
   fact('output of a test with the test', ['vitest', 'mocha'], ({ find }) =>
     inside(find('speaks'), 'system-out', 'word-stdout'),
   ),
-  fact('its error output apart', ['vitest', 'mocha'], ({ find }) =>
+  fact('its error output, separately', ['vitest', 'mocha'], ({ find }) =>
     inside(find('speaks'), 'system-err', 'word-stderr'),
   ),
   fact('output of the file where the runner does not know the test', ['jest'], has('word-stdout')),
@@ -66,21 +66,21 @@ export const FACTS = [
   fact('members of an AggregateError', ALL, has('word-member')),
   fact('every soft assertion', ['vitest'], has('word-soft-one', 'word-soft-two')),
   fact('one failure a test', ALL, ({ cases }) => cases.every((node) => problems(node).length <= 1)),
-  fact('thrown values that are no errors', ALL, has('word-thrown-text')),
+  fact('thrown values that are not errors', ALL, has('word-thrown-text')),
   fact('skipped tests', ALL, ({ find }) => list(find('is skipped'), 'skipped').length === 1),
   fact('why a test was skipped', ['vitest'], has('word-reason')),
-  fact('todo told from passed', ALL, ({ find }) => list(find('is to be written'), 'skipped').length === 1),
-  fact('todo told from skipped', ALL, ({ find }) =>
+  fact('todo told apart from passed', ALL, ({ find }) => list(find('is to be written'), 'skipped').length === 1),
+  fact('todo told apart from skipped', ALL, ({ find }) =>
     /todo/.test(attribute(list(find('is to be written'), 'skipped')[0], 'message')),
   ),
-  fact('failed as announced told from passed', ['vitest', 'jest'], ({ find }) =>
+  fact('expected failure told apart from passed', ['vitest', 'jest'], ({ find }) =>
     /announced|expected/.test(content(find('fails as announced'))),
   ),
-  fact('flaky told from passed', ALL, ({ find }) => /flak/i.test(content(find('is flaky')))),
-  fact('failure of the attempt before', ALL, has('word-flake')),
+  fact('flaky told apart from passed', ALL, ({ find }) => /flak/i.test(content(find('is flaky')))),
+  fact('failure of the attempt before it passed', ALL, has('word-flake')),
   fact('every attempt of a test that failed', ALL, has('word-try-1', 'word-try-2')),
   fact('failed beforeAll', ALL, has('word-before-all')),
-  fact('tests behind it as not run', ['vitest'], ({ find }) => /not run/.test(find('is not reached').toString())),
+  fact('tests after it as not run', ['vitest'], ({ find }) => /not run/.test(find('is not reached').toString())),
   fact('failed afterAll', ALL, has('word-after-all')),
   fact(
     'failed afterAll as text, not JSON',
@@ -89,7 +89,7 @@ export const FACTS = [
   ),
   fact('file that does not load', ['vitest', 'jest'], has('word-load')),
   fact(
-    'one case for it',
+    'one test case for it',
     ['vitest', 'jest'],
     ({ cases }) => cases.filter((node) => node.toString().includes('word-load')).length === 1,
   ),
@@ -101,9 +101,9 @@ export const FACTS = [
   fact('metadata of a test', ['vitest'], ({ find }) => find('has data').toString().includes('word-meta')),
   fact('tags of a test', ['vitest'], ({ find }) => find('has a tag').toString().includes('word-tag')),
   fact('configured timeout', ['vitest'], has('4321')),
-  fact('properties of the user, on the suite', ALL, has('word-suite-property')),
-  fact('properties of the user, on a test', ['vitest', 'jest'], has('word-test-property')),
-  fact("counts that are the cases' own", ALL, countsAreRight),
+  fact('custom properties, on the suite', ALL, has('word-suite-property')),
+  fact('custom properties, on a test', ['vitest', 'jest'], has('word-test-property')),
+  fact('counts that match the test cases', ALL, countsAreRight),
   fact('runner and its version', ALL, ({ xml }) => /jux:runner_version/.test(xml)),
   fact('commit, branch, CI build, machine', ALL, ({ xml }) => /jux:platform|git:commit/.test(xml)),
   fact('signature', ALL, ({ xml }) => xml.includes('SignatureValue')),
@@ -146,7 +146,7 @@ function names(node) {
   return `${attribute(node, 'classname')} :: ${attribute(node, 'name')}`
 }
 
-// What stands between the tags of an element.
+// The content between the tags of an element.
 function content(node) {
   return Array.from(node.childNodes).map(String).join('')
 }
@@ -167,7 +167,7 @@ function zoned(time) {
   return /(Z|[+-]\d\d:\d\d)$/.test(time)
 }
 
-// Not before the run, and not after the file's first test began: the time of writing is no start. Some write whole seconds.
+// Not before the run, and not after the first test of the file started, as the time of writing would be. Some reporters write whole seconds.
 function startOfFile({ find, before, began }) {
   for (let node = find('stands alone'); node !== null; node = node.parentNode) {
     if (node.tagName !== 'testsuite') continue

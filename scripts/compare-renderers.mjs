@@ -1,9 +1,9 @@
 /**
  * What the reports of different reporters say about the same run: `node scripts/compare-renderers.mjs [--write]`.
  *
- * Installs the peers into a temporary folder, runs `fixtures/projects/everything` with every runner, our reporter and the peer's in the same
- * run (each peer with all its options on), and looks for the facts planted there. Prints the table; `--write` puts it into
- * docs/renderers.md. Fails when ours lacks a fact that a peer has.
+ * Installs the other reporters (the peers) into a temporary folder, runs `fixtures/projects/everything` with every runner, with our reporter
+ * and the peer in the same run (each peer with all its options on), and looks for the facts of the tests. Prints the table; `--write` puts it
+ * into docs/renderers.md. Fails if our report lacks a fact that a peer's has.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -64,7 +64,7 @@ function compare() {
   const missing = rows.flatMap(({ name, cells }) =>
     columns.flatMap((column, index) => {
       if (!column.ours || cells[index] !== false) return []
-      // Beside a peer on the same runner, and beside the peer of a runner that we do not report for.
+      // Compared with the peer on the same runner, and with the peer of Mocha, for which we have no reporter.
       const peers = columns.filter(
         (peer, at) => !peer.ours && cells[at] && [column.runner, 'mocha'].includes(peer.runner),
       )
@@ -143,7 +143,7 @@ function runJest(modules) {
   return reports('jest', (folder) => [run(folder, '**/*.test.js', 'main'), run(folder, '**/*.spec.js', 'hostile')])
 }
 
-// Its mode for Ant leaves out some things and adds others: what either mode says counts.
+// Its mode for Ant leaves out some facts and adds others, so a fact in either mode counts.
 function runMocha(modules) {
   const mocha = [join(modules, 'mocha', 'bin', 'mocha.js'), '--reporter', join(modules, 'mocha-junit-reporter')]
   const run = (folder, include, name, antMode) => {

@@ -1,60 +1,69 @@
 /**
- * Test cases as elements, in the room that a dialect gives them.
+ * Writes test cases as elements, with what a dialect has room for.
  *
  * @module
  */
-import type { Property, TestResult } from '../model.js'
+import type { Attempt, Output, Property, TestResult } from '../model.js'
 import { createValueEncoder } from '../xml/byte-writer.js'
-import type { Case } from './cases.js'
-import { attachmentLines, joinLines, type Rerun, rerunsOf, systemOut, testOutput } from './details.js'
-import { type Dialect, propertyLine } from './dialects.js'
+import { type Case, failedAttempts, headline } from './cases.js'
 import {
-  type DialectElements,
-  elementsOf,
+  ATTEMPT_ELEMENTS,
+  type Dialect,
   PROPERTIES,
   PROPERTY,
+  propertyLine,
   STACK_TRACE,
+  STATUS_ELEMENTS,
   SYSTEM_ERR,
   SYSTEM_OUT,
-  VERDICT_ELEMENTS,
-} from './elements.js'
+} from './dialects.js'
 import { errorsText, locationText } from './error-text.js'
-import { addFact, type SharedSettings, testFacts } from './facts.js'
+import { addFact, attachmentPath, type SharedSettings, testFacts } from './facts.js'
 import type { Names } from './names.js'
 import { position, propertyName, seconds, timestamp } from './values.js'
 import type { XmlWriter } from './writer.js'
 
-/** Where cases belong. */
-export interface CasePlace {
+/** The suite that cases belong to. */
+export interface CaseContext {
   /** Absent for what belongs to no file. */
   readonly file: string | undefined
   readonly project: string | undefined
   readonly shared: SharedSettings
 }
 
-/** A case under the names that it was given. */
+/** A case with the names that it was written under. */
 export interface NamedCase {
   readonly item: Case
   readonly className: string
   readonly name: string
 }
 
-/** What a case holds beside its verdict. */
-interface Details {
-  readonly properties: readonly Property[]
-  readonly reruns: readonly Rerun[]
-  readonly attachments: readonly string[]
-  readonly out: string
-  readonly err: string
+/** A failed attempt that is written in addition to the test's status. */
+interface AttemptDetails {
+  readonly element: keyof typeof ATTEMPT_ELEMENTS
+  readonly message: string
+  readonly type: string
+  readonly stack: string
+  readonly stdout: string
+  readonly stderr: string
 }
 
-const NO_DETAILS: Details = { properties: [], reruns: [], attachments: [], out: '', err: '' }
+/** What a case holds in addition to its status. */
+interface CaseDetails {
+  readonly properties: readonly Property[]
+  readonly attempts: readonly AttemptDetails[]
+  /** Lines of `system-out`. */
+  readonly attachments: readonly string[]
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const NO_DETAILS: CaseDetails = { properties: [], attempts: [], attachments: [], stdout: '', stderr: '' }
 
 /** Writes the test cases of one report. */
 export class CaseWriter {
   readonly #writer: XmlWriter
   readonly #dialect: Dialect
-  readonly #testcase: DialectElements['testcase']
   readonly #names: Names
   readonly #attachmentsFrom: string
   readonly #encodeClass = createValueEncoder()
@@ -63,46 +72,44 @@ export class CaseWriter {
   constructor(writer: XmlWriter, dialect: Dialect, names: Names, attachmentsFrom: string) {
     this.#writer = writer
     this.#dialect = dialect
-    this.#testcase = elementsOf(dialect).testcase
     this.#names = names
     this.#attachmentsFrom = attachmentsFrom
   }
 
-  /** Writes one case and tells under which names. */
-  write(item: Case, place: CasePlace): NamedCase {
-    const { path, title } = item
-    const { project, file = '(run)' } = place
-    const parts = project === undefined ? { file, path, title } : { file, project, path, title }
+  /** Writes one case and returns it with its names. */
+  write(item: Case, { file, project, shared }: CaseContext): NamedCase {
+    const parts = { file: file ?? '(run)', project, path: item.path, title: item.title }
     const className = this.#names.className(parts)
     const name = this.#names.testName(className, parts, item.test === undefined)
-    const attributes = this.#attributes(item, place.file, className, name)
-    const details = this.#dialect.caseOutput ? this.#details(item, place.shared) : NO_DETAILS
-    if (item.verdict === 'passed' && isEmpty(details)) {
-      this.#writer.element(this.#testcase, attributes)
+    const attributes = this.#attributes(item, file, className, name)
+    const details = this.#dialect.caseOutput ? this.#details(item, shared) : NO_DETAILS
+    if (item.status === 'passed' && isEmpty(details)) {
+      this.#writer.element(this.#dialect.testcase, attributes)
     } else {
-      this.#writer.open(this.#testcase, attributes)
+      this.#writer.open(this.#dialect.testcase, attributes)
       this.#writeContent(item, details)
-      this.#writer.close(this.#testcase)
+      this.#writer.close(this.#dialect.testcase)
     }
     return { item, className, name }
   }
 
-  /** What the suite's `system-out` and `system-err` say of a case that has no room of its own for it. */
-  describe(
-    { item, className, name }: NamedCase,
-    shared: SharedSettings,
-  ): Readonly<Record<'stdout' | 'stderr', string>> {
-    const { properties, reruns, attachments, out, err } = this.#details(item, shared)
-    const attempts = reruns.map((rerun) => joinLines([`${rerun.element}: ${rerun.stack}`, rerun.out, rerun.err]))
+  /** The sections of the suite's output that hold the details of a case, in a dialect whose cases have no room for them. */
+  sections({ item, className, name }: NamedCase, shared: SharedSettings): Readonly<Record<Output['stream'], string>> {
+    const { properties, attempts, attachments, stdout, stderr } = this.#details(item, shared)
     const heading = `== ${className} :: ${name}`
-    const told = [...properties.map(propertyLine), ...attempts, out, ...attachments]
+    const pieces = [
+      ...properties.map(propertyLine),
+      ...attempts.map((attempt) => joinLines([`${attempt.element}: ${attempt.stack}`, attempt.stdout, attempt.stderr])),
+      stdout,
+      ...attachments,
+    ]
     return {
-      stdout: told.every((piece) => piece === '') ? '' : joinLines([heading, ...told]),
-      stderr: err === '' ? '' : joinLines([heading, err]),
+      stdout: pieces.every((piece) => piece === '') ? '' : joinLines([heading, ...pieces]),
+      stderr: stderr === '' ? '' : joinLines([heading, stderr]),
     }
   }
 
-  /** A `properties` element. */
+  /** Writes a `properties` element. */
   writeProperties(properties: readonly Property[]): void {
     this.#writer.open(PROPERTIES)
     for (const { name, value } of properties) {
@@ -112,68 +119,126 @@ export class CaseWriter {
   }
 
   #attributes({ test }: Case, file: string | undefined, className: string, name: string) {
-    const here = test?.location?.file === undefined || test.location.file === file ? test?.location : undefined
+    const location = test?.location?.file === undefined || test.location.file === file ? test?.location : undefined
     return {
       classname: this.#encodeClass(className),
-      column: position(here?.column),
+      column: position(location?.column),
       file: file === undefined ? undefined : this.#encodeFile(file),
       id: test === undefined ? undefined : idOf(test),
-      line: position(here?.line),
+      line: position(location?.line),
       name,
       time: seconds(test?.durationMs),
       timestamp: timestamp(test?.startedAt),
     }
   }
 
-  #writeContent(item: Case, details: Details): void {
-    const { properties, reruns, attachments, out, err } = details
+  #writeContent(item: Case, { properties, attempts, attachments, stdout, stderr }: CaseDetails): void {
     const writer = this.#writer
-    if (properties.length > 0 && this.#dialect.caseProperties) this.writeProperties(properties)
-    if (item.verdict !== 'passed') {
-      const type = item.verdict === 'skipped' && !this.#dialect.skippedType ? undefined : item.type
-      const told = item.errors.length > 0 || item.verdict === 'skipped' ? errorsText(item.errors) : item.message
-      writer.element(VERDICT_ELEMENTS[item.verdict], { message: item.message, type }, told)
+    const { caseProperties, skippedType } = this.#dialect
+    if (properties.length > 0 && caseProperties) this.writeProperties(properties)
+    if (item.status !== 'passed') {
+      const type = item.status === 'skipped' && !skippedType ? undefined : item.type
+      const body = item.errors.length > 0 || item.status === 'skipped' ? errorsText(item.errors) : item.message
+      writer.element(STATUS_ELEMENTS[item.status], { message: item.message, type }, body)
     }
-    for (const { element, message, type, stack, out: stdout, err: stderr } of reruns) {
-      writer.open(VERDICT_ELEMENTS[element], { message, type })
-      writer.element(STACK_TRACE, undefined, stack)
-      if (stdout !== '') writer.element(SYSTEM_OUT, undefined, stdout)
-      if (stderr !== '') writer.element(SYSTEM_ERR, undefined, stderr)
-      writer.close(VERDICT_ELEMENTS[element])
+    for (const attempt of attempts) {
+      const element = ATTEMPT_ELEMENTS[attempt.element]
+      writer.open(element, { message: attempt.message, type: attempt.type })
+      writer.element(STACK_TRACE, undefined, attempt.stack)
+      if (attempt.stdout !== '') writer.element(SYSTEM_OUT, undefined, attempt.stdout)
+      if (attempt.stderr !== '') writer.element(SYSTEM_ERR, undefined, attempt.stderr)
+      writer.close(element)
     }
-    const all = systemOut(this.#dialect.caseProperties ? [] : properties, out, attachments)
-    if (all !== '') writer.element(SYSTEM_OUT, undefined, all)
-    if (err !== '') writer.element(SYSTEM_ERR, undefined, err)
+    const out = joinLines([...(caseProperties ? [] : properties.map(propertyLine)), stdout, ...attachments])
+    if (out !== '') writer.element(SYSTEM_OUT, undefined, out)
+    if (stderr !== '') writer.element(SYSTEM_ERR, undefined, stderr)
   }
 
-  #details({ test }: Case, shared: SharedSettings): Details {
+  #details({ test }: Case, shared: SharedSettings): CaseDetails {
     if (test === undefined) return NO_DETAILS
-    const own = testFacts(test, shared, this.#attachmentsFrom)
+    const facts = testFacts(test, shared, this.#attachmentsFrom)
     return {
-      properties: this.#dialect.attributes.testcase === undefined ? own : [...attributeFacts(test), ...own],
-      reruns: rerunsOf(test),
+      properties: this.#dialect.caseAttributes ? facts : [...attributeFacts(test), ...facts],
+      attempts: attemptsOf(test),
       attachments: attachmentLines(test, this.#attachmentsFrom),
-      out: testOutput(test, 'stdout'),
-      err: testOutput(test, 'stderr'),
+      stdout: testOutput(test, 'stdout'),
+      stderr: testOutput(test, 'stderr'),
     }
   }
+}
+
+/** Output of one stream, in order. Joined first, so that a terminal sequence in two pieces is still one. */
+export function outputText(output: readonly Output[] | undefined, stream: Output['stream']): string {
+  if (output === undefined || output.length === 0) return ''
+  return output.map((piece) => (piece.stream === stream ? piece.text : '')).join('')
 }
 
 // What the attributes of `common` say, for dialects that do not have them; the file is the suite's.
 function attributeFacts(test: TestResult): readonly Property[] {
   const { location, startedAt } = test
-  const own: Property[] = []
-  addFact(own, 'jux:id', idOf(test))
-  if (location !== undefined && location.file === undefined) addFact(own, 'jux:location', locationText(location))
-  addFact(own, 'jux:started_at', startedAt)
-  return own
+  const facts: Property[] = []
+  addFact(facts, 'jux:id', idOf(test))
+  if (location !== undefined && location.file === undefined) addFact(facts, 'jux:location', locationText(location))
+  addFact(facts, 'jux:started_at', startedAt)
+  return facts
 }
 
-// An id that is made of the test's own name says nothing more.
+// An id that contains the test's title adds nothing.
 function idOf({ id, title }: TestResult): string | undefined {
   return id === '' || id.includes(title) ? undefined : id
 }
 
-function isEmpty({ properties, reruns, attachments, out, err }: Details): boolean {
-  return properties.length === 0 && reruns.length === 0 && attachments.length === 0 && out === '' && err === ''
+function isEmpty({ properties, attempts, attachments, stdout, stderr }: CaseDetails): boolean {
+  return properties.length === 0 && attempts.length === 0 && attachments.length === 0 && stdout === '' && stderr === ''
+}
+
+function attemptsOf(test: TestResult): readonly AttemptDetails[] {
+  const element = test.status === 'failed' ? 'rerunFailure' : 'flakyFailure'
+  const attempts = additionalAttempts(test).map(({ errors, output }) => {
+    const { message, type } = headline(errors, test.rawStatus)
+    return {
+      element,
+      message,
+      type,
+      stack: errors.length === 0 ? message : errorsText(errors),
+      stdout: outputText(output, 'stdout'),
+      stderr: outputText(output, 'stderr'),
+    } as const
+  })
+  if (attempts.length > 0 || !test.flaky || test.status !== 'passed') return attempts
+  const message = 'an earlier attempt failed and the runner did not say why'
+  return [{ element, message, type: 'failed', stack: message, stdout: '', stderr: '' }]
+}
+
+// The `failure` of a test holds its first failed attempt already; an expected failure is a property.
+function additionalAttempts(test: TestResult): readonly Attempt[] {
+  if (test.status === 'failed') return failedAttempts(test).slice(1)
+  return test.status === 'passed' && !test.expectedFailure ? failedAttempts(test) : []
+}
+
+// Output of a test and of those of its attempts that have no element of their own.
+function testOutput(test: TestResult, stream: Output['stream']): string {
+  const text = outputText(test.output, stream)
+  if (test.attempts.every(({ output }) => output === undefined)) return text
+  const additional = additionalAttempts(test)
+  return test.attempts
+    .filter((attempt) => !additional.includes(attempt))
+    .map(({ output }) => outputText(output, stream))
+    .filter((more) => more !== '' && !text.includes(more))
+    .reduce((all, more) => joinLines([all, more]), text)
+}
+
+// Lines that Jenkins, GitLab, Azure and others read attachments from.
+function attachmentLines({ attachments, annotations }: TestResult, folder: string): readonly string[] {
+  if (attachments.length === 0 && annotations.length === 0) return []
+  const all = [...attachments, ...annotations.flatMap(({ attachment }) => attachment ?? [])]
+  const paths = all.flatMap((attachment) => attachmentPath(attachment, folder) ?? [])
+  return [...new Set(paths)].map((path) => `[[ATTACHMENT|${path}]]`)
+}
+
+// Pieces of text, each on lines of its own, without the empty ones.
+function joinLines(pieces: readonly string[]): string {
+  return pieces
+    .filter((piece) => piece !== '')
+    .reduce((all, piece) => (all === '' || all.endsWith('\n') ? all + piece : `${all}\n${piece}`), '')
 }

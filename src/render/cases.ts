@@ -1,7 +1,7 @@
 /**
- * The test cases of a report: one for each test, and one for each thing that went wrong outside tests.
+ * The test cases of a report: one for each test, and one for each error outside tests.
  *
- * Counting and writing take verdicts from one table and the other cases from one list, so a count cannot differ from what is written.
+ * Counting and writing use the same table of statuses and the same list of other cases, so a count cannot differ from what is written.
  *
  * @module
  */
@@ -9,28 +9,26 @@ import type { ErrorInfo, ModuleResult, NotRunCause, TestCounts, TestResult, Test
 import { errorHeading, errorType } from './error-text.js'
 
 /** Longest name made from an error's message, in UTF-16 code units. */
-const MAX_ERROR_NAME = 200
+const MAX_ERROR_NAME_CHARACTERS = 200
 
-const NONE: readonly ErrorInfo[] = []
-
-/** What a consumer counts a case as. */
-export type Verdict = 'passed' | 'failure' | 'error' | 'skipped'
+/** The result of one test case, as JUnit readers count it. */
+export type CaseStatus = 'passed' | 'failed' | 'error' | 'skipped'
 
 /** One `testcase`. */
 export interface Case {
-  readonly verdict: Verdict
+  readonly status: CaseStatus
   readonly path: readonly string[]
   readonly title: string
-  /** Of `failure`, `error` or `skipped`. */
-  readonly message?: string
-  readonly type?: string
-  /** What the body tells. */
+  /** Of the element for the status. */
+  readonly message?: string | undefined
+  readonly type?: string | undefined
+  /** The errors whose text is the body of that element. */
   readonly errors: readonly ErrorInfo[]
   /** Absent for a case that stands for something outside tests. */
-  readonly test?: TestResult
+  readonly test?: TestResult | undefined
 }
 
-/** What to say when the runner gave no reason. */
+/** The reason of a test that did not run, where the runner gave none. */
 const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
   hook: 'a hook failed',
   load: 'the file did not load',
@@ -41,52 +39,55 @@ const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
 }
 
 /** What each test is counted as. */
-const VERDICTS: Readonly<Record<TestStatus, Verdict>> = {
+const CASE_STATUSES: Readonly<Record<TestStatus, CaseStatus>> = {
   passed: 'passed',
-  failed: 'failure',
+  failed: 'failed',
   skipped: 'skipped',
   todo: 'skipped',
   'not-run': 'skipped',
 }
 
+export const NO_COUNTS: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
+const NO_ERRORS: readonly ErrorInfo[] = []
+
 /** The cases of one file: its load errors, its hooks' errors, its tests. */
 export function moduleCases(module: ModuleResult): readonly Case[] {
-  const { before, behind } = casesAroundTests(module)
-  return [...before, ...module.tests.map(testCase), ...behind]
+  const { before, after } = casesAroundTests(module)
+  return [...before, ...module.tests.map(testCase), ...after]
 }
 
 /** Counts the cases of one file without making those of its tests. */
 export function countModule(module: ModuleResult): TestCounts {
-  const { before, behind } = casesAroundTests(module)
-  const counts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
-  for (const { verdict } of before) count(verdict, counts)
-  for (const { status } of module.tests) count(VERDICTS[status], counts)
-  for (const { verdict } of behind) count(verdict, counts)
+  const { before, after } = casesAroundTests(module)
+  const counts = { ...NO_COUNTS }
+  for (const { status } of before) count(status, counts)
+  for (const { status } of module.tests) count(CASE_STATUSES[status], counts)
+  for (const { status } of after) count(status, counts)
   return counts
 }
 
 /**
- * The cases of the run as a whole: errors outside files, and whatever keeps a run that was not green from looking so.
+ * The cases of the run as a whole: its errors outside files; without any, one case that keeps a run that did not pass from looking passed.
  *
- * @param modules what the files' cases came to
+ * @param modules the counts of all files together
  */
 export function runCases(run: TestRun, modules: TestCounts): readonly Case[] {
   const cases = errorCases(run.errors, '')
   if (run.outcome === 'interrupted') {
-    cases.push(standIn('(interrupted)', 'interrupted', 'the run ended before all of its tests had run'))
+    cases.push(errorWithoutDetails('(interrupted)', 'interrupted', 'the run ended before all of its tests had run'))
   } else if (run.outcome === 'no-tests') {
-    cases.push(standIn('(no tests)', 'no-tests', 'no test was run'))
+    cases.push(errorWithoutDetails('(no tests)', 'no-tests', 'no test was run'))
   } else if (run.outcome !== 'passed' && run.errors.length + modules.failures + modules.errors === 0) {
     const text = 'the run failed although none of its tests did, and the runner did not say why'
-    cases.push(standIn('(run)', run.outcome, text))
+    cases.push(errorWithoutDetails('(run)', run.outcome, text))
   }
   return cases
 }
 
 /** Counts cases. */
 export function countCases(cases: readonly Case[]): TestCounts {
-  const counts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
-  for (const { verdict } of cases) count(verdict, counts)
+  const counts = { ...NO_COUNTS }
+  for (const { status } of cases) count(status, counts)
   return counts
 }
 
@@ -100,68 +101,16 @@ export function addCounts(left: TestCounts, right: TestCounts): TestCounts {
   }
 }
 
-function count(verdict: Verdict, counts: { -readonly [name in keyof TestCounts]: number }): void {
-  counts.tests++
-  if (verdict === 'failure') counts.failures++
-  else if (verdict === 'error') counts.errors++
-  else if (verdict === 'skipped') counts.skipped++
-}
-
-// Errors outside tests; without any, whatever keeps a file that was not green from looking so.
-function casesAroundTests({ errors, suites, tests, status }: ModuleResult): { before: Case[]; behind: Case[] } {
-  const before = [
-    ...errorCases(errors, ''),
-    ...suites.flatMap((suite) => errorCases(suite.errors, [...suite.path, suite.title].join(' > '))),
-  ]
-  if (before.length === 0 && status === 'failed' && !tests.some((test) => test.status === 'failed')) {
-    return { before, behind: [standIn('(file)', 'failed', 'the file failed and the runner did not say why')] }
-  }
-  if (before.length === 0 && status === 'not-run' && tests.length === 0) {
-    const notStarted = standIn('(file)', 'not-run', 'not run: the file was not started')
-    return { before, behind: [{ ...notStarted, verdict: 'skipped' }] }
-  }
-  return { before, behind: [] }
-}
-
-function testCase(test: TestResult): Case {
-  const { path, title, status } = test
-  const verdict = VERDICTS[status]
-  switch (status) {
-    case 'passed':
-      return { verdict, path, title, errors: NONE, test }
-    case 'failed': {
-      const shown = [...(failedAttempts(test)[0]?.errors ?? []), ...looseErrors(test)]
-      return { verdict, path, title, ...headline(shown, test.rawStatus), errors: shown, test }
-    }
-    case 'skipped':
-      return { verdict, path, title, ...message(test.reason), type: 'skipped', errors: allErrors(test), test }
-    case 'todo': {
-      const words = test.reason === undefined || test.reason === '' ? 'todo' : `todo: ${test.reason}`
-      return { verdict, path, title, message: words, type: 'todo', errors: allErrors(test), test }
-    }
-    case 'not-run': {
-      const why =
-        test.reason || (test.notRunCause === undefined ? 'no reason given' : NOT_RUN_REASONS[test.notRunCause])
-      return { verdict, path, title, message: `not run: ${why}`, type: 'not-run', errors: allErrors(test), test }
-    }
-  }
-}
-
 /** The attempts that did not pass, in order. */
 export function failedAttempts(test: TestResult): TestResult['attempts'] {
   return test.attempts.filter(({ status, errors }) => status === 'failed' || errors.length > 0)
 }
 
-/** Errors of a test that none of its attempts tells of. */
-export function looseErrors(test: TestResult): readonly ErrorInfo[] {
-  if (test.errors.length === 0 || test.errors === test.attempts.at(-1)?.errors) return NONE
-  const told = test.attempts.flatMap(({ errors }) => errors)
-  return test.errors.filter((error) => !told.some((other) => other === error || sameError(other, error)))
-}
-
-// Of a test without a verdict of its own: what went wrong before it was skipped or given up.
-function allErrors(test: TestResult): readonly ErrorInfo[] {
-  return [...test.attempts.flatMap(({ errors }) => errors), ...looseErrors(test)]
+/** Errors of a test that are not among those of its attempts. */
+export function errorsOutsideAttempts(test: TestResult): readonly ErrorInfo[] {
+  if (test.errors.length === 0 || test.errors === test.attempts.at(-1)?.errors) return NO_ERRORS
+  const inAttempts = test.attempts.flatMap(({ errors }) => errors)
+  return test.errors.filter((error) => !inAttempts.some((other) => other === error || sameError(other, error)))
 }
 
 /** Message and type of the first of several errors, as attributes. */
@@ -171,30 +120,81 @@ export function headline(errors: readonly ErrorInfo[], rawStatus: string): { mes
   return { message: first.message === '' ? errorHeading(first) : first.message, type: errorType(first) }
 }
 
+function count(status: CaseStatus, counts: { -readonly [name in keyof TestCounts]: number }): void {
+  counts.tests++
+  if (status === 'failed') counts.failures++
+  else if (status === 'error') counts.errors++
+  else if (status === 'skipped') counts.skipped++
+}
+
+// Errors outside tests; without any, one case that keeps a file that did not pass from looking passed.
+function casesAroundTests({ errors, suites, tests, status }: ModuleResult): { before: Case[]; after: Case[] } {
+  const before = [
+    ...errorCases(errors, ''),
+    ...suites.flatMap((suite) => errorCases(suite.errors, [...suite.path, suite.title].join(' > '))),
+  ]
+  if (before.length === 0 && status === 'failed' && !tests.some((test) => test.status === 'failed')) {
+    const text = 'the file failed and the runner did not say why'
+    return { before, after: [errorWithoutDetails('(file)', 'failed', text)] }
+  }
+  if (before.length === 0 && status === 'not-run' && tests.length === 0) {
+    const notStarted = errorWithoutDetails('(file)', 'not-run', 'not run: the file was not started')
+    return { before, after: [{ ...notStarted, status: 'skipped' }] }
+  }
+  return { before, after: [] }
+}
+
+function testCase(test: TestResult): Case {
+  const { path, title } = test
+  const status = CASE_STATUSES[test.status]
+  switch (test.status) {
+    case 'passed':
+      return { status, path, title, errors: NO_ERRORS, test }
+    case 'failed': {
+      const errors = [...(failedAttempts(test)[0]?.errors ?? []), ...errorsOutsideAttempts(test)]
+      const { message, type } = headline(errors, test.rawStatus)
+      return { status, path, title, message, type, errors, test }
+    }
+    case 'skipped':
+      return { status, path, title, message: test.reason || undefined, type: 'skipped', errors: allErrors(test), test }
+    case 'todo': {
+      const message = test.reason ? `todo: ${test.reason}` : 'todo'
+      return { status, path, title, message, type: 'todo', errors: allErrors(test), test }
+    }
+    case 'not-run': {
+      const reason =
+        test.reason || (test.notRunCause === undefined ? 'no reason given' : NOT_RUN_REASONS[test.notRunCause])
+      return { status, path, title, message: `not run: ${reason}`, type: 'not-run', errors: allErrors(test), test }
+    }
+  }
+}
+
+// What went wrong before a test was skipped or given up.
+function allErrors(test: TestResult): readonly ErrorInfo[] {
+  return [...test.attempts.flatMap(({ errors }) => errors), ...errorsOutsideAttempts(test)]
+}
+
 function sameError(left: ErrorInfo, right: ErrorInfo): boolean {
   return left.message === right.message && left.name === right.name && left.stack === right.stack
 }
 
-// One case for each name: a file that does not load is one failure, however many errors tell of it.
-function errorCases(errors: readonly ErrorInfo[], where: string): Case[] {
+// One case for each name: a file that does not load is one failure, however many errors it has.
+function errorCases(errors: readonly ErrorInfo[], describe: string): Case[] {
   const groups = new Map<string, ErrorInfo[]>()
   for (const error of errors) {
-    const title = errorTitle(error, where)
+    const title = errorTitle(error, describe)
     const group = groups.get(title)
     if (group === undefined) groups.set(title, [error])
     else group.push(error)
   }
-  return [...groups].map(([title, group]) => ({
-    verdict: 'error',
-    path: [],
-    title,
-    ...headline(group, 'error'),
-    errors: group,
-  }))
+  return [...groups].map(([title, group]) => {
+    const { message, type } = headline(group, 'error')
+    return { status: 'error', path: [], title, message, type, errors: group }
+  })
 }
 
-function errorTitle(error: ErrorInfo, where: string): string {
-  const suffix = where === '' ? '' : ` ${where}`
+function errorTitle(error: ErrorInfo, describe: string): string {
+  const suffix = describe === '' ? '' : ` ${describe}`
   if (error.hook !== undefined && error.hook !== '') return `(${error.hook})${suffix}`
   if (error.kind === 'unhandled') return `(unhandled) ${firstLine(errorHeading(error))}`
   if (error.kind === 'hook' || error.kind === 'load') return `(${error.kind})${suffix}`
@@ -202,14 +202,10 @@ function errorTitle(error: ErrorInfo, where: string): string {
 }
 
 function firstLine(text: string): string {
-  const [line = ''] = text.slice(0, MAX_ERROR_NAME).split('\n')
+  const [line = ''] = text.slice(0, MAX_ERROR_NAME_CHARACTERS).split('\n')
   return line
 }
 
-function standIn(title: string, type: string, text: string): Case {
-  return { verdict: 'error', path: [], title, message: text, type, errors: [] }
-}
-
-function message(reason: string | undefined): { message?: string } {
-  return reason === undefined || reason === '' ? {} : { message: reason }
+function errorWithoutDetails(title: string, type: string, message: string): Case {
+  return { status: 'error', path: [], title, message, type, errors: [] }
 }

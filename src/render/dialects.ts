@@ -1,5 +1,5 @@
 /**
- * Whose JUnit is written: one row a dialect.
+ * The elements of a report, and what each JUnit dialect has room for.
  *
  * No document satisfies every public schema. `common` says most and is valid against `schema/jux-junit.xsd`; `jenkins` is valid
  * against the Jenkins xUnit plugin's junit-10.xsd; `ant` against the windyroad schema of Ant's format. What a dialect has no attribute
@@ -8,17 +8,28 @@
  * @module
  */
 import type { Property } from '../model.js'
+import { type ElementForm, elementForm } from './writer.js'
 
 /** Names of the dialects. */
 export type DialectName = 'common' | 'jenkins' | 'ant'
 
-/** What a schema has room for. */
+const SUITES = ['errors', 'failures', 'name', 'skipped', 'tests', 'time', 'timestamp'] as const
+const SUITE = [...SUITES, 'file', 'hostname', 'id', 'package'] as const
+const CASE = ['classname', 'column', 'file', 'id', 'line', 'name', 'time', 'timestamp'] as const
+
+type SuiteAttribute = (typeof SUITE)[number]
+type CaseAttribute = (typeof CASE)[number]
+
+/** What a schema has room for. An attribute that it does not know is not written. */
 export interface Dialect {
-  /** Attributes that the schema knows, by element; all of ours when absent. */
-  readonly attributes: Readonly<Partial<Record<'testsuites' | 'testsuite' | 'testcase', ReadonlySet<string>>>>
-  /** Whether test cases have `properties`; else they are lines of `system-out`. */
+  readonly testsuites: ElementForm<(typeof SUITES)[number]>
+  readonly testsuite: ElementForm<SuiteAttribute>
+  readonly testcase: ElementForm<CaseAttribute>
+  /** Whether test cases have attributes for place, id and start; otherwise these are facts of the test. */
+  readonly caseAttributes: boolean
+  /** Whether test cases have `properties`; otherwise they are lines of `system-out`. */
   readonly caseProperties: boolean
-  /** Whether test cases have output and failed attempts of their own; else the suite's `system-out` tells of them. */
+  /** Whether test cases have output and failed attempts of their own; otherwise these are in the suite's output. */
   readonly caseOutput: boolean
   /** Whether `skipped` has a `type`. */
   readonly skippedType: boolean
@@ -26,35 +37,37 @@ export interface Dialect {
   readonly completeSuites: boolean
 }
 
+const CASE_IN_PUBLIC_SCHEMAS: readonly CaseAttribute[] = ['classname', 'name', 'time']
+
 const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
-  common: { attributes: {}, caseProperties: true, caseOutput: true, skippedType: true, completeSuites: false },
+  common: {
+    testsuites: elementForm('testsuites', SUITES),
+    testsuite: elementForm('testsuite', SUITE),
+    testcase: elementForm('testcase', CASE),
+    caseAttributes: true,
+    caseProperties: true,
+    caseOutput: true,
+    skippedType: true,
+    completeSuites: false,
+  },
   jenkins: {
-    attributes: {
-      testsuites: new Set(['errors', 'failures', 'name', 'tests', 'time']),
-      testcase: new Set(['classname', 'name', 'time']),
-    },
+    testsuites: elementForm('testsuites', ['errors', 'failures', 'name', 'tests', 'time']),
+    testsuite: elementForm('testsuite', SUITE),
+    testcase: elementForm('testcase', CASE_IN_PUBLIC_SCHEMAS),
+    caseAttributes: false,
     caseProperties: false,
     caseOutput: true,
     skippedType: true,
     completeSuites: false,
   },
   ant: {
-    attributes: {
-      testsuites: new Set(),
-      testsuite: new Set([
-        'errors',
-        'failures',
-        'hostname',
-        'id',
-        'name',
-        'package',
-        'skipped',
-        'tests',
-        'time',
-        'timestamp',
-      ]),
-      testcase: new Set(['classname', 'name', 'time']),
-    },
+    testsuites: elementForm('testsuites'),
+    testsuite: elementForm(
+      'testsuite',
+      SUITE.filter((name) => name !== 'file'),
+    ),
+    testcase: elementForm('testcase', CASE_IN_PUBLIC_SCHEMAS),
+    caseAttributes: false,
     caseProperties: false,
     caseOutput: false,
     skippedType: false,
@@ -62,10 +75,29 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   },
 }
 
-/** The row of a dialect. */
+/** The dialect of a name. */
 export function dialectOf(name: DialectName): Dialect {
   return DIALECTS[name]
 }
+
+export const PROPERTIES = elementForm('properties')
+export const PROPERTY = elementForm('property', ['name', 'value'])
+export const SYSTEM_OUT = elementForm('system-out')
+export const SYSTEM_ERR = elementForm('system-err')
+export const STACK_TRACE = elementForm('stackTrace')
+
+/** The elements that stand in a test case for its status. A test case that passed has none of them. */
+export const STATUS_ELEMENTS = {
+  failed: elementForm('failure', ['message', 'type']),
+  error: elementForm('error', ['message', 'type']),
+  skipped: elementForm('skipped', ['message', 'type']),
+} as const
+
+/** The elements for failed attempts, with the names that Maven Surefire gave them. */
+export const ATTEMPT_ELEMENTS = {
+  flakyFailure: elementForm('flakyFailure', ['message', 'type']),
+  rerunFailure: elementForm('rerunFailure', ['message', 'type']),
+} as const
 
 /** A property as text, in the form that test management tools read from `system-out`. */
 export function propertyLine({ name, value }: Property): string {

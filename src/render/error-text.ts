@@ -1,8 +1,8 @@
 /**
- * A thrown value as text: what stands in the body of `failure` and `error`.
+ * A thrown value as text: the body of `failure` and `error`.
  *
- * The body begins with `Name: message`, because several consumers show the body alone; then the stack, then whatever else is
- * known, then causes and members, indented. Nothing of the model is left out.
+ * The body begins with `Name: message`, because several consumers show only the body. Then follow the stack, whatever else is known,
+ * and causes and members, indented. Nothing of the model is left out.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { visibleName } from './values.js'
 /** Causes and members nested deeper than this are left out. */
 const MAX_DEPTH = 64
 
-/** Kinds that the class of the error, or the name of its hook, tells. */
-const GOES_WITHOUT_SAYING: ReadonlySet<ErrorInfo['kind']> = new Set(['assertion', 'error', 'hook'])
+/** Kinds that are clear from the error's class, or from the name of its hook. */
+const UNNAMED_KINDS: ReadonlySet<ErrorInfo['kind']> = new Set(['assertion', 'error', 'hook'])
 
 /** The first line of the body: class and message, as JavaScript prints them. */
 export function errorHeading(error: ErrorInfo): string {
@@ -21,17 +21,17 @@ export function errorHeading(error: ErrorInfo): string {
   return error.message === '' ? name : `${name}: ${error.message}`
 }
 
-/** What `type` says: the class of the thrown value, else the kind of the error. */
+/** The `type` of an error: the class of the thrown value, or the kind of error if it has no class. */
 export function errorType(error: ErrorInfo): string {
   return error.name !== undefined && visibleName(error.name) !== undefined ? error.name : error.kind
 }
 
-/** Several errors of one case, in order, an empty line between them. */
+/** Several errors of one case, in order, separated by empty lines. */
 export function errorsText(errors: readonly ErrorInfo[]): string {
   return errors.map((error) => errorText(error)).join('\n\n')
 }
 
-/** A place as editors and terminals link it. */
+/** A location in the form that editors and terminals turn into a link. */
 export function locationText(location: Location): string {
   const { file = '', line, column } = location
   return [file, line, column].filter((part) => part !== '' && part !== undefined).join(':')
@@ -45,7 +45,7 @@ export function locationText(location: Location): string {
 export function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []): string {
   if (ancestors.includes(error)) return `${errorHeading(error)} (circular)`
   const lines = [stackText(error)]
-  if (!GOES_WITHOUT_SAYING.has(error.kind)) lines.push(`kind: ${error.kind}`)
+  if (!UNNAMED_KINDS.has(error.kind)) lines.push(`kind: ${error.kind}`)
   if (error.hook !== undefined) lines.push(`hook: ${error.hook}`)
   else if (error.kind === 'hook') lines.push('kind: hook')
   if (error.attempt !== undefined) lines.push(`attempt: ${error.attempt + 1}`)
@@ -67,7 +67,7 @@ export function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []
   return lines.join('\n')
 }
 
-// The stack of most engines repeats the heading, that of some runners only the message, that of others neither.
+// Most engines repeat the heading in the stack; some runners repeat only the message, others neither.
 function stackText(error: ErrorInfo): string {
   const heading = errorHeading(error)
   const stack = error.stack?.trimEnd() ?? ''

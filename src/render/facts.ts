@@ -1,68 +1,68 @@
 /**
  * What the model knows and JUnit has no element for, as properties: `jux:` and a name, listed in docs/junit.md.
  *
- * A user's own properties, metadata and annotations keep their names. A fact that goes without saying is left out.
+ * Custom properties, metadata and annotations keep their names. A fact that has its usual value is left out.
  *
  * @module
  */
+import { isAbsolute, relative, sep } from 'node:path'
 import type { Attachment, ModuleResult, Output, Property, SuiteResult, TestResult, TestRun } from '../model.js'
-import { failedAttempts, looseErrors } from './cases.js'
-import { attachmentPath } from './details.js'
+import { errorsOutsideAttempts, failedAttempts } from './cases.js'
 import { errorsText, locationText } from './error-text.js'
 import { milliseconds } from './values.js'
 
 const NONE: readonly Property[] = []
 
-/** Settings that most tests of a file share: said once, at the file, and then only where a test has another. */
+/** Settings that most tests of a file share: written once, at the file, and then only for tests that differ. */
 export interface SharedSettings {
   readonly timeoutMs?: number | undefined
   readonly retries?: number | undefined
   readonly repeats?: number | undefined
 }
 
-/** Facts about the run: its own properties first; the rest of the model unless a property of that name is there. */
+/** Facts about the run: its properties first, then what else the model knows, unless a property of that name is there. */
 export function runFacts(run: TestRun): readonly Property[] {
   const known = new Set(run.properties.map(({ name }) => name))
-  const others: Property[] = []
-  addFact(others, 'jux:outcome', run.outcome)
-  addFact(others, 'jux:run_id', run.runId)
-  addFact(others, 'jux:runner', run.runner.name)
-  addFact(others, 'jux:runner_version', run.runner.version)
-  addFact(others, 'jux:schema_version', run.schemaVersion)
-  addFact(others, 'jux:started_at', run.startedAt)
-  addFact(others, 'jux:finished_at', run.finishedAt)
-  addFact(others, 'jux:duration_ms', run.durationMs)
-  addFact(others, 'jux:shard', run.shard === undefined ? undefined : `${run.shard.index}/${run.shard.count}`)
-  addFact(others, 'jux:merged', run.merged || undefined)
-  addFact(others, 'jux:watch', run.watch || undefined)
-  addFact(others, 'jux:partial', run.partial || undefined)
-  addFact(others, 'jux:seed', run.seed)
-  return [...run.properties, ...others.filter(({ name }) => !known.has(name))]
+  const facts: Property[] = []
+  addFact(facts, 'jux:outcome', run.outcome)
+  addFact(facts, 'jux:run_id', run.runId)
+  addFact(facts, 'jux:runner', run.runner.name)
+  addFact(facts, 'jux:runner_version', run.runner.version)
+  addFact(facts, 'jux:schema_version', run.schemaVersion)
+  addFact(facts, 'jux:started_at', run.startedAt)
+  addFact(facts, 'jux:finished_at', run.finishedAt)
+  addFact(facts, 'jux:duration_ms', run.durationMs)
+  addFact(facts, 'jux:shard', run.shard === undefined ? undefined : `${run.shard.index}/${run.shard.count}`)
+  addFact(facts, 'jux:merged', run.merged || undefined)
+  addFact(facts, 'jux:watch', run.watch || undefined)
+  addFact(facts, 'jux:partial', run.partial || undefined)
+  addFact(facts, 'jux:seed', run.seed)
+  return [...run.properties, ...facts.filter(({ name }) => !known.has(name))]
 }
 
 /** Facts about one file. */
 export function moduleFacts(module: ModuleResult, shared: SharedSettings): readonly Property[] {
-  const own: Property[] = []
-  addFact(own, 'jux:module_id', module.id.includes(module.file) ? undefined : module.id)
-  addFact(own, 'jux:module_project', module.project)
-  addFact(own, 'jux:module_kind', module.kind === 'runtime' ? undefined : module.kind)
-  addFact(own, 'jux:module_pool', module.pool)
-  addFact(own, 'jux:module_status', module.status === 'passed' ? undefined : module.status)
-  addFact(own, 'jux:raw_status', module.rawStatus === module.status ? undefined : module.rawStatus)
-  addSettings(own, shared.timeoutMs, shared.retries || undefined, shared.repeats || undefined)
-  addFact(own, 'jux:output_times', outputTimes(module.output))
+  const facts: Property[] = []
+  addFact(facts, 'jux:module_id', module.id.includes(module.file) ? undefined : module.id)
+  addFact(facts, 'jux:module_project', module.project)
+  addFact(facts, 'jux:module_kind', module.kind === 'runtime' ? undefined : module.kind)
+  addFact(facts, 'jux:module_pool', module.pool)
+  addFact(facts, 'jux:module_status', module.status === 'passed' ? undefined : module.status)
+  addFact(facts, 'jux:raw_status', module.rawStatus === module.status ? undefined : module.rawStatus)
+  addSettings(facts, shared.timeoutMs, shared.retries || undefined, shared.repeats || undefined)
+  addFact(facts, 'jux:output_times', outputTimes(module.output))
   for (const [phase, ms] of Object.entries(module.timings ?? {})) {
-    addFact(own, `jux:timing:${phase}_ms`, milliseconds(ms))
+    addFact(facts, `jux:timing:${phase}_ms`, milliseconds(ms))
   }
-  return [...own, ...module.suites.flatMap(suiteFact), ...module.properties]
+  return [...facts, ...module.suites.flatMap(suiteFact), ...module.properties]
 }
 
-/** The settings that tests of a file have alike. */
+/** The settings that most tests of a file share. */
 export function sharedSettings(tests: readonly TestResult[]): SharedSettings {
   return {
-    timeoutMs: common(tests, (test) => test.timeoutMs),
-    retries: common(tests, (test) => test.retry?.configured),
-    repeats: common(tests, (test) => test.repeats?.configured),
+    timeoutMs: mostFrequent(tests, (test) => test.timeoutMs),
+    retries: mostFrequent(tests, (test) => test.retry?.configured),
+    repeats: mostFrequent(tests, (test) => test.repeats?.configured),
   }
 }
 
@@ -72,35 +72,41 @@ export function sharedSettings(tests: readonly TestResult[]): SharedSettings {
  * @param folder absolute; paths of attachments are written relative to it
  */
 export function testFacts(test: TestResult, shared: SharedSettings, folder: string): readonly Property[] {
-  const own: Property[] = []
-  addFact(own, 'jux:raw_status', test.rawStatus === test.status ? undefined : test.rawStatus)
-  addFact(own, 'jux:expected_failure', test.expectedFailure || undefined)
-  addFact(own, 'jux:flaky', test.flaky || undefined)
-  addFact(own, 'jux:not_run_cause', test.notRunCause)
-  addFact(own, 'jux:ordinal', test.ordinal > 1 ? test.ordinal : undefined)
-  addFact(own, 'jux:concurrent', test.concurrent || undefined)
+  const facts: Property[] = []
+  addFact(facts, 'jux:raw_status', test.rawStatus === test.status ? undefined : test.rawStatus)
+  addFact(facts, 'jux:expected_failure', test.expectedFailure || undefined)
+  addFact(facts, 'jux:flaky', test.flaky || undefined)
+  addFact(facts, 'jux:not_run_cause', test.notRunCause)
+  addFact(facts, 'jux:ordinal', test.ordinal > 1 ? test.ordinal : undefined)
+  addFact(facts, 'jux:concurrent', test.concurrent || undefined)
   addSettings(
-    own,
-    different(test.timeoutMs, shared.timeoutMs),
-    different(test.retry?.configured, shared.retries ?? 0),
-    different(test.repeats?.configured, shared.repeats ?? 0),
+    facts,
+    unlessShared(test.timeoutMs, shared.timeoutMs),
+    unlessShared(test.retry?.configured, shared.retries ?? 0),
+    unlessShared(test.repeats?.configured, shared.repeats ?? 0),
   )
-  addFact(own, 'jux:retry_count', test.retry?.count || undefined)
-  addFact(own, 'jux:repeat_count', test.repeats?.count || undefined)
-  addFact(own, 'jux:location', test.location?.file === undefined ? undefined : locationText(test.location))
-  addFact(own, 'jux:output_times', outputTimes(test.output))
-  addFact(own, 'jux:error', unshownErrors(test))
-  const more = [...attemptFacts(test), ...sayings(test, folder)]
-  return more.length === 0 ? own : [...own, ...more]
+  addFact(facts, 'jux:retry_count', test.retry?.count || undefined)
+  addFact(facts, 'jux:repeat_count', test.repeats?.count || undefined)
+  addFact(facts, 'jux:location', test.location?.file === undefined ? undefined : locationText(test.location))
+  addFact(facts, 'jux:output_times', outputTimes(test.output))
+  addFact(facts, 'jux:error', errorsOfPassed(test))
+  const more = [...attemptFacts(test), ...labels(test, folder)]
+  return more.length === 0 ? facts : [...facts, ...more]
 }
 
 /**
- * Adds a fact, unless there is nothing to say.
+ * Adds a fact, unless its value is undefined.
  *
- * One by one: an object of all that could be said of a test, nearly all of it absent, was the dearest part of rendering.
+ * Facts are added one by one, because an object of all possible facts of a test, most of them absent, was the slowest part of rendering.
  */
 export function addFact(to: Property[], name: string, value: string | number | boolean | undefined): void {
   if (value !== undefined) to.push({ name, value: String(value) })
+}
+
+/** Path of an attachment, with `/` separators; relative to the folder if it was absolute. */
+export function attachmentPath({ path }: Attachment, folder: string): string | undefined {
+  if (path === undefined || path === '') return undefined
+  return (isAbsolute(path) ? relative(folder, path) : path).replaceAll(sep, '/')
 }
 
 function addSettings(
@@ -114,8 +120,11 @@ function addSettings(
   addFact(to, 'jux:repeats', repeats)
 }
 
-// The most frequent value, if every test has one: a test without its own property then has its file's.
-function common(tests: readonly TestResult[], read: (test: TestResult) => number | undefined): number | undefined {
+// The most frequent value, if every test has one: a test without a property of its own then has the value of its file.
+function mostFrequent(
+  tests: readonly TestResult[],
+  read: (test: TestResult) => number | undefined,
+): number | undefined {
   const frequencies = new Map<number, number>()
   for (const test of tests) {
     const value = read(test)
@@ -126,72 +135,64 @@ function common(tests: readonly TestResult[], read: (test: TestResult) => number
   return most?.[0]
 }
 
-function different(own: number | undefined, shared: number | undefined): number | undefined {
+function unlessShared(own: number | undefined, shared: number | undefined): number | undefined {
   return own === shared ? undefined : own
 }
 
-// Describes whose errors are cases of their own need no mention; the others would be lost.
+// The errors of a describe are cases of their own; a describe with errors and no location has nothing else to tell.
 function suiteFact({ title, path, status, rawStatus, errors, location }: SuiteResult): Property[] {
   if (errors.length > 0 && location === undefined) return []
-  const words = [
-    [...path, title].join(' > '),
-    status === rawStatus ? status : `${status} (${rawStatus})`,
-    ...(location === undefined ? [] : [`at ${locationText(location)}`]),
-  ]
-  return [{ name: 'jux:describe', value: words.join(', ') }]
+  const parts = [[...path, title].join(' > '), status === rawStatus ? status : `${status} (${rawStatus})`]
+  if (location !== undefined) parts.push(`at ${locationText(location)}`)
+  return [{ name: 'jux:describe', value: parts.join(', ') }]
 }
 
 function attemptFacts({ attempts }: TestResult): readonly Property[] {
   if (attempts.length < 2) return NONE
-  return attempts.map(({ index, status, startedAt, durationMs, exact }) => ({
-    name: `jux:attempt_${index + 1}`,
-    value: [
-      status,
-      ...(durationMs === undefined ? [] : [`${milliseconds(durationMs)} ms`]),
-      ...(startedAt === undefined ? [] : [startedAt]),
-      ...(exact ? [] : ['inferred']),
-    ].join(', '),
-  }))
+  return attempts.map(({ index, status, startedAt, durationMs, exact }) => {
+    const parts: string[] = [status]
+    if (durationMs !== undefined) parts.push(`${milliseconds(durationMs)} ms`)
+    if (startedAt !== undefined) parts.push(startedAt)
+    if (!exact) parts.push('inferred')
+    return { name: `jux:attempt_${index + 1}`, value: parts.join(', ') }
+  })
 }
 
-// A test that passed may have errors all the same: the failure it announced, or one that its runner forgave.
-function unshownErrors(test: TestResult): string | undefined {
+// Errors of a test that passed: its expected failure, or an error that its runner ignored.
+function errorsOfPassed(test: TestResult): string | undefined {
   if (test.status !== 'passed' || (test.errors.length === 0 && !test.expectedFailure)) return undefined
-  const announced = test.expectedFailure ? failedAttempts(test).flatMap(({ errors }) => errors) : []
-  return errorsText([...announced, ...looseErrors(test)]) || undefined
+  const expected = test.expectedFailure ? failedAttempts(test).flatMap(({ errors }) => errors) : []
+  return errorsText([...expected, ...errorsOutsideAttempts(test)]) || undefined
 }
 
-function sayings(test: TestResult, folder: string): readonly Property[] {
+// Tags, metadata, annotations and attachments.
+function labels(test: TestResult, folder: string): readonly Property[] {
   const { tags, meta, annotations, attachments } = test
   if (tags.length + meta.length + annotations.length + attachments.length === 0) return NONE
-  return [
-    ...tags.map((value) => ({ name: 'tag', value })),
-    ...meta,
-    ...annotations.flatMap(({ type, message, location, attachment }) => [
-      { name: type === '' ? 'annotation' : type, value: message },
-      ...(location === undefined ? [] : [{ name: 'jux:annotation_at', value: locationText(location) }]),
-      ...(attachment === undefined ? [] : attachmentFacts(attachment, folder)),
-    ]),
-    ...attachments.filter(isUnannotated(test)).flatMap((attachment) => attachmentFacts(attachment, folder)),
-  ]
+  const facts: Property[] = [...tags.map((value) => ({ name: 'tag', value })), ...meta]
+  for (const { type, message, location, attachment } of annotations) {
+    addFact(facts, type === '' ? 'annotation' : type, message)
+    if (location !== undefined) addFact(facts, 'jux:annotation_at', locationText(location))
+    if (attachment !== undefined) addAttachment(facts, attachment, folder)
+  }
+  for (const attachment of attachments.filter(isUnannotated(test))) addAttachment(facts, attachment, folder)
+  return facts
 }
 
-// Runners list the attachments of annotations among those of the test.
+// Runners list the attachments of annotations among those of the test, too.
 function isUnannotated({ annotations }: TestResult): (attachment: Attachment) => boolean {
   const annotated = annotations.flatMap(({ attachment }) => attachment ?? [])
   return ({ path, body }) => !annotated.some((other) => other.path === path && other.body === body)
 }
 
-function attachmentFacts(attachment: Attachment, folder: string): Property[] {
+function addAttachment(to: Property[], attachment: Attachment, folder: string): void {
   const { name, contentType, body } = attachment
   const parts = [attachmentPath(attachment, folder), name, contentType]
-  const own: Property[] = []
-  addFact(own, 'jux:attachment', parts.filter((part) => part !== undefined && part !== '').join(', '))
-  addFact(own, 'jux:attachment_body', body)
-  return own
+  addFact(to, 'jux:attachment', parts.filter((part) => part !== undefined && part !== '').join(', '))
+  addFact(to, 'jux:attachment_body', body)
 }
 
-/** When output came and in which order its streams took turns: the first time, then milliseconds after it. */
+// The time of the first output, then each change of stream with milliseconds after that time.
 function outputTimes(output: readonly Output[]): string | undefined {
   if (output.length === 0) return undefined
   const first = Date.parse(output[0]?.at ?? '')

@@ -1,33 +1,37 @@
 /**
- * A run in short, for the page of a CI job: Markdown as GitHub shows it, made of HTML blocks.
+ * The summary of a run for the page of a CI job: Markdown as GitHub shows it, made of HTML blocks.
  *
- * Pure. The run is the one that was reported, so secrets are out of it already.
+ * Pure. The run is the one that was reported, so it holds no secrets.
+ *
+ * Text from the run stands in `code`, escaped and on one line. So it cannot end the HTML block that it is in (CommonMark 4.6), and
+ * nothing in it becomes markup, a link, an image, a mention or a reference.
  *
  * @module
  */
+import { printable } from '../errors.js'
 import type { Location, TestCounts, TestRun } from '../model.js'
+import { legalText } from '../xml/text.js'
 import { type Case, countCases, moduleCases, runCases } from './cases.js'
-import { codeOf, escapeHtml, linkOf, tableOf } from './html.js'
 
 /** One line about the report. */
 export interface SummaryRow {
   readonly label: string
   readonly text: string
-  /** Where it leads to. */
+  /** Web address that the text links to. */
   readonly link?: string | undefined
 }
 
-/** What a summary tells. */
+/** What a summary holds. */
 export interface SummaryParts {
   readonly run: TestRun
   readonly counts: TestCounts
   /** About the report: its hash, its signature, where it is. */
   readonly rows: readonly SummaryRow[]
-  /** A shell line that checks the report. */
+  /** A shell command that verifies the report. */
   readonly verifyLine?: string | undefined
 }
 
-/** More failures, or flaky tests, than these are counted only. */
+/** Most failures and most flaky tests that are listed; the others are counted. */
 const MAX_LISTED = 25
 const MAX_NAME_CHARACTERS = 200
 const MAX_MESSAGE_CHARACTERS = 300
@@ -52,9 +56,11 @@ export function renderJobSummary({ run, counts, rows, verifyLine }: SummaryParts
 
 function failuresOf(run: TestRun): string[][] {
   const inFiles = run.modules.flatMap((module) =>
-    [...moduleCases(module)].filter(isFailure).map((item) => ({ item, file: module.file })),
+    moduleCases(module)
+      .filter(isFailure)
+      .map((item) => ({ item, file: module.file })),
   )
-  const outside = [...runCases(run, countCases(inFiles.map(({ item }) => item)))].filter(isFailure)
+  const outside = runCases(run, countCases(inFiles.map(({ item }) => item))).filter(isFailure)
   return [...inFiles, ...outside.map((item) => ({ item, file: undefined }))].map(({ item, file }) => [
     nameOf(item),
     placeOf(item.errors[0]?.location ?? item.test?.location, file),
@@ -62,8 +68,8 @@ function failuresOf(run: TestRun): string[][] {
   ])
 }
 
-function isFailure({ verdict }: Case): boolean {
-  return verdict === 'failure' || verdict === 'error'
+function isFailure({ status }: Case): boolean {
+  return status === 'failed' || status === 'error'
 }
 
 function nameOf({ path, title }: Pick<Case, 'path' | 'title'>): string {
@@ -104,4 +110,33 @@ function durationText(ms: number): string {
   // Rounded before it is divided, so that neither part comes to 60.
   const seconds = Math.round(ms / 1_000)
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+// Text on one line; what is longer than `max` UTF-16 code units is cut.
+function codeOf(text: string, max: number): string {
+  const line = legalText(text).replace(/\s+/g, ' ').trim()
+  const cut = line.length <= max ? line : `${line.slice(0, max).replace(/[\ud800-\udbff]$/, '')}…`
+  return `<code>${escapeHtml(printable(cut))}</code>`
+}
+
+// A link, if the address is an http or https URL.
+function linkOf(address: string, inner: string): string {
+  if (!URL.canParse(address)) return inner
+  const { protocol, href } = new URL(address)
+  return /^https?:$/.test(protocol) ? `<a href="${escapeHtml(href)}">${inner}</a>` : inner
+}
+
+// A table of finished cells, between empty lines.
+function tableOf(rows: readonly (readonly string[])[], headings: readonly string[] = []): string {
+  const head = headings.length === 0 ? [] : [rowOf(headings, 'th')]
+  return `<table>\n${[...head, ...rows.map((cells) => rowOf(cells, 'td'))].join('\n')}\n</table>\n\n`
+}
+
+// Text between tags or in a quoted attribute.
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+function rowOf(cells: readonly string[], tag: 'th' | 'td'): string {
+  return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`
 }

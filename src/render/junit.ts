@@ -12,27 +12,25 @@ import type { JuxError } from '../errors.js'
 import type { ModuleResult, Output, Property, TestCounts, TestRun } from '../model.js'
 import type { DigestName, ReportSink } from '../xml/digest.js'
 import { legalText } from '../xml/text.js'
-import { CaseWriter, type NamedCase } from './case-writer.js'
-import { addCounts, type Case, countCases, countModule, moduleCases, runCases } from './cases.js'
-import { outputText } from './details.js'
-import { dialectOf } from './dialects.js'
-import { elementsOf, SYSTEM_ERR, SYSTEM_OUT } from './elements.js'
-import { addFact, moduleFacts, runFacts, type SharedSettings, sharedSettings } from './facts.js'
+import { type CaseContext, CaseWriter, type NamedCase, outputText } from './case-writer.js'
+import { addCounts, type Case, countCases, countModule, moduleCases, NO_COUNTS, runCases } from './cases.js'
+import { type Dialect, dialectOf, SYSTEM_ERR, SYSTEM_OUT } from './dialects.js'
+import { addFact, moduleFacts, runFacts, sharedSettings } from './facts.js'
 import { type NameSettings, Names } from './names.js'
 import { plainTimestamp, propertyName, seconds, timestamp, visibleName } from './values.js'
 import { XmlWriter } from './writer.js'
 
 const DEFAULT_DIALECT: SettingDefaults['dialect'] = 'common'
 
-/** How a report is written. */
+/** How a report is rendered. */
 export interface RenderSettings extends NameSettings, PartialSettings<'dialect'> {
-  /** Digests to take of the canonical form; `sha256` is always taken. */
+  /** Digests of the canonical form to compute; `sha256` is always computed. */
   readonly digests?: readonly DigestName[] | undefined
   /** Absolute folder that paths of attachments are written relative to. Default: the run's root. */
   readonly attachmentsFrom?: string | undefined
 }
 
-/** What became of a rendering. */
+/** The result of rendering. */
 export interface Rendered {
   /** The root's end tag: not yet in the sink, so that a signature can go before it. */
   readonly endTag: string
@@ -45,32 +43,29 @@ export interface Rendered {
   readonly counts: TestCounts
   /** Of the first suite, as a reader of the report finds them: the facts about the run are here. */
   readonly properties: readonly Property[]
-  /** What was wrong with name templates; default names stood in. */
+  /** What was wrong with name templates; default names were used instead. */
   readonly problems: readonly JuxError[]
 }
 
 /** What is written of one suite. */
-interface Suite {
+interface Suite extends CaseContext {
   readonly name: string
-  readonly file: string | undefined
-  readonly project: string | undefined
   readonly counts: TestCounts
   readonly cases: readonly Case[]
   readonly properties: readonly Property[]
-  readonly shared: SharedSettings
   readonly time: string
   readonly startedAt: string | undefined
   readonly output: readonly Output[]
 }
 
-/** File and suite name of what belongs to no file. */
+/** Name of the suite for what belongs to no file. */
 const RUN_SUITE = '(run)'
 const END_TAG = '</testsuites>'
 
 /**
  * Writes a run as JUnit XML, without the last end tag: a signature can go before it.
  *
- * @param sink gets the declaration, then the canonical form in pieces; it copies what it keeps
+ * @param sink receives the declaration, then the canonical form in pieces; it must copy the bytes that it keeps
  *
  * @example
  * ```ts
@@ -100,85 +95,98 @@ const END_TAG = '</testsuites>'
  */
 export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSettings = {}): Rendered {
   const dialect = dialectOf(settings.dialect ?? DEFAULT_DIALECT)
-  const elements = elementsOf(dialect)
   const names = new Names(settings)
   const writer = new XmlWriter(sink, ['sha256', ...(settings.digests ?? [])])
   const cases = new CaseWriter(writer, dialect, names, settings.attachmentsFrom ?? run.rootDir)
-  const property = (wanted: string) => visibleName(run.properties.find(({ name }) => name === wanted)?.value)
-  const hostname = property('jux:hostname') ?? (dialect.completeSuites ? 'localhost' : undefined)
-
-  const counted = run.modules.map(countModule)
-  const ofModules = counted.reduce(addCounts, NONE)
-  const ofRun = countCases(runCases(run, ofModules))
-  const counts = addCounts(ofModules, ofRun)
+  const suites = new SuiteWriter(writer, dialect, cases, run)
+  const moduleCounts = run.modules.map(countModule)
+  const inModules = moduleCounts.reduce(addCounts, NO_COUNTS)
+  const outsideModules = runCases(run, inModules)
+  const counts = addCounts(inModules, countCases(outsideModules))
 
   writer.declaration()
-  writer.open(elements.testsuites, {
+  writer.open(dialect.testsuites, {
     ...counts,
-    name: property('project') ?? visibleName(run.runner.name) ?? 'tests',
+    name: propertyOf(run, 'project') ?? visibleName(run.runner.name) ?? 'tests',
     time: seconds(run.durationMs),
     timestamp: timestamp(run.startedAt),
   })
-  let facts: readonly Property[] = []
-  let id = 0
-  for (const suite of suites()) writeSuite(suite, id++)
+  for (const [index, module] of run.modules.entries()) {
+    suites.write(moduleSuite(module, moduleCounts[index] ?? NO_COUNTS, names))
+  }
+  // A report always has a suite, because its first suite has the facts about the run.
+  if (outsideModules.length > 0 || run.output.length > 0 || run.modules.length === 0) {
+    suites.write(runSuite(run, outsideModules))
+  }
   const { digests, sizeBytes } = writer.finish(END_TAG)
   const contentHash = Buffer.from(digests.get('sha256') ?? []).toString('hex')
-  return { endTag: END_TAG, contentHash, digests, sizeBytes, counts, properties: facts, problems: names.problems }
+  const { properties } = suites
+  return { endTag: END_TAG, contentHash, digests, sizeBytes, counts, properties, problems: names.problems }
+}
 
-  function* suites(): Generator<Suite> {
-    let ofTheRun: readonly Property[] = runFacts(run)
-    for (const [index, module] of run.modules.entries()) {
-      yield moduleSuite(module, counted[index] ?? NONE, ofTheRun, names)
-      ofTheRun = []
-    }
-    // A report always has a suite, because its first suite carries the facts.
-    if (ofRun.tests > 0 || run.output.length > 0 || run.modules.length === 0) {
-      yield runSuite(run, ofRun, runCases(run, ofModules), ofTheRun)
-    }
+/** Writes the suites of one report. */
+class SuiteWriter {
+  readonly #writer: XmlWriter
+  readonly #dialect: Dialect
+  readonly #cases: CaseWriter
+  readonly #run: TestRun
+  readonly #hostname: string | undefined
+  #written = 0
+  /** Of the first suite, as written. */
+  properties: readonly Property[] = []
+
+  constructor(writer: XmlWriter, dialect: Dialect, cases: CaseWriter, run: TestRun) {
+    this.#writer = writer
+    this.#dialect = dialect
+    this.#cases = cases
+    this.#run = run
+    this.#hostname = propertyOf(run, 'jux:hostname') ?? (dialect.completeSuites ? 'localhost' : undefined)
   }
 
-  function writeSuite(suite: Suite, number: number): void {
-    const { name, file, counts, startedAt } = suite
-    writer.open(elements.testsuite, {
+  write(suite: Suite): void {
+    const { name, file, counts, time, startedAt } = suite
+    const { testsuite, completeSuites, caseOutput } = this.#dialect
+    const index = this.#written++
+    this.#writer.open(testsuite, {
       ...counts,
       file,
-      hostname,
-      id: dialect.completeSuites ? number : undefined,
+      hostname: this.#hostname,
+      id: completeSuites ? index : undefined,
       name,
-      package: dialect.completeSuites ? posix.dirname(file ?? '') : undefined,
-      time: suite.time,
-      timestamp: dialect.completeSuites
-        ? plainTimestamp(startedAt ?? timestamp(run.startedAt) ?? '1970-01-01T00:00:00Z')
+      package: completeSuites ? posix.dirname(file ?? '') : undefined,
+      time,
+      timestamp: completeSuites
+        ? plainTimestamp(startedAt ?? timestamp(this.#run.startedAt) ?? '1970-01-01T00:00:00Z')
         : startedAt,
     })
-    const properties = [...suite.properties]
-    if (dialect.completeSuites) {
+    const properties = [...(index === 0 ? runFacts(this.#run) : []), ...suite.properties]
+    if (completeSuites) {
       addFact(properties, 'jux:file', file)
       addFact(properties, 'jux:module_started_at', startedAt)
     }
-    if (properties.length > 0 || dialect.completeSuites) cases.writeProperties(properties)
-    if (number === 0) facts = properties.map(asWritten)
+    if (properties.length > 0 || completeSuites) this.#cases.writeProperties(properties)
+    if (index === 0) this.properties = properties.map(asWritten)
     const written: NamedCase[] = []
     for (const item of suite.cases) {
-      const named = cases.write(item, suite)
-      if (!dialect.caseOutput) written.push(named)
+      const named = this.#cases.write(item, suite)
+      if (!caseOutput) written.push(named)
     }
-    writeOutput('stdout', suite, written)
-    writeOutput('stderr', suite, written)
-    writer.close(elements.testsuite)
+    this.#writeOutput('stdout', suite, written)
+    this.#writeOutput('stderr', suite, written)
+    this.#writer.close(testsuite)
   }
 
-  // Where cases have no room for output, the suite's has a section for each of them.
-  function writeOutput(stream: 'stdout' | 'stderr', { output, shared }: Suite, written: readonly NamedCase[]): void {
+  // Where cases have no room for output, the suite's output has a section for each of them.
+  #writeOutput(stream: Output['stream'], { output, shared }: Suite, written: readonly NamedCase[]): void {
     const text = outputText(output, stream)
-    if (text === '' && !dialect.completeSuites) return
+    if (text === '' && !this.#dialect.completeSuites) return
+    const writer = this.#writer
     const element = stream === 'stdout' ? SYSTEM_OUT : SYSTEM_ERR
     writer.start(element)
     writer.text(text)
     if (written.length > 0 && text !== '' && !text.endsWith('\n')) writer.text('\n')
     for (const named of written) {
-      const section = cases.describe(named, shared)[stream]
+      const section = this.#cases.sections(named, shared)[stream]
       if (section !== '') writer.text(section.endsWith('\n') ? section : `${section}\n`)
     }
     writer.close(element)
@@ -189,16 +197,16 @@ function asWritten({ name, value }: Property): Property {
   return { name: propertyName(name), value: legalText(value) }
 }
 
-function moduleSuite(module: ModuleResult, counts: TestCounts, ofTheRun: readonly Property[], names: Names): Suite {
+function moduleSuite(module: ModuleResult, counts: TestCounts, names: Names): Suite {
   const { file, project, tests, durationMs } = module
   const shared = sharedSettings(tests)
   return {
-    name: names.suite({ file, ...(project === undefined ? {} : { project }), path: [], title: '' }),
+    name: names.suite({ file, project, path: [], title: '' }),
     file,
     project,
     counts,
     cases: moduleCases(module),
-    properties: [...ofTheRun, ...moduleFacts(module, shared)],
+    properties: moduleFacts(module, shared),
     shared,
     time: seconds(durationMs ?? tests.reduce((sum, test) => sum + (test.durationMs ?? 0), 0)),
     startedAt: timestamp(module.startedAt),
@@ -206,14 +214,14 @@ function moduleSuite(module: ModuleResult, counts: TestCounts, ofTheRun: readonl
   }
 }
 
-function runSuite(run: TestRun, counts: TestCounts, cases: readonly Case[], properties: readonly Property[]): Suite {
+function runSuite(run: TestRun, cases: readonly Case[]): Suite {
   return {
     name: RUN_SUITE,
     file: undefined,
     project: undefined,
-    counts,
+    counts: countCases(cases),
     cases,
-    properties,
+    properties: [],
     shared: {},
     time: seconds(undefined),
     startedAt: timestamp(run.startedAt),
@@ -221,4 +229,6 @@ function runSuite(run: TestRun, counts: TestCounts, cases: readonly Case[], prop
   }
 }
 
-const NONE: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
+function propertyOf(run: TestRun, wanted: string): string | undefined {
+  return visibleName(run.properties.find(({ name }) => name === wanted)?.value)
+}

@@ -1,8 +1,8 @@
 /**
- * Names of suites, classes and tests: by default, by template, or by a user's function.
+ * Names of suites, classes and tests: by default, by template, or by a custom function.
  *
- * Consumers show one test for several of the same `classname` and `name`, so no pair is given twice in a report: the second gets
- * ` (2)`, the third ` (3)`.
+ * Consumers merge test cases of the same `classname` and `name`, so each pair is unique in a report: the second gets ` (2)`, the third
+ * ` (3)`.
  *
  * @module
  */
@@ -17,10 +17,11 @@ import { visibleName } from './values.js'
 const SEPARATOR = ' > '
 
 /** Templates in place of the default names. */
+/** Templates that replace the default names. */
 export interface NameSettings extends PartialSettings<'suiteName' | 'className' | 'testName'> {}
 
-/** What may stand in braces. */
-export const PLACEHOLDERS: Readonly<Record<string, (parts: NameParts) => string>> = {
+/** The placeholders of a template and their values. */
+const PLACEHOLDERS: Readonly<Record<string, (parts: NameParts) => string>> = {
   file: ({ file }) => file,
   filename: ({ file }) => posix.basename(file),
   folder: ({ file }) => posix.dirname(file),
@@ -34,7 +35,7 @@ type Namer = (parts: NameParts) => string
 
 /** Gives names to one report. */
 export class Names {
-  /** What went wrong in templates; the default names stood in. At most one for each setting. */
+  /** What was wrong with templates, at most one error for each setting. Default names were used instead. */
   readonly problems: JuxError[] = []
   readonly suite: Namer
   readonly className: Namer
@@ -50,13 +51,13 @@ export class Names {
   /**
    * A name that no other case of this class has.
    *
-   * @param fixed keeps the title as it is: for cases that stand for something other than a test
+   * @param fixed uses the title as the name: for cases that stand for something other than a test
    */
   testName(className: string, parts: NameParts, fixed: boolean): string {
     return this.#unique(className, fixed ? legalText(parts.title) : this.#testName(parts))
   }
 
-  // The name, or the name with the first number that makes it the only one of its class.
+  // The name, or the name with the first number that makes it unique in its class.
   #unique(className: string, name: string): string {
     let taken = this.#taken.get(className)
     if (taken === undefined) {
@@ -88,7 +89,7 @@ export class Names {
     let failed = false
     return (parts) => {
       try {
-        // A copy: the function may do with it what it likes.
+        // A copy, because the function may change it.
         const name: unknown = template({ ...parts, path: [...parts.path] })
         if (typeof name === 'string') return visibleName(name) ?? fallback(parts)
         throw new TypeError(`it returned ${name === null ? 'null' : `a value of type ${typeof name}`}, not a string`)
@@ -129,7 +130,7 @@ function unknownPlaceholder(setting: string, placeholder: string): JuxError {
 
 function failedTemplate(setting: string, cause: unknown): JuxError {
   return new JuxError('CONFIG_INVALID_VALUE', {
-    message: `the function ${setting} failed: ${messageOf(cause)}; default names were used in its place`,
+    message: `the function ${setting} failed: ${messageOf(cause)}; default names were used`,
     suggestions: [`make ${setting} return a string for every file, describe and test`],
     reason: 'name-template',
     cause,

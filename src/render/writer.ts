@@ -1,8 +1,8 @@
 /**
- * Writes canonical XML into a sink and digests it on the way.
+ * Writes canonical XML into a sink and computes digests of it.
  *
  * Canonical by construction: attributes in code point order between double quotes, a start and an end tag for every element,
- * canonical escapes, LF only (docs/junit.md, "Canonical by construction"). Everything passes through one buffer of fixed size, so
+ * canonical escapes, LF only (docs/junit.md, "Canonical by construction"). All bytes go through one buffer of fixed size, so
  * memory does not grow with the report.
  *
  * @module
@@ -15,20 +15,20 @@ const QUOTE = Buffer.from('"')
 const TAG_END = Buffer.from('>')
 const LINE_FEED = Buffer.from('\n')
 
-/** A kind of element: its markup, made once, and its attributes in canonical order. */
+/** A kind of element: its markup, encoded once, and its attributes in canonical order. */
 export interface ElementForm<Name extends string = never> {
   readonly opening: Uint8Array
   readonly attributes: readonly { readonly name: Name; readonly opening: Uint8Array }[]
   readonly endTag: Uint8Array
 }
 
-/** Values of an element's attributes, as text, as numbers or encoded (`createValueEncoder`); absent ones are left out. */
+/** Values of an element's attributes: text, numbers, or encoded text (`createValueEncoder`). Undefined ones are left out. */
 export type Values<Name extends string> = Readonly<Partial<Record<Name, string | number | Uint8Array | undefined>>>
 
-/** What was written, once it is complete. */
+/** The result of writing a document. */
 export interface Written {
   readonly digests: ReadonlyMap<DigestName, Uint8Array>
-  /** Of the whole document with its declaration and its last end tag. */
+  /** Size of the whole document, with its declaration and its last end tag. */
   readonly sizeBytes: number
 }
 
@@ -71,7 +71,7 @@ export class XmlWriter {
     })
   }
 
-  /** The declaration: part of the document, not of its canonical form. First of all. */
+  /** The declaration, before anything else. It is part of the document, not of its canonical form. */
   declaration(): void {
     this.#sink.write(DECLARATION)
   }
@@ -92,7 +92,7 @@ export class XmlWriter {
     bytes.bytes(TAG_END)
   }
 
-  /** A start tag whose content is elements, one a line. */
+  /** A start tag whose content is elements, each on a line of its own. */
   open<Name extends string>(form: ElementForm<Name>, values?: Values<Name>): void {
     this.start(form, values)
     this.#bytes.bytes(LINE_FEED)
@@ -110,12 +110,12 @@ export class XmlWriter {
     this.close(form)
   }
 
-  /** Character content, whatever it contains. */
+  /** Character content. */
   text(text: string): void {
     this.#bytes.text(text)
   }
 
-  /** Ends the document: the root's end tag is digested and counted, but left to the caller to write. */
+  /** Ends the document. The root's end tag is digested and counted, but the caller writes it. */
   finish(endTag: string): Written {
     this.#bytes.flush()
     const bytes = Buffer.from(endTag)

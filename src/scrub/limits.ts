@@ -1,14 +1,15 @@
 /**
- * Keeps a run within limits, and says in place what was cut.
+ * Keeps a run within limits. What is cut is marked in place: `… [cut: 12,345 of 20,000 characters]`.
  *
- * Two steps. First every text on its own: messages, details, the output of a test, of a file. Then the report as a whole: console output
- * shrinks first, the longest first; if that is not enough, details and messages do; a test case is never dropped.
+ * First every text is cut on its own: messages, details, the output of a test, of a file. Then the report as a whole: console output
+ * first, the longest first; if that is not enough, details and messages. A test case is never dropped.
+ *
+ * A cut never splits a surrogate pair. Of a message or a stack the beginning is kept; of console output the beginning and the end.
  *
  * @module
  */
 import type { Output, TestRun } from '../model.js'
-import { cutEnd, cutMiddle, unitsWithin, weightOf } from './cut-text.js'
-import { visitTexts } from './long-texts.js'
+import { visitTexts } from './run-texts.js'
 
 /** How much a report may hold. */
 export interface Limits {
@@ -24,7 +25,7 @@ export interface Limits {
   readonly reportBytes: number
 }
 
-/** Generous: a run that needs more has a program's log in it. GitLab reads no report beyond 30 MB. */
+/** GitLab reads no report larger than 30 MB. A run that needs more than these limits usually holds the log of a program. */
 export const DEFAULT_LIMITS: Limits = {
   messageCharacters: 16_384,
   detailCharacters: 131_072,
@@ -40,28 +41,32 @@ export interface Cuts {
   readonly outputs: number
 }
 
-/** Bytes of markup that a test case takes at most, names aside. */
+/** Most bytes of markup of a test case, without its names. */
 const CASE_BYTES = 400
-/** Bytes of a mark with its surroundings. */
+/** Bytes of a mark and the line ends around it. */
 const MARK_BYTES = 80
-/** A text is not cut below this for the report's sake: output goes altogether, details stay as they are. */
-const LEAST_BYTES = 256
-/** A message stands in an attribute, in the body, and in most stacks. */
+/** To make the report smaller, no text is cut below this: output is dropped instead, details are not cut further. */
+const MIN_TEXT_BYTES = 256
+/** A message is written as an attribute, in the body, and in most stacks. */
 const MESSAGE_COPIES = 3
 
-/** The run within limits, unchanged parts the same objects, and what was cut. */
+/** A line end takes one byte in content and five in an attribute. */
+const LINE_END_BYTES = { content: 1, attribute: 5 }
+type TextPlace = keyof typeof LINE_END_BYTES
+
+/** The run within limits, and what was cut. Unchanged parts are the same objects. */
 export function applyLimits(run: TestRun, limits: Partial<Limits> = {}): { run: TestRun; cuts: Cuts } {
   const all: Limits = { ...DEFAULT_LIMITS, ...limits }
   const each = cutEach(run, all, NO_CAPS)
   const weights = weigh(each.run)
   if (weights.fixed + sum(weights.details) + sum(weights.outputs) <= all.reportBytes) return each
-  // From the original again, so that a mark tells the text's true length.
+  // The original is cut again, so that a mark states the true length of its text.
   return cutEach(run, all, capsFor(weights, all.reportBytes))
 }
 
-/** Bytes that one text may take for the report's sake. */
+/** Most bytes of one text, so that the whole report is within its limit. */
 interface Caps {
-  /** 0 drops console output altogether. */
+  /** 0 drops all console output. */
   readonly output: number
   readonly detail: number
 }
@@ -94,8 +99,8 @@ function cutEach(original: TestRun, limits: Limits, caps: Caps): { run: TestRun;
 
 function capsFor({ outputs, details, fixed }: Weights, reportBytes: number): Caps {
   const output = capFor(outputs, reportBytes - fixed - sum(details))
-  if (output >= LEAST_BYTES) return { output, detail: Number.POSITIVE_INFINITY }
-  return { output: 0, detail: Math.max(capFor(details, reportBytes - fixed), LEAST_BYTES) }
+  if (output >= MIN_TEXT_BYTES) return { output, detail: Number.POSITIVE_INFINITY }
+  return { output: 0, detail: Math.max(capFor(details, reportBytes - fixed), MIN_TEXT_BYTES) }
 }
 
 interface Weights {
@@ -134,7 +139,7 @@ function weigh(run: TestRun): Weights {
   return { outputs, details, fixed }
 }
 
-/** The largest cap under which the weights come to no more than the budget: the long ones give first. */
+// The largest cap with which the weights together are within the budget: the longest texts are cut first.
 function capFor(weights: readonly number[], budget: number): number {
   const ascending = weights.toSorted((left, right) => left - right)
   let left = budget
@@ -149,7 +154,7 @@ function capFor(weights: readonly number[], budget: number): number {
 function cutToBytes(pieces: readonly Output[], characters: number, bytes: number): readonly Output[] {
   let kept = cutMiddle(pieces, characters)
   if (bytes === Number.POSITIVE_INFINITY) return kept
-  // Beginning and end may be heavier than the middle: take off until they fit.
+  // Beginning and end may weigh more than the middle, so this shortens them until they fit.
   let length = Math.min(characters, lengthOf(pieces))
   for (let weight = outputWeight(kept); weight > bytes && length > 0; weight = outputWeight(kept) - MARK_BYTES) {
     length = Math.floor(length * Math.min(0.9, bytes / weight))
@@ -168,4 +173,91 @@ function outputWeight(pieces: readonly Output[]): number {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
+}
+
+// The mark for missing characters.
+function cutMark(cut: number, of: number): string {
+  return `… [cut: ${cut.toLocaleString('en-US')} of ${of.toLocaleString('en-US')} characters]`
+}
+
+// The beginning of a text and the mark; the text itself if it is short enough.
+function cutEnd(text: string, characters: number): string {
+  if (text.length <= characters) return text
+  const kept = wholeStart(text, characters)
+  return `${kept}${cutMark(text.length - kept.length, text.length)}`
+}
+
+// The beginning and the end of console output and the mark between them; the same pieces if they are short enough.
+function cutMiddle(pieces: readonly Output[], characters: number): readonly Output[] {
+  const total = pieces.reduce((sum, { text }) => sum + text.length, 0)
+  const [first] = pieces
+  if (total <= characters || first === undefined) return pieces
+  const head = startOf(pieces, Math.ceil(characters / 2))
+  const tail = endOf(pieces, Math.floor(characters / 2))
+  const kept = [...head, ...tail].reduce((sum, { text }) => sum + text.length, 0)
+  const before = head.at(-1)
+  const newline = before === undefined || before.text.endsWith('\n') ? '' : '\n'
+  const mark: Output = { stream: (before ?? first).stream, text: `${newline}${cutMark(total - kept, total)}\n` }
+  return [...head, mark, ...tail]
+}
+
+// Most bytes of a text in a report: UTF-8, with escapes; terminal sequences count, although they are removed.
+function weightOf(text: string, place: TextPlace): number {
+  const lineEnd = LINE_END_BYTES[place]
+  let bytes = 0
+  for (let index = 0; index < text.length; index++) bytes += unitWeight(text.charCodeAt(index), lineEnd)
+  return bytes
+}
+
+// How many code units from the start of a text fit into so many bytes of a report.
+function unitsWithin(text: string, bytes: number, place: TextPlace): number {
+  const lineEnd = LINE_END_BYTES[place]
+  let left = bytes
+  for (let index = 0; index < text.length; index++) {
+    left -= unitWeight(text.charCodeAt(index), lineEnd)
+    if (left < 0) return index
+  }
+  return text.length
+}
+
+// A replaced character is written as six bytes; so is half of a surrogate pair without the other half.
+function unitWeight(unit: number, lineEndBytes: number): number {
+  if (unit < 0x20) return unit === 0x0a ? lineEndBytes : 6
+  if (unit < 0x7f) return unit === 0x26 || unit === 0x3c || unit === 0x3e || unit === 0x22 ? 6 : 1
+  if (unit < 0xa0) return 6
+  if (unit < 0x800) return 2
+  return unit >= 0xd800 && unit <= 0xdfff ? 6 : 3
+}
+
+function wholeStart(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1)
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length)
+}
+
+function wholeEnd(text: string, length: number): string {
+  const start = text.length - length
+  const first = text.charCodeAt(start)
+  return text.slice(first >= 0xdc00 && first <= 0xdfff ? start + 1 : start)
+}
+
+function startOf(pieces: readonly Output[], length: number): Output[] {
+  const kept: Output[] = []
+  let left = length
+  for (const piece of pieces) {
+    if (left <= 0) break
+    kept.push(piece.text.length <= left ? piece : { ...piece, text: wholeStart(piece.text, left) })
+    left -= piece.text.length
+  }
+  return kept
+}
+
+function endOf(pieces: readonly Output[], length: number): Output[] {
+  const kept: Output[] = []
+  let left = length
+  for (const piece of pieces.toReversed()) {
+    if (left <= 0) break
+    kept.unshift(piece.text.length <= left ? piece : { ...piece, text: wholeEnd(piece.text, left) })
+    left -= piece.text.length
+  }
+  return kept
 }

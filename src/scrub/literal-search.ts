@@ -1,13 +1,13 @@
 /**
- * Finds the first of many words in a long text, most of which is never looked at.
+ * Finds the first of many words in a long text without looking at most of its characters.
  *
- * After S. Wu and U. Manber, "A fast algorithm for multi-pattern searching" (1994): a table says, by the two characters under the window's
- * end, how far the window may move without passing any word's beginning.
+ * The algorithm of S. Wu and U. Manber, "A fast algorithm for multi-pattern searching" (1994): a table gives, for the two characters at the
+ * end of the window, how far the window can move without missing a word.
  *
  * @module
  */
 
-/** Finds the first occurrence of any word at or after a position; -1 when there is none. */
+/** Finds the first occurrence of any word at or after a position; -1 if there is none. */
 export type LiteralSearch = (text: string, from: number) => number
 
 const TABLE_SIZE = 1 << 14

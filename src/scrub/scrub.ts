@@ -1,7 +1,7 @@
 /**
- * What a report must not hold: secrets, and more text than the limits allow.
+ * Removes from a run what a report must not hold: secrets, and more text than the limits allow.
  *
- * Secrets go first, so that no cut leaves half of one. What was done is told by the properties `jux:scrubbed` and `jux:truncated`.
+ * Secrets are replaced first, so that no cut leaves half of one. The properties `jux:scrubbed` and `jux:truncated` count what was done.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { applyLimits } from './limits.js'
 import { type SecretSettings, secretRules } from './secret-rules.js'
 import { replaceSecrets, replaceSecretsInText } from './secrets.js'
 
-/** What the user says about scrubbing. */
+/** Settings of scrubbing. */
 export interface ScrubSettings extends SecretSettings, PartialSettings<'limits'> {}
 
-/** The run as it may be kept; parts that may stay as they are stay the same objects. */
+/** The run without secrets and within limits; unchanged parts are the same objects. */
 export function scrub(run: TestRun, settings: ScrubSettings, env: Environment): TestRun {
   const clean =
     settings.scrub === false
@@ -23,20 +23,20 @@ export function scrub(run: TestRun, settings: ScrubSettings, env: Environment): 
       : replaceSecrets(run, secretRules(settings, env))
   const limited = applyLimits(clean.run, settings.limits)
   const added = [
-    ...tally('jux:scrubbed', clean.counts),
-    ...tally('jux:truncated', new Map(Object.entries(limited.cuts))),
+    ...countsFact('jux:scrubbed', clean.counts),
+    ...countsFact('jux:truncated', new Map(Object.entries(limited.cuts))),
   ]
   return added.length === 0 ? limited.run : { ...limited.run, properties: [...limited.run.properties, ...added] }
 }
 
-/** A function that takes secrets out of what is printed. */
+/** A function that replaces the secrets in text that is printed. */
 export function textScrubber(settings: SecretSettings, env: Environment): (text: string) => string {
   const rules = secretRules(settings, env)
   return (text) => replaceSecretsInText(text, rules)
 }
 
-// `env=2 github-token=1`: what, and how many of it.
-function tally(name: string, counts: ReadonlyMap<string, number>): readonly Property[] {
+// `env=2 github-token=1`: each kind with its count.
+function countsFact(name: string, counts: ReadonlyMap<string, number>): readonly Property[] {
   const parts = [...counts].filter(([, count]) => count > 0).map(([what, count]) => `${what}=${count}`)
   return parts.length === 0 ? [] : [{ name, value: parts.sort().join(' ') }]
 }

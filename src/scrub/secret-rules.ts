@@ -1,15 +1,15 @@
 /**
- * What counts as a secret in one run: known values, and known looks.
+ * What counts as a secret in one run: values of the environment and of the configuration, custom expressions, and texts of a known shape.
+ *
+ * A variable holds a secret if its name says so and its value is not a common one (a path, a word, a public value).
  *
  * @module
  */
 import type { PartialSettings } from '../config/table.js'
 import type { Environment } from '../system.js'
 import { createLiteralSearch, type LiteralSearch } from './literal-search.js'
-import { MIN_SECRET_CHARS, secretsOf } from './secret-names.js'
-import { TOKEN_SHAPES, type TokenShape } from './token-shapes.js'
 
-/** What the user says about secrets, and the secrets of the configuration. */
+/** What is configured about secrets, and the secrets of the configuration. */
 export interface SecretSettings
   extends PartialSettings<
     | 'scrub'
@@ -26,38 +26,73 @@ export interface SecretSettings
 /** A secret whose text is known. */
 export interface KnownSecret {
   readonly value: string
-  /** As the placeholder names it: `env:API_KEY`, `config:apiKey`. */
+  /** The kind in the placeholder: `env:API_KEY`, `config:apiKey`. */
   readonly kind: string
 }
 
-/** Everything that is looked for. */
+/** The secrets to look for in addition to those of a known shape. */
 export interface SecretRules {
-  /** Longest first, by their first characters. */
+  /** Grouped by their first characters, the longest first. */
   readonly known: ReadonlyMap<string, readonly KnownSecret[]>
   readonly findKnown: LiteralSearch
-  readonly shapes: readonly TokenShape[]
-  /** Finds what may be the beginning of anything that has a shape. */
-  readonly findMark: LiteralSearch
-  /** The user's own expressions; each is tried on every text. */
+  /** Custom expressions; each is tried on every text. */
   readonly patterns: readonly RegExp[]
-  /** Texts that are left alone. */
+  /** Texts that are left as they are. */
   readonly allowed: ReadonlySet<string>
 }
 
-/** The user may name shorter secrets than those that are recognised. */
-const MIN_NAMED_CHARS = 4
+/** Shorter values occur too often by chance. */
+const MIN_SECRET_CHARACTERS = 8
+/** Least length of a custom secret. */
+const MIN_CUSTOM_CHARACTERS = 4
 
-/** Marks of what `secret-finder.ts` looks for beside tokens. */
-const OTHER_MARKS = ['PRIVATE KEY', '://', 'uthorization', 'UTHORIZATION', 'earer ', 'EARER ', 'asic ', 'BASIC ']
-const HEADER_MARKS = [
-  'x-api-key',
-  'X-API-Key',
-  'X-Api-Key',
-  'X-API-KEY',
-  'rivate-token',
-  'RIVATE-TOKEN',
-  'rivate-Token',
+/** Parts of a name that make its value a secret. */
+const SECRET_PARTS = new Set(
+  'auth authorization bearer apikey authtoken cookie cookies cred credential credentials creds dsn hmac jwt key keys otp pass passphrase passwd password passwords pat pw pwd salt sas secret secrets token tokens totp webhook'.split(
+    ' ',
+  ),
+)
+
+/** Parts of words that do: `GITHUBTOKEN`, `dbpassword`. */
+const SECRET_SUBSTRING = /token|secret|passw|passphrase|credential|apikey|privatekey|accesskey|connectionstring/
+
+/** Last parts of names whose values are about a secret but not the secret itself. */
+const HARMLESS_ENDS = new Set(
+  'algorithm askpass audience count dir directory enabled expires expiry file header host id issuer length location method mode name path port prefix provider region scope scopes size sock ttl type user username version'.split(
+    ' ',
+  ),
+)
+
+/** Working folders; their names look like those of passwords. */
+const HARMLESS_NAMES = new Set(['PWD', 'OLDPWD', 'INIT_CWD'])
+
+/** Variables whose values are public. A value that equals one of them is no secret. */
+const PUBLIC_NAMES = [
+  'USER',
+  'LOGNAME',
+  'USERNAME',
+  'HOSTNAME',
+  'HOST',
+  'HOME',
+  'USERPROFILE',
+  'SHELL',
+  'LANG',
+  'TERM',
+  'PWD',
+  'GITHUB_ACTOR',
+  'GITLAB_USER_LOGIN',
 ]
+
+/** Words that are long enough for a secret but common. */
+const COMMON_WORDS = new Set(
+  'anonymous automatic database development disabled enabled environment external internal interactive keychain localhost optional password passwords postgres postgresql production provider required sessions standard undefined username'.split(
+    ' ',
+  ),
+)
+
+/** What begins with one of these folders is a path. A secret, too, can begin with a slash. */
+const TOP_FOLDERS =
+  /^\/(Applications|Library|Users|Volumes|app|bin|builds|cache|data|dev|etc|github|home|lib|media|mnt|nix|opt|private|proc|root|run|sbin|snap|srv|sys|tmp|usr|var|work|workspace|workspaces)(\/|$)/
 
 /** The rules for one run. */
 export function secretRules(settings: SecretSettings, env: Environment): SecretRules {
@@ -68,28 +103,79 @@ export function secretRules(settings: SecretSettings, env: Environment): SecretR
     key: settings.key,
     keyPassphrase: settings.keyPassphrase,
   }).flatMap(([name, value]) => (value === undefined ? [] : [{ kind: `config:${name}`, value }]))
-  const named = (settings.scrubValues ?? []).map((value) => ({ kind: 'config:scrubValues', value }))
-  const environment = secretsOf(env, { names: settings.scrubNames ?? [], allow }).map(({ name, value }) => ({
-    kind: `env:${name}`,
-    value,
-  }))
-  const secrets = [...environment, ...configured]
+  const custom = (settings.scrubValues ?? []).map((value) => ({ kind: 'config:scrubValues', value }))
+  const secrets = [...environmentSecrets(env, settings.scrubNames ?? [], allow), ...configured]
     .flatMap(spellings)
-    .filter(({ value }) => value.length >= MIN_SECRET_CHARS)
-    .concat(named.filter(({ value }) => value.length >= MIN_NAMED_CHARS))
+    .filter(({ value }) => value.length >= MIN_SECRET_CHARACTERS)
+    .concat(custom.filter(({ value }) => value.length >= MIN_CUSTOM_CHARACTERS))
     .filter(({ value }) => !allow.includes(value))
   const known = byBeginning(secrets)
   return {
     known,
     findKnown: createLiteralSearch(known.keys()),
-    shapes: TOKEN_SHAPES,
-    findMark: createLiteralSearch([...TOKEN_SHAPES.flatMap(({ marks }) => marks), ...OTHER_MARKS, ...HEADER_MARKS]),
     patterns: (settings.scrubPatterns ?? []).map((source) => new RegExp(source, 'g')),
     allowed: new Set(allow),
   }
 }
 
-// A secret also appears as programs write it: in URLs, in JSON, in base64; a long one line by line.
+// The values of the environment that are secrets, and the passwords in its URLs.
+function environmentSecrets(env: Environment, names: readonly string[], allow: readonly string[]): KnownSecret[] {
+  const custom = names.map(toPattern)
+  const publicValues = new Set([...PUBLIC_NAMES.flatMap((name) => env[name] ?? []), ...allow])
+  const found: KnownSecret[] = []
+  for (const [name, raw] of Object.entries(env)) {
+    const value = raw?.trim() ?? ''
+    if (value.length < MIN_SECRET_CHARACTERS || allow.includes(name) || publicValues.has(value)) continue
+    const named = custom.some((pattern) => pattern.test(name))
+    if (named || (isSecretName(name) && !isCommon(name, value))) found.push({ kind: `env:${name}`, value })
+    for (const password of passwordsIn(value)) {
+      if (
+        password.length >= MIN_SECRET_CHARACTERS &&
+        !publicValues.has(password) &&
+        !COMMON_WORDS.has(password.toLowerCase())
+      ) {
+        found.push({ kind: `env:${name}`, value: password })
+      }
+    }
+  }
+  return found
+}
+
+// Whether a variable of this name holds a secret: `API_KEY`, `npm_config__authToken`; not `KEY_PATH`, `TOKEN_TYPE`.
+function isSecretName(name: string): boolean {
+  if (HARMLESS_NAMES.has(name)) return false
+  const parts = name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((part) => part !== '')
+  if (HARMLESS_ENDS.has(parts.at(-1) ?? '')) return false
+  return parts.some((part) => SECRET_PARTS.has(part.replace(/\d+$/, ''))) || SECRET_SUBSTRING.test(parts.join(''))
+}
+
+function isCommon(name: string, value: string): boolean {
+  if (COMMON_WORDS.has(value.toLowerCase())) return true
+  if (/^(\.{1,2}|~)([\\/]|$)|^[A-Za-z]:[\\/]/.test(value) || TOP_FOLDERS.test(value)) return true
+  // A URL without user, password and query is no secret, unless it is that of a webhook.
+  return /^https?:\/\/[^\s@?#]*$/.test(value) && !/webhook|dsn/i.test(name)
+}
+
+function passwordsIn(value: string): string[] {
+  const password = URL.canParse(value) ? new URL(value).password : ''
+  if (password === '') return []
+  try {
+    return [password, decodeURIComponent(password)]
+  } catch {
+    return [password]
+  }
+}
+
+function toPattern(glob: string): RegExp {
+  const escaped = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${escaped.join('.*')}$`, 'i')
+}
+
+// Programs write a secret percent-encoded, in JSON or in base64, and a long one line by line.
 function spellings({ kind, value }: KnownSecret): KnownSecret[] {
   const trimmed = value.trim()
   const lines = trimmed.includes('\n')
@@ -117,7 +203,7 @@ function encoded(value: string): string {
 function byBeginning(secrets: readonly KnownSecret[]): ReadonlyMap<string, readonly KnownSecret[]> {
   const groups = new Map<string, KnownSecret[]>()
   for (const secret of secrets.toSorted((left, right) => right.value.length - left.value.length)) {
-    const beginning = secret.value.slice(0, MIN_SECRET_CHARS)
+    const beginning = secret.value.slice(0, MIN_SECRET_CHARACTERS)
     groups.set(beginning, [...(groups.get(beginning) ?? []), secret])
   }
   return groups

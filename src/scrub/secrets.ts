@@ -1,25 +1,20 @@
 /**
- * Replaces secrets in every text of a run, and counts them.
+ * Replaces secrets in every text of a run with placeholders, and counts them.
  *
- * A file of the run whose texts cannot hold a secret is told by one quick look at all of them together; only the others are searched.
+ * All texts of a test file are first checked together, which is fast; only those of a file that may hold a secret are searched one by one.
  *
  * @module
  */
 import type { Output, Property, TestRun } from '../model.js'
 import { ANSI } from '../xml/text.js'
-import { mapSame, moduleVisitor, type TextVisitor, visitTexts } from './long-texts.js'
-import { findSecrets, mayHoldSecrets } from './secret-finder.js'
-import type { SecretRules } from './secret-rules.js'
+import { mapSame, moduleVisitor, type TextVisitor, visitTexts } from './run-texts.js'
+import type { KnownSecret, SecretRules } from './secret-rules.js'
+import { type FoundSecret, findShapes, matchesOf, mayHoldShapes } from './secret-shapes.js'
 
 /** How many secrets were replaced, by the first word of their kind: `env`, `config`, `github-token` … */
 export type SecretCounts = ReadonlyMap<string, number>
 
 const STREAMS = ['stdout', 'stderr'] as const
-
-/** What stands in the place of a secret. */
-export function placeholderFor(kind: string): string {
-  return `[secret:${kind}]`
-}
 
 /** The run without secrets; parts without any are the same objects. */
 export function replaceSecrets(
@@ -34,18 +29,22 @@ export function replaceSecrets(
   const modules = mapSame(run.modules, (module) => {
     texts.length = 0
     collect(module)
-    return mayHoldSecrets(visible(texts.join('\n')), rules) ? replace(module) : module
+    return mayHoldSecrets(withoutSequences(texts.join('\n')), rules) ? replace(module) : module
   })
-  const own = visitTexts({ ...run, modules: [] }, replacer)
+  const outside = visitTexts({ ...run, modules: [] }, replacer)
   const properties = mapSame(run.properties, (property) => replaceInProperty(property, replacer))
-  const same =
-    modules === run.modules && properties === run.properties && own.errors === run.errors && own.output === run.output
-  return { run: same ? run : { ...run, modules, properties, errors: own.errors, output: own.output }, counts }
+  const isSame =
+    modules === run.modules &&
+    properties === run.properties &&
+    outside.errors === run.errors &&
+    outside.output === run.output
+  return { run: isSame ? run : { ...run, modules, properties, errors: outside.errors, output: outside.output }, counts }
 }
 
 /** One text without secrets: for what is printed. */
 export function replaceSecretsInText(text: string, rules: SecretRules): string {
-  return mayHoldSecrets(visible(text), rules) ? (replaceInChunks([text], rules, new Map())[0] ?? '') : text
+  if (!mayHoldSecrets(withoutSequences(text), rules)) return text
+  return replaceInChunks([text], rules, new Map())[0] ?? ''
 }
 
 function replaceInProperty(property: Property, { name, detail }: TextVisitor): Property {
@@ -59,7 +58,7 @@ function collectingVisitor(): { visitor: TextVisitor; texts: string[] } {
     texts.push(value)
     return value
   }
-  // Chunks of one stream belong together, whatever came between them on the other.
+  // The chunks of one stream are one text, whatever the other stream wrote in between.
   const output = (pieces: readonly Output[]) => {
     if (pieces.length === 0) return pieces
     for (const stream of STREAMS) {
@@ -94,16 +93,17 @@ function replacingVisitor(rules: SecretRules, counts: Map<string, number>): Text
   return { name: text, message: text, detail: text, testOutput: output, moduleOutput: output }
 }
 
-/** Chunks of one text with its secrets replaced: the placeholder stands where the secret begins. */
+// The chunks of one text with its secrets replaced: the placeholder is in the chunk in which the secret begins.
 function replaceInChunks(
   chunks: readonly string[],
   rules: SecretRules,
   counts: Map<string, number>,
 ): readonly string[] {
   const whole = chunks.join('')
-  const { text, toWhole } = withoutSequences(whole)
+  const text = withoutSequences(whole)
   const found = findSecrets(text, rules)
   if (found.length === 0) return chunks
+  const toWhole = text.length === whole.length ? (index: number) => index : positionsWithSequences(whole)
   const pieces = found.map(({ start, end, kind }) => ({ start: toWhole(start), end: toWhole(end - 1) + 1, kind }))
   for (const { kind } of pieces) {
     const group = kind.split(':', 1)[0] ?? kind
@@ -125,14 +125,78 @@ function replaceInChunks(
   })
 }
 
-function visible(text: string): string {
+function placeholderFor(kind: string): string {
+  return `[secret:${kind}]`
+}
+
+// Whether a text may hold a secret. Fast, and never wrong when it says no.
+function mayHoldSecrets(text: string, rules: SecretRules): boolean {
+  return (
+    rules.findKnown(text, 0) !== -1 ||
+    mayHoldShapes(text) ||
+    rules.patterns.some((pattern) => text.search(pattern) !== -1)
+  )
+}
+
+// All secrets of a text without terminal sequences, in order, none overlapping another.
+function findSecrets(text: string, rules: SecretRules): readonly FoundSecret[] {
+  const found = [
+    ...findKnown(text, rules),
+    ...rules.patterns.flatMap((pattern) => matchesOf(text, pattern, 'pattern')),
+    ...findShapes(text),
+  ]
+  return withoutOverlaps(found.filter(({ start, end }) => !rules.allowed.has(text.slice(start, end))))
+}
+
+function findKnown(text: string, rules: SecretRules): FoundSecret[] {
+  const found: FoundSecret[] = []
+  for (let start = rules.findKnown(text, 0); start !== -1; start = rules.findKnown(text, start + 1)) {
+    for (const secret of candidatesAt(text, start, rules)) {
+      const end = start + commonLength(text, start, secret.value)
+      if (end - start < secret.value.length && !isCut(text, start, end, secret.value)) continue
+      found.push({ start, end, kind: secret.kind })
+      start = end - 1
+      break
+    }
+  }
+  return found
+}
+
+// All beginnings are tried, because custom secrets may be shorter than the beginnings of the others.
+function candidatesAt(text: string, start: number, rules: SecretRules): readonly KnownSecret[] {
+  return [...rules.known].flatMap(([beginning, secrets]) => (text.startsWith(beginning, start) ? secrets : []))
+}
+
+function commonLength(text: string, start: number, value: string): number {
+  let length = 0
+  while (length < value.length && text.charCodeAt(start + length) === value.charCodeAt(length)) length++
+  return length
+}
+
+// Runners shorten values: the rest of a secret before an ellipsis, or at the end of the text, is still most of it.
+function isCut(text: string, start: number, end: number, value: string): boolean {
+  if (end - start < Math.max(8, Math.min(16, value.length / 2))) return false
+  return end === text.length || text.startsWith('…', end) || text.startsWith('...', end)
+}
+
+// Secrets that overlap become one piece. It has the kind of the secret that begins first; of several, of the longest.
+function withoutOverlaps(found: readonly FoundSecret[]): readonly FoundSecret[] {
+  const pieces: FoundSecret[] = []
+  for (const piece of found.toSorted((left, right) => left.start - right.start || right.end - left.end)) {
+    const last = pieces.at(-1)
+    if (last === undefined || piece.start >= last.end) pieces.push(piece)
+    else if (piece.end > last.end) pieces[pieces.length - 1] = { ...last, end: piece.end }
+  }
+  return pieces
+}
+
+// The text as a reader sees it, without terminal sequences.
+function withoutSequences(text: string): string {
   return text.includes('\u001b') || text.includes('\u009b') ? text.replace(ANSI, '') : text
 }
 
-// The text as a reader sees it, and where each of its characters stands in the original.
-function withoutSequences(whole: string): { text: string; toWhole: (index: number) => number } {
-  const text = visible(whole)
-  if (text.length === whole.length) return { text, toWhole: (index) => index }
+// Maps an index in the text without terminal sequences to the index in the original.
+function positionsWithSequences(whole: string): (index: number) => number {
   const kept: { at: number; from: number }[] = []
   let at = 0
   let from = 0
@@ -142,11 +206,8 @@ function withoutSequences(whole: string): { text: string; toWhole: (index: numbe
     from = match.index + match[0].length
   }
   kept.push({ at, from })
-  return {
-    text,
-    toWhole: (index) => {
-      const run = kept.findLast((candidate) => candidate.at <= index) ?? { at: 0, from: 0 }
-      return run.from + index - run.at
-    },
+  return (index) => {
+    const run = kept.findLast((candidate) => candidate.at <= index) ?? { at: 0, from: 0 }
+    return run.from + index - run.at
   }
 }

@@ -7,9 +7,9 @@ import { everything } from '../support/runs.js'
 const FOLDER = fileURLToPath(new URL('../../fixtures/junit/', import.meta.url))
 
 /** Look at the difference, then `npx vitest run test/render/golden.test.ts -u`. */
-describe('the report of a run with everything', () => {
+describe('renderJunit', () => {
   it.each(['common', 'jenkins', 'ant'] as const)(
-    'is, byte for byte, fixtures/junit/everything-%s.xml',
+    'writes a run with a value in every field as fixtures/junit/everything-%s.xml, byte for byte',
     async (dialect) => {
       await expect(renderWhole(everything(), { dialect }).xml).toMatchFileSnapshot(
         join(FOLDER, `everything-${dialect}.xml`),

@@ -21,7 +21,7 @@ function rendered(markdown: string): string {
   return execFileSync('cmark-gfm', args, { input: markdown, encoding: 'utf8' })
 }
 
-/** A run in which a foreign text stands wherever one can. */
+/** A run with this text in every field that a summary shows. */
 function runOf(text: string) {
   const failed = aTest({ title: text, path: [text], status: 'failed', errors: [anError({ message: text })] })
   const module = aModule({ file: text, tests: [failed, aTest({ title: text, flaky: true })] })
@@ -34,8 +34,8 @@ function runOf(text: string) {
   })
 }
 
-describe('a job summary', () => {
-  it('tells the project, the outcome, the counts, the duration and the runner', () => {
+describe('renderJobSummary', () => {
+  it('writes the project, the outcome, the counts, the duration and the runner', () => {
     const text = summary({
       run: aRun({ outcome: 'failed', durationMs: 83_456, properties: [{ name: 'project', value: 'shop' }] }),
       counts: { tests: 10, failures: 2, errors: 1, skipped: 3 },
@@ -51,11 +51,11 @@ describe('a job summary', () => {
     [59_950, '1 min 0 s'],
     [119_499, '1 min 59 s'],
     [119_700, '2 min 0 s'],
-  ])('calls %i ms %s: no part comes to 60', (durationMs, expected) => {
+  ])('writes a duration of %i ms as %s, with no part of 60', (durationMs, expected) => {
     expect(summary({ run: aRun({ durationMs }) })).toContain(` in ${expected}, <code>`)
   })
 
-  it('lists failures with their place and the first line of their message, and errors outside tests', () => {
+  it('lists failures and errors outside tests, with their place and the first line of their message', () => {
     const failed = aTest({
       title: 'adds',
       path: ['sums'],
@@ -78,7 +78,7 @@ describe('a job summary', () => {
     )
   })
 
-  it('lists flaky tests', () => {
+  it('counts and lists flaky tests', () => {
     const flaky = aTest({ title: 'retries', flaky: true, location: { line: 12 } })
 
     const text = summary({ run: aRun({ modules: [aModule({ file: 'a.test.ts', tests: [flaky] })] }) })
@@ -93,7 +93,7 @@ describe('a job summary', () => {
     expect(summary()).not.toContain('Failed')
   })
 
-  it('tells the rest of a long list as a number', () => {
+  it('lists 25 failures and counts the rest', () => {
     const tests = Array.from({ length: 40 }, (_, index) => aTest({ title: `t${index}`, status: 'failed' }))
 
     const text = summary({ run: aRun({ modules: [aModule({ tests })] }) })
@@ -102,7 +102,7 @@ describe('a job summary', () => {
     expect(text).toContain('<p>and 15 more</p>')
   })
 
-  it('links what is on the web, and nothing else', () => {
+  it('links http and https addresses, and no others', () => {
     const text = summary({
       rows: [
         { label: 'run', text: 'r1', link: 'https://jux.example.com/runs/r1?a="&b' },
@@ -114,13 +114,13 @@ describe('a job summary', () => {
     expect(text).toContain('<tr><td>bad</td><td><code>r2</code></td></tr>')
   })
 
-  it('ends with the line that checks the report', () => {
+  it('ends with the command that verifies the report', () => {
     expect(summary({ verifyLine: "jux verify r.xml --cert 'a&b.crt'" })).toMatch(
       /<pre><code>jux verify r\.xml --cert &#39;a&#38;b\.crt&#39;<\/code><\/pre>\n\n$/,
     )
   })
 
-  it('stays below 300 KB, whatever the texts are', () => {
+  it('writes less than 300 KB, however long the texts are', () => {
     const tests = Array.from({ length: 500 }, (_, index) =>
       aTest({
         title: '"'.repeat(10_000) + index,
@@ -134,7 +134,7 @@ describe('a job summary', () => {
   })
 })
 
-describe('foreign text in a job summary', () => {
+describe('renderJobSummary, text from the run', () => {
   const ATTACKS = [
     '| a | b |\n| --- | --- |\n\n# heading',
     '![x](https://evil.example/x.png) [y](https://evil.example)',
@@ -150,7 +150,7 @@ describe('foreign text in a job summary', () => {
 
   const tags = (html: string) => html.match(/<[^>]*>/g)
 
-  it.each(ATTACKS)('does not leave its place: %j', (text) => {
+  it.each(ATTACKS)('adds no tag, no paragraph and no control character: %j', (text) => {
     const markdown = summary({ run: runOf(text), rows: [{ label: 'report', text }], verifyLine: 'jux verify' })
 
     const harmless = summary({ run: runOf('x'), rows: [{ label: 'report', text: 'x' }], verifyLine: 'jux verify' })
@@ -161,7 +161,7 @@ describe('foreign text in a job summary', () => {
     )
   })
 
-  it.skipIf(!hasCmark).each(ATTACKS)("is no markup, link or image for GitHub's renderer: %j", (text) => {
+  it.skipIf(!hasCmark).each(ATTACKS)("becomes no markup, link or image in GitHub's renderer: %j", (text) => {
     const html = rendered(summary({ run: runOf(text), rows: [{ label: 'report', text }], verifyLine: 'jux verify' }))
 
     const harmless = rendered(
@@ -171,7 +171,7 @@ describe('foreign text in a job summary', () => {
     expect(html).not.toMatch(/<a |<img|<script|<h[1245]|<hr|<pre><code class/)
   })
 
-  it('does not leave its place, whatever it is', () => {
+  it('adds no tag, whatever the text is', () => {
     const harmless = tags(summary({ run: runOf('x') }))
 
     fc.assert(
@@ -181,7 +181,7 @@ describe('foreign text in a job summary', () => {
     )
   })
 
-  it.skipIf(!hasCmark)('stays intact behind text that another step has left open', () => {
+  it.skipIf(!hasCmark)('is rendered whole after a table that another step has left open', () => {
     const html = rendered(`a paragraph\n| a |\n| --- |\n| b ${summary({ run: everything() })}`)
 
     expect(html).toContain('<h3><code>the project</code>: error</h3>')

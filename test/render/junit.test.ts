@@ -1,26 +1,39 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { element, elements, parseXml, propertiesOf, renderWhole, testcase } from '../support/rendering.js'
-import { aModule, anError, aRun, aTest } from '../support/runs.js'
+import { renderJunit } from '../../src/render/junit.js'
+import { attributesOf, element, elements, renderedRoot, renderWhole } from '../support/rendering.js'
+import { aModule, anError, aRun, aRunOf, aTest } from '../support/runs.js'
 import { hasTool } from '../support/tools.js'
 
-const HOSTILE = `\u001b[31mred\u001b[0m \u001b NUL\u0000 \ud800 ]]> & < > " ' \r\n\t \u0085\u2028 \u{1f600}`
-const SHOWN = `red \\u001b NUL\\u0000 \\ud800 ]]> & < > " ' \r\n\t \\u0085\\u2028 \u{1f600}`
+const DIALECTS = ['common', 'jenkins', 'ant'] as const
+const HOSTILE = `\u001b[31mred\u001b[0m \u001b NUL\u0000 \u0008 \ud800 \udfff \ufffe ]]> & < > " ' \r\n\t \u0085\u2028 \u{1f600}`
+const SHOWN = `red \\u001b NUL\\u0000 \\u0008 \\ud800 \\udfff \\ufffe ]]> & < > " ' \r\n\t \\u0085\\u2028 \u{1f600}`
 
 describe('renderJunit', () => {
-  it('carries any title and message through a parser, hostile characters made visible', () => {
-    const failed = aTest({ title: HOSTILE, status: 'failed', errors: [anError({ message: HOSTILE })] })
+  it('writes any text so that a parser reads it, with hostile characters made visible', () => {
+    const failed = aTest({
+      title: HOSTILE,
+      path: [HOSTILE],
+      status: 'failed',
+      errors: [anError({ message: HOSTILE, stack: HOSTILE })],
+    })
+    const output = [{ stream: 'stdout', text: HOSTILE }] as const
 
-    const root = parseXml(renderWhole(aRun({ modules: [aModule({ tests: [failed] })] })).xml)
+    const root = renderedRoot(aRun({ modules: [aModule({ file: `${HOSTILE}.ts`, tests: [failed], output })] }))
 
-    expect(element(root, 'testcase').getAttribute('name')).toBe(SHOWN)
+    expect(attributesOf(element(root, 'testcase'))).toMatchObject({
+      classname: `${SHOWN}.ts`,
+      file: `${SHOWN}.ts`,
+      name: `${SHOWN} > ${SHOWN}`,
+    })
     expect(element(root, 'failure').getAttribute('message')).toBe(SHOWN)
     expect(element(root, 'failure').textContent).toBe(`Error: ${SHOWN}`)
+    expect(element(root, 'system-out').textContent).toBe(SHOWN)
   })
 
-  it('hashes the canonical form: the document without its declaration', () => {
-    const report = renderWhole(aRun({ modules: [aModule({ tests: [aTest()] })] }), { digests: ['sha512'] })
+  it('returns digests of the canonical form, which is the document without its declaration, and the size of the whole', () => {
+    const report = renderWhole(aRunOf(aTest()), { digests: ['sha512'] })
     const canonical = report.xml.slice(report.xml.indexOf('<testsuites'))
 
     expect(report.contentHash).toBe(createHash('sha256').update(canonical).digest('hex'))
@@ -28,55 +41,40 @@ describe('renderJunit', () => {
     expect(report.sizeBytes).toBe(report.bytes.length)
   })
 
-  it.skipIf(!hasTool('xmllint'))('writes what canonicalisation would write, in every dialect', () => {
+  it.skipIf(!hasTool('xmllint')).each(DIALECTS)('writes what canonicalization would write, as %s', (dialect) => {
     const modules = [aModule({ tests: [aTest({ title: HOSTILE, output: [{ stream: 'stdout', text: HOSTILE }] })] })]
-    for (const dialect of ['common', 'jenkins', 'ant'] as const) {
-      const { xml } = renderWhole(aRun({ modules, properties: [{ name: HOSTILE, value: HOSTILE }] }), { dialect })
+    const { xml } = renderWhole(aRun({ modules, properties: [{ name: HOSTILE, value: HOSTILE }] }), { dialect })
 
-      const canonical = execFileSync('xmllint', ['--c14n', '-'], { input: xml, encoding: 'utf8' })
+    const canonical = execFileSync('xmllint', ['--c14n', '-'], { input: xml, encoding: 'utf8' })
 
-      expect(xml.slice(xml.indexOf('<testsuites'))).toBe(canonical)
-    }
+    expect(xml.slice(xml.indexOf('<testsuites'))).toBe(canonical)
   })
 
-  it('puts the facts about the run into the first suite', () => {
-    const modules = [aModule({ file: 'a.test.ts' }), aModule({ file: 'b.test.ts' })]
+  it('writes long text whole, in attributes and in content, with no character split between two pieces', () => {
+    const text = `${'x'.repeat(16_383)}\u{1f600}`.repeat(5)
 
-    const root = parseXml(renderWhole(aRun({ modules, properties: [{ name: 'git:commit', value: 'abc' }] })).xml)
-    const [first, second] = elements(root, 'testsuite').map(propertiesOf)
+    const root = renderedRoot(aRunOf(aTest({ title: text, output: [{ stream: 'stdout', text }] })))
 
-    expect(first).toMatchObject({ 'git:commit': 'abc', 'jux:outcome': 'passed', 'jux:runner': 'vitest' })
-    expect(second).toEqual({})
+    expect(element(root, 'testcase').getAttribute('name')).toBe(text)
+    expect(elements(root, 'system-out').map(({ textContent }) => textContent)).toEqual([text])
   })
 
-  it('gives a run without files a suite, so that its facts have a place', () => {
-    const root = parseXml(renderWhole(aRun({ properties: [{ name: 'project', value: 'p' }] })).xml)
+  it('hands pieces of at most 128 KiB to the sink, however long a text is', () => {
+    const sizes: number[] = []
+    const output = [{ stream: 'stdout', text: '中'.repeat(500_000) }] as const
 
-    expect(propertiesOf(element(root, 'testsuite'))).toMatchObject({ project: 'p' })
+    renderJunit(aRunOf(aTest({ output })), { write: ({ length }) => sizes.push(length) })
+
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(128 * 1024)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(1_500_000)
   })
 
-  it('counts what it writes', () => {
-    const tests = [
-      aTest({ title: 'passes' }),
-      aTest({ title: 'fails', status: 'failed', errors: [anError()] }),
-      aTest({ title: 'skips', status: 'skipped', reason: 'not on Tuesdays' }),
-      aTest({ title: 'waits', status: 'todo' }),
-    ]
-    const modules = [aModule({ tests, errors: [anError({ kind: 'load' })] })]
+  it('leaves the end tag of the root to the caller, so that a signature can go before it', () => {
+    const pieces: string[] = []
 
-    const { xml, counts } = renderWhole(aRun({ modules }))
-    const root = parseXml(xml)
+    const { endTag } = renderJunit(aRunOf(aTest()), { write: (bytes) => pieces.push(Buffer.from(bytes).toString()) })
 
-    expect(counts).toEqual({ tests: 5, failures: 1, errors: 1, skipped: 2 })
-    for (const node of [root, element(root, 'testsuite')]) {
-      expect(['tests', 'failures', 'errors', 'skipped'].map((name) => node.getAttribute(name))).toEqual([
-        '5',
-        '1',
-        '1',
-        '2',
-      ])
-    }
-    expect(element(testcase(root, 'skips'), 'skipped').getAttribute('message')).toBe('not on Tuesdays')
-    expect(element(testcase(root, 'waits'), 'skipped').getAttribute('message')).toBe('todo')
+    expect(endTag).toBe('</testsuites>')
+    expect(pieces.join('')).toMatch(/<\/testsuite>\n$/)
   })
 })

@@ -26,7 +26,7 @@ const RUNS = {
   'a run with hostile names': everything((text) => `${HOSTILE}${text}${HOSTILE}`),
   'an empty run': aRun({ outcome: 'no-tests' }),
   'an interrupted run': aRun({ outcome: 'interrupted', modules: [aModule({ file: 'a.test.ts', status: 'not-run' })] }),
-  'a run with senseless numbers and times': aRun({
+  'a run with invalid numbers and times': aRun({
     startedAt: 'yesterday',
     durationMs: Number.NaN,
     properties: [
@@ -57,19 +57,22 @@ function validate(schema: string, xml: string): string {
 
 if (FOLDER === undefined) console.log('did not run: jenkins and ant against their schemas (JUX_XSD_DIR is not set)')
 
-describe.skipIf(!hasTool('xmllint')).each(Object.entries(RUNS))('%s', (_, run) => {
-  it.for(['common', 'jenkins', 'ant'] as const)('is valid as %s', (dialect, { skip }) => {
-    const schema = SCHEMAS[dialect]
-    if (schema === undefined) return skip('JUX_XSD_DIR is not set')
-    expect(existsSync(schema)).toBe(true)
+describe.skipIf(!hasTool('xmllint')).each(Object.entries(RUNS))('renderJunit of %s', (_, run) => {
+  it.for(['common', 'jenkins', 'ant'] as const)(
+    'is valid against the schema of the dialect %s',
+    (dialect, { skip }) => {
+      const schema = SCHEMAS[dialect]
+      if (schema === undefined) return skip('JUX_XSD_DIR is not set')
+      expect(existsSync(schema)).toBe(true)
 
-    expect(validate(schema, renderWhole(run, { dialect }).xml)).toBe('valid')
-  })
+      expect(validate(schema, renderWhole(run, { dialect }).xml)).toBe('valid')
+    },
+  )
 })
 
-describe('a signed report', () => {
+describe('renderJunit and signatureElement', () => {
   it.for(['common', 'jenkins', 'ant'] as const)(
-    'without its signature is the unsigned rendering, as %s',
+    'write a signed report that without its signature is the unsigned one, as %s',
     async (dialect) => {
       const signer = await loadSigner({ key: privatePem(newKeyPair('P-256')) }, fixedSystem())
       const { xml, digests, endTag } = renderWhole(everything(), { dialect })
@@ -84,8 +87,8 @@ describe('a signed report', () => {
   )
 })
 
-describe.skipIf(!hasTool('xmllint'))('the schema', () => {
-  it('would notice a report that is not ours', () => {
+describe.skipIf(!hasTool('xmllint'))('schema/jux-junit.xsd', () => {
+  it('refuses a time with an exponent, and two statuses in one test case', () => {
     const { xml } = renderWhole(everything())
 
     expect(validate(OUR_SCHEMA, xml.replace(/ time="[^"]*"/, ' time="1E-7"'))).toContain('time')

@@ -1,35 +1,43 @@
 import { describe, expect, it } from 'vitest'
-import type { Output } from '../../src/model.js'
-import { applyLimits, DEFAULT_LIMITS } from '../../src/scrub/limits.js'
+import type { Output, TestRun } from '../../src/model.js'
+import { DEFAULT_LIMITS, type Limits } from '../../src/scrub/limits.js'
+import { scrub } from '../../src/scrub/scrub.js'
 import { renderWhole } from '../support/rendering.js'
 import { aModule, anError, aRun, aTest } from '../support/runs.js'
 
 const stdout = (text: string): Output[] => [{ stream: 'stdout', text }]
 
-describe('applyLimits', () => {
-  it('says in place how much of a message is missing', () => {
+function limit(run: TestRun, limits: Partial<Limits> = {}): TestRun {
+  return scrub(run, { limits }, {})
+}
+
+/** The property that counts what was cut. */
+const truncated = (value: string) => [{ name: 'jux:truncated', value }]
+
+describe('scrub, limits', () => {
+  it('marks in place how much of a message was cut', () => {
     const errors = [anError({ message: 'x'.repeat(20_000) })]
     const run = aRun({ modules: [aModule({ tests: [aTest({ status: 'failed', errors })] })] })
 
-    const { run: short, cuts } = applyLimits(run, { messageCharacters: 7_655 })
+    const short = limit(run, { messageCharacters: 7_655 })
 
     expect(short.modules[0]?.tests[0]?.errors[0]?.message).toBe(
       `${'x'.repeat(7_655)}… [cut: 12,345 of 20,000 characters]`,
     )
-    expect(cuts).toEqual({ messages: 1, details: 0, outputs: 0 })
+    expect(short.properties).toEqual(truncated('messages=1'))
   })
 
-  it('leaves a run that is within limits as the same object', () => {
+  it('returns a run within limits as the same object', () => {
     const run = aRun({ modules: [aModule({ tests: [aTest({ output: stdout('hello') })] })] })
 
-    expect(applyLimits(run).run).toBe(run)
+    expect(limit(run)).toBe(run)
   })
 
-  it('copies only what it changes', () => {
+  it('copies only the parts that it changes', () => {
     const untouched = aModule({ tests: [aTest()] })
     const long = aModule({ tests: [aTest({ title: 'short' }), aTest({ output: stdout('y'.repeat(100)) })] })
 
-    const { run } = applyLimits(aRun({ modules: [untouched, long] }), { testOutputCharacters: 10 })
+    const run = limit(aRun({ modules: [untouched, long] }), { testOutputCharacters: 10 })
 
     expect(run.modules[0]).toBe(untouched)
     expect(run.modules[1]?.tests[0]).toBe(long.tests[0])
@@ -43,7 +51,7 @@ describe('applyLimits', () => {
       ...stdout('the end\n'),
     ]
 
-    const { run } = applyLimits(aRun({ modules: [aModule({ output })] }), { moduleOutputCharacters: 40 })
+    const run = limit(aRun({ modules: [aModule({ output })] }), { moduleOutputCharacters: 40 })
 
     expect(run.modules[0]?.output).toEqual([
       { stream: 'stdout', text: 'first line\n' },
@@ -54,7 +62,7 @@ describe('applyLimits', () => {
     ])
   })
 
-  it('never cuts a surrogate pair in two', () => {
+  it('never splits a surrogate pair', () => {
     const faces = '\u{1f600}'.repeat(50)
     const tests = [
       aTest({ status: 'failed', errors: [anError({ message: faces, stack: faces })], output: stdout(faces) }),
@@ -63,31 +71,31 @@ describe('applyLimits', () => {
 
     for (const length of [11, 12, 13]) {
       const limits = { messageCharacters: length, detailCharacters: length, testOutputCharacters: length }
-      expect(JSON.stringify(applyLimits(run, limits).run)).not.toMatch(/\\ud[89a-f]/)
+      expect(JSON.stringify(limit(run, limits))).not.toMatch(/\\ud[89a-f]/)
     }
   })
 
-  it('cuts an error once when the test and its last attempt share it', () => {
+  it('cuts an error once that a test and its last attempt share', () => {
     const errors = [anError({ stack: 's'.repeat(500) })]
     const test = aTest({ status: 'failed', errors, attempts: [{ index: 0, status: 'failed', errors, exact: true }] })
 
-    const { run, cuts } = applyLimits(aRun({ modules: [aModule({ tests: [test] })] }), { detailCharacters: 100 })
+    const run = limit(aRun({ modules: [aModule({ tests: [test] })] }), { detailCharacters: 100 })
     const [cut] = run.modules[0]?.tests ?? []
 
     expect(cut?.errors[0]).toBe(cut?.attempts[0]?.errors[0])
-    expect(cuts.details).toBe(1)
+    expect(run.properties).toEqual(truncated('details=1'))
   })
 
-  it('survives errors that are causes of themselves', () => {
+  it('cuts an error that is its own cause', () => {
     const error = anError({ message: 'm'.repeat(50) })
     Object.assign(error, { cause: error, errors: [error, error] })
 
-    const { run } = applyLimits(aRun({ errors: [error] }), { messageCharacters: 10 })
+    const run = limit(aRun({ errors: [error] }), { messageCharacters: 10 })
 
     expect(run.errors[0]?.message).toBe('mmmmmmmmmm… [cut: 40 of 50 characters]')
   })
 
-  it('shrinks the longest console output first when the whole report is too large', () => {
+  it('cuts the longest console output first if the whole report is too large', () => {
     const tests = [
       aTest({ title: 'quiet', output: stdout('one line\n') }),
       aTest({ title: 'loud', output: stdout('loud & louder\n'.repeat(50_000)) }),
@@ -95,16 +103,16 @@ describe('applyLimits', () => {
     const errors = [anError({ stack: 'at line\n'.repeat(1_000) })]
     const run = aRun({ modules: [aModule({ tests: [...tests, aTest({ status: 'failed', errors })] })] })
 
-    const { run: short, cuts } = applyLimits(run, { reportBytes: 100_000 })
+    const short = limit(run, { reportBytes: 100_000 })
 
     expect(renderWhole(short).sizeBytes).toBeLessThanOrEqual(100_000)
     expect(renderWhole(short).sizeBytes).toBeGreaterThan(60_000)
     expect(short.modules[0]?.tests[0]).toBe(tests[0])
     expect(short.modules[0]?.tests[2]?.errors).toBe(errors)
-    expect(cuts).toEqual({ messages: 0, details: 0, outputs: 1 })
+    expect(short.properties).toEqual(truncated('outputs=1'))
   })
 
-  it('then drops output and shortens details, but never a test case', () => {
+  it('drops all output and cuts details, but drops no test case, if cutting output is not enough', () => {
     const errors = [anError({ message: 'no\n'.repeat(3_000), stack: 'at <somewhere>\n'.repeat(3_000) })]
     const tests = Array.from({ length: 100 }, (_, index) =>
       aTest({
@@ -115,20 +123,19 @@ describe('applyLimits', () => {
       }),
     )
 
-    const { run, cuts } = applyLimits(aRun({ modules: [aModule({ tests })] }), { reportBytes: 200_000 })
+    const run = limit(aRun({ modules: [aModule({ tests })] }), { reportBytes: 200_000 })
     const report = renderWhole(run)
 
     expect(report.counts).toMatchObject({ tests: 100, failures: 100 })
     expect(report.sizeBytes).toBeLessThanOrEqual(200_000)
     expect(report.xml).toContain('… [cut: all console output, to keep the report within 200,000 bytes]')
-    expect(cuts.outputs).toBe(100)
-    expect(cuts.details).toBe(100)
+    expect(run.properties).toEqual(truncated('details=100 messages=100 outputs=100'))
   })
 
-  it('states the true length of a text that both limits cut', () => {
+  it('states the original length of a text that both limits cut', () => {
     const output = stdout('abc\n'.repeat(100_000))
 
-    const { run } = applyLimits(aRun({ modules: [aModule({ output })] }), {
+    const run = limit(aRun({ modules: [aModule({ output })] }), {
       moduleOutputCharacters: 100_000,
       reportBytes: 50_000,
     })
@@ -136,7 +143,7 @@ describe('applyLimits', () => {
     expect(run.modules[0]?.output.map(({ text }) => text).join('')).toContain('of 400,000 characters]')
   })
 
-  it('has defaults that GitLab can read', () => {
+  it('limits a report to the 30 MB that GitLab reads, by default', () => {
     expect(DEFAULT_LIMITS.reportBytes).toBeLessThanOrEqual(30_000_000)
   })
 })

@@ -21,7 +21,7 @@ export function renderWhole(run: TestRun, settings: RenderSettings = {}): WholeR
   return { ...rendered, bytes, xml: bytes.toString('utf8') }
 }
 
-/** The document's root as xmldom reads it; what it grumbles at is an error. */
+/** The document's root as xmldom reads it; its warnings are errors. */
 export function parseXml(xml: string): Element {
   const refuse = (message: string) => {
     throw new Error(message)
@@ -33,6 +33,11 @@ export function parseXml(xml: string): Element {
 /** The root of a run's report. */
 export function renderedRoot(run: TestRun, settings: RenderSettings = {}): Element {
   return parseXml(renderWhole(run, settings).xml)
+}
+
+/** The test cases of a run's report, as they are written. */
+export function caseXml(run: TestRun, settings: RenderSettings = {}): string {
+  return (renderWhole(run, settings).xml.match(/<testcase [\s\S]*?<\/testcase>/g) ?? []).join('\n')
 }
 
 /** All elements of a name below another, in document order. */
@@ -56,6 +61,11 @@ export function testcase(root: Element, name: string): Element {
     )
   }
   return found
+}
+
+/** The attributes of an element. */
+export function attributesOf(node: Element): Record<string, string> {
+  return Object.fromEntries(Array.from(node.attributes).map(({ name, value }) => [name, value]))
 }
 
 /** Name and value of the properties that belong to a suite or a test case itself. */

@@ -1,5 +1,5 @@
 /**
- * Texts that look like secrets, and what becomes of them.
+ * Texts with the shape of secrets, and scrubbing them.
  *
  * @module
  */
@@ -26,12 +26,12 @@ export const PEM = fake(
   'PRIVATE KEY-----',
 )
 
-/** A run in which a test said this. */
+/** A run with a test that printed this text. */
 export function said(text: string): TestRun {
   return aRun({ modules: [aModule({ tests: [aTest({ output: [{ stream: 'stdout', text }] })] })] })
 }
 
-/** What a test said, as it is reported. */
+/** The output of a test that printed this text, after scrubbing. */
 export function scrubbed(text: string, env: Record<string, string> = {}, settings: ScrubSettings = {}): string {
   return scrub(said(text), settings, env).modules[0]?.tests[0]?.output[0]?.text ?? ''
 }

@@ -1,7 +1,7 @@
 /**
- * Visits every text of a run that may be long, and puts another in its place.
+ * Visits every text of a run and replaces it with another.
  *
- * What comes back unchanged stays the same object, up to the run itself; an error that is told of twice (by a test and by its last
+ * Parts whose texts do not change stay the same objects, up to the run itself. An error that occurs twice (in a test and in its last
  * attempt) is visited once.
  *
  * @module
@@ -20,13 +20,13 @@ import type {
   TestRun,
 } from '../model.js'
 
-/** What to put in the place of each kind of text. */
+/** Returns the replacement for each kind of text. */
 export interface TextVisitor {
-  /** Names: titles, files, words, names of properties. Left alone when absent. */
+  /** Names: titles, files, tags, names of properties. If absent, they stay. */
   name?(text: string): string
   /** Messages of errors, annotations and skips: shown in lists. */
   message(text: string): string
-  /** Stacks, differences, bodies, metadata: shown when somebody looks closer. */
+  /** Stacks, differences, bodies, metadata: shown in the details of a test. */
   detail(text: string): string
   /** Console output of one test. */
   testOutput(pieces: readonly Output[]): readonly Output[]
@@ -34,7 +34,7 @@ export interface TextVisitor {
   moduleOutput(pieces: readonly Output[]): readonly Output[]
 }
 
-/** The run with every text passed through the visitor. Facts about the run are not visited. */
+/** The run with every text replaced. Facts about the run are not visited. */
 export function visitTexts(run: TestRun, visitor: TextVisitor): TestRun {
   const visit = visitsOf(visitor)
   return changed<TestRun>(run, {
@@ -49,7 +49,7 @@ export function moduleVisitor(visitor: TextVisitor): (module: ModuleResult) => M
   return visitsOf(visitor).module
 }
 
-/** An array with each member replaced; the same array when no member changed. */
+/** An array with each member replaced; the same array if no member changed. */
 export function mapSame<T>(items: readonly T[], replace: (item: T) => T): readonly T[] {
   let copy: T[] | undefined
   let index = 0
@@ -66,7 +66,7 @@ export function mapSame<T>(items: readonly T[], replace: (item: T) => T): readon
 
 type Visit<T> = (value: T) => T
 
-// Made once for a run: tests come by the hundred thousand.
+// The functions are made once for a run, because there may be hundreds of thousands of tests.
 function visitsOf(visitor: TextVisitor): { module: Visit<ModuleResult>; error: Visit<ErrorInfo> } {
   const name = visitor.name ?? same
   const error = errorVisit(visitor, name)
@@ -131,7 +131,7 @@ function testVisit(
     })
 }
 
-// An error that is told of by a test and by its last attempt is visited once; a cycle of causes ends at the original.
+// Each error is visited once; a cycle of causes ends at the original.
 function errorVisit(visitor: TextVisitor, name: Visit<string>): Visit<ErrorInfo> {
   const known = new Map<ErrorInfo, ErrorInfo>()
   const location: Visit<Location> = (original) => changed<Location>(original, { file: optional(original.file, name) })
@@ -164,7 +164,7 @@ function optional<T>(value: T | undefined, visit: Visit<T>): T | undefined {
   return value === undefined ? undefined : visit(value)
 }
 
-// Absent values never arise from present ones, so an undefined here means that the original has none either.
+// A visitor never returns undefined for a text, so an undefined part is undefined in the original, too.
 function changed<T extends object>(original: T, parts: { [K in keyof T]?: T[K] | undefined }): T {
   let copy: T | undefined
   for (const name in parts) {
