@@ -64,7 +64,7 @@ export interface ReportSummary extends ReportCounts {
   readonly facts: readonly Property[]
   /** In document order, nested ones after the one that holds them. */
   readonly suites: readonly ReportSuite[]
-  /** Whether a `ds:Signature` stands somewhere. Says nothing about its worth. */
+  /** Whether a `ds:Signature` stands somewhere. Says nothing about whether it verifies. */
   readonly signed: boolean
   /** `jux:outcome` of the first suite, unless test cases say worse; else what they come to. */
   readonly outcome: RunOutcome

@@ -8,7 +8,7 @@ import type { ReadOptions, ReportCase, ReportSummary } from '../report/read.js'
 import type { DigestName } from '../xml/digest.js'
 import type { CanonicalizationName, SignatureAlgorithm } from './algorithms.js'
 
-/** Keys that the caller accepts; a report signed by any of them is believed. */
+/** Keys that the caller accepts; a report signed by any of them is trusted. */
 export interface TrustedKeys {
   /** Public keys, accepted as they are. */
   readonly publicKeys?: readonly KeyObject[]
@@ -36,7 +36,7 @@ export interface VerifyOptions extends JudgeOptions, ReadOptions {
   readonly summary?: boolean | undefined
 }
 
-/** Why the key was believed; `embedded` means that it was not. */
+/** Why the key is trusted; `embedded` means that it is not. */
 export type TrustBasis = 'public-key' | 'certificate' | 'authority' | 'embedded'
 
 /** A report that was signed by a key the caller trusts (or is merely whole, see `trusted`), and was not changed since. */

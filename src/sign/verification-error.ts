@@ -21,7 +21,7 @@ const SUGGESTIONS: Partial<Record<VerificationReason, readonly string[]>> = {
 }
 
 /**
- * The error for a refusal.
+ * The error for a report that the verifier refuses.
  *
  * @param detail what was found; values from the report are to be passed through `quoted`
  */

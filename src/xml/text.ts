@@ -9,7 +9,7 @@
 
 /** Terminal sequences as programs print them (ECMA-48, 7-bit and 8-bit forms; `ESC c`, `ESC 7` … of DEC terminals). */
 const ANSI_SEQUENCE = [
-  // CSI: colours, cursor, erase.
+  // CSI: colors, cursor, erase.
   '(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]',
   // OSC, DCS, SOS, PM, APC: window titles, hyperlinks. Only on one line and only when it ends, so that none swallows a report.
   '(?:\\u001b[\\]PX^_]|[\\u009d\\u0090\\u0098\\u009e\\u009f])[^\\u0000-\\u0008\\u000a-\\u001f\\u007f-\\u009f]*(?:\\u0007|\\u001b\\\\|\\u009c)',

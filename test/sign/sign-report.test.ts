@@ -78,7 +78,7 @@ describe('signReport', () => {
     expect(() => signReport(Buffer.from(xml), key)).toThrow(expect.objectContaining({ code: 'XML_PARSE_ERROR' }))
   })
 
-  it('does not sign what its own verifier would refuse', async () => {
+  it('does not sign what verifyReport would refuse', async () => {
     const decoy = '<testsuites><a><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/></a></testsuites>'
     const key = await signer()
 

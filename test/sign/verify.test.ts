@@ -75,7 +75,7 @@ describe('verifyReport', () => {
     expect(verified.embeddedCertificates.map(({ raw }) => raw.equals(certificate.raw))).toEqual([true])
   })
 
-  it('finds the report whole and its signer unknown when the key is only embedded', async () => {
+  it('finds the report intact and its signer unknown when the key is only embedded', async () => {
     const keys = newKeyPair('P-384')
 
     expect(verifyReport(await signed(keys), 'embedded')).toMatchObject({
@@ -114,7 +114,7 @@ describe('verifyReport', () => {
     expect(verifyReport(report, { ...trust, publicKeys: [keys.publicKey] }).basis).toBe('public-key')
   })
 
-  it('gives the codes that programs rely on', async () => {
+  it('throws with the error codes that programs rely on', async () => {
     const keys = newKeyPair('P-256')
     const good = Buffer.from(await signed(keys)).toString()
     const codeOf = (text: string) => {
@@ -144,7 +144,7 @@ describe('verifyReport', () => {
     expect(() => verified.canonical).toThrow('the report was changed in memory after it was verified')
   })
 
-  it('keeps the limits it is given', async () => {
+  it('applies the limits it is given', async () => {
     const keys = newKeyPair('P-256')
     const report = await signed(keys)
     const trust = { publicKeys: [keys.publicKey] }

@@ -5,7 +5,8 @@
  */
 import fc from 'fast-check'
 import { JuxError } from '../../src/errors.js'
-import { type Trust, verifyReport } from '../../src/sign/verify.js'
+import { readReport } from '../../src/report/read.js'
+import { type Trust, verifyReport, verifySignature } from '../../src/sign/verify.js'
 import { contentHash } from '../../src/xml/canonical.js'
 import { makeCertificate } from './certificates.js'
 import { newKeyPair } from './keys.js'
@@ -61,6 +62,8 @@ function check(mutant: string, base: Base, bases: readonly Base[], tally: Tally)
     const origin = bases.find((one) => one.contentHash === verified.contentHash)
     const same = origin?.canonical === Buffer.from(verified.canonical).toString()
     if (!same || contentHash(bytes) !== origin.contentHash) throw new Error(`accepted: ${mutant}`)
+    const read = readReport(bytes)
+    if (verifySignature(read.signature, base.trust).contentHash !== read.contentHash) throw new Error(`read: ${mutant}`)
     if (readingOf(bytes) !== origin.reading) throw new Error(`accepted, and read otherwise: ${mutant}`)
     tally.accepted++
   } catch (error) {

@@ -22,7 +22,7 @@ function canonicalElement(source: string, form: CanonicalForm): string {
 
 const DSIG = 'http://www.w3.org/2000/09/xmldsig#'
 
-describe('canonical XML', () => {
+describe('canonicalizeReport', () => {
   it.each([
     ['declaration, outer white space', '\uFEFF<?xml version="1.0"?>\r\n<a></a >\r\n', '<a></a>'],
     ['empty elements', '<a><b/><c  /><d></d\n></a>', '<a><b></b><c></c><d></d></a>'],
@@ -35,12 +35,12 @@ describe('canonical XML', () => {
     ['instructions inside stay', '<?a?><r><?b  c\r\n?><?d?></r><?e?>', '<r><?b c\n?><?d?></r>'],
     ['characters beyond ASCII', '<é ü="&#x1F600;">\u2028\u0085</é>', '<é ü="\u{1F600}">\u2028\u0085</é>'],
     ['order by code point, not by UTF-16 unit', '<a \u{10000}="1" \uFDF0="2"/>', '<a \uFDF0="2" \u{10000}="1"></a>'],
-  ])('normalises %s', (_, source, expected) => {
+  ])('normalizes %s', (_, source, expected) => {
     expect(canonical(source)).toBe(expected)
     expect(canonical(expected)).toBe(expected)
   })
 
-  it('drops repeated declarations and keeps those that change something', () => {
+  it('drops repeated namespace declarations and keeps those that change something', () => {
     const source =
       '<a xmlns="urn:d" xmlns:z="urn:z" xmlns:b="urn:b"><c xmlns="urn:d" xmlns:z="urn:y"><d xmlns=""/></c></a>'
 
@@ -66,7 +66,7 @@ describe('canonical XML', () => {
     )
   })
 
-  it('gives an element by itself what it inherits', () => {
+  it('gives an element that is canonicalized by itself what it inherits', () => {
     const inherited = {
       namespaces: new Map([
         ['', 'urn:d'],
@@ -140,7 +140,7 @@ function write(node: Doc | string): string {
   return `<${name}${declared.join('')}${attributes.join(' ')}>${node.children.map(write).join('')}</${name}>`
 }
 
-describe('canonical XML beside xmllint', () => {
+describe('canonicalizeReport beside xmllint', () => {
   const folder = sharedFolder()
   const xmllint = hasTool('xmllint')
 

@@ -15,7 +15,7 @@ describe('scanXml', () => {
     ])
   })
 
-  it('resolves namespaces, and takes a default namespace back', () => {
+  it('resolves namespaces, and undeclares a default namespace', () => {
     const events = scan('<a xmlns="urn:a" xmlns:p="urn:p"><p:b p:x="1"/><c xmlns=""/></a>')
 
     expect(events.filter(([kind]) => kind === 'start').map(([, name, uri]) => [name, uri])).toEqual([
@@ -25,7 +25,7 @@ describe('scanXml', () => {
     ])
   })
 
-  it('normalises line ends in text and white space in attributes, but not what is written as a reference', () => {
+  it('normalizes line ends in text and white space in attributes, but not what is written as a reference', () => {
     expect(scan('<a x="1\r\n2\t3&#10;4">1\r\n2\r3&#13;</a>')).toEqual([
       ['start', 'a', '', 'x=1 2 3\n4'],
       ['text', '1\n2\n3\r'],
@@ -33,7 +33,7 @@ describe('scanXml', () => {
     ])
   })
 
-  it('takes a byte order mark, an XML declaration and white space around the root', () => {
+  it('accepts a byte order mark, an XML declaration and white space around the root', () => {
     expect(scan('\uFEFF<?xml version="1.0" encoding=\'utf-8\' standalone="yes"?>\r\n<a/>\r\n')).toHaveLength(2)
   })
 
@@ -152,7 +152,7 @@ describe('scanXml', () => {
     ['name-too-long', '<abc/>', { maxNameBytes: 2 }],
     ['too-many-names', '<a><b/><c/></a>', { maxNames: 2 }],
     ['namespace-too-long', '<a xmlns="urn:x"/>', { maxNamespaceBytes: 4 }],
-  ])('keeps the limit behind %s', (reason, source, limits) => {
+  ])('refuses with reason %s what exceeds that limit', (reason, source, limits) => {
     expect([reasonOf(source, limits), reasonOf(source)]).toEqual([reason, 'accepted'])
   })
 
@@ -165,7 +165,7 @@ describe('scanXml', () => {
     expect(reasonOf(source)).toBe('accepted')
   })
 
-  it('takes no more than linear time for a text without end', () => {
+  it('takes linear time for a long text', () => {
     const time = (size: number) => {
       const source = Buffer.from(`<a>${'] &#10; > '.repeat(size)}</a>`)
       const started = process.cpuUsage()

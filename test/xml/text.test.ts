@@ -11,8 +11,8 @@ const STRINGS = fc.array(hostileText(), { minLength: 100, maxLength: 100 })
 
 describe('legalText', () => {
   it.each([
-    ['colours', '\u001b[31mred\u001b[39m', 'red'],
-    ['colours of 8-bit terminals', '\u009b31mred\u009b39m', 'red'],
+    ['colors', '\u001b[31mred\u001b[39m', 'red'],
+    ['colors of 8-bit terminals', '\u009b31mred\u009b39m', 'red'],
     ['links', '\u001b]8;;https://example.org\u0007text\u001b]8;;\u001b\\', 'text'],
     ['window titles', '\u001b]0;title\u0007text', 'text'],
     ['cursor movements', '\u001b[2K\u001b[1Gline\u001b[?25l', 'line'],

@@ -1,5 +1,5 @@
 /**
- * What a report's signature is worth, under the policy of this server.
+ * Verifies a report's signature, and applies the signature policy of this server.
  *
  * @module
  */

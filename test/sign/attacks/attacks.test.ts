@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../../src/errors.js'
 import { XML_REASONS } from '../../../src/reasons.js'
-import { type Trust, VERIFICATION_REASONS, type VerifyOptions, verifyReport } from '../../../src/sign/verify.js'
+import { type ReadReport, readReport } from '../../../src/report/read.js'
+import {
+  type Trust,
+  VERIFICATION_REASONS,
+  type VerifyOptions,
+  verifyReport,
+  verifySignature,
+} from '../../../src/sign/verify.js'
 import { allAttacks } from './all.js'
 import { bombs } from './bombs.js'
 import { makeMaterial } from './corpus.js'
@@ -21,9 +28,36 @@ function outcome(report: string | Uint8Array, trust: Trust = material.trust, opt
   }
 }
 
+/** The outcome when the report is read first and judged later; `undefined` for what `readReport` refuses. */
+function laterOutcome(report: string | Uint8Array, trust: Trust = material.trust, options?: VerifyOptions) {
+  let read: ReadReport
+  try {
+    read = readReport(Buffer.from(report), { limits: options?.limits })
+  } catch {
+    return undefined
+  }
+  try {
+    verifySignature(read.signature, trust, options)
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof JuxError) return String(error.reason)
+    throw error
+  }
+}
+
 describe('hostile variants of a good report', () => {
   it.each(attacks)('$family: $name -> $expected', ({ report, trust, options, expected }) => {
     expect(outcome(report, trust, options)).toBe(expected)
+  })
+
+  it('are refused for the same reasons when readReport reads them first and verifySignature judges them later', () => {
+    const judged = attacks.flatMap(({ family, name, report, trust, options, expected }) => {
+      const reason = laterOutcome(report, trust, options)
+      return reason === undefined ? [] : [{ attack: `${family}: ${name}`, reason, expected }]
+    })
+
+    expect(judged.filter(({ reason, expected }) => reason !== expected)).toEqual([])
+    expect(judged.length).toBeGreaterThan(100)
   })
 
   it('are many, each with a name of its own, and test every reason there is', () => {
@@ -40,6 +74,13 @@ describe('hostile variants of a good report', () => {
 describe('harmless variants of a good report', () => {
   it.each(harmless)('accepts $name', ({ report, trust }) => {
     expect(outcome(report, trust)).toBe('accepted')
+  })
+
+  it('are accepted when readReport reads them first and verifySignature judges them later', () => {
+    const judged = harmless.map(({ report, trust }) => laterOutcome(report, trust))
+
+    // One is no JUnit report, which readReport refuses.
+    expect(judged.filter((reason) => reason !== 'accepted')).toEqual([undefined])
   })
 
   it('gives the same content hash to every writing of the same report', () => {
