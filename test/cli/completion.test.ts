@@ -17,7 +17,7 @@ const PRESENT: Readonly<Record<Shell, boolean>> = {
   fish: hasTool('fish'),
 }
 
-/** Lines to complete at their end, and the words that are to be offered, in any order. */
+/** Lines to complete at their end, and the expected candidates, in any order. */
 const OFFERS: readonly (readonly [what: string, line: string, offered: readonly (string | RegExp)[]])[] = [
   ['a command by its beginning', 'jux ver', ['verify']],
   [
@@ -26,24 +26,24 @@ const OFFERS: readonly (readonly [what: string, line: string, offered: readonly 
     ['cache', 'completion', 'config', 'help', 'inspect', 'keygen', 'publish', 'run', 'sign', 'verify'],
   ],
   ['the commands of a group', 'jux cache ', ['clean', 'list', 'show', 'stats']],
-  ['the commands of a group behind its flags', 'jux cache --storage-path reports st', ['stats']],
+  ['the commands of a group after its flags', 'jux cache --storage-path reports st', ['stats']],
   [
     'the flags of a command, with those of its group',
     'jux cache clean --',
     ['--days', '--dry-run', '--help', '--json', '--queue', '--storage-path'],
   ],
-  ['a flag behind arguments', 'jux verify signed.xml --public', ['--public-key']],
-  ['the words that a flag accepts', 'jux keygen --type ', ['ecdsa', 'rsa']],
-  ['the words that a setting accepts', 'jux run --storage-mode b', ['both']],
-  ['the words that an argument accepts', 'jux completion f', ['fish']],
-  ['commands behind help', 'jux help insp', ['inspect']],
-  ['files where a file is meant', 'jux verify --cert key', ['key.pem']],
+  ['a flag after arguments', 'jux verify signed.xml --public', ['--public-key']],
+  ['the values of a flag', 'jux keygen --type ', ['ecdsa', 'rsa']],
+  ['the values of a setting', 'jux run --storage-mode b', ['both']],
+  ['the values of an argument', 'jux completion f', ['fish']],
+  ['commands after help', 'jux help insp', ['inspect']],
+  ['files for a flag that names a file', 'jux verify --cert key', ['key.pem']],
   ['files as arguments', 'jux inspect re', [/^report\.xml$/, /^reports\/?$/]],
-  ['folders alone where a folder is meant', 'jux verify --trust ', [/^reports\/?$/]],
-  ['nothing where anything may stand', 'jux cache clean --days ', []],
-  ['nothing for an argument that it does not know', 'jux cache show ', []],
-  ['programs behind the dashes of run', 'jux run --submit -- mkfif', ['mkfifo']],
-  ['the same for the other name of the program', 'jux-reporter insp', ['inspect']],
+  ['only folders for a flag that names a folder', 'jux verify --trust ', [/^reports\/?$/]],
+  ['nothing for a number', 'jux cache clean --days ', []],
+  ['nothing for a content hash', 'jux cache show ', []],
+  ['programs after jux run --', 'jux run --submit -- mkfif', ['mkfifo']],
+  ['the same after jux-reporter', 'jux-reporter insp', ['inspect']],
 ]
 
 const folder = sharedFolder()
@@ -69,7 +69,7 @@ const START = {
   zsh: ['zsh', '-d', '-i'],
 } as const
 
-/** What the shell itself offers for the last word of each line. */
+/** The candidates that the shell itself offers for the last word of each line. */
 async function complete(shell: Shell, lines: readonly string[]): Promise<Map<string, string[]>> {
   if (shell === 'fish') return new Map(lines.map((line) => [line, completeInFish(line)]))
   const asked = lines.map((line) => `${line}\u0014\u0001answer \r`)
@@ -101,7 +101,7 @@ beforeAll(async () => {
   writeFileSync(join(home, '.zshrc'), ZSH_RC)
 })
 
-describe.each(SHELLS)('completion in %s', (shell) => {
+describe.each(SHELLS)('jux completion %s', (shell) => {
   describe.skipIf(!PRESENT[shell])('offers', () => {
     let answers = new Map<string, string[]>()
 
@@ -119,7 +119,7 @@ describe.each(SHELLS)('completion in %s', (shell) => {
 })
 
 describe('jux completion', () => {
-  it('names the shells it knows', async () => {
+  it('lists the supported shells when another one is given', async () => {
     const { code, err } = await runJux(['completion', 'powershell'])
 
     expect(code).toBe(64)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createProgram } from '../../server/src/cli.js'
-import { type CatalogueEntry, catalogue } from '../../src/cli/catalogue.js'
+import { describeProgram } from '../../src/cli/main.js'
+import type { CommandDescription } from '../../src/cli/manual.js'
 import { realSystem } from '../../src/system.js'
 import { codeLines, unknown } from './documents.js'
 
@@ -8,7 +9,7 @@ import { codeLines, unknown } from './documents.js'
 const flags = new Map<string, ReadonlySet<string>>()
 const ALWAYS = ['--help', '-h', '--version', '-V']
 
-function collect(entry: CatalogueEntry, above: readonly string[]): void {
+function collect(entry: CommandDescription, above: readonly string[]): void {
   const own = [
     ...above,
     ...entry.options.flatMap(({ long, short }) => [long, short].filter((flag) => flag !== undefined)),
@@ -16,7 +17,7 @@ function collect(entry: CatalogueEntry, above: readonly string[]): void {
   flags.set(entry.path, new Set([...ALWAYS, ...own]))
   for (const below of entry.commands) collect(below, entry.path === 'jux' ? [] : own)
 }
-collect(await catalogue(), [])
+collect(await describeProgram(), [])
 
 const server = createProgram({ system: realSystem(), out() {}, err() {}, untilStopped: async () => '' })
 const longOf = (options: readonly { readonly long?: string | undefined }[]) => options.flatMap(({ long }) => long ?? [])
