@@ -52,18 +52,18 @@ const env = { PATH: process.env.PATH, HOME: home, ZDOTDIR: home, XDG_CONFIG_HOME
 
 // Ctrl-T puts every completion on the line; then the line is given to a function that shows its words. Prompts are numbered,
 // because a shell may draw one again.
-const ANSWER =
-  'asked=0; answer() { printf "<%s>" "$@"; printf "=ANSWER\\n"; asked=$((asked + 1)); PS1="READY$asked> "; }\n'
+const PRINT_CANDIDATES =
+  'count=0; candidates() { printf "<%s>" "$@"; printf "=CANDIDATES\\n"; count=$((count + 1)); PS1="READY$count> "; }\n'
 const BASH_RC = `PS1='READY0> '; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'
 bind '"\\C-t": insert-completions'
 source jux.bash
-${ANSWER}`
+${PRINT_CANDIDATES}`
 const ZSH_RC = `PS1='READY0> '; unsetopt beep prompt_sp; unset zle_bracketed_paste
 autoload -U compinit; compinit -u -D; source ./jux.zsh
 zle -C all-matches complete-word _generic; bindkey '^T' all-matches
 zstyle ':completion:all-matches:*' insert yes
 zstyle ':completion:all-matches:*' completer _all_matches _complete
-${ANSWER}`
+${PRINT_CANDIDATES}`
 const START = {
   bash: ['bash', '--noprofile', '--rcfile', join(home, 'bashrc'), '-i'],
   zsh: ['zsh', '-d', '-i'],
@@ -72,16 +72,18 @@ const START = {
 /** The candidates that the shell itself offers for the last word of each line. */
 async function complete(shell: Shell, lines: readonly string[]): Promise<Map<string, string[]>> {
   if (shell === 'fish') return new Map(lines.map((line) => [line, completeInFish(line)]))
-  const asked = lines.map((line) => `${line}\u0014\u0001answer \r`)
+  const keysOfLines = lines.map((line) => `${line}\u0014\u0001candidates \r`)
   const { text } = await onTerminal(START[shell], {
     cwd: folder,
     env: { ...env, TERM: 'dumb', LC_ALL: 'C.UTF-8' },
-    steps: [...asked, 'exit\r'].map((keys, index): Step => [`READY${index}> `, keys]),
+    steps: [...keysOfLines, 'exit\r'].map((keys, index): Step => [`READY${index}> `, keys]),
   })
-  const answers = [...text.matchAll(/((?:<[^<>]*>)+)=ANSWER/g)].map(([, words = '']) => words.slice(1, -1).split('><'))
+  const printed = [...text.matchAll(/((?:<[^<>]*>)+)=CANDIDATES/g)].map(([, words = '']) =>
+    words.slice(1, -1).split('><'),
+  )
   return new Map(
     lines.map((line, index) => {
-      const words = answers[index] ?? ['no answer']
+      const words = printed[index] ?? ['nothing printed']
       return [line, words.slice(line.split(' ').length - 1).filter((word) => word !== '')]
     }),
   )
@@ -103,17 +105,17 @@ beforeAll(async () => {
 
 describe.each(SHELLS)('jux completion %s', (shell) => {
   describe.skipIf(!PRESENT[shell])('offers', () => {
-    let answers = new Map<string, string[]>()
+    let candidates = new Map<string, string[]>()
 
     beforeAll(async () => {
       const lines = OFFERS.map(([, line]) => line)
-      answers = await complete(shell, lines)
+      candidates = await complete(shell, lines)
     })
 
     it.each(OFFERS)('%s: %s', (_, line, offered) => {
       const expected = offered.map((word) => (typeof word === 'string' ? word : expect.stringMatching(word)))
 
-      expect(answers.get(line)?.toSorted()).toEqual(expected)
+      expect(candidates.get(line)?.toSorted()).toEqual(expected)
     })
   })
 })
