@@ -52,6 +52,7 @@ interface Result extends Outcome {
 
 const DEFAULT_CONCURRENCY = 4
 const MAX_CONCURRENCY = 64
+const EMPTY_QUEUE = 'no reports are queued'
 
 /** See `CommandModule`. */
 export const manual: Manual = {
@@ -93,11 +94,11 @@ export function create(context: CliContext, finish: Finish): Command {
   return command.action(async (named: string | undefined, given: Flags) => {
     const queue = given.queue === true || given.processQueue === true
     const file = given.file ?? named
-    const both = given.file !== undefined && named !== undefined
-    if (both || queue === (file !== undefined)) {
+    const isNamedTwice = given.file !== undefined && named !== undefined
+    if (isNamedTwice || queue === (file !== undefined)) {
       command.error('error: name either one report or --queue', { exitCode: EXIT.usage })
     }
-    const flags = file === undefined ? given : { ...given, file }
+    const flags = { ...given, file }
     finish(await withJsonErrors(context, flags.json, () => publish(flags, context)))
   })
 }
@@ -204,17 +205,15 @@ function report(results: readonly Result[], failed: number, flags: Flags, contex
       published: flags.dryRun ? 0 : published,
       failed,
       results: results.map((result) => jsonOf(result, flags)),
-      ...(results.length === 0 ? { message: EMPTY } : {}),
+      message: results.length === 0 ? EMPTY_QUEUE : undefined,
     })
     return
   }
   for (const result of results) show(result, context)
   if (flags.file !== undefined) return
-  if (results.length === 0) context.out(`${EMPTY}\n`)
+  if (results.length === 0) context.out(`${EMPTY_QUEUE}\n`)
   else context.out(`${published} ${flags.dryRun ? 'would be published' : 'published'}, ${failed} failed\n`)
 }
-
-const EMPTY = 'no reports are queued'
 
 function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags) {
   return {
@@ -225,7 +224,7 @@ function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags) {
     page: receipt?.page,
     message: receipt?.message,
     warnings: receipt?.warnings.length ? receipt.warnings : undefined,
-    ...(preview === undefined ? {} : { dry_run: true, submission: Object.fromEntries(preview.rows) }),
+    ...(preview && { dry_run: true, submission: Object.fromEntries(preview.rows) }),
   }
 }
 
