@@ -24,9 +24,15 @@ export const ERROR_NUMBERS = {
   DIRECTORY_NOT_FOUND: 104,
   /** No key at the path. Create one with `jux keygen --output FILE`, or correct `keyPath` (`JUX_KEY_PATH`). */
   KEY_NOT_FOUND: 201,
-  /** The key cannot be used. Use a private key in PEM format: RSA with at least 2048 bits, or ECDSA on P-256, P-384 or P-521. */
+  /**
+   * The key cannot be used. Use a private key in PEM format: RSA with at least 2048 bits, or ECDSA on P-256, P-384 or
+   * P-521.
+   */
   KEY_INVALID_FORMAT: 202,
-  /** No permission to read the key, or other users can read it too. Run `chmod 600 FILE`; set `allowReadableKey` where modes cannot be set. */
+  /**
+   * No permission to read the key, or other users can read it too. Run `chmod 600 FILE`; set `allowReadableKey` where
+   * modes cannot be set.
+   */
   KEY_PERMISSION_DENIED: 203,
   /** No certificate at the path. Create one with the key by `jux keygen --cert`, or correct the path. */
   CERT_NOT_FOUND: 211,
@@ -40,13 +46,17 @@ export const ERROR_NUMBERS = {
   XML_INVALID_STRUCTURE: 302,
   /** The report is not signed. If you know where it comes from, sign it with `jux sign`. */
   XML_SIGNATURE_MISSING: 303,
-  /** The signature is not valid, or the signer is not trusted. Do not use the report; ask the person who gave it to you. */
+  /**
+   * The signature is not valid, or the signer is not trusted. Do not use the report; ask the person who gave it to you.
+   */
   XML_SIGNATURE_INVALID: 304,
   /** The configuration file does not exist. Correct the path, or create the file with `jux config init`. */
   CONFIG_NOT_FOUND: 401,
   /** The configuration file has a syntax error. The message gives the line. */
   CONFIG_INVALID_SYNTAX: 402,
-  /** A setting has an invalid value, or no setting has that name. The message says where it is set and what is accepted. */
+  /**
+   * A setting has an invalid value, or no setting has that name. The message says where it is set and what is accepted.
+   */
   CONFIG_INVALID_VALUE: 403,
   /** A setting needs another setting. Set that one too, or remove the first. */
   CONFIG_MISSING_REQUIRED: 404,
@@ -177,7 +187,8 @@ function stacks(error: Error): string[] {
 const MAX_CAUSES = 8
 
 /**
- * Makes text from outside safe for a terminal: control characters, direction characters and lone surrogates become `\uXXXX`.
+ * Makes text from outside safe for a terminal: control characters, direction characters and lone surrogates become
+ * `\uXXXX`.
  *
  * Line feeds stay.
  */

@@ -42,7 +42,9 @@ export const XML_REASONS = {
 /** One of them. */
 export type XmlReason = keyof typeof XML_REASONS
 
-/** Why the verifier refuses a report: one entry for each rule of the closed profile, with the sentence that is printed. */
+/**
+ * Why the verifier refuses a report: one entry for each rule of the closed profile, with the sentence that is printed.
+ */
 export const VERIFICATION_REASONS = {
   'signature-missing': 'the report is not signed',
   'several-signatures': 'the report has more than one Signature',

@@ -1,8 +1,8 @@
 /**
  * Clock, environment, platform and other programs, as one argument.
  *
- * Pure functions take values. A function that needs the clock, the environment, a folder or another program takes a `System`,
- * which a reporter or the command line creates once.
+ * Pure functions take values. A function that needs the clock, the environment, a folder or another program takes a
+ * `System`, which a reporter or the command line creates once.
  *
  * @module
  */
@@ -58,7 +58,10 @@ export interface System {
   /** Without the leading `v`. */
   readonly nodeVersion: string
   uuid(): string
-  /** Runs a program without a shell. Resolves to stdout, trimmed at its end; rejects on a non-zero exit code or a timeout. */
+  /**
+   * Runs a program without a shell. Resolves to stdout, trimmed at its end; rejects on a non-zero exit code or a
+   * timeout.
+   */
   exec(command: string, args: readonly string[], options?: ExecOptions): Promise<string>
   sleep(ms: number): Promise<void>
   /** Calls `action` once after `ms` milliseconds. The returned function cancels the call. */
@@ -94,7 +97,8 @@ export function realSystem(): System {
   }
 }
 
-// A home that was changed since the import (HOME in a test) is used. A relative XDG_DATA_HOME is not (XDG base directories: "must be absolute").
+// A home that was changed since the import (HOME in a test) is used. A relative XDG_DATA_HOME is not (XDG base
+// directories: "must be absolute").
 function dataDirOf(home: string): string {
   const named = envPaths('jux', { suffix: '' }).data
   if (!isAbsolute(named)) return join(home, '.local', 'share', 'jux')
@@ -106,8 +110,8 @@ function dataDirOf(home: string): string {
 /**
  * Creates a folder and its missing parent folders.
  *
- * Does not use mkdir's `recursive` option: Node 20 reports ENOENT whatever the reason is, and does not return where the file system
- * itself reports ENOENT, as /proc does.
+ * Does not use mkdir's `recursive` option: Node 20 reports ENOENT whatever the reason is, and does not return where the
+ * file system itself reports ENOENT, as /proc does.
  *
  * @returns the folders that were created, outermost first
  * @throws the error of the system; its `path` is the folder that could not be created
@@ -165,7 +169,8 @@ function run(command: string, args: readonly string[], options: ExecOptions = {}
         else resolve(stdout.trimEnd())
       },
     )
-    // Child processes of the program may keep its pipes open, so waiting for the close of the pipes could exceed the timeout.
+    // Child processes of the program may keep its pipes open, so waiting for the close of the pipes could exceed the
+    // timeout.
     const timer = startTimer(() => {
       child.kill('SIGKILL')
       child.stdout?.destroy()

@@ -1,9 +1,9 @@
 /**
  * Decides whether output to a stream is colored and shows progress, for the command and the reporters.
  *
- * Color: `FORCE_COLOR` decides (`0` and `false` turn it off, any other value turns it on). Otherwise output is colored on a terminal,
- * except with `NO_COLOR`, with `TERM=dumb` or in CI. Progress: on a terminal, except with `TERM=dumb` or in CI. An empty variable
- * counts as not set. See https://no-color.org and https://force-color.org.
+ * Color: `FORCE_COLOR` decides (`0` and `false` turn it off, any other value turns it on). Otherwise output is colored
+ * on a terminal, except with `NO_COLOR`, with `TERM=dumb` or in CI. Progress: on a terminal, except with `TERM=dumb` or
+ * in CI. An empty variable counts as not set. See https://no-color.org and https://force-color.org.
  *
  * @module
  */

@@ -34,9 +34,10 @@ export function fillPage(page: Page, sections: Sections): Page {
   return { ...page, text }
 }
 
-/** Formats a table. Cells are Markdown; `|` in a cell is escaped. */
+/** Formats a table. Cells are Markdown; `|` in a cell is escaped, and line breaks become spaces. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\\?\|/g, '\\|')).join(' | ')} |\n`
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replace(/\n/g, ' ').replace(/\\?\|/g, '\\|')).join(' | ')} |\n`
   return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
 }
 

@@ -238,7 +238,10 @@ function fishQuote(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`
 }
 
-/** One function for each place, which passes its flags to `_arguments`. The script is a file `_jux` in `fpath`, or sourced. */
+/**
+ * One function for each place, which passes its flags to `_arguments`. The script is a file `_jux` in `fpath`, or
+ * sourced.
+ */
 function zshScript(program: CommandDescription): string {
   return `#compdef jux jux-reporter
 # Completions of jux for zsh, made by "jux completion zsh".

@@ -1,5 +1,6 @@
 /**
- * `jux verify --expect`: what a gate requires of a report besides a valid signature, such as its commit and passed tests.
+ * `jux verify --expect`: what a gate requires of a report besides a valid signature, such as its commit and passed
+ * tests.
  *
  * @module
  */

@@ -61,7 +61,8 @@ export function openInput(name: string, context: CliContext): Input {
 /**
  * Finds the reports of a name: the file itself, or every `.xml` file in the folder and its subfolders, sorted by name.
  *
- * A file that cannot be opened is an input too, and reading it fails: a report that was not read must not count as valid.
+ * A file that cannot be opened is an input too, and reading it fails: a report that was not read must not count as
+ * valid.
  */
 export function expandInput(name: string, context: CliContext): Input[] {
   if (name === STDIN) return [openInput(name, context)]
@@ -78,7 +79,8 @@ export function expandInput(name: string, context: CliContext): Input[] {
 }
 
 /**
- * Writes a file completely or not at all, so that the output of a command can replace its input. Writes to a device or a pipe directly.
+ * Writes a file completely or not at all, so that the output of a command can replace its input. Writes to a device or
+ * a pipe directly.
  *
  * @param path absolute
  * @throws {JuxError} `FILE_PERMISSION_DENIED`, `DIRECTORY_NOT_FOUND`, `OPERATION_FAILED`

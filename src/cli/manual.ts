@@ -82,7 +82,8 @@ export interface OptionDescription {
 }
 
 /**
- * Appends a manual to the help of a command and of its subcommands. Usage errors of these commands then name their help.
+ * Appends a manual to the help of a command and of its subcommands. Usage errors of these commands then name their
+ * help.
  *
  * @param path how the command is called, such as `jux cache`
  */

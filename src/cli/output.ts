@@ -1,5 +1,6 @@
 /**
- * Output of the commands: colors and a progress bar for people, JSON for programs, text from outside made safe for a terminal.
+ * Output of the commands: colors and a progress bar for people, JSON for programs, text from outside made safe for a
+ * terminal.
  *
  * @module
  */

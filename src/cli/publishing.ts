@@ -62,8 +62,8 @@ export function readSubmission(bytes: Uint8Array, name: string): Submission {
 /**
  * Sends all reports in the queue, oldest first. Several processes may do this at the same time.
  *
- * Reports claimed by a process that ended are recovered, at the start and at the end. A report that cannot be sent stays in the queue, and
- * the others are still sent. A damaged report is moved to quarantine.
+ * Reports claimed by a process that ended are recovered, at the start and at the end. A report that cannot be sent
+ * stays in the queue, and the others are still sent. A damaged report is moved to quarantine.
  */
 export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, options: DrainOptions): Promise<void> {
   const seen = new Set<string>()

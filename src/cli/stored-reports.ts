@@ -61,7 +61,10 @@ export function queuedReports(queue: ReportQueue): StoredReport[] {
   return [...queue.list(), ...queue.claimed()].sort((a, b) => a.storedAt.getTime() - b.storedAt.getTime())
 }
 
-/** The properties of a report; none if the file is not a report or was deleted meanwhile, since such files are listed too. */
+/**
+ * The properties of a report; none if the file is not a report or was deleted meanwhile, since such files are listed
+ * too.
+ */
 export function propertiesOf(report: StoredReport): readonly Property[] {
   try {
     return readJunit(utf8Of(readStored(report))).properties

@@ -1,8 +1,8 @@
 /**
  * The shell steps of a recipe, with what each job takes from and leaves for other jobs.
  *
- * Nothing is interpreted: a condition, an expression, an action or a Jenkins step has to be one of those listed here, word for word, so
- * that a recipe that does something else has to be read again.
+ * Nothing is interpreted: a condition, an expression, an action or a Jenkins step has to be one of those listed here,
+ * word for word, so that a recipe that does something else has to be read again.
  *
  * @module
  */
@@ -148,7 +148,10 @@ const pipeline = z
   })
   .catchall(gitlabJob)
 
-/** The jobs of a GitLab pipeline, by stage; none if the rules of its workflow say so. Other keys than these are a mistake. */
+/**
+ * The jobs of a GitLab pipeline, by stage; none if the rules of its workflow say so. Other keys than these are a
+ * mistake.
+ */
 export function gitlabJobs(text: string, { env, secrets }: Build): Job[] {
   const isMergeRequest = env.CI_PIPELINE_SOURCE === 'merge_request_event'
   const conditions = {
