@@ -1,8 +1,8 @@
 /**
- * The outside world, as one argument.
+ * Clock, environment, platform and other programs, as one argument.
  *
- * The core takes values; whatever needs a clock, the environment, a folder or another program takes a `System`,
- * built once by a reporter or by the command line.
+ * Pure functions take values. A function that needs the clock, the environment, a folder or another program takes a
+ * `System`, which a reporter or the command line creates once.
  *
  * @module
  */
@@ -15,27 +15,27 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import envPaths from 'env-paths'
 
-// Taken now, so that a test's fake timers do not reach us later.
+// Captured now: tests may install fake timers later.
 const startTimer = setTimeout
 const stopTimer = clearTimeout
 
-// env-paths keeps the home it sees when it is imported, which is now.
+// env-paths remembers the home folder at the time it is imported.
 const HOME_OF_ENV_PATHS = homedir()
 
-/** Environment variables; an absent one is `undefined`. */
+/** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** How to run another program. */
+/** Options of `System.exec`. */
 export interface ExecOptions {
-  /** Working folder; the system's own when absent. */
-  readonly cwd?: string
-  /** Kills the program after this long. */
-  readonly timeoutMs?: number
-  /** Variables set beside the inherited ones. */
-  readonly env?: Environment
+  /** Working folder; default: that of this process. */
+  readonly cwd?: string | undefined
+  /** The program is killed after this time. */
+  readonly timeoutMs?: number | undefined
+  /** Variables in addition to the inherited ones. */
+  readonly env?: Environment | undefined
 }
 
-/** Clock, environment, platform, folders, other programs. */
+/** The machine and the process, as the program sees them. */
 export interface System {
   now(): Date
   /** Milliseconds on a clock that never jumps. */
@@ -46,11 +46,11 @@ export interface System {
   /** Kernel release, for example `6.1.0-18-amd64`. */
   readonly osRelease: string
   readonly homeDir: string
-  /** The platform's folder for data of the Jux tools, as env-paths names it. */
+  /** The platform's data folder of the Jux tools, from env-paths. */
   readonly dataDir: string
   readonly cwd: string
   readonly hostname: string
-  /** Login name; `undefined` where the process's uid has none (containers). */
+  /** Login name; `undefined` where the uid of the process has none (containers). */
   readonly username: string | undefined
   /** Numeric user id; `undefined` on Windows. */
   readonly uid: number | undefined
@@ -58,14 +58,17 @@ export interface System {
   /** Without the leading `v`. */
   readonly nodeVersion: string
   uuid(): string
-  /** Runs a program without a shell; resolves to stdout, trimmed at its end; rejects on a non-zero exit or a timeout. */
+  /**
+   * Runs a program without a shell. Resolves to stdout, trimmed at its end; rejects on a non-zero exit code or a
+   * timeout.
+   */
   exec(command: string, args: readonly string[], options?: ExecOptions): Promise<string>
   sleep(ms: number): Promise<void>
-  /** Calls back once after `ms` milliseconds, unless the function that it returns is called before. */
+  /** Calls `action` once after `ms` milliseconds. The returned function cancels the call. */
   after(ms: number, action: () => void): () => void
 }
 
-/** The world as it is. Captures timers and clock now, so that a test's fake timers do not reach us later. */
+/** The `System` of this process. Captures timers and clock now: tests may install fake ones later. */
 export function realSystem(): System {
   const realDate = Date
   const monotonic = performance.now.bind(performance)
@@ -94,23 +97,24 @@ export function realSystem(): System {
   }
 }
 
-// A home that was changed since (HOME in a test) counts; a relative XDG_DATA_HOME does not (XDG base directories, "must be absolute").
+// A home that was changed since the import (HOME in a test) is used. A relative XDG_DATA_HOME is not (XDG base
+// directories: "must be absolute").
 function dataDirOf(home: string): string {
   const named = envPaths('jux', { suffix: '' }).data
   if (!isAbsolute(named)) return join(home, '.local', 'share', 'jux')
-  const asked = process.platform === 'win32' ? process.env.LOCALAPPDATA : process.env.XDG_DATA_HOME
-  if (asked && named.startsWith(asked)) return named
+  const fromEnv = process.platform === 'win32' ? process.env.LOCALAPPDATA : process.env.XDG_DATA_HOME
+  if (fromEnv && named.startsWith(fromEnv)) return named
   return join(home, relative(HOME_OF_ENV_PATHS, named))
 }
 
 /**
- * Makes a folder and the missing ones above it.
+ * Creates a folder and its missing parent folders.
  *
- * Not by mkdir's own `recursive`: Node 20 answers ENOENT for whatever the reason was, and never comes back from a place that
- * says ENOENT itself, as /proc does.
+ * Does not use mkdir's `recursive` option: Node 20 reports ENOENT whatever the reason is, and does not return where the
+ * file system itself reports ENOENT, as /proc does.
  *
- * @returns the folders that were made, outermost first
- * @throws the system's error, whose `path` is the folder that cannot be made
+ * @returns the folders that were created, outermost first
+ * @throws the error of the system; its `path` is the folder that could not be created
  */
 export function makeFolders(folder: string, mode: number): string[] {
   if (isFolder(folder)) return []
@@ -119,7 +123,7 @@ export function makeFolders(folder: string, mode: number): string[] {
   try {
     mkdirSync(folder, { mode })
   } catch (error) {
-    // Another process was faster.
+    // Another process created it in the meantime.
     if (isFolder(folder)) return made
     throw error
   }
@@ -130,7 +134,7 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {
-    // What it is not, mkdir will say.
+    // mkdir reports the reason.
     return false
   }
 }
@@ -145,7 +149,7 @@ function loginName(): string | undefined {
 }
 
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
-/** The longest time that a timer can wait. */
+/** The longest time a timer can wait. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 function run(command: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
@@ -165,7 +169,8 @@ function run(command: string, args: readonly string[], options: ExecOptions = {}
         else resolve(stdout.trimEnd())
       },
     )
-    // A program that leaves children behind keeps its pipes open: waiting for their end would outlast the timeout.
+    // Child processes of the program may keep its pipes open, so waiting for the close of the pipes could exceed the
+    // timeout.
     const timer = startTimer(() => {
       child.kill('SIGKILL')
       child.stdout?.destroy()

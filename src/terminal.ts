@@ -1,15 +1,15 @@
 /**
- * Whether a stream shows colour and progress: the one place that decides, for the command and the reporters.
+ * Decides whether output to a stream is colored and shows progress, for the command and the reporters.
  *
- * Colour: `FORCE_COLOR` decides (`0` and `false` turn it off, anything else turns it on); else there is none with `NO_COLOR`, with
- * `TERM=dumb` and in CI; else a terminal has it and a file or a pipe has not. Progress: on a terminal, except with `TERM=dumb` and
- * in CI. An empty variable is one that is not set. See https://no-color.org and https://force-color.org.
+ * Color: `FORCE_COLOR` decides (`0` and `false` turn it off, any other value turns it on). Otherwise output is colored
+ * on a terminal, except with `NO_COLOR`, with `TERM=dumb` or in CI. Progress: on a terminal, except with `TERM=dumb` or
+ * in CI. An empty variable counts as not set. See https://no-color.org and https://force-color.org.
  *
  * @module
  */
 import type { Environment } from './system.js'
 
-/** Marks text; without colour each returns the text as it is. */
+/** Colors text; without color each function returns the text unchanged. */
 export interface Paint {
   good(text: string): string
   bad(text: string): string
@@ -17,25 +17,25 @@ export interface Paint {
   strong(text: string): string
 }
 
-/** Whether what is written to a stream is coloured. */
+/** Whether output to a stream is colored. */
 export function showsColor(env: Environment, isTerminal: boolean): boolean {
   if (env.FORCE_COLOR) return !isOff(env.FORCE_COLOR)
-  return !env.NO_COLOR && isLively(env, isTerminal)
+  return !env.NO_COLOR && isInteractive(env, isTerminal)
 }
 
-/** Whether a line on a stream may be drawn again and again for somebody who waits. */
+/** Whether a progress bar may be drawn on a stream. */
 export function showsProgress(env: Environment, isTerminal: boolean): boolean {
-  return isLively(env, isTerminal)
+  return isInteractive(env, isTerminal)
 }
 
-/** Colours, or none. */
+/** Creates the coloring functions. */
 export function createPaint(colored: boolean): Paint {
   const paint = (code: number) => (text: string) => (colored ? `\u001b[${code}m${text}\u001b[0m` : text)
   return { good: paint(32), bad: paint(31), faint: paint(2), strong: paint(1) }
 }
 
-// A log is read later, and shows a line that was drawn a hundred times a hundred times.
-function isLively(env: Environment, isTerminal: boolean): boolean {
+// A log file would contain every redrawn line.
+function isInteractive(env: Environment, isTerminal: boolean): boolean {
   const inCi = env.CI !== undefined && env.CI !== '' && !isOff(env.CI)
   return isTerminal && !inCi && env.TERM !== 'dumb'
 }

@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs'
 
-/** As the reports name it (`jux:client`). */
+/** Name of this package, as in the property `jux:client` of a report. */
 export const PACKAGE_NAME = 'jux-reporter'
 
-/** Version of this package, read where it stands so that it cannot differ from what is installed. */
+/** Version of this package, read from its package.json so that it is the version that is installed. */
 export function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version)

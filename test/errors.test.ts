@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { errnoOf, formatError, JuxError, messageOf, printable, shellWord, toJuxError } from '../src/errors.js'
 
-describe('an error', () => {
-  it('has a code with a number, and keeps what caused it', () => {
+describe('JuxError', () => {
+  it('has the number of its code, and keeps its cause', () => {
     const cause = new Error('why')
     const error = new JuxError('KEY_NOT_FOUND', { message: 'no key', cause })
 
     expect([error.number, error.cause, error.suggestions, error.reason]).toEqual([201, cause, [], undefined])
   })
+})
 
-  it('of another kind becomes an unexpected one, and ours stays what it is', () => {
+describe('toJuxError', () => {
+  it('returns a JuxError unchanged, and makes any other error an UNEXPECTED_ERROR', () => {
     const ours = new JuxError('STORAGE_FULL', { message: 'full' })
 
     expect(toJuxError(ours)).toBe(ours)
@@ -18,28 +20,32 @@ describe('an error', () => {
       message: 'unexpected error: x is undefined',
     })
   })
+})
 
+describe('messageOf', () => {
   it.each([
     [new Error('text'), 'text'],
     ['text', 'text'],
     [undefined, 'undefined'],
     [Object.create(null), 'a value without a text form'],
-  ])('that is %o says %j', (thrown, message) => {
+  ])('returns the message of the thrown value %o: %j', (thrown, message) => {
     expect(messageOf(thrown)).toBe(message)
   })
+})
 
+describe('errnoOf', () => {
   it.each([
     [Object.assign(new Error('x'), { code: 'ENOENT' }), 'ENOENT'],
     [Object.assign(new Error('x'), { code: 7 }), undefined],
     [new Error('x'), undefined],
     [{ code: 'ENOENT' }, undefined],
-  ])('has an errno when the system gave one: %o', (thrown, errno) => {
+  ])('returns the errno name of %o, if it is a system error: %j', (thrown, errno) => {
     expect(errnoOf(thrown)).toBe(errno)
   })
 })
 
 describe('formatError', () => {
-  it('prints message, suggestions, code and reason, each on its line', () => {
+  it('prints message, suggestions, code and reason, each on its own line', () => {
     const error = new JuxError('KEY_NOT_FOUND', {
       message: 'no key',
       suggestions: ['this', 'or that'],
@@ -51,7 +57,7 @@ describe('formatError', () => {
     )
   })
 
-  it('adds the stacks of a chain of causes when somebody is looking for a fault, up to eight', () => {
+  it('appends the stacks of the error and of up to seven causes with the option debug', () => {
     let cause = new Error('cause 0')
     for (let depth = 1; depth < 20; depth++) cause = new Error(`cause ${depth}`, { cause })
     const error = new JuxError('STORAGE_FULL', { message: 'full', cause })
@@ -64,11 +70,16 @@ describe('formatError', () => {
     expect(formatError(error)).not.toContain('cause 19')
   })
 
-  it('lets no text steer the terminal', () => {
+  it('escapes control characters of the message', () => {
     expect(formatError(new JuxError('STORAGE_FULL', { message: '\u001b[31mred\r' }))).toMatch(
       /^error {2}\\u001b\[31mred\\u000d\n/,
     )
-    expect(printable('a\tb\u202ec\nd')).toBe('a\\u0009b\\u202ec\nd')
+  })
+})
+
+describe('printable', () => {
+  it('escapes control characters, direction characters and lone surrogates, but not line feeds', () => {
+    expect(printable('a\tb\u202ec\u200e\nd\ud800e\u{1f600}')).toBe('a\\u0009b\\u202ec\\u200e\nd\\ud800e\u{1f600}')
   })
 })
 
@@ -79,7 +90,7 @@ describe('shellWord', () => {
     ["it's", "'it'\\''s'"],
     ['$(rm -rf .)', "'$(rm -rf .)'"],
     ['', "''"],
-  ])('writes %j so that a shell reads it back: %s', (path, word) => {
+  ])('quotes %j for a POSIX shell: %s', (path, word) => {
     expect(shellWord(path)).toBe(word)
   })
 })

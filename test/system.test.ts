@@ -5,7 +5,7 @@ import { makeFolders } from '../src/system.js'
 import { temporaryFolder } from './support/folders.js'
 
 describe('makeFolders', () => {
-  it('makes what is missing, outermost first, and nothing twice', () => {
+  it('creates the missing folders, returns them outermost first, and creates none twice', () => {
     const root = temporaryFolder()
 
     const made = makeFolders(join(root, 'a', 'b', 'c'), 0o700)
@@ -15,7 +15,7 @@ describe('makeFolders', () => {
     expect(makeFolders(join(root, 'a', 'b'), 0o700)).toEqual([])
   })
 
-  it('fails where a file is in the way', () => {
+  it('throws EEXIST where a file has the name of a folder', () => {
     const root = temporaryFolder()
     writeFileSync(join(root, 'file'), '')
 
@@ -23,8 +23,8 @@ describe('makeFolders', () => {
     expect(() => makeFolders(join(root, 'file', 'below'), 0o700)).toThrow('EEXIST')
   })
 
-  it('comes back from a place that can hold no folders', () => {
-    // On Linux a file system of the kernel; elsewhere there is no such folder, and making it is refused too.
+  it('throws, and does not hang, where no folder can be created', () => {
+    // /proc on Linux; elsewhere an invalid name.
     const impossible = existsSync('/proc') ? '/proc/no/such' : join(temporaryFolder(), '\0')
 
     expect(() => makeFolders(impossible, 0o700)).toThrow()

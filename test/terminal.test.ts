@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createPaint, showsColor, showsProgress } from '../src/terminal.js'
 
-describe('colour', () => {
+describe('showsColor', () => {
   it.each([
     ['a terminal', {}, true, true],
     ['a pipe', {}, false, false],
@@ -17,25 +17,27 @@ describe('colour', () => {
     ['FORCE_COLOR=0 on a terminal', { FORCE_COLOR: '0' }, true, false],
     ['FORCE_COLOR=false on a terminal', { FORCE_COLOR: 'false' }, true, false],
     ['an empty FORCE_COLOR', { FORCE_COLOR: '' }, false, false],
-  ])('with %s', (_, env, isTerminal, expected) => {
+  ])('is decided by %s: env %j, terminal %j, result %j', (_, env, isTerminal, expected) => {
     expect(showsColor(env, isTerminal)).toBe(expected)
   })
+})
 
-  it('marks nothing when it is off', () => {
+describe('createPaint', () => {
+  it('returns text unchanged without color, and with escape codes otherwise', () => {
     expect(createPaint(false).bad('text')).toBe('text')
     expect(createPaint(true).bad('text')).toBe('\u001b[31mtext\u001b[0m')
   })
 })
 
-describe('progress', () => {
+describe('showsProgress', () => {
   it.each([
     ['a terminal', {}, true, true],
     ['a pipe', {}, false, false],
     ['CI', { CI: '1' }, true, false],
     ['TERM=dumb', { TERM: 'dumb' }, true, false],
-    ['FORCE_COLOR, which asks for colour only', { FORCE_COLOR: '1' }, false, false],
-    ['NO_COLOR, which forbids colour only', { NO_COLOR: '1' }, true, true],
-  ])('with %s', (_, env, isTerminal, expected) => {
+    ['FORCE_COLOR in a pipe', { FORCE_COLOR: '1' }, false, false],
+    ['NO_COLOR on a terminal', { NO_COLOR: '1' }, true, true],
+  ])('is decided by %s: env %j, terminal %j, result %j', (_, env, isTerminal, expected) => {
     expect(showsProgress(env, isTerminal)).toBe(expected)
   })
 })

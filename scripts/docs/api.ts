@@ -1,7 +1,7 @@
 /**
- * The reference of the library, from its doc comments: typedoc makes the pages, options in typedoc.json.
+ * Generates the library reference (docs/api) from the doc comments, with typedoc. Its options are in typedoc.json.
  *
- * Exports stand under what they are about, which is the folder that they come from.
+ * Exports are grouped by subject, that is, by the folder that declares them.
  *
  * @module
  */
@@ -21,29 +21,29 @@ import {
 import { ROOT } from './comments.js'
 import type { Page } from './page.js'
 
-/** Where the pages are, from the root of the repository. */
+/** Folder of the pages, from the root of the repository. */
 export const API_FOLDER = 'docs/api'
 
-const NOTE = '<!-- Made from the doc comments of src/ by npm run docs. -->\n\n'
+const NOTE = '<!-- Generated from the doc comments of src/ by npm run docs. -->\n\n'
 
-/** What the exports of a file or folder of src/ are about. */
+/** Subject of the exports, by file or folder of src/. */
 const SUBJECTS: Readonly<Record<string, string>> = {
   sign: 'Signing and verifying',
   render: 'Rendering',
   store: 'Storing',
   config: 'Options',
-  model: 'The run',
+  model: 'The test run',
   errors: 'Errors',
   reasons: 'Errors',
   terminal: 'Errors',
   xml: 'Reading XML',
-  system: 'The outside world',
+  system: 'The system',
 }
 
 /**
- * The pages.
+ * Generates the pages.
  *
- * @throws {Error} for anything that typedoc has to complain about
+ * @throws {Error} if typedoc reports an error or a warning
  */
 export async function apiPages(): Promise<readonly Page[]> {
   const folder = mkdtempSync(join(tmpdir(), 'jux-api-'))
@@ -60,7 +60,8 @@ export async function apiPages(): Promise<readonly Page[]> {
     const project = await app.convert()
     if (project === undefined) throw new Error('typedoc cannot read the sources')
     await app.generateOutputs(project)
-    if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('typedoc has complaints: see above')
+    if (app.logger.hasErrors() || app.logger.hasWarnings())
+      throw new Error('typedoc reported errors or warnings: see above')
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.md'))
       .sort()
@@ -74,8 +75,8 @@ export async function apiPages(): Promise<readonly Page[]> {
 }
 
 function addCategory(reflection: DeclarationReflection, file: string): void {
-  const [room = ''] = relative(join(ROOT, 'src'), file).split(/[\\/.]/)
-  const subject = SUBJECTS[room]
+  const [folder = ''] = relative(join(ROOT, 'src'), file).split(/[\\/.]/)
+  const subject = SUBJECTS[folder]
   if (subject === undefined) return
   reflection.comment ??= new Comment()
   reflection.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: subject }]))

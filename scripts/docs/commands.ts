@@ -1,21 +1,16 @@
 /**
- * The sections of docs/cli.md, from the command tree.
+ * Generates the sections of docs/cli.md from the descriptions of the commands.
  *
  * @module
  */
-import {
-  type CatalogueArgument,
-  type CatalogueEntry,
-  type CatalogueOption,
-  catalogue,
-} from '../../src/cli/catalogue.js'
-import { EXIT, EXIT_MEANINGS } from '../../src/cli/exit-codes.js'
-import { EXIT_NAMES } from '../../src/cli/manual.js'
+import { EXIT, EXIT_MEANINGS, EXIT_NAMES } from '../../src/cli/exit-codes.js'
+import { describeProgram } from '../../src/cli/main.js'
+import type { ArgumentDescription, CommandDescription, OptionDescription } from '../../src/cli/manual.js'
 import { code, type Sections, table } from './page.js'
 
-/** One section a command, the overview, and the exit codes. */
+/** A section for each command, the overview, and the exit codes. */
 export async function commandSections(): Promise<Sections> {
-  const program = await catalogue()
+  const program = await describeProgram()
   return {
     commands: table(
       ['command', 'what it does'],
@@ -29,12 +24,12 @@ export async function commandSections(): Promise<Sections> {
   }
 }
 
-function commandSection(command: CatalogueEntry): string {
-  const below = command.commands.map((sub) => `### ${sub.path}\n\n${commandSection(sub)}`)
-  return [`${command.summary}\n`, manualOf(command), ...below].join('\n')
+function commandSection(command: CommandDescription): string {
+  const subcommands = command.commands.map((sub) => `### ${sub.path}\n\n${commandSection(sub)}`)
+  return [`${command.summary}\n`, manualOf(command), ...subcommands].join('\n')
 }
 
-function manualOf(command: CatalogueEntry): string {
+function manualOf(command: CommandDescription): string {
   const parts = [
     `\`\`\`text\n${command.usage}\n\`\`\`\n`,
     ...(command.arguments.length + command.options.length === 0 ? [] : [flagTable(command)]),
@@ -44,18 +39,18 @@ function manualOf(command: CatalogueEntry): string {
   return parts.join('\n')
 }
 
-function flagTable({ path, arguments: positional, options }: CatalogueEntry): string {
-  // Its flags are the settings, which have a page.
+function flagTable({ path, arguments: positional, options }: CommandDescription): string {
+  // The flags of jux run are the settings, which docs/configuration.md describes.
   if (path === 'jux run') return `Flags: ${code(...options.map(({ flags }) => flags))}.\n`
   return table(['argument or flag', 'meaning'], [...positional.map(argumentRow), ...options.map(optionRow)])
 }
 
-function argumentRow({ name, about, required, repeatable, choices }: CatalogueArgument): readonly string[] {
+function argumentRow({ name, about, required, repeatable, choices }: ArgumentDescription): readonly string[] {
   const shown = repeatable ? `${name}...` : name
   return [code(required ? `<${shown}>` : `[${shown}]`), sentence(about, choices, undefined)]
 }
 
-function optionRow({ flags, about, required, choices, default: value }: CatalogueOption): readonly string[] {
+function optionRow({ flags, about, required, choices, default: value }: OptionDescription): readonly string[] {
   return [code(flags), `${sentence(about, choices, value)}${required ? '; required' : ''}`]
 }
 
@@ -64,7 +59,7 @@ function sentence(about: string, choices: readonly string[], value: string | und
   return `${about}${accepted}${value === undefined ? '' : `; default ${code(value)}`}`
 }
 
-function exitLine({ exits, exitNote }: CatalogueEntry): string {
+function exitLine({ exits, exitNote }: CommandDescription): string {
   const rows = exits.map(({ code: number, meaning }) => `${number}: ${meaning}`)
   return `Exit codes: ${[...rows, ...(exitNote === undefined ? [] : [exitNote])].join('; ')}.\n`
 }

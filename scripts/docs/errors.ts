@@ -1,5 +1,5 @@
 /**
- * The catalogue of errors: codes from their doc comments, reasons from their tables.
+ * Generates the sections of docs/errors.md: codes from their doc comments, reasons from their tables.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import { verificationError } from '../../src/sign/verification-error.js'
 import { entryComments } from './comments.js'
 import { code, type Sections, table } from './page.js'
 
-/** The sections of docs/errors.md. */
+/** The sections by name. */
 export function errorSections(): Sections {
-  const meanings = entryComments('src/errors.ts', 'ERROR_NUMBERS')
+  const comments = entryComments('src/errors.ts', 'ERROR_NUMBERS')
   return {
     codes: table(
       ['number', 'code', 'meaning', 'what to do'],
       Object.entries(ERROR_NUMBERS).map(([name, number]) => {
-        const [meaning = '', cure = ''] = afterFirstSentence(meanings.get(name) ?? '')
+        const [meaning = '', cure = ''] = splitAfterFirstSentence(comments.get(name) ?? '')
         return [String(number), code(name), meaning, cure]
       }),
     ),
@@ -58,7 +58,7 @@ function isVerificationReason(reason: string): reason is VerificationReason {
   return Object.hasOwn(VERIFICATION_REASONS, reason)
 }
 
-function afterFirstSentence(text: string): readonly string[] {
+function splitAfterFirstSentence(text: string): readonly string[] {
   const end = text.indexOf('. ')
   return end < 0 ? [text] : [text.slice(0, end + 1), text.slice(end + 2)]
 }

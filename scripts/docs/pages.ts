@@ -1,5 +1,5 @@
 /**
- * Every page, or part of one, that is made from the program.
+ * All generated pages, and pages with generated sections.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { fillPage, type Page, type Sections } from './page.js'
 import { serverSections } from './server.js'
 import { settingSections } from './settings.js'
 
-/** Pages with prose, and what makes the sections between their marks. */
+/** Pages with prose, and the function that generates their sections. */
 const SECTIONS: Readonly<Record<string, () => Sections | Promise<Sections>>> = {
   'docs/ci-providers.md': ciSections,
   'docs/cli.md': commandSections,
@@ -24,7 +24,7 @@ const SECTIONS: Readonly<Record<string, () => Sections | Promise<Sections>>> = {
   'docs/server.md': serverSections,
 }
 
-/** All of them as they should be, those that are up to date too. */
+/** Generates all pages, including those that are up to date. */
 export async function generatedPages(): Promise<readonly Page[]> {
   const filled: Page[] = []
   for (const [path, sections] of Object.entries(SECTIONS)) {
@@ -33,11 +33,11 @@ export async function generatedPages(): Promise<readonly Page[]> {
   return [...filled, optionsPage(), ...(await apiPages())]
 }
 
-/** Pages of the reference of the library that are there and are no longer made. */
+/** Pages of the library reference that exist but are no longer generated. */
 export function staleApiPages(pages: readonly Page[]): readonly string[] {
-  const made = new Set(pages.map(({ path }) => path))
+  const generated = new Set(pages.map(({ path }) => path))
   return readdirSync(join(ROOT, API_FOLDER), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `${API_FOLDER}/${name.replaceAll('\\', '/')}`)
-    .filter((path) => !made.has(path))
+    .filter((path) => !generated.has(path))
 }

@@ -3,13 +3,13 @@ import { realSystem } from '../system.js'
 import { EXIT } from './exit-codes.js'
 import { main } from './main.js'
 
-let unwritten: Error | undefined
+let writeFailure: Error | undefined
 
-// A reader that closes the pipe early (`jux … | head`) is no error; a full disk is.
+// A reader that closes the pipe early (`jux … | head`) is not an error; a full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return
-  if (unwritten === undefined) process.stderr.write(`error  standard output cannot be written: ${error.message}\n`)
-  unwritten = error
+  if (writeFailure === undefined) process.stderr.write(`error  cannot write to standard output: ${error.message}\n`)
+  writeFailure = error
   process.exitCode = EXIT.failed
 })
 
@@ -22,7 +22,7 @@ const code = await main(process.argv.slice(2), {
     process.stderr.write(text)
   },
   readStdin: async () => {
-    const { READ_LIMIT_BYTES } = await import('./inputs.js')
+    const { READ_LIMIT_BYTES } = await import('./files.js')
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of process.stdin) {
@@ -37,4 +37,4 @@ const code = await main(process.argv.slice(2), {
   inIsTerminal: process.stdin.isTTY === true,
 })
 
-process.exitCode = unwritten === undefined ? code : EXIT.failed
+process.exitCode = writeFailure === undefined ? code : EXIT.failed

@@ -1,42 +1,47 @@
 /**
- * What the commands share: their view of the world, and the way commander is set up.
+ * What all commands share: their context, and how they are built with commander.
  *
  * @module
  */
 import { Command, CommanderError } from 'commander'
 import type { System } from '../system.js'
 import { EXIT } from './exit-codes.js'
-import { attachManual, type Manual } from './manual.js'
+import { attachManual, type CommandDescription, type Manual } from './manual.js'
 
-/** The terminal and the world, as a command sees them. */
+/** The system and the standard streams, as a command uses them. */
 export interface CliContext {
   readonly system: System
   /** Writes to standard output; text as UTF-8. */
   out(data: string | Uint8Array): void
   /** Writes to standard error. */
   err(text: string): void
-  /** All of standard input. */
+  /** Reads standard input to its end. */
   readStdin(): Promise<Uint8Array>
   /** Whether standard error is a terminal. */
   readonly errIsTerminal: boolean
   /** Whether standard output is a terminal. */
-  readonly outIsTerminal?: boolean
-  /** Whether standard input is a terminal: nothing is to be read from it then. */
-  readonly inIsTerminal?: boolean
+  readonly outIsTerminal?: boolean | undefined
+  /** Whether standard input is a terminal. A command does not read a report from a terminal. */
+  readonly inIsTerminal?: boolean | undefined
 }
 
 /** A module in `commands/`. */
 export interface CommandModule {
   /** Examples and exit codes. */
   readonly manual: Manual
-  /** The command with its flags; its action resolves to the exit code through `finish`. */
-  create(context: CliContext, finish: Finish): Command
+  /**
+   * Creates the command with its flags.
+   *
+   * @param finish its action passes the exit code to this function
+   * @param describeProgram describes all commands; for the completions
+   */
+  create(context: CliContext, finish: Finish, describeProgram: () => Promise<CommandDescription>): Command
 }
 
-/** Records the exit code of the action that ran. */
+/** Stores the exit code of the action that ran. */
 export type Finish = (code: number) => void
 
-/** A commander command that writes through the context and throws instead of exiting. */
+/** Creates a commander command that writes through the context, and throws instead of exiting. */
 export function createCommand(name: string, summary: string, context: CliContext): Command {
   return new Command(name)
     .description(summary)
@@ -47,20 +52,12 @@ export function createCommand(name: string, summary: string, context: CliContext
     })
 }
 
-/** A command as it is called, with its manual: what it prints of its usage begins with `jux`. */
-export function assemble({ create, manual }: CommandModule, context: CliContext, finish: Finish): Command {
-  const command = create(context, finish)
-  const path = `jux ${command.name()}`
-  attachManual(command, manual, path)
-  return command.name(path)
-}
-
 /**
- * Parses and runs.
+ * Parses a command line and runs the command.
  *
- * @param argv what follows the command's name
- * @returns the exit code: the action's own, 0 after help, 64 for a command line that cannot be understood
- * @throws whatever the action throws
+ * @param argv the words after the command's name
+ * @returns the exit code: that of the action, 0 after help, 64 for a usage error
+ * @throws what the action throws
  */
 export async function runCommand(create: (finish: Finish) => Command, argv: readonly string[]): Promise<number> {
   let code: number = EXIT.ok
@@ -74,4 +71,11 @@ export async function runCommand(create: (finish: Finish) => Command, argv: read
     if (!(error instanceof CommanderError)) throw error
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   }
+}
+
+/** Attaches the manual to a command, and makes its usage lines begin with `jux`. */
+export function withManual(command: Command, manual: Manual): Command {
+  const path = `jux ${command.name()}`
+  attachManual(command, manual, path)
+  return command.name(path)
 }

@@ -1,16 +1,16 @@
 /**
- * Exit codes of the `jux` command: the one place where they are defined.
+ * The exit codes of the `jux` command. They are defined here only.
  *
  * @module
  */
 
-/** Every code by its name. 2 is kept for partial success, so a usage error is 64 (EX_USAGE of sysexits.h). */
+/** The codes by name. 2 is reserved for partial success, so a usage error is 64 (EX_USAGE of sysexits.h). */
 export const EXIT = {
   ok: 0,
   failed: 1,
   partial: 2,
   usage: 64,
-  /** As `env`, `timeout` and the shells have it. */
+  /** As in `env`, `timeout` and the shells. */
   notExecutable: 126,
   notFound: 127,
 } as const
@@ -18,15 +18,15 @@ export const EXIT = {
 /** Name of an exit code. */
 export type ExitName = keyof typeof EXIT
 
-/** One of the values of `EXIT`. */
-export type ExitCode = (typeof EXIT)[ExitName]
+/** All names, ordered by code. */
+export const EXIT_NAMES: readonly ExitName[] = ['ok', 'failed', 'partial', 'usage', 'notExecutable', 'notFound']
 
-/** What each code means, whatever the command. */
+/** What each code means, for every command. */
 export const EXIT_MEANINGS: Readonly<Record<ExitName, string>> = {
-  ok: 'done; every report is valid',
-  failed: 'it failed; at least one report is not valid, or could not be looked at',
-  partial: 'some of several things were done (publish)',
-  usage: 'the command line itself is wrong; nothing was done',
-  notExecutable: 'the program to be started is there and cannot be run (run)',
-  notFound: 'there is no such program to be started (run)',
+  ok: 'success; every report is valid',
+  failed: 'failure; at least one report is not valid or could not be read',
+  partial: 'partial success: only some of the reports were sent (publish)',
+  usage: 'the command line is wrong; nothing was done',
+  notExecutable: 'the program to run exists but cannot be executed (run)',
+  notFound: 'the program to run does not exist (run)',
 }

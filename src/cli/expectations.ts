@@ -1,5 +1,6 @@
 /**
- * What a gate expects of a report beyond its signature: that it is of this commit, that its tests passed.
+ * `jux verify --expect`: what a gate requires of a report besides a valid signature, such as its commit and passed
+ * tests.
  *
  * @module
  */
@@ -8,26 +9,26 @@ import { JuxError, shellWord } from '../errors.js'
 import type { Property } from '../model.js'
 import type { ReportSummary } from '../report/read.js'
 
-/** Read from the test cases too, so that no property can say better than they do. */
+/** Not taken from the property, which could contradict the test cases, but computed from the test cases. */
 const OUTCOME = 'jux:outcome'
 
 /**
- * One more expectation of a command line: `git:commit=1a2b…`.
+ * Parses one expectation, such as `git:commit=1a2b…`, and appends it to the previous ones.
  *
- * @throws {InvalidArgumentError} without a name or a value: an unset variable must not make a gate that lets everything pass
+ * @throws {InvalidArgumentError} without a name or a value: an unset variable must not open a gate
  */
-export function collectExpectation(text: string, before: readonly Property[] = []): Property[] {
+export function collectExpectation(text: string, previous: readonly Property[] = []): Property[] {
   const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? []
   if (name === undefined || value === undefined) {
-    throw new InvalidArgumentError('It is NAME=VALUE with both, such as jux:outcome=passed.')
+    throw new InvalidArgumentError('It must be NAME=VALUE, such as jux:outcome=passed.')
   }
-  return [...before, { name, value }]
+  return [...previous, { name, value }]
 }
 
 /**
- * Holds a report against expectations.
+ * Checks a report against the expectations.
  *
- * @param summary of what was signed, and nothing else
+ * @param summary of the signed content only
  * @param file the report's name, for messages
  * @throws {JuxError} `OPERATION_FAILED` with reason `not-as-expected`
  */
@@ -35,10 +36,10 @@ export function checkExpectations(summary: ReportSummary, expectations: readonly
   for (const { name, value } of expectations) {
     const found = factsNamed(name, summary)
     if (found.length > 0 && found.every((fact) => fact === value)) continue
-    const said = found.length === 0 ? 'not stated' : found.join(' and ')
+    const actual = found.length === 0 ? 'not set' : found.join(' and ')
     throw new JuxError('OPERATION_FAILED', {
-      message: `${name} is ${said}, expected ${value}`,
-      suggestions: [`jux inspect ${shellWord(file)}  (shows what it says)`],
+      message: `${name} is ${actual}, expected ${value}`,
+      suggestions: [`jux inspect ${shellWord(file)}  (shows its properties)`],
       reason: 'not-as-expected',
     })
   }

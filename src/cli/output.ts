@@ -1,56 +1,60 @@
 /**
- * What commands write: colour where a person looks, JSON for programs, and nothing that steers a terminal.
+ * Output of the commands: colors and a progress bar for people, JSON for programs, text from outside made safe for a
+ * terminal.
  *
  * @module
  */
-import { formatError, type JuxError, toJuxError } from '../errors.js'
-import { createPaint, type Paint, showsColor } from '../terminal.js'
+import { formatError, type JuxError, printable, toJuxError } from '../errors.js'
+import { createPaint, type Paint, showsColor, showsProgress } from '../terminal.js'
 import type { CliContext } from './command.js'
 import { EXIT } from './exit-codes.js'
 
-/** Colours for standard output. */
+/** A progress bar is drawn for at least this many reports. */
+const MIN_PROGRESS_STEPS = 4
+const PROGRESS_WIDTH = 24
+
+/** A progress bar. */
+export interface Progress {
+  /** Counts one more step; `failed` is the number of failed steps so far. */
+  step(failed: number): void
+  /** Erases the bar. */
+  end(): void
+}
+
+/** Colors for standard output. */
 export function outPaint({ system, outIsTerminal }: CliContext): Paint {
   return createPaint(showsColor(system.env, outIsTerminal === true))
 }
 
-/** Shows an error on standard error; with `JUX_DEBUG=1` where it came from, too. */
+/** Prints an error to standard error; with `JUX_DEBUG=1` including stacks. */
 export function writeError(context: CliContext, error: JuxError): void {
   const { env } = context.system
   const paint = createPaint(showsColor(env, context.errIsTerminal))
   context.err(formatError(error, { debug: env.JUX_DEBUG === '1', paint }))
 }
 
-/** Text from outside on one line of a terminal: control and direction characters as visible `\uXXXX`. */
+/** Makes text from outside safe for one line of a terminal: `printable`, and line feeds escaped too. */
 export function oneLine(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return printable(text).replaceAll('\n', '\\u000a')
 }
 
 /** Writes one JSON value, indented, with a final line feed. */
 export function writeJson(context: CliContext, value: unknown): void {
-  // JSON leaves C1 and direction characters raw; escaped they are the same value and harmless.
-  const text = JSON.stringify(value, undefined, 2).split('\n').map(oneLine).join('\n')
-  context.out(`${text}\n`)
+  // JSON does not escape C1 and direction characters; escaping them does not change the value.
+  context.out(`${printable(JSON.stringify(value, undefined, 2))}\n`)
 }
 
-/** The fields of an error in JSON output; `error` is the text, as the Python tools have it. */
-export function errorFields(error: JuxError) {
-  return {
-    error: error.message,
-    code: error.code,
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-    ...(error.suggestions.length === 0 ? {} : { suggestions: error.suggestions }),
-  }
+/** The fields of an error in JSON output. The Python tools have the message in `error` too. */
+export function errorFields({ message, code, reason, suggestions }: JuxError) {
+  return { error: message, code, reason, suggestions: suggestions.length === 0 ? undefined : suggestions }
 }
 
 /**
- * Runs an action; with `json` an error becomes `{"error", "code", …}` on standard output and exit code 1.
+ * Runs an action. With `json` an error is printed as `{"error", "code", …}` on standard output, and the exit code is 1.
  *
- * @param fields what stands before `error`
- * @returns the action's exit code
- * @throws without `json`, whatever the action throws
+ * @param fields fields before `error`
+ * @returns the exit code of the action
+ * @throws without `json`, what the action throws
  */
 export async function withJsonErrors(
   context: CliContext,
@@ -67,8 +71,26 @@ export async function withJsonErrors(
   }
 }
 
-/** Rows of label and value, the labels padded to one width. */
+/** Formats rows of label and value, with the labels padded to the same width. */
 export function formatRows(rows: readonly (readonly [label: string, value: string])[], paint: Paint): string {
   const width = Math.max(...rows.map(([label]) => label.length))
   return rows.map(([label, value]) => `${paint.faint(label.padEnd(width))}  ${value}\n`).join('')
+}
+
+/** Creates a progress bar on standard error; it draws nothing for few steps, or where standard error is not watched. */
+export function createProgress(context: CliContext, total: number, quiet = false): Progress {
+  if (quiet || total < MIN_PROGRESS_STEPS || !showsProgress(context.system.env, context.errIsTerminal)) {
+    return { step: () => {}, end: () => {} }
+  }
+  let done = 0
+  return {
+    step: (failed) => {
+      done += 1
+      const filled = Math.round((Math.min(done, total) / total) * PROGRESS_WIDTH)
+      const bar = `${'='.repeat(filled)}${' '.repeat(PROGRESS_WIDTH - filled)}`
+      const failures = failed === 0 ? '' : `, ${failed} failed`
+      context.err(`\r[${bar}] ${done}/${Math.max(done, total)}${failures}`)
+    },
+    end: () => context.err(`\r${' '.repeat(PROGRESS_WIDTH + 40)}\r`),
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Publishing stored reports: one file, or everything that waits in the queue.
+ * Publishes stored reports: one file, or all reports in the queue.
  *
  * @module
  */
@@ -11,30 +11,30 @@ import type { StoredReport } from '../store/reports.js'
 import type { SubmitReceipt } from '../submit/client.js'
 import { type Submission, utf8Of } from '../submit/request.js'
 
-/** What became of one report. */
+/** The outcome for one report. */
 export interface Outcome {
-  /** The content hash that it is stored under, or the file's path. */
+  /** Content hash of the stored report, or path of the file. */
   readonly subject: string
   readonly receipt?: SubmitReceipt | undefined
   readonly error?: JuxError | undefined
 }
 
-/** Sends a report: a client's `submit`, or the preview of a dry run. */
+/** Sends a report. */
 export type Send<T> = (report: Submission) => Promise<T>
 
-/** How a queue is drained. */
+/** Options of `drainQueue`. */
 export interface DrainOptions {
-  /** Reports sent at once. */
+  /** Reports sent at the same time. */
   readonly concurrency: number
   /** Called after each report. */
   readonly onOutcome: (outcome: Outcome) => void
 }
 
-/** So many failures in a row that are the server's end it: the rest would fail the same way. */
-const PATIENCE = 10
+/** After this many consecutive failures of the server the remaining reports are not sent: they would fail too. */
+const MAX_SERVER_FAILURES = 10
 
-/** Failures that say something about one report, not about the server. */
-const OF_THE_REPORT: ReadonlySet<string> = new Set([
+/** Reasons that concern one report, not the server. */
+const REPORT_REASONS: ReadonlySet<string> = new Set([
   'http-400',
   'http-413',
   'http-415',
@@ -45,10 +45,10 @@ const OF_THE_REPORT: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A file's report, ready to be sent.
+ * Reads the report of a file for sending.
  *
- * @param name the file's own name: `<hash>.xml` is held against the content
- * @throws {JuxError} `XML_*` when it is no report, or is damaged
+ * @param name name of the file; if it is `<hash>.xml`, the content must have this hash
+ * @throws {JuxError} `XML_*` if it is not a report, or is damaged
  */
 export function readSubmission(bytes: Uint8Array, name: string): Submission {
   const text = utf8Of(bytes)
@@ -57,10 +57,10 @@ export function readSubmission(bytes: Uint8Array, name: string): Submission {
 }
 
 /**
- * Submits everything in the queue, oldest first, together with any other process that does the same.
+ * Sends all reports in the queue, oldest first. Several processes may do this at the same time.
  *
- * Reports that a dead process left claimed are taken up, at the start and again at the end. A failure leaves its report queued and does not
- * stop the others; a damaged report of ours is put into quarantine.
+ * Reports claimed by a process that ended are recovered, at the start and at the end. A report that cannot be sent
+ * stays in the queue, and the others are still sent. A damaged report is moved to quarantine.
  */
 export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, options: DrainOptions): Promise<void> {
   const seen = new Set<string>()
@@ -70,14 +70,14 @@ export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, 
     const batch = queue.list().filter(({ hash }) => !seen.has(hash))
     if (batch.length === 0) return
     for (const { hash } of batch) seen.add(hash)
-    const waiting = batch.values()
-    await Promise.all(Array.from({ length: options.concurrency }, () => work(waiting)))
+    const pending = batch.values()
+    await Promise.all(Array.from({ length: options.concurrency }, () => work(pending)))
   }
 
-  // Several of these take from one iterator.
-  async function work(waiting: Iterable<StoredReport>): Promise<void> {
-    for (const { hash } of waiting) {
-      if (serverFailures >= PATIENCE) {
+  // Several workers share one iterator.
+  async function work(pending: Iterable<StoredReport>): Promise<void> {
+    for (const { hash } of pending) {
+      if (serverFailures >= MAX_SERVER_FAILURES) {
         options.onOutcome({ subject: hash, error: notTried() })
         continue
       }
@@ -93,17 +93,17 @@ async function publishEntry(queue: ReportQueue, hash: string, send: Send<SubmitR
   let claim: Claim | undefined
   try {
     claim = queue.claim(hash)
-    // Another process has it in hand.
+    // Another process is sending it.
     if (claim === undefined) return undefined
     const receipt = await send(readEntry(claim.read(), hash))
     claim.complete()
     return { subject: hash, receipt }
   } catch (error) {
-    return { subject: hash, error: putAway(claim, toJuxError(error)) }
+    return { subject: hash, error: releaseClaim(claim, toJuxError(error)) }
   }
 }
 
-/** A queued report, ready to be sent under the hash that it is queued under. */
+/** Reads a queued report for sending, under the hash it is queued with. */
 export function readEntry(bytes: Uint8Array, hash: string): Submission {
   return { ...submissionOf(bytes, readIntact(utf8Of(bytes), hash)), contentHash: hash }
 }
@@ -113,7 +113,7 @@ function submissionOf(bytes: Uint8Array, { summary, contentHash }: ReadReport): 
   return { bytes, contentHash, properties, counts: { tests, failures, errors, skipped } }
 }
 
-function putAway(claim: Claim | undefined, error: JuxError): JuxError {
+function releaseClaim(claim: Claim | undefined, error: JuxError): JuxError {
   try {
     if (!isDamaged(error)) {
       claim?.release()
@@ -121,25 +121,25 @@ function putAway(claim: Claim | undefined, error: JuxError): JuxError {
     }
     const path = claim?.quarantine()
     return new JuxError(error.code, {
-      message: `${error.message}, and is now in quarantine: ${path}`,
+      message: `${error.message}; it was moved to quarantine: ${path}`,
       suggestions: error.suggestions,
       reason: error.reason,
       cause: error,
     })
   } catch {
-    // It stays claimed, and is put back when this process has ended; the first error is the one to tell.
+    // The report stays claimed, and is recovered after this process has ended. The first error is the one to report.
     return error
   }
 }
 
 function isServerFailure(error: JuxError | undefined): boolean {
-  return error?.code.startsWith('API_') === true && !OF_THE_REPORT.has(error.reason ?? '')
+  return error?.code.startsWith('API_') === true && !REPORT_REASONS.has(error.reason ?? '')
 }
 
 function notTried(): JuxError {
   return new JuxError('OPERATION_FAILED', {
-    message: `not tried: the server failed ${PATIENCE} times in a row`,
-    suggestions: ['jux publish --queue, when the server is back'],
+    message: `not sent: the server failed ${MAX_SERVER_FAILURES} times in a row`,
+    suggestions: ['run jux publish --queue again when the server is available'],
     reason: 'not-tried',
   })
 }

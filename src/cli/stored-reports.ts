@@ -1,5 +1,5 @@
 /**
- * Reports on this machine, as `jux cache` finds them: by the beginning of their hash, with what they say of themselves.
+ * Finds reports on this machine by the first digits of their content hash, and reads their properties. For `jux cache`.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { ReportQueue } from '../store/queue.js'
 import { type ReportStore, readStored, type StoredReport } from '../store/reports.js'
 import { utf8Of } from '../submit/request.js'
 
-/** Where reports are. */
+/** The folders with reports. */
 export interface Stores {
   readonly store: ReportStore
   readonly queue: ReportQueue
 }
 
-/** What the Python tools show where nothing is known. */
+/** What is shown for an absent value; the Python tools use the same text. */
 export const UNKNOWN = 'N/A'
 
 /**
- * The one report whose content hash begins like this, stored or queued.
+ * Finds the stored or queued report whose content hash begins with these digits.
  *
  * @throws {JuxError} `INVALID_ARGUMENT`, `REPORT_NOT_FOUND`
  */
@@ -30,7 +30,7 @@ export function findReport({ store, queue }: Stores, text: string): StoredReport
     .toLowerCase()
     .replace(/^sha256:/, '')
   const found = new Map(
-    [...waiting(queue), ...store.list()]
+    [...queuedReports(queue), ...store.list()]
       .filter(({ hash }) => hash.startsWith(wanted))
       .map((report) => [report.hash, report]),
   )
@@ -38,7 +38,7 @@ export function findReport({ store, queue }: Stores, text: string): StoredReport
   if (!/^[0-9a-f]{4,64}$/.test(wanted)) {
     throw new JuxError('INVALID_ARGUMENT', {
       message: `"${text.slice(0, 80)}" is not a content hash`,
-      suggestions: ['give at least 4 of its 64 hexadecimal digits', 'jux cache list'],
+      suggestions: ['use at least 4 of its 64 hexadecimal digits', 'jux cache list'],
       reason: 'hash',
     })
   }
@@ -56,12 +56,15 @@ export function findReport({ store, queue }: Stores, text: string): StoredReport
   })
 }
 
-/** Those that wait to be published, claimed ones included, oldest first. */
-export function waiting(queue: ReportQueue): StoredReport[] {
+/** The reports in the queue, claimed ones included, oldest first. */
+export function queuedReports(queue: ReportQueue): StoredReport[] {
   return [...queue.list(), ...queue.claimed()].sort((a, b) => a.storedAt.getTime() - b.storedAt.getTime())
 }
 
-/** What a report says of its run; nothing for a file that vanishes or is no report, which is listed all the same. */
+/**
+ * The properties of a report; none if the file is not a report or was deleted meanwhile, since such files are listed
+ * too.
+ */
 export function propertiesOf(report: StoredReport): readonly Property[] {
   try {
     return readReport(utf8Of(readStored(report))).summary.properties
@@ -70,7 +73,7 @@ export function propertiesOf(report: StoredReport): readonly Property[] {
   }
 }
 
-/** The value of a property by its name, or `UNKNOWN`. */
-export function lookup(properties: readonly Property[]): (name: string) => string {
+/** Looks up the value of a property by its name; `UNKNOWN` if it is absent. */
+export function propertyLookup(properties: readonly Property[]): (name: string) => string {
   return (wanted) => properties.find(({ name }) => name === wanted)?.value ?? UNKNOWN
 }

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 const REPORT = '<testsuites><testsuite name="s"><testcase name="t"/></testsuite></testsuites>'
 
-describe('the jux program', () => {
-  it('says that standard output cannot be written, and fails', () => {
+describe('the jux executable', () => {
+  it('exits with 1 when standard output cannot be written', () => {
     if (!existsSync('/dev/full')) {
       console.log('did not run: /dev/full not found')
       return
@@ -17,10 +17,10 @@ describe('the jux program', () => {
     closeSync(full)
 
     expect(result.status).toBe(1)
-    expect(result.stderr.toString()).toMatch(/^error {2}standard output cannot be written: ENOSPC.*\n$/)
+    expect(result.stderr.toString()).toMatch(/^error {2}cannot write to standard output: ENOSPC.*\n$/)
   })
 
-  it('answers 64 to a command that it does not have, and 0 to a call for help', () => {
+  it('exits with 64 for an unknown command, and with 0 for --help', () => {
     const unknown = spawnSync(process.execPath, [BIN, 'unknown'], { encoding: 'utf8' })
     const help = spawnSync(process.execPath, [BIN, 'verify', '--help'], { encoding: 'utf8' })
 

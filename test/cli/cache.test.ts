@@ -12,7 +12,7 @@ const XML =
 const DAY_S = 86_400
 const NOW_S = Date.UTC(2026, 0, 31) / 1_000
 
-/** One report 20 days old, one of 5 days, one that has waited for 30 days. */
+/** One report 20 days old, one of 5 days, and one in the queue for 30 days. */
 function aStore() {
   const root = join(temporaryFolder(), 'store')
   const age = (path: string, days: number) => utimesSync(path, NOW_S - days * DAY_S, NOW_S - days * DAY_S)
@@ -25,7 +25,7 @@ function aStore() {
 }
 
 describe('jux cache list', () => {
-  it('has the reports, oldest first', async () => {
+  it('lists the reports, oldest first', async () => {
     const { run } = aStore()
 
     const { code, out } = await run('list')
@@ -36,7 +36,7 @@ describe('jux cache list', () => {
     )
   })
 
-  it('prints JSON as the Python tools do', async () => {
+  it('prints the JSON of the Python tools for the list', async () => {
     expect(JSON.parse((await aStore().run('list', '--json')).out)).toEqual({
       reports: [
         { hash: A, timestamp: '2026-01-01T00:00:00Z', hostname: 'ci-1', size: XML.length },
@@ -46,14 +46,14 @@ describe('jux cache list', () => {
     })
   })
 
-  it('has what waits when asked, also while it is being submitted', async () => {
+  it('lists the queue with --queue, including a report that is being sent', async () => {
     const { run, queue } = aStore()
     queue.claim(C)
 
     expect(JSON.parse((await run('list', '--queue', '--json')).out)).toMatchObject({ reports: [{ hash: C }], total: 1 })
   })
 
-  it('takes the store after the subcommand too, and survives what is no report', async () => {
+  it('accepts --storage-path after the subcommand, and lists a file that is not a report', async () => {
     const { root } = aStore()
     writeFileSync(join(root, 'reports', `${'f'.repeat(64)}.xml`), 'no xml')
 
@@ -65,7 +65,7 @@ describe('jux cache list', () => {
 })
 
 describe('jux cache show', () => {
-  it.each([A, `sha256:${A}`, 'aa11', 'SHA256:AA11'])('finds a report by %s', async (hash) => {
+  it.each([A, `sha256:${A}`, 'aa11', 'SHA256:AA11'])('finds a report by the hash %s', async (hash) => {
     const { code, out } = await aStore().run('show', hash)
 
     expect(code).toBe(0)
@@ -74,7 +74,7 @@ describe('jux cache show', () => {
     expect(out).toContain(XML)
   })
 
-  it('prints JSON as the Python tools do', async () => {
+  it('prints the JSON of the Python tools for a report', async () => {
     expect(JSON.parse((await aStore().run('show', C, '--json')).out)).toEqual({
       hash: C,
       metadata: {
@@ -92,21 +92,21 @@ describe('jux cache show', () => {
     ['dddd', 'REPORT_NOT_FOUND'],
     ['../../etc/passwd', 'INVALID_ARGUMENT'],
     ['aa', 'INVALID_ARGUMENT'],
-  ])('refuses %s', async (hash, code) => {
+  ])('refuses the hash %s with %s', async (hash, code) => {
     const result = await aStore().run('show', hash, '--json')
 
     expect(result.code).toBe(1)
     expect(JSON.parse(result.out)).toMatchObject({ code })
   })
 
-  it('asks for more digits when several reports begin alike', async () => {
+  it('refuses a hash with which several reports begin', async () => {
     const { run, store } = aStore()
     store.put([Buffer.from('<testsuite/>')], 'aa11'.padEnd(64, 'f'))
 
     expect((await run('show', 'aa11')).err).toMatch(/2 reports begin with aa11/)
   })
 
-  it('does not let a report steer the terminal', async () => {
+  it('escapes control characters of a report on a terminal', async () => {
     const { root, store } = aStore()
     store.put([Buffer.from('<testsuite name="\u009b2J\u202e"/>')], 'e'.repeat(64))
 
@@ -121,7 +121,7 @@ describe('jux cache show', () => {
 })
 
 describe('jux cache stats', () => {
-  it('counts, in text and in JSON', async () => {
+  it('prints number, size and age of the reports, as text and as JSON', async () => {
     const { run } = aStore()
 
     expect((await run('stats')).out).toMatch(
@@ -136,7 +136,7 @@ describe('jux cache stats', () => {
     })
   })
 
-  it('is all zeros for a store that is not there', async () => {
+  it('prints zeros for a store that does not exist', async () => {
     const { code, out } = await runJux(['cache', 'stats', '--json', '--storage-path', join(temporaryFolder(), 'none')])
 
     expect(code).toBe(0)
@@ -145,7 +145,7 @@ describe('jux cache stats', () => {
 })
 
 describe('jux cache clean', () => {
-  it('deletes old reports, and never one that waits to be published', async () => {
+  it('deletes old reports, but none in the queue', async () => {
     const { run, store, queue } = aStore()
 
     const { code, out } = await run('clean', '--days', '10', '--json')
@@ -156,30 +156,33 @@ describe('jux cache clean', () => {
     expect(queue.list().map(({ hash }) => hash)).toEqual([C])
   })
 
-  it('deletes those too when told', async () => {
+  it('deletes old reports in the queue with --queue', async () => {
     const { run, queue } = aStore()
 
     expect((await run('clean', '--days', '10', '--queue')).out).toMatch(/2 deleted/)
     expect(queue.list()).toEqual([])
   })
 
-  it('only says which, in a dry run', async () => {
+  it('deletes nothing with --dry-run', async () => {
     const { run, store } = aStore()
 
     expect((await run('clean', '--days', '0', '--dry-run')).out).toMatch(/2 would be deleted/)
     expect(store.list()).toHaveLength(2)
   })
 
-  it.each([['--days', '-1'], ['--days', 'ten'], ['--days', '1.5'], []])('refuses %j %j', async (...flags) => {
-    const { run, store } = aStore()
+  it.each([['--days', '-1'], ['--days', 'ten'], ['--days', '1.5'], []])(
+    'exits with 64 for the flags %j %j, and deletes nothing',
+    async (...flags) => {
+      const { run, store } = aStore()
 
-    expect((await run('clean', ...flags)).code).toBe(64)
-    expect(store.list()).toHaveLength(2)
-  })
+      expect((await run('clean', ...flags)).code).toBe(64)
+      expect(store.list()).toHaveLength(2)
+    },
+  )
 })
 
 describe('jux cache', () => {
-  it.each([[], ['nonsense'], ['show']])('with %j exits with 64', async (...argv) => {
+  it.each([[], ['nonsense'], ['show']])('exits with 64 for the arguments %j', async (...argv) => {
     expect((await runJux(['cache', ...argv])).code).toBe(64)
   })
 })

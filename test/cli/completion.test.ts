@@ -17,7 +17,7 @@ const PRESENT: Readonly<Record<Shell, boolean>> = {
   fish: hasTool('fish'),
 }
 
-/** Lines to complete at their end, and the words that are to be offered, in any order. */
+/** Lines to complete at their end, and the expected candidates, in any order. */
 const OFFERS: readonly (readonly [what: string, line: string, offered: readonly (string | RegExp)[]])[] = [
   ['a command by its beginning', 'jux ver', ['verify']],
   [
@@ -26,24 +26,24 @@ const OFFERS: readonly (readonly [what: string, line: string, offered: readonly 
     ['cache', 'completion', 'config', 'help', 'inspect', 'keygen', 'publish', 'run', 'sign', 'verify'],
   ],
   ['the commands of a group', 'jux cache ', ['clean', 'list', 'show', 'stats']],
-  ['the commands of a group behind its flags', 'jux cache --storage-path reports st', ['stats']],
+  ['the commands of a group after its flags', 'jux cache --storage-path reports st', ['stats']],
   [
     'the flags of a command, with those of its group',
     'jux cache clean --',
     ['--days', '--dry-run', '--help', '--json', '--queue', '--storage-path'],
   ],
-  ['a flag behind arguments', 'jux verify signed.xml --public', ['--public-key']],
-  ['the words that a flag accepts', 'jux keygen --type ', ['ecdsa', 'rsa']],
-  ['the words that a setting accepts', 'jux run --storage-mode b', ['both']],
-  ['the words that an argument accepts', 'jux completion f', ['fish']],
-  ['commands behind help', 'jux help insp', ['inspect']],
-  ['files where a file is meant', 'jux verify --cert key', ['key.pem']],
+  ['a flag after arguments', 'jux verify signed.xml --public', ['--public-key']],
+  ['the values of a flag', 'jux keygen --type ', ['ecdsa', 'rsa']],
+  ['the values of a setting', 'jux run --storage-mode b', ['both']],
+  ['the values of an argument', 'jux completion f', ['fish']],
+  ['commands after help', 'jux help insp', ['inspect']],
+  ['files for a flag that names a file', 'jux verify --cert key', ['key.pem']],
   ['files as arguments', 'jux inspect re', [/^report\.xml$/, /^reports\/?$/]],
-  ['folders alone where a folder is meant', 'jux verify --trust ', [/^reports\/?$/]],
-  ['nothing where anything may stand', 'jux cache clean --days ', []],
-  ['nothing for an argument that it does not know', 'jux cache show ', []],
-  ['programs behind the dashes of run', 'jux run --submit -- mkfif', ['mkfifo']],
-  ['the same for the other name of the program', 'jux-reporter insp', ['inspect']],
+  ['only folders for a flag that names a folder', 'jux verify --trust ', [/^reports\/?$/]],
+  ['nothing for a number', 'jux cache clean --days ', []],
+  ['nothing for a content hash', 'jux cache show ', []],
+  ['programs after jux run --', 'jux run --submit -- mkfif', ['mkfifo']],
+  ['the same after jux-reporter', 'jux-reporter insp', ['inspect']],
 ]
 
 const folder = sharedFolder()
@@ -52,36 +52,38 @@ const env = { PATH: process.env.PATH, HOME: home, ZDOTDIR: home, XDG_CONFIG_HOME
 
 // Ctrl-T puts every completion on the line; then the line is given to a function that shows its words. Prompts are numbered,
 // because a shell may draw one again.
-const ANSWER =
-  'asked=0; answer() { printf "<%s>" "$@"; printf "=ANSWER\\n"; asked=$((asked + 1)); PS1="READY$asked> "; }\n'
+const PRINT_CANDIDATES =
+  'count=0; candidates() { printf "<%s>" "$@"; printf "=CANDIDATES\\n"; count=$((count + 1)); PS1="READY$count> "; }\n'
 const BASH_RC = `PS1='READY0> '; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'
 bind '"\\C-t": insert-completions'
 source jux.bash
-${ANSWER}`
+${PRINT_CANDIDATES}`
 const ZSH_RC = `PS1='READY0> '; unsetopt beep prompt_sp; unset zle_bracketed_paste
 autoload -U compinit; compinit -u -D; source ./jux.zsh
 zle -C all-matches complete-word _generic; bindkey '^T' all-matches
 zstyle ':completion:all-matches:*' insert yes
 zstyle ':completion:all-matches:*' completer _all_matches _complete
-${ANSWER}`
+${PRINT_CANDIDATES}`
 const START = {
   bash: ['bash', '--noprofile', '--rcfile', join(home, 'bashrc'), '-i'],
   zsh: ['zsh', '-d', '-i'],
 } as const
 
-/** What the shell itself offers for the last word of each line. */
+/** The candidates that the shell itself offers for the last word of each line. */
 async function complete(shell: Shell, lines: readonly string[]): Promise<Map<string, string[]>> {
   if (shell === 'fish') return new Map(lines.map((line) => [line, completeInFish(line)]))
-  const asked = lines.map((line) => `${line}\u0014\u0001answer \r`)
+  const keysOfLines = lines.map((line) => `${line}\u0014\u0001candidates \r`)
   const { text } = await onTerminal(START[shell], {
     cwd: folder,
     env: { ...env, TERM: 'dumb', LC_ALL: 'C.UTF-8' },
-    steps: [...asked, 'exit\r'].map((keys, index): Step => [`READY${index}> `, keys]),
+    steps: [...keysOfLines, 'exit\r'].map((keys, index): Step => [`READY${index}> `, keys]),
   })
-  const answers = [...text.matchAll(/((?:<[^<>]*>)+)=ANSWER/g)].map(([, words = '']) => words.slice(1, -1).split('><'))
+  const printed = [...text.matchAll(/((?:<[^<>]*>)+)=CANDIDATES/g)].map(([, words = '']) =>
+    words.slice(1, -1).split('><'),
+  )
   return new Map(
     lines.map((line, index) => {
-      const words = answers[index] ?? ['no answer']
+      const words = printed[index] ?? ['nothing printed']
       return [line, words.slice(line.split(' ').length - 1).filter((word) => word !== '')]
     }),
   )
@@ -101,25 +103,25 @@ beforeAll(async () => {
   writeFileSync(join(home, '.zshrc'), ZSH_RC)
 })
 
-describe.each(SHELLS)('completion in %s', (shell) => {
+describe.each(SHELLS)('jux completion %s', (shell) => {
   describe.skipIf(!PRESENT[shell])('offers', () => {
-    let answers = new Map<string, string[]>()
+    let candidates = new Map<string, string[]>()
 
     beforeAll(async () => {
       const lines = OFFERS.map(([, line]) => line)
-      answers = await complete(shell, lines)
+      candidates = await complete(shell, lines)
     })
 
     it.each(OFFERS)('%s: %s', (_, line, offered) => {
       const expected = offered.map((word) => (typeof word === 'string' ? word : expect.stringMatching(word)))
 
-      expect(answers.get(line)?.toSorted()).toEqual(expected)
+      expect(candidates.get(line)?.toSorted()).toEqual(expected)
     })
   })
 })
 
 describe('jux completion', () => {
-  it('names the shells it knows', async () => {
+  it('lists the supported shells when another one is given', async () => {
     const { code, err } = await runJux(['completion', 'powershell'])
 
     expect(code).toBe(64)

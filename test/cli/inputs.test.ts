@@ -18,8 +18,8 @@ async function inspect(names: readonly string[], files: Record<string, string> =
   return { cwd, ...(await runJux(['inspect', ...names], { system: { cwd, homeDir: cwd }, ...world })) }
 }
 
-describe('a command that reads reports', () => {
-  it('reads a file of the working folder, of the home, and standard input', async () => {
+describe('the FILE argument', () => {
+  it('names a file in the current folder or in the home folder, or standard input', async () => {
     const files = { 'a.xml': REPORT }
 
     for (const name of ['a.xml', './a.xml', '~/a.xml']) expect((await inspect([name], files)).code, name).toBe(0)
@@ -27,24 +27,24 @@ describe('a command that reads reports', () => {
   })
 
   it.each([
-    ['a file that is not there', 'none.xml', 'there is no file none.xml'],
-    ['a path through a file', 'a.xml/b.xml', 'there is no file a.xml/b.xml'],
+    ['a file that does not exist', 'none.xml', 'file not found: none.xml'],
+    ['a path through a file', 'a.xml/b.xml', 'file not found: a.xml/b.xml'],
     ['a folder', 'folder', 'folder is a folder, not a file'],
-    ['a name that no system takes', 'x'.repeat(300), 'cannot be read (ENAMETOOLONG)'],
-  ])('names %s', async (_, name, message) => {
+    ['a name that is too long', 'x'.repeat(300), 'x (ENAMETOOLONG)'],
+  ])('is refused for %s', async (_, name, message) => {
     const { code, err } = await inspect([name], { 'a.xml': REPORT, 'folder/note.txt': '' })
 
     expect([code, err.includes(message)], err).toEqual([1, true])
   })
 
-  it.skipIf(isRoot('a report that may not be read'))('names a file that may not be read', async () => {
+  it.skipIf(isRoot('a report without read permission'))('is refused for a file without read permission', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'a.xml'), REPORT, { mode: 0o000 })
 
-    expect((await runJux(['inspect', 'a.xml'], { system: { cwd } })).err).toContain('a.xml may not be read')
+    expect((await runJux(['inspect', 'a.xml'], { system: { cwd } })).err).toContain('no permission to read a.xml')
   })
 
-  it('reads every report below a folder, by name, and follows no link to a folder', async () => {
+  it('names a folder: all reports below it are read, sorted by name, and links to folders are not followed', async () => {
     const cwd = temporaryFolder()
     mkdirSync(join(cwd, 'reports', 'deep'), { recursive: true })
     for (const name of ['b.xml', 'A.XML', 'deep/c.xml', 'note.txt']) writeFileSync(join(cwd, 'reports', name), REPORT)

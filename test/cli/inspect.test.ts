@@ -10,7 +10,7 @@ const REPORT =
   '<testcase name="d"><skipped/></testcase></testsuite></testsuites>'
 
 describe('jux inspect', () => {
-  it('prints the keys of the Python tools first, in their order', async () => {
+  it('prints JSON with the keys of the Python tools first, in the same order', async () => {
     const { code, out } = await runJux(['inspect', '--json'], { stdin: REPORT })
 
     expect(code).toBe(0)
@@ -25,7 +25,7 @@ describe('jux inspect', () => {
     ])
   })
 
-  it('says the same of a file, of -i, and of standard input', async () => {
+  it('prints the same for a file, for -i and for standard input', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'report.xml'), REPORT)
 
@@ -39,7 +39,7 @@ describe('jux inspect', () => {
     expect([flag.out, stdin.out]).toEqual([file.out, file.out])
   })
 
-  it('shows the ends of the hash, and whether there is a signature', async () => {
+  it('prints the beginning and the end of the hash, the counts, and whether there is a signature', async () => {
     const json = await runJux(['inspect', '--json'], { stdin: REPORT })
     const { out } = await runJux(['inspect'], { stdin: REPORT })
 
@@ -49,17 +49,17 @@ describe('jux inspect', () => {
     expect(out).toMatch(/Failures +1/)
   })
 
-  it('answers what it cannot read with an error, in JSON when asked', async () => {
+  it('exits with 1 for a file it cannot read, with the error as text or as JSON', async () => {
     const text = await runJux(['inspect'], { stdin: 'no xml' })
     const json = await runJux(['inspect', '--json', 'none.xml'])
 
     expect(text).toMatchObject({ code: 1, out: '' })
     expect(text.err).toContain('XML_PARSE_ERROR (301)')
     expect(json.code).toBe(1)
-    expect(JSON.parse(json.out)).toMatchObject({ error: 'there is no file none.xml', code: 'FILE_NOT_FOUND' })
+    expect(JSON.parse(json.out)).toMatchObject({ error: 'file not found: none.xml', code: 'FILE_NOT_FOUND' })
   })
 
-  it('colours a terminal, not a pipe, and minds NO_COLOR and FORCE_COLOR', async () => {
+  it('colors its output on a terminal but not in a pipe, unless NO_COLOR or FORCE_COLOR says otherwise', async () => {
     const outputs = await Promise.all([
       runJux(['inspect'], { stdin: REPORT, terminal: true }),
       runJux(['inspect'], { stdin: REPORT }),
@@ -70,7 +70,7 @@ describe('jux inspect', () => {
     expect(outputs.map(({ out }) => out.includes('\u001b['))).toEqual([true, false, false, true])
   })
 
-  it('lets nothing in a report steer the terminal', async () => {
+  it('escapes control characters of a report, as text and as JSON', async () => {
     const evil =
       '<testsuites name="&#x9b;2J"><testsuite><properties><property name="a&#10;b" value="&#x202e;x&#x85;"/></properties></testsuite></testsuites>'
 
@@ -83,7 +83,7 @@ describe('jux inspect', () => {
   })
 
   it.each([[[]], [['a.xml', 'b.xml']], [['a.xml', '-i', 'b.xml']]])(
-    'answers 64 to the command line %j',
+    'exits with 64 for the arguments %j',
     async (flags) => {
       expect(await runJux(['inspect', ...flags])).toMatchObject({ code: 64, out: '' })
     },

@@ -18,22 +18,27 @@ async function place() {
   return { cwd, jux }
 }
 
-describe('a mistake', () => {
+describe('the error message of jux', () => {
   it.each([
-    ['a report that is not there', ['inspect', 'none.xml'], 'there is no file none.xml', 'jux cache list'],
-    ['a folder in place of a report', ['inspect', 'folder'], 'folder is a folder, not a file', ''],
-    ['a folder in place of a key', ['sign', 'report.xml', '--key', 'folder'], 'is a folder, not a private key', ''],
+    ['a report that does not exist', ['inspect', 'none.xml'], 'file not found: none.xml', 'jux cache list'],
+    ['a folder instead of a report', ['inspect', 'folder'], 'folder is a folder, not a file', ''],
+    ['a folder instead of a key', ['sign', 'report.xml', '--key', 'folder'], 'is a folder, not a private key', ''],
     [
-      'a private key to verify with',
+      'a private key as --public-key',
       ['verify', 'report.xml', '--public-key', 'key.pem'],
       'private key',
       '-pubout -out',
     ],
-    ['a public key as certificate', ['verify', 'report.xml', '--cert', 'key.pub.pem'], 'public key', 'as --public-key'],
-    ['a key as folder of keys', ['verify', 'report.xml', '--trust', 'key.pub.pem'], 'it is a file', '--public-key'],
-    ['a folder in place of a configuration', ['config', 'view', 'folder'], 'is a folder, not a file', ''],
-    ['a folder to write a configuration to', ['config', 'init', '--path', 'folder'], 'it is a folder', '--path FILE'],
-  ])('with %s says what is there, and what to do', async (_, argv, message, suggestion) => {
+    ['a public key as --cert', ['verify', 'report.xml', '--cert', 'key.pub.pem'], 'public key', 'as --public-key'],
+    ['a key file as --trust', ['verify', 'report.xml', '--trust', 'key.pub.pem'], 'it is a file', '--public-key'],
+    ['a folder instead of a configuration file', ['config', 'view', 'folder'], 'is a folder, not a file', ''],
+    [
+      'a folder as the path of a new configuration file',
+      ['config', 'init', '--path', 'folder'],
+      'it is a folder',
+      '--path FILE',
+    ],
+  ])('names the problem and the cure for %s', async (_, argv, message, suggestion) => {
     const { jux } = await place()
 
     const { code, err, out } = await jux(argv)
@@ -44,7 +49,7 @@ describe('a mistake', () => {
     expect(err).toContain(suggestion)
   })
 
-  it('names the same file in the line that replaces a configuration', async () => {
+  it('suggests a command that replaces the same configuration file', async () => {
     const { cwd, jux } = await place()
     await jux(['config', 'init', '--path', 'my jux.conf'])
 
@@ -55,24 +60,24 @@ describe('a mistake', () => {
   })
 
   it.each([['inspect'], ['sign', '--key', 'key.pem']])(
-    'with nothing to read is told apart from a bad report: %s',
+    'says that standard input is empty for the command %s',
     async (...argv) => {
       const { jux } = await place()
 
       const { code, err } = await jux(argv, '')
 
       expect(code).toBe(1)
-      expect(err).toContain('error  no report is named, and standard input is empty\n  try  name the report')
+      expect(err).toContain('error  no report given, and standard input is empty\n  try  name the report')
     },
   )
 
   it.each([
-    [['inspect'], 'no report is named'],
-    [['publish'], 'either one report or --queue is needed'],
-    [['publish', 'report.xml', '--queue'], 'either one report or --queue is needed'],
-    [['publish', 'report.xml', '--file', 'report.xml'], 'either one report or --queue is needed'],
+    [['inspect'], 'no report given'],
+    [['publish'], 'name either one report or --queue'],
+    [['publish', 'report.xml', '--queue'], 'name either one report or --queue'],
+    [['publish', 'report.xml', '--file', 'report.xml'], 'name either one report or --queue'],
     [['cache', 'clean', '--days', 'x'], 'It must be a whole number'],
-  ])('on the command line is exit code 64: %j', async (argv, message) => {
+  ])('comes with exit code 64 and names the help for the arguments %j', async (argv, message) => {
     const { jux } = await place()
 
     const { code, err, out } = await jux(argv)
@@ -80,19 +85,5 @@ describe('a mistake', () => {
     expect({ code, out }).toEqual({ code: 64, out: '' })
     expect(err).toContain(message)
     expect(err).toContain(`(run "jux ${argv[0]}`)
-  })
-})
-
-describe('jux publish REPORT', () => {
-  it('is the same as with --file', async () => {
-    const { jux } = await place()
-
-    const [named, flagged] = [
-      await jux(['publish', 'report.xml', '-n']),
-      await jux(['publish', '-f', 'report.xml', '-n']),
-    ]
-
-    expect(named).toEqual(flagged)
-    expect(named.code).toBe(0)
   })
 })

@@ -16,7 +16,7 @@ async function scene(): Promise<{ cwd: string; jux: (...argv: string[]) => Promi
 }
 
 describe('jux sign', () => {
-  it('prints the signed report and nothing else when no output is named', async () => {
+  it('prints only the signed report without --output', async () => {
     const { cwd, jux } = await scene()
 
     const file = await jux('sign', 'report.xml', '--key', 'key.pem', '--cert', 'key.crt')
@@ -28,7 +28,7 @@ describe('jux sign', () => {
     expect(verified.code).toBe(0)
   })
 
-  it('reads standard input and -i as it reads a file', async () => {
+  it('signs the same from a file, from -i and from standard input', async () => {
     const { cwd, jux } = await scene()
 
     const results = await Promise.all([
@@ -42,7 +42,7 @@ describe('jux sign', () => {
     expect(digests[0]).toHaveLength(44)
   })
 
-  it('writes a file in its own place, with the permissions that it had', async () => {
+  it('replaces the input file with --output, and keeps its permissions', async () => {
     const { cwd, jux } = await scene()
     chmodSync(join(cwd, 'report.xml'), 0o640)
 
@@ -53,7 +53,7 @@ describe('jux sign', () => {
     expect(statSync(join(cwd, 'report.xml')).mode & 0o777).toBe(process.platform === 'win32' ? 0o666 : 0o640)
   })
 
-  it('takes key and certificate from the environment, and a key on the command line before JUX_KEY', async () => {
+  it('uses the key in JUX_KEY, unless --key is given', async () => {
     const { cwd, jux } = await scene()
     await jux('keygen', '--type', 'ecdsa', '--curve', 'P-384', '--output', 'other.pem')
     const env = { JUX_KEY: readFileSync(join(cwd, 'other.pem'), 'utf8') }
@@ -65,7 +65,7 @@ describe('jux sign', () => {
     expect(byFlag.out).toContain('urn:oid:1.2.840.10045.3.1.7"')
   })
 
-  it('signs as --digest and --canonicalization say', async () => {
+  it('uses the algorithms of --digest and --canonicalization', async () => {
     const { jux } = await scene()
 
     const flags = ['--digest', 'sha512', '--canonicalization', 'c14n11']
@@ -75,7 +75,7 @@ describe('jux sign', () => {
     expect(out).toContain('xml-c14n11"')
   })
 
-  it('refuses a signed report without --replace', async () => {
+  it('refuses a signed report, unless --replace is given', async () => {
     const { jux } = await scene()
     await jux('sign', 'report.xml', '--key', 'key.pem', '-o', 'signed.xml')
 
@@ -87,7 +87,7 @@ describe('jux sign', () => {
     expect(replaced.out.match(/<ds:Signature /g)).toHaveLength(1)
   })
 
-  it('leaves no file behind when it fails', async () => {
+  it('writes no file when it fails', async () => {
     const { cwd, jux } = await scene()
     writeFileSync(join(cwd, 'broken.xml'), '<testsuites>')
 
@@ -104,13 +104,13 @@ describe('jux sign', () => {
     [['report.xml', '-i', 'report.xml']],
     [['report.xml', '--digest', 'sha1']],
     [['report.xml', '--canonicalization', 'none']],
-  ])('answers 64 to the command line %j', async (flags) => {
+  ])('exits with 64 for the arguments %j', async (flags) => {
     const { jux } = await scene()
 
     expect(await jux('sign', ...flags)).toMatchObject({ code: 64, out: '' })
   })
 
-  it('says how to get a key when there is none', async () => {
+  it('suggests jux keygen when no key is configured', async () => {
     const { jux } = await scene()
 
     const { code, err } = await jux('sign', 'report.xml')

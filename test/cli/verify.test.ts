@@ -11,7 +11,7 @@ describe('jux verify', () => {
     ['--cert', 'key.crt', 'CN=Ann'],
     ['--public-key', 'key.pub.pem', 'the trusted key'],
     ['--trust', '.', 'the trusted key'],
-  ])('names the signer when trust comes from %s', async (flag, value, signer) => {
+  ])('prints the signer of a report that %s trusts', async (flag, value, signer) => {
     const { jux } = await signedScene()
 
     const { code, out, err } = await jux('verify', flag, value, 'good.xml')
@@ -22,7 +22,7 @@ describe('jux verify', () => {
     expect(err).toBe('')
   })
 
-  it('says the same of a file, of -i, and of standard input', async () => {
+  it('gives the same result for a file, for -i and for standard input', async () => {
     const { cwd, jux } = await signedScene()
     const trust = ['--cert', 'key.crt', '--json']
 
@@ -37,7 +37,7 @@ describe('jux verify', () => {
     expect([file.code, flag.code, stdin.code]).toEqual([0, 0, 0])
   })
 
-  it('says why a changed report is refused, and exits with 1', async () => {
+  it('exits with 1 for a changed report, and says why', async () => {
     const { jux } = await signedScene()
 
     const text = await jux('verify', '--cert', 'key.crt', 'bad.xml')
@@ -53,7 +53,7 @@ describe('jux verify', () => {
     ])
   })
 
-  it('tells an unsigned report from a forged one', async () => {
+  it('reports an unsigned report as XML_SIGNATURE_MISSING', async () => {
     const { jux } = await signedScene()
 
     const { code, out } = await jux('verify', '--cert', 'key.crt', '--json', 'report.xml')
@@ -62,7 +62,7 @@ describe('jux verify', () => {
     expect(JSON.parse(out)).toMatchObject({ valid: false, code: 'XML_SIGNATURE_MISSING' })
   })
 
-  it('prints a line for each report of files and folders, and a summary', async () => {
+  it('prints a line for each report in files and folders, and a summary', async () => {
     const { cwd, jux } = await signedScene()
     mkdirSync(join(cwd, 'store/deep'), { recursive: true })
     writeFileSync(join(cwd, 'store/deep/a.xml'), readFileSync(join(cwd, 'good.xml')))
@@ -79,11 +79,11 @@ describe('jux verify', () => {
       'invalid none.xml',
       '4 reports:',
     ])
-    expect(lines.at(-1)).toBe('4 reports: 2 valid, 2 not')
+    expect(lines.at(-1)).toBe('4 reports: 2 valid, 2 invalid')
     expect(code).toBe(1)
   })
 
-  it('gives one JSON object for many reports', async () => {
+  it('prints one JSON object for several reports', async () => {
     const { jux } = await signedScene()
 
     const { out } = await jux('verify', '--cert', 'key.crt', '--json', 'good.xml', 'bad.xml')
@@ -100,21 +100,21 @@ describe('jux verify', () => {
     })
   })
 
-  it('does not call an empty folder valid', async () => {
+  it('exits with 1 for a folder without reports', async () => {
     const { cwd, jux } = await signedScene()
     mkdirSync(join(cwd, 'empty'))
 
     expect(await jux('verify', '--cert', 'key.crt', 'empty')).toMatchObject({ code: 1 })
   })
 
-  it('prints nothing with --quiet', async () => {
+  it('prints nothing with --quiet, for valid and for changed reports', async () => {
     const { jux } = await signedScene()
 
     expect(await jux('verify', '-q', '--cert', 'key.crt', 'good.xml')).toEqual({ code: 0, out: '', err: '' })
     expect(await jux('verify', '-q', '--cert', 'key.crt', 'bad.xml')).toEqual({ code: 1, out: '', err: '' })
   })
 
-  it('does not take integrity for trust: --embedded exits with 1 unless that is accepted', async () => {
+  it('exits with 1 for an intact report with --embedded, and with 0 if --accept-untrusted is given too', async () => {
     const { jux } = await signedScene()
 
     const refused = await jux('verify', '--embedded', 'good.xml')
@@ -123,13 +123,13 @@ describe('jux verify', () => {
 
     expect(refused.code).toBe(1)
     expect(refused.out).toMatch(/^intact/)
-    expect(refused.err).toContain('proves nothing about who signed')
+    expect(refused.err).toContain('--embedded does not check who signed')
     expect(accepted.code).toBe(0)
     expect(JSON.parse(accepted.out)).toMatchObject({ valid: true, trusted: false })
     expect(changed.code).toBe(1)
   })
 
-  it('refuses an expired certificate, unless judged at a time when it was valid', async () => {
+  it('refuses an expired certificate, unless --at names a time at which it was valid', async () => {
     const { cwd } = await signedScene()
     const later = { system: { cwd, now: '2030-01-01T00:00:00Z' } }
 
@@ -141,7 +141,7 @@ describe('jux verify', () => {
     expect(then.code).toBe(0)
   })
 
-  it('takes JUX_CERT_PATH where nothing else is named, and not beside something else', async () => {
+  it('uses JUX_CERT_PATH only if no other trust is given, and not if it is empty', async () => {
     const { cwd, jux } = await signedScene()
     await jux('keygen', '--type', 'ecdsa', '--cert', '--output', 'other.pem')
     const env = { JUX_CERT_PATH: 'key.crt' }
@@ -153,7 +153,7 @@ describe('jux verify', () => {
     expect([byEnvironment.code, byFlag.code, empty.code]).toEqual([0, 1, 64])
   })
 
-  it('answers a missing certificate with the fields the Python tools have', async () => {
+  it('prints a missing certificate as JSON with the fields of the Python tools', async () => {
     const { jux } = await signedScene()
 
     const { code, out } = await jux('verify', '--cert', 'none.crt', '--json', 'good.xml')
@@ -174,7 +174,7 @@ describe('jux verify', () => {
     [['--cert', 'key.crt', '--at', '2026-01-01T00:00:00', 'good.xml']],
     [['--cert', 'key.crt', '--at', '2026-13-01', 'good.xml']],
     [['--unknown', 'good.xml']],
-  ])('answers 64 to the command line %j', async (flags) => {
+  ])('exits with 64 for the arguments %j', async (flags) => {
     const { jux } = await signedScene()
 
     const { code, out } = await jux('verify', ...flags)
@@ -183,7 +183,7 @@ describe('jux verify', () => {
     expect(out).toBe('')
   })
 
-  it('lets no file name steer the terminal', async () => {
+  it('escapes control characters in file names', async () => {
     const { jux } = await signedScene()
 
     const { out, err } = await jux('verify', '--cert', 'key.crt', '\u001b[2Jevil\n\u202e\u009b.xml', 'good.xml')
@@ -192,7 +192,7 @@ describe('jux verify', () => {
     expect(out + err).not.toMatch(/[\u001b\u009b\u202e]/)
   })
 
-  it('works as the built program', async () => {
+  it('works as the built program, with a report from standard input', async () => {
     const { cwd } = await signedScene()
     const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 
@@ -204,5 +204,48 @@ describe('jux verify', () => {
     })
 
     expect(out).toMatch(/^valid +\(standard input\)/)
+  })
+})
+
+describe('jux verify --expect', () => {
+  it.each([
+    ['accepts a property of the report', ['git:commit=1a2b'], 0, ''],
+    ['accepts several properties of the report', ['git:commit=1a2b', 'jux:outcome=failed', 'note=a=b'], 0, ''],
+    ['refuses another value', ['git:commit=9f8e'], 1, 'git:commit is 1a2b, expected 9f8e'],
+    ['refuses the beginning of a value', ['git:commit=1a'], 1, 'git:commit is 1a2b, expected 1a'],
+    ['refuses a property that the report does not have', ['ci:build_id=7'], 1, 'ci:build_id is not set, expected 7'],
+    ['refuses a property with two values', ['twice=yes'], 1, 'twice is yes and no, expected yes'],
+    ['refuses one wrong value among several', ['git:commit=1a2b', 'note=c'], 1, 'note is a=b, expected c'],
+    [
+      'refuses an outcome that the test cases contradict',
+      ['jux:outcome=passed'],
+      1,
+      'jux:outcome is failed, expected passed',
+    ],
+  ])('%s: %j', async (_what, expectations, expected, message) => {
+    const { cwd, jux } = await signedScene()
+    const facts = { 'git:commit': '1a2b', 'jux:outcome': 'passed', note: 'a=b', other: 'z' }
+    const properties = [...Object.entries(facts), ['twice', 'yes'], ['twice', 'no']]
+      .map(([name, value]) => `<property name="${name}" value="${value}"></property>`)
+      .join('')
+    const failing = `<testsuite name="s"><properties>${properties}</properties><testcase name="t"><failure></failure></testcase></testsuite>`
+    writeFileSync(join(cwd, 'facts.xml'), failing)
+    await jux('sign', 'facts.xml', '--key', 'key.pem', '--output', 'signed.xml')
+
+    const flags = expectations.flatMap((expectation) => ['--expect', expectation])
+    const { code, out, err } = await jux('verify', '--cert', 'key.crt', ...flags, 'signed.xml')
+
+    expect(code).toBe(expected)
+    expect(out).toContain(expected === 0 ? 'valid    signed.xml' : `invalid  signed.xml  ${message}`)
+    expect(err).toMatch(expected === 0 ? /^$/ : /OPERATION_FAILED \(902\) not-as-expected/)
+  })
+
+  it.each(['git:commit=', '=1a2b', 'git:commit'])('exits with 64 for the value %s', async (text) => {
+    const { jux } = await signedScene()
+
+    const { code, err } = await jux('verify', '--cert', 'key.crt', '--expect', text, 'good.xml')
+
+    expect(code).toBe(64)
+    expect(err).toContain('It must be NAME=VALUE')
   })
 })

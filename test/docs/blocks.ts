@@ -1,46 +1,46 @@
 /**
- * The fenced blocks of a Markdown page, and what each is for.
+ * Reads the code blocks of a Markdown page, with what to do with each.
  *
  * @module
  */
 import MarkdownIt from 'markdown-it'
 
-/** What becomes of a block. */
+/** What to do with a block. */
 export type BlockKind = 'run' | 'write' | 'compare' | 'show' | 'skip'
 
 /** One fenced block. */
 export interface Block {
-  /** Line of the page on which its text begins, from 1. */
+  /** Line of the page where its text begins, from 1. */
   readonly line: number
   readonly kind: BlockKind
   readonly text: string
-  /** Where it is written; of kind `write`. */
+  /** The file to write; for the kind `write`. */
   readonly file?: string
-  /** Why it is not run, or not compared; of kind `skip`. */
+  /** Why it is not run or not compared; for the kind `skip`. */
   readonly reason?: string
-  /** What the comments before it say. */
+  /** The comments before it. */
   readonly directives: Directives
 }
 
-/** What `<!-- docs: … -->` right before a block may say. */
+/** The comments `<!-- docs: … -->` directly before a block. */
 export interface Directives {
-  /** Exit code that the block must end with. */
+  /** Required exit code of the block. */
   readonly exits?: number
-  /** The block is started and left running; the page goes on when this address answers. */
+  /** The block keeps running; the page continues when this address responds. */
   readonly background?: string
   /** A server is started before the block. */
   readonly server?: true
-  /** The page begins in an empty folder. */
+  /** The page starts in an empty folder. */
   readonly empty?: true
-  /** The page begins in a project in which these packages are installed, and nothing else. */
+  /** The page starts in a project with only these packages. */
   readonly project?: readonly string[]
-  /** Programs that a machine may lack. */
+  /** Programs that may be missing on a machine. */
   readonly needs?: readonly string[]
   readonly file?: string
   readonly skip?: string
 }
 
-/** Something in a page that the harness does not understand. */
+/** A block or comment that is not supported. */
 export class PageError extends Error {
   readonly line: number
 
@@ -58,9 +58,9 @@ const FILES = new Set(
 )
 
 /**
- * The blocks of a page, from top to bottom.
+ * Reads the blocks of a page, from top to bottom.
  *
- * @throws {PageError} for a block or a directive of a kind that is not known
+ * @throws {PageError} for an unknown language or an unknown comment
  */
 export function readBlocks(markdown: string): Block[] {
   const blocks: Block[] = []
@@ -76,12 +76,12 @@ export function readBlocks(markdown: string): Block[] {
       directives = {}
       pendingLine = 0
     } else if (token.type === 'code_block') {
-      throw new PageError(line, 'an indented block of code: put it between fences')
+      throw new PageError(line, 'an indented code block: use a fenced one')
     } else if (pendingLine > 0 && token.map && token.type !== 'html_block') {
-      throw new PageError(pendingLine, 'a comment for a block, and no block follows it')
+      throw new PageError(pendingLine, 'a comment for a block, but no block follows')
     }
   }
-  if (pendingLine > 0) throw new PageError(pendingLine, 'a comment for a block, and no block follows it')
+  if (pendingLine > 0) throw new PageError(pendingLine, 'a comment for a block, but no block follows')
   return blocks
 }
 
@@ -92,19 +92,19 @@ function blockOf(language: string, text: string, line: number, directives: Direc
   if (SHELL.has(language)) return { ...block, kind: 'run' }
   if (OUTPUT.has(language)) return { ...block, kind: 'compare' }
   if (PROSE.has(language)) return { ...block, kind: 'show' }
-  if (!FILES.has(language)) throw new PageError(line - 1, `a block in the unknown language "${language}"`)
+  if (!FILES.has(language)) throw new PageError(line - 1, `unknown language of a block: "${language}"`)
   if (file === undefined) return { ...block, kind: 'show' }
   return { ...block, kind: 'write', file, text: /\.json$/.test(file) ? withoutFileName(text) : text }
 }
 
-/** The file that the comment in the first line names; a remark in brackets may follow. */
+/** The file name in the comment of the first line. A remark in parentheses may follow. */
 function fileNamed(text: string): string | undefined {
   const [first = ''] = text.split('\n')
   const named = /^(?:\/\/|#|;|<!--|--)\s*([\w@./-]+)(?:\s+\(.*\))?\s*(?:-->)?$/.exec(first)?.[1]
   return named !== undefined && /\.\w+$|file$/.test(named) ? named : undefined
 }
 
-// JSON knows no comments.
+// JSON has no comments.
 function withoutFileName(text: string): string {
   return fileNamed(text) === undefined ? text : text.slice(text.indexOf('\n') + 1)
 }
@@ -126,5 +126,5 @@ function readDirective(text: string, line: number): Directives {
   if (word === 'project with' && words.length > 0) return { project: words }
   if (word === 'needs' && words.length > 0) return { needs: words }
   if (word === 'file' && words.length === 1) return { file: rest }
-  throw new PageError(line, `an unknown comment for a block: "docs: ${text}"`)
+  throw new PageError(line, `unknown comment for a block: "docs: ${text}"`)
 }

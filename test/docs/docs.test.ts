@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { followPage, readPage, type Step } from './page.js'
 import { createWorld, ROOT, type World } from './world.js'
 
-/** Every page that is kept; what stands in fixtures is no documentation. `JUX_DOCS=cli,server` chooses some. */
+/** Every page of the repository, except in fixtures. `JUX_DOCS=cli,server` selects some. */
 const PAGES = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
   cwd: ROOT,
   encoding: 'utf8',
@@ -24,7 +24,7 @@ afterAll(async () => {
 })
 
 describe('the documentation', () => {
-  it.concurrent.each(PAGES)('does what it says: %s', async (page) => {
+  it.concurrent.each(PAGES)('works as written: %s', async (page) => {
     const done = await followPage(page, readPage(page), world)
 
     steps.push(...done)

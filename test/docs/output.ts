@@ -1,11 +1,11 @@
 /**
- * Whether a program printed what a page shows.
+ * Compares the output of a program with what a page shows.
  *
  * @module
  */
 import { stripVTControlCharacters } from 'node:util'
 
-/** What differs from run to run, on both sides. */
+/** What differs from run to run, and its replacement. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, 'HASH'],
   [/\b[0-9a-f]{16}\b/g, 'FINGERPRINT'],
@@ -17,15 +17,15 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * What a page shows, and what was printed, with everything replaced that differs from run to run.
+ * Compares what a page shows with what was printed. What differs from run to run is ignored.
  *
- * A line `...` in the page stands for any lines, `…` for any text within a line.
+ * In the page, a line `...` matches any lines, and `…` any text within a line.
  *
- * @returns the two texts when they differ
+ * @returns the two texts with replacements if they differ; otherwise `undefined`
  */
 export function difference(shown: string, printed: string): { shown: string; printed: string } | undefined {
-  const wanted = normalised(shown)
-  const got = normalised(printed)
+  const wanted = normalized(shown)
+  const got = normalized(printed)
   const pattern = wanted
     .split('\n')
     .map((line) => (line === '...' ? '(?:.*\\n)*?' : `${escaped(line)}\\n`))
@@ -33,10 +33,10 @@ export function difference(shown: string, printed: string): { shown: string; pri
   return new RegExp(`^${pattern}$`).test(`${got}\n`) ? undefined : { shown: wanted, printed: got }
 }
 
-function normalised(text: string): string {
+function normalized(text: string): string {
   const plain = stripVTControlCharacters(text).replaceAll('\r', '')
   const same = VARYING.reduce((result, [pattern, word]) => result.replace(pattern, word), plain)
-  // Columns are as wide as what stands in them.
+  // The width of columns depends on their contents.
   return same
     .replace(/[ \t]+/g, ' ')
     .replace(/ $/gm, '')

@@ -1,5 +1,5 @@
 /**
- * Following a page of the documentation from top to bottom, as a reader would.
+ * Runs the blocks of a page of the documentation from top to bottom.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { difference } from './output.js'
 import { type Ended, openShell, type Shell } from './shell.js'
 import { type Place, ROOT, type World } from './world.js'
 
-/** What became of one block. */
+/** What was done with a block. */
 export interface Step {
   /** `docs/cli.md:12` */
   readonly where: string
@@ -20,15 +20,15 @@ export interface Step {
   readonly reason?: string
 }
 
-/** How long a server may take to answer. */
+/** Time for a server to start. */
 const START_MS = 20_000
 
 /**
  * Runs the blocks of a page in one terminal, in a clean folder.
  *
  * @param page path in the checkout
- * @param markdown what stands in it
- * @throws Error with the place in the page, the command and what it printed, for the first block that does not do what the page says
+ * @param markdown its text
+ * @throws Error for the first block that does not do what the page says, with its place, the command and the output
  */
 export async function followPage(page: string, markdown: string, world: World): Promise<Step[]> {
   const blocks = located(page, () => readBlocks(markdown))
@@ -99,10 +99,10 @@ class Reader {
     writeFileSync(file, text)
     writeFileSync(output, '')
     this.shell.start(file, output, `JUX_SERVER_PORT=${this.place.port}`)
-    for (const until = Date.now() + START_MS; !(await answers(address)); ) {
+    for (const until = Date.now() + START_MS; !(await responds(address)); ) {
       if (Date.now() > until) {
         throw new Error(
-          `${where(this.page, block)}: ${address} does not answer\n$ ${text}${readFileSync(output, 'utf8')}`,
+          `${where(this.page, block)}: ${address} does not respond\n$ ${text}${readFileSync(output, 'utf8')}`,
         )
       }
       await new Promise((resolve) => setTimeout(resolve, 100))
@@ -116,12 +116,12 @@ class Reader {
   }
 
   private compare(block: Block): void {
-    if (this.last === undefined) throw new Error(`${where(this.page, block)}: output that follows no command`)
+    if (this.last === undefined) throw new Error(`${where(this.page, block)}: output without a command before it`)
     const differs = difference(block.text, this.shownToReader(this.last.output))
     this.last = undefined
     if (differs === undefined) return
     throw new Error(
-      `${where(this.page, block)}: the page shows\n${differs.shown}\n--- and this was printed\n${differs.printed}`,
+      `${where(this.page, block)}: the page shows\n${differs.shown}\n--- but this was printed\n${differs.printed}`,
     )
   }
 
@@ -129,7 +129,7 @@ class Reader {
     return `http://127.0.0.1:${this.place.port}${path}`
   }
 
-  // Port 4000 may be taken here, and nobody answers at the address that stands for a team's server.
+  // Port 4000 may be in use, and no server exists at the address of the example.
   private translated(text: string): string {
     return text
       .replaceAll('https://jux.example.com', this.address(''))
@@ -164,18 +164,18 @@ function located<T>(page: string, read: () => T): T {
   }
 }
 
-/** What a page installs must not come into the folder that others use. */
+/** Packages must not be installed into the folder that other pages use. */
 function requireOwnPackages(page: string, blocks: readonly Block[]): void {
   const { empty, project } = blocks[0]?.directives ?? {}
   const installs = blocks.find(({ kind, text }) => kind === 'run' && /\bnpm (install|i|ci|add)\b/.test(text))
   if (installs === undefined || empty || project || page.startsWith('examples/')) return
   throw new Error(
-    `${where(page, installs)}: it installs packages, so the page has to say how it begins: ` +
+    `${where(page, installs)}: it installs packages, so the page must say how it starts: ` +
       '"docs: empty folder" or "docs: project with PACKAGE, …" before its first block',
   )
 }
 
-async function answers(address: string): Promise<boolean> {
+async function responds(address: string): Promise<boolean> {
   try {
     return (await fetch(address)).ok
   } catch {
@@ -183,7 +183,7 @@ async function answers(address: string): Promise<boolean> {
   }
 }
 
-/** The text of a page of the checkout. */
+/** Reads a page of the checkout. */
 export function readPage(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8')
 }

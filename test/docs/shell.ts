@@ -1,5 +1,5 @@
 /**
- * The terminal of one page: a bash that keeps its folder and its variables from block to block.
+ * The shell of a page: a bash that keeps its folder and its variables from block to block.
  *
  * @module
  */
@@ -9,30 +9,30 @@ import { randomUUID } from 'node:crypto'
 /** How a block ended. */
 export interface Ended {
   readonly status: number
-  /** Standard output and standard error, as a terminal shows them. */
+  /** Standard output and standard error, interleaved. */
   readonly output: string
-  /** Line of the block, from 1, that failed; absent when none did. */
+  /** The failed line of the block, from 1. */
   readonly failedLine?: number
-  /** The folder that the shell is in now. */
+  /** The current folder of the shell. */
   readonly cwd: string
 }
 
-/** A terminal. */
+/** A shell. */
 export interface Shell {
   /**
    * Runs a script until its first command that fails.
    *
    * @param file script
-   * @param mayFail runs it in a shell of its own, because it ends the one it runs in; what it sets is then not kept
+   * @param mayFail runs it in a subshell, which its failure ends; its variables are not kept
    */
   run(file: string, mayFail: boolean): Promise<Ended>
-  /** Starts a script with one more variable and leaves it running; its output goes to another file. */
+  /** Starts a script in the background, with one more variable; its output goes to a file. */
   start(file: string, output: string, variable: string): void
-  /** Ends the shell and everything it started. */
+  /** Ends the shell and all its processes. */
   close(): void
 }
 
-/** Opens a terminal. */
+/** Starts a shell. */
 export function openShell(cwd: string, env: NodeJS.ProcessEnv): Shell {
   const mark = `mark-${randomUUID()}`
   const bash = spawn('bash', ['--noprofile', '--norc'], {
@@ -71,7 +71,7 @@ export function openShell(cwd: string, env: NodeJS.ProcessEnv): Shell {
   }
 }
 
-/** Everything that is printed until the mark, or until the shell ends. */
+/** The output until the mark, or until the shell ends. */
 function readUntil(bash: ChildProcess, mark: string): Promise<{ text: string; exitCode: number }> {
   return new Promise((resolve, reject) => {
     let text = ''
@@ -96,7 +96,7 @@ function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGTERM')
   } catch (error) {
-    // Nothing of it is left.
+    // All processes have ended.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }

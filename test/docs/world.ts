@@ -1,5 +1,5 @@
 /**
- * Where pages are run: a registry that has our packages, a home, and a project in which they are installed.
+ * Where pages run: a registry with our packages, a home folder, and a project with the packages installed.
  *
  * @module
  */
@@ -16,34 +16,34 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 const PACKAGES = ['jux-reporter', 'jux-server', 'vitest', 'jest', 'typescript', '@types/node']
 
-/** What a project that has Vitest has to run. */
+/** The test of a project with Vitest. */
 const VITEST_TEST = "import { expect, it } from 'vitest'\n\nit('adds', () => expect(1 + 1).toBe(2))\n"
 
-/** The network's own settings: a registry, a proxy or an authority that this machine needs. */
+/** Network settings of this machine: registry, proxy, certificate authority. */
 const NETWORK =
   /^(pip_\w+|npm_config_(https?_)?proxy|npm_config_(noproxy|ca|cafile)|https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_\w+|requests_ca_bundle)$/i
 
-/** One for all pages. */
+/** Shared by all pages. */
 export interface World {
-  /** A clean folder and a clean home for a page. */
+  /** Creates a clean folder and a clean home folder for a page. */
   place(page: string, begin: Beginning): Promise<Place>
   close(): Promise<void>
 }
 
-/** How a page begins. */
+/** How a page starts. */
 export interface Beginning {
   readonly empty?: true
   readonly project?: readonly string[]
 }
 
-/** Where one page is run. */
+/** Where a page runs. */
 export interface Place {
   /** Removed with the world. */
   readonly folder: string
   readonly home: string
-  /** Where scripts and the output of what runs in the background go. */
+  /** Folder for scripts, and for the output of background processes. */
   readonly notes: string
-  /** A free port, which stands for the 4000 of the documents. */
+  /** A free port, used instead of the 4000 of the pages. */
   readonly port: number
   readonly env: NodeJS.ProcessEnv
 }
@@ -51,7 +51,7 @@ export interface Place {
 /**
  * Starts the registry.
  *
- * @param packages what a page finds installed unless it says how it begins
+ * @param packages packages that are installed for a page that does not say how it starts
  */
 export async function createWorld(packages: readonly string[] = PACKAGES): Promise<World> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jux-docs-')))
@@ -97,7 +97,7 @@ export async function createWorld(packages: readonly string[] = PACKAGES): Promi
         await install(cwd, home, begin.project)
       } else if (example !== undefined) {
         cpSync(example, cwd, { recursive: true, filter: (path) => !/node_modules/.test(path) })
-        // Where a reader finds it: in a repository.
+        // A reader has it in a repository.
         await finish('git', ['init', '--quiet'], cwd, environment(home))
       } else if (!begin.empty) {
         // Once, for the first page that needs it.
@@ -129,7 +129,7 @@ function startProject(folder: string): void {
   writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "private": true, "type": "module" }\n')
 }
 
-// Not execFileSync: the registry answers from this process.
+// Not execFileSync: the registry runs in this process.
 function finish(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })

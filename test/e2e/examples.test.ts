@@ -3,7 +3,8 @@ import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type CatalogueEntry, catalogue } from '../../src/cli/catalogue.js'
+import { describeProgram } from '../../src/cli/main.js'
+import type { CommandDescription } from '../../src/cli/manual.js'
 import { contentHash } from '../../src/xml/canonical.js'
 import { runJux } from '../support/cli.js'
 import { sharedFolder, temporaryFolder } from '../support/folders.js'
@@ -23,12 +24,12 @@ const FILES = {
   'jest.config.js': "module.exports = { reporters: ['jux-reporter/jest'] }\n",
 }
 
-const examples = flatten(await catalogue()).flatMap(({ path, examples }) =>
+const examples = flatten(await describeProgram()).flatMap(({ path, examples }) =>
   examples.map(({ line }) => ({ path, line })),
 )
 const hasZsh = hasTool('zsh')
 
-function flatten(entry: CatalogueEntry): CatalogueEntry[] {
+function flatten(entry: CommandDescription): CommandDescription[] {
   return [entry, ...entry.commands.flatMap(flatten)]
 }
 

@@ -57,7 +57,7 @@ describe.skipIf(!hasPython)('jux on a real terminal', () => {
     const { status, text } = await show(scratchProject({}), [BIN, 'inspect', 'nothing.xml'])
 
     expect(status).toBe(1)
-    expect(text).toContain('\u001b[31merror\u001b[0m  there is no file nothing.xml')
+    expect(text).toContain('\u001b[31merror\u001b[0m  file not found: nothing.xml')
   })
 
   it.each([

@@ -1,5 +1,5 @@
 /**
- * The documents that are compared with the program: all Markdown of the repository, and what stands in it as code.
+ * The documentation that is compared with the program: all Markdown files of the repository, and the code in them.
  *
  * @module
  */
@@ -14,14 +14,14 @@ export interface Document {
   readonly text: string
 }
 
-/** A place where a document names something. */
+/** A name in a document, with its place. */
 export interface Mention {
   /** `docs/cli.md:12` */
   readonly where: string
   readonly name: string
 }
 
-/** All Markdown files, but for fixtures. */
+/** All Markdown files, except in fixtures. */
 export const DOCUMENTS: readonly Document[] = execFileSync(
   'git',
   ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'],
@@ -32,7 +32,7 @@ export const DOCUMENTS: readonly Document[] = execFileSync(
   .filter((path) => !path.startsWith('fixtures/'))
   .map((path) => ({ path, text: readFileSync(ROOT + path, 'utf8') }))
 
-/** Every match of a pattern in the documents; its first group is the name, or all of it. */
+/** Every match of a pattern in the documentation; the name is its first group, or the whole match. */
 export function mentions(pattern: RegExp): readonly Mention[] {
   return DOCUMENTS.flatMap(({ path, text }) =>
     text
@@ -43,13 +43,13 @@ export function mentions(pattern: RegExp): readonly Mention[] {
   )
 }
 
-/** What the documents name and the program does not have, as `name (docs/cli.md:12)`. */
+/** The names that the program does not have, as `name (docs/cli.md:12)`. */
 export function unknown(found: readonly Mention[], known: Iterable<string>): readonly string[] {
   const all = new Set(known)
   return found.filter(({ name }) => !all.has(name)).map(({ name, where }) => `${name} (${where})`)
 }
 
-/** Lines of code: of blocks, and what stands between backticks. */
+/** Lines of code blocks, and code between backticks. */
 export function codeLines(): readonly Mention[] {
   return DOCUMENTS.flatMap(({ path, text }) => {
     let inBlock = false

@@ -7,7 +7,7 @@ import { sharedFolder } from '../support/folders.js'
 
 const API = readFileSync(join(ROOT, 'docs', 'api', 'jux-reporter.md'), 'utf8')
 
-/** By the function that each belongs to; the last line of an example is what it prints, as a comment. */
+/** The examples, with the function they belong to. The last line of an example is a comment with its output. */
 const EXAMPLES = [...API.matchAll(/^### (\w+)\(\)\n(?:(?!^### )[\s\S])*?^#### Example\n\n```ts\n([\s\S]*?)^```/gm)].map(
   ([, name = '', code = '']) => ({ name, code, printed: /\/\/ (.*)\n$/.exec(code)?.[1] ?? '' }),
 )
@@ -17,7 +17,7 @@ const REPORT = `<testsuites>
 <testsuite name="shipping" tests="1"><testcase classname="shipping" name="is free"><failure message="no"></failure></testcase></testsuite>
 </testsuites>`
 
-describe('examples in doc comments', () => {
+describe('the examples in doc comments', () => {
   const folder = sharedFolder()
   const env = { PATH: process.env.PATH, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }
   const run = (...args: readonly string[]) =>
@@ -38,13 +38,13 @@ describe('examples in doc comments', () => {
     run(join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), ...strict, ...EXAMPLES.map(({ name }) => `${name}.ts`))
   })
 
-  it('stand at the main functions', () => {
+  it('exist for the main functions of the library', () => {
     const names = EXAMPLES.map(({ name }) => name).sort()
 
     expect(names).toEqual(['loadSigner', 'openStore', 'readJunit', 'renderJunit', 'verifyReport'])
   })
 
-  it.each(EXAMPLES)('of $name compiles, and prints what it says', ({ name, printed }) => {
+  it.each(EXAMPLES)('for $name compiles, and prints what its last comment says', ({ name, printed }) => {
     expect(run(`${name}.js`).trim()).toBe(printed)
     expect(printed).not.toBe('')
   })

@@ -24,8 +24,8 @@ function found(text: string, pattern: RegExp): readonly string[] {
   return [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? match[0]))]
 }
 
-describe('names in documents', () => {
-  it('of variables are settings, or are read by name', () => {
+describe('the names in the documentation', () => {
+  it('of environment variables are settings, or are read by the program', () => {
     const opposites = SETTING_NAMES.flatMap((name) => aboutSetting(name).oppositeVariable ?? [])
     const settings = [...spellings.map(variableName), ...opposites]
     const read = found(
@@ -38,7 +38,7 @@ describe('names in documents', () => {
     ).toEqual([])
   })
 
-  it('of keys in INI files are settings', () => {
+  it('of keys in INI blocks are settings', () => {
     const blocks = DOCUMENTS.flatMap(({ path, text }) =>
       [...text.matchAll(/^```ini\n([\s\S]*?)^```/gm)].map(([, block = '']) => ({ where: path, block })),
     )
@@ -50,7 +50,7 @@ describe('names in documents', () => {
     expect(unknown(keys, spellings.map(fileKey))).toEqual([])
   })
 
-  it('of error codes are codes, with their own numbers', () => {
+  it('of error codes exist, with the right numbers', () => {
     const families = [...new Set(Object.keys(ERROR_NUMBERS).map((code) => code.slice(0, code.indexOf('_'))))]
     const codes = mentions(
       new RegExp(`(?<![A-Z_$.])((?:${families.join('|')})_[A-Z_]*[A-Z])\\b(?!\\*)(?=\`| \\()`, 'g'),
@@ -69,7 +69,7 @@ describe('names in documents', () => {
     ).toEqual([])
   })
 
-  it('of properties are written by the program', () => {
+  it('of report properties are written by the program', () => {
     const written = found(sources('src'), /'((?:jux|git|ci):[a-z_]+)/g)
     const families = [...found(sources('src'), /`((?:jux|git|ci):[a-z]+)[_:]\$\{/g)]
     const named = mentions(/(?<![\w:/.-])(?:jux|git|ci):[a-z]+(?:_[a-z]+)*/g)
@@ -82,7 +82,7 @@ describe('names in documents', () => {
     ).toEqual([])
   })
 
-  it('of exit codes are those of the commands', () => {
+  it('of exit codes exist', () => {
     const known = [...Object.values(EXIT).map(String)]
 
     expect(unknown(mentions(/\bexit code:? (\d+)\b/gi), known)).toEqual([])
@@ -90,8 +90,8 @@ describe('names in documents', () => {
   })
 })
 
-describe('what the program has', () => {
-  it('stands in the documents: every property of a report', () => {
+describe('the documentation', () => {
+  it('names every property of a report', () => {
     const pages = DOCUMENTS.map(({ text }) => text).join('\n')
     const written = found(sources('src/gather', 'src/enrich', 'src/scrub', 'src/render'), /'((?:jux|git|ci):[a-z_]+)'/g)
 
@@ -99,7 +99,7 @@ describe('what the program has', () => {
     expect(written.length).toBeGreaterThan(50)
   })
 
-  it('stands in the documents: every variable that it reads', () => {
+  it('names every environment variable that the program reads', () => {
     const pages = DOCUMENTS.map(({ text }) => text).join('\n')
     const read = found(sources('src', 'server/src'), /\benv(?:\.|\[')([A-Z][A-Z_]+)\b/g).filter((name) =>
       name.startsWith('JUX_'),
@@ -108,7 +108,7 @@ describe('what the program has', () => {
     expect([...read, ...Object.values(VARIABLES)].filter((name) => !pages.includes(name))).toEqual([])
   })
 
-  it('stands in the documents: every page of the server', () => {
+  it('names every page of the server', () => {
     const guide = readFileSync(join(ROOT, 'docs', 'server.md'), 'utf8')
     const names: Readonly<Record<string, string>> = { id: 'ID', project: 'NAME', key: 'KEY', position: 'N' }
     const paths = found(sources('server/src/pages'), /app\.get\('([^']+)'/g).map((path) =>

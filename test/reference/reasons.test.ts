@@ -18,9 +18,8 @@ const pairs = sources.flatMap((source) =>
   ),
 )
 
-// That no error has a reason outside the tables is the compiler's business: see the type Reason.
-describe('the reasons of errors', () => {
-  it('stand in the table under the code that they come with', () => {
+describe('REASONS', () => {
+  it('lists every reason that the program uses with a code', () => {
     const unreadable = { ...XML_REASONS, ...REASONS.XML_PARSE_ERROR }
     const table: Readonly<Record<string, object>> = { ...REASONS, XML_PARSE_ERROR: unreadable }
     const missing = pairs.filter(({ code, reason }) => !Object.hasOwn(table[code] ?? {}, reason))
@@ -29,7 +28,7 @@ describe('the reasons of errors', () => {
     expect(pairs.length).toBeGreaterThan(20)
   })
 
-  it('are all given by the program', () => {
+  it('lists no reason that the program does not use', () => {
     const all = Object.values(REASONS).flatMap((reasons) => Object.keys(reasons))
 
     expect(all.filter((reason) => !sources.some((source) => source.includes(`'${reason}'`)))).toEqual([])

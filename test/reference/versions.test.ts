@@ -17,14 +17,14 @@ function oldest(range: string): string {
   return /^>=(\d+\.\d+)(?:\.\d+)?$/.exec(range)?.[1] ?? range
 }
 
-describe('the oldest versions that documents name', () => {
+describe('the oldest versions in the documentation', () => {
   it.each([
     ['Vitest', 'Vitest', oldest(manifest.peerDependencies.vitest)],
     ['Jest', 'Jest', oldest(manifest.peerDependencies.jest)],
     ['Node', 'Node(?:\\.js)?', oldest(manifest.engines.node)],
-  ])('of %s are those of package.json', (_, name, version) => {
+  ])('of %s agree with package.json', (_, name, version) => {
     const [major = ''] = version.split('.')
-    // A version in three parts is one that something was tried or measured with.
+    // A version with three parts is one that something was tested or measured with.
     const named = mentions(new RegExp(`\\b${name} (${major}\\.\\d+)(?![.\\d])`, 'g'))
 
     expect(named.length).toBeGreaterThan(0)

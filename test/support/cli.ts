@@ -1,5 +1,5 @@
 /**
- * Running the `jux` command inside a test.
+ * Runs the `jux` command in the process of a test.
  *
  * @module
  */
@@ -7,21 +7,21 @@ import type { CliContext } from '../../src/cli/command.js'
 import { main } from '../../src/cli/main.js'
 import { fixedSystem } from './system.js'
 
-/** What a command line came to. */
+/** How a command line ended. */
 export interface CliResult {
   readonly code: number
   readonly out: string
   readonly err: string
 }
 
-/** What a command line is run in. */
+/** What a command line runs in. */
 export interface CliWorld {
-  readonly stdin?: string | Uint8Array
-  readonly system?: Parameters<typeof fixedSystem>[0]
-  readonly terminal?: boolean
+  readonly stdin?: string | Uint8Array | undefined
+  readonly system?: Parameters<typeof fixedSystem>[0] | undefined
+  readonly terminal?: boolean | undefined
 }
 
-/** A context that keeps what is written. */
+/** A context that collects the output. */
 export function cliContext(world: CliWorld = {}): { context: CliContext; written(): Omit<CliResult, 'code'> } {
   const out: Buffer[] = []
   let err = ''

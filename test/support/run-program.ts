@@ -1,5 +1,5 @@
 /**
- * Runs programs to their end, without blocking this process: servers of the test go on answering.
+ * Runs programs to their end, without blocking this process: servers of the test still respond.
  *
  * @module
  */

@@ -6,24 +6,24 @@ import { type Finished, runProgram } from './run-program.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-/** A project of a user's, outside the checkout, with a home of its own. */
+/** A project outside of the checkout, with its own home folder. */
 export interface ScratchProject {
   readonly dir: string
-  /** Folder of the reports when nothing else is configured. */
+  /** The default folder of reports. */
   readonly reportsDir: string
-  /** Runs Vitest as the user would. */
+  /** Runs Vitest as a user would. */
   vitest(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished>
-  /** Runs Jest as the user would. */
+  /** Runs Jest as a user would. */
   jest(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished>
   /** Runs the `jux` command. */
   jux(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished>
-  /** The environment that all of these run in, before the one that they are given. */
+  /** The environment of all these programs. */
   readonly environment: NodeJS.ProcessEnv
   /** Paths of the stored reports. */
   reports(): string[]
 }
 
-/** Writes the files, and puts this package (as built) and Vitest where an installation would. */
+/** Writes the files, and links this package (as built) and Vitest into node_modules. */
 export function scratchProject(files: Readonly<Record<string, string>>): ScratchProject {
   const dir = temporaryFolder()
   const home = temporaryFolder()
@@ -52,7 +52,7 @@ export function scratchProject(files: Readonly<Record<string, string>>): Scratch
   }
 }
 
-/** What the runner of this very test leaves in the environment must not reach the one under test. */
+/** Without the variables of the runner that runs this test. */
 function cleanEnvironment(home: string): NodeJS.ProcessEnv {
   const { PATH, SystemRoot } = process.env
   return {

@@ -1,16 +1,16 @@
 /**
- * The words of a simple shell line, for tests that look at example lines without running them.
+ * Splits a simple shell line into words, for tests that check example lines without running them.
  *
  * @module
  */
 
-/** What ends a command within a line. */
+/** An operator ends a command. */
 const OPERATOR = /^(\||<|>|&&|;|\))/
 
 /**
- * The arguments that a line gives to `jux`: what follows the word, up to an operator. Double quotes hold a word together.
+ * The arguments of `jux` in a line: the words after it, up to an operator. Double quotes are supported.
  *
- * @throws when `jux` is not called exactly once
+ * @throws if the line does not call `jux` exactly once
  */
 export function juxArguments(line: string): string[] {
   const words = line.match(/"[^"]*"|[|<>;()]|[^\s|<>;()"]+/g) ?? []

@@ -1,14 +1,14 @@
 /**
- * Programs that a test needs and a machine may lack.
+ * Programs that some tests need, and that may be missing on a machine.
  *
  * @module
  */
 import { execFileSync } from 'node:child_process'
 
-/** With `JUX_REQUIRE_TOOLS=1` a missing program is a failure instead of a test that did not run. */
+/** With `JUX_REQUIRE_TOOLS=1` a missing program is a failure instead of a skipped test. */
 const REQUIRED = process.env.JUX_REQUIRE_TOOLS === '1'
 
-/** How to ask each program whether it is there. */
+/** Arguments that make a program print its version; default: `--version`. */
 const PROBES: Readonly<Record<string, readonly string[]>> = {
   xmlsec1: ['--version'],
   xmllint: ['--version'],
@@ -21,9 +21,7 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Whether a program can be run, for `it.skipIf(!hasTool('xmlsec1'))`.
- *
- * Says in one line what does not run without it.
+ * Whether a program can be run, for `it.skipIf(!hasTool('xmlsec1'))`. Prints one line if it cannot.
  */
 export function hasTool(name: string): boolean {
   try {
@@ -37,9 +35,9 @@ export function hasTool(name: string): boolean {
 }
 
 /**
- * Whether this process is root's, which no permission stops; says in one line what cannot be tried then.
+ * Whether this process runs as root, for which permissions do not apply. Prints one line with what is skipped then.
  *
- * For `it.skipIf(isRoot('a folder that may not be read'))`.
+ * For `it.skipIf(isRoot('a folder without read permission'))`.
  */
 export function isRoot(what: string): boolean {
   if (process.getuid?.() !== 0) return false

@@ -1,10 +1,11 @@
 /**
- * `jux cache`: the reports on this machine.
+ * `jux cache`: lists, shows and deletes the reports on this machine.
  *
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../../config/load.js'
+import { printable } from '../../errors.js'
 import type { Property } from '../../model.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
@@ -15,55 +16,56 @@ import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
 import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
 import { settingOption } from '../setting-flags.js'
-import { findReport, lookup, propertiesOf, type Stores, UNKNOWN, waiting } from '../stored-reports.js'
+import { findReport, propertiesOf, propertyLookup, queuedReports, type Stores, UNKNOWN } from '../stored-reports.js'
 
 interface Flags {
-  readonly storagePath?: string
-  readonly json?: boolean
-  readonly queue?: boolean
+  readonly storagePath?: string | undefined
+  readonly json?: boolean | undefined
+  readonly queue?: boolean | undefined
   readonly days: number
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
 }
 
 const DAY_MS = 86_400_000
 
 /** See `CommandModule`. */
 export const manual: Manual = {
-  examples: [{ does: 'how many reports are on this machine', line: 'jux cache stats' }],
-  exits: { ok: 'done', failed: 'the store cannot be read, or has no such report' },
+  examples: [{ does: 'count the reports on this machine', line: 'jux cache stats' }],
+  exits: { ok: 'success', failed: 'the store cannot be read, or has no such report' },
   commands: {
     list: {
       examples: [
-        { does: 'the stored reports', line: 'jux cache list' },
-        { does: 'those that wait for a server, for a program', line: 'jux cache list --queue --json' },
+        { does: 'list the stored reports', line: 'jux cache list' },
+        { does: 'list the reports in the queue as JSON', line: 'jux cache list --queue --json' },
       ],
-      exits: { ok: 'listed, even when there is none', failed: 'the store cannot be read' },
+      exits: { ok: 'listed; also if there are no reports', failed: 'the store cannot be read' },
     },
     show: {
-      examples: [{ does: 'by the beginning of its content hash', line: 'jux cache show 3f9a1c' }],
-      exits: { ok: 'shown', failed: 'there is no such report, or several begin like this' },
+      examples: [{ does: 'show a report by the first digits of its content hash', line: 'jux cache show 3f9a1c' }],
+      exits: { ok: 'shown', failed: 'no report, or more than one, begins with the hash' },
     },
     stats: {
-      examples: [{ does: 'of another store', line: 'jux cache stats --storage-path ./reports' }],
+      examples: [{ does: 'count the reports in another store', line: 'jux cache stats --storage-path ./reports' }],
       exits: { ok: 'shown', failed: 'the store cannot be read' },
     },
     clean: {
-      examples: [{ does: 'see which reports are older than 90 days', line: 'jux cache clean --days 90 --dry-run' }],
-      exits: { ok: 'deleted, even when there was none', failed: 'the store cannot be read or written' },
+      examples: [{ does: 'show which reports are older than 90 days', line: 'jux cache clean --days 90 --dry-run' }],
+      exits: { ok: 'deleted; also if there were none', failed: 'the store cannot be read or written' },
     },
   },
 }
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const cache = createCommand('cache', 'Look at, and clean, the reports on this machine.', context).addOption(
+  const cache = createCommand('cache', 'List, show and delete the reports on this machine.', context).addOption(
     settingOption('storagePath', '--storage-path <folder>'),
   )
   const action = (run: (stores: Stores, flags: Flags, argument: string) => void) => {
-    return async (...given: unknown[]) => {
-      const command = given.at(-1)
+    return async (...parameters: unknown[]) => {
+      // commander passes the arguments, the flags and the command.
+      const command = parameters.at(-1)
       const flags: Flags = command instanceof Command ? command.optsWithGlobals() : { days: Infinity }
-      const argument = typeof given[0] === 'string' ? given[0] : ''
+      const argument = typeof parameters[0] === 'string' ? parameters[0] : ''
       finish(
         await withJsonErrors(context, flags.json, async () => {
           run(openStores(flags, context), flags, argument)
@@ -74,27 +76,27 @@ export function create(context: CliContext, finish: Finish): Command {
   }
   cache
     .command('list')
-    .description('the reports, oldest first')
-    .option('--queue', 'those that wait to be published instead')
+    .description('list the reports, oldest first')
+    .option('--queue', 'list the reports in the queue instead')
     .option('--json', 'print JSON')
     .action(action((stores, flags) => list(stores, flags, context)))
   cache
     .command('show')
-    .description('one report, stored or queued')
-    .argument('<hash>', 'content hash, with or without "sha256:"; its beginning is enough')
+    .description('show one report, stored or queued')
+    .argument('<hash>', 'content hash, with or without "sha256:", or its first digits')
     .option('--json', 'print JSON')
     .action(action((stores, flags, hash) => show(stores, hash, flags, context)))
   cache
     .command('stats')
-    .description('how many, how large, since when')
+    .description('show the number and size of the reports')
     .option('--json', 'print JSON')
     .action(action((stores, flags) => stats(stores, flags, context)))
   cache
     .command('clean')
-    .description('delete old reports; those that wait to be published stay')
-    .requiredOption('--days <days>', 'older than this', wholeDays)
-    .option('--queue', 'delete old ones that wait to be published too')
-    .option('--dry-run', 'only say which')
+    .description('delete old reports, except those in the queue')
+    .requiredOption('--days <days>', 'minimum age of the deleted reports', wholeDays)
+    .option('--queue', 'delete old reports in the queue too')
+    .option('--dry-run', 'only list the reports that would be deleted')
     .option('--json', 'print JSON')
     .action(action((stores, flags) => clean(stores, flags, context)))
   return cache
@@ -107,8 +109,8 @@ function openStores({ storagePath }: Flags, { system }: CliContext): Stores {
 }
 
 function list({ store, queue }: Stores, flags: Flags, context: CliContext): void {
-  const reports = flags.queue ? waiting(queue) : store.list()
-  const rows = reports.map((report) => ({ report, value: lookup(propertiesOf(report)) }))
+  const reports = flags.queue ? queuedReports(queue) : store.list()
+  const rows = reports.map((report) => ({ report, value: propertyLookup(propertiesOf(report)) }))
   if (flags.json) {
     const shown = rows.map(({ report, value }) => ({
       hash: report.hash,
@@ -150,8 +152,8 @@ function show(stores: Stores, text: string, flags: Flags, context: CliContext): 
     )
   context.out(`${paint.strong(report.hash)}\n${others.length === 0 ? '' : rows(others)}`)
   if (variables.length > 0) context.out(`\n${paint.strong('Environment')}\n${rows(variables)}`)
-  // A report may hold what steers a terminal; a file or a pipe gets the report as it is.
-  context.out(context.outIsTerminal === true ? `\n${xml.split('\n').map(oneLine).join('\n')}\n` : `\n${xml}\n`)
+  // A report may contain terminal control characters; a file or a pipe gets the unchanged report.
+  context.out(context.outIsTerminal === true ? `\n${printable(xml)}\n` : `\n${xml}\n`)
 }
 
 function stats({ store }: Stores, flags: Flags, context: CliContext): void {
@@ -178,8 +180,8 @@ function stats({ store }: Stores, flags: Flags, context: CliContext): void {
 }
 
 function clean({ store, queue }: Stores, flags: Flags, context: CliContext): void {
-  const before = context.system.now().getTime() - flags.days * DAY_MS
-  const isOld = ({ storedAt }: StoredReport) => storedAt.getTime() < before
+  const oldestKeptMs = context.system.now().getTime() - flags.days * DAY_MS
+  const isOld = ({ storedAt }: StoredReport) => storedAt.getTime() < oldestKeptMs
   const old = [
     ...store
       .list()
@@ -192,15 +194,15 @@ function clean({ store, queue }: Stores, flags: Flags, context: CliContext): voi
           .map((report) => ({ report, from: queue }))
       : []),
   ]
-  const gone = flags.dryRun ? old : old.filter(({ report, from }) => from.delete(report.hash))
-  const freedBytes = gone.reduce((sum, { report }) => sum + report.sizeBytes, 0)
+  const deleted = flags.dryRun ? old : old.filter(({ report, from }) => from.delete(report.hash))
+  const freedBytes = deleted.reduce((sum, { report }) => sum + report.sizeBytes, 0)
   if (flags.json) {
-    const hashes = gone.map(({ report }) => report.hash)
-    writeJson(context, { deleted: gone.length, dry_run: flags.dryRun === true, freed: freedBytes, hashes })
+    const hashes = deleted.map(({ report }) => report.hash)
+    writeJson(context, { deleted: deleted.length, dry_run: flags.dryRun === true, freed: freedBytes, hashes })
     return
   }
-  for (const { report } of gone) context.out(`${report.hash}\n`)
-  context.out(`${gone.length} ${flags.dryRun ? 'would be deleted' : 'deleted'}, ${formatSize(freedBytes)}\n`)
+  for (const { report } of deleted) context.out(`${report.hash}\n`)
+  context.out(`${deleted.length} ${flags.dryRun ? 'would be deleted' : 'deleted'}, ${formatSize(freedBytes)}\n`)
 }
 
 function formatSize(bytes: number): string {
@@ -214,5 +216,5 @@ function formatSize(bytes: number): string {
 
 function wholeDays(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number, 0 or more.')
+  throw new InvalidArgumentError('It must be a whole number, 0 or greater.')
 }

@@ -1,36 +1,34 @@
 /**
- * `jux completion`: a script that teaches a shell to complete the command.
+ * `jux completion`: prints a completion script for a shell.
  *
  * @module
  */
 import { Argument, type Command } from 'commander'
-import { catalogue } from '../catalogue.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
-import { bashScript } from '../completions/bash.js'
-import { fishScript } from '../completions/fish.js'
-import { nodesOf } from '../completions/nodes.js'
-import { zshScript } from '../completions/zsh.js'
+import { COMPLETION_SCRIPTS } from '../completions.js'
 import { EXIT } from '../exit-codes.js'
-import type { Manual } from '../manual.js'
-
-const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
+import type { CommandDescription, Manual } from '../manual.js'
 
 /** See `CommandModule`. */
 export const manual: Manual = {
   examples: [
     { does: 'bash, in ~/.bashrc', line: 'source <(jux completion bash)' },
-    { does: 'zsh, in ~/.zshrc behind compinit', line: 'source <(jux completion zsh)' },
+    { does: 'zsh, in ~/.zshrc after compinit', line: 'source <(jux completion zsh)' },
     { does: 'fish, once', line: 'jux completion fish > ~/.config/fish/completions/jux.fish' },
   ],
-  exits: { ok: 'printed' },
+  exits: { ok: 'the script is printed' },
 }
 
 /** See `CommandModule`. */
-export function create(context: CliContext, finish: Finish): Command {
+export function create(
+  context: CliContext,
+  finish: Finish,
+  describeProgram: () => Promise<CommandDescription>,
+): Command {
   return createCommand('completion', 'Print a script that completes commands, flags and values in a shell.', context)
-    .addArgument(new Argument('<shell>', 'whose language it is in').choices(Object.keys(SCRIPTS)))
-    .action(async (shell: keyof typeof SCRIPTS) => {
-      context.out(SCRIPTS[shell](nodesOf(await catalogue())))
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(COMPLETION_SCRIPTS)))
+    .action(async (shell: keyof typeof COMPLETION_SCRIPTS) => {
+      context.out(COMPLETION_SCRIPTS[shell](await describeProgram()))
       finish(EXIT.ok)
     })
 }

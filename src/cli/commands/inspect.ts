@@ -1,5 +1,5 @@
 /**
- * `jux inspect`: what a report says. It believes everything; `jux verify` tells whether to.
+ * `jux inspect`: shows the contents of a report, without verifying its signature.
  *
  * @module
  */
@@ -7,34 +7,38 @@ import type { Command } from 'commander'
 import { type ReportSummary, readReport } from '../../report/read.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { inputNames, nameConflict, openInput } from '../inputs.js'
+import { inputNames, nameConflict, openInput } from '../files.js'
 import type { Manual } from '../manual.js'
 import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
 
 interface Flags {
-  readonly input?: string
-  readonly json?: boolean
+  readonly input?: string | undefined
+  readonly json?: boolean | undefined
 }
 
 /** See `CommandModule`. */
 export const manual: Manual = {
   examples: [
-    { does: 'counts, outcome and properties', line: 'jux inspect report.xml' },
-    { does: 'for a program', line: 'jux inspect --json < report.xml' },
+    { does: 'show counts, outcome and properties', line: 'jux inspect report.xml' },
+    { does: 'print them as JSON', line: 'jux inspect --json < report.xml' },
   ],
-  exits: { ok: 'the report is shown, whatever it says', failed: 'it cannot be read, or is no report' },
+  exits: { ok: 'the report is shown, even if tests failed', failed: 'the file cannot be read, or is not a report' },
 }
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const command: Command = createCommand('inspect', 'Show what a report says, without judging its signature.', context)
-    .argument('[file]', 'report; standard input when there is none')
-    .option('-i, --input <file>', 'report')
+  const command: Command = createCommand(
+    'inspect',
+    'Show the contents of a report, without verifying its signature.',
+    context,
+  )
+    .argument('[file]', 'the report (default: standard input)')
+    .option('-i, --input <file>', 'the report')
     .option('--json', 'print JSON')
   return command.action(async (file: string | undefined, flags: Flags) => {
     const names = inputNames(flags.input, file === undefined ? [] : [file])
     const [name = ''] = names
-    const wrong = names.length > 1 ? 'only one report is inspected at a time' : nameConflict(names, context)
+    const wrong = names.length > 1 ? 'more than one report given' : nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     finish(await withJsonErrors(context, flags.json, () => inspect(name, flags, context)))
   })
@@ -48,7 +52,7 @@ async function inspect(name: string, flags: Flags, context: CliContext): Promise
   return EXIT.ok
 }
 
-/** The first seven keys are the ones of the Python tools, in their order. */
+/** The first seven keys are those of the Python tools, in the same order. */
 function jsonOf({ tests, failures, errors, skipped, passed, signed, ...rest }: ReportSummary, hash: string) {
   return {
     tests,
@@ -75,7 +79,7 @@ function textOf(summary: ReportSummary, hash: string, context: CliContext): stri
     ['Passed', String(summary.passed)],
     ['Outcome', summary.outcome],
     ['Canonical Hash:', `${hash.slice(0, 16)}...${hash.slice(-16)}`],
-    ['Signature:', summary.signed ? 'Present (not checked: jux verify)' : 'None'],
+    ['Signature:', summary.signed ? 'Present (not verified; use jux verify)' : 'None'],
   ]
   const properties = summary.properties.map(({ name, value }): [string, string] => [oneLine(name), oneLine(value)])
   const title = `JUnit report${summary.name === '' ? '' : ` ${oneLine(summary.name)}`}`

@@ -14,80 +14,89 @@ import { createClient } from '../../submit/client.js'
 import { type Preview, previewSubmission } from '../../submit/preview.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { openInput } from '../inputs.js'
+import { openInput } from '../files.js'
 import type { Manual } from '../manual.js'
-import { errorFields, formatRows, oneLine, outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
-import { createProgress } from '../progress.js'
+import {
+  createProgress,
+  errorFields,
+  formatRows,
+  oneLine,
+  outPaint,
+  withJsonErrors,
+  writeError,
+  writeJson,
+} from '../output.js'
 import { drainQueue, type Outcome, readEntry, readSubmission } from '../publishing.js'
 import { settingOption } from '../setting-flags.js'
 
 interface Flags {
-  readonly file?: string
-  readonly queue?: boolean
-  readonly processQueue?: boolean
-  readonly apiUrl?: string
-  readonly bearerToken?: string
-  readonly protocol?: string
-  readonly timeout?: string
-  readonly maxRetries?: string
-  readonly deadline?: number
-  readonly storagePath?: string
+  readonly file?: string | undefined
+  readonly queue?: boolean | undefined
+  readonly processQueue?: boolean | undefined
+  readonly apiUrl?: string | undefined
+  readonly bearerToken?: string | undefined
+  readonly protocol?: string | undefined
+  readonly timeout?: string | undefined
+  readonly maxRetries?: string | undefined
+  readonly deadline?: number | undefined
+  readonly storagePath?: string | undefined
   readonly concurrency: number
-  readonly dryRun?: boolean
-  readonly json?: boolean
-  readonly verbose?: boolean
+  readonly dryRun?: boolean | undefined
+  readonly json?: boolean | undefined
+  readonly verbose?: boolean | undefined
 }
 
-/** A result with what a dry run found out. */
+/** A result, with the preview of a dry run. */
 interface Result extends Outcome {
-  readonly preview?: Preview
+  readonly preview?: Preview | undefined
 }
 
 const DEFAULT_CONCURRENCY = 4
 const MAX_CONCURRENCY = 64
+const EMPTY_QUEUE = 'no reports are queued'
 
 /** See `CommandModule`. */
 export const manual: Manual = {
   examples: [
-    { does: 'everything that waits, to the configured server', line: 'jux publish --queue' },
+    { does: 'send all reports in the queue to the configured server', line: 'jux publish --queue' },
     {
-      does: 'see what would be sent',
+      does: 'show what would be sent',
       line: 'jux publish signed.xml --api-url https://jux.example.com --dry-run',
     },
   ],
   exits: {
-    ok: 'all are sent, or were there already, or nothing waited',
-    failed: 'none is sent',
-    partial: 'some are sent',
+    ok: 'all reports were sent, or the server had them already, or the queue was empty',
+    failed: 'no report was sent',
+    partial: 'some reports were sent',
   },
 }
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
   const command: Command = createCommand('publish', 'Send stored reports to a server.', context)
-    .argument('[file]', 'one report')
-    .option('-f, --file <file>', 'one report')
-    .option('-q, --queue', 'all reports that wait in the queue')
-    .option('--process-queue', 'the same as --queue')
+    .argument('[file]', 'a report')
+    .option('-f, --file <file>', 'a report')
+    .option('-q, --queue', 'all reports in the queue')
+    .option('--process-queue', 'same as --queue')
     .addOption(settingOption('apiUrl', '--api-url <url>'))
     .addOption(settingOption('bearerToken', '--bearer-token <token>'))
     .addOption(settingOption('protocol', '--protocol <protocol>'))
     .addOption(settingOption('apiTimeout', '--timeout <seconds>'))
     .addOption(settingOption('apiMaxRetries', '--max-retries <count>'))
-    .option('--deadline <seconds>', 'for each report, repetitions included (default: none)', positive)
+    .option('--deadline <seconds>', 'time limit for each report, including retries (default: none)', positive)
     .addOption(settingOption('storagePath', '--storage-path <folder>'))
-    .option('--concurrency <count>', 'reports sent at once', positive, DEFAULT_CONCURRENCY)
-    .option('-n, --dry-run', 'show what would be sent; needs no server and no key')
+    .option('--concurrency <count>', 'reports sent at the same time', positive, DEFAULT_CONCURRENCY)
+    .option('-n, --dry-run', 'show what would be sent; needs neither a server nor a key')
     .option('-j, --json', 'print JSON')
-    .option('-v, --verbose', 'say what happens')
+    .option('-v, --verbose', 'print every step')
   return command.action(async (named: string | undefined, given: Flags) => {
     const queue = given.queue === true || given.processQueue === true
     const file = given.file ?? named
-    const both = given.file !== undefined && named !== undefined
-    if (both || queue === (file !== undefined)) {
-      command.error('error: either one report or --queue is needed', { exitCode: EXIT.usage })
+    const isNamedTwice = given.file !== undefined && named !== undefined
+    if (isNamedTwice || queue === (file !== undefined)) {
+      command.error('error: name either one report or --queue', { exitCode: EXIT.usage })
     }
-    const flags = file === undefined ? given : { ...given, file }
+    const flags = { ...given, file }
     finish(await withJsonErrors(context, flags.json, () => publish(flags, context)))
   })
 }
@@ -101,13 +110,13 @@ async function publish(flags: Flags, context: CliContext): Promise<number> {
       apiTimeout: flags.timeout,
       apiMaxRetries: flags.maxRetries,
       storagePath: flags.storagePath,
-      // Then the configuration may lack a server.
+      // A dry run needs no server in the configuration.
       dryRun: flags.dryRun,
     },
     cwd: context.system.cwd,
     system: context.system,
   })
-  const results = flags.dryRun ? await rehearse(flags, settings, context) : await send(flags, settings, context)
+  const results = flags.dryRun ? await dryRun(flags, settings, context) : await send(flags, settings, context)
   const failed = results.filter(({ error }) => error !== undefined).length
   report(results, failed, flags, context)
   if (failed === 0) return EXIT.ok
@@ -154,8 +163,8 @@ async function send(flags: Flags, settings: Settings, context: CliContext): Prom
   }
 }
 
-// Claims nothing, moves nothing, opens no socket.
-async function rehearse(flags: Flags, settings: Settings, context: CliContext): Promise<Result[]> {
+// Does not claim or move a report, and opens no connection.
+async function dryRun(flags: Flags, settings: Settings, context: CliContext): Promise<Result[]> {
   const preview = (submission: Parameters<typeof previewSubmission>[0]) => {
     const shown = previewSubmission(submission, settings)
     if (shown.problem !== undefined) throw new Error(shown.problem)
@@ -194,30 +203,26 @@ function report(results: readonly Result[], failed: number, flags: Flags, contex
       published: flags.dryRun ? 0 : published,
       failed,
       results: results.map((result) => jsonOf(result, flags)),
-      ...(results.length === 0 ? { message: EMPTY } : {}),
+      message: results.length === 0 ? EMPTY_QUEUE : undefined,
     })
     return
   }
   for (const result of results) show(result, context)
   if (flags.file !== undefined) return
-  if (results.length === 0) context.out(`${EMPTY}\n`)
+  if (results.length === 0) context.out(`${EMPTY_QUEUE}\n`)
   else context.out(`${published} ${flags.dryRun ? 'would be published' : 'published'}, ${failed} failed\n`)
 }
-
-const EMPTY = 'no reports are queued'
 
 function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags) {
   return {
     [flags.file === undefined ? 'hash' : 'file']: subject,
     success: error === undefined,
-    ...(error === undefined ? {} : errorFields(error)),
-    ...(receipt === undefined
-      ? {}
-      : { test_run_id: receipt.id ?? null, status: receipt.status, attempts: receipt.attempts }),
-    ...(receipt?.page === undefined ? {} : { page: receipt.page }),
-    ...(receipt?.message === undefined ? {} : { message: receipt.message }),
-    ...(receipt === undefined || receipt.warnings.length === 0 ? {} : { warnings: receipt.warnings }),
-    ...(preview === undefined ? {} : { dry_run: true, submission: Object.fromEntries(preview.rows) }),
+    ...(error && errorFields(error)),
+    ...(receipt && { test_run_id: receipt.id ?? null, status: receipt.status, attempts: receipt.attempts }),
+    page: receipt?.page,
+    message: receipt?.message,
+    warnings: receipt?.warnings.length ? receipt.warnings : undefined,
+    ...(preview && { dry_run: true, submission: Object.fromEntries(preview.rows) }),
   }
 }
 
@@ -234,14 +239,14 @@ function show({ subject, receipt, error, preview }: Result, context: CliContext)
   }
   if (receipt === undefined) return
   const id = receipt.id === undefined ? '' : ` as ${oneLine(receipt.id)}`
-  const what = receipt.status === 'duplicate' ? 'the server has it already' : 'published'
+  const status = receipt.status === 'duplicate' ? 'the server has it already' : 'published'
   const page = receipt.page === undefined ? '' : `, ${oneLine(receipt.page)}`
-  context.out(`${paint.good('ok')}  ${name}  ${what}${id}${page}\n`)
+  context.out(`${paint.good('ok')}  ${name}  ${status}${id}${page}\n`)
   for (const warning of receipt.warnings) context.err(`warn  ${printable(warning)}\n`)
 }
 
 function positive(text: string): number {
   const value = Number(text)
   if (/^\d+(?:\.\d+)?$/.test(text) && value > 0) return value
-  throw new InvalidArgumentError('It must be a number above 0.')
+  throw new InvalidArgumentError('It must be a number greater than 0.')
 }

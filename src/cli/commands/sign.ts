@@ -1,5 +1,5 @@
 /**
- * `jux sign`: a signature for a report that another program wrote.
+ * `jux sign`: signs a report that another program wrote.
  *
  * @module
  */
@@ -10,49 +10,48 @@ import { loadSigner, type SignerSettings } from '../../sign/keys.js'
 import { signReport } from '../../sign/sign-report.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { inputNames, nameConflict, openInput } from '../inputs.js'
+import { inputNames, nameConflict, openInput, writeOutput } from '../files.js'
 import type { Manual } from '../manual.js'
 import { oneLine } from '../output.js'
-import { writeOutput } from '../outputs.js'
 import { settingOption } from '../setting-flags.js'
 
 interface Flags {
-  readonly input?: string
-  readonly output?: string
-  readonly key?: string
-  readonly cert?: string
-  readonly digest?: string
-  readonly canonicalization?: string
-  readonly replace?: boolean
+  readonly input?: string | undefined
+  readonly output?: string | undefined
+  readonly key?: string | undefined
+  readonly cert?: string | undefined
+  readonly digest?: string | undefined
+  readonly canonicalization?: string | undefined
+  readonly replace?: boolean | undefined
 }
 
 /** See `CommandModule`. */
 export const manual: Manual = {
   examples: [
-    { does: 'one file', line: 'jux sign report.xml --key key.pem --cert key.crt --output signed.xml' },
+    { does: 'sign a file', line: 'jux sign report.xml --key key.pem --cert key.crt --output signed.xml' },
     {
-      does: 'in a pipe, with the key from the environment',
+      does: 'sign in a pipe, with the key from the environment',
       line: 'JUX_KEY_PATH=key.pem jux sign < report.xml > signed.xml',
     },
   ],
-  exits: { ok: 'signed', failed: 'not signed, and nothing is written' },
+  exits: { ok: 'signed', failed: 'not signed; nothing is written' },
 }
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
   const command: Command = createCommand('sign', 'Sign a JUnit report that another program wrote.', context)
-    .argument('[file]', 'report; standard input when there is none')
-    .option('-i, --input <file>', 'report')
-    .option('-o, --output <file>', 'where the signed report goes; standard output when there is none')
+    .argument('[file]', 'the report (default: standard input)')
+    .option('-i, --input <file>', 'the report')
+    .option('-o, --output <file>', 'the signed report (default: standard output)')
     .addOption(settingOption('keyPath', '--key <file>'))
     .addOption(settingOption('certPath', '--cert <file>'))
     .addOption(settingOption('digest', '--digest <name>'))
     .addOption(settingOption('canonicalization', '--canonicalization <name>'))
-    .option('--replace', 'put the new signature in the place of one that is there')
+    .option('--replace', 'replace an existing signature')
   return command.action(async (file: string | undefined, flags: Flags) => {
     const names = inputNames(flags.input, file === undefined ? [] : [file])
     const [name = ''] = names
-    const wrong = names.length > 1 ? 'only one report is signed at a time' : nameConflict(names, context)
+    const wrong = names.length > 1 ? 'more than one report given' : nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     finish(await sign(name, flags, context))
   })
@@ -83,6 +82,6 @@ function signerSettings(flags: Flags, { system }: CliContext): SignerSettings {
     cwd: system.cwd,
     system,
   })
-  // A key named on the command line comes before one in the environment.
+  // A key on the command line takes precedence over JUX_KEY.
   return flags.key === undefined ? settings : { ...settings, key: undefined }
 }

@@ -1,5 +1,5 @@
 /**
- * `jux verify`: whether reports are what somebody trusted has signed.
+ * `jux verify`: checks that reports were signed by a trusted signer, and are unchanged.
  *
  * @module
  */
@@ -11,49 +11,58 @@ import { type Trust, verifyReport } from '../../sign/verify.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { checkExpectations, collectExpectation } from '../expectations.js'
-import { expandInput, type Input, inputNames, nameConflict } from '../inputs.js'
+import { expandInput, type Input, inputNames, nameConflict } from '../files.js'
 import type { Manual } from '../manual.js'
 import { outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
-import { formatVerdict, refusedVerdict, summaryOf, type Verdict, verdictOf } from '../verdicts.js'
+import {
+  failedResult,
+  formatResult,
+  resultOf,
+  summarizeResults,
+  type VerificationResult,
+} from '../verification-result.js'
 
 interface Flags {
-  readonly input?: string
-  readonly cert?: string[]
-  readonly publicKey?: string[]
-  readonly trust?: string[]
-  readonly ca?: string[]
-  readonly embedded?: boolean
-  readonly acceptUntrusted?: boolean
-  readonly expect?: readonly Property[]
-  readonly at?: Date
-  readonly quiet?: boolean
-  readonly json?: boolean
+  readonly input?: string | undefined
+  readonly cert?: string[] | undefined
+  readonly publicKey?: string[] | undefined
+  readonly trust?: string[] | undefined
+  readonly ca?: string[] | undefined
+  readonly embedded?: boolean | undefined
+  readonly acceptUntrusted?: boolean | undefined
+  readonly expect?: readonly Property[] | undefined
+  readonly at?: Date | undefined
+  readonly quiet?: boolean | undefined
+  readonly json?: boolean | undefined
 }
 
 /** See `CommandModule`. */
 export const manual: Manual = {
   examples: [
-    { does: 'one report, signed with the key of this certificate', line: 'jux verify signed.xml --cert key.crt' },
-    { does: 'every report in a folder, by any of the keys in another', line: 'jux verify reports/ --trust team-keys/' },
-    { does: 'for a program', line: 'jux verify --public-key key.pub.pem --json < signed.xml' },
+    { does: 'verify a report, with the certificate of its signer', line: 'jux verify signed.xml --cert key.crt' },
+    {
+      does: 'verify all reports in a folder, with all keys in another',
+      line: 'jux verify reports/ --trust team-keys/',
+    },
+    { does: 'print the result as JSON', line: 'jux verify --public-key key.pub.pem --json < signed.xml' },
   ],
-  exits: { ok: 'every report is valid', failed: 'at least one report is not valid, or could not be looked at' },
+  exits: { ok: 'every report is valid', failed: 'at least one report is not valid or could not be read' },
 }
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const command: Command = createCommand('verify', 'Check who signed reports, and that nobody changed them.', context)
-    .argument('[files...]', 'reports, or folders of reports; standard input when there is none')
+  const command: Command = createCommand('verify', 'Check who signed reports, and that they are unchanged.', context)
+    .argument('[files...]', 'reports, or folders with reports (default: standard input)')
     .option('-i, --input <file>', 'a report')
     .option('--cert <file>', 'certificate of a trusted signer (or JUX_CERT_PATH); may be repeated', collect)
     .option('--public-key <file>', 'public key of a trusted signer; may be repeated', collect)
-    .option('--trust <folder>', 'folder of trusted certificates and public keys; may be repeated', collect)
-    .option('--ca <file>', 'authority that certifies trusted signers; may be repeated', collect)
-    .option('--embedded', 'use the key in the report: shows integrity, not who signed; the exit code is 1')
-    .option('--accept-untrusted', 'with --embedded: the exit code of an intact report is 0')
-    .option('--expect <name=value>', 'a property that reports must have; may be repeated', collectExpectation)
-    .option('--at <time>', 'judge certificates at this time (ISO 8601) instead of now', parseTime)
-    .option('-q, --quiet', 'print nothing; the exit code tells')
+    .option('--trust <folder>', 'folder with trusted certificates and public keys; may be repeated', collect)
+    .option('--ca <file>', 'certificate authority of trusted signers; may be repeated', collect)
+    .option('--embedded', 'verify with the key in the report: checks integrity, not the signer; the exit code is 1')
+    .option('--accept-untrusted', 'with --embedded: the exit code for an intact report is 0')
+    .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
+    .option('--at <time>', 'check certificates at this time (ISO 8601) instead of now', parseTime)
+    .option('-q, --quiet', 'print nothing; only set the exit code')
     .option('--json', 'print JSON')
   return command.action(async (files: string[], flags: Flags) => {
     const names = inputNames(flags.input, files)
@@ -68,58 +77,58 @@ async function verify(names: readonly string[], flags: Flags, context: CliContex
   const trust: Trust = flags.embedded ? 'embedded' : await loadTrust(trustSettings(flags), context.system)
   const inputs = names.flatMap((name) => expandInput(name, context))
   const paint = outPaint(context)
-  const verdicts: Verdict[] = []
+  const results: VerificationResult[] = []
   let lastError: JuxError | undefined
   for (const input of inputs) {
-    const { verdict, error } = await judge(input, trust, flags, context)
-    verdicts.push(verdict)
+    const { result, error } = await verifyInput(input, trust, flags, context)
+    results.push(result)
     lastError = error
-    if (!flags.json && !flags.quiet) context.out(formatVerdict(verdict, paint))
+    if (!flags.json && !flags.quiet) context.out(formatResult(result, paint))
   }
-  const alone = inputs.length === 1 && inputs[0]?.name === names[0]
-  if (flags.json && !flags.quiet) writeJson(context, alone ? verdicts[0] : summaryOf(verdicts))
+  const isSingle = inputs.length === 1 && inputs[0]?.name === names[0]
+  if (flags.json && !flags.quiet) writeJson(context, isSingle ? results[0] : summarizeResults(results))
   if (!flags.json && !flags.quiet) {
-    if (!alone) context.out(countLine(verdicts))
-    if (alone && lastError !== undefined) {
+    if (!isSingle) context.out(countLine(results))
+    if (isSingle && lastError !== undefined) {
       context.err('\n')
       writeError(context, lastError)
     }
     if (flags.embedded) context.err(EMBEDDED_WARNING)
   }
-  return verdicts.every(({ valid }) => valid) ? EXIT.ok : EXIT.failed
+  return results.every(({ valid }) => valid) ? EXIT.ok : EXIT.failed
 }
 
-async function judge(
+async function verifyInput(
   input: Input,
   trust: Trust,
   { at, acceptUntrusted, expect = [] }: Flags,
   { system }: CliContext,
-): Promise<{ verdict: Verdict; error?: JuxError }> {
+): Promise<{ result: VerificationResult; error?: JuxError }> {
   try {
     const bytes = await input.read()
     const options = { at: at ?? system.now() }
     if (expect.length === 0) {
-      return { verdict: verdictOf(input.name, verifyReport(bytes, trust, options), acceptUntrusted === true) }
+      return { result: resultOf(input.name, verifyReport(bytes, trust, options), acceptUntrusted === true) }
     }
     const report = verifyReport(bytes, trust, { ...options, summary: true })
     checkExpectations(report.summary, expect, input.name)
-    return { verdict: verdictOf(input.name, report, acceptUntrusted === true) }
+    return { result: resultOf(input.name, report, acceptUntrusted === true) }
   } catch (error) {
-    return refusedVerdict(input.name, error)
+    return failedResult(input.name, error)
   }
 }
 
 const EMBEDDED_WARNING = `
-warning  --embedded proves nothing about who signed: anybody can sign anything with a key of their own.
-         To know the signer, give --cert, --public-key, --trust or --ca.
+warning  --embedded does not check who signed: anyone can sign a report with their own key.
+         To check the signer, use --cert, --public-key, --trust or --ca.
 `
 
-function countLine(verdicts: readonly Verdict[]): string {
-  const { total, accepted, refused } = summaryOf(verdicts)
-  return `${total} ${total === 1 ? 'report' : 'reports'}: ${accepted} valid, ${refused} not\n`
+function countLine(results: readonly VerificationResult[]): string {
+  const { total, accepted, refused } = summarizeResults(results)
+  return `${total} ${total === 1 ? 'report' : 'reports'}: ${accepted} valid, ${refused} invalid\n`
 }
 
-// An empty variable is one that is not set.
+// An empty variable counts as not set.
 function withCertFromEnvironment(flags: Flags, { system }: CliContext): Flags {
   const fromEnvironment = system.env.JUX_CERT_PATH
   const named = flags.cert ?? flags.publicKey ?? flags.trust ?? flags.ca ?? flags.embedded
@@ -132,24 +141,27 @@ function trustSettings({ cert = [], publicKey = [], trust = [], ca = [] }: Flags
 
 function conflictOf(flags: Flags): string | undefined {
   const named = flags.cert ?? flags.publicKey ?? flags.trust ?? flags.ca
-  if (flags.embedded && named !== undefined) return '--embedded trusts nobody: it does not go with --cert and the like'
-  if (flags.acceptUntrusted && !flags.embedded) return '--accept-untrusted belongs to --embedded'
+  if (flags.embedded && named !== undefined)
+    return '--embedded cannot be combined with --cert, --public-key, --trust or --ca'
+  if (flags.acceptUntrusted && !flags.embedded) return '--accept-untrusted requires --embedded'
   if (named === undefined && !flags.embedded) {
-    return 'no signer is trusted: give --cert, --public-key, --trust or --ca (or set JUX_CERT_PATH)'
+    return 'no trusted signer: use --cert, --public-key, --trust or --ca (or set JUX_CERT_PATH)'
   }
   return undefined
 }
 
-function collect(value: string, before: string[] = []): string[] {
-  if (value === '') throw new InvalidArgumentError('It is empty.')
-  return [...before, value]
+function collect(value: string, previous: string[] = []): string[] {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.')
+  return [...previous, value]
 }
 
 function parseTime(text: string): Date {
   const time = new Date(text)
-  // A time without a zone would mean another moment on another machine.
+  // A time without a time zone would depend on the machine.
   if (/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(time.getTime())) {
     return time
   }
-  throw new InvalidArgumentError('It is a date or a time with its zone, such as 2026-01-31 or 2026-01-31T12:00:00Z.')
+  throw new InvalidArgumentError(
+    'It must be a date, or a time with its time zone, such as 2026-01-31 or 2026-01-31T12:00:00Z.',
+  )
 }

@@ -1,0 +1,99 @@
+/**
+ * The result of `jux verify` for a report, as JSON and as text.
+ *
+ * @module
+ */
+import { type JuxError, toJuxError } from '../errors.js'
+import type { VerifiedReport } from '../sign/trust-types.js'
+import type { Paint } from '../terminal.js'
+import { errorFields, oneLine } from './output.js'
+
+/** One result, as in JSON output. The Python tools print `valid` and `error` too. */
+export interface VerificationResult {
+  readonly valid: boolean
+  readonly error?: string | undefined
+  readonly code?: string | undefined
+  readonly reason?: string | undefined
+  readonly suggestions?: readonly string[] | undefined
+  readonly file: string
+  /** Whether the signer is one that the caller trusts; false if only integrity was checked. */
+  readonly trusted?: boolean | undefined
+  readonly signer?:
+    | {
+        readonly subject?: string | undefined
+        /** SHA-256 of the public key. */
+        readonly fingerprint: string
+        readonly key: string
+        /** Why the key is trusted. */
+        readonly basis: string
+      }
+    | undefined
+  readonly algorithm?: string | undefined
+  readonly digest?: string | undefined
+  readonly canonicalization?: string | undefined
+  readonly content_hash?: string | undefined
+}
+
+const NOT_TRUSTED = {
+  error: 'the report is intact, but its signer is unknown: it was verified with its own key',
+  code: 'XML_SIGNATURE_INVALID',
+  reason: 'untrusted-key',
+} as const
+
+/**
+ * The result for a report with a valid signature.
+ *
+ * @param acceptUntrusted whether integrity alone is enough
+ */
+export function resultOf(file: string, report: VerifiedReport, acceptUntrusted: boolean): VerificationResult {
+  const valid = report.trusted || acceptUntrusted
+  return {
+    valid,
+    ...(valid ? {} : NOT_TRUSTED),
+    file,
+    trusted: report.trusted,
+    signer: {
+      subject: report.subject,
+      fingerprint: report.fingerprint,
+      key: report.keyDescription,
+      basis: report.basis,
+    },
+    algorithm: report.algorithm,
+    digest: report.digest,
+    canonicalization: report.canonicalization,
+    content_hash: report.contentHash,
+  }
+}
+
+/** The result for a report that was refused, or could not be read. */
+export function failedResult(file: string, thrown: unknown): { result: VerificationResult; error: JuxError } {
+  const error = toJuxError(thrown)
+  return { result: { valid: false, ...errorFields(error), file }, error }
+}
+
+/** All results as one JSON object. */
+export function summarizeResults(results: readonly VerificationResult[]) {
+  const accepted = results.filter(({ valid }) => valid).length
+  return {
+    valid: accepted === results.length,
+    total: results.length,
+    accepted,
+    refused: results.length - accepted,
+    results,
+  }
+}
+
+/** Formats a result as one line. */
+export function formatResult(result: VerificationResult, paint: Paint): string {
+  const { valid, trusted, file, signer, error, reason, code } = result
+  const name = oneLine(file === '-' ? '(standard input)' : file)
+  if (signer === undefined) {
+    return `${paint.bad('invalid')}  ${name}  ${oneLine(error ?? '')} ${paint.faint(`(${reason ?? code})`)}\n`
+  }
+  const key = `${signer.key}, sha256:${signer.fingerprint.slice(0, 16)}…`
+  if (!trusted) {
+    const status = valid ? 'intact' : paint.bad('intact')
+    return `${status}   ${name}  signed by an unknown signer ${paint.faint(`(${key})`)}\n`
+  }
+  return `${paint.good('valid')}    ${name}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}\n`
+}
