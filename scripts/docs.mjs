@@ -17,6 +17,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 // The generators are TypeScript and read the sources; Vitest loads them as it loads the tests.
 const vitest = await createVitest('test', { root, config: false, watch: false, reporters: [] })
 try {
+  // The options type comes first: the sources do not compile, and the reference cannot be made, without it.
+  const { optionsPage } = await vitest.import(join(root, 'scripts', 'docs', 'options.ts'))
+  const options = optionsPage()
+  if (!values.check && options.text !== readText(join(root, options.path))) {
+    writeFileSync(join(root, options.path), options.text)
+    console.log(`wrote ${options.path}`)
+  }
   const { generatedPages, staleApiPages } = await vitest.import(join(root, 'scripts', 'docs', 'pages.ts'))
   const pages = await generatedPages()
   const changed = pages.filter(({ path, text }) => text !== readText(join(root, path)))

@@ -60,7 +60,7 @@ export function optionsPage(): Page {
 const HEAD = `/**
  * The reporter's options, as written in \`vitest.config.ts\` or \`jest.config.js\`.
  *
- * Made from the table of settings (\`table.ts\`) by \`npm run docs\`.
+ * Made from the table of settings (\`table.ts\`) by \`node scripts/docs.mjs\`.
  *
  * Every option can also be an environment variable (\`JUX_\` and the name in capitals) or a line of a file. The
  * environment takes precedence over the options, the options over files.

@@ -60,7 +60,7 @@ function declarations(entry: string, seen = new Set<string>()): ReadonlySet<stri
 }
 
 describe('JuxOptions', () => {
-  it('is what "npm run docs" writes from the table of settings', () => {
+  it('is what "node scripts/docs.mjs" writes from the table of settings', () => {
     const { path, text } = optionsPage()
 
     expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text)
