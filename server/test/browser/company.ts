@@ -37,10 +37,10 @@ export async function demoCompany(): Promise<Company> {
     server.advance(demo.atMs - atMs)
     atMs = demo.atMs
     const report = reportOf(demo.run, signers[demo.signedBy])
-    const answer = await server.post('/api/v1/junit/submit', report, XML)
-    if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`)
+    const response = await server.post('/api/v1/junit/submit', report, XML)
+    if (response.status !== 201) throw new Error(`${response.status} ${response.text}`)
     if (demo.run.modules.length > 1) {
-      latest = answer.at('test_run_id')
+      latest = response.at('test_run_id')
       bytes = report
     }
   }

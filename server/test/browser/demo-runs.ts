@@ -144,7 +144,7 @@ function attempts(error: ErrorInfo): TestResult['attempts'] {
 const TIMEOUT: ErrorInfo = {
   kind: 'timeout',
   name: 'Error',
-  message: 'no answer from the payment gateway within 5000 ms',
+  message: 'no response from the payment gateway within 5000 ms',
 }
 const ROUNDING: ErrorInfo = {
   kind: 'assertion',

@@ -14,20 +14,20 @@ it('hangs up on clients that never come to the end of their headers, and serves 
       const socket = connect(Number(port), hostname, () => socket.write('POST /api/v1/junit/submit HTTP/1.1\r\n'))
       const drip = setInterval(() => socket.write('X-A: b\r\n'), 500)
       const tooLong = setTimeout(() => reject(new Error('still connected')), PATIENCE_MS)
-      let answer = ''
+      let response = ''
       socket.setEncoding('utf8').on('data', (text: string) => {
-        answer += text
+        response += text
       })
       socket.on('error', () => {})
       socket.on('close', () => {
         clearInterval(drip)
         clearTimeout(tooLong)
-        resolve(answer)
+        resolve(response)
       })
     })
 
   const slow = Array.from({ length: 50 }, dripping)
 
   expect((await server.post('/api/v1/junit/submit', report(), XML)).status).toBe(201)
-  for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^HTTP\/1\.1 4/)
+  for (const response of await Promise.all(slow)) expect(response).toMatch(/^HTTP\/1\.1 4/)
 })

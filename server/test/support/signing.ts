@@ -1,5 +1,5 @@
 /**
- * Signed reports, made with the reporter's own parts.
+ * Signs reports with the functions of jux-reporter.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export async function signature(xml: string, privatePem: string): Promise<string
   return signatureElement(new Map([['sha256', Buffer.from(contentHash(Buffer.from(xml)), 'hex')]]), signer)
 }
 
-/** Puts an element before the end tag of the root. */
+/** Inserts an element before the end tag of the root. */
 export function insertLast(xml: string, element: string): string {
   const end = xml.lastIndexOf('</')
   return `${xml.slice(0, end)}${element}${xml.slice(end)}`
