@@ -70,7 +70,9 @@ export function createApp(server: ServerContext): App {
   addRunRoutes(app, server)
   addAboutRoutes(app, server)
   addPages(app, server)
-  app.notFound((c) => sendError(c, new HttpError(404, 'page not found', { suggestions: ['see /api/openapi.json'] })))
+  app.notFound((c) =>
+    sendError(c, new HttpError(404, 'page not found', { suggestions: ['check the URL', 'see /api/openapi.json'] })),
+  )
   app.onError((error, c) => {
     if (error instanceof HttpError) return sendError(c, error)
     server.log.error('failure', { path: c.req.path, reason: messageOf(error), stack: error.stack })

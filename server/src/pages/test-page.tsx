@@ -137,7 +137,7 @@ function HistoryCharts({ history, nowMs }: { history: readonly HistoryEntry[]; n
 
 function HistoryTable({ history, nowMs }: { history: readonly HistoryEntry[]; nowMs: number }) {
   return (
-    <Table panel columns={[...textColumns('Result', 'Run'), ...numberColumns('Duration', 'Received')]}>
+    <Table panel columns={[...textColumns('Status', 'Run'), ...numberColumns('Duration', 'Received')]}>
       {history.map((entry) => (
         <HistoryTableRow entry={entry} nowMs={nowMs} />
       ))}
