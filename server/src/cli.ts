@@ -55,10 +55,7 @@ export function createProgram(context: CliContext): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.out(text), writeErr: (text) => context.err(text) })
     .showHelpAfterError('(run "jux-server --help" for the flags)')
-    .option(
-      '--host <address>',
-      'address to listen on; an API key must exist unless it is a loopback address (127.0.0.1)',
-    )
+    .option('--host <address>', 'address to listen on; requires an API key unless it is a loopback address (127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for any free port (4000)')
     .option('--data <dir>', 'folder of the database and the reports (the data folder of the platform)')
     .addOption(

@@ -17,7 +17,7 @@ export interface BytesKey {
   readonly contentHash: string
 }
 
-/** The store of the bytes. Each run has bytes of its own, so that deleting one run cannot affect another. */
+/** The store of the bytes. Each run has its own bytes, so that deleting one run cannot affect another. */
 export interface ReportBytes {
   /** Call before the transaction that inserts the run. When it returns, files are durable on disk. */
   prepare(key: Omit<BytesKey, 'seq'>, bytes: Uint8Array): void

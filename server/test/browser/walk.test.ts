@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createKey } from '../../src/access/keys.js'
 import { XML } from '../support/reports.js'
 import { type TestServer, testServer } from '../support/server.js'
+import { renderReport } from '../support/signing.js'
 import { haveChromium, openChromium, openWatched, type Watched } from './browser.js'
-import { type Company, demoCompany } from './company.js'
+import { demoServer } from './demo-server.js'
 import { HOSTILE, hostileProject, hostileRun, MARKER, OUTSIDE } from './hostile-run.js'
-import { reportOf } from './signed-reports.js'
 
 const SCHEMES = ['light', 'dark'] as const
 
@@ -26,7 +26,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
   it.each(SCHEMES)(
     'link from the list of runs to a failure, its history and the trends of its project (%s)',
     async (colorScheme) => {
-      const { server } = await demoCompany()
+      const { server } = await demoServer()
       const { page, incidents } = await watch(server, { colorScheme })
 
       await page.goto(server.url)
@@ -64,7 +64,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
   )
 
   it('show who signed a run, and offer the signed bytes for download', async () => {
-    const { server, latest, bytes, fingerprint }: Company = await demoCompany()
+    const { server, latest, xml, fingerprint } = await demoServer()
     const { page, incidents } = await watch(server, { acceptDownloads: true })
 
     await page.goto(`${server.url}/runs/${latest}`)
@@ -77,7 +77,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
 
     expect(await panel.innerText()).toContain('this server trusts the signer')
     expect((await panel.innerText()).replaceAll(' ', '')).toContain(fingerprint)
-    expect(Buffer.concat(chunks).equals(bytes)).toBe(true)
+    expect(Buffer.concat(chunks).toString()).toBe(xml)
     await panel.getByText('Verify it yourself').click()
     expect(await panel.innerText()).toMatch(/jux-reporter verify [0-9a-f]{64}\.xml --public-key/)
     expect(incidents).toEqual([])
@@ -85,7 +85,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
 
   it.each(SCHEMES)('show hostile texts of a report only as text (%s)', async (colorScheme) => {
     const server = await testServer()
-    const submitted = await server.post('/api/v1/junit/submit', reportOf(hostileRun()), XML)
+    const submitted = await server.post('/api/v1/junit/submit', renderReport(hostileRun()), XML)
     const run = `/runs/${submitted.at('test_run_id')}`
     const { page, incidents } = await watch(server, { colorScheme })
     const project = encodeURIComponent(hostileProject())
@@ -120,7 +120,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
   })
 
   it('work without scripts, on a narrow screen and with the keyboard', async () => {
-    const { server, latest } = await demoCompany()
+    const { server, latest } = await demoServer()
     const { page, incidents } = await watch(server, { javaScriptEnabled: false, viewport: { width: 360, height: 740 } })
 
     for (const path of ['/', `/runs/${latest}`, `/runs/${latest}/tests`, '/projects', '/projects/storefront']) {
