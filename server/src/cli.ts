@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
-import { errnoOf, formatError, JuxError, type System, toJuxError } from 'jux-reporter'
+import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
 import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
 import { openDatabase } from './database/engine.js'
@@ -202,7 +202,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    const isMissing = errnoOf(cause) === 'ENOENT'
+    const isMissing = !existsSync(path)
     throw new JuxError(isMissing ? 'FILE_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
       message: isMissing ? `${path} does not exist` : `cannot read ${path}`,
       suggestions: ['jux keygen --output key.pem writes key.pem and the public key key.pub.pem'],

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { toJuxError } from 'jux-reporter'
 import { type Kysely, type Migration, Migrator } from 'kysely'
 import type { Engine } from './engine.js'
 import type { Database } from './schema.js'
@@ -13,12 +12,12 @@ import type { Database } from './schema.js'
 /**
  * Brings the database up to date. Instances that start at the same time wait for each other (PostgreSQL).
  *
- * @throws {JuxError} when a migration fails; it is rolled back
+ * @throws when a migration fails; it is rolled back
  */
 export async function migrate(database: Database, engine: Engine): Promise<void> {
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations(engine) } })
   const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw toJuxError(error)
+  if (error !== undefined) throw error
 }
 
 function migrations(engine: Engine): Record<string, Migration> {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { errnoOf, writeFileDurably } from 'jux-reporter'
+import { writeFileDurably } from 'jux-reporter'
 import type { OpenDatabase } from '../database/engine.js'
 import type { Database, Tx } from '../database/schema.js'
 
@@ -47,10 +47,11 @@ function bytesInFiles(database: Database, root: string): ReportBytes {
     prepare: (key, bytes) => writeFileDurably(pathOf(key), [bytes]),
     insert: async () => {},
     read: async (key) => {
+      const path = pathOf(key)
       try {
-        return readFileSync(pathOf(key))
+        return readFileSync(path)
       } catch (error) {
-        if (errnoOf(error) === 'ENOENT') return undefined
+        if (!existsSync(path)) return undefined
         throw error
       }
     },
