@@ -1,7 +1,7 @@
-// How fast the pages of jux-server are, over a full database and over one very large report.
+// Measures the pages of jux-server with a full database and with one very large report.
 //   npm run bench:server
 //   JUX_BENCH_REPORTS=1000 JUX_BENCH_REPORT_TESTS=200 JUX_BENCH_LARGE=100000 JUX_BENCH_ROUNDS=20 npm run bench:server
-//   JUX_BENCH_DATA=DIR fills DIR, or measures what is there already; DATABASE_URL is honoured
+//   JUX_BENCH_DATA=DIR fills DIR, or measures the data in DIR; DATABASE_URL is used if it is set
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,12 +14,12 @@ const REPORTS = Number(process.env.JUX_BENCH_REPORTS ?? 10_000)
 const TESTS = Number(process.env.JUX_BENCH_REPORT_TESTS ?? 200)
 const LARGE = Number(process.env.JUX_BENCH_LARGE ?? 100_000)
 const ROUNDS = Number(process.env.JUX_BENCH_ROUNDS ?? 20)
-/** Submissions under way at a time. */
+/** Number of concurrent submissions. */
 const WRITERS = 8
 
-const kept = process.env.JUX_BENCH_DATA
-const dataDir = kept ?? mkdtempSync(join(tmpdir(), 'jux-bench-server-'))
-const full = kept !== undefined && existsSync(join(kept, 'jux.db'))
+const givenDir = process.env.JUX_BENCH_DATA
+const dataDir = givenDir ?? mkdtempSync(join(tmpdir(), 'jux-bench-server-'))
+const isFilled = givenDir !== undefined && existsSync(join(givenDir, 'jux.db'))
 const system = realSystem()
 const settings = loadSettings({ port: '0', data: dataDir, rateLimit: '0', maxSize: '500m' }, system)
 const server = await startServer(
@@ -31,29 +31,29 @@ try {
   await main()
 } finally {
   await server.close()
-  if (kept === undefined) rmSync(dataDir, { recursive: true, force: true })
+  if (givenDir === undefined) rmSync(dataDir, { recursive: true, force: true })
 }
 
 async function main() {
-  if (!full) await fill()
+  if (!isFilled) await fill()
   const newest = (await json('/api/v1/test_runs?project=project-1&per_page=1')).test_runs[0]
   const large = (await json('/api/v1/test_runs?project=large&per_page=1')).test_runs[0]
   const test = (await text(`/runs/${newest.id}/tests`)).match(/href="(\/tests\/[^"]+)"/)[1]
   const pages = {
     'list of runs': '/',
-    '... of one project': '/?project=project-1',
-    '... those with failures, by pass rate': '/?status=failed&sort_by=success_rate',
-    '... its last page': `/?page=${Math.ceil(REPORTS / 30)}`,
+    'list of runs of one project': '/?project=project-1',
+    'list of runs with failures, sorted by pass rate': '/?status=failed&sort_by=success_rate',
+    'last page of the list of runs': `/?page=${Math.ceil(REPORTS / 30)}`,
     'one run': `/runs/${newest.id}`,
-    '... its tests': `/runs/${newest.id}/tests`,
+    'tests of the run': `/runs/${newest.id}/tests`,
     projects: '/projects',
     'trends of a project': '/projects/project-1',
     'history of a test': test,
     [`run of ${large.total_tests} tests`]: `/runs/${large.id}`,
-    '... first page of its tests': `/runs/${large.id}/tests`,
-    '... last page of its tests': `/runs/${large.id}/tests?page=${Math.ceil(large.total_tests / 100)}`,
-    '... those that failed': `/runs/${large.id}/tests?status=failed`,
-    '... a search in them': `/runs/${large.id}/tests?q=number+99`,
+    'first page of its tests': `/runs/${large.id}/tests`,
+    'last page of its tests': `/runs/${large.id}/tests?page=${Math.ceil(large.total_tests / 100)}`,
+    'its failed tests': `/runs/${large.id}/tests?status=failed`,
+    'search in its tests': `/runs/${large.id}/tests?q=number+99`,
   }
   console.log(
     `\n${REPORTS} reports of ${TESTS} tests, ${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}\n`,
@@ -63,53 +63,54 @@ async function main() {
     const times = []
     let size = 0
     for (let round = 0; round < ROUNDS; round++) {
-      const from = performance.now()
+      const startMs = performance.now()
       size = (await text(path)).length
-      times.push(performance.now() - from)
+      times.push(performance.now() - startMs)
     }
-    times.sort((one, other) => one - other)
+    times.sort((left, right) => left - right)
     const [median, slowest] = [times[Math.floor(ROUNDS / 2)], times.at(-1)]
     console.log(`| ${name} | ${median.toFixed(0)} | ${slowest.toFixed(0)} | ${Math.round(size / 1024)} |`)
   }
 }
 
 async function fill() {
-  const from = performance.now()
+  const startMs = performance.now()
   let next = 0
   const writer = async () => {
     for (let index = next++; index < REPORTS; index = next++)
       await submit(report(`project-${index % 10}`, index, TESTS))
   }
   await Promise.all(Array.from({ length: WRITERS }, writer))
-  const seconds = (performance.now() - from) / 1_000
-  console.log(`${REPORTS} reports taken in ${seconds.toFixed(1)} s (${(REPORTS / seconds).toFixed(0)} a second)`)
+  const seconds = (performance.now() - startMs) / 1_000
+  const perSecond = (REPORTS / seconds).toFixed(0)
+  console.log(`submitted ${REPORTS} reports in ${seconds.toFixed(1)} s (${perSecond} per second)`)
   const largeReport = report('large', 0, LARGE)
-  const before = performance.now()
+  const largeStartMs = performance.now()
   await submit(largeReport)
-  const took = (performance.now() - before) / 1_000
+  const largeSeconds = ((performance.now() - largeStartMs) / 1_000).toFixed(1)
   console.log(
-    `one report of ${LARGE} tests, ${(largeReport.length / 1e6).toFixed(1)} MB, taken in ${took.toFixed(1)} s`,
+    `submitted one report of ${LARGE} tests, ${(largeReport.length / 1e6).toFixed(1)} MB, in ${largeSeconds} s`,
   )
 }
 
 async function submit(body) {
   const headers = { 'content-type': 'application/xml' }
-  const answer = await fetch(`${server.url}/api/v1/junit/submit`, { method: 'POST', headers, body })
-  if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`)
-  await answer.arrayBuffer()
+  const response = await fetch(`${server.url}/api/v1/junit/submit`, { method: 'POST', headers, body })
+  if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`)
+  await response.arrayBuffer()
 }
 
 async function text(path) {
-  const answer = await fetch(server.url + path, { headers: { accept: 'text/html' } })
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`)
-  return answer.text()
+  const response = await fetch(server.url + path, { headers: { accept: 'text/html' } })
+  if (response.status !== 200) throw new Error(`${path}: ${response.status}`)
+  return response.text()
 }
 
 async function json(path) {
   return JSON.parse(await text(path))
 }
 
-/** A report with some failures, flaky and skipped tests, 50 tests a file. */
+/** A report with some failures, flaky and skipped tests, 50 tests per file. */
 function report(project, index, tests) {
   const modules = Array.from({ length: Math.ceil(tests / 50) }, (_, file) => ({
     id: `m${file}`,

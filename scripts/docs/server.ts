@@ -1,5 +1,5 @@
 /**
- * The tables of docs/server.md: flags and variables, commands, routes, and answers that say no.
+ * The tables of docs/server.md: settings, commands, routes and errors.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { loadSettings, VARIABLES } from '../../server/src/settings.js'
 import { realSystem } from '../../src/system.js'
 import { code, type Sections, table } from './page.js'
 
-/** The sections of docs/server.md. */
+/** Creates the sections of docs/server.md. */
 export async function serverSections(): Promise<Sections> {
   const program = createProgram({ system: realSystem(), out() {}, err() {}, untilStopped: async () => '' })
   return {
     settings: settingTable(program),
     commands: commandTable(program),
     routes: await routeTable(),
-    refusals: table(
-      ['status', 'word', 'when'],
+    errors: table(
+      ['status', 'name', 'when'],
       Object.entries(ERROR_STATUSES).map(([status, { kind, when }]) => [status, code(kind), when]),
     ),
   }
@@ -35,7 +35,7 @@ function settingTable(program: Command): string {
     ['flag', 'variable', 'meaning (default)'],
     [
       ...flags.map((option) => [code(option.flags), code(VARIABLES[option.attributeName()] ?? ''), option.description]),
-      ['', code(VARIABLES.databaseUrl ?? ''), '`postgres://…` keeps everything there, and no files (none)'],
+      ['', code(VARIABLES.databaseUrl ?? ''), '`postgres://…` stores everything in PostgreSQL, without files (none)'],
     ],
   )
 }
@@ -43,12 +43,12 @@ function settingTable(program: Command): string {
 function commandTable(program: Command): string {
   const leaves = program.commands.flatMap((group) =>
     group.commands.map((command) => {
-      const words = command.registeredArguments.map((argument) => ` <${argument.name()}>`).join('')
+      const args = command.registeredArguments.map((argument) => ` <${argument.name()}>`).join('')
       const flags = command.options.map(({ flags, description, defaultValue, argChoices = [] }) => {
         const choices = argChoices.length === 0 ? '' : `: ${code(...argChoices)}`
         return `${code(flags)} ${description}${choices}${defaultValue === undefined ? '' : ` (${defaultValue})`}`
       })
-      return [code(`jux-server ${group.name()} ${command.name()}${words}`), command.description(), flags.join('; ')]
+      return [code(`jux-server ${group.name()} ${command.name()}${args}`), command.description(), flags.join('; ')]
     }),
   )
   return table(['command', 'what it does', 'flags'], leaves)
@@ -58,14 +58,14 @@ const documentSchema = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.object({ summary: z.string() }))),
 })
 
-// As a server that was started says it itself.
+// Reads the OpenAPI document of a running server.
 async function routeTable(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'jux-docs-'))
   const system = { ...realSystem(), env: {} }
-  const server = await startServer(loadSettings({ data: folder, port: '0' }, system), system, SILENT)
+  const server = await startServer(loadSettings({ data: folder, port: '0' }, system), system, NO_LOG)
   try {
-    const answer = await fetch(`${server.url}/api/openapi.json`)
-    const { paths } = documentSchema.parse(await answer.json())
+    const response = await fetch(`${server.url}/api/openapi.json`)
+    const { paths } = documentSchema.parse(await response.json())
     const rows = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { summary }]) => [code(`${method.toUpperCase()} ${path}`), summary]),
     )
@@ -76,4 +76,4 @@ async function routeTable(): Promise<string> {
   }
 }
 
-const SILENT = { info() {}, error() {} }
+const NO_LOG = { info() {}, error() {} }

@@ -1,5 +1,5 @@
 /**
- * The application: who may come in, which room does what, and how errors look.
+ * The application: authentication, routes, security headers, and the form of errors.
  *
  * @module
  */
@@ -7,20 +7,19 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { messageOf } from 'jux-reporter'
-import { clientAddress } from './access/client-address.js'
-import { requireSameSite } from './access/cross-site.js'
-import { identify, requireRead } from './access/principal.js'
+import { authenticate, requireRead } from './access/principal.js'
 import { countSubmission } from './access/rate-limit.js'
+import { clientAddress, requireSameSite } from './access/request-origin.js'
 import type { App, AppEnv, ServerContext } from './context.js'
 import { HttpError } from './http-error.js'
 import { drainBody } from './ingest/body.js'
-import { sendErrorPage, wantsPage } from './pages/error-page.js'
+import { acceptsPage, sendErrorPage } from './pages/layout.js'
 import { addPages, PUBLIC_PAGES } from './pages/pages.js'
 import { addAboutRoutes } from './routes/about.js'
 import { addRunRoutes } from './routes/runs.js'
 import { addSubmitRoutes } from './routes/submit.js'
 
-/** What everybody may see; everything else, whatever its path, is for those who are let in. */
+/** Paths that need no authentication. Every other path does, whether it exists or not. */
 const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/api/version', '/api/openapi.json', ...PUBLIC_PAGES])
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -29,12 +28,16 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
-  // Nothing is loaded or run unless a page asks for more itself.
+  // Pages set a policy of their own; everything else loads and runs nothing.
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'Cache-Control': 'no-store',
 }
 
-/** The application of one server. */
+const STATUSES: ReadonlyMap<number, ContentfulStatusCode> = new Map(
+  ([400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503] as const).map((status) => [status, status]),
+)
+
+/** Creates the application of one server. */
 export function createApp(server: ServerContext): App {
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: ({ success, ...rest }) => {
@@ -42,7 +45,7 @@ export function createApp(server: ServerContext): App {
     },
   })
   app.use('*', async (c, next) => {
-    const from = performance.now()
+    const startMs = performance.now()
     c.set('client', clientAddress(c.env.incoming.socket.remoteAddress ?? '', c.req.raw.headers, server.isTrustedProxy))
     await next()
     if (c.res.status >= 400 && !(await drainBody(c.req.raw))) c.res.headers.set('Connection', 'close')
@@ -53,14 +56,14 @@ export function createApp(server: ServerContext): App {
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,
-      ms: Math.round(performance.now() - from),
+      ms: Math.round(performance.now() - startMs),
       client: c.get('client').address,
       key: c.get('principal')?.keyId,
     })
   })
   app.use('*', async (c, next) => {
     requireSameSite(c.req.raw)
-    if (!PUBLIC_PATHS.has(c.req.path)) await letIn(c, server)
+    if (!PUBLIC_PATHS.has(c.req.path)) await authorize(c, server)
     await next()
   })
   addSubmitRoutes(app, server)
@@ -68,49 +71,40 @@ export function createApp(server: ServerContext): App {
   addAboutRoutes(app, server)
   addPages(app, server)
   app.notFound((c) =>
-    answer(c, new HttpError(404, 'there is nothing here', { suggestions: ['see /api/openapi.json'] })),
+    sendError(c, new HttpError(404, 'page not found', { suggestions: ['check the URL', 'see /api/openapi.json'] })),
   )
   app.onError((error, c) => {
-    if (error instanceof HttpError) return answer(c, error)
+    if (error instanceof HttpError) return sendError(c, error)
     server.log.error('failure', { path: c.req.path, reason: messageOf(error), stack: error.stack })
-    return answer(
+    return sendError(
       c,
-      new HttpError(500, 'the server has a problem of its own', {
-        suggestions: ['submit again in a moment', 'see the log of the server'],
+      new HttpError(500, 'internal server error', {
+        suggestions: ['try again later', 'see the log of the server'],
       }),
     )
   })
   return app
 }
 
-async function letIn(c: Context<AppEnv>, { database, settings, now }: ServerContext): Promise<void> {
+async function authorize(c: Context<AppEnv>, { database, settings, now }: ServerContext): Promise<void> {
   const nowMs = now().getTime()
-  const reading = c.req.method === 'GET' || c.req.method === 'HEAD'
+  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
   try {
-    const principal = await identify(c.req.raw, c.get('client'), database, nowMs)
+    const principal = await authenticate(c.req.raw, c.get('client'), database, nowMs)
     c.set('principal', principal)
-    if (reading) requireRead(principal)
+    if (isRead) requireRead(principal)
   } catch (error) {
-    // Whoever has no valid key is counted too, all of them together: nobody tries keys at leisure.
-    if (!reading && error instanceof HttpError) await countSubmission(database, undefined, settings.rateLimit, nowMs)
+    // Clients without a valid key share one counter, so that nobody can try many keys.
+    if (!isRead && error instanceof HttpError) await countSubmission(database, undefined, settings.rateLimit, nowMs)
     throw error
   }
 }
 
-function answer(c: Context<AppEnv>, refusal: HttpError): Response | Promise<Response> {
-  const { headers = {} } = refusal.parts
-  if (wantsPage(c)) return sendErrorPage(c, refusal, statusOf(refusal))
-  const body = c.req.path.startsWith('/api/v1/reports') ? refusal.envelope() : refusal.body()
-  for (const [name, value] of Object.entries(headers)) c.header(name, value)
-  return c.json(body, statusOf(refusal))
-}
-
-const STATUSES: ReadonlyMap<number, ContentfulStatusCode> = new Map(
-  ([400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503] as const).map((status) => [status, status]),
-)
-
-function statusOf({ status }: HttpError): ContentfulStatusCode {
-  return STATUSES.get(status) ?? 500
+function sendError(c: Context<AppEnv>, error: HttpError): Response | Promise<Response> {
+  const status = STATUSES.get(error.status) ?? 500
+  if (acceptsPage(c)) return sendErrorPage(c, error, status)
+  for (const [name, value] of Object.entries(error.parts.headers ?? {})) c.header(name, value)
+  return c.json(c.req.path.startsWith('/api/v1/reports') ? error.envelope() : error.body(), status)
 }
 
 function invalidRequest(issues: readonly { path: PropertyKey[]; message: string }[]): HttpError {

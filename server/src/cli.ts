@@ -1,39 +1,39 @@
 /**
- * The `jux-server` command: runs the server, and keeps its keys.
+ * The `jux-server` command: runs the server and manages its keys.
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
-import { errnoOf, formatError, JuxError, type System, toJuxError } from 'jux-reporter'
-import { createKey, listKeys, revokeKey, SCOPES, stateOf } from './access/keys.js'
+import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
+import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
 import { openDatabase } from './database/engine.js'
 import { migrate } from './database/migrations.js'
 import type { Database } from './database/schema.js'
 import { POLICIES } from './ingest/signature.js'
 import { createLog } from './log.js'
+import { serverVersion } from './routes/about.js'
 import { startServer } from './server.js'
-import { type Flags, loadSettings, parseSpan } from './settings.js'
-import { serverVersion } from './version.js'
+import { type Flags, loadSettings, parseDuration } from './settings.js'
 
-/** The terminal and the world, as the command sees them. */
+/** The environment of the command. */
 export interface CliContext {
   readonly system: System
   out(text: string): void
   err(text: string): void
-  /** Resolves when the server is to end. */
+  /** Resolves with the name of the signal when the server is to stop. */
   untilStopped(): Promise<string>
 }
 
-/** Exit codes: done, failed, a command line that cannot be understood (EX_USAGE of sysexits.h). */
+/** Exit codes; `usage` is EX_USAGE of sysexits.h. */
 const EXIT = { ok: 0, failed: 1, usage: 64 } as const
 
 /**
  * Runs one command line.
  *
- * @param argv without the program's own name
+ * @param argv the arguments after the name of the program
  * @returns the exit code; never throws
  */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
@@ -47,40 +47,40 @@ export async function main(argv: readonly string[], context: CliContext): Promis
   }
 }
 
-/** The command with its flags and subcommands. */
+/** Creates the command with its flags and subcommands. */
 export function createProgram(context: CliContext): Command {
   const program = new Command('jux-server')
-    .description('The Jux server that a workstation or a team runs. Without a command it starts.')
+    .description('Stores and shows signed JUnit reports. Without a command, the server starts.')
     .version(serverVersion(), '-V, --version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.out(text), writeErr: (text) => context.err(text) })
     .showHelpAfterError('(run "jux-server --help" for the flags)')
-    .option('--host <address>', 'address to listen on; another than this machine needs an API key (127.0.0.1)')
-    .option('--port <number>', 'port to listen on, 0 for any (4000)')
-    .option('--data <dir>', "folder of the database and the reports (the platform's data folder)")
+    .option('--host <address>', 'address to listen on; requires an API key unless it is a loopback address (127.0.0.1)')
+    .option('--port <number>', 'port to listen on, 0 for any free port (4000)')
+    .option('--data <dir>', 'folder of the database and the reports (the data folder of the platform)')
     .addOption(
-      new Option('--signatures <policy>', `which reports are taken: ${POLICIES.join(', ')} (accept)`).choices(POLICIES),
+      new Option('--signatures <policy>', `which reports to accept: ${POLICIES.join(', ')} (accept)`).choices(POLICIES),
     )
     .option(
       '--trusted-proxy <address>',
-      'proxy, or network of proxies, whose X-Forwarded-For counts; repeatable',
+      'address or network of a proxy whose X-Forwarded-For is trusted; repeatable',
       collect,
     )
-    .option('--max-size <size>', 'largest report, unpacked (100m)')
-    .option('--rate-limit <number>', 'submissions a minute and key, 0 for no limit (100)')
-    .option('--keep <span>', 'forget runs after this long: 90d, 12h, 8w (never)')
+    .option('--max-size <size>', 'maximum size of a report, uncompressed (100m)')
+    .option('--rate-limit <number>', 'submissions per minute and key, 0 for no limit (100)')
+    .option('--keep <duration>', 'delete runs after this time: 90d, 12h, 8w (never)')
     .addHelpText('after', HELP)
   program.action(() => serve(program.opts(), context))
   const open = <T>(action: (database: Database) => Promise<T>) => withDatabase(program.opts(), context.system, action)
-  addKeyCommands(program.command('keys').description('API keys of those who come from other machines'), context, open)
-  addTrustCommands(program.command('trust').description('signers whose reports count as trusted'), context, open)
+  addKeyCommands(program.command('keys').description('manage the API keys of clients on other machines'), context, open)
+  addTrustCommands(program.command('trust').description('manage the signers that the server trusts'), context, open)
   return program
 }
 
 const HELP = `
-Each flag has a variable: JUX_SERVER_HOST, JUX_SERVER_PORT, JUX_SERVER_DATA, JUX_SERVER_SIGNATURES,
-JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_MAX_SIZE, JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP.
-DATABASE_URL=postgres://… keeps everything in PostgreSQL instead of files.
+Each flag has an environment variable: JUX_SERVER_HOST, JUX_SERVER_PORT, JUX_SERVER_DATA,
+JUX_SERVER_SIGNATURES, JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_MAX_SIZE, JUX_SERVER_RATE_LIMIT,
+JUX_SERVER_KEEP. With DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
   jux-server trust add signer.pub --project shop
@@ -110,28 +110,27 @@ async function withDatabase<T>(flags: Flags, system: System, action: (database: 
 function addKeyCommands(keys: Command, { system, out, err }: CliContext, open: Open): void {
   keys
     .command('create')
-    .description('make a key; it is shown once')
-    .requiredOption('--name <name>', 'where it is going to be used')
-    .option('--project <name>', 'the only project it is good for (all)')
-    .addOption(new Option('--scope <scope>', 'what it may do').choices(SCOPES).default('all'))
-    .option('--expires <span>', 'how long it is good: 90d, 12h, 8w (for ever)')
+    .description('create a key and print it once')
+    .requiredOption('--name <name>', 'where the key is used')
+    .option('--project <name>', 'the only project that the key is valid for (all)')
+    .addOption(new Option('--scope <scope>', 'what the key may do').choices(SCOPES).default('all'))
+    .option('--expires <duration>', 'how long the key is valid: 90d, 12h, 8w (forever)')
     .action(async ({ name, project, scope, expires }) => {
       const nowMs = system.now().getTime()
-      const expiresAt = expires === undefined ? undefined : nowMs + spanOf(expires)
+      const expiresAt = expires === undefined ? undefined : nowMs + durationMs(expires)
       const { text, key } = await open((database) => createKey(database, { name, project, scope, expiresAt }, nowMs))
-      err(
-        `key ${key.id} for ${project === undefined ? 'all projects' : `project ${project}`}; it is shown this once:\n`,
-      )
+      const scopeText = project === undefined ? 'all projects' : `project ${project}`
+      err(`key ${key.id} for ${scopeText}; copy it now, it is not shown again:\n`)
       out(`${text}\n`)
     })
   keys
     .command('list')
-    .description('show all keys, without their secrets')
+    .description('list all keys, without their secrets')
     .action(async () => {
       const nowMs = system.now().getTime()
       const rows = (await open(listKeys)).map((key) => [
         key.id,
-        stateOf(key, nowMs),
+        keyState(key, nowMs),
         key.can_submit === 0 ? 'read' : key.can_read === 0 ? 'submit' : 'all',
         key.project ?? '(all projects)',
         key.expires_at === null ? '(never)' : new Date(key.expires_at).toISOString(),
@@ -141,8 +140,8 @@ function addKeyCommands(keys: Command, { system, out, err }: CliContext, open: O
     })
   keys
     .command('revoke')
-    .argument('<id>', 'of the key, from "keys list"')
-    .description('take a key out of use, for good')
+    .argument('<id>', 'id of the key, from "keys list"')
+    .description('revoke a key for good')
     .action(async (id: string) => {
       const key = await open((database) => revokeKey(database, id, system.now().getTime()))
       out(`revoked ${key.id} (${oneLine(key.name)})\n`)
@@ -152,11 +151,11 @@ function addKeyCommands(keys: Command, { system, out, err }: CliContext, open: O
 function addTrustCommands(trust: Command, { system, out }: CliContext, open: Open): void {
   trust
     .command('add')
-    .argument('<file>', 'public key or certificate, PEM')
-    .description('believe a signer')
-    .option('--name <name>', 'whose key it is (the name of the file)')
-    .option('--project <name>', 'the only project it is believed for (all)')
-    .option('--authority', 'the certificate is of an authority: believe whoever it certifies')
+    .argument('<file>', 'PEM file with a public key or a certificate')
+    .description('trust a signer')
+    .option('--name <name>', 'who has the key (the name of the file)')
+    .option('--project <name>', 'the only project that the signer is trusted for (all)')
+    .option('--authority', 'the certificate is an authority: trust every certificate that it issued')
     .action(async (file: string, { name = file, project, authority }) => {
       const pem = readText(resolve(system.cwd, file))
       const nowMs = system.now().getTime()
@@ -165,7 +164,7 @@ function addTrustCommands(trust: Command, { system, out }: CliContext, open: Ope
     })
   trust
     .command('list')
-    .description('show whom the server believes')
+    .description('list the trusted signers')
     .action(async () => {
       const rows = (await open(listTrustedKeys)).map((key) => [
         key.id,
@@ -178,8 +177,8 @@ function addTrustCommands(trust: Command, { system, out }: CliContext, open: Ope
     })
   trust
     .command('remove')
-    .argument('<id>', 'of the key, from "trust list"')
-    .description('believe a signer no longer')
+    .argument('<id>', 'id of the key, from "trust list"')
+    .description('stop trusting a signer')
     .action(async (id: string) => {
       await open((database) => removeTrustedKey(database, id))
       out(`removed ${oneLine(id)}\n`)
@@ -190,11 +189,11 @@ function collect(value: string, before: readonly string[] = []): readonly string
   return [...before, value]
 }
 
-function spanOf(text: string): number {
-  const span = parseSpan(text)
-  if (span > 0) return span
+function durationMs(text: string): number {
+  const parsed = parseDuration(text)
+  if (parsed > 0) return parsed
   throw new JuxError('INVALID_ARGUMENT', {
-    message: `--expires "${text.slice(0, 40)}" is not a span of time`,
+    message: `--expires "${text.slice(0, 40)}" is not a duration`,
     suggestions: ['--expires 90d'],
   })
 }
@@ -203,10 +202,10 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    const missing = errnoOf(cause) === 'ENOENT'
-    throw new JuxError(missing ? 'FILE_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
-      message: missing ? `no file at ${path}` : `${path} cannot be read`,
-      suggestions: ['jux keygen --output key.pem writes key.pem and its public half'],
+    const isMissing = !existsSync(path)
+    throw new JuxError(isMissing ? 'FILE_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
+      message: isMissing ? `${path} does not exist` : `cannot read ${path}`,
+      suggestions: ['jux keygen --output key.pem writes key.pem and the public key key.pub.pem'],
       cause,
     })
   }
@@ -215,18 +214,11 @@ function readText(path: string): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((cells) => cells.map(oneLine))
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
-  return lines
-    .map(
-      (cells) =>
-        `${cells
-          .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  const lineOf = (cells: readonly string[]) => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')
+  return lines.map((cells) => `${lineOf(cells).trimEnd()}\n`).join('')
 }
 
-// Names are what somebody typed, or sent: nothing in them steers the terminal.
+// Escapes control characters, so that a name cannot change the terminal.
 function oneLine(text: string): string {
   return text.replace(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,

@@ -1,13 +1,12 @@
 /**
- * What every request works with.
+ * What the handlers of all requests share.
  *
  * @module
  */
-
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { ClientAddress, TrustedProxies } from './access/client-address.js'
 import type { Principal } from './access/principal.js'
+import type { ClientAddress, IsTrustedProxy } from './access/request-origin.js'
 import type { Database } from './database/schema.js'
 import type { MemoryBudget } from './ingest/body.js'
 import type { ReportBytes } from './ingest/bytes.js'
@@ -20,20 +19,20 @@ export interface ServerContext {
   readonly database: Database
   readonly bytes: ReportBytes
   readonly budget: MemoryBudget
-  readonly isTrustedProxy: TrustedProxies
+  readonly isTrustedProxy: IsTrustedProxy
   readonly log: Log
   now(): Date
 }
 
-/** What a handler finds in Hono's context. */
+/** Types of Hono's context. */
 export interface AppEnv {
   Bindings: HttpBindings
   Variables: {
     client: ClientAddress
-    /** Not set under public paths. */
+    /** Not set for public paths. */
     principal: Principal
   }
 }
 
-/** The application, or a part of it. */
+/** The application. */
 export type App = OpenAPIHono<AppEnv>

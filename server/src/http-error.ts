@@ -1,38 +1,44 @@
 /**
- * An answer that says no, as something to throw.
+ * The error that a request fails with: an HTTP status of 4xx or 5xx, and the body of the response.
  *
  * @module
  */
 
-/** What a refusal says beside its sentence. */
+/** Parts of an error besides its status and message. */
 export interface HttpErrorParts {
-  /** Free form, for programs. */
-  readonly details?: Readonly<Record<string, unknown>>
-  /** Things to try, most likely cure first. */
-  readonly suggestions?: readonly string[]
-  readonly headers?: Readonly<Record<string, string>>
-  /** The word for it in the envelope of `/reports`; chosen by status when absent. */
-  readonly kind?: string
+  /** For programs. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+  /** Things to try, the most likely fix first. */
+  readonly suggestions?: readonly string[] | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** `error` in the envelope of `/reports`; chosen by status when absent. */
+  readonly kind?: string | undefined
   readonly cause?: unknown
 }
 
-/** Every status that says no: its word in the envelope of `/reports`, and when it is given. docs/server.md is made from this. */
+/** Every status of an error: `error` in the envelope of `/reports`, and when it occurs. docs/server.md is generated from this. */
 export const ERROR_STATUSES: Readonly<Record<number, { readonly kind: string; readonly when: string }>> = {
   400: {
     kind: 'InvalidRequest',
-    when: 'not XML that may be read (line and column in `details`), no project, a body or parameter of another shape; under `/reports` also what is 422 elsewhere',
+    when: 'the XML is malformed or forbidden (line and column in `details`), the project is missing, or the body or a parameter is invalid; under `/reports` also every case that is 422 elsewhere',
   },
-  401: { kind: 'Unauthorized', when: 'no key' },
-  403: { kind: 'Forbidden', when: 'a key that is not valid, or not for this; a request from a page of another site' },
-  404: { kind: 'NotFound', when: 'there is no such run, suite, project, test or page, or not for this key' },
-  413: { kind: 'PayloadTooLarge', when: 'larger than `--max-size`, unpacked' },
-  415: { kind: 'UnsupportedMediaType', when: 'another media type or encoding' },
+  401: { kind: 'Unauthorized', when: 'the API key is missing' },
+  403: {
+    kind: 'Forbidden',
+    when: 'the API key is not valid or does not allow this, or a page of another site sent the request',
+  },
+  404: {
+    kind: 'NotFound',
+    when: 'the run, suite, project, test or page does not exist, or the API key does not allow reading it',
+  },
+  413: { kind: 'PayloadTooLarge', when: 'the uncompressed body is larger than `--max-size`' },
+  415: { kind: 'UnsupportedMediaType', when: 'the media type or the content encoding is not supported' },
   422: {
     kind: 'InvalidReport',
-    when: 'no JUnit report, a signature that does not verify or is not good enough, a reused `Idempotency-Key`, more test cases than are taken',
+    when: 'the body is not a JUnit report, its signature is invalid or does not meet the policy, the `Idempotency-Key` was used for another report, or there are too many test cases',
   },
   429: { kind: 'RateLimitExceeded', when: 'too many submissions; `Retry-After` says how long to wait' },
-  500: { kind: 'InternalServerError', when: 'the server has a problem of its own; its log says which' },
+  500: { kind: 'InternalServerError', when: 'an internal error; see the log of the server' },
   503: {
     kind: 'ServiceUnavailable',
     when: 'too many reports are arriving at once; `Retry-After` says how long to wait',
@@ -43,37 +49,32 @@ export const ERROR_STATUSES: Readonly<Record<number, { readonly kind: string; re
 export interface ErrorBody {
   readonly error: string
   readonly message: string
-  readonly details?: Readonly<Record<string, unknown>>
-  readonly suggestions?: readonly string[]
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+  readonly suggestions?: readonly string[] | undefined
 }
 
-/** Thrown by whatever cannot go on with a request; `app.ts` makes the answer. */
+/** Thrown while a request is handled; `app.ts` turns it into a response. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
   readonly parts: HttpErrorParts
 
-  /** @param message a sentence that may be shown to the client */
+  /** @param message a sentence that the client may see */
   constructor(status: number, message: string, parts: HttpErrorParts = {}) {
     super(message, parts.cause === undefined ? undefined : { cause: parts.cause })
     this.status = status
     this.parts = parts
   }
 
-  /** The word for programs that read the envelope of `/reports`. */
+  /** `error` in the envelope of `/reports`. */
   get kind(): string {
     return this.parts.kind ?? ERROR_STATUSES[this.status]?.kind ?? 'Error'
   }
 
-  /** The body under every path but `/reports`. */
+  /** The body under every path except `/reports`. */
   body(): ErrorBody {
     const { details, suggestions } = this.parts
-    return {
-      error: this.message,
-      message: this.message,
-      ...(details === undefined ? {} : { details }),
-      ...(suggestions === undefined ? {} : { suggestions }),
-    }
+    return { error: this.message, message: this.message, details, suggestions }
   }
 
   /** The body under `/reports`. */

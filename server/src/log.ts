@@ -1,5 +1,5 @@
 /**
- * The log: one JSON object a line, without headers, bodies and queries, where secrets would be.
+ * The log: one JSON object per line. It has no headers, bodies and query strings, because they can contain secrets.
  *
  * @module
  */
@@ -10,27 +10,27 @@ export interface Log {
   error(event: string, fields?: LogFields): void
 }
 
-/** What is said about an event. */
+/** Details of an event. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
-/** Longest text of a field, in UTF-16 code units. */
-const MAX_TEXT = 2_000
+/** Maximum length of a field, in UTF-16 code units. */
+const MAX_FIELD_LENGTH = 2_000
 
 /**
- * A log.
+ * Creates a log.
  *
- * @param write takes one line with its line feed
+ * @param write receives one line with its line feed
  */
 export function createLog(write: (line: string) => void, now: () => Date): Log {
   const entry =
     (level: 'info' | 'error') =>
     (event: string, fields: LogFields = {}) => {
-      const cut = Object.entries(fields).map(([name, value]) => [
+      const shortened = Object.entries(fields).map(([name, value]) => [
         name,
-        typeof value === 'string' ? value.slice(0, MAX_TEXT) : value,
+        typeof value === 'string' ? value.slice(0, MAX_FIELD_LENGTH) : value,
       ])
-      const line = JSON.stringify({ time: now().toISOString(), level, event, ...Object.fromEntries(cut) })
-      // JSON leaves these raw, and a log is read in terminals.
+      const line = JSON.stringify({ time: now().toISOString(), level, event, ...Object.fromEntries(shortened) })
+      // JSON does not escape these characters, and terminals interpret them.
       write(`${line.replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, escapeCharacter)}\n`)
     }
   return { info: entry('info'), error: entry('error') }

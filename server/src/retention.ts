@@ -1,31 +1,31 @@
 /**
- * Forgets runs that are older than they are to be kept, and clears away what crashes left behind.
+ * Deletes runs that are older than the retention time, and files that a crash left behind.
  *
  * @module
  */
 import { messageOf } from 'jux-reporter'
 import type { ServerContext } from './context.js'
 
-/** The work that goes on beside the requests. */
+/** The background job. */
 export interface Retention {
-  /** Resolves when nothing of it is under way. */
+  /** Stops the job; resolves when its current pass has ended. */
   stop(): Promise<void>
 }
 
-const EVERY_MS = 3_600_000
-/** Runs that are deleted in one transaction. */
-const BATCH = 100
-/** Idempotency keys are good for this long; a report that comes again later is still found by its content. */
+const INTERVAL_MS = 3_600_000
+/** Number of runs that one transaction deletes. */
+const BATCH_SIZE = 100
+/** How long idempotency keys are stored. A report that is submitted again later is still found by its content hash. */
 const IDEMPOTENCY_MS = 30 * 86_400_000
 
-/** Starts the work: now, then every hour. */
+/** Starts the job: one pass now, then one every hour. */
 export function startRetention(server: ServerContext): Retention {
   let stopped = false
   const pass = async () => {
     try {
-      const removed = await removeOldRuns(server, () => stopped)
-      const swept = await server.bytes.sweep(server.now().getTime())
-      if (removed + swept > 0) server.log.info('retention', { runs: removed, files: swept })
+      const runs = await removeOldRuns(server, () => stopped)
+      const files = await server.bytes.sweep(server.now().getTime())
+      if (runs + files > 0) server.log.info('retention', { runs, files })
     } catch (error) {
       server.log.error('retention', { reason: messageOf(error) })
     }
@@ -33,7 +33,7 @@ export function startRetention(server: ServerContext): Retention {
   let running = pass()
   const timer = setInterval(() => {
     running = running.then(pass)
-  }, EVERY_MS)
+  }, INTERVAL_MS)
   timer.unref()
   return {
     stop: () => {
@@ -45,9 +45,9 @@ export function startRetention(server: ServerContext): Retention {
 }
 
 /**
- * Deletes runs that arrived longer ago than they are kept, oldest first.
+ * Deletes runs that are older than the retention time, oldest first.
  *
- * @returns how many
+ * @returns the number of deleted runs
  */
 export async function removeOldRuns(
   { database, bytes, settings, now }: ServerContext,
@@ -68,12 +68,12 @@ export async function removeOldRuns(
       .select(['seq', 'id', 'content_hash'])
       .where('inserted_at', '<', before)
       .orderBy('seq')
-      .limit(BATCH)
+      .limit(BATCH_SIZE)
       .execute()
     if (old.length === 0) break
-    const sequence = old.map(({ seq }) => seq)
-    // Everything that belongs to a run goes with it, by its foreign key.
-    await database.deleteFrom('runs').where('seq', 'in', sequence).execute()
+    const seqs = old.map(({ seq }) => seq)
+    // The foreign keys delete everything that belongs to a run.
+    await database.deleteFrom('runs').where('seq', 'in', seqs).execute()
     bytes.discard(old.map(({ id, content_hash }) => ({ id, contentHash: content_hash })))
     removed += old.length
   }

@@ -5,8 +5,8 @@
  */
 import { createAdaptorServer } from '@hono/node-server'
 import { JuxError, messageOf, type System } from 'jux-reporter'
-import { isLoopbackHost, parseTrustedProxies } from './access/client-address.js'
-import { hasUsableKey } from './access/keys.js'
+import { hasValidKey } from './access/keys.js'
+import { isLoopbackHost, parseTrustedProxies } from './access/request-origin.js'
 import { createApp } from './app.js'
 import type { ServerContext } from './context.js'
 import { openDatabase } from './database/engine.js'
@@ -17,29 +17,29 @@ import type { Log } from './log.js'
 import { startRetention } from './retention.js'
 import type { Settings } from './settings.js'
 
-/** A server that takes requests. */
+/** A running server. */
 export interface RunningServer {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string
-  /** Finishes what was begun, then ends. */
+  /** Finishes the current requests, then stops the server. */
   close(): Promise<void>
 }
 
-/** Bytes that all bodies together may hold: a few of the largest. */
-const BODIES_AT_ONCE = 4
+/** All bodies in memory together may have this many times the maximum size of one body. */
+const MAX_BODIES_IN_MEMORY = 4
 const MAX_HEADER_BYTES = 16 * 1024
-/** A client that is slower with its headers is hung up on. */
+/** How long a client may take to send the headers. */
 const HEADERS_TIMEOUT_MS = 15_000
-/** ... and with all of its request. */
+/** How long a client may take to send the whole request. */
 const REQUEST_TIMEOUT_MS = 120_000
 const KEEP_ALIVE_TIMEOUT_MS = 5_000
-/** How long requests that have begun may take once the server is to end. */
+/** How long current requests may take after the server was told to stop. */
 const SHUTDOWN_TIMEOUT_MS = 30_000
 
 /**
  * Starts a server.
  *
- * @throws {JuxError} when the database or the address cannot be used, or strangers could come in
+ * @throws {JuxError} when the database or the address cannot be used, or other machines can connect and there is no API key
  */
 export async function startServer(settings: Settings, system: System, log: Log): Promise<RunningServer> {
   const isTrustedProxy = parseTrustedProxies(settings.trustedProxies)
@@ -47,14 +47,14 @@ export async function startServer(settings: Settings, system: System, log: Log):
   const { database, engine } = opened
   try {
     await migrate(database, engine)
-    if (!isLoopbackHost(settings.host) && !(await hasUsableKey(database, system.now().getTime()))) {
-      throw openToStrangers(settings.host)
+    if (!isLoopbackHost(settings.host) && !(await hasValidKey(database, system.now().getTime()))) {
+      throw missingKeys(settings.host)
     }
     const server: ServerContext = {
       settings,
       database,
       bytes: openReportBytes(opened, settings.dataDir),
-      budget: new MemoryBudget(BODIES_AT_ONCE * settings.maxBytes),
+      budget: new MemoryBudget(MAX_BODIES_IN_MEMORY * settings.maxBytes),
       isTrustedProxy,
       log,
       now: system.now,
@@ -95,7 +95,7 @@ function listen(http: HttpServer, { host, port }: Settings): Promise<string> {
       reject(
         new JuxError('OPERATION_FAILED', {
           message: `cannot listen on ${host}:${port}: ${messageOf(cause)}`,
-          suggestions: [`jux-server --port ${port + 1}`, 'is a jux-server running already?'],
+          suggestions: [`jux-server --port ${port + 1}`, 'check whether a jux-server is already running'],
           cause,
         }),
       )
@@ -108,11 +108,11 @@ function listen(http: HttpServer, { host, port }: Settings): Promise<string> {
   })
 }
 
-// Connections that are idle end at once; those with a request under way end with its answer.
+// Closes idle connections at once, and the others after their response.
 function closeHttp(http: HttpServer): Promise<void> {
   return new Promise((resolve) => {
-    const hangUp = 'closeAllConnections' in http ? () => http.closeAllConnections() : () => {}
-    const timer = setTimeout(hangUp, SHUTDOWN_TIMEOUT_MS)
+    const closeAll = 'closeAllConnections' in http ? () => http.closeAllConnections() : () => {}
+    const timer = setTimeout(closeAll, SHUTDOWN_TIMEOUT_MS)
     http.close(() => {
       clearTimeout(timer)
       resolve()
@@ -121,9 +121,9 @@ function closeHttp(http: HttpServer): Promise<void> {
   })
 }
 
-function openToStrangers(host: string): JuxError {
+function missingKeys(host: string): JuxError {
   return new JuxError('CONFIG_MISSING_REQUIRED', {
-    message: `${host} can be reached from other machines, and there is no API key that would keep strangers out`,
+    message: `other machines can connect to ${host}, but there is no API key`,
     suggestions: ['jux-server keys create --name NAME', 'jux-server --host 127.0.0.1'],
     reason: 'no-keys',
   })

@@ -1,5 +1,5 @@
 /**
- * How a server is set up: flag, else environment variable, else default.
+ * The settings of a server: flag, else environment variable, else default.
  *
  * @module
  */
@@ -8,31 +8,31 @@ import { JuxError, type System, storeRoot } from 'jux-reporter'
 import { z } from 'zod'
 import { POLICIES } from './ingest/signature.js'
 
-/** Everything that can be set. */
+/** All settings. */
 export interface Settings {
   readonly host: string
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number
   readonly dataDir: string
   readonly databaseUrl: string | undefined
   readonly policy: (typeof POLICIES)[number]
   readonly trustedProxies: readonly string[]
-  /** Bytes of one report. */
+  /** Maximum size of one report, uncompressed. */
   readonly maxBytes: number
-  /** Submissions a minute and key; 0 for no limit. */
+  /** Submissions per minute and key; 0 for no limit. */
   readonly rateLimit: number
-  /** How long runs are kept; for ever when absent. */
+  /** How long runs are kept; forever when absent. */
   readonly keepMs: number | undefined
 }
 
-/** What the command line gives, as text. */
+/** Flags of the command line, as text. */
 export type Flags = Readonly<Record<string, string | readonly string[] | undefined>>
 
 const DAY_MS = 86_400_000
-const SPANS: Readonly<Record<string, number>> = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS }
-const SIZES: Readonly<Record<string, number>> = { '': 1, k: 1_024, m: 1_048_576, g: 1_073_741_824 }
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS }
+const SIZE_UNITS_BYTES: Readonly<Record<string, number>> = { '': 1, k: 1_024, m: 1_048_576, g: 1_073_741_824 }
 
-/** Variable of each flag, by the flag's name in camel case; `databaseUrl` has no flag. */
+/** Environment variable of each flag, by the name of the flag in camel case. `databaseUrl` has no flag. */
 export const VARIABLES: Readonly<Record<string, string>> = {
   host: 'JUX_SERVER_HOST',
   port: 'JUX_SERVER_PORT',
@@ -54,7 +54,7 @@ const schema = z.object({
   trustedProxy: z.array(z.string()).default([]),
   maxSize: z.string().default('100m').transform(parseSize),
   rateLimit: z.coerce.number().int().min(0).max(1_000_000).default(100),
-  keep: z.string().transform(parseSpan).optional(),
+  keep: z.string().transform(parseDuration).optional(),
 })
 
 /**
@@ -63,18 +63,18 @@ const schema = z.object({
  * @throws {JuxError} `CONFIG_INVALID_VALUE` that names the flag or the variable
  */
 export function loadSettings(flags: Flags, system: System): Settings {
-  const given: Record<string, unknown> = {}
+  const values: Record<string, unknown> = {}
   for (const [name, variable] of Object.entries(VARIABLES)) {
-    // An empty variable is unset: CI systems expand a missing secret to ''.
+    // An empty variable counts as not set: CI systems expand a missing secret to ''.
     const fromEnv = system.env[variable] || undefined
     const value = flags[name] ?? (name === 'trustedProxy' ? fromEnv?.split(',') : fromEnv)
-    if (value !== undefined) given[name] = value
+    if (value !== undefined) values[name] = value
   }
-  const parsed = schema.safeParse(given)
-  if (!parsed.success) throw invalid(parsed.error.issues[0], flags)
-  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, ...same } = parsed.data
+  const parsed = schema.safeParse(values)
+  if (!parsed.success) throw invalidValue(parsed.error.issues[0], flags)
+  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, ...rest } = parsed.data
   return {
-    ...same,
+    ...rest,
     dataDir: data === undefined ? join(storeRoot({}, system), 'server') : resolve(system.cwd, data),
     databaseUrl,
     policy: signatures,
@@ -85,25 +85,25 @@ export function loadSettings(flags: Flags, system: System): Settings {
 }
 
 /**
- * A span of time: `90d`, `12h`, `8w`.
+ * Parses a duration: `90d`, `12h`, `8w`.
  *
- * @returns milliseconds; NaN when it is none, which no schema takes
+ * @returns milliseconds; 0 or NaN when the text is not valid
  */
-export function parseSpan(text: string, context?: z.RefinementCtx): number {
+export function parseDuration(text: string, context?: z.RefinementCtx): number {
   const [, amount, unit = ''] = /^(\d{1,6})([hdw])$/.exec(text) ?? []
-  const span = Number(amount) * (SPANS[unit] ?? Number.NaN)
-  if (!(span > 0)) context?.addIssue({ code: 'custom', message: 'must be a span of time such as 90d, 12h or 8w' })
-  return span
+  const durationMs = Number(amount) * (DURATION_UNITS_MS[unit] ?? Number.NaN)
+  if (!(durationMs > 0)) context?.addIssue({ code: 'custom', message: 'must be a duration such as 90d, 12h or 8w' })
+  return durationMs
 }
 
 function parseSize(text: string, context: z.RefinementCtx): number {
   const [, amount, unit = ''] = /^(\d{1,12})([kmg]?)b?$/i.exec(text) ?? []
-  const size = Number(amount) * (SIZES[unit.toLowerCase()] ?? Number.NaN)
-  if (!(size > 0)) context.addIssue({ code: 'custom', message: 'must be a size such as 50m' })
-  return size
+  const bytes = Number(amount) * (SIZE_UNITS_BYTES[unit.toLowerCase()] ?? Number.NaN)
+  if (!(bytes > 0)) context.addIssue({ code: 'custom', message: 'must be a size such as 50m' })
+  return bytes
 }
 
-function invalid(issue: z.core.$ZodIssue | undefined, flags: Flags): JuxError {
+function invalidValue(issue: z.core.$ZodIssue | undefined, flags: Flags): JuxError {
   const name = String(issue?.path[0] ?? '')
   const flag =
     name === 'databaseUrl' ? undefined : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

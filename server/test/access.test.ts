@@ -1,12 +1,12 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { clientAddress, parseTrustedProxies } from '../src/access/client-address.js'
 import { createKey, type KeyRequest, revokeKey } from '../src/access/keys.js'
+import { clientAddress, parseTrustedProxies } from '../src/access/request-origin.js'
 import type { Database } from '../src/database/schema.js'
 import { JSON_HEADERS, report, XML } from './support/reports.js'
 import { type TestServer, testServer } from './support/server.js'
 
-/** This machine is the proxy, and the client is far away. */
+/** This machine is the proxy of a remote client. */
 const PROXIED = { trustedProxies: ['127.0.0.1'] }
 const REMOTE = { 'x-forwarded-for': '203.0.113.9' }
 const SUBMIT = '/api/v1/junit/submit'
@@ -30,22 +30,22 @@ async function makeKeys(database: Database): Promise<void> {
 
 const bearer = (name: string) => ({ authorization: `Bearer ${keys.get(name) ?? name}` })
 
-describe('a client on another machine', () => {
+describe('a remote client', () => {
   it.each([
     ['no key', () => ({}), 401, 401],
     ['a key in another scheme', () => ({ authorization: `Basic ${keys.get('all')}` }), 403, 403],
     ['a wrong key', () => bearer(`jux_${'0'.repeat(16)}_${'A'.repeat(43)}`), 403, 403],
     ['a key with another secret', () => bearer(`${keys.get('all')?.slice(0, -3)}AAA`), 403, 403],
-    ['text that is no key', () => bearer("' or 1=1 --"), 403, 403],
+    ['a text that is not a key', () => bearer("' or 1=1 --"), 403, 403],
     ['a revoked key', () => bearer('revoked'), 403, 403],
     ['an expired key', () => bearer('expired'), 403, 403],
     ['the key of another project', () => bearer('other'), 403, 404],
-    ['a key for reading', () => bearer('read'), 403, 200],
-    ['a key for submitting', () => bearer('submit'), 201, 403],
-    ['a good key', () => bearer('all'), 201, 200],
-    ['a good key in X-API-Key', () => ({ 'x-api-key': keys.get('all') ?? '' }), 201, 200],
-    ['a good key in a cookie', () => ({ cookie: `jux_key=${keys.get('all')}` }), 401, 200],
-  ])('with %s', async (_name, headers, submitting, reading) => {
+    ['a key of scope read', () => bearer('read'), 403, 200],
+    ['a key of scope submit', () => bearer('submit'), 201, 403],
+    ['a key of scope all', () => bearer('all'), 201, 200],
+    ['a key in X-API-Key', () => ({ 'x-api-key': keys.get('all') ?? '' }), 201, 200],
+    ['a key in a cookie', () => ({ cookie: `jux_key=${keys.get('all')}` }), 401, 200],
+  ])('with %s gets the documented status for submitting and reading', async (_name, headers, submitting, reading) => {
     const server = await testServer(PROXIED, makeKeys)
     const stored = await server.post(SUBMIT, report({ name: 'first' }), { ...XML, ...REMOTE, ...bearer('all') })
 
@@ -57,7 +57,7 @@ describe('a client on another machine', () => {
     expect(server.log.join('')).not.toContain((keys.get('all') ?? '?').slice(21))
   })
 
-  it('sees the runs of the one project that its key is for', async () => {
+  it('reads only the runs of the project that its key is for', async () => {
     const server = await testServer(PROXIED, makeKeys)
     const key = { ...XML, ...REMOTE, ...bearer('all') }
     const foreign = await server.post(SUBMIT, report(), key)
@@ -71,7 +71,7 @@ describe('a client on another machine', () => {
     expect((await asOther(`/api/v1/test_suites/${suite}/test_cases`)).status).toBe(404)
   })
 
-  it('is told under /reports in the words of that protocol', async () => {
+  it('without a key gets the error envelope under /reports', async () => {
     const server = await testServer(PROXIED, makeKeys)
 
     const missing = await server.post('/api/v1/reports', '{}', { ...JSON_HEADERS, ...REMOTE })
@@ -89,7 +89,7 @@ describe('a client on another machine', () => {
     '/healthz/../api/v1/junit/submit',
     '/healthz%2f..%2fapi/v1/junit/submit',
     '/api/version;/../v1/junit/submit',
-  ])('gets nowhere by the path %s', async (path) => {
+  ])('cannot submit without a key by the path %s', async (path) => {
     const server = await testServer(PROXIED, makeKeys)
 
     const status = await rawStatus(server, `POST ${path} HTTP/1.1`, ['X-Forwarded-For: 203.0.113.9'], report())
@@ -98,7 +98,7 @@ describe('a client on another machine', () => {
     expect(await server.database.selectFrom('runs').selectAll().execute()).toEqual([])
   })
 
-  it('sees version, health and the description of the API', async () => {
+  it('reads version, health and the OpenAPI document without a key', async () => {
     const server = await testServer(PROXIED, makeKeys)
 
     for (const path of ['/api/version', '/healthz', '/api/openapi.json']) {
@@ -106,7 +106,7 @@ describe('a client on another machine', () => {
     }
   })
 
-  it('that has no key is counted together with all others', async () => {
+  it('without a key shares one rate limit with all others without a key', async () => {
     const server = await testServer({ ...PROXIED, rateLimit: 2 }, makeKeys)
     const from = (address: string) => server.post(SUBMIT, report(), { ...XML, 'x-forwarded-for': address })
 
@@ -116,15 +116,15 @@ describe('a client on another machine', () => {
   })
 })
 
-describe('a program on this machine', () => {
-  it('needs no key, and may have one of another server', async () => {
+describe('a local client', () => {
+  it('needs no key, and a key of another server is ignored', async () => {
     const server = await testServer()
 
     expect((await server.post(SUBMIT, report(), XML)).status).toBe(201)
     expect((await server.post(SUBMIT, report(), { ...XML, ...bearer('key-of-the-team-server') })).status).toBe(201)
   })
 
-  it('is bound by a key of this server when it shows one', async () => {
+  it('has only the rights of its key when it sends a key of this server', async () => {
     const server = await testServer({}, makeKeys)
 
     for (const name of ['revoked', 'expired', 'read', 'other']) {
@@ -139,7 +139,7 @@ describe('a program on this machine', () => {
     { 'x-real-ip': '127.0.0.1' },
     { via: '1.1 proxy' },
     { host: 'evil.example:4000' },
-  ])('is not what a request with %o comes from', async (headers) => {
+  ])('counts as remote when it sends %o', async (headers) => {
     const server = await testServer()
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
 
@@ -151,7 +151,7 @@ describe('a program on this machine', () => {
     { origin: 'null' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
-  ])('is not what a page with %o may act for', async (headers) => {
+  ])('is refused as cross-site when it sends %o', async (headers) => {
     const server = await testServer()
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
 
@@ -168,25 +168,29 @@ describe('clientAddress', () => {
       isTrusted,
     )
 
-  it('believes proxies that were named, from the right, and nobody else', () => {
-    expect(at('10.0.0.1', '127.0.0.1')).toEqual({ address: '127.0.0.1', local: false })
-    expect(at('10.0.0.1', '198.51.100.1, 203.0.113.9, 10.1.1.1').address).toBe('203.0.113.9')
-    expect(at('::ffff:10.0.0.1', '203.0.113.9').address).toBe('203.0.113.9')
-    expect(at('10.0.0.1', 'nonsense').address).toBe('10.0.0.1')
-    expect(at('192.0.2.1', '203.0.113.9').address).toBe('192.0.2.1')
-    expect(at('::1').local).toBe(false)
-    expect(at('::ffff:127.0.0.1').local).toBe(true)
-    expect(at('127.0.0.1', '').local).toBe(false)
+  it.each([
+    ['10.0.0.1', '127.0.0.1', { address: '127.0.0.1', isLocal: false }],
+    ['10.0.0.1', '198.51.100.1, 203.0.113.9, 10.1.1.1', { address: '203.0.113.9', isLocal: false }],
+    ['::ffff:10.0.0.1', '203.0.113.9', { address: '203.0.113.9', isLocal: false }],
+    ['10.0.0.1', 'nonsense', { address: '10.0.0.1', isLocal: false }],
+    ['192.0.2.1', '203.0.113.9', { address: '192.0.2.1', isLocal: false }],
+    ['::1', undefined, { address: '::1', isLocal: false }],
+    ['::ffff:127.0.0.1', undefined, { address: '127.0.0.1', isLocal: true }],
+    ['127.0.0.1', '', { address: '127.0.0.1', isLocal: false }],
+  ])('trusts only named proxies: peer %s, X-Forwarded-For %j is %j', (peer, forwarded, client) => {
+    expect(at(peer, forwarded)).toEqual(client)
   })
+})
 
-  it('refuses a proxy that is no address', () => {
+describe('parseTrustedProxies', () => {
+  it('refuses an entry that is not an address or a network', () => {
     for (const entry of ['proxy.example', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '']) {
       expect(() => parseTrustedProxies([entry])).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID_VALUE' }))
     }
   })
 })
 
-// fetch would put the path and the headers right.
+// fetch would normalize the path and the headers.
 function rawStatus(server: TestServer, request: string, headers: readonly string[], body: string): Promise<number> {
   const { hostname, port } = new URL(server.url)
   const host = headers.some((line) => /^host:/i.test(line)) ? [] : [`Host: ${hostname}:${port}`]

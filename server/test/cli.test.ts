@@ -23,20 +23,11 @@ async function run(dataDir: string, ...argv: string[]) {
 }
 
 describe('jux-server keys', () => {
-  it('makes a key that is shown once, lists it without its secret, and takes it back', async () => {
+  it('creates a key that is printed once, lists it without its secret, and revokes it', async () => {
     const folder = temporaryFolder()
+    const create = ['keys', 'create', '--name', 'ci\u001b[31m', '--scope', 'submit', '--expires', '90d']
 
-    const created = await run(
-      folder,
-      'keys',
-      'create',
-      '--name',
-      'ci\u001b[31m',
-      '--scope',
-      'submit',
-      '--expires',
-      '90d',
-    )
+    const created = await run(folder, ...create)
     const [, id = '', secret = ''] = /^jux_([0-9a-f]{16})_(\S{43})\n$/.exec(created.out) ?? []
     const listed = await run(folder, 'keys', 'list')
     const revoked = await run(folder, 'keys', 'revoke', id)
@@ -49,7 +40,25 @@ describe('jux-server keys', () => {
     expect((await run(folder, 'keys', 'revoke', 'ffff')).err).toContain('KEY_NOT_FOUND')
   })
 
-  it('opens the server to other machines', async () => {
+  it('lists keys of every scope, for one project and without an expiry', async () => {
+    const folder = temporaryFolder()
+    const created = await run(folder, 'keys', 'create', '--name', 'a', '--scope', 'read', '--project', 'shop')
+    await run(folder, 'keys', 'create', '--name', 'b')
+
+    const { out } = await run(folder, 'keys', 'list')
+
+    expect(created.err).toContain('for project shop; copy it now, it is not shown again')
+    expect(out).toMatch(/valid {2}read +shop +\(never\) +a/)
+    expect(out).toMatch(/valid {2}(?:all|submit) +\(all projects\) +\(never\) +b/)
+  })
+
+  it.each(['0d', 'soon'])('refuses to create a key with --expires %s', async (duration) => {
+    const { code, err } = await run(temporaryFolder(), 'keys', 'create', '--name', 'a', '--expires', duration)
+
+    expect([code === 0, err]).toEqual([false, expect.stringContaining(duration)])
+  })
+
+  it('lets the server listen for other machines as soon as there is a key', async () => {
     const folder = temporaryFolder()
     const listen = ['--host', '0.0.0.0', '--port', '0']
 
@@ -64,7 +73,7 @@ describe('jux-server keys', () => {
 })
 
 describe('jux-server trust', () => {
-  it('takes public keys, and never a private one', async () => {
+  it('adds, lists and removes public keys, and refuses private keys and other files', async () => {
     const folder = temporaryFolder()
     const key = newKey()
     writeFileSync(join(folder, 'key.pub'), key.publicPem)
@@ -84,7 +93,7 @@ describe('jux-server trust', () => {
 })
 
 describe('jux-server', () => {
-  it('tells what it can do', async () => {
+  it('--help names the flags, the commands and DATABASE_URL', async () => {
     const { code, out } = await run(temporaryFolder(), '--help')
 
     expect(code).toBe(0)
@@ -100,14 +109,14 @@ describe('jux-server', () => {
     [['--trusted-proxy', 'proxy.example'], 1, 'proxy.example'],
     [['--signatures', 'maybe'], 64, '--signatures'],
     [['--nonsense'], 64, '--nonsense'],
-  ])('refuses %j', async (argv, code, named) => {
-    const answer = await run(temporaryFolder(), ...argv)
+  ])('%j exits with %i and names the wrong value', async (argv, code, named) => {
+    const response = await run(temporaryFolder(), ...argv)
 
-    expect(answer.code).toBe(code)
-    expect(answer.err).toContain(named)
+    expect(response.code).toBe(code)
+    expect(response.err).toContain(named)
   })
 
-  it('says what is wrong with DATABASE_URL and not what is in it', async () => {
+  it('names a wrong DATABASE_URL without printing its value', async () => {
     let err = ''
     const code = await main([], {
       system: { ...realSystem(), env: { DATABASE_URL: 'mysql://me:secret@host/x' } },
@@ -121,25 +130,5 @@ describe('jux-server', () => {
     expect(code).toBe(1)
     expect(err).toContain('DATABASE_URL')
     expect(err).not.toContain('secret')
-  })
-})
-
-describe('jux-server', () => {
-  it('lists keys of every scope, for one project and without an end', async () => {
-    const folder = temporaryFolder()
-    const created = await run(folder, 'keys', 'create', '--name', 'a', '--scope', 'read', '--project', 'shop')
-    await run(folder, 'keys', 'create', '--name', 'b')
-
-    const { out } = await run(folder, 'keys', 'list')
-
-    expect(created.err).toContain('for project shop; it is shown this once')
-    expect(out).toMatch(/valid {2}read +shop +\(never\) +a/)
-    expect(out).toMatch(/valid {2}(?:all|submit) +\(all projects\) +\(never\) +b/)
-  })
-
-  it.each(['0d', 'soon'])('refuses a key that expires after %s', async (span) => {
-    const { code, err } = await run(temporaryFolder(), 'keys', 'create', '--name', 'a', '--expires', span)
-
-    expect([code === 0, err]).toEqual([false, expect.stringContaining(span)])
   })
 })

@@ -8,10 +8,10 @@ import { testServer } from './support/server.js'
 
 const REMOTE = { 'x-forwarded-for': '203.0.113.9' }
 
-describe.each(ENGINES)('on %s', (engine) => {
+describe.each(ENGINES)('the API on %s', (engine) => {
   const { newDatabase, start } = engineUnderTest(engine)
 
-  it('takes the four forms and answers each as documented', async () => {
+  it('accepts the documented forms of a submission and sends the documented response for each', async () => {
     const server = await start()
     const json = (name: string) => JSON.stringify({ xml_content: report({ name }), metadata: { project: 'shop' } })
     const envelope = (xml: string) =>
@@ -35,7 +35,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(reports.at('canonical_hash')).toBe(`sha256:${contentHash(Buffer.from(report({ name: 'd' })))}`)
   })
 
-  it('keeps the bytes as they came', async () => {
+  it('stores the bytes of a report as they were submitted, plain and gzip', async () => {
     const server = await start()
     const bytes = Buffer.from(`<?xml version="1.0"?>\r\n<!-- as it was -->${report({ name: 'ü😀' })}\n`)
 
@@ -46,23 +46,23 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect((await server.get(`/api/v1/test_runs/${packed.at('test_run_id')}/report`)).text).toBe(report())
   })
 
-  it('stores a repeat once, and names the first', async () => {
+  it('stores a report once and returns the id of the first run for duplicates', async () => {
     const server = await start()
     const body = JSON.stringify({ report: report(), canonical_hash: contentHash(Buffer.from(report())) })
 
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => server.post('/api/v1/junit/submit', report(), XML)),
     )
     const envelope = await server.post('/api/v1/reports', body, JSON_HEADERS)
 
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
-    expect(new Set([...answers.map((answer) => answer.at('test_run_id')), envelope.at('id')]).size).toBe(1)
-    expect(answers.filter((answer) => answer.at('status') === 'success')).toHaveLength(1)
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([201]))
+    expect(new Set([...responses.map((response) => response.at('test_run_id')), envelope.at('id')]).size).toBe(1)
+    expect(responses.filter((response) => response.at('status') === 'success')).toHaveLength(1)
     expect(envelope).toMatchObject({ status: 409, json: { status: 'duplicate' } })
     expect((await server.get('/api/v1/test_runs')).at('pagination', 'total_count')).toBe('1')
   })
 
-  it('takes the same bytes for another project as another run', async () => {
+  it('stores the same bytes again for another project', async () => {
     const server = await start()
     const body = (project: string) => JSON.stringify({ xml_content: report({ project: '' }), metadata: { project } })
 
@@ -73,19 +73,19 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect((await server.get('/api/v1/test_runs?project=two')).at('test_runs', 0, 'id')).toBe(second.at('test_run_id'))
   })
 
-  it('takes one report for one Idempotency-Key, also when two come at once', async () => {
+  it('accepts one report per Idempotency-Key, also for two requests at the same time', async () => {
     const server = await start()
     const headers = { ...XML, 'idempotency-key': 'build-7' }
 
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ['a', 'b'].map((name) => server.post('/api/v1/junit/submit', report({ name }), headers)),
     )
 
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 422])
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 422])
     expect((await server.get('/api/v1/test_runs')).at('pagination', 'total_count')).toBe('1')
   })
 
-  it('counts 100 submissions a minute and key, and says when the next one may come', async () => {
+  it('limits the submissions per minute and key, and Retry-After tells when the next one is accepted', async () => {
     let key = ''
     const server = await start({ rateLimit: 3, trustedProxies: ['127.0.0.1'] }, async (database) => {
       key = (await createKey(database, { name: 'ci', scope: 'all' }, Date.now())).text
@@ -108,20 +108,20 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect((await submit()).status).toBe(201)
   })
 
-  it('is one server when two instances share a database', async () => {
+  it('stores a report once when two instances share a database', async () => {
     const databaseUrl = await newDatabase()
     const one = await testServer({ databaseUrl })
     const two = await testServer({ databaseUrl, dataDir: one.dataDir })
 
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 ? one : two).post('/api/v1/junit/submit', report(), XML)),
     )
 
-    expect(new Set(answers.map((answer) => answer.at('test_run_id'))).size).toBe(1)
-    expect((await two.get(`/api/v1/test_runs/${answers[0]?.at('test_run_id')}/report`)).text).toBe(report())
+    expect(new Set(responses.map((response) => response.at('test_run_id'))).size).toBe(1)
+    expect((await two.get(`/api/v1/test_runs/${responses[0]?.at('test_run_id')}/report`)).text).toBe(report())
   })
 
-  it('is not moved by SQL, NUL and direction characters in any field', async () => {
+  it('stores SQL, HTML, NUL and bidirectional controls in any field as text, or refuses them', async () => {
     const server = await start()
     const hostile = `'; drop table runs; -- " \u202e <script>alert(1)</script> %_\\`
     const body = (project: string) =>

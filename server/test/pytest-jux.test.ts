@@ -6,13 +6,13 @@ import { temporaryFolder } from '../../test/support/folders.js'
 import { report } from './support/reports.js'
 import { testServer } from './support/server.js'
 
-/** The client of pytest-jux, where somebody has installed it: `JUX_PUBLISH_PY=/path/to/venv/bin/jux-publish`. */
+/** The client of pytest-jux, if it is installed: `JUX_PUBLISH_PY=/path/to/venv/bin/jux-publish`. */
 const CLIENT = process.env.JUX_PUBLISH_PY ?? ''
 const installed = existsSync(CLIENT)
 if (!installed) console.log('did not run: the client of pytest-jux (JUX_PUBLISH_PY) not found')
 
-describe.skipIf(!installed)('the client of pytest-jux', () => {
-  it.each(['', '/api', '/api/v1'])('submits, unmodified, to the address ending in "%s"', async (tail) => {
+describe.skipIf(!installed)('jux-publish of pytest-jux', () => {
+  it.each(['', '/api', '/api/v1'])('submits to jux-server when the path of the URL is "%s"', async (tail) => {
     const server = await testServer()
     const home = temporaryFolder()
     const file = join(home, 'report.xml')

@@ -3,26 +3,22 @@ import { flakiestTests, slowestTests, testHistory, trend } from '../src/queries/
 import { ENGINES, engineUnderTest } from './support/engines.js'
 import { JSON_HEADERS, report, XML } from './support/reports.js'
 
-describe.each(ENGINES)('on %s', (engine) => {
+describe.each(ENGINES)('queries on %s', (engine) => {
   const { start } = engineUnderTest(engine)
 
-  it('finds runs by project, branch, status, time and tags, in pages and in order', async () => {
+  it('GET /test_runs filters by project, branch, status, time and tags, sorts, and returns pages', async () => {
     const server = await start()
     const passed = '<testcase name="t" classname="c"/>'
     const submit = async (name: string, properties: Record<string, string>, cases?: string) => {
-      const answer = await server.post(
-        '/api/v1/junit/submit',
-        report({ name, properties, ...(cases === undefined ? {} : { cases }) }),
-        XML,
-      )
+      const response = await server.post('/api/v1/junit/submit', report({ name, properties, cases }), XML)
       server.advance(1_000)
-      return answer.at('test_run_id')
+      return response.at('test_run_id')
     }
     const first = await submit('1', { 'git:branch': 'main', 'jux:tags': 'nightly, linux' }, passed)
     const second = await submit('2', { 'git:branch': 'dev', 'jux:tags': 'linux' })
     const ids = async (query: string) => {
-      const answer = await server.get(`/api/v1/test_runs?${query}`)
-      return Array.from({ length: 3 }, (_, index) => answer.at('test_runs', index, 'id')).filter((id) => id !== '')
+      const response = await server.get(`/api/v1/test_runs?${query}`)
+      return Array.from({ length: 3 }, (_, index) => response.at('test_runs', index, 'id')).filter((id) => id !== '')
     }
     const from = (await server.get('/api/v1/test_runs?sort_order=asc')).at('test_runs', 1, 'inserted_at')
 
@@ -46,7 +42,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     })
   })
 
-  it('shows a run, its suites, and their test cases', async () => {
+  it('GET returns a run, its suites and their test cases, and 404 for unknown ids', async () => {
     const server = await start()
     const ci = { provider: 'github', job_id: '7', pipeline_url: 'https://ci.example/7', build_number: '42' }
     const metadata = { project: 'shop', commit_sha: 'abc', ci_metadata: ci }
@@ -92,22 +88,22 @@ describe.each(ENGINES)('on %s', (engine) => {
     }
   })
 
-  it("tells a test's history, and which tests are slow or change their mind", async () => {
+  it('testHistory, trend, slowestTests and flakiestTests compare the latest runs of a project', async () => {
     const server = await start()
     const failing = '<failure message="no"/>'
     for (const [index, inside] of ['', failing, '', '<flakyFailure message="once"/>'].entries()) {
-      const cases = `<testcase classname="c" name="moody" time="1">${inside}</testcase><testcase classname="c" name="slow" time="9"/>`
+      const cases = `<testcase classname="c" name="unstable" time="1">${inside}</testcase><testcase classname="c" name="slow" time="9"/>`
       await server.post('/api/v1/junit/submit', report({ name: String(index), cases }), XML)
       server.advance(1_000)
     }
-    const scope = { project: 'shop', runs: 10 }
+    const range = { project: 'shop', runs: 10 }
 
-    const [moody] = await flakiestTests(server.database, scope, 10)
-    const [slow] = await slowestTests(server.database, scope, 10)
-    const history = await testHistory(server.database, moody?.test_key ?? '', { limit: 10 })
+    const [unstable] = await flakiestTests(server.database, range, 10)
+    const [slow] = await slowestTests(server.database, range, 10)
+    const history = await testHistory(server.database, unstable?.test_key ?? '', { limit: 10 })
 
-    expect(moody).toMatchObject({ name: 'moody', runs: 4, failed: 1, flaky: 1, flips: 3 })
-    expect(await flakiestTests(server.database, scope, 10)).toHaveLength(1)
+    expect(unstable).toMatchObject({ name: 'unstable', runs: 4, failed: 1, flaky: 1, flips: 3 })
+    expect(await flakiestTests(server.database, range, 10)).toHaveLength(1)
     expect(slow).toMatchObject({ name: 'slow', average_time: 9 })
     expect(history.map(({ status, flaky }) => `${status}${flaky}`)).toEqual([
       'passed1',
@@ -115,6 +111,6 @@ describe.each(ENGINES)('on %s', (engine) => {
       'failed0',
       'passed0',
     ])
-    expect((await trend(server.database, scope)).map(({ success_rate }) => success_rate)).toEqual([100, 50, 100, 100])
+    expect((await trend(server.database, range)).map(({ success_rate }) => success_rate)).toEqual([100, 50, 100, 100])
   })
 })

@@ -28,34 +28,37 @@ async function publish(env: Record<string, string>, file: string) {
 }
 
 describe('jux publish', () => {
-  it.each(['json', 'xml', 'reports'])('delivers to this server under the protocol %s, once', async (protocol) => {
-    let apiKey = ''
-    const server = await testServer({ policy: 'require-trusted' }, async (database) => {
-      await addTrustedKey(database, { pem: key.publicPem, name: 'ci' }, Date.now())
-      apiKey = (await createKey(database, { name: 'ci', scope: 'submit', project: 'shop' }, Date.now())).text
-    })
-    const signed = await key.sign(report({ properties: { 'git:branch': 'main', 'jux:tags': 'a,b' } }))
-    const file = join(temporaryFolder(), 'report.xml')
-    writeFileSync(file, signed)
-    const env = { JUX_API_URL: server.url, JUX_PROTOCOL: protocol, JUX_API_KEY: apiKey, JUX_GZIP: 'true' }
+  it.each(['json', 'xml', 'reports'])(
+    'sends a report to jux-server by the protocol %s, and a second time as a duplicate',
+    async (protocol) => {
+      let apiKey = ''
+      const server = await testServer({ policy: 'require-trusted' }, async (database) => {
+        await addTrustedKey(database, { pem: key.publicPem, name: 'ci' }, Date.now())
+        apiKey = (await createKey(database, { name: 'ci', scope: 'submit', project: 'shop' }, Date.now())).text
+      })
+      const signed = await key.sign(report({ properties: { 'git:branch': 'main', 'jux:tags': 'a,b' } }))
+      const file = join(temporaryFolder(), 'report.xml')
+      writeFileSync(file, signed)
+      const env = { JUX_API_URL: server.url, JUX_PROTOCOL: protocol, JUX_API_KEY: apiKey, JUX_GZIP: 'true' }
 
-    const first = await publish(env, file)
-    const second = await publish(env, file)
+      const first = await publish(env, file)
+      const second = await publish(env, file)
 
-    const runs = await server.get('/api/v1/test_runs')
-    const id = runs.at('test_runs', 0, 'id')
-    expect([first.code, second.code]).toEqual([0, 0])
-    for (const { text } of [first, second]) {
-      expect(JSON.parse(text).results).toMatchObject([{ test_run_id: id, page: `${server.url}/runs/${id}` }])
-    }
-    expect(runs.json).toMatchObject({
-      test_runs: [{ project: 'shop', branch: 'main', tags: ['a', 'b'], signature: { state: 'trusted' } }],
-      pagination: { total_count: 1 },
-    })
-    expect((await server.get(`/api/v1/test_runs/${id}/report`)).text).toBe(signed)
-  })
+      const runs = await server.get('/api/v1/test_runs')
+      const id = runs.at('test_runs', 0, 'id')
+      expect([first.code, second.code]).toEqual([0, 0])
+      for (const { text } of [first, second]) {
+        expect(JSON.parse(text).results).toMatchObject([{ test_run_id: id, page: `${server.url}/runs/${id}` }])
+      }
+      expect(runs.json).toMatchObject({
+        test_runs: [{ project: 'shop', branch: 'main', tags: ['a', 'b'], signature: { state: 'trusted' } }],
+        pagination: { total_count: 1 },
+      })
+      expect((await server.get(`/api/v1/test_runs/${id}/report`)).text).toBe(signed)
+    },
+  )
 
-  it('is told what to do when its key is not taken', async () => {
+  it('fails with API_AUTHENTICATION_ERROR when jux-server refuses the key, and does not print the key', async () => {
     const server = await testServer({}, async (database) => {
       await createKey(database, { name: 'other', scope: 'all' }, Date.now())
     })
@@ -63,10 +66,10 @@ describe('jux publish', () => {
     const file = join(temporaryFolder(), 'report.xml')
     writeFileSync(file, report())
 
-    const answer = await publish({ JUX_API_URL: server.url, JUX_API_KEY: text }, file)
+    const response = await publish({ JUX_API_URL: server.url, JUX_API_KEY: text }, file)
 
-    expect(answer.code).not.toBe(0)
-    expect(answer.text).toContain('API_AUTHENTICATION_ERROR')
-    expect(answer.text).not.toContain(text.slice(revoked.id.length + 5))
+    expect(response.code).not.toBe(0)
+    expect(response.text).toContain('API_AUTHENTICATION_ERROR')
+    expect(response.text).not.toContain(text.slice(revoked.id.length + 5))
   })
 })

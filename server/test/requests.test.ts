@@ -8,8 +8,8 @@ import { testServer } from './support/server.js'
 const SUBMIT = '/api/v1/junit/submit'
 const MEGABYTE = 1_048_576
 
-describe('a body', () => {
-  it('larger than allowed is refused, however it comes', async () => {
+describe('the body of a submission', () => {
+  it('is refused with 413 when it is too large: with Content-Length, gzip or chunked', async () => {
     const server = await testServer({ maxBytes: MEGABYTE })
     const large = report({ name: 'x'.repeat(2 * MEGABYTE) })
     const stream = new ReadableStream({
@@ -33,18 +33,18 @@ describe('a body', () => {
     expect((await server.post(SUBMIT, report(), XML)).status).toBe(201)
   })
 
-  it('that unpacks to gigabytes is given up at the limit', async () => {
-    // 2 GB of nothing in 2 MB, as members of one file (RFC 1952 §2.2).
+  it('is refused as soon as a gzip bomb exceeds the limit, and its memory is released', async () => {
+    // 2 GB of zeros in 2 MB, as members of one file (RFC 1952 §2.2).
     const member = gzipSync(Buffer.alloc(64 * MEGABYTE))
     const bomb = Buffer.concat(Array.from({ length: 32 }, () => member))
     const budget = new MemoryBudget(8 * MEGABYTE)
     const request = new Request('http://x/', { method: 'POST', body: bomb, headers: { 'content-encoding': 'gzip' } })
 
     await expect(readBody(request, { maxBytes: 4 * MEGABYTE, budget })).rejects.toMatchObject({ status: 413 })
-    expect(budget.take(8 * MEGABYTE)).toBe(true)
+    expect(budget.reserve(8 * MEGABYTE)).toBe(true)
   })
 
-  it('that would be too much together with the others is put off', async () => {
+  it('is refused with 503 while other bodies use the memory', async () => {
     const budget = new MemoryBudget(100)
     const request = () => new Request('http://x/', { method: 'POST', body: 'x'.repeat(60) })
 
@@ -59,27 +59,27 @@ describe('a body', () => {
   })
 
   it.each([
-    ['of an unknown type', report(), { 'content-type': 'text/plain' }, 415],
-    ['without a type', report(), { 'content-type': '' }, 415],
-    ['in an unknown encoding', report(), { ...XML, 'content-encoding': 'br' }, 415],
-    ['that is no gzip', report(), { ...XML, 'content-encoding': 'gzip' }, 400],
-    ['with half a gzip', gzipSync(report()).subarray(0, 60), { ...XML, 'content-encoding': 'gzip' }, 400],
-    ['with broken JSON', '{"xml_content": ', JSON_HEADERS, 400],
-    ['with JSON that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), JSON_HEADERS, 400],
-    ['with another JSON', '[1]', JSON_HEADERS, 400],
-    ['without xml_content', '{"metadata":{"project":"p"}}', JSON_HEADERS, 400],
-    ['with metadata of other types', '{"xml_content":"<a/>","metadata":{"project":{"a":1}}}', JSON_HEADERS, 400],
-    ['with a prototype in it', '{"__proto__":{"xml_content":"<a/>"}}', JSON_HEADERS, 400],
-  ])('%s is refused', async (_name, body, headers, status) => {
+    [415, 'an unsupported Content-Type', report(), { 'content-type': 'text/plain' }],
+    [415, 'no Content-Type', report(), { 'content-type': '' }],
+    [415, 'an unsupported Content-Encoding', report(), { ...XML, 'content-encoding': 'br' }],
+    [400, 'data that is not gzip', report(), { ...XML, 'content-encoding': 'gzip' }],
+    [400, 'incomplete gzip data', gzipSync(report()).subarray(0, 60), { ...XML, 'content-encoding': 'gzip' }],
+    [400, 'malformed JSON', '{"xml_content": ', JSON_HEADERS],
+    [400, 'JSON that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), JSON_HEADERS],
+    [400, 'JSON of another form', '[1]', JSON_HEADERS],
+    [400, 'JSON without xml_content', '{"metadata":{"project":"p"}}', JSON_HEADERS],
+    [400, 'metadata of the wrong types', '{"xml_content":"<a/>","metadata":{"project":{"a":1}}}', JSON_HEADERS],
+    [400, 'xml_content only in __proto__', '{"__proto__":{"xml_content":"<a/>"}}', JSON_HEADERS],
+  ])('is refused with %i for %s', async (status, _name, body, headers) => {
     const server = await testServer()
 
-    const answer = await server.post(SUBMIT, body, headers)
+    const response = await server.post(SUBMIT, body, headers)
 
-    expect(answer.status).toBe(status)
-    expect(answer.at('error')).not.toBe('')
+    expect(response.status).toBe(status)
+    expect(response.at('error')).not.toBe('')
   })
 
-  it('that the client gives up leaves nothing behind', async () => {
+  it('is not stored when the client aborts the request', async () => {
     const server = await testServer()
     const { hostname, port } = new URL(server.url)
     const head = `POST ${SUBMIT} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/xml\r\nContent-Length: 5000\r\n\r\n`
@@ -94,13 +94,13 @@ describe('a body', () => {
 })
 
 describe('a request', () => {
-  it('with more headers than anybody needs is refused', async () => {
+  it('with 20 kB of headers is refused with 431', async () => {
     const server = await testServer()
 
     expect((await server.get('/healthz', { 'x-long': 'x'.repeat(20_000) })).status).toBe(431)
   })
 
-  it('gets nothing that a browser would run or load', async () => {
+  it('to the API gets a response in which a browser runs and loads nothing', async () => {
     const server = await testServer()
     const stored = await server.post(SUBMIT, report({ name: '<script>alert(1)</script>' }), XML)
 
@@ -124,18 +124,18 @@ describe('a request', () => {
     'date_from=yesterday',
     'date_to=2026-13-01',
     'page=1&page=2',
-  ])('for runs with %s is refused with the name of the parameter', async (query) => {
+  ])('for runs with %s is refused with 400 and the name of the parameter', async (query) => {
     const server = await testServer()
 
-    const answer = await server.get(`/api/v1/test_runs?${query}`)
+    const response = await server.get(`/api/v1/test_runs?${query}`)
 
-    expect(answer.status).toBe(400)
-    expect(answer.at('error')).toContain(query.split('=')[0])
+    expect(response.status).toBe(400)
+    expect(response.at('error')).toContain(query.split('=')[0])
   })
 })
 
-describe('the description of the API', () => {
-  it('names every path that is served, and the schemas that the answers keep to', async () => {
+describe('the OpenAPI document', () => {
+  it('describes every route of the API and the schemas of the responses', async () => {
     const server = await testServer()
     const { json, at } = await server.get('/api/openapi.json')
 

@@ -8,8 +8,8 @@ import { ENGINES, engineUnderTest } from './support/engines.js'
 import { report, XML } from './support/reports.js'
 import { testServer } from './support/server.js'
 
-describe('report files', () => {
-  it('without a run are removed when they are old, and only then', async () => {
+describe('ReportBytes.sweep', () => {
+  it('deletes report files without a run when they are older than an hour, and keeps the others', async () => {
     const server = await testServer()
     const kept = await server.post('/api/v1/junit/submit', report(), XML)
     const bytes = openReportBytes({ engine: 'sqlite', database: server.database }, server.dataDir)
@@ -25,10 +25,10 @@ describe('report files', () => {
   })
 })
 
-describe.each(ENGINES)('on %s', (engine) => {
+describe.each(ENGINES)('removeOldRuns on %s', (engine) => {
   const { start } = engineUnderTest(engine)
 
-  it('forgets runs that are older than they are to be kept, and nothing else', async () => {
+  it('deletes runs that are older than the retention time, and nothing else', async () => {
     const server = await start()
     const old = await server.post('/api/v1/junit/submit', report({ name: 'old' }), XML)
     server.advance(10 * 86_400_000)

@@ -20,7 +20,7 @@ function inFolder(project: ScratchProject, name: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.xml')) : []
 }
 
-/** A project with a key that the server believes. */
+/** A project with a key that the server trusts. */
 async function signingProject() {
   const project = scratchProject(TESTS)
   await project.jux(['keygen', '--type', 'ecdsa', '--output', 'key.pem'])
@@ -30,34 +30,37 @@ async function signingProject() {
   return { project, server, env: { JUX_KEY_PATH: 'key.pem', JUX_API_URL: server.url, JUX_PROJECT: 'shop' } }
 }
 
-describe('a run of tests that is reported to this server', () => {
+describe('jux-server with jux-reporter', () => {
   const kept = { both: 1, cache: 1, api: 0 }
 
   for (const protocol of ['json', 'xml', 'reports']) {
-    it.each(['both', 'cache', 'api'] as const)(`arrives whole under ${protocol} in mode %s`, async (mode) => {
-      const { project, server, env } = await signingProject()
-      mkdirSync(project.reportsDir, { recursive: true })
+    it.each(['both', 'cache', 'api'] as const)(
+      `stores a Vitest run that is sent by the protocol ${protocol} in storage mode %s`,
+      async (mode) => {
+        const { project, server, env } = await signingProject()
+        mkdirSync(project.reportsDir, { recursive: true })
 
-      const run = await project.vitest(['run'], { ...env, JUX_PROTOCOL: protocol, JUX_STORAGE_MODE: mode })
+        const run = await project.vitest(['run'], { ...env, JUX_PROTOCOL: protocol, JUX_STORAGE_MODE: mode })
 
-      const runs = await server.get('/api/v1/test_runs')
-      expect(run.status).toBe(1)
-      expect(run.stderr).toMatch(/ sent {4}created as /)
-      expect(runs.json).toMatchObject({
-        test_runs: [
-          { project: 'shop', total_tests: 3, failures: 1, errors: 0, skipped: 1, signature: { state: 'trusted' } },
-        ],
-      })
-      expect(project.reports()).toHaveLength(kept[mode])
-      expect(inFolder(project, 'queue')).toEqual([])
-      for (const path of project.reports()) {
-        const stored = await server.get(`/api/v1/test_runs/${runs.at('test_runs', 0, 'id')}/report`)
-        expect(stored.text).toBe(readFileSync(path, 'utf8'))
-      }
-    })
+        const runs = await server.get('/api/v1/test_runs')
+        expect(run.status).toBe(1)
+        expect(run.stderr).toMatch(/ sent {4}created as /)
+        expect(runs.json).toMatchObject({
+          test_runs: [
+            { project: 'shop', total_tests: 3, failures: 1, errors: 0, skipped: 1, signature: { state: 'trusted' } },
+          ],
+        })
+        expect(project.reports()).toHaveLength(kept[mode])
+        expect(inFolder(project, 'queue')).toEqual([])
+        for (const path of project.reports()) {
+          const stored = await server.get(`/api/v1/test_runs/${runs.at('test_runs', 0, 'id')}/report`)
+          expect(stored.text).toBe(readFileSync(path, 'utf8'))
+        }
+      },
+    )
   }
 
-  it('arrives from Jest too', async () => {
+  it('stores a Jest run', async () => {
     const { project, server, env } = await signingProject()
 
     const run = await project.jest([], { ...env, JUX_STORAGE_MODE: 'both' })
@@ -68,7 +71,7 @@ describe('a run of tests that is reported to this server', () => {
     })
   })
 
-  it('is refused without a signature, stays queued, and arrives once it is asked for on another server', async () => {
+  it('refuses an unsigned report, which stays in the queue until it is published to another server', async () => {
     const { project, server, env } = await signingProject()
     const open = await testServer()
 

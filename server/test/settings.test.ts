@@ -5,8 +5,8 @@ import { loadSettings } from '../src/settings.js'
 const load = (flags: Parameters<typeof loadSettings>[0], env: Record<string, string> = {}) =>
   loadSettings(flags, { ...realSystem(), cwd: '/srv', env })
 
-describe('the settings of a server', () => {
-  it('come from flags before variables, and an empty variable is none', () => {
+describe('loadSettings', () => {
+  it('prefers flags to variables, and ignores empty variables', () => {
     const env = { JUX_SERVER_PORT: '5000', JUX_SERVER_HOST: '', JUX_SERVER_TRUSTED_PROXIES: '10.0.0.1,10.0.0.2' }
 
     expect(load({ data: 'reports' }, env)).toMatchObject({
@@ -23,17 +23,17 @@ describe('the settings of a server', () => {
     [{ maxSize: '3MB' }, 'maxBytes', 3 * 1024 ** 2],
     [{ maxSize: '70' }, 'maxBytes', 70],
     [{ keep: '2w' }, 'keepMs', 14 * 86_400_000],
-  ])('read %j with its unit', (flags, name, value) => {
+  ])('reads %j with its unit as %s %i', (flags, name, value) => {
     expect(load(flags)).toMatchObject({ [name]: value })
   })
 
   it.each([
     [{ port: 'x' }, {}, '--port: '],
     [{ maxSize: 'much' }, {}, '--max-size: must be a size such as 50m'],
-    [{ keep: '0d' }, {}, '--keep: must be a span of time such as 90d, 12h or 8w'],
+    [{ keep: '0d' }, {}, '--keep: must be a duration such as 90d, 12h or 8w'],
     [{}, { JUX_SERVER_PORT: '70000' }, 'JUX_SERVER_PORT: '],
-    [{}, { JUX_SERVER_KEEP: 'long' }, 'JUX_SERVER_KEEP: must be a span of time'],
-  ])('that are wrong are named where they were written: %j %j', (flags, env, message) => {
+    [{}, { JUX_SERVER_KEEP: 'long' }, 'JUX_SERVER_KEEP: must be a duration'],
+  ])('names the flag or the variable of an invalid value: %j %j', (flags, env, message) => {
     expect(() => load(flags, env)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID_VALUE', message: expect.stringContaining(message) }),
     )

@@ -8,7 +8,7 @@ import { testServer } from './support/server.js'
 const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 
 describe('jux-server', () => {
-  it('starts without any set-up, takes a report, and ends with what it acknowledged on the disk', async () => {
+  it('starts without configuration, accepts a report, and exits with 0 and the report on disk', async () => {
     const home = temporaryFolder()
     const child = spawn(process.execPath, [BIN, '--port', '0'], {
       env: { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: home },
@@ -22,17 +22,17 @@ describe('jux-server', () => {
       })
     })
 
-    const answer = await fetch(`${url}/api/v1/junit/submit`, { method: 'POST', headers: XML, body: report() })
-    const id = /"test_run_id":"([^"]+)/.exec(await answer.text())?.[1]
+    const response = await fetch(`${url}/api/v1/junit/submit`, { method: 'POST', headers: XML, body: report() })
+    const id = /"test_run_id":"([^"]+)/.exec(await response.text())?.[1]
     child.kill('SIGTERM')
 
-    expect(answer.status).toBe(201)
+    expect(response.status).toBe(201)
     expect(await ended).toBe(0)
     const again = await testServer({ dataDir: `${home}/jux/server` })
     expect((await again.get(`/api/v1/test_runs/${id}/report`)).text).toBe(report())
   })
 
-  it('that is told to end while reports arrive finishes those that it took', async () => {
+  it('finishes the accepted submissions after SIGTERM', async () => {
     const dataDir = temporaryFolder()
     const child = spawn(process.execPath, [BIN, '--port', '0', '--data', dataDir], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -43,8 +43,12 @@ describe('jux-server', () => {
     })
     const acknowledged: string[] = []
     const submit = async (name: string) => {
-      const answer = await fetch(`${url}/api/v1/junit/submit`, { method: 'POST', headers: XML, body: report({ name }) })
-      acknowledged.push(/"test_run_id":"([^"]+)/.exec(await answer.text())?.[1] ?? 'none')
+      const response = await fetch(`${url}/api/v1/junit/submit`, {
+        method: 'POST',
+        headers: XML,
+        body: report({ name }),
+      })
+      acknowledged.push(/"test_run_id":"([^"]+)/.exec(await response.text())?.[1] ?? 'none')
     }
 
     await submit('first')
@@ -58,7 +62,7 @@ describe('jux-server', () => {
     for (const id of acknowledged) expect((await again.get(`/api/v1/test_runs/${id}`)).status).toBe(200)
   })
 
-  it('refuses to listen for other machines while there is no key', async () => {
+  it('refuses to listen for other machines when there is no API key', async () => {
     await expect(testServer({ host: '0.0.0.0' })).rejects.toThrow(
       expect.objectContaining({ code: 'CONFIG_MISSING_REQUIRED', reason: 'no-keys' }),
     )

@@ -1,8 +1,8 @@
 /**
- * Access keys: made once, shown once, kept as a digest.
+ * API keys: created once, shown once, stored as a digest.
  *
- * A key is `jux_<id>_<secret>`. The id finds the row; the secret, 256 random bits, is compared in constant time with its SHA-256, which
- * needs no slow hash because there is nothing to guess.
+ * A key is `jux_<id>_<secret>`. The id finds the row. The SHA-256 of the secret is compared in constant time; a slow hash is not needed,
+ * because 256 random bits cannot be guessed.
  *
  * @module
  */
@@ -13,34 +13,36 @@ import type { AccessKeyRow, Database } from '../database/schema.js'
 /** What a key may do. */
 export const SCOPES = ['submit', 'read', 'all'] as const
 
-/** One of them; `all` is both. */
+/** What a key may do; `all` is both. */
 export type Scope = (typeof SCOPES)[number]
 
-/** What a key is made of. */
+/** A key to create. */
 export interface KeyRequest {
   /** For people: where the key is used. */
   readonly name: string
-  /** The only project it is good for; all when absent. */
+  /** The only project that the key is valid for; all projects when absent. */
   readonly project?: string | undefined
   readonly scope: Scope
   /** Milliseconds since the epoch; never when absent. */
   readonly expiresAt?: number | undefined
 }
 
-/** What a presented key is worth. */
-export type KeyVerdict =
-  | { readonly outcome: 'valid'; readonly key: AccessKeyRow }
-  | { readonly outcome: 'unknown' }
-  | { readonly outcome: 'revoked' | 'expired'; readonly key: AccessKeyRow }
+/** State of a stored key. */
+export type KeyState = 'valid' | 'revoked' | 'expired'
+
+/** A key as a client sent it: its state, and its row when the server knows it. */
+export type CheckedKey =
+  | { readonly state: KeyState; readonly key: AccessKeyRow }
+  | { readonly state: 'unknown'; readonly key?: undefined }
 
 const KEY_TEXT = /^jux_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/
-/** Compared with when no row is found, so that an unknown id takes as long as a known one. */
+/** Compared with the secret when there is no row, so that an unknown id takes as long as a known one. */
 const NO_DIGEST = Buffer.alloc(32)
 
 /**
- * Makes a key.
+ * Creates a key.
  *
- * @returns its row, and its text, which is kept nowhere
+ * @returns the row, and the text of the key, which is not stored
  */
 export async function createKey(
   database: Database,
@@ -70,7 +72,7 @@ export function listKeys(database: Database): Promise<AccessKeyRow[]> {
 }
 
 /**
- * Takes a key out of use, for good.
+ * Revokes a key for good.
  *
  * @throws {JuxError} `KEY_NOT_FOUND`
  */
@@ -83,29 +85,29 @@ export async function revokeKey(database: Database, id: string, nowMs: number): 
     .executeTakeFirst()
   if (key !== undefined) return key
   throw new JuxError('KEY_NOT_FOUND', {
-    message: `there is no access key ${id.slice(0, 80)}`,
+    message: `there is no API key ${id.slice(0, 80)}`,
     suggestions: ['jux-server keys list'],
   })
 }
 
-/** Whether anybody could get in with a key. */
-export async function hasUsableKey(database: Database, nowMs: number): Promise<boolean> {
+/** Whether there is a valid key. */
+export async function hasValidKey(database: Database, nowMs: number): Promise<boolean> {
   const keys = await listKeys(database)
-  return keys.some((key) => stateOf(key, nowMs) === 'valid')
+  return keys.some((key) => keyState(key, nowMs) === 'valid')
 }
 
-/** Judges a key as a client shows it. */
-export async function judgeKey(database: Database, text: string, nowMs: number): Promise<KeyVerdict> {
+/** Looks up a key that a client sent. */
+export async function checkKey(database: Database, text: string, nowMs: number): Promise<CheckedKey> {
   const [, id, secret] = KEY_TEXT.exec(text) ?? []
-  if (id === undefined || secret === undefined) return { outcome: 'unknown' }
+  if (id === undefined || secret === undefined) return { state: 'unknown' }
   const key = await database.selectFrom('access_keys').selectAll().where('id', '=', id).executeTakeFirst()
   const expected = key === undefined ? NO_DIGEST : Buffer.from(key.secret_sha256, 'hex')
-  if (!timingSafeEqual(digest(secret), expected) || key === undefined) return { outcome: 'unknown' }
-  return { outcome: stateOf(key, nowMs), key }
+  if (!timingSafeEqual(digest(secret), expected) || key === undefined) return { state: 'unknown' }
+  return { state: keyState(key, nowMs), key }
 }
 
-/** Whether a key is good at a time. */
-export function stateOf(key: AccessKeyRow, nowMs: number): 'valid' | 'revoked' | 'expired' {
+/** The state of a key at a time. */
+export function keyState(key: AccessKeyRow, nowMs: number): KeyState {
   if (key.revoked_at !== null) return 'revoked'
   return key.expires_at !== null && key.expires_at <= nowMs ? 'expired' : 'valid'
 }

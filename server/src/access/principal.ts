@@ -1,89 +1,95 @@
 /**
- * Who asks, and what they may do.
+ * Who sends a request, and what they may do.
  *
  * @module
  */
 import type { AccessKeyRow, Database } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
-import type { ClientAddress } from './client-address.js'
-import { judgeKey } from './keys.js'
+import { type CheckedKey, checkKey } from './keys.js'
+import type { ClientAddress } from './request-origin.js'
 
-/** Somebody who may at least try. */
+/** An authenticated client. */
 export interface Principal {
-  /** Id of the access key; null for a program on this machine. */
+  /** Id of the API key; null for a program on this machine. */
   readonly keyId: string | null
   readonly canSubmit: boolean
   readonly canRead: boolean
-  /** The only project they may see and submit to; undefined for all. */
+  /** The only project that the client may read and submit to; undefined for all. */
   readonly project: string | undefined
 }
 
-/** Cookie in which a browser keeps the key that somebody signed in with. */
+/** Cookie in which a browser stores the key that its user signed in with. */
 export const SESSION_COOKIE = 'jux_key'
 
 const LOCAL: Principal = { keyId: null, canSubmit: true, canRead: true, project: undefined }
 
 /**
- * Finds out who asks.
+ * Authenticates a request.
  *
- * A program on this machine needs no key. When it shows one that this server made, that key's rights count, and a withdrawn one is
- * refused; a key of some other server does not matter here.
+ * A program on this machine needs no key. If it sends a key of this server, the rights of that key apply, and a revoked key is refused.
+ * If it sends a key of another server, the key is ignored.
  *
- * @throws {HttpError} 401 without a key, 403 with one that is not valid
+ * @throws {HttpError} 401 without a key, 403 with a key that is not valid
  */
-export async function identify(
+export async function authenticate(
   request: Request,
   client: ClientAddress,
   database: Database,
   nowMs: number,
 ): Promise<Principal> {
-  const text = presentedKey(request)
+  const text = keyOf(request)
   if (text === undefined) {
-    if (client.local) return LOCAL
+    if (client.isLocal) return LOCAL
     throw missingKey()
   }
-  const verdict = await judgeKey(database, text, nowMs)
-  if (verdict.outcome === 'valid') return principalOf(verdict.key)
-  if (verdict.outcome === 'unknown' && client.local) return LOCAL
-  throw invalidKey(verdict.outcome)
+  const { state, key } = await checkKey(database, text, nowMs)
+  if (state === 'valid') return principalOf(key)
+  if (state === 'unknown' && client.isLocal) return LOCAL
+  throw invalidKey(state)
 }
 
 /**
+ * Refuses a client that may not submit.
+ *
  * @throws {HttpError} 403
  */
 export function requireSubmit(principal: Principal): void {
   if (principal.canSubmit) return
-  throw new HttpError(403, 'this API key may read, and may not submit', {
+  throw new HttpError(403, 'this API key can read, but not submit', {
     details: { reason: 'scope' },
     suggestions: ['jux-server keys create --scope submit --name NAME'],
   })
 }
 
 /**
+ * Refuses a client that may not read.
+ *
  * @throws {HttpError} 403
  */
 export function requireRead(principal: Principal): void {
   if (principal.canRead) return
-  throw new HttpError(403, 'this API key may submit, and may not read', {
+  throw new HttpError(403, 'this API key can submit, but not read', {
     details: { reason: 'scope' },
     suggestions: ['jux-server keys create --scope read --name NAME'],
   })
 }
 
 /**
+ * Refuses a client whose key is for another project.
+ *
  * @throws {HttpError} 403
  */
 export function requireProject(principal: Principal, project: string): void {
   if (principal.project === undefined || principal.project === project) return
   throw new HttpError(403, 'this API key is for another project', {
     details: { reason: 'project' },
-    suggestions: ['set JUX_API_KEY to a key of this project', 'jux-server keys create --project NAME'],
+    suggestions: ['set JUX_API_KEY to a key for this project', 'jux-server keys create --project NAME'],
   })
 }
 
-// `Authorization: Bearer` (RFC 6750 §2.1), `X-API-Key`, or the cookie of somebody who signed in, for reading only: a form of another
-// site cannot submit with it.
-function presentedKey(request: Request): string | undefined {
+// `Authorization: Bearer` (RFC 6750 §2.1), `X-API-Key`, or the cookie of a browser. The cookie is for reading only, so that a form of
+// another site cannot submit with it.
+function keyOf(request: Request): string | undefined {
   const { headers, method } = request
   const bearer = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
   if (bearer !== undefined) return bearer
@@ -115,14 +121,14 @@ function missingKey(): HttpError {
   })
 }
 
-function invalidKey(outcome: 'unknown' | 'revoked' | 'expired'): HttpError {
-  const words = { unknown: 'Invalid API key', revoked: 'API key was revoked', expired: 'API key has expired' }
-  return new HttpError(403, words[outcome], {
-    details: { reason: outcome === 'unknown' ? 'invalid' : outcome },
+function invalidKey(state: Exclude<CheckedKey['state'], 'valid'>): HttpError {
+  const messages = { unknown: 'Invalid API key', revoked: 'API key was revoked', expired: 'API key has expired' }
+  return new HttpError(403, messages[state], {
+    details: { reason: state === 'unknown' ? 'invalid' : state },
     suggestions: [
       'Verify JUX_API_KEY environment variable is set correctly',
       'On the server, jux-server keys list shows which keys are valid',
-      'Make a new one: jux-server keys create --name NAME',
+      'To create a new one: jux-server keys create --name NAME',
     ],
   })
 }

@@ -1,5 +1,5 @@
 /**
- * How many submissions a key may make: counted in the database, so that all instances count together.
+ * The rate limit of submissions. Counted in the database, so that all instances share the counters.
  *
  * A window begins with the first submission after the last one ended.
  *
@@ -9,7 +9,7 @@ import type { Database } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 import type { Principal } from './principal.js'
 
-/** What the counter says. */
+/** State of a counter. */
 export interface RateState {
   readonly limit: number
   readonly remaining: number
@@ -18,41 +18,41 @@ export interface RateState {
 }
 
 const WINDOW_MS = 60_000
-/** Bucket of all callers without a valid key. */
+/** Bucket of all clients without a valid key. */
 const ANONYMOUS = 'anonymous'
 
 /**
  * Counts one submission.
  *
- * @param who undefined for a caller without a valid key; a program on this machine is not counted
- * @param limit submissions a minute; 0 for no limit
- * @returns undefined when it does not count
- * @throws {HttpError} 429, with the true seconds until the next window
+ * @param principal undefined for a client without a valid key; a program on this machine is not counted
+ * @param limit submissions per minute; 0 for no limit
+ * @returns undefined when the submission is not counted
+ * @throws {HttpError} 429, with the exact number of seconds until the next window
  */
 export async function countSubmission(
   database: Database,
-  who: Principal | undefined,
+  principal: Principal | undefined,
   limit: number,
   nowMs: number,
 ): Promise<RateState | undefined> {
-  if (limit === 0 || who?.keyId === null) return undefined
-  const bucket = who === undefined ? ANONYMOUS : `key:${who.keyId}`
+  if (limit === 0 || principal?.keyId === null) return undefined
+  const bucket = principal === undefined ? ANONYMOUS : `key:${principal.keyId}`
   const row = await database
     .insertInto('rate_windows')
     .values({ bucket, count: 1, resets_at: nowMs + WINDOW_MS })
     .onConflict((conflict) =>
       conflict.column('bucket').doUpdateSet((row) => {
-        const over = row('rate_windows.resets_at', '<=', nowMs)
+        const isOver = row('rate_windows.resets_at', '<=', nowMs)
         return {
           count: row
             .case()
-            .when(over)
+            .when(isOver)
             .then(1)
             .else(row('rate_windows.count', '+', 1))
             .end(),
           resets_at: row
             .case()
-            .when(over)
+            .when(isOver)
             .then(nowMs + WINDOW_MS)
             .else(row.ref('rate_windows.resets_at'))
             .end(),

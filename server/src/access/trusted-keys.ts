@@ -1,5 +1,5 @@
 /**
- * Whose signatures are believed, per project: public keys and certificates in a table, so that all instances believe the same.
+ * The signers that the server trusts, per project. Public keys and certificates are in a table, so that all instances trust the same ones.
  *
  * @module
  */
@@ -7,22 +7,22 @@ import { createHash, createPublicKey, type KeyObject, randomBytes, X509Certifica
 import { JuxError, type TrustedKeys } from 'jux-reporter'
 import type { Database, TrustedKeyRow } from '../database/schema.js'
 
-/** A key that is to be believed. */
+/** A key to trust. */
 export interface TrustRequest {
   /** Text of a PEM file: one public key, or one certificate. */
   readonly pem: string
-  /** For people: whose it is. */
+  /** For people: who has the key. */
   readonly name: string
-  /** The only project it is believed for; all when absent. */
+  /** The only project that the key is trusted for; all projects when absent. */
   readonly project?: string | undefined
-  /** Whether a certificate stands for all that it issued. */
+  /** Whether the certificate is an authority: every certificate that it issued is trusted too. */
   readonly authority?: boolean | undefined
 }
 
 /**
  * Adds a key.
  *
- * @throws {JuxError} `CERT_INVALID_FORMAT`, `KEY_INVALID_FORMAT`; also for a private key, which has no business here
+ * @throws {JuxError} `CERT_INVALID_FORMAT`, `KEY_INVALID_FORMAT`; the latter also for a private key
  */
 export async function addTrustedKey(database: Database, request: TrustRequest, nowMs: number): Promise<TrustedKeyRow> {
   const { kind, publicKey } = readPem(request)
@@ -40,13 +40,13 @@ export async function addTrustedKey(database: Database, request: TrustRequest, n
   return row
 }
 
-/** All of them, oldest first. */
+/** All trusted keys, oldest first. */
 export function listTrustedKeys(database: Database): Promise<TrustedKeyRow[]> {
   return database.selectFrom('trusted_keys').selectAll().orderBy('created_at').orderBy('id').execute()
 }
 
 /**
- * Removes a key. What it signed until now stays as it was judged.
+ * Removes a key. Stored reports keep the result of their verification.
  *
  * @throws {JuxError} `KEY_NOT_FOUND`
  */
@@ -59,7 +59,7 @@ export async function removeTrustedKey(database: Database, id: string): Promise<
   })
 }
 
-/** The keys that are believed for a project. */
+/** The keys that are trusted for a project. */
 export async function trustedKeys(database: Database, project: string): Promise<TrustedKeys> {
   const rows = await database
     .selectFrom('trusted_keys')
@@ -75,11 +75,11 @@ export async function trustedKeys(database: Database, project: string): Promise<
 }
 
 function readPem({ pem, authority }: TrustRequest): { kind: TrustedKeyRow['kind']; publicKey: KeyObject } {
-  // createPublicKey would take a private key too, and a private key must not end up in a database.
+  // createPublicKey accepts a private key too, and a private key must not get into the database.
   if (pem.includes('PRIVATE KEY-----')) {
     throw new JuxError('KEY_INVALID_FORMAT', {
-      message: 'this is a private key; a server needs the public one',
-      suggestions: ['name the .pub file that jux keygen wrote', 'openssl pkey -in key.pem -pubout'],
+      message: 'this is a private key; the server needs the public key',
+      suggestions: ['use the .pub.pem file that jux keygen wrote', 'openssl pkey -in key.pem -pubout'],
     })
   }
   try {
@@ -89,8 +89,8 @@ function readPem({ pem, authority }: TrustRequest): { kind: TrustedKeyRow['kind'
     return { kind: 'public-key', publicKey: createPublicKey(pem) }
   } catch (cause) {
     throw new JuxError(pem.includes('BEGIN CERTIFICATE') ? 'CERT_INVALID_FORMAT' : 'KEY_INVALID_FORMAT', {
-      message: 'the file holds neither a public key nor a certificate in PEM form',
-      suggestions: ['name a file that begins with -----BEGIN PUBLIC KEY----- or -----BEGIN CERTIFICATE-----'],
+      message: 'the file is neither a PEM public key nor a PEM certificate',
+      suggestions: ['use a file that begins with -----BEGIN PUBLIC KEY----- or -----BEGIN CERTIFICATE-----'],
       cause,
     })
   }

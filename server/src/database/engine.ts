@@ -1,5 +1,5 @@
 /**
- * The two engines: an SQLite file, or a PostgreSQL server. Whatever is above this module sees one query layer.
+ * The two database engines: an SQLite file, or a PostgreSQL server. All other modules use the same queries on both.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { JuxError, makeFolder, messageOf } from 'jux-reporter'
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
 import type { Schema } from './schema.js'
 
-/** What runs below the queries. */
+/** A database engine. */
 export type Engine = 'sqlite' | 'postgres'
 
-/** Where the data are. */
+/** Where the data are stored. */
 export interface DatabaseSettings {
   /** `postgres://…`; an SQLite file in `dataDir` when absent. */
   readonly databaseUrl?: string | undefined
@@ -24,20 +24,20 @@ export interface OpenDatabase {
   readonly database: Kysely<Schema>
 }
 
-/** How long a writer waits for another process's write (SQLite). */
+/** How long a write waits for the write of another process (SQLite). */
 const BUSY_TIMEOUT_MS = 10_000
-/** Connections to PostgreSQL of one instance. */
+/** Maximum number of connections of one instance to PostgreSQL. */
 const MAX_CONNECTIONS = 10
 const CONNECT_TIMEOUT_MS = 10_000
-/** A query that takes longer is given up, so that one page cannot hold a connection for ever. */
+/** A query that takes longer is canceled, so that one page cannot block a connection forever. */
 const STATEMENT_TIMEOUT_MS = 120_000
 /** Type number of `bigint` in PostgreSQL. */
 const INT8 = 20
 
 /**
- * Opens the database; makes the SQLite file, and its folder, when they are missing.
+ * Opens the database. Creates the SQLite file and its folder when they do not exist.
  *
- * @throws {JuxError} `CONFIG_INVALID_VALUE` for an address that is no PostgreSQL one, `STORAGE_*` when the file cannot be used
+ * @throws {JuxError} `CONFIG_INVALID_VALUE` when the URL is not a PostgreSQL URL, `STORAGE_*` when the file cannot be used
  */
 export function openDatabase(settings: DatabaseSettings): Promise<OpenDatabase> {
   return settings.databaseUrl === undefined ? openSqlite(settings.dataDir) : openPostgres(settings.databaseUrl)
@@ -49,7 +49,7 @@ async function openSqlite(dataDir: string): Promise<OpenDatabase> {
   const { default: Sqlite } = await import('libsql')
   try {
     const file = new Sqlite(path)
-    // FULL: what was committed is on the disk, also when the machine loses power (SQLite, "PRAGMA synchronous").
+    // FULL: a committed transaction survives a power failure (SQLite, "PRAGMA synchronous").
     for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', `busy_timeout = ${BUSY_TIMEOUT_MS}`]) {
       file.pragma(pragma)
     }
@@ -57,8 +57,8 @@ async function openSqlite(dataDir: string): Promise<OpenDatabase> {
     return { engine: 'sqlite', database: new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) }) }
   } catch (cause) {
     throw new JuxError('STORAGE_WRITE_ERROR', {
-      message: `${path} cannot be opened: ${messageOf(cause)}`,
-      suggestions: ['jux-server --data DIR, with a folder that can be written'],
+      message: `cannot open ${path}: ${messageOf(cause)}`,
+      suggestions: ['jux-server --data DIR, where DIR is a writable folder'],
       cause,
     })
   }
@@ -67,9 +67,9 @@ async function openSqlite(dataDir: string): Promise<OpenDatabase> {
 async function openPostgres(url: string): Promise<OpenDatabase> {
   if (!/^postgres(?:ql)?:\/\//.test(url)) {
     throw new JuxError('CONFIG_INVALID_VALUE', {
-      // The address may hold a password: it is not repeated.
-      message: 'DATABASE_URL is not the address of a PostgreSQL database',
-      suggestions: ['DATABASE_URL=postgres://user:password@host:5432/name', 'unset DATABASE_URL to use a file'],
+      // The URL can contain a password, so the message does not repeat it.
+      message: 'DATABASE_URL is not a PostgreSQL URL',
+      suggestions: ['DATABASE_URL=postgres://user:password@host:5432/name', 'unset DATABASE_URL to use SQLite'],
     })
   }
   const { default: pg } = await import('pg')
@@ -79,12 +79,12 @@ async function openPostgres(url: string): Promise<OpenDatabase> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     types: {
-      // Counts and times fit a double.
+      // Counts and times fit into a double.
       getTypeParser: (type: number, format?: 'text' | 'binary') =>
         type === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(type, format),
     },
   })
-  // A connection that dies while it is idle is replaced when it is needed next.
+  // The pool replaces a connection that breaks while it is idle.
   pool.on('error', () => {})
   return { engine: 'postgres', database: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }) }
 }

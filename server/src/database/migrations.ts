@@ -1,28 +1,26 @@
 /**
- * How the tables come to be: run at every start, on both engines, each step once.
+ * The migrations that create the tables. They run at every start, each one once, on both engines.
  *
- * A step that has been released is never changed; another one is added.
+ * A released migration is never changed; a new one is added.
  *
  * @module
  */
-
-import { toJuxError } from 'jux-reporter'
 import { type Kysely, type Migration, Migrator } from 'kysely'
 import type { Engine } from './engine.js'
 import type { Database } from './schema.js'
 
 /**
- * Brings the database up to date. Instances that start together wait for one another (PostgreSQL).
+ * Brings the database up to date. Instances that start at the same time wait for each other (PostgreSQL).
  *
- * @throws {JuxError} when a step fails; nothing of it is kept then
+ * @throws when a migration fails; it is rolled back
  */
 export async function migrate(database: Database, engine: Engine): Promise<void> {
-  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => steps(engine) } })
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations(engine) } })
   const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw toJuxError(error)
+  if (error !== undefined) throw error
 }
 
-function steps(engine: Engine): Record<string, Migration> {
+function migrations(engine: Engine): Record<string, Migration> {
   return { '001_reports': { up: (db) => reports(db, engine) }, '002_access': { up: access } }
 }
 

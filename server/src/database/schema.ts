@@ -1,23 +1,23 @@
 /**
- * The tables, as the queries see them. `migrations.ts` makes them.
+ * The types of the tables. `migrations.ts` creates the tables.
  *
- * Times are milliseconds since the epoch, UTC. Flags are 0 and 1, because SQLite has nothing else.
+ * Times are milliseconds since the epoch, UTC. Booleans are 0 and 1, because SQLite has no boolean type.
  *
  * @module
  */
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
 
-/** What a test case came to. */
+/** Result of a test case. */
 export type CaseStatus = 'passed' | 'failed' | 'error' | 'skipped'
 
-/** What is known about a report's signature: made by a trusted key, by another one, or none there. */
+/** Signature of a report: valid and from a trusted signer, valid and from another signer, or missing. */
 export type SignatureState = 'trusted' | 'untrusted' | 'unsigned'
 
 /** One report. */
 export interface RunTable {
-  /** Order of arrival; the key that the other tables use. */
+  /** Order of arrival; the foreign key of the other tables. */
   seq: Generated<number>
-  /** UUID, as the API names it. */
+  /** UUID, the id in the API. */
   id: string
   content_hash: string
   project: string
@@ -32,16 +32,16 @@ export interface RunTable {
   failures: number
   errors: number
   skipped: number
-  /** Passed, but not at the first attempt. */
+  /** Number of test cases that passed, but not at the first attempt. */
   flaky: number
   /** 0 to 100. */
   success_rate: number
   /** Seconds. */
   total_time: number
   inserted_at: number
-  /** When the run began, by the report's own word. */
+  /** When the run started, according to the report. */
   started_at: number | null
-  /** `jux:outcome` of the report: how the run as a whole ended, by its own word. */
+  /** `jux:outcome` of the report: how the run as a whole ended. */
   outcome: string | null
   signature: SignatureState
   /** SHA-256 of the public key (SPKI, DER), hexadecimal. */
@@ -49,23 +49,23 @@ export interface RunTable {
   signer_subject: string | null
   /** For example `ecdsa-sha256 (ECDSA P-256)`. */
   signer_algorithm: string | null
-  /** Why a whole report counts as untrusted: a reason of the verifier. */
+  /** Why a valid signature is untrusted: a reason of the verifier. */
   signature_reason: string | null
-  /** JSON: names and values of the submission's metadata that the signed properties contradict. */
+  /** JSON: metadata of the submission that differ from the signed properties. */
   contradictions: string | null
   size_bytes: number
   protocol: string
-  /** Id of the access key that submitted it; null for the machine's own users. */
+  /** Id of the API key that submitted the report; null for a program on the server's machine. */
   submitted_by: string | null
 }
 
-/** A label of a run. */
+/** One tag of a run. */
 export interface RunTagTable {
   run_seq: number
   tag: string
 }
 
-/** A fact of a run, with the prefix it came with. */
+/** One property of a run. */
 export interface RunPropertyTable {
   run_seq: number
   position: number
@@ -77,9 +77,9 @@ export interface RunPropertyTable {
 export interface SuiteTable {
   run_seq: number
   position: number
-  /** UUID, as the API names it. */
+  /** UUID, the id in the API. */
   id: string
-  /** Names of the suites around it and its own, joined by ` > `. */
+  /** Names of the enclosing suites and of this suite, joined by ` > `. */
   name: string
   tests: number
   failures: number
@@ -94,7 +94,7 @@ export interface CaseTable {
   run_seq: number
   position: number
   suite_position: number
-  /** What stays the same from run to run: a digest of project, class name and name. */
+  /** Identifies a test across runs: a digest of project, class name and name. */
   test_key: string
   inserted_at: number
   name: string
@@ -104,27 +104,27 @@ export interface CaseTable {
   time: number
   file: string | null
   line: number | null
-  /** Of the failure, of the error, or why it was skipped. */
+  /** Message of the failure or error, or why the test was skipped. */
   message: string | null
   type: string | null
   details: string | null
   output: string | null
 }
 
-/** The bytes of a report, where the database keeps them. */
+/** The bytes of a report (PostgreSQL). */
 export interface ReportBytesTable {
   run_seq: number
   bytes: Uint8Array
 }
 
-/** A key that a client shows. */
+/** An API key. */
 export interface AccessKeyTable {
-  /** Public half of the key's text. */
+  /** Public part of the key. */
   id: string
   name: string
-  /** SHA-256 of the secret half, hexadecimal. */
+  /** SHA-256 of the secret part, hexadecimal. */
   secret_sha256: string
-  /** The only project it is good for; null for all. */
+  /** The only project that the key is valid for; null for all. */
   project: string | null
   can_submit: number
   can_read: number
@@ -133,11 +133,11 @@ export interface AccessKeyTable {
   revoked_at: number | null
 }
 
-/** A signer's public key or certificate. */
+/** Public key or certificate of a trusted signer. */
 export interface TrustedKeyTable {
   id: string
   name: string
-  /** The only project it is trusted for; null for all. */
+  /** The only project that the key is trusted for; null for all. */
   project: string | null
   kind: 'public-key' | 'certificate' | 'authority'
   pem: string
@@ -145,16 +145,16 @@ export interface TrustedKeyTable {
   created_at: number
 }
 
-/** What an Idempotency-Key was used for. */
+/** The report that an Idempotency-Key was used for. */
 export interface IdempotencyTable {
-  /** Digest of who sent it, for which project, and the key itself. */
+  /** Digest of the client, the project and the Idempotency-Key. */
   id: string
   content_hash: string
   run_id: string
   created_at: number
 }
 
-/** Submissions counted in one window of time. */
+/** Number of submissions in one window of the rate limit. */
 export interface RateWindowTable {
   bucket: string
   count: number

@@ -1,5 +1,5 @@
 /**
- * Reads the body of a request within limits: of what arrives, of what it unpacks to, and of what all requests hold together.
+ * Reads the body of a request. Limits its size, its uncompressed size, and the memory of all bodies together.
  *
  * @module
  */
@@ -7,19 +7,19 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { HttpError } from '../http-error.js'
 
-/** How much of a refused body is still taken in, and for how long. */
+/** How much of a refused body is still read, and for how long. */
 const DRAIN_BYTES = 512 * 1024 * 1024
 const DRAIN_MS = 5_000
 
-/** What a body is read with. */
+/** Limits of a body. */
 export interface BodyLimits {
-  /** Bytes of one body, unpacked. */
+  /** Maximum size of one body, uncompressed. */
   readonly maxBytes: number
-  /** Bytes of all bodies that are being read or processed. */
+  /** Memory for all bodies that are being read or processed. */
   readonly budget: MemoryBudget
 }
 
-/** Bytes that all requests together may hold. */
+/** The memory that all requests share. */
 export class MemoryBudget {
   readonly #capacity: number
   #used = 0
@@ -28,61 +28,61 @@ export class MemoryBudget {
     this.#capacity = capacityBytes
   }
 
-  /** Takes some; false when there is not enough left. */
-  take(bytes: number): boolean {
+  /** Reserves memory; false when there is not enough left. */
+  reserve(bytes: number): boolean {
     if (this.#used + bytes > this.#capacity) return false
     this.#used += bytes
     return true
   }
 
-  /** Gives back what was taken. */
-  give(bytes: number): void {
+  /** Releases reserved memory. */
+  release(bytes: number): void {
     this.#used -= bytes
   }
 }
 
-/** A body in memory, until it is released. */
+/** A body in memory. It counts against the budget until it is released. */
 export interface HeldBody {
   readonly bytes: Uint8Array
   release(): void
 }
 
 /**
- * Reads a body to its end.
+ * Reads a whole body.
  *
- * @throws {HttpError} 413 when it is larger than allowed, packed or unpacked; 400 when it ends early or is not gzip; 415 for another
- *   Content-Encoding; 503 when other requests hold too much
+ * @throws {HttpError} 413 when the body is too large, compressed or uncompressed; 400 when it is incomplete or not gzip; 415 for any
+ *   other Content-Encoding; 503 when other requests use too much memory
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<HeldBody> {
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > limits.maxBytes) throw tooLarge(limits.maxBytes)
   const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new HttpError(415, `the body is encoded as "${encoding.slice(0, 40)}"`, {
-      suggestions: ['send it as it is, or with Content-Encoding: gzip'],
+    throw new HttpError(415, `the Content-Encoding "${encoding.slice(0, 40)}" is not supported`, {
+      suggestions: ['send the body without Content-Encoding, or with Content-Encoding: gzip'],
     })
   }
-  const collected = new Collected(limits)
+  const collector = new BodyCollector(limits)
   const source = request.body?.getReader()
   try {
     if (source !== undefined) {
-      await (encoding === 'gzip' ? unpack(source, collected) : eachChunk(source, (chunk) => collected.add(chunk)))
+      await (encoding === 'gzip' ? gunzip(source, collector) : eachChunk(source, (chunk) => collector.add(chunk)))
     }
-    return collected.held()
+    return collector.body()
   } catch (cause) {
-    collected.release()
+    collector.release()
     if (cause instanceof HttpError) throw cause
-    const what = encoding === 'gzip' ? 'the body is not complete gzip data' : 'the body did not arrive whole'
-    throw new HttpError(400, what, { cause })
+    const message = encoding === 'gzip' ? 'the body is not valid gzip data' : 'the body is incomplete'
+    throw new HttpError(400, message, { cause })
   } finally {
     source?.releaseLock()
   }
 }
 
 /**
- * Takes in what is left of the body of a refused request: a client that is still sending would never read the answer.
+ * Reads and drops the rest of the body of a refused request. A client that is still sending would not read the response.
  *
- * @returns false when too much is left
+ * @returns false when the rest is too large or takes too long
  */
 export async function drainBody(request: Request): Promise<boolean> {
   if (request.body === null || request.body.locked) return true
@@ -98,12 +98,12 @@ export async function drainBody(request: Request): Promise<boolean> {
     }
     return false
   } catch {
-    // The client went away.
+    // The client closed the connection.
     return true
   }
 }
 
-class Collected {
+class BodyCollector {
   readonly #limits: BodyLimits
   readonly #chunks: Uint8Array[] = []
   #size = 0
@@ -114,7 +114,7 @@ class Collected {
 
   add(chunk: Uint8Array): void {
     if (this.#size + chunk.length > this.#limits.maxBytes) throw tooLarge(this.#limits.maxBytes)
-    if (!this.#limits.budget.take(chunk.length)) {
+    if (!this.#limits.budget.reserve(chunk.length)) {
       throw new HttpError(503, 'too many reports are arriving at once', {
         headers: { 'Retry-After': '1' },
         suggestions: ['submit again in a moment'],
@@ -124,12 +124,12 @@ class Collected {
     this.#chunks.push(chunk)
   }
 
-  held(): HeldBody {
+  body(): HeldBody {
     return { bytes: Buffer.concat(this.#chunks, this.#size), release: () => this.release() }
   }
 
   release(): void {
-    this.#limits.budget.give(this.#size)
+    this.#limits.budget.release(this.#size)
     this.#size = 0
     this.#chunks.length = 0
   }
@@ -145,28 +145,28 @@ async function eachChunk(source: Source, take: (chunk: Uint8Array) => void): Pro
   }
 }
 
-// Counted as it unpacks, so that a bomb is never held: it ends with the chunk that passes the limit.
-async function unpack(source: Source, collected: Collected): Promise<void> {
-  const packed = async function* () {
+// The limit applies to each uncompressed chunk, so that a gzip bomb never fills the memory.
+async function gunzip(source: Source, collector: BodyCollector): Promise<void> {
+  const compressed = async function* () {
     for (;;) {
       const { done, value } = await source.read()
       if (done) return
       yield value
     }
   }
-  const input = Readable.from(packed(), { objectMode: false })
-  const gunzip = createGunzip()
-  input.on('error', (error) => gunzip.destroy(error))
+  const input = Readable.from(compressed(), { objectMode: false })
+  const decoder = createGunzip()
+  input.on('error', (error) => decoder.destroy(error))
   try {
-    for await (const chunk of input.pipe(gunzip)) collected.add(chunk)
+    for await (const chunk of input.pipe(decoder)) collector.add(chunk)
   } finally {
-    gunzip.destroy()
+    decoder.destroy()
     input.unpipe()
   }
 }
 
 function tooLarge(maxBytes: number): HttpError {
-  return new HttpError(413, `the report is larger than the ${maxBytes} bytes that this server takes`, {
+  return new HttpError(413, `the report is larger than ${maxBytes} bytes, the limit of this server`, {
     details: { max_bytes: maxBytes },
     suggestions: ['split the run into several reports', 'start the server with a larger --max-size'],
   })

@@ -1,41 +1,41 @@
 /**
- * Where the bytes of a report lie: in files beside an SQLite file, or in PostgreSQL, exactly as they were received.
+ * Stores the bytes of reports exactly as they were received: in files next to the SQLite file, or in PostgreSQL.
  *
  * @module
  */
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { errnoOf, writeFileDurably } from 'jux-reporter'
+import { writeFileDurably } from 'jux-reporter'
 import type { OpenDatabase } from '../database/engine.js'
 import type { Database, Tx } from '../database/schema.js'
 
-/** What a run's bytes are found by. */
+/** Identifies the bytes of a run. */
 export interface BytesKey {
   readonly seq: number
   readonly id: string
   readonly contentHash: string
 }
 
-/** Keeps bytes. A run has its own, so that nothing that happens to one run can touch another's. */
+/** The store of the bytes. Each run has its own bytes, so that deleting one run cannot affect another. */
 export interface ReportBytes {
-  /** To be called before the transaction that inserts the run: when it returns, files are on the disk. */
+  /** Call before the transaction that inserts the run. When it returns, files are durable on disk. */
   prepare(key: Omit<BytesKey, 'seq'>, bytes: Uint8Array): void
-  /** To be called inside that transaction. */
+  /** Call inside that transaction. */
   insert(tx: Tx, key: BytesKey, bytes: Uint8Array): Promise<void>
   read(key: BytesKey): Promise<Uint8Array | undefined>
-  /** To be called when the runs are gone, or were never inserted. */
+  /** Call after the runs were deleted, or when they were not inserted. */
   discard(keys: readonly Omit<BytesKey, 'seq'>[]): void
-  /** Files that no run has: what a crash between file and row leaves behind. Returns how many were removed. */
+  /** Deletes files without a run, which a crash between file and row leaves behind. Returns the number of deleted files. */
   sweep(nowMs: number): Promise<number>
 }
 
-/** A file younger than this may belong to a submission that is under way. */
+/** A younger file may belong to a submission that is not finished yet. */
 const SWEEP_AGE_MS = 3_600_000
-const FILES_AT_ONCE = 500
-const NAME = /^[0-9a-f]{64}\.([0-9a-f-]{36})\.xml$/
+const BATCH_SIZE = 500
+const FILE_NAME = /^[0-9a-f]{64}\.([0-9a-f-]{36})\.xml$/
 
-/** The keeper that goes with an engine. */
+/** Opens the store that belongs to an engine. */
 export function openReportBytes({ engine, database }: OpenDatabase, dataDir: string): ReportBytes {
   return engine === 'postgres' ? bytesInDatabase(database) : bytesInFiles(database, join(dataDir, 'reports'))
 }
@@ -47,10 +47,11 @@ function bytesInFiles(database: Database, root: string): ReportBytes {
     prepare: (key, bytes) => writeFileDurably(pathOf(key), [bytes]),
     insert: async () => {},
     read: async (key) => {
+      const path = pathOf(key)
       try {
-        return readFileSync(pathOf(key))
+        return readFileSync(path)
       } catch (error) {
-        if (errnoOf(error) === 'ENOENT') return undefined
+        if (!existsSync(path)) return undefined
         throw error
       }
     },
@@ -60,7 +61,7 @@ function bytesInFiles(database: Database, root: string): ReportBytes {
     sweep: async (nowMs) => {
       let removed = 0
       for (const files of oldFiles(root, nowMs - SWEEP_AGE_MS)) {
-        const ids = files.flatMap(({ name }) => NAME.exec(name)?.[1] ?? [])
+        const ids = files.flatMap(({ name }) => FILE_NAME.exec(name)?.[1] ?? [])
         const runs = await database
           .selectFrom('runs')
           .select('id')
@@ -69,11 +70,11 @@ function bytesInFiles(database: Database, root: string): ReportBytes {
           .execute()
         const known = new Set(runs.map(({ id }) => id))
         for (const { path, name } of files) {
-          if (known.has(NAME.exec(name)?.[1] ?? '')) continue
+          if (known.has(FILE_NAME.exec(name)?.[1] ?? '')) continue
           rmSync(path, { force: true })
           removed++
         }
-        // SQLite answers at once: without this, requests would wait for the whole pass.
+        // SQLite queries are synchronous: without this pause, requests would wait for the whole pass.
         await setImmediate()
       }
       return removed
@@ -93,25 +94,25 @@ function bytesInDatabase(database: Database): ReportBytes {
     },
     read: async ({ seq }) =>
       (await database.selectFrom('report_bytes').select('bytes').where('run_seq', '=', seq).executeTakeFirst())?.bytes,
-    // Deleted with their runs.
+    // The foreign key deletes them with the run.
     discard: () => {},
     sweep: async () => 0,
   }
 }
 
-// A few hundred at a time, so that their ids fit into one query.
+// In batches, so that the ids fit into one query.
 function* oldFiles(root: string, beforeMs: number): Generator<{ path: string; name: string }[]> {
   let folders: string[]
   try {
     folders = readdirSync(root)
   } catch {
-    // Nothing was stored yet.
+    // No report was stored yet.
     return
   }
   for (const folder of folders) {
     const names = readdirSync(join(root, folder))
-    for (let from = 0; from < names.length; from += FILES_AT_ONCE) {
-      const files = names.slice(from, from + FILES_AT_ONCE).map((name) => ({ name, path: join(root, folder, name) }))
+    for (let from = 0; from < names.length; from += BATCH_SIZE) {
+      const files = names.slice(from, from + BATCH_SIZE).map((name) => ({ name, path: join(root, folder, name) }))
       yield files.filter(({ path }) => {
         const found = statSync(path, { throwIfNoEntry: false })
         return found?.isFile() === true && found.mtimeMs < beforeMs

@@ -1,5 +1,5 @@
 /**
- * What a run is known by: taken from the properties of its report, and from what the submission claims beside it.
+ * The facts of a run: from the properties of its report, and from the metadata of the submission.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Property } from 'jux-reporter'
 import { HttpError } from '../http-error.js'
 import { cut } from './report.js'
 
-/** What a submission says beside the report (S2's `metadata`). Everything may be missing. */
+/** Metadata of a submission (`metadata` of the published API). */
 export interface Claims {
   readonly project?: string | undefined
   readonly branch?: string | undefined
@@ -24,7 +24,7 @@ export interface Claims {
     | undefined
 }
 
-/** What is stored of both. */
+/** The facts that are stored. */
 export interface RunFacts {
   readonly project: string
   readonly branch: string | null
@@ -36,11 +36,11 @@ export interface RunFacts {
   readonly ciPipelineUrl: string | null
   readonly ciBuildNumber: string | null
   readonly outcome: string | null
-  /** What the submission claimed and the signed report denies. */
+  /** Metadata of the submission that differ from the signed report. */
   readonly contradictions: readonly Contradiction[]
 }
 
-/** One claim that was not believed. */
+/** A value of the submission that differs from the signed report. */
 export interface Contradiction {
   readonly name: string
   readonly claimed: string
@@ -48,12 +48,12 @@ export interface Contradiction {
 }
 
 const DEFAULT_ENVIRONMENT = 'test'
-const MAX_FACT = 500
+const MAX_FACT_LENGTH = 500
 const MAX_TAGS = 100
 const OUTCOMES: ReadonlySet<string> = new Set(['passed', 'failed', 'error', 'interrupted', 'no-tests'])
 
-/** Properties by what they say, most usual name first: the family's, then those of jux-test-fixtures. */
-const NAMES = {
+/** Names of the property of each fact, the most common first: those of the Jux reporters, then those of jux-test-fixtures. */
+const PROPERTY_NAMES = {
   project: ['project', 'jux.project_name'],
   branch: ['git:branch', 'jux.git_branch'],
   commitSha: ['git:commit', 'jux.git_commit'],
@@ -67,25 +67,25 @@ const NAMES = {
 } as const
 
 /**
- * Merges both. What is signed wins over claims; an unsigned report's properties are no better than claims, which then come first
- * because they were made for this submission.
+ * Merges properties and metadata. Signed properties win over metadata. Unsigned properties prove nothing more than metadata, so the
+ * metadata win: they were written for this submission.
  *
- * @throws {HttpError} 400 when neither names the project
+ * @throws {HttpError} 400 when neither has the project
  */
-export function runFacts(properties: readonly Property[], claims: Claims, signed: boolean): RunFacts {
-  const value = lookup(properties)
+export function runFacts(properties: readonly Property[], claims: Claims, isSigned: boolean): RunFacts {
+  const propertyOf = lookup(properties)
   const contradictions: Contradiction[] = []
-  const choose = (name: keyof typeof NAMES, claimed: string | undefined): string | null => {
-    const own = clean(value(NAMES[name]))
-    const said = clean(claimed)
-    if (own === undefined || said === undefined || own === said) return own ?? said ?? null
-    if (!signed) return said
-    contradictions.push({ name, claimed: said, signed: own })
-    return own
+  const choose = (name: keyof typeof PROPERTY_NAMES, claim: string | undefined): string | null => {
+    const reported = clean(propertyOf(PROPERTY_NAMES[name]))
+    const claimed = clean(claim)
+    if (reported === undefined || claimed === undefined || reported === claimed) return reported ?? claimed ?? null
+    if (!isSigned) return claimed
+    contradictions.push({ name, claimed, signed: reported })
+    return reported
   }
   const project = choose('project', claims.project)
   if (project === null) throw missingProject()
-  const outcome = value(NAMES.outcome)
+  const outcome = propertyOf(PROPERTY_NAMES.outcome)
   return {
     project,
     branch: choose('branch', claims.branch),
@@ -101,7 +101,7 @@ export function runFacts(properties: readonly Property[], claims: Claims, signed
   }
 }
 
-/** Labels from a comma list: trimmed, without empty and repeated ones. */
+/** Splits a comma-separated list of tags: trimmed, without empty and repeated ones. */
 export function splitTags(list: string | null | undefined): string[] {
   const tags = (list ?? '').split(',').map((tag) => tag.trim())
   return [...new Set(tags.filter((tag) => tag !== ''))].slice(0, MAX_TAGS)
@@ -113,23 +113,23 @@ function lookup(properties: readonly Property[]): (names: readonly string[]) => 
   return (names) => names.map((name) => values.get(name)).find((value) => value !== undefined)
 }
 
-// A NUL ends a text in SQLite and is refused by PostgreSQL; XML cannot hold one, JSON can.
+// JSON can contain NUL, which ends a text in SQLite and which PostgreSQL refuses.
 function clean(text: string | undefined): string | undefined {
   const trimmed = text === undefined ? undefined : wellFormed(text.replaceAll('\0', '\ufffd')).trim()
-  return trimmed === undefined || trimmed === '' ? undefined : cut(trimmed, MAX_FACT)
+  return trimmed === undefined || trimmed === '' ? undefined : cut(trimmed, MAX_FACT_LENGTH)
 }
 
-// A lone half of a character becomes U+FFFD, as both databases would make it.
+// A lone surrogate becomes U+FFFD, as in both databases.
 function wellFormed(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8')
 }
 
 function missingProject(): HttpError {
-  return new HttpError(400, 'the report does not say which project it is of', {
+  return new HttpError(400, 'the project of the report is missing', {
     details: { message: 'Missing required property', missing_property: 'project' },
     suggestions: [
       'add <property name="project" value="NAME"/> to the properties of the first test suite',
-      'submit JSON with metadata.project',
+      'submit JSON with "metadata": {"project": "NAME"}',
     ],
   })
 }

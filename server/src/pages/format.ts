@@ -1,5 +1,5 @@
 /**
- * Numbers, times and texts as people read them. Pure, and the same under every locale.
+ * Formats numbers, times and texts for people. The result does not depend on the locale.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function formatDuration(seconds: number): string {
   return `${formatCount(Math.floor(whole / HOUR_S))} h ${twoDigits(Math.floor((whole % HOUR_S) / MINUTE_S))} min`
 }
 
-/** A rate of 0 to 100. What is not all of it never reads `100 %`. */
+/** A rate from 0 to 100. A rate below 100 is never shown as `100 %`. */
 export function formatPercent(rate: number): string {
   if (rate >= 100) return '100 %'
   return `${rate > 99.9 ? '> 99.9' : rate.toFixed(1)} %`
@@ -48,7 +48,7 @@ export function formatTime(ms: number): string {
   return `${formatDay(ms)}, ${clock(date)}:${twoDigits(date.getUTCSeconds())} UTC`
 }
 
-/** The same in a list: `21 Nov, 22:38` in the present year, `21 Nov 2025` before it. */
+/** A time in a list: `21 Nov, 22:38` in the current year, `21 Nov 2025` in another year. */
 export function formatShortTime(ms: number, nowMs: number): string {
   const date = new Date(ms)
   if (date.getUTCFullYear() !== new Date(nowMs).getUTCFullYear()) return formatDay(ms)
@@ -61,33 +61,33 @@ export function formatDay(ms: number): string {
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`
 }
 
-/** `2026-11-21`, as date fields want it. */
+/** `2026-11-21`, the format of date fields. */
 export function isoDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
-/** The beginning of a commit's hash; anything else as it is. */
+/** The first characters of a commit hash; any other text unchanged. */
 export function shortCommit(commit: string): string {
   return /^[0-9a-f]{12,64}$/.test(commit) ? commit.slice(0, SHORT_COMMIT) : commit
 }
 
-/** A fingerprint in groups of four, to be compared by eye. */
+/** A fingerprint in groups of four digits. */
 export function groupHex(hex: string): string {
   return hex.replace(/(.{4})(?=.)/g, '$1 ')
 }
 
-/** A text of at most so many characters, and whether something was left out. */
-export function shorten(text: string, limit: number): { text: string; cut: boolean } {
-  if (text.length <= limit) return { text, cut: false }
+/** Shortens a text to `limit` UTF-16 code units, without splitting a surrogate pair. */
+export function shorten(text: string, limit: number): { text: string; isCut: boolean } {
+  if (text.length <= limit) return { text, isCut: false }
   const end = /[\ud800-\udbff]/.test(text[limit - 1] ?? '') ? limit - 1 : limit
-  return { text: text.slice(0, end), cut: true }
+  return { text: text.slice(0, end), isCut: true }
 }
 
 /**
- * Makes what steers a screen visible, in a whole page: controls, and the characters that turn the direction of text around
- * (Unicode Bidirectional Algorithm, UAX #9 §2), by which one name can look like another. Pages of ours contain none.
+ * Escapes control characters and bidirectional control characters (UAX #9 §2) in a whole page. Bidirectional controls can make one name
+ * look like another. The pages themselves contain none.
  */
-export function showControls(html: string): string {
+export function escapeControls(html: string): string {
   return html.replace(
     /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,5 +1,5 @@
 /**
- * The frame around every page, and how a page is sent.
+ * The layout of every page, and the functions that send pages and error pages.
  *
  * @module
  */
@@ -8,18 +8,20 @@ import type { Child } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { SESSION_COOKIE } from '../access/principal.js'
 import type { AppEnv } from '../context.js'
+import type { HttpError } from '../http-error.js'
 import { ICON_PATH, STYLESHEET_PATH } from './assets.js'
-import { showControls } from './format.js'
+import { escapeControls } from './format.js'
+import { SIGN_IN_PATH, signInPath } from './links.js'
 
-/** A page without its frame. */
-export interface Page {
+/** A page without its layout. */
+export interface HtmlPage {
   readonly title: string
-  /** Which part of the server it belongs to. */
+  /** The section that the navigation marks as current. */
   readonly section?: 'runs' | 'projects'
   readonly body: Child
 }
 
-/** No script, no frame, nothing from elsewhere, whatever a report manages to put into a page (CSP Level 3). */
+/** No scripts, no frames, and nothing from other hosts, whatever a report contains (CSP Level 3). */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
@@ -29,25 +31,69 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+const ERROR_TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  403: 'Not allowed',
+  404: 'Not found',
+  500: 'Server error',
+}
+
 /** Sends a page. */
 export async function sendPage(
   c: Context<AppEnv>,
-  page: Page,
+  page: HtmlPage,
   status: ContentfulStatusCode = 200,
-  headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const signedIn = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=`).test(c.req.header('cookie') ?? '')
-  const html = String(await (<Frame page={page} signedIn={signedIn} />))
-  return c.body(`<!doctype html>\n${showControls(html)}`, status, {
-    ...headers,
+  const isSignedIn = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=`).test(c.req.header('cookie') ?? '')
+  const html = String(await (<Layout page={page} isSignedIn={isSignedIn} />))
+  return c.body(`<!doctype html>\n${escapeControls(html)}`, status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-    // Not no-referrer: with it browsers hide where a form comes from, and so its sender cannot be told from another site (Fetch, "Origin").
+    // With no-referrer, browsers send `Origin: null` with a form, and the server would refuse it as cross-site (Fetch, "Origin").
     'Referrer-Policy': 'same-origin',
   })
 }
 
-function Frame({ page, signedIn }: { page: Page; signedIn: boolean }) {
+/** Whether an error is sent as a page: to a browser, outside the API. */
+export function acceptsPage(c: Context<AppEnv>): boolean {
+  return !c.req.path.startsWith('/api/') && /\btext\/html\b/.test(c.req.header('accept') ?? '')
+}
+
+/** Sends an error as a page. A client without a key is redirected to the sign-in page. */
+export async function sendErrorPage(
+  c: Context<AppEnv>,
+  error: HttpError,
+  status: ContentfulStatusCode,
+): Promise<Response> {
+  const url = new URL(c.req.url)
+  if (status === 401) return c.redirect(signInPath(`${url.pathname}${url.search}`), 303)
+  const { suggestions = [] } = error.parts
+  const body = (
+    <div class="message-box panel padded">
+      <p class="trail">{status}</p>
+      <h1>{capitalize(error.message)}</h1>
+      {suggestions.length > 0 && (
+        <ul>
+          {suggestions.map((text) => (
+            <li>{text}</li>
+          ))}
+        </ul>
+      )}
+      <p>
+        <a href="/">All runs</a>
+        {status === 403 && (
+          <>
+            {' · '}
+            <a href={SIGN_IN_PATH}>Sign in with another key</a>
+          </>
+        )}
+      </p>
+    </div>
+  )
+  return sendPage(c, { title: ERROR_TITLES[status] ?? 'Error', body }, status)
+}
+
+function Layout({ page, isSignedIn }: { page: HtmlPage; isSignedIn: boolean }) {
   return (
     <html lang="en">
       <head>
@@ -60,7 +106,7 @@ function Frame({ page, signedIn }: { page: Page; signedIn: boolean }) {
       </head>
       <body>
         <a class="skip" href="#main">
-          Skip to the content
+          Skip to content
         </a>
         <header class="top">
           <div class="wide">
@@ -76,8 +122,8 @@ function Frame({ page, signedIn }: { page: Page; signedIn: boolean }) {
                 Projects
               </a>
             </nav>
-            {signedIn && (
-              <form class="leave" method="post" action="/sign-out">
+            {isSignedIn && (
+              <form class="sign-out" method="post" action="/sign-out">
                 <button type="submit" class="quiet">
                   Sign out
                 </button>
@@ -90,9 +136,13 @@ function Frame({ page, signedIn }: { page: Page; signedIn: boolean }) {
         </main>
         <footer class="wide">
           <a href="/api/openapi.json">API</a>
-          <span>Times are UTC</span>
+          <span>All times are UTC</span>
         </footer>
       </body>
     </html>
   )
+}
+
+function capitalize(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 }

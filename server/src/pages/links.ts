@@ -1,11 +1,16 @@
 /**
- * Where pages lead: paths of our own, and the few addresses from reports that may be followed.
+ * The links of the pages: paths of this server, and addresses from reports.
  *
  * @module
  */
 
-/** Parameters of a path; what is undefined or empty is left out. */
+/** Parameters of a path; undefined and empty values are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>
+
+/** Path of the sign-in page. */
+export const SIGN_IN_PATH = '/sign-in'
+/** Path that the form for signing out posts to. */
+export const SIGN_OUT_PATH = '/sign-out'
 
 /** A path with parameters. */
 export function withQuery(path: string, query: Query): string {
@@ -31,7 +36,7 @@ export function runTestsPath(runId: string, query: Query = {}): string {
   return withQuery(`${runPath(runId)}/tests`, query)
 }
 
-/** One test case of a run, by its place in the report. */
+/** One test case of a run, by its position in the report. */
 export function runTestPath(runId: string, position: number): string {
   return `${runPath(runId)}/tests/${position}`
 }
@@ -41,36 +46,41 @@ export function runSuitesPath(runId: string, query: Query = {}): string {
   return withQuery(`${runPath(runId)}/suites`, query)
 }
 
-/** The bytes of a run's report. */
+/** The report of a run. */
 export function reportPath(runId: string): string {
   return `/api/v1/test_runs/${encodeURIComponent(runId)}/report`
 }
 
-/** A test's history. */
+/** The history of a test. */
 export function testPath(testKey: string, query: Query = {}): string {
   return withQuery(`/tests/${encodeURIComponent(testKey)}`, query)
 }
 
-/** A project's trends. */
+/** The trends of a project. */
 export function projectPath(project: string, query: Query = {}): string {
-  // Browsers resolve a segment of dots, escaped or not (WHATWG URL, "double-dot path segment").
+  // Browsers remove the segments `.` and `..`, also when they are escaped (WHATWG URL, "double-dot path segment").
   if (/^\.{1,2}$/.test(project)) return withQuery('/projects', { project, ...query })
   return withQuery(`/projects/${encodeURIComponent(project)}`, query)
 }
 
-/** An address from a report as one that a browser may be sent to: http or https, without a password in it. */
+/** An address from a report if it is safe to link to: http or https, without a user name or password. */
 export function webAddress(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined
   const url = new URL(text)
   return url.username === '' && url.password === '' ? url.href : undefined
 }
 
-/** Where to go after signing in: a path of this server, else the start page. */
-export function ownPath(text: string | undefined): string {
+/** Path of the sign-in page that returns to the path `from`. */
+export function signInPath(from: string): string {
+  return withQuery(SIGN_IN_PATH, { next: from === '/' ? undefined : from })
+}
+
+/** The page to show after signing in: a path of this server, else the start page. */
+export function localPath(text: string | undefined): string {
   const base = 'http://own.invalid'
   if (text === undefined || !text.startsWith('/') || !URL.canParse(text, base)) return '/'
   const url = new URL(text, base)
-  // `//host` and `/\host` name another host.
+  // `//host` and `/\host` lead to another host.
   if (url.origin !== base) return '/'
   const path = `${url.pathname}${url.search}`
   return path.startsWith('//') ? '/' : path

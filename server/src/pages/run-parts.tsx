@@ -1,43 +1,70 @@
 /**
- * What several pages show of one run: its heading, its suites, and the ways to its test cases.
+ * The parts that the pages of a run share: heading, tabs, suites and test cases.
  *
  * @module
  */
-import type { SuiteRow } from '../database/schema.js'
-import type { ListedRun } from '../queries/runs.js'
-import { OutcomeBar } from './charts.js'
-import { formatCount, formatDuration, shortCommit } from './format.js'
-import { projectPath, runPath, runsPath, runTestsPath } from './links.js'
-import { Foreign, Outside, runVerdict, SignatureMark, Time, VerdictMark } from './parts.js'
-import { numbers, Table, texts } from './table.js'
+import type { CaseRow, SuiteRow } from '../database/schema.js'
+import type { TaggedRun } from '../queries/runs.js'
+import { StatusBar } from './charts.js'
+import {
+  CodeBlock,
+  caseStatus,
+  ExternalLink,
+  numberColumns,
+  ReportText,
+  runStatus,
+  SignatureMark,
+  StatusMark,
+  Table,
+  Time,
+  textColumns,
+} from './components.js'
+import { countOf, formatCount, formatDuration, shortCommit, shorten } from './format.js'
+import { projectPath, runPath, runsPath, runTestPath, runTestsPath, testPath } from './links.js'
 
-/** Name, branch, commit and time of a run. */
-export function RunHeading({ run }: { run: ListedRun }) {
+/** Maximum length of a message or text on the page of a run. */
+const ARTICLE_LIMIT = 12_000
+/** Maximum length of a message in a table. */
+const ROW_LIMIT = 300
+
+/** What a test case needs from its page. */
+export interface CaseContext {
+  readonly runId: string
+  /** By position. */
+  readonly suites: ReadonlyMap<number, Pick<SuiteRow, 'name'>>
+  /** Whether all texts are shown in full. */
+  readonly isFull?: boolean
+  /** Whether the stack trace is open at first. */
+  readonly isOpen?: boolean
+}
+
+/** Project, status, branch, commit and time of a run. */
+export function RunHeading({ run }: { run: TaggedRun }) {
   return (
     <>
       <p class="trail">
         <a href="/">Runs</a> /{' '}
         <a href={runsPath({ project: run.project })}>
-          <Foreign>{run.project}</Foreign>
+          <ReportText>{run.project}</ReportText>
         </a>
       </p>
       <div class="heading">
         <h1>
           <a href={runPath(run.id)}>
-            <Foreign>{run.project}</Foreign>
+            <ReportText>{run.project}</ReportText>
           </a>
         </h1>
-        <VerdictMark verdict={runVerdict(run)} />
+        <StatusMark status={runStatus(run)} />
         <a href={`${runPath(run.id)}#signature`}>
           <SignatureMark state={run.signature} />
         </a>
       </div>
-      <p class="under">
+      <p class="subtitle">
         {run.branch !== null && (
           <span>
             Branch{' '}
             <a href={projectPath(run.project, { branch: run.branch })}>
-              <Foreign>{run.branch}</Foreign>
+              <ReportText>{run.branch}</ReportText>
             </a>
           </span>
         )}
@@ -45,20 +72,20 @@ export function RunHeading({ run }: { run: ListedRun }) {
           <span>
             Commit{' '}
             <span class="mono">
-              <Foreign>{shortCommit(run.commit_sha)}</Foreign>
+              <ReportText>{shortCommit(run.commit_sha)}</ReportText>
             </span>
           </span>
         )}
         <span>
-          Environment <Foreign>{run.environment}</Foreign>
+          Environment <ReportText>{run.environment}</ReportText>
         </span>
         {run.ci_pipeline_url !== null && (
           <span>
-            CI <Outside address={run.ci_pipeline_url} text={run.ci_provider ?? run.ci_pipeline_url} />
+            CI <ExternalLink address={run.ci_pipeline_url} text={run.ci_provider ?? run.ci_pipeline_url} />
           </span>
         )}
         <span>
-          Arrived <Time ms={run.inserted_at} />
+          Received <Time ms={run.inserted_at} />
         </span>
         {run.tags.map((tag) => (
           <a class="tag" href={runsPath({ tags: tag })}>
@@ -70,8 +97,8 @@ export function RunHeading({ run }: { run: ListedRun }) {
   )
 }
 
-/** Ways into the list of test cases. */
-export function StatusTabs({ run, chosen, suite }: { run: ListedRun; chosen?: string; suite?: number | undefined }) {
+/** Links to the test cases of each status. */
+export function StatusTabs({ run, chosen, suite }: { run: TaggedRun; chosen?: string; suite?: number | undefined }) {
   const passed = run.tests - run.failures - run.errors - run.skipped
   const tabs = [
     ['all', 'All', run.tests],
@@ -98,36 +125,98 @@ export function StatusTabs({ run, chosen, suite }: { run: ListedRun; chosen?: st
 }
 
 /** Suites of a run. */
-export function SuiteTable({ run, suites }: { run: ListedRun; suites: readonly SuiteRow[] }) {
+export function SuiteTable({ run, suites }: { run: TaggedRun; suites: readonly SuiteRow[] }) {
+  const columns = [
+    ...textColumns('Suite'),
+    ...numberColumns('Tests'),
+    ...textColumns('Results'),
+    ...numberColumns('Failed', 'Skipped', 'Duration'),
+  ]
   return (
-    <Table
-      panel
-      columns={[
-        ...texts('Suite'),
-        ...numbers('Tests'),
-        ...texts('Outcomes'),
-        ...numbers('Failed', 'Skipped', 'Duration'),
-      ]}
-    >
+    <Table panel columns={columns}>
       {suites.map((suite) => (
-        <SuiteLine run={run} suite={suite} />
+        <SuiteTableRow run={run} suite={suite} />
       ))}
     </Table>
   )
 }
 
-function SuiteLine({ run, suite }: { run: ListedRun; suite: SuiteRow }) {
+/** One test case with its message, stack trace and output. */
+export function CaseArticle({ row, context }: { row: CaseRow; context: CaseContext }) {
+  const status = caseStatus(row)
+  const { runId, suites, isFull = false, isOpen = isFull } = context
+  const limit = isFull ? Number.POSITIVE_INFINITY : ARTICLE_LIMIT
+  return (
+    <article class={`case ${status}`} aria-label={row.name || 'a test without a name'}>
+      <header>
+        <StatusMark status={status} />
+        <h3>
+          <a href={isFull ? testPath(row.test_key) : runTestPath(runId, row.position)}>
+            <ReportText>{row.name || '(no name)'}</ReportText>
+          </a>
+        </h3>
+        <span class="muted">{formatDuration(row.time)}</span>
+      </header>
+      <p class="trail">
+        <CaseLocation row={row} suite={suites.get(row.suite_position)?.name} />
+      </p>
+      {row.message !== null && <Message text={row.message} type={row.type} limit={limit} />}
+      {row.details !== null && row.details.trim() !== '' && (
+        <LongText title="Stack trace" text={row.details} limit={limit} isOpen={isOpen} />
+      )}
+      {row.output !== null && (
+        <LongText
+          title={`Output, ${countOf(row.output.trimEnd().split('\n').length, 'line')}`}
+          text={row.output}
+          limit={limit}
+          isOpen={isFull}
+        />
+      )}
+    </article>
+  )
+}
+
+/** One test case as a row of a table. */
+export function CaseTableRow({ row, runId, suite }: { row: CaseRow; runId: string; suite: string | undefined }) {
+  const message = row.message === null ? undefined : shorten(row.message, ROW_LIMIT)
+  return (
+    <tr>
+      <td>
+        <StatusMark status={caseStatus(row)} />
+      </td>
+      <th scope="row" class="name">
+        <a href={runTestPath(runId, row.position)}>
+          <ReportText>{row.name || '(no name)'}</ReportText>
+        </a>
+        <small>
+          <CaseLocation row={row} suite={suite} />
+        </small>
+        {message !== undefined && (
+          <small>
+            <ReportText>{message.isCut ? `${message.text} …` : message.text}</ReportText>
+          </small>
+        )}
+      </th>
+      <td class="number">{formatDuration(row.time)}</td>
+      <td>
+        <a href={testPath(row.test_key)}>History</a>
+      </td>
+    </tr>
+  )
+}
+
+function SuiteTableRow({ run, suite }: { run: TaggedRun; suite: SuiteRow }) {
   const failed = suite.failures + suite.errors
   return (
     <tr>
       <th scope="row" class="name">
         <a href={runTestsPath(run.id, { suite: suite.position })}>
-          <Foreign>{suite.name || '(no name)'}</Foreign>
+          <ReportText>{suite.name || '(no name)'}</ReportText>
         </a>
       </th>
       <td class="number">{formatCount(suite.tests)}</td>
       <td>
-        <OutcomeBar
+        <StatusBar
           parts={[
             ['failed', suite.failures],
             ['error', suite.errors],
@@ -140,5 +229,40 @@ function SuiteLine({ run, suite }: { run: ListedRun; suite: SuiteRow }) {
       <td class="number">{formatCount(suite.skipped)}</td>
       <td class="number">{formatDuration(suite.time)}</td>
     </tr>
+  )
+}
+
+function CaseLocation({ row, suite }: { row: CaseRow; suite: string | undefined }) {
+  const file = row.file === null ? undefined : `${row.file}${row.line === null ? '' : `:${row.line}`}`
+  const location = file ?? suite ?? ''
+  // The class name is often the name of the file.
+  const parts = location.startsWith(row.classname) ? [location] : [row.classname, location]
+  return <ReportText>{parts.filter((text) => text !== '').join(' · ')}</ReportText>
+}
+
+function Message({ text, type, limit }: { text: string; type: string | null; limit: number }) {
+  const shown = shorten(text, limit)
+  return (
+    <pre class="block message">
+      {type !== null && (
+        <strong>
+          <ReportText>{type}</ReportText>
+          {'\n'}
+        </strong>
+      )}
+      <ReportText>{shown.text}</ReportText>
+      {shown.isCut && ' …'}
+    </pre>
+  )
+}
+
+function LongText({ title, text, limit, isOpen }: { title: string; text: string; limit: number; isOpen: boolean }) {
+  const shown = shorten(text, limit)
+  return (
+    <details open={isOpen}>
+      <summary>{title}</summary>
+      <CodeBlock text={shown.text} />
+      {shown.isCut && <p class="muted">The page of this test shows the full text.</p>}
+    </details>
   )
 }

@@ -1,57 +1,67 @@
 /**
- * One test's history: how it went, and how long it took, run after run.
+ * The page of one test: its results and durations, run after run.
  *
  * @module
  */
 import type { HistoryEntry, TestIdentity } from '../queries/trends.js'
-import { Chart, OutcomeStrip } from './charts.js'
+import { Chart, StatusStrip } from './charts.js'
+import {
+  caseStatus,
+  EmptyState,
+  numberColumns,
+  RangeForm,
+  ReportText,
+  STATUS_LABELS,
+  Statistic,
+  StatusMark,
+  Table,
+  Time,
+  textColumns,
+} from './components.js'
 import { countOf, formatCount, formatDuration, formatPercent, formatShortTime, shortCommit, shorten } from './format.js'
-import type { Page } from './layout.js'
+import type { HtmlPage } from './layout.js'
 import { projectPath, runPath, runTestPath, testPath } from './links.js'
-import { caseVerdict, Figure, Foreign, Nothing, Time, VerdictMark, WORDS } from './parts.js'
-import { SpanForm } from './span-form.js'
-import { numbers, Table, texts } from './table.js'
 
-/** What the page is made of. */
+/** Contents of the page. */
 export interface TestPageParts {
   readonly test: TestIdentity
   /** Latest first. */
   readonly history: readonly HistoryEntry[]
   readonly branches: readonly string[]
   readonly branch: string | undefined
-  /** How many times were asked for. */
-  readonly span: number
+  /** The chosen number of runs. */
+  readonly runs: number
   readonly nowMs: number
 }
 
 const MESSAGE_LIMIT = 200
 
-/** Makes the page. */
-export function testPage({ test, history, branches, branch, span, nowMs }: TestPageParts): Page {
+/** The page of a test. */
+export function testPage({ test, history, branches, branch, runs, nowMs }: TestPageParts): HtmlPage {
   const body = (
     <>
       <p class="trail">
         <a href="/projects">Projects</a> /{' '}
         <a href={projectPath(test.project)}>
-          <Foreign>{test.project}</Foreign>
+          <ReportText>{test.project}</ReportText>
         </a>
         {test.classname !== '' && (
           <>
             {' '}
-            / <Foreign>{test.classname}</Foreign>
+            / <ReportText>{test.classname}</ReportText>
           </>
         )}
       </p>
       <h1>
-        <Foreign>{test.name || '(no name)'}</Foreign>
+        <ReportText>{test.name || '(no name)'}</ReportText>
       </h1>
-      <SpanForm action={testPath(test.test_key)} branches={branches} branch={branch} span={span} unit="times" />
+      <RangeForm action={testPath(test.test_key)} branches={branches} branch={branch} runs={runs} />
       {history.length === 0 ? (
-        <Nothing>This test has not run on this branch.</Nothing>
+        <EmptyState>This test has not run on this branch.</EmptyState>
       ) : (
         <>
-          <Summary history={history} />
-          <Pictures history={[...history].reverse()} nowMs={nowMs} />
+          <HistoryStatistics history={history} />
+          <HistoryCharts history={[...history].reverse()} nowMs={nowMs} />
           <h2>
             Runs <span class="count">{formatCount(history.length)}</span>
           </h2>
@@ -60,54 +70,54 @@ export function testPage({ test, history, branches, branch, span, nowMs }: TestP
       )}
     </>
   )
-  return { title: test.name || 'A test', section: 'projects', body }
+  return { title: test.name || 'Test', section: 'projects', body }
 }
 
-function Summary({ history }: { history: readonly HistoryEntry[] }) {
+function HistoryStatistics({ history }: { history: readonly HistoryEntry[] }) {
   const ran = history.filter(({ status }) => status !== 'skipped')
-  const bad = ran.filter(({ status }) => status !== 'passed').length
-  const flaky = ran.filter((entry) => caseVerdict(entry) === 'flaky').length
-  const times = ran.map(({ time }) => time).sort((one, other) => one - other)
-  const median = times[Math.floor(times.length / 2)] ?? 0
+  const failed = ran.filter(({ status }) => status !== 'passed').length
+  const flaky = ran.filter((entry) => caseStatus(entry) === 'flaky').length
+  const durations = ran.map(({ time }) => time).sort((left, right) => left - right)
+  const median = durations[Math.floor(durations.length / 2)] ?? 0
   return (
-    <dl class="figures panel">
-      <Figure name="Ran" value={formatCount(ran.length)} />
-      <Figure
+    <dl class="statistics panel">
+      <Statistic name="Runs" value={formatCount(ran.length)} />
+      <Statistic
         name="Pass rate"
-        value={ran.length === 0 ? '–' : formatPercent(((ran.length - bad) / ran.length) * 100)}
+        value={ran.length === 0 ? '–' : formatPercent(((ran.length - failed) / ran.length) * 100)}
       />
-      <Figure name="Failed" value={formatCount(bad)} tone={bad > 0 ? 'failed' : undefined} />
-      <Figure name="Flaky" value={formatCount(flaky)} tone={flaky > 0 ? 'flaky' : undefined} />
-      <Figure name="Skipped" value={formatCount(history.length - ran.length)} />
-      <Figure name="Median" value={formatDuration(median)} />
-      <Figure name="Longest" value={formatDuration(times.at(-1) ?? 0)} />
+      <Statistic name="Failed" value={formatCount(failed)} status={failed > 0 ? 'failed' : undefined} />
+      <Statistic name="Flaky" value={formatCount(flaky)} status={flaky > 0 ? 'flaky' : undefined} />
+      <Statistic name="Skipped" value={formatCount(history.length - ran.length)} />
+      <Statistic name="Median duration" value={formatDuration(median)} />
+      <Statistic name="Longest" value={formatDuration(durations.at(-1) ?? 0)} />
     </dl>
   )
 }
 
 /** @param history oldest first */
-function Pictures({ history, nowMs }: { history: readonly HistoryEntry[]; nowMs: number }) {
+function HistoryCharts({ history, nowMs }: { history: readonly HistoryEntry[]; nowMs: number }) {
   const points = history.map((entry) => {
-    const tone = caseVerdict(entry)
-    const text = `${WORDS[tone]}, ${formatDuration(entry.time)}, ${formatShortTime(entry.inserted_at, nowMs)}`
-    return { value: entry.time, text, tone, href: runTestPath(entry.run_id, entry.position) }
+    const status = caseStatus(entry)
+    const text = `${STATUS_LABELS[status]}, ${formatDuration(entry.time)}, ${formatShortTime(entry.inserted_at, nowMs)}`
+    return { value: entry.time, text, status, href: runTestPath(entry.run_id, entry.position) }
   })
   const ends = [history[0], history.at(-1)].map((entry) => formatShortTime(entry?.inserted_at ?? 0, nowMs))
-  const longest = history.reduce((most, { time }) => Math.max(most, time), 0)
+  const longest = history.reduce((high, { time }) => Math.max(high, time), 0)
   return (
-    <div class="columns pictures">
+    <div class="columns">
       <figure class="chart panel">
         <figcaption>
-          Outcomes <span>oldest to latest</span>
+          Results <span>oldest to latest</span>
         </figcaption>
-        <OutcomeStrip points={points} />
-        <ul class="key" aria-hidden="true">
-          {(['passed', 'failed', 'error', 'flaky', 'skipped'] as const).map((verdict) => (
+        <StatusStrip points={points} />
+        <ul class="legend" aria-hidden="true">
+          {(['passed', 'failed', 'error', 'flaky', 'skipped'] as const).map((status) => (
             <li>
               <svg viewBox="0 0 10 10" aria-hidden="true">
-                <rect class={`s-${verdict}`} width="10" height="10" rx="2" />
+                <rect class={`s-${status}`} width="10" height="10" rx="2" />
               </svg>
-              {WORDS[verdict]}
+              {STATUS_LABELS[status]}
             </li>
           ))}
         </ul>
@@ -127,30 +137,30 @@ function Pictures({ history, nowMs }: { history: readonly HistoryEntry[]; nowMs:
 
 function HistoryTable({ history, nowMs }: { history: readonly HistoryEntry[]; nowMs: number }) {
   return (
-    <Table panel columns={[...texts('Outcome', 'Run'), ...numbers('Duration', 'Arrived')]}>
+    <Table panel columns={[...textColumns('Status', 'Run'), ...numberColumns('Duration', 'Received')]}>
       {history.map((entry) => (
-        <HistoryLine entry={entry} nowMs={nowMs} />
+        <HistoryTableRow entry={entry} nowMs={nowMs} />
       ))}
     </Table>
   )
 }
 
-function HistoryLine({ entry, nowMs }: { entry: HistoryEntry; nowMs: number }) {
+function HistoryTableRow({ entry, nowMs }: { entry: HistoryEntry; nowMs: number }) {
   return (
     <tr>
       <td>
         <a href={runTestPath(entry.run_id, entry.position)}>
-          <VerdictMark verdict={caseVerdict(entry)} />
+          <StatusMark status={caseStatus(entry)} />
         </a>
       </td>
       <th scope="row" class="name">
         <a href={runPath(entry.run_id)}>
-          <Foreign>{entry.branch ?? 'a run without a branch'}</Foreign>
+          <ReportText>{entry.branch ?? '(no branch)'}</ReportText>
         </a>
         {entry.commit_sha !== null && <span class="mono muted"> {shortCommit(entry.commit_sha)}</span>}
         {entry.message !== null && (
           <small>
-            <Foreign>{shorten(entry.message, MESSAGE_LIMIT).text}</Foreign>
+            <ReportText>{shorten(entry.message, MESSAGE_LIMIT).text}</ReportText>
           </small>
         )}
       </th>

@@ -1,57 +1,77 @@
 /**
- * Runs: the list with its filters, and one run.
+ * Queries for runs: the list with its filters, one run, the projects and their branches.
  *
- * Every query takes `visible`, the only project the asker may see.
+ * `visible` is the only project that the client may read; undefined for all.
  *
  * @module
  */
-
-import type { CaseStatus, Database, RunRow, SignatureState } from '../database/schema.js'
+import { sql } from 'kysely'
+import type { Database, RunRow, SignatureState } from '../database/schema.js'
 import type { Contradiction } from '../ingest/facts.js'
 
-/** Which runs, in which order, and which page of them. */
-export interface RunFilter {
-  readonly project?: string | undefined
-  readonly branch?: string | undefined
-  /** `failed`: with failures; `error`: with errors; `passed`: with neither. */
-  readonly status?: 'passed' | 'failed' | 'error' | 'all' | undefined
-  /** Milliseconds since the epoch, both inclusive. */
-  readonly fromMs?: number | undefined
-  readonly toMs?: number | undefined
-  readonly signature?: SignatureState | undefined
-  /** A run must have all of them. */
-  readonly tags?: readonly string[] | undefined
-  readonly sortBy: RunSort
-  readonly sortOrder: 'asc' | 'desc'
+/** Which page of a list. */
+export interface Pagination {
   /** From 1. */
   readonly page: number
   readonly perPage: number
 }
 
-/** Columns that runs can be sorted by. */
-export const RUN_SORTS = ['inserted_at', 'total_tests', 'failures', 'success_rate'] as const
-
-/** One of them. */
-export type RunSort = (typeof RUN_SORTS)[number]
-
-/** A run with its labels. */
-export interface ListedRun extends RunRow {
-  readonly tags: readonly string[]
-}
-
 /** One page of a list. */
-export interface Page<T> {
+export interface Paginated<T> {
   readonly items: readonly T[]
+  /** Number of items on all pages. */
   readonly totalCount: number
 }
 
-/** A fact of a run. */
+/** Which runs, and in which order. */
+export interface RunFilter extends Pagination {
+  readonly project?: string | undefined
+  readonly branch?: string | undefined
+  /** `failed`: runs with failures; `error`: runs with errors; `passed`: runs with neither. */
+  readonly status?: 'passed' | 'failed' | 'error' | 'all' | undefined
+  /** Milliseconds since the epoch, both inclusive. */
+  readonly fromMs?: number | undefined
+  readonly toMs?: number | undefined
+  readonly signature?: SignatureState | undefined
+  /** A run must have all of these tags. */
+  readonly tags?: readonly string[] | undefined
+  readonly sortBy: RunSort
+  readonly sortOrder: 'asc' | 'desc'
+}
+
+/** Columns that runs can be sorted by. */
+export const RUN_SORTS = ['inserted_at', 'total_tests', 'failures', 'success_rate'] as const
+
+/** A column that runs can be sorted by. */
+export type RunSort = (typeof RUN_SORTS)[number]
+
+/** A run with its tags. */
+export interface TaggedRun extends RunRow {
+  readonly tags: readonly string[]
+}
+
+/** A property of a run. */
 export interface RunProperty {
   readonly name: string
   readonly value: string
 }
 
-const COLUMNS = {
+/** A run in the list of projects. */
+export type RecentRun = Pick<RunRow, (typeof RECENT_RUN_COLUMNS)[number]>
+
+const RECENT_RUN_COLUMNS = [
+  'id',
+  'project',
+  'inserted_at',
+  'tests',
+  'failures',
+  'errors',
+  'outcome',
+  'success_rate',
+  'total_time',
+] as const
+
+const SORT_COLUMNS = {
   inserted_at: 'inserted_at',
   total_tests: 'tests',
   failures: 'failures',
@@ -59,12 +79,12 @@ const COLUMNS = {
 } as const
 
 /** One page of runs. */
-export async function listRuns(database: Database, filter: RunFilter, visible?: string): Promise<Page<ListedRun>> {
+export async function listRuns(database: Database, filter: RunFilter, visible?: string): Promise<Paginated<TaggedRun>> {
   const query = filtered(database, filter, visible)
   const { count } = await query.select((row) => row.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
   const rows = await query
     .selectAll('runs')
-    .orderBy(`runs.${COLUMNS[filter.sortBy]}`, filter.sortOrder)
+    .orderBy(`runs.${SORT_COLUMNS[filter.sortBy]}`, filter.sortOrder)
     .orderBy('runs.seq', filter.sortOrder)
     .limit(filter.perPage)
     .offset((filter.page - 1) * filter.perPage)
@@ -73,7 +93,7 @@ export async function listRuns(database: Database, filter: RunFilter, visible?: 
 }
 
 /** One run, by its UUID. */
-export async function findRun(database: Database, id: string, visible?: string): Promise<ListedRun | undefined> {
+export async function findRun(database: Database, id: string, visible?: string): Promise<TaggedRun | undefined> {
   const row = await database
     .selectFrom('runs')
     .selectAll()
@@ -83,13 +103,7 @@ export async function findRun(database: Database, id: string, visible?: string):
   return row === undefined ? undefined : (await withTags(database, [row]))[0]
 }
 
-/** What a run came to, in one word. */
-export function runStatus({ failures, errors }: Pick<RunRow, 'failures' | 'errors'>): Exclude<CaseStatus, 'skipped'> {
-  if (failures > 0) return 'failed'
-  return errors > 0 ? 'error' : 'passed'
-}
-
-/** The facts of a run, in the order of the report. */
+/** The properties of a run, in the order of the report. */
 export function runProperties(database: Database, seq: number): Promise<RunProperty[]> {
   return database
     .selectFrom('run_properties')
@@ -99,13 +113,13 @@ export function runProperties(database: Database, seq: number): Promise<RunPrope
     .execute()
 }
 
-/** What the submission claimed and the signed report denied. */
+/** Metadata of the submission that differ from the signed report. */
 export function contradictionsOf({ contradictions }: RunRow): readonly Contradiction[] {
   const stored: Contradiction[] = contradictions === null ? [] : JSON.parse(contradictions)
   return stored
 }
 
-/** Projects with their number of runs, by name. */
+/** All projects with their number of runs, sorted by name. */
 export function listProjects(database: Database, visible?: string): Promise<{ project: string; runs: number }[]> {
   return database
     .selectFrom('runs')
@@ -116,7 +130,23 @@ export function listProjects(database: Database, visible?: string): Promise<{ pr
     .execute()
 }
 
-/** Branches of a project, by name. */
+/** The latest runs of every project, latest first. */
+export function recentRunsByProject(database: Database, perProject: number, visible?: string): Promise<RecentRun[]> {
+  const ranked = database
+    .selectFrom('runs')
+    .select([...RECENT_RUN_COLUMNS, 'seq'])
+    .select(sql<number>`row_number() over (partition by project order by inserted_at desc, seq desc)`.as('place'))
+    .$if(visible !== undefined, (query) => query.where('project', '=', visible ?? ''))
+  return database
+    .selectFrom(ranked.as('ranked'))
+    .select(RECENT_RUN_COLUMNS)
+    .where('place', '<=', perProject)
+    .orderBy('inserted_at', 'desc')
+    .orderBy('seq', 'desc')
+    .execute()
+}
+
+/** Branches of a project, sorted by name. */
 export async function listBranches(database: Database, project: string): Promise<string[]> {
   const rows = await database
     .selectFrom('runs')
@@ -155,7 +185,7 @@ function filtered(database: Database, filter: RunFilter, visible: string | undef
   return query
 }
 
-async function withTags(database: Database, rows: readonly RunRow[]): Promise<ListedRun[]> {
+async function withTags(database: Database, rows: readonly RunRow[]): Promise<TaggedRun[]> {
   if (rows.length === 0) return []
   const found = await database
     .selectFrom('run_tags')

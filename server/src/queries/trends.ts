@@ -1,20 +1,20 @@
 /**
- * What runs say together: a test's history, a project's trends, its slowest and flakiest tests.
+ * Queries over several runs: the history of a test, the trends of a project, its slowest and flakiest tests.
  *
  * @module
  */
 import { sql } from 'kysely'
 import type { CaseStatus, Database } from '../database/schema.js'
 
-/** Which runs are looked at: the latest ones of a project. */
-export interface Scope {
+/** Which runs: the latest ones of a project. */
+export interface LatestRuns {
   readonly project: string
   readonly branch?: string | undefined
-  /** How many of the latest runs. */
+  /** Number of runs. */
   readonly runs: number
 }
 
-/** One time that a test ran. */
+/** The result of a test in one run. */
 export interface HistoryEntry {
   readonly run_id: string
   readonly branch: string | null
@@ -27,7 +27,7 @@ export interface HistoryEntry {
   readonly message: string | null
 }
 
-/** What a test is called. */
+/** Project and names of a test. */
 export interface TestIdentity {
   readonly test_key: string
   readonly project: string
@@ -48,7 +48,7 @@ export interface TrendPoint {
   readonly total_time: number
 }
 
-/** A test over several runs. */
+/** Results of a test over several runs. */
 export interface TestSummary {
   readonly test_key: string
   readonly name: string
@@ -59,11 +59,11 @@ export interface TestSummary {
   /** Seconds. */
   readonly average_time: number
   readonly longest_time: number
-  /** How often it went from passed to failed or back between two runs in a row, or was flaky within one. */
+  /** How often the test changed between passed and failed from one run to the next, or was flaky within a run. */
   readonly flips: number
 }
 
-/** What a test is called, by its key. */
+/** A test, by its key. */
 export function findTest(database: Database, testKey: string, visible?: string): Promise<TestIdentity | undefined> {
   return database
     .selectFrom('cases')
@@ -76,7 +76,7 @@ export function findTest(database: Database, testKey: string, visible?: string):
     .executeTakeFirst()
 }
 
-/** The latest times that a test ran, latest first. */
+/** The latest results of a test, latest first. */
 export function testHistory(
   database: Database,
   testKey: string,
@@ -105,21 +105,21 @@ export function testHistory(
 }
 
 /** The latest runs of a project, oldest first, as points of a chart. */
-export async function trend(database: Database, scope: Scope): Promise<TrendPoint[]> {
-  const rows = await latestRuns(database, scope)
+export async function trend(database: Database, range: LatestRuns): Promise<TrendPoint[]> {
+  const rows = await latestRuns(database, range)
     .select(['id', 'inserted_at', 'tests', 'failures', 'errors', 'skipped', 'flaky', 'success_rate', 'total_time'])
     .execute()
   return rows.reverse()
 }
 
-/** Tests that take longest on average, in the latest runs of a project. */
-export function slowestTests(database: Database, scope: Scope, limit: number): Promise<TestSummary[]> {
-  return summaries(database, scope).orderBy('average_time', 'desc').orderBy('seen.test_key').limit(limit).execute()
+/** The tests with the longest average duration in the latest runs of a project. */
+export function slowestTests(database: Database, range: LatestRuns, limit: number): Promise<TestSummary[]> {
+  return summaries(database, range).orderBy('average_time', 'desc').orderBy('seen.test_key').limit(limit).execute()
 }
 
-/** Tests that change their mind most often, in the latest runs of a project. */
-export function flakiestTests(database: Database, scope: Scope, limit: number): Promise<TestSummary[]> {
-  return summaries(database, scope)
+/** The tests that flip most often in the latest runs of a project. */
+export function flakiestTests(database: Database, range: LatestRuns, limit: number): Promise<TestSummary[]> {
+  return summaries(database, range)
     .having(FLIPS, '>', 0)
     .orderBy('flips', 'desc')
     .orderBy('seen.test_key')
@@ -127,9 +127,9 @@ export function flakiestTests(database: Database, scope: Scope, limit: number): 
     .execute()
 }
 
-const FLIPS = sql<number>`sum(case when seen.flaky = 1 or (seen.before is not null and seen.before <> seen.bad) then 1 else 0 end)`
+const FLIPS = sql<number>`sum(case when seen.flaky = 1 or (seen.previous_bad is not null and seen.previous_bad <> seen.bad) then 1 else 0 end)`
 
-function summaries(database: Database, scope: Scope) {
+function summaries(database: Database, range: LatestRuns) {
   const seen = database
     .selectFrom('cases')
     .select([
@@ -140,9 +140,9 @@ function summaries(database: Database, scope: Scope) {
       'time',
       sql<number>`case when status in ('failed', 'error') then 1 else 0 end`.as('bad'),
       sql<number | null>`lag(case when status in ('failed', 'error') then 1 else 0 end)
-        over (partition by test_key order by run_seq, position)`.as('before'),
+        over (partition by test_key order by run_seq, position)`.as('previous_bad'),
     ])
-    .where('run_seq', 'in', latestRuns(database, scope).select('seq'))
+    .where('run_seq', 'in', latestRuns(database, range).select('seq'))
     .where('status', '<>', 'skipped')
   return database
     .selectFrom(seen.as('seen'))
@@ -160,7 +160,7 @@ function summaries(database: Database, scope: Scope) {
     .groupBy('seen.test_key')
 }
 
-function latestRuns(database: Database, { project, branch, runs }: Scope) {
+function latestRuns(database: Database, { project, branch, runs }: LatestRuns) {
   return database
     .selectFrom('runs')
     .where('project', '=', project)

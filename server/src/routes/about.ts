@@ -1,12 +1,16 @@
 /**
- * What the server says about itself, to anybody: version, health, and the OpenAPI document.
+ * Public information about the server: version, health, and the OpenAPI document.
  *
  * @module
  */
+import { readFileSync } from 'node:fs'
 import { createRoute, z } from '@hono/zod-openapi'
+import { messageOf } from 'jux-reporter'
 import { sql } from 'kysely'
 import type { App, ServerContext } from '../context.js'
-import { API_VERSION, serverVersion } from '../version.js'
+
+/** Version of the published API that the server implements. */
+export const API_VERSION = '1.0.0'
 
 const versionSchema = z
   .object({ version: z.string(), server: z.literal('jux-server'), server_version: z.string() })
@@ -25,15 +29,15 @@ const versionRoute = createRoute({
 const healthRoute = createRoute({
   method: 'get',
   path: '/healthz',
-  summary: 'Whether the database answers',
+  summary: 'Whether the database is reachable',
   tags: ['about'],
   responses: {
-    200: { description: 'The database answers.', content: { 'application/json': { schema: healthSchema } } },
-    503: { description: 'It does not.', content: { 'application/json': { schema: healthSchema } } },
+    200: { description: 'The database is reachable.', content: { 'application/json': { schema: healthSchema } } },
+    503: { description: 'The database is not reachable.', content: { 'application/json': { schema: healthSchema } } },
   },
 })
 
-/** Adds the paths. To be called last, because the document lists what was added before. */
+/** Adds the routes. Call it after all other API routes are added, because the document lists those. */
 export function addAboutRoutes(app: App, { database, log }: ServerContext): void {
   app.openapi(versionRoute, (c) =>
     c.json({ version: API_VERSION, server: 'jux-server' as const, server_version: serverVersion() }, 200),
@@ -43,7 +47,7 @@ export function addAboutRoutes(app: App, { database, log }: ServerContext): void
       await sql`select 1`.execute(database)
       return c.json({ status: 'ok' as const }, 200)
     } catch (error) {
-      log.error('unhealthy', { reason: error instanceof Error ? error.message : 'unknown' })
+      log.error('unhealthy', { reason: messageOf(error) })
       return c.json({ status: 'unavailable' as const }, 503)
     }
   })
@@ -58,4 +62,11 @@ export function addAboutRoutes(app: App, { database, log }: ServerContext): void
     info: { title: 'Jux', version: API_VERSION, description: 'Submit test reports, and query them.' },
     servers: [{ url: '/' }],
   })
+}
+
+/** Version of this package. */
+export function serverVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version)
+  return 'unknown'
 }

@@ -1,35 +1,40 @@
 /**
- * `GET`: runs, their suites, their test cases, and their bytes.
+ * The `GET` routes of the API: runs, their suites, test cases and reports.
  *
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { App, ServerContext } from '../context.js'
-import type { RunRow } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { findSuite, listSuiteCases, listSuites } from '../queries/cases.js'
-import { findRun, type ListedRun, listRuns, runProperties } from '../queries/runs.js'
+import { findRun, listRuns, runProperties, type TaggedRun } from '../queries/runs.js'
 import {
+  caseBody,
   caseSchema,
   casesQuery,
+  DEFAULT_PER_PAGE,
   errorSchema,
   idParam,
-  PER_PAGE,
+  runBody,
   runListSchema,
   runSchema,
+  runSummary,
   runsQuery,
+  suiteBody,
   suiteSchema,
 } from './schemas.js'
-import { caseView, runView, suiteView, summaryView } from './views.js'
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 })
 const query = { method: 'get' as const, tags: ['query'], security: [{ bearer: [] }, { apiKey: [] }, {}] }
-const refused = { 401: json(errorSchema, 'No key.'), 403: json(errorSchema, 'Not with this key.') }
-const missing = { 404: json(errorSchema, 'There is none.'), ...refused }
+const unauthorized = {
+  401: json(errorSchema, 'The API key is missing.'),
+  403: json(errorSchema, 'The API key does not allow this.'),
+}
+const notFoundOrUnauthorized = { 404: json(errorSchema, 'Not found.'), ...unauthorized }
 
 const listRoute = createRoute({
   ...query,
@@ -38,8 +43,8 @@ const listRoute = createRoute({
   request: { query: runsQuery },
   responses: {
     200: json(runListSchema, 'One page of runs.'),
-    400: json(errorSchema, 'A parameter is wrong.'),
-    ...refused,
+    400: json(errorSchema, 'A parameter is invalid.'),
+    ...unauthorized,
   },
 })
 const runRoute = createRoute({
@@ -47,26 +52,26 @@ const runRoute = createRoute({
   path: '/api/v1/test_runs/{id}',
   summary: 'One run',
   request: { params: idParam },
-  responses: { 200: json(runSchema, 'The run.'), ...missing },
+  responses: { 200: json(runSchema, 'The run.'), ...notFoundOrUnauthorized },
 })
 const suitesRoute = createRoute({
   ...query,
   path: '/api/v1/test_runs/{id}/test_suites',
-  summary: 'Its suites',
+  summary: 'The suites of a run',
   request: { params: idParam },
-  responses: { 200: json(z.object({ test_suites: z.array(suiteSchema) }), 'Its suites.'), ...missing },
+  responses: { 200: json(z.object({ test_suites: z.array(suiteSchema) }), 'The suites.'), ...notFoundOrUnauthorized },
 })
 const reportRoute = createRoute({
   ...query,
   path: '/api/v1/test_runs/{id}/report',
-  summary: 'Its report, byte for byte as it was submitted',
+  summary: 'The report of a run, byte for byte as it was submitted',
   request: { params: idParam },
   responses: {
     200: {
       description: 'The report, exactly as it was submitted.',
       content: { 'application/xml': { schema: z.string() } },
     },
-    ...missing,
+    ...notFoundOrUnauthorized,
   },
 })
 const casesRoute = createRoute({
@@ -74,12 +79,12 @@ const casesRoute = createRoute({
   path: '/api/v1/test_suites/{id}/test_cases',
   summary: 'The test cases of a suite',
   request: { params: idParam, query: casesQuery },
-  responses: { 200: json(z.object({ test_cases: z.array(caseSchema) }), 'Its test cases.'), ...missing },
+  responses: { 200: json(z.object({ test_cases: z.array(caseSchema) }), 'The test cases.'), ...notFoundOrUnauthorized },
 })
 
-/** Adds the paths. */
+/** Adds the routes. */
 export function addRunRoutes(app: App, { database, bytes }: ServerContext): void {
-  const run = async (id: string, visible: string | undefined): Promise<ListedRun> => {
+  const visibleRun = async (id: string, visible: string | undefined): Promise<TaggedRun> => {
     const found = await findRun(database, id, visible)
     if (found === undefined) throw notFound('test run', id)
     return found
@@ -88,7 +93,7 @@ export function addRunRoutes(app: App, { database, bytes }: ServerContext): void
   app.openapi(listRoute, async (c) => {
     const query = c.req.valid('query')
     const page = query.page ?? 1
-    const perPage = query.per_page ?? query.limit ?? PER_PAGE
+    const perPage = query.per_page ?? query.limit ?? DEFAULT_PER_PAGE
     const { items, totalCount } = await listRuns(
       database,
       {
@@ -108,7 +113,7 @@ export function addRunRoutes(app: App, { database, bytes }: ServerContext): void
     const totalPages = Math.ceil(totalCount / perPage)
     return c.json(
       {
-        test_runs: items.map(summaryView),
+        test_runs: items.map(runSummary),
         pagination: {
           current_page: page,
           page,
@@ -123,26 +128,23 @@ export function addRunRoutes(app: App, { database, bytes }: ServerContext): void
   })
 
   app.openapi(runRoute, async (c) => {
-    const found = await run(c.req.valid('param').id, c.get('principal').project)
-    const [properties, suites] = await Promise.all([
-      runProperties(database, found.seq),
-      listSuites(database, found.seq),
-    ])
-    return c.json(runView(found, properties, suites), 200)
+    const run = await visibleRun(c.req.valid('param').id, c.get('principal').project)
+    const [properties, suites] = await Promise.all([runProperties(database, run.seq), listSuites(database, run.seq)])
+    return c.json(runBody(run, properties, suites), 200)
   })
 
   app.openapi(suitesRoute, async (c) => {
-    const found = await run(c.req.valid('param').id, c.get('principal').project)
-    return c.json({ test_suites: (await listSuites(database, found.seq)).map(suiteView) }, 200)
+    const run = await visibleRun(c.req.valid('param').id, c.get('principal').project)
+    return c.json({ test_suites: (await listSuites(database, run.seq)).map(suiteBody) }, 200)
   })
 
   app.openapi(reportRoute, async (c) => {
-    const found = await run(c.req.valid('param').id, c.get('principal').project)
-    const report = await bytes.read(bytesKey(found))
-    if (report === undefined) throw notFound('report', found.id)
+    const run = await visibleRun(c.req.valid('param').id, c.get('principal').project)
+    const report = await bytes.read({ seq: run.seq, id: run.id, contentHash: run.content_hash })
+    if (report === undefined) throw notFound('report', run.id)
     return c.body(new Uint8Array(report), 200, {
       'Content-Type': 'application/xml',
-      'Content-Disposition': `attachment; filename="${found.content_hash}.xml"`,
+      'Content-Disposition': `attachment; filename="${run.content_hash}.xml"`,
     })
   })
 
@@ -152,17 +154,12 @@ export function addRunRoutes(app: App, { database, bytes }: ServerContext): void
     const suite = await findSuite(database, id, c.get('principal').project)
     if (suite === undefined) throw notFound('test suite', id)
     const cases = await listSuiteCases(database, suite, status === 'all' ? undefined : status)
-    return c.json({ test_cases: cases.map((row) => caseView(suite.run_id, row)) }, 200)
+    return c.json({ test_cases: cases.map((row) => caseBody(suite.run_id, row)) }, 200)
   })
-}
-
-/** What the bytes of a run are found by. */
-export function bytesKey({ seq, id, content_hash }: RunRow) {
-  return { seq, id, contentHash: content_hash }
 }
 
 function notFound(what: string, id: string): HttpError {
   return new HttpError(404, `there is no ${what} ${id.slice(0, 80)}`, {
-    suggestions: ['GET /api/v1/test_runs lists what there is'],
+    suggestions: ['GET /api/v1/test_runs lists the runs'],
   })
 }

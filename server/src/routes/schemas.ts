@@ -1,55 +1,57 @@
 /**
- * The API's data, once: these schemas validate requests and make the OpenAPI document.
+ * The data of the API: schemas, which validate requests and make the OpenAPI document, and the conversion of rows to them.
  *
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { RUN_SORTS } from '../queries/runs.js'
+import type { CaseRow, RunRow, SuiteRow } from '../database/schema.js'
+import { partId } from '../ingest/rows.js'
+import { contradictionsOf, RUN_SORTS, type RunProperty, type TaggedRun } from '../queries/runs.js'
 
-/** Longest value of a filter. */
-const MAX_FILTER = 500
+/** Default number of items on a page. */
+export const DEFAULT_PER_PAGE = 20
+/** Maximum number of a page. */
+export const MAX_PAGE = 1_000_000
+const MAX_FILTER_LENGTH = 500
 const MAX_PER_PAGE = 100
-const DEFAULT_PER_PAGE = 20
-const MAX_PAGE = 1_000_000
 
-// A NUL ends a text in SQLite and is refused by PostgreSQL.
-const filterText = z
+/** A text that rows are compared with. NUL ends a text in SQLite, and PostgreSQL refuses it. */
+export const filterText = z
   .string()
-  .max(MAX_FILTER)
+  .max(MAX_FILTER_LENGTH)
   .refine((text) => !text.includes('\0'), 'must not contain NUL')
 
-const wholeNumber = (most: number) =>
+const positiveInteger = (max: number) =>
   z
     .string()
     .regex(/^\d+$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().int().min(1).max(most))
-    .openapi({ type: 'integer', minimum: 1, maximum: most })
+    .pipe(z.number().int().min(1).max(max))
+    .openapi({ type: 'integer', minimum: 1, maximum: max })
 
 const DATE = /^\d{4}-\d\d-\d\d$/
 const INSTANT = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
 
-/** A time as in ISO 8601; without a zone it is UTC, a day alone is all of it. */
+/** An ISO 8601 time. Without a time zone it is UTC; a date without a time is the whole day. */
 const instant = (side: 'from' | 'to') =>
   z
     .string()
-    .regex(INSTANT, 'must be a time as in ISO 8601, for example 2026-01-31 or 2026-01-31T12:00:00Z')
-    // A plus sign that was not escaped arrives as a blank.
+    .regex(INSTANT, 'must be an ISO 8601 time, for example 2026-01-31 or 2026-01-31T12:00:00Z')
     .transform((text) => instantMs(text, side))
-    .refine((value) => !Number.isNaN(value), 'is no such time')
+    .refine((value) => !Number.isNaN(value), 'is not a valid time')
     .openapi({ type: 'string', format: 'date-time' })
 
-/** Query of `/test_runs`: the published names, and the changelog's beside them. */
+/** Query of `/test_runs`: the names of the published API and of its changelog. */
 export const runsQuery = z.object({
   project: filterText.optional(),
   branch: filterText.optional(),
   status: z.enum(['passed', 'failed', 'error', 'all']).default('all'),
   date_from: instant('from').optional(),
   date_to: instant('to').optional(),
-  tags: filterText.optional().openapi({ description: 'Comma list; a run must have all of them.' }),
-  page: wholeNumber(MAX_PAGE).optional(),
-  per_page: wholeNumber(MAX_PER_PAGE).optional(),
-  limit: wholeNumber(MAX_PER_PAGE).optional().openapi({ description: 'Other name of per_page.' }),
+  tags: filterText.optional().openapi({ description: 'Comma-separated; a run must have all of them.' }),
+  page: positiveInteger(MAX_PAGE).optional(),
+  per_page: positiveInteger(MAX_PER_PAGE).optional(),
+  limit: positiveInteger(MAX_PER_PAGE).optional().openapi({ description: 'Other name of per_page.' }),
   sort_by: z.enum([...RUN_SORTS, 'created_at']).default('inserted_at'),
   sort_order: z.enum(['asc', 'desc']).default('desc'),
 })
@@ -57,7 +59,7 @@ export const runsQuery = z.object({
 /** Query of `/test_suites/{id}/test_cases`. */
 export const casesQuery = z.object({ status: z.enum(['passed', 'failed', 'error', 'skipped', 'all']).default('all') })
 
-/** A path with a UUID. */
+/** The UUID in a path. */
 export const idParam = z.object({
   id: z
     .string()
@@ -65,18 +67,18 @@ export const idParam = z.object({
     .openapi({ param: { name: 'id', in: 'path' }, format: 'uuid' }),
 })
 
-/** Who signed, as far as anybody knows. */
+/** The signature of a report. */
 export const signatureSchema = z
   .object({
     state: z.enum(['trusted', 'untrusted', 'unsigned']),
     fingerprint: z.string().nullable().openapi({ description: 'SHA-256 of the public key (SPKI, DER), hexadecimal.' }),
     subject: z.string().nullable(),
     algorithm: z.string().nullable(),
-    reason: z.string().nullable().openapi({ description: 'Why a whole report is not trusted.' }),
+    reason: z.string().nullable().openapi({ description: 'Why a valid signature is not trusted.' }),
   })
   .openapi('Signature')
 
-/** A run in a list. */
+/** A run in the list of runs. */
 export const runSummarySchema = z
   .object({
     id: z.uuid(),
@@ -113,7 +115,7 @@ export const suiteSchema = z
   })
   .openapi('TestSuite')
 
-/** A whole run. */
+/** A run with its properties and suites. */
 export const runSchema = runSummarySchema
   .extend({
     ci_metadata: z
@@ -151,7 +153,7 @@ export const caseSchema = z
   })
   .openapi('TestCase')
 
-/** Where a page of a list stands: the published names, and the changelog's beside them. */
+/** Position of a page in its list: the names of the published API and of its changelog. */
 export const paginationSchema = z
   .object({
     current_page: z.int(),
@@ -168,7 +170,7 @@ export const runListSchema = z
   .object({ test_runs: z.array(runSummarySchema), pagination: paginationSchema })
   .openapi('TestRunList')
 
-/** The body of every refusal. */
+/** The body of an error. */
 export const errorSchema = z
   .object({
     error: z.string(),
@@ -178,13 +180,97 @@ export const errorSchema = z
   })
   .openapi('Error')
 
-/** How many rows a page has when nothing else is asked for. */
-export const PER_PAGE = DEFAULT_PER_PAGE
+/** A row as a run in the list of runs. */
+export function runSummary(run: TaggedRun): z.infer<typeof runSummarySchema> {
+  const insertedAt = new Date(run.inserted_at).toISOString()
+  return {
+    id: run.id,
+    project: run.project,
+    branch: run.branch,
+    commit_sha: run.commit_sha,
+    tags: [...run.tags],
+    environment: run.environment,
+    status: run.failures > 0 ? 'failed' : run.errors > 0 ? 'error' : 'passed',
+    total_tests: run.tests,
+    failures: run.failures,
+    errors: run.errors,
+    skipped: run.skipped,
+    flaky: run.flaky,
+    success_rate: run.success_rate,
+    total_time: run.total_time,
+    inserted_at: insertedAt,
+    created_at: insertedAt,
+    content_hash: run.content_hash,
+    signature: {
+      state: run.signature,
+      fingerprint: run.signer_fingerprint,
+      subject: run.signer_subject,
+      algorithm: run.signer_algorithm,
+      reason: run.signature_reason,
+    },
+  }
+}
+
+/** Rows as a run with its properties and suites. */
+export function runBody(
+  run: TaggedRun,
+  properties: readonly RunProperty[],
+  suites: readonly SuiteRow[],
+): z.infer<typeof runSchema> {
+  return {
+    ...runSummary(run),
+    ci_metadata: ciBody(run),
+    properties: [...properties],
+    contradictions: [...contradictionsOf(run)],
+    outcome: run.outcome,
+    started_at: run.started_at === null ? null : new Date(run.started_at).toISOString(),
+    size_bytes: run.size_bytes,
+    test_suites: suites.map(suiteBody),
+  }
+}
+
+/** A row as a suite. */
+export function suiteBody(suite: SuiteRow): z.infer<typeof suiteSchema> {
+  const { id, name, tests, failures, errors, skipped, time } = suite
+  return { id, name, tests, failures, errors, skipped, time }
+}
+
+/** A row as a test case. */
+export function caseBody(runId: string, row: CaseRow): z.infer<typeof caseSchema> {
+  const isBad = row.status === 'failed' || row.status === 'error'
+  const valueIf = (condition: boolean, value: string | null) => (condition ? (value ?? undefined) : undefined)
+  return {
+    id: partId(runId, 'case', row.position),
+    name: row.name,
+    classname: row.classname,
+    status: row.status,
+    time: row.time,
+    flaky: row.flaky === 1,
+    file: row.file ?? undefined,
+    line: row.line ?? undefined,
+    failure_message: valueIf(isBad, row.message),
+    failure_type: valueIf(isBad, row.type),
+    failure_stacktrace: valueIf(isBad, row.details),
+    skip_message: valueIf(row.status === 'skipped', row.message),
+  }
+}
 
 function instantMs(text: string, side: 'from' | 'to'): number {
   if (DATE.test(text)) return Date.parse(`${text}T${side === 'from' ? '00:00:00.000' : '23:59:59.999'}Z`)
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(text.slice(10))
-  const value = Date.parse(zoned ? text : `${text}Z`)
-  // Inclusive: what is given to the second means all of it.
+  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/.test(text.slice(10))
+  const value = Date.parse(hasZone ? text : `${text}Z`)
+  // `to` is inclusive: a time without milliseconds means the whole second.
   return side === 'to' && !text.includes('.') ? value + 999 : value
+}
+
+// The API takes a build number as text, and returns a number when it is one.
+function ciBody(run: RunRow): z.infer<typeof runSchema>['ci_metadata'] {
+  const { ci_provider, ci_job_id, ci_pipeline_url, ci_build_number: build } = run
+  if (ci_provider === null && ci_job_id === null && ci_pipeline_url === null && build === null) return null
+  return {
+    provider: ci_provider,
+    job_id: ci_job_id,
+    pipeline_url: ci_pipeline_url,
+    build_number: build !== null && /^(?:0|[1-9]\d{0,14})$/.test(build) ? Number(build) : build,
+  }
 }

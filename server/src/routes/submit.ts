@@ -1,10 +1,11 @@
 /**
- * `POST`: the paths and forms in which reports arrive.
+ * The `POST` routes of the API: the paths, request bodies and response bodies of a submission.
  *
- * The bodies are read here, within limits, and not by the router.
+ * The handlers read the bodies themselves, because Hono does not limit them.
  *
  * @module
  */
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { requireProject, requireSubmit } from '../access/principal.js'
@@ -13,49 +14,112 @@ import { trustedKeys } from '../access/trusted-keys.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { ERROR_STATUSES, HttpError } from '../http-error.js'
 import { readBody } from '../ingest/body.js'
-import { type Accepted, type SubmissionRequest, submit } from '../ingest/submit.js'
+import type { Claims } from '../ingest/facts.js'
+import { type Accepted, submit } from '../ingest/submit.js'
 import { runPath } from '../pages/links.js'
 import { errorSchema } from './schemas.js'
-import {
-  acceptedBody,
-  acceptedSchema,
-  envelopeAcceptedSchema,
-  envelopeBody,
-  envelopeSubmission,
-  jsonSubmission,
-  legacyBody,
-  type ParsedSubmission,
-  parseEnvelope,
-  parseJson,
-} from './submissions.js'
 
-/** Longest Idempotency-Key. */
-const MAX_IDEMPOTENCY_KEY = 255
-/** Without a version; the second is where pytest-jux posts when it is given the bare address of a server. */
+const MAX_IDEMPOTENCY_KEY_LENGTH = 255
+/** Paths without a version. pytest-jux posts to the second one when its URL has no path. */
 const LEGACY_PATHS = ['/api/junit/submit', '/junit/submit'] as const
 const JSON_TYPE = 'application/json'
 const XML_TYPES: ReadonlySet<string> = new Set(['application/xml', 'text/xml'])
 
-/** Adds the paths. */
+const text = z.string().nullish()
+
+/** JSON body of `POST /junit/submit`. Older clients send the fields of `metadata` next to `xml_content`. */
+const jsonSubmission = z
+  .object({
+    xml_content: z.string().min(1).openapi({ description: 'The JUnit XML report, exactly as it was signed.' }),
+    metadata: z
+      .object({
+        project: text,
+        branch: text,
+        commit_sha: text,
+        tags: z.array(z.string()).nullish(),
+        environment: text,
+        ci_metadata: z
+          .object({
+            provider: text,
+            job_id: z.union([z.string(), z.number()]).nullish(),
+            pipeline_url: text,
+            build_number: z.union([z.string(), z.number()]).nullish(),
+          })
+          .nullish(),
+      })
+      .nullish(),
+    project: text,
+    branch: text,
+    commit_sha: text,
+  })
+  .openapi('JsonSubmission')
+
+/** Body of `POST /reports`. */
+const envelopeSubmission = z
+  .object({
+    report: z.string().min(1).openapi({ description: 'The signed JUnit XML report.' }),
+    canonical_hash: z.string().regex(/^(?:sha256:)?[0-9a-fA-F]{64}$/, 'must be "sha256:" and 64 hexadecimal digits'),
+    signature_algorithm: z.string().max(100).optional(),
+    metadata: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .openapi('ReportSubmission')
+
+/** Response of `POST /junit/submit`: the published fields, and those that older clients read. */
+const acceptedSchema = z
+  .object({
+    test_run_id: z.uuid(),
+    message: z.string(),
+    status: z.enum(['success', 'duplicate']),
+    duplicate: z.boolean(),
+    test_count: z.int(),
+    failure_count: z.int(),
+    error_count: z.int(),
+    skipped_count: z.int(),
+    success_rate: z.number(),
+    content_hash: z.string(),
+    signature: z.enum(['trusted', 'untrusted', 'unsigned']),
+  })
+  .openapi('SubmissionAccepted')
+
+/** Response of `POST /reports`. */
+const envelopeAcceptedSchema = z
+  .object({
+    status: z.enum(['created', 'duplicate']),
+    id: z.uuid(),
+    canonical_hash: z.string(),
+    message: z.string(),
+  })
+  .openapi('ReportAccepted')
+
+/** A parsed request body. */
+interface ParsedBody {
+  readonly bytes: Uint8Array
+  readonly claims: Claims
+  readonly claimedHash?: string
+}
+
+/** Adds the routes. */
 export function addSubmitRoutes(app: App, server: ServerContext): void {
   app.post('/api/v1/junit/submit', async (c) => {
-    const accepted = await take(c, server, 'junit')
+    const accepted = await handle(c, server, 'junit')
     return c.json(acceptedBody(accepted), 201)
   })
   for (const path of LEGACY_PATHS) {
     app.post(path, async (c) => {
-      const accepted = await take(c, server, 'junit')
+      const accepted = await handle(c, server, 'junit')
       return c.json(legacyBody(accepted), 201)
     })
   }
   app.post('/api/v1/reports', async (c) => {
-    const accepted = await take(c, server, 'reports')
+    const accepted = await handle(c, server, 'reports')
     return c.json(envelopeBody(accepted), accepted.duplicate ? 409 : 201)
   })
   describe(app)
 }
 
-async function take(c: Context<AppEnv>, server: ServerContext, form: 'junit' | 'reports'): Promise<Accepted> {
+type Api = 'junit' | 'reports'
+
+async function handle(c: Context<AppEnv>, server: ServerContext, api: Api): Promise<Accepted> {
   const principal = c.get('principal')
   const { database, settings, budget } = server
   const rate = await countSubmission(database, principal, settings.rateLimit, server.now().getTime())
@@ -63,18 +127,11 @@ async function take(c: Context<AppEnv>, server: ServerContext, form: 'junit' | '
   requireSubmit(principal)
   const type = mediaType(c.req.header('content-type'))
   const isXml = XML_TYPES.has(type)
-  if (type !== JSON_TYPE && !(isXml && form === 'junit')) throw unsupported(type, form)
+  if (type !== JSON_TYPE && !(isXml && api === 'junit')) throw unsupportedType(type, api)
   const body = await readBody(c.req.raw, { maxBytes: settings.maxBytes, budget })
   try {
-    const parsed: ParsedSubmission =
-      form === 'reports' ? parseEnvelope(body.bytes) : isXml ? { bytes: body.bytes, claims: {} } : parseJson(body.bytes)
-    const submission: SubmissionRequest = {
-      ...parsed,
-      protocol: form === 'reports' ? 'reports' : isXml ? 'xml' : 'json',
-      idempotencyKey: idempotencyKey(c),
-      submittedBy: principal.keyId,
-      authorize: (project) => requireProject(principal, project),
-    }
+    const parsed: ParsedBody =
+      api === 'reports' ? parseEnvelope(body.bytes) : isXml ? { bytes: body.bytes, claims: {} } : parseJson(body.bytes)
     const accepted = await submit(
       {
         database,
@@ -83,13 +140,19 @@ async function take(c: Context<AppEnv>, server: ServerContext, form: 'junit' | '
         trustedKeys: (project) => trustedKeys(database, project),
         now: server.now,
       },
-      submission,
+      {
+        ...parsed,
+        protocol: api === 'reports' ? 'reports' : isXml ? 'xml' : 'json',
+        idempotencyKey: idempotencyKey(c),
+        submittedBy: principal.keyId,
+        authorize: (project) => requireProject(principal, project),
+      },
     )
     c.header('location', runPath(accepted.run.id))
     return accepted
   } catch (error) {
-    // S0 documents 400 InvalidSignature, and no 422.
-    if (form === 'reports' && error instanceof HttpError && error.status === 422) {
+    // The published API of `/reports` has 400 InvalidSignature, and no 422.
+    if (api === 'reports' && error instanceof HttpError && error.status === 422) {
       throw new HttpError(400, error.message, { ...error.parts, kind: error.kind })
     }
     throw error
@@ -104,28 +167,28 @@ function mediaType(header: string | undefined): string {
 
 function idempotencyKey(c: Context<AppEnv>): string | undefined {
   const key = c.req.header('idempotency-key')
-  if (key === undefined || key.length <= MAX_IDEMPOTENCY_KEY) return key
+  if (key === undefined || key.length <= MAX_IDEMPOTENCY_KEY_LENGTH) return key
   throw new HttpError(400, 'the Idempotency-Key is too long', {
-    details: { message: `at most ${MAX_IDEMPOTENCY_KEY} characters` },
+    details: { message: `at most ${MAX_IDEMPOTENCY_KEY_LENGTH} characters` },
   })
 }
 
-function unsupported(type: string, form: 'junit' | 'reports'): HttpError {
-  const known = form === 'junit' ? 'application/json or application/xml' : JSON_TYPE
-  return new HttpError(415, type === '' ? 'the Content-Type is missing' : `"${type.slice(0, 80)}" is not taken here`, {
-    suggestions: [`send Content-Type: ${known}`],
-  })
+function unsupportedType(type: string, api: Api): HttpError {
+  const supported = api === 'junit' ? 'application/json or application/xml' : JSON_TYPE
+  const message =
+    type === '' ? 'the Content-Type is missing' : `the Content-Type "${type.slice(0, 80)}" is not supported`
+  return new HttpError(415, message, { suggestions: [`send Content-Type: ${supported}`] })
 }
 
-// Only described: the handlers above read their bodies themselves.
+// Adds the routes to the OpenAPI document. Requests are not validated by it, because the handlers read the bodies themselves.
 function describe(app: App): void {
-  const refusals = [400, 401, 403, 413, 415, 422, 429, 503].map((status) => [
+  const errors = [400, 401, 403, 413, 415, 422, 429, 503].map((status) => [
     status,
     { description: ERROR_STATUSES[status]?.when ?? '', content: { [JSON_TYPE]: { schema: errorSchema } } },
   ])
   const responses = (status: ContentfulStatusCode, schema: typeof acceptedSchema | typeof envelopeAcceptedSchema) => ({
-    ...Object.fromEntries(refusals),
-    [status]: { description: 'Stored, and on the disk.', content: { [JSON_TYPE]: { schema } } },
+    ...Object.fromEntries(errors),
+    [status]: { description: 'The report is stored on disk.', content: { [JSON_TYPE]: { schema } } },
   })
   const body = {
     content: { [JSON_TYPE]: { schema: jsonSubmission }, 'application/xml': { schema: { type: 'string' as const } } },
@@ -136,7 +199,7 @@ function describe(app: App): void {
       ...common,
       path,
       ...(path.startsWith('/api/v1') ? {} : { deprecated: true }),
-      summary: 'Submit a JUnit report; a repeat gets the id of the first one and is marked as duplicate',
+      summary: 'Submit a JUnit report. A duplicate gets the id of the first run',
       request: { body: { ...body, required: true } },
       responses: responses(201, acceptedSchema),
     })
@@ -148,7 +211,124 @@ function describe(app: App): void {
     request: { body: { content: { [JSON_TYPE]: { schema: envelopeSubmission } }, required: true } },
     responses: {
       ...responses(201, envelopeAcceptedSchema),
-      409: { description: 'It was there already.', content: { [JSON_TYPE]: { schema: envelopeAcceptedSchema } } },
+      409: {
+        description: 'The report was submitted before.',
+        content: { [JSON_TYPE]: { schema: envelopeAcceptedSchema } },
+      },
     },
   })
+}
+
+/**
+ * Parses the JSON body of `POST /junit/submit`.
+ *
+ * @throws {HttpError} 400 with the path of each problem
+ */
+function parseJson(bytes: Uint8Array): ParsedBody {
+  const body = parse(jsonSubmission, bytes)
+  const { metadata } = body
+  const ci = metadata?.ci_metadata
+  return {
+    bytes: Buffer.from(body.xml_content),
+    claims: {
+      project: metadata?.project ?? body.project ?? undefined,
+      branch: metadata?.branch ?? body.branch ?? undefined,
+      commitSha: metadata?.commit_sha ?? body.commit_sha ?? undefined,
+      tags: metadata?.tags ?? undefined,
+      environment: metadata?.environment ?? undefined,
+      ci: {
+        provider: ci?.provider ?? undefined,
+        jobId: ci?.job_id?.toString(),
+        pipelineUrl: ci?.pipeline_url ?? undefined,
+        buildNumber: ci?.build_number?.toString(),
+      },
+    },
+  }
+}
+
+/**
+ * Parses the body of `POST /reports`. Its metadata are not used: they describe the machine, and the properties of the report do too.
+ *
+ * @throws {HttpError} 400 with the path of each problem
+ */
+function parseEnvelope(bytes: Uint8Array): ParsedBody {
+  const { report, canonical_hash } = parse(envelopeSubmission, bytes)
+  return {
+    bytes: Buffer.from(report),
+    claims: {},
+    claimedHash: canonical_hash.replace(/^sha256:/, '').toLowerCase(),
+  }
+}
+
+/** Response of `POST /junit/submit`. */
+function acceptedBody({ run, duplicate }: Accepted): z.infer<typeof acceptedSchema> {
+  return {
+    test_run_id: run.id,
+    message: duplicate ? 'Test results were submitted before' : 'Test results submitted successfully',
+    status: duplicate ? 'duplicate' : 'success',
+    duplicate,
+    test_count: run.tests,
+    failure_count: run.failures,
+    error_count: run.errors,
+    skipped_count: run.skipped,
+    success_rate: run.success_rate,
+    content_hash: run.content_hash,
+    signature: run.signature,
+  }
+}
+
+/** Response of the paths without a version: `test_run` is as in older servers. */
+function legacyBody(accepted: Accepted) {
+  const { run } = accepted
+  return {
+    ...acceptedBody(accepted),
+    test_run: {
+      id: run.id,
+      project: run.project,
+      branch: run.branch,
+      commit_sha: run.commit_sha,
+      total_tests: run.tests,
+      failures: run.failures,
+      errors: run.errors,
+      skipped: run.skipped,
+      success_rate: run.success_rate,
+      time: run.total_time,
+      created_at: new Date(run.inserted_at).toISOString(),
+    },
+  }
+}
+
+/** Response of `POST /reports`. */
+function envelopeBody({ run, duplicate }: Accepted): z.infer<typeof envelopeAcceptedSchema> {
+  return {
+    status: duplicate ? 'duplicate' : 'created',
+    id: run.id,
+    canonical_hash: `sha256:${run.content_hash}`,
+    message: duplicate ? 'Report already exists' : 'Report stored',
+  }
+}
+
+function parse<T extends z.ZodType>(schema: T, bytes: Uint8Array): z.infer<T> {
+  const parsed = schema.safeParse(jsonOf(bytes))
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }))
+  throw new HttpError(400, `the body is invalid: ${problems[0]?.path || 'body'}: ${problems[0]?.message}`, {
+    details: { message: 'invalid body', problems },
+    suggestions: ['see /api/openapi.json for the form of a submission'],
+  })
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new HttpError(400, 'the body is not valid JSON in UTF-8', {
+      details: { message: 'invalid JSON' },
+      suggestions: [
+        'send {"xml_content": "…", "metadata": {"project": "…"}}',
+        'send the report itself as application/xml',
+      ],
+      cause,
+    })
+  }
 }

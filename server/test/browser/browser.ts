@@ -1,12 +1,12 @@
 /**
- * Headless Chromium, where there is one.
+ * Headless Chromium, if it is installed.
  *
  * @module
  */
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
-/** Where Debian puts it, unless told otherwise. */
+/** The path of the Debian package by default. */
 const PATH = process.env.JUX_CHROMIUM ?? '/usr/bin/chromium'
 const FLAGS = [
   '--no-sandbox',
@@ -18,7 +18,7 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** Whether pages can be walked here; says so in one line when they cannot, and fails where they have to be. */
+/** Whether Chromium is installed. If not, prints one line, or fails when `JUX_REQUIRE_TOOLS` is 1. */
 export function haveChromium(): boolean {
   if (existsSync(PATH)) return true
   if (process.env.JUX_REQUIRE_TOOLS === '1') throw new Error(`${PATH} not found, and JUX_REQUIRE_TOOLS=1`)
@@ -26,20 +26,20 @@ export function haveChromium(): boolean {
   return false
 }
 
-/** Starts it. */
+/** Starts Chromium. */
 export function openChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: PATH, headless: true, args: FLAGS })
 }
 
-/** A window, and what happened in it that must not. */
+/** A window that records unwanted events. */
 export interface Watched {
   readonly context: BrowserContext
   readonly page: Page
-  /** Console errors (violations of the policy among them), dialogs, and requests to anywhere but the server. */
+  /** Console errors (also violations of the Content-Security-Policy), dialogs, and requests to other hosts than the server. */
   readonly incidents: string[]
 }
 
-/** Opens a window in one colour scheme and watches it. */
+/** Opens a window. */
 export async function openWatched(
   browser: Browser,
   origin: string,
@@ -47,7 +47,7 @@ export async function openWatched(
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1_280, height: 860 }, ...options })
   const incidents: string[] = []
-  // Nothing leaves this machine, and whatever tries is noted.
+  // Requests to other hosts are recorded and aborted.
   await context.route('**', (route) => {
     const url = new URL(route.request().url())
     if (url.origin === origin) return route.continue()

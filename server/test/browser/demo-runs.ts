@@ -1,7 +1,5 @@
 /**
- * A few weeks of a small company's test runs: what the screenshots show and the browser walks through.
- *
- * Nothing is random: the same runs every time.
+ * Three weeks of test runs of three projects, for the screenshots and the browser tests. They are the same every time.
  *
  * @module
  */
@@ -9,12 +7,12 @@ import { createHash } from 'node:crypto'
 import type { ErrorInfo, ModuleResult, Property, TestResult, TestRun } from 'jux-reporter'
 import { aModule, aRun, aTest } from '../../../test/support/runs.js'
 
-/** A run and how it is submitted. */
+/** A run, and when and how it is submitted. */
 export interface DemoRun {
   readonly run: TestRun
-  /** How long after the first one, in milliseconds. */
+  /** Milliseconds since the first run. */
   readonly atMs: number
-  readonly signedBy: 'trusted' | 'stranger' | 'nobody'
+  readonly signature: 'trusted' | 'untrusted' | 'unsigned'
 }
 
 const HOUR_MS = 3_600_000
@@ -31,7 +29,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   'src/session/token.test.ts': ['renews a token before it expires', 'refuses a forged token', 'rotates keys'],
 }
 
-/** All of them, oldest first. */
+/** Creates the runs, oldest first. */
 export function demoRuns(): DemoRun[] {
   const runs: DemoRun[] = []
   for (let index = 0; index < RUNS; index++) {
@@ -39,10 +37,10 @@ export function demoRuns(): DemoRun[] {
     runs.push({
       run: storefrontRun(index, feature ? 'feature/one-page-checkout' : 'main'),
       atMs: index * 11 * HOUR_MS,
-      signedBy: feature && index % 8 === 3 ? 'stranger' : 'trusted',
+      signature: feature && index % 8 === 3 ? 'untrusted' : 'trusted',
     })
     if (index % 5 === 1) runs.push(otherRun(index, 'billing-api', 'trusted'))
-    if (index % 7 === 2) runs.push(otherRun(index, 'design-system', 'nobody'))
+    if (index % 7 === 2) runs.push(otherRun(index, 'design-system', 'unsigned'))
   }
   return runs
 }
@@ -79,11 +77,11 @@ function storefrontRun(index: number, branch: string): TestRun {
   })
   const durationMs = modules.reduce((sum, module) => sum + (module.durationMs ?? 0), 0)
   const commit = sha1(`${branch} ${index}`)
-  const properties = facts('storefront', branch, commit, index)
+  const properties = propertiesOf('storefront', branch, commit, index)
   return aRun({ runId: runId(index, 1), durationMs, modules, properties })
 }
 
-function otherRun(index: number, project: string, signedBy: DemoRun['signedBy']): DemoRun {
+function otherRun(index: number, project: string, signature: DemoRun['signature']): DemoRun {
   const tests = ['parses an invoice', 'writes a ledger', 'closes a month'].map((title, at) =>
     aTest({
       title,
@@ -92,16 +90,16 @@ function otherRun(index: number, project: string, signedBy: DemoRun['signedBy'])
     }),
   )
   const commit = sha1(`${project} ${index}`)
-  const properties = facts(project, 'main', commit, index)
+  const properties = propertiesOf(project, 'main', commit, index)
   const modules = [aModule({ file: 'test/main.test.ts', tests })]
   return {
     run: aRun({ runId: runId(index, project.length), durationMs: 320 + index * 4, modules, properties }),
     atMs: index * 11 * HOUR_MS + HOUR_MS / 2,
-    signedBy,
+    signature,
   }
 }
 
-function facts(project: string, branch: string, commit: string, index: number): Property[] {
+function propertiesOf(project: string, branch: string, commit: string, index: number): Property[] {
   const entries = {
     project,
     'git:commit': commit,
@@ -121,7 +119,7 @@ function suiteOf(file: string): string {
   return file.split('/')[1] ?? 'all'
 }
 
-/** A number that looks like any other. */
+/** A pseudorandom number that depends only on the text. */
 function noise(text: string): number {
   return Number.parseInt(sha1(text).slice(0, 6), 16)
 }
@@ -144,7 +142,7 @@ function attempts(error: ErrorInfo): TestResult['attempts'] {
 const TIMEOUT: ErrorInfo = {
   kind: 'timeout',
   name: 'Error',
-  message: 'no answer from the payment gateway within 5000 ms',
+  message: 'no response from the payment gateway within 5000 ms',
 }
 const ROUNDING: ErrorInfo = {
   kind: 'assertion',

@@ -1,17 +1,17 @@
 /**
- * A run whose every text tries to get out of its place on a page.
+ * A run in which every text tries to inject something into a page.
  *
  * @module
  */
 import type { TestRun } from 'jux-reporter'
 import { aModule, aRun, aTest } from '../../../test/support/runs.js'
 
-/** What a script of a report would do, had it run. */
+/** The variable that an injected script would set. */
 export const MARKER = 'window.__pwned'
-/** Where a report would make a browser go. */
+/** The host that injected elements would connect to. */
 export const OUTSIDE = 'outside.invalid'
 
-/** Texts that break out of elements, attributes, styles, links and lines. */
+/** Texts that try to break out of elements, attributes, styles, links and lines. */
 export const HOSTILE: readonly string[] = [
   `<script>${MARKER}=1</script>`,
   `"><img src=x onerror="${MARKER}=2">`,
@@ -32,7 +32,7 @@ export const HOSTILE: readonly string[] = [
 
 const all = HOSTILE.join('\n')
 
-/** The run, of a project with such a name too. */
+/** Creates the run. The name of its project is hostile too. */
 export function hostileRun(): TestRun {
   const tests = HOSTILE.flatMap((text, index) => [
     aTest({
@@ -68,7 +68,7 @@ export function hostileRun(): TestRun {
   })
 }
 
-/** Its project's name. */
+/** Name of the project. */
 export function hostileProject(): string {
   return `${HOSTILE[0]}/../${HOSTILE[1]}?a=b&c=d#e%2e`
 }

@@ -7,68 +7,74 @@ import { promisify, stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
 import { startRegistry } from '../../../test/support/registry.js'
 import { haveChromium, openChromium, openWatched } from './browser.js'
-import { demoCompany } from './company.js'
+import { demoServer } from './demo-server.js'
 import { drawTerminal, terminalSession } from './terminal.js'
 
-/** Where the pictures of the manual go; they are made when a folder is named. */
+/** The folder of the pictures. They are only taken when it is set. */
 const FOLDER = process.env.JUX_SCREENSHOTS
 
-it.skipIf(FOLDER === undefined || !haveChromium())('makes the pictures of the manual', async () => {
-  const { server, latest } = await demoCompany()
-  const folder = FOLDER ?? ''
-  mkdirSync(folder, { recursive: true })
-  const browser = await openChromium()
-  try {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const { page, incidents } = await openWatched(browser, server.url, {
-        colorScheme,
-        viewport: { width: 1_200, height: 820 },
-      })
-      const take = async (name: string, path: string) => {
-        await page.goto(server.url + path)
-        await page.screenshot({ path: join(folder, `server-${name}-${colorScheme}.png`) })
+it.skipIf(FOLDER === undefined || !haveChromium())(
+  'the screenshots of the documentation show the pages without console errors',
+  async () => {
+    const { server, latest } = await demoServer()
+    const folder = FOLDER ?? ''
+    mkdirSync(folder, { recursive: true })
+    const browser = await openChromium()
+    try {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const { page, incidents } = await openWatched(browser, server.url, {
+          colorScheme,
+          viewport: { width: 1_200, height: 820 },
+        })
+        const take = async (name: string, path: string) => {
+          await page.goto(server.url + path)
+          await page.screenshot({ path: join(folder, `server-${name}-${colorScheme}.png`) })
+        }
+        await take('runs', '/')
+        await take('run', `/runs/${latest}`)
+        await take('project', '/projects/storefront?branch=main')
+        await page.getByRole('link', { name: 'checkout > retries a lost connection' }).first().click()
+        await page.screenshot({ path: join(folder, `server-test-${colorScheme}.png`) })
+        expect(incidents).toEqual([])
       }
-      await take('runs', '/')
-      await take('run', `/runs/${latest}`)
-      await take('project', '/projects/storefront?branch=main')
-      await page.getByRole('link', { name: 'checkout > retries a lost connection' }).first().click()
-      await page.screenshot({ path: join(folder, `server-test-${colorScheme}.png`) })
-      expect(incidents).toEqual([])
+    } finally {
+      await browser.close()
     }
-  } finally {
-    await browser.close()
-  }
-})
+  },
+)
 
-it.skipIf(FOLDER === undefined || !haveChromium())('makes the picture of a run in a terminal', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'jux-home-'))
-  const browser = await openChromium()
-  try {
-    const { cwd, env } = await exampleIn(home)
-    execFileSync('npx', ['jux', 'keygen', '--output', 'key.pem'], { cwd, env })
+it.skipIf(FOLDER === undefined || !haveChromium())(
+  'the picture of a terminal shows a run that is signed, verified and refused after a change',
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), 'jux-home-'))
+    const browser = await openChromium()
+    try {
+      const { cwd, env } = await exampleIn(home)
+      execFileSync('npx', ['jux', 'keygen', '--output', 'key.pem'], { cwd, env })
 
-    const session = terminalSession(
-      [
-        'export JUX_KEY_PATH=key.pem JUX_STORAGE_PATH=.jux',
-        'npx vitest run cart',
-        'npx jux verify --public-key key.pub.pem .jux/reports',
-        'sed s/release/main/ .jux/reports/*.xml > forged.xml',
-        'npx jux verify --public-key key.pub.pem forged.xml',
-      ],
-      { cwd, env },
-    )
+      const session = terminalSession(
+        [
+          'export JUX_KEY_PATH=key.pem JUX_STORAGE_PATH=.jux',
+          'npx vitest run cart',
+          'npx jux verify --public-key key.pub.pem .jux/reports',
+          'sed s/release/main/ .jux/reports/*.xml > forged.xml',
+          'npx jux verify --public-key key.pub.pem forged.xml',
+        ],
+        { cwd, env },
+      )
 
-    for (const said of ['4 passed', 'signed', 'valid', 'was changed after it was signed']) {
-      expect(stripVTControlCharacters(session.toString())).toContain(said)
+      for (const text of ['4 passed', 'signed', 'valid', 'was changed after it was signed']) {
+        expect(stripVTControlCharacters(session.toString())).toContain(text)
+      }
+      await drawTerminal(browser, session, join(FOLDER ?? '', 'terminal.png'))
+    } finally {
+      await browser.close()
+      rmSync(home, { recursive: true, force: true })
     }
-    await drawTerminal(browser, session, join(FOLDER ?? '', 'terminal.png'))
-  } finally {
-    await browser.close()
-    rmSync(home, { recursive: true, force: true })
-  }
-})
+  },
+)
 
-/** examples/vitest on the branch `release` of a repository of its own, with what `npm install` brings. */
+/** Copies examples/vitest into a Git repository on the branch `release`, and runs `npm install`. */
 async function exampleIn(home: string) {
   const root = fileURLToPath(new URL('../../../', import.meta.url))
   const cwd = join(home, 'shop')

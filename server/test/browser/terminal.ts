@@ -1,5 +1,5 @@
 /**
- * A session in a terminal as it looks: commands in a pseudo terminal, and what they wrote drawn by a terminal emulator.
+ * Pictures of a terminal session: commands run in a pseudo terminal, and a terminal emulator draws their output.
  *
  * @module
  */
@@ -11,10 +11,10 @@ const COLUMNS = 150
 const PROMPT = '\u001b[32m$\u001b[0m '
 
 /**
- * Runs the commands one after the other, each behind a prompt, whatever they exit with.
+ * Runs the commands one after another, each after a prompt. Their exit codes are ignored.
  *
  * @param options.env the whole environment
- * @returns the bytes that a terminal would get
+ * @returns the output, including the prompts
  */
 export function terminalSession(
   commands: readonly string[],
@@ -28,7 +28,7 @@ export function terminalSession(
   )
 }
 
-/** Draws what a terminal got into a PNG file, as high as its text. */
+/** Draws the output of a terminal session into a PNG file. */
 export async function drawTerminal(browser: Browser, bytes: Buffer, path: string): Promise<void> {
   const { resolve } = createRequire(import.meta.url)
   const page = await browser.newPage({ viewport: { width: 1_280, height: 900 }, deviceScaleFactor: 2 })
@@ -37,7 +37,7 @@ export async function drawTerminal(browser: Browser, bytes: Buffer, path: string
   )
   await page.addStyleTag({ path: resolve('@xterm/xterm/css/xterm.css') })
   await page.addScriptTag({ path: resolve('@xterm/xterm/lib/xterm.js') })
-  // A text, because what it names exists in the page alone.
+  // The script is a text, because its names exist only in the page.
   await page.evaluate(`new Promise((resolve) => {
     const terminal = new Terminal({
       cols: ${COLUMNS}, rows: 200, scrollback: 0, fontFamily: 'DejaVu Sans Mono', fontSize: 13,

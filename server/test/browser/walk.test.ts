@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createKey } from '../../src/access/keys.js'
 import { XML } from '../support/reports.js'
 import { type TestServer, testServer } from '../support/server.js'
+import { renderReport } from '../support/signing.js'
 import { haveChromium, openChromium, openWatched, type Watched } from './browser.js'
-import { type Company, demoCompany } from './company.js'
+import { demoServer } from './demo-server.js'
 import { HOSTILE, hostileProject, hostileRun, MARKER, OUTSIDE } from './hostile-run.js'
-import { reportOf } from './signed-reports.js'
 
 const SCHEMES = ['light', 'dark'] as const
 
-describe.skipIf(!haveChromium())('the pages, in a browser', () => {
+describe.skipIf(!haveChromium())('the pages in a browser', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await openChromium()
@@ -24,9 +24,9 @@ describe.skipIf(!haveChromium())('the pages, in a browser', () => {
   }
 
   it.each(SCHEMES)(
-    'leads from the list to a failure, its history and the trends of its project (%s)',
+    'link from the list of runs to a failure, its history and the trends of its project (%s)',
     async (colorScheme) => {
-      const { server } = await demoCompany()
+      const { server } = await demoServer()
       const { page, incidents } = await watch(server, { colorScheme })
 
       await page.goto(server.url)
@@ -57,14 +57,14 @@ describe.skipIf(!haveChromium())('the pages, in a browser', () => {
       }
       expect(await rowsUnder(page, 'Flakiest tests')).toContain('retries a lost connection')
       expect(await rowsUnder(page, 'Slowest tests')).toMatch(/^\S* ?checkout > knows postal codes/)
-      await page.getByText('The numbers of these charts').click()
-      expect(await page.locator('.numbers tbody tr').count()).toBe(46)
+      await page.getByText('Chart data').click()
+      expect(await page.locator('.chart-data tbody tr').count()).toBe(46)
       expect(incidents).toEqual([])
     },
   )
 
-  it('says who signed a run, and gives out the very bytes that were signed', async () => {
-    const { server, latest, bytes, fingerprint }: Company = await demoCompany()
+  it('show who signed a run, and offer the signed bytes for download', async () => {
+    const { server, latest, xml, fingerprint } = await demoServer()
     const { page, incidents } = await watch(server, { acceptDownloads: true })
 
     await page.goto(`${server.url}/runs/${latest}`)
@@ -75,17 +75,17 @@ describe.skipIf(!haveChromium())('the pages, in a browser', () => {
     const chunks: Buffer[] = []
     for await (const chunk of file) chunks.push(Buffer.from(chunk))
 
-    expect(await panel.innerText()).toContain('signed by a key that this server trusts')
+    expect(await panel.innerText()).toContain('this server trusts the signer')
     expect((await panel.innerText()).replaceAll(' ', '')).toContain(fingerprint)
-    expect(Buffer.concat(chunks).equals(bytes)).toBe(true)
+    expect(Buffer.concat(chunks).toString()).toBe(xml)
     await panel.getByText('Verify it yourself').click()
     expect(await panel.innerText()).toMatch(/jux-reporter verify [0-9a-f]{64}\.xml --public-key/)
     expect(incidents).toEqual([])
   })
 
-  it.each(SCHEMES)('shows hostile texts as what they are: text (%s)', async (colorScheme) => {
+  it.each(SCHEMES)('show hostile texts of a report only as text (%s)', async (colorScheme) => {
     const server = await testServer()
-    const submitted = await server.post('/api/v1/junit/submit', reportOf(hostileRun()), XML)
+    const submitted = await server.post('/api/v1/junit/submit', renderReport(hostileRun()), XML)
     const run = `/runs/${submitted.at('test_run_id')}`
     const { page, incidents } = await watch(server, { colorScheme })
     const project = encodeURIComponent(hostileProject())
@@ -100,8 +100,8 @@ describe.skipIf(!haveChromium())('the pages, in a browser', () => {
       `${run}/tests/0`,
     ]
     for (const path of [...paths, `${run}/suites`, `${run}/tests?q=${encodeURIComponent(HOSTILE[1] ?? '')}`]) {
-      const answer = await page.goto(server.url + path)
-      expect(answer?.status(), path).toBe(200)
+      const response = await page.goto(server.url + path)
+      expect(response?.status(), path).toBe(200)
       await openAll(page)
       expect(await intruders(page), path).toEqual([])
     }
@@ -110,7 +110,7 @@ describe.skipIf(!haveChromium())('the pages, in a browser', () => {
     const text = await page.locator('main').innerText()
 
     for (const hostile of HOSTILE) expect(text).toContain(shown(hostile))
-    // The one address among them that may be followed, by hand.
+    // The only address among them that is a link.
     const outside = await page.locator(`a[href*="${OUTSIDE}"]`).all()
     expect(await Promise.all(outside.map((link) => link.getAttribute('rel')))).toEqual(['noopener noreferrer nofollow'])
     await page.locator('tbody th a').first().click()
@@ -119,8 +119,8 @@ describe.skipIf(!haveChromium())('the pages, in a browser', () => {
     expect(incidents).toEqual([])
   })
 
-  it('is read without any script, on a narrow screen, and from the keyboard', async () => {
-    const { server, latest } = await demoCompany()
+  it('work without scripts, on a narrow screen and with the keyboard', async () => {
+    const { server, latest } = await demoServer()
     const { page, incidents } = await watch(server, { javaScriptEnabled: false, viewport: { width: 360, height: 740 } })
 
     for (const path of ['/', `/runs/${latest}`, `/runs/${latest}/tests`, '/projects', '/projects/storefront']) {
@@ -137,19 +137,19 @@ describe.skipIf(!haveChromium())('the pages, in a browser', () => {
     expect(incidents).toEqual([])
   })
 
-  it('lets somebody from another machine in with a key, and out again', async () => {
+  it('let a user on another machine sign in with a key and sign out', async () => {
     let key = ''
     const server = await testServer({ trustedProxies: ['127.0.0.1'] }, async (database) => {
       key = (await createKey(database, { name: 'browser', scope: 'read' }, Date.now())).text
     })
-    const far = { 'x-forwarded-for': '203.0.113.9' }
-    const { page, context } = await watch(server, { extraHTTPHeaders: far })
+    const remote = { 'x-forwarded-for': '203.0.113.9' }
+    const { page, context } = await watch(server, { extraHTTPHeaders: remote })
 
     await page.goto(`${server.url}/projects`)
     expect(page.url()).toBe(`${server.url}/sign-in?next=%2Fprojects`)
     await page.getByLabel('API key').fill('a guess')
     await page.getByRole('button', { name: 'Sign in' }).click()
-    expect(await page.getByRole('alert').innerText()).toBe('This is no key of this server.')
+    expect(await page.getByRole('alert').innerText()).toBe('This API key is not valid.')
     await page.getByLabel('API key').fill(key)
     await page.getByRole('button', { name: 'Sign in' }).click()
 
@@ -163,7 +163,7 @@ describe.skipIf(!haveChromium())('the pages, in a browser', () => {
   })
 })
 
-/** What a report would have made of a page, had any of its text become markup, or run. */
+/** Finds elements and scripts that came from the texts of a report. */
 const INTRUDERS = `(() => {
   const alien = 'script, iframe, base, object, embed, meta[http-equiv], [onerror], [onload], [style]'
   const found = [...document.querySelectorAll(alien)].map((element) => element.outerHTML.slice(0, 200))
@@ -190,7 +190,7 @@ async function rowsUnder(page: Page, heading: string): Promise<string> {
     .innerText()
 }
 
-// As a page shows it: what turns text around is spelled out, white space runs together.
+// The text as a page shows it: bidirectional controls are escaped.
 function shown(text: string): string {
   return text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
 }

@@ -9,26 +9,26 @@ import { findPostgres, startPostgres } from '../support/postgres.js'
 import { report, XML } from '../support/reports.js'
 import { newKey } from '../support/signing.js'
 
-/** How often the server is killed. */
+/** Number of times that the server is killed. */
 const KILLS = Number(process.env.JUX_FAULT_KILLS ?? 200)
 const CLIENTS = 8
-const SHORTEST_LIFE_MS = 100
-const LONGEST_LIFE_MS = 800
+const MIN_LIFE_MS = 100
+const MAX_LIFE_MS = 800
 const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
 
 const key = newKey()
 const programs = findPostgres()
 
-const lifeMs = () => SHORTEST_LIFE_MS + Math.random() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS)
+const lifeMs = () => MIN_LIFE_MS + Math.random() * (MAX_LIFE_MS - MIN_LIFE_MS)
 
-interface Life {
+interface ServerProcess {
   readonly url: string
   kill(): Promise<void>
 }
 
-async function startChild(dataDir: string, databaseUrl: string | undefined): Promise<Life> {
+async function startChild(dataDir: string, databaseUrl: string | undefined): Promise<ServerProcess> {
   const child: ChildProcess = spawn(process.execPath, [BIN, '--port', '0', '--data', dataDir], {
-    env: { PATH: process.env.PATH, HOME: dataDir, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) },
+    env: { PATH: process.env.PATH, HOME: dataDir, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
@@ -41,7 +41,7 @@ async function startChild(dataDir: string, databaseUrl: string | undefined): Pro
       const found = /http:\S+/.exec(text)
       if (found) resolve(found[0])
     })
-    child.on('close', () => reject(new Error(`it did not start: ${log}`)))
+    child.on('close', () => reject(new Error(`the server did not start: ${log}`)))
   })
   return {
     url,
@@ -52,8 +52,8 @@ async function startChild(dataDir: string, databaseUrl: string | undefined): Pro
   }
 }
 
-describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('on %s', (engine) => {
-  it(`a server that is killed ${KILLS} times under load keeps every report that it acknowledged, whole and once`, async () => {
+describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-server on %s', (engine) => {
+  it(`that is killed ${KILLS} times under load has every acknowledged report exactly once and unchanged`, async () => {
     const postgres = engine === 'postgres' && programs !== undefined ? await startPostgres(programs) : undefined
     const dataDir = temporaryFolder()
     const databaseUrl = await postgres?.newDatabase()
@@ -62,43 +62,47 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('on %
     let repeated: string | undefined
 
     for (let kill = 0; kill < KILLS; kill++) {
-      const life = await startChild(dataDir, databaseUrl)
-      let alive = true
+      const child = await startChild(dataDir, databaseUrl)
+      let isAlive = true
       const client = async () => {
-        while (alive) {
-          // Now and then a report that was cut off comes again, as a client's queue would send it.
+        while (isAlive) {
+          // Some reports are submitted again, as the queue of a client does after an aborted request.
           const number = sent++
           const again = number % 5 === 0 ? repeated : undefined
           const xml = again ?? (await key.sign(report({ name: `report ${number}` })))
           repeated = xml
           try {
-            const response = await fetch(`${life.url}/api/v1/junit/submit`, { method: 'POST', headers: XML, body: xml })
+            const response = await fetch(`${child.url}/api/v1/junit/submit`, {
+              method: 'POST',
+              headers: XML,
+              body: xml,
+            })
             const id = /"test_run_id":"([^"]+)/.exec(await response.text())?.[1]
             if (response.status === 201 && id !== undefined) acknowledged.set(id, xml)
-            else if (alive) throw new Error(`answered ${response.status}`)
+            else if (isAlive) throw new Error(`unexpected status ${response.status}`)
           } catch (error) {
-            if (alive && !(error instanceof TypeError)) throw error
+            if (isAlive && !(error instanceof TypeError)) throw error
           }
         }
       }
       const clients = Array.from({ length: CLIENTS }, client)
       await new Promise((resolve) => setTimeout(resolve, lifeMs()))
-      const killed = life.kill()
-      alive = false
+      const killed = child.kill()
+      isAlive = false
       await killed
       await Promise.all(clients)
     }
 
-    const life = await startChild(dataDir, databaseUrl)
+    const child = await startChild(dataDir, databaseUrl)
     for (const [id, xml] of acknowledged) {
-      const stored = Buffer.from(await (await fetch(`${life.url}/api/v1/test_runs/${id}/report`)).arrayBuffer())
+      const stored = Buffer.from(await (await fetch(`${child.url}/api/v1/test_runs/${id}/report`)).arrayBuffer())
       expect(stored.toString()).toBe(xml)
       expect(verifyReport(stored, 'embedded').contentHash).toBe(contentHash(stored))
     }
-    await life.kill()
+    await child.kill()
     const { database } = await openDatabase({ dataDir, databaseUrl })
     const runs = await database.selectFrom('runs').selectAll().execute()
-    const halves = await sql<{ seq: number }>`
+    const incomplete = await sql<{ seq: number }>`
       select seq from runs where tests <> (select count(*) from cases where run_seq = seq)
         or 1 <> (select count(*) from suites where run_seq = seq)
         or 1 <> (select count(*) from run_properties where run_seq = seq)`.execute(database)
@@ -107,7 +111,7 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('on %
 
     console.log(`${engine}: ${KILLS} kills, ${sent} sent, ${acknowledged.size} acknowledged, ${runs.length} stored`)
     expect(acknowledged.size).toBeGreaterThan(KILLS / 10)
-    expect(halves.rows).toEqual([])
+    expect(incomplete.rows).toEqual([])
     expect(new Set(runs.map(({ content_hash }) => content_hash)).size).toBe(runs.length)
     const ids = new Set(runs.map(({ id }) => id))
     expect([...acknowledged.keys()].filter((id) => !ids.has(id))).toEqual([])

@@ -4,7 +4,7 @@ import { findPostgres, startPostgres } from '../support/postgres.js'
 import { report, XML } from '../support/reports.js'
 import { type TestServer, testServer } from '../support/server.js'
 
-/** How many reports of how many tests the large store has. */
+/** Number of reports, and of tests in each, in the large database. */
 const REPORTS = Number(process.env.JUX_FAULT_REPORTS ?? 10_000)
 const TESTS = 200
 const LARGE = Number(process.env.JUX_FAULT_TESTS ?? 100_000)
@@ -24,16 +24,16 @@ function largeReport(tests: number, name: string): string {
 }
 
 async function medianMs(times: number, action: () => Promise<unknown>): Promise<number> {
-  const taken: number[] = []
+  const durationsMs: number[] = []
   for (let index = 0; index < times; index++) {
-    const from = performance.now()
+    const startMs = performance.now()
     await action()
-    taken.push(performance.now() - from)
+    durationsMs.push(performance.now() - startMs)
   }
-  return Math.round(taken.sort((left, right) => left - right)[times >> 1] ?? 0)
+  return Math.round(durationsMs.sort((left, right) => left - right)[times >> 1] ?? 0)
 }
 
-// Sends half of what it announced, and goes away.
+// Sends half of the announced body and closes the connection.
 function abort(server: TestServer, body: string): Promise<void> {
   const { hostname, port } = new URL(server.url)
   const head = `POST ${SUBMIT} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/xml\r\nContent-Length: ${body.length}\r\n\r\n`
@@ -46,8 +46,8 @@ function abort(server: TestServer, body: string): Promise<void> {
   })
 }
 
-describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('on %s', (engine) => {
-  it('1,000 submissions at once, half of them aborted or too large, end as they should', async () => {
+describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-server on %s', (engine) => {
+  it('stores 500 of 1,000 concurrent submissions when the others are aborted or too large', async () => {
     const postgres = engine === 'postgres' && programs !== undefined ? await startPostgres(programs) : undefined
     const server = await testServer({ maxBytes: MEGABYTE, databaseUrl: await postgres?.newDatabase() })
     const oversize = report({ name: 'x'.repeat(MEGABYTE) })
@@ -73,17 +73,17 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('on %
     await postgres?.stop()
   })
 
-  it(`a report of ${LARGE} tests is taken, and can be read`, async () => {
+  it(`stores and returns a report of ${LARGE} tests`, async () => {
     const postgres = engine === 'postgres' && programs !== undefined ? await startPostgres(programs) : undefined
     const server = await testServer({ databaseUrl: await postgres?.newDatabase() })
     const xml = largeReport(LARGE, 'large')
 
     const from = performance.now()
     const submitted = await server.post(SUBMIT, xml, XML)
-    const tookMs = Math.round(performance.now() - from)
+    const durationMs = Math.round(performance.now() - from)
     const run = await server.get(`/api/v1/test_runs/${submitted.at('test_run_id')}`)
 
-    console.log(`${engine}: ${LARGE} tests, ${Math.round(xml.length / MEGABYTE)} MB, taken in ${tookMs} ms`)
+    console.log(`${engine}: ${LARGE} tests, ${Math.round(xml.length / MEGABYTE)} MB, submitted in ${durationMs} ms`)
     expect(submitted).toMatchObject({ status: 201, json: { test_count: LARGE } })
     expect(run.at('test_suites', 0, 'tests')).toBe(String(LARGE))
     await server.close()
@@ -91,8 +91,8 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('on %
   })
 })
 
-describe('a store of many reports', () => {
-  it(`answers quickly with ${REPORTS} reports of ${TESTS} tests`, async () => {
+describe('jux-server with a large database', () => {
+  it(`answers API requests within 2 s with ${REPORTS} reports of ${TESTS} tests`, async () => {
     const server = await testServer()
     const from = performance.now()
     let id = ''
@@ -108,9 +108,9 @@ describe('a store of many reports', () => {
     const cases = await medianMs(11, () => server.get(`/api/v1/test_suites/${suite}/test_cases`))
 
     console.log(
-      `${REPORTS} reports in ${Math.round(seconds)} s (${Math.round(REPORTS / seconds)} a second); medians: list ${list} ms, last page ${deep} ms, run ${run} ms, test cases ${cases} ms`,
+      `${REPORTS} reports in ${Math.round(seconds)} s (${Math.round(REPORTS / seconds)} per second); medians: list ${list} ms, last page ${deep} ms, run ${run} ms, test cases ${cases} ms`,
     )
-    // Ten times the goal, because the machine may have other things to do.
+    // Ten times the goal, because the machine may be busy.
     expect(Math.max(list, deep, run, cases)).toBeLessThan(2_000)
   })
 })

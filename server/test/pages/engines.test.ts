@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { ENGINES, engineUnderTest } from '../support/engines.js'
-import { report, XML } from '../support/reports.js'
-import { pagesOf } from './paths.js'
+import { pagesOf, submit } from '../support/pages.js'
 
-describe.each(ENGINES)('on %s', (engine) => {
+describe.each(ENGINES)('the pages on %s', (engine) => {
   const { start } = engineUnderTest(engine)
 
-  it('every page shows what was submitted', async () => {
+  it('show the submitted runs, and search and page through test cases', async () => {
     const server = await start()
-    const submit = async (name: string) =>
-      (await server.post('/api/v1/junit/submit', report({ name }), XML)).at('test_run_id')
-    const id = await submit('first')
-    await submit('second')
+    const id = await submit(server, { name: 'first' })
+    await submit(server, { name: 'second' })
     const titles = new Map<string, string | undefined>()
 
     const lists = ['/', '/?status=failed&signature=unsigned&sort_by=failures', '/projects']

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  escapeControls,
   formatBytes,
   formatCount,
   formatDuration,
@@ -9,10 +10,9 @@ import {
   groupHex,
   shortCommit,
   shorten,
-  showControls,
 } from '../../src/pages/format.js'
 
-describe('numbers and times', () => {
+describe('formatDuration', () => {
   it.each([
     [0, '0 ms'],
     [0.0124, '12 ms'],
@@ -25,43 +25,66 @@ describe('numbers and times', () => {
     [306, '5 min 06 s'],
     [7_620, '2 h 07 min'],
     [4_000_000, '1,111 h 06 min'],
-  ])('shows %s seconds as %s', (seconds, words) => {
-    expect(formatDuration(seconds)).toBe(words)
+  ])('formats %s seconds as %s', (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text)
   })
+})
 
-  it('never calls a run that lost one test of 100,000 whole', () => {
+describe('formatPercent', () => {
+  it('does not round a rate below 100 up to 100 %', () => {
     expect(formatPercent(99.999)).toBe('> 99.9 %')
     expect(formatPercent(99.9)).toBe('99.9 %')
     expect(formatPercent(100)).toBe('100 %')
   })
+})
 
-  it('groups digits, and fingerprints', () => {
+describe('formatCount', () => {
+  it('groups digits by three', () => {
     expect([0, 999, 1_000, 1_234_567].map(formatCount)).toEqual(['0', '999', '1,000', '1,234,567'])
-    expect(groupHex('0123456789ab')).toBe('0123 4567 89ab')
+  })
+})
+
+describe('formatBytes', () => {
+  it('chooses the unit by size', () => {
     expect([12, 3_482, 5_872_026].map(formatBytes)).toEqual(['12 B', '3.4 kB', '5.6 MB'])
   })
+})
 
-  it('leaves the year out of a list while it is the present one', () => {
-    const now = Date.parse('2026-11-21T22:38:05Z')
+describe('groupHex', () => {
+  it('groups digits by four', () => {
+    expect(groupHex('0123456789ab')).toBe('0123 4567 89ab')
+  })
+})
 
+describe('formatShortTime and formatTime', () => {
+  const now = Date.parse('2026-11-21T22:38:05Z')
+
+  it('formatShortTime has the year only when it is not the current one', () => {
     expect(formatShortTime(now, now)).toBe('21 Nov, 22:38')
     expect(formatShortTime(Date.parse('2025-12-31T23:59:59Z'), now)).toBe('31 Dec 2025')
+  })
+
+  it('formatTime has the date, the seconds and the time zone', () => {
     expect(formatTime(now)).toBe('21 Nov 2026, 22:38:05 UTC')
   })
 })
 
-describe('texts', () => {
-  it('shortens what is a commit, and nothing else', () => {
+describe('shortCommit', () => {
+  it('shortens a commit hash and no other text', () => {
     expect(shortCommit('088cdde1b420aaa1c29b6883b226b118be160688')).toBe('088cdde1b4')
     expect(shortCommit('release-2026-11-21-candidate')).toBe('release-2026-11-21-candidate')
   })
+})
 
-  it('does not cut a character in two', () => {
-    expect(shorten('ab\u{1f600}', 3)).toEqual({ text: 'ab', cut: true })
+describe('shorten', () => {
+  it('does not split a surrogate pair', () => {
+    expect(shorten('ab\u{1f600}', 3)).toEqual({ text: 'ab', isCut: true })
   })
+})
 
-  it('spells out what would steer the screen, and keeps line ends and letters of every script', () => {
-    expect(showControls('a\u202eb\u0007\u0085\u2066')).toBe('a\\u202eb\\u0007\\u0085\\u2066')
-    expect(showControls('\tשלום\r\nنص')).toBe('\tשלום\r\nنص')
+describe('escapeControls', () => {
+  it('escapes control characters, and keeps line ends and letters of every script', () => {
+    expect(escapeControls('a\u202eb\u0007\u0085\u2066')).toBe('a\\u202eb\\u0007\\u0085\\u2066')
+    expect(escapeControls('\tשלום\r\nنص')).toBe('\tשלום\r\nنص')
   })
 })

@@ -3,7 +3,7 @@ import { FAILED, FLAKY, HTML, htmlOf, PASSED, SKIPPED, submit, textOf } from '..
 import { testServer } from '../support/server.js'
 
 describe('the list of runs', () => {
-  it('of one project offers its branches and its trends', async () => {
+  it('of one project offers its branches, links to its trends, and keeps an unknown project', async () => {
     const server = await testServer()
     await submit(server, { properties: { 'git:branch': 'main', 'git:commit': 'abcdef0123456789' } })
     await submit(server, { name: 'of no branch' })
@@ -15,11 +15,11 @@ describe('the list of runs', () => {
     expect(html).toContain('<option value="main"></option>')
     expect(html).toContain('href="/projects/shop">Trends</a>')
     expect(await textOf(server, '/?project=shop')).toMatch(/shop main abcdef0/)
-    expect(await textOf(server, '/?project=gone')).toContain('No run matches')
+    expect(await textOf(server, '/?project=gone')).toContain('No runs match')
     expect(await htmlOf(server, '/?project=gone')).toMatch(/<option value="gone" selected/)
   })
 
-  it('keeps its filters from page to page, and in the links that sort', async () => {
+  it('keeps its filters in the links to other pages and in the links that sort', async () => {
     const server = await testServer()
     for (const name of ['one', 'two', 'three']) await submit(server, { name, properties: { 'jux:tags': 'nightly' } })
     const filters = 'tags=nightly&date_from=2020-01-01&date_to=2099-01-01&sort_by=failures&sort_order=asc&limit=1'
@@ -49,17 +49,17 @@ describe('the list of runs', () => {
     expect(second).toContain('<a href="/">Clear</a>')
   })
 
-  it('sorts the other way when it is sorted already', async () => {
+  it('sorts in the other direction by a second click on the same column', async () => {
     const server = await testServer()
     await submit(server)
 
-    expect(await htmlOf(server, '/?sort_by=created_at&sort_order=desc')).toMatch(/sort_order=asc">Arrived|>Arrived</)
-    expect(await htmlOf(server, '/')).toMatch(/aria-sort="descending"><a href="[^"]*sort_order=asc">Arrived/)
+    expect(await htmlOf(server, '/?sort_by=created_at&sort_order=desc')).toMatch(/sort_order=asc">Received|>Received</)
+    expect(await htmlOf(server, '/')).toMatch(/aria-sort="descending"><a href="[^"]*sort_order=asc">Received/)
   })
 })
 
 describe('the page of a project', () => {
-  it('shows how its runs went, which tests flip, and which are slow', async () => {
+  it('shows the tests with runs, failures, flips and durations, and the chosen branch', async () => {
     const server = await testServer()
     for (const cases of [PASSED, FAILED, FLAKY]) {
       await submit(server, { cases, properties: { 'git:branch': 'main' } })
@@ -73,26 +73,26 @@ describe('the page of a project', () => {
     expect(await textOf(server, '/projects')).toContain('shop Passed')
   })
 
-  it('says when there is nothing on a branch, and keeps the branch that was asked for', async () => {
+  it('says that a branch has no runs, and keeps the chosen branch', async () => {
     const server = await testServer()
     await submit(server, { properties: { 'git:branch': 'main' } })
 
     const html = await htmlOf(server, '/projects/shop?branch=gone')
 
-    expect(html).toContain('There is no run on this branch.')
+    expect(html).toContain('There are no runs on this branch.')
     expect(html).toMatch(/<option value="gone" selected/)
   })
 
-  it('has no percentage of nothing', async () => {
+  it('and the lists show no pass rate for a run without tests', async () => {
     const server = await testServer()
     await submit(server, { cases: '' })
 
     expect(await textOf(server, '/projects')).toMatch(/shop No tests .*–/)
-    expect(await textOf(server, '/projects/shop')).toContain('No test ran.')
+    expect(await textOf(server, '/projects/shop')).toContain('No tests ran.')
     expect(await textOf(server, '/')).toContain('–')
   })
 
-  it('is found by a name that no path can hold', async () => {
+  it('is found for a name that cannot be part of a path', async () => {
     const server = await testServer()
     await submit(server, { project: '..' })
     const [, href = ''] = /<a href="(\/projects\?[^"]*)"/.exec(await htmlOf(server, '/projects')) ?? []
@@ -105,30 +105,30 @@ describe('the page of a project', () => {
 })
 
 describe('the page of a test', () => {
-  it('shows what it came to each time, the latest first', async () => {
+  it('shows statistics and the result of each run, latest first, and is found by name', async () => {
     const server = await testServer()
     for (const cases of [PASSED, FAILED, FLAKY, SKIPPED]) {
       await submit(server, { cases, properties: { 'git:branch': 'main', 'git:commit': 'abcdef0123456789' } })
       await server.advance(60_000)
     }
 
-    const asked = await server.get('/tests?project=shop&classname=cart&name=adds', HTML)
-    const path = asked.headers.get('location') ?? ''
+    const redirected = await server.get('/tests?project=shop&classname=cart&name=adds', HTML)
+    const path = redirected.headers.get('location') ?? ''
     const text = await textOf(server, path)
 
-    expect(asked.status).toBe(302)
-    expect(text).toMatch(/Ran 3 Pass rate 66\.\d+ ?% Failed 1 Flaky 1 Skipped 1 Median .* Longest/)
+    expect(redirected.status).toBe(302)
+    expect(text).toMatch(/Runs 3 Pass rate 66\.\d+ ?% Failed 1 Flaky 1 Skipped 1 Median duration .* Longest/)
     expect(text).toMatch(/Skipped .* Flaky .* Failed .* Passed/)
     expect(text).toContain('abcdef0')
     expect(await textOf(server, `${path}?branch=gone`)).toContain('This test has not run on this branch.')
     expect((await server.get('/tests', HTML)).headers.get('location')).toMatch(/^\/tests\//)
   })
 
-  it('of a test that was always skipped has no times', async () => {
+  it('shows no pass rate for a test that was always skipped', async () => {
     const server = await testServer()
     await submit(server, { cases: SKIPPED })
     const path = (await server.get('/tests?project=shop&classname=cart&name=adds', HTML)).headers.get('location') ?? ''
 
-    expect(await textOf(server, path)).toMatch(/Ran 0 Pass rate – Failed 0/)
+    expect(await textOf(server, path)).toMatch(/Runs 0 Pass rate – Failed 0/)
   })
 })

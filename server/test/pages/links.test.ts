@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ownPath, projectPath, webAddress, withQuery } from '../../src/pages/links.js'
+import { localPath, projectPath, webAddress, withQuery } from '../../src/pages/links.js'
 
 const HERE = 'http://127.0.0.1:4000'
 
-describe('a link to a project', () => {
-  it('leads to that project and stays on this server, whatever its name', () => {
+describe('projectPath', () => {
+  it('leads to the project on this server for every name', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (name) => {
         const url = new URL(projectPath(name), HERE)
@@ -19,7 +19,7 @@ describe('a link to a project', () => {
   })
 })
 
-describe('an address in a report', () => {
+describe('webAddress', () => {
   it.each([
     'javascript:alert(1)',
     'JaVaScRiPt:alert(1)',
@@ -32,21 +32,21 @@ describe('an address in a report', () => {
     'http://',
     'vbscript:x',
     '\u0001https://example.com',
-  ])('is no link when it is %j', (text) => {
+  ])('refuses %j', (text) => {
     expect(webAddress(text)).toBeUndefined()
   })
 
-  it('is a link when it is http or https', () => {
+  it('accepts http and https addresses', () => {
     expect(webAddress('https://ci.example.com/runs/1?a=b#c')).toBe('https://ci.example.com/runs/1?a=b#c')
     expect(webAddress('HTTP://ci.example.com')).toBe('http://ci.example.com/')
   })
 })
 
-describe('the way back after signing in', () => {
+describe('localPath', () => {
   it('never leads to another server', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.stringMatching(/^[/\\]{1,4}[a-z.:@/\\]*$/)), (text) => {
-        expect(new URL(ownPath(text), HERE).origin).toBe(HERE)
+        expect(new URL(localPath(text), HERE).origin).toBe(HERE)
       }),
       {
         examples: [
@@ -60,12 +60,14 @@ describe('the way back after signing in', () => {
     )
   })
 
-  it('keeps the path and its parameters', () => {
-    expect(ownPath('/runs/1/tests?status=failed')).toBe('/runs/1/tests?status=failed')
-    expect(ownPath(undefined)).toBe('/')
+  it('keeps a local path and its parameters, and falls back to the start page', () => {
+    expect(localPath('/runs/1/tests?status=failed')).toBe('/runs/1/tests?status=failed')
+    expect(localPath(undefined)).toBe('/')
   })
 })
 
-it('leaves out parameters without a value', () => {
-  expect(withQuery('/', { project: 'a b&c', page: undefined, tags: '', runs: 0 })).toBe('/?project=a+b%26c&runs=0')
+describe('withQuery', () => {
+  it('leaves out undefined and empty parameters', () => {
+    expect(withQuery('/', { project: 'a b&c', page: undefined, tags: '', runs: 0 })).toBe('/?project=a+b%26c&runs=0')
+  })
 })

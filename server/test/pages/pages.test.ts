@@ -1,100 +1,37 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { report, XML } from '../support/reports.js'
-import { type TestServer, testServer } from '../support/server.js'
-import { pagesOf } from './paths.js'
+import { HTML, htmlOf, pagesOf, submit } from '../support/pages.js'
+import { testServer } from '../support/server.js'
 
-const HTML = { accept: 'text/html' }
-
-async function submit(server: TestServer, ...args: Parameters<typeof report>): Promise<string> {
-  return (await server.post('/api/v1/junit/submit', report(...args), XML)).at('test_run_id')
-}
-
-describe('a page', () => {
-  it('carries a policy under which nothing runs and nothing is loaded from elsewhere', async () => {
+describe('all pages', () => {
+  it('forbid scripts and everything from other hosts by their security headers', async () => {
     const server = await testServer()
     const id = await submit(server)
 
     for (const path of ['/', '/projects', '/sign-in', '/runs/none', ...pagesOf(id)]) {
       const { headers } = await server.get(path, HTML)
-      expect(headers.get('content-security-policy'), path).toBe(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-      )
-      expect(headers.get('content-type'), path).toBe('text/html; charset=utf-8')
-      expect(headers.get('x-content-type-options'), path).toBe('nosniff')
-      expect(headers.get('cache-control'), path).toBe('no-store')
+      expect(Object.fromEntries(headers), path).toMatchObject({
+        'content-security-policy':
+          "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        'content-type': 'text/html; charset=utf-8',
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+      })
     }
   })
 
-  it('tells a new user what to type', async () => {
+  it('load a stylesheet and an icon that browsers may cache', async () => {
     const server = await testServer()
+    const page = await htmlOf(server, '/')
+    const assets = ['stylesheet', 'icon'].map((rel) => new RegExp(`<link rel="${rel}" href="([^"]*)"`).exec(page)?.[1])
 
-    const { text } = await server.get('/', HTML)
+    const responses = await Promise.all(assets.map((path = '/nowhere') => server.get(path)))
 
-    expect(text).toContain('jux-reporter/vitest')
-    expect(text).toContain('jux-reporter/jest')
-    expect(text).toContain(`apiUrl: &#39;${server.url}&#39;`)
-  })
-
-  it('lists failures first in a run, with their message and text', async () => {
-    const server = await testServer()
-    const id = await submit(server)
-
-    const { text } = await server.get(`/runs/${id}`, HTML)
-
-    expect(text.indexOf('expected 1')).toBeGreaterThan(0)
-    expect(text.indexOf('expected 1')).toBeLessThan(text.indexOf('id="tests"'))
-    expect(text).toContain('at cart.ts:3')
-    expect(text).toContain('no bank')
-    expect(text).not.toContain('adds')
-  })
-
-  it.each([
-    ['failed', ['removes']],
-    ['error', ['pays']],
-    ['skipped', ['ships']],
-    ['passed', ['adds']],
-    ['flaky', []],
-    ['all', ['adds', 'removes', 'ships', 'pays']],
-  ])('lists the tests that are %s', async (status, names) => {
-    const server = await testServer()
-    const id = await submit(server)
-
-    const { text } = await server.get(`/runs/${id}/tests?status=${status}`, HTML)
-
-    expect([...text.matchAll(/<th scope="row"[^>]*><a[^>]*><bdi>(.*?)<\/bdi>/g)].map((match) => match[1])).toEqual(
-      names,
-    )
-  })
-
-  it('finds tests by a part of their name, where % and _ are themselves', async () => {
-    const server = await testServer()
-    const cases = ['100% sure', '100 percent', 'a_b', 'aXb', 'back\\slash'].map((name) => `<testcase name="${name}"/>`)
-    const id = await submit(server, { cases: cases.join('') })
-    const found = async (q: string) => {
-      const { text } = await server.get(`/runs/${id}/tests?q=${encodeURIComponent(q)}`, HTML)
-      return [...text.matchAll(/<th scope="row"[^>]*><a[^>]*><bdi>(.*?)<\/bdi>/g)].map((match) => match[1])
-    }
-
-    expect(await found('0%')).toEqual(['100% sure'])
-    expect(await found('A_B')).toEqual(['a_b'])
-    expect(await found('\\')).toEqual(['back\\slash'])
-    expect(await found("' or 1=1 --")).toEqual([])
-  })
-
-  it('filters runs by the state of their signature', async () => {
-    const server = await testServer()
-    await submit(server)
-
-    expect((await server.get('/?signature=unsigned', HTML)).text).toContain('1–1 of 1')
-    expect((await server.get('/?signature=trusted', HTML)).text).toContain('No run matches')
-  })
-
-  it('does not call an interrupted run passed', async () => {
-    const server = await testServer()
-    await submit(server, { cases: '<testcase name="a"/>', properties: { 'jux:outcome': 'interrupted' } })
-
-    expect((await server.get('/', HTML)).text).toMatch(/class="mark interrupted"/)
+    expect(responses.map(({ status, headers }) => [status, headers.get('content-type')])).toEqual([
+      [200, 'text/css; charset=utf-8'],
+      [200, 'image/svg+xml'],
+    ])
+    expect(responses[0]?.headers.get('cache-control')).toMatch(/max-age=\d+/)
   })
 
   it.each([
@@ -105,16 +42,16 @@ describe('a page', () => {
     ['/runs/none/tests', 404, 'There is no run none'],
     ['/tests/none', 404, 'There is no test none'],
     ['/projects/none', 404, 'There is no project none'],
-    ['/nowhere', 404, 'There is nothing here'],
-  ])('says what is wrong with %s', async (path, status, words) => {
+    ['/nowhere', 404, 'Page not found'],
+  ])('show an error page for %s with status %i', async (path, status, heading) => {
     const server = await testServer()
 
-    const answer = await server.get(path, HTML)
+    const response = await server.get(path, HTML)
 
-    expect([answer.status, answer.text.includes(`<h1>${words}`)]).toEqual([status, true])
+    expect([response.status, response.text.includes(`<h1>${heading}`)]).toEqual([status, true])
   })
 
-  it('keeps every text in its place: no name adds or takes away an element', async () => {
+  it('keep the same elements whatever the texts of a report contain', async () => {
     const server = await testServer()
     const shape = async (id: string) => {
       const texts = await Promise.all([`/runs/${id}`, `/runs/${id}/tests`].map((path) => server.get(path, HTML)))
@@ -131,12 +68,88 @@ describe('a page', () => {
       fc.asyncProperty(
         fc.array(fc.constantFrom('"', "'", '&lt;', '>', '&amp;', '/', 'script', '=', '-->', '`', ' ')),
         async (pieces) => {
-          expect(await shape(await submit(server, parts(`x${pieces.join('').replaceAll('"', '&quot;')}`)))).toEqual(
-            plain,
-          )
+          const text = `x${pieces.join('').replaceAll('"', '&quot;')}`
+          expect(await shape(await submit(server, parts(text)))).toEqual(plain)
         },
       ),
       { numRuns: 25 },
     )
+  })
+})
+
+describe('the start page', () => {
+  it('shows the first steps when there are no runs', async () => {
+    const server = await testServer()
+
+    const { text } = await server.get('/', HTML)
+
+    expect(text).toContain('jux-reporter/vitest')
+    expect(text).toContain('jux-reporter/jest')
+    expect(text).toContain(`apiUrl: &#39;${server.url}&#39;`)
+  })
+
+  it('filters runs by the state of their signature', async () => {
+    const server = await testServer()
+    await submit(server)
+
+    expect((await server.get('/?signature=unsigned', HTML)).text).toContain('1–1 of 1')
+    expect((await server.get('/?signature=trusted', HTML)).text).toContain('No runs match')
+  })
+
+  it('shows an interrupted run as interrupted and not as passed', async () => {
+    const server = await testServer()
+    await submit(server, { cases: '<testcase name="a"/>', properties: { 'jux:outcome': 'interrupted' } })
+
+    expect((await server.get('/', HTML)).text).toMatch(/class="mark interrupted"/)
+  })
+})
+
+describe('the page of a run', () => {
+  it('shows failures first, with their message and stack trace', async () => {
+    const server = await testServer()
+    const id = await submit(server)
+
+    const { text } = await server.get(`/runs/${id}`, HTML)
+
+    expect(text.indexOf('expected 1')).toBeGreaterThan(0)
+    expect(text.indexOf('expected 1')).toBeLessThan(text.indexOf('id="tests"'))
+    expect(text).toContain('at cart.ts:3')
+    expect(text).toContain('no bank')
+    expect(text).not.toContain('adds')
+  })
+})
+
+describe('the page of the test cases of a run', () => {
+  it.each([
+    ['failed', ['removes']],
+    ['error', ['pays']],
+    ['skipped', ['ships']],
+    ['passed', ['adds']],
+    ['flaky', []],
+    ['all', ['adds', 'removes', 'ships', 'pays']],
+  ])('lists the tests with status %s', async (status, names) => {
+    const server = await testServer()
+    const id = await submit(server)
+
+    const { text } = await server.get(`/runs/${id}/tests?status=${status}`, HTML)
+
+    expect([...text.matchAll(/<th scope="row"[^>]*><a[^>]*><bdi>(.*?)<\/bdi>/g)].map((match) => match[1])).toEqual(
+      names,
+    )
+  })
+
+  it('finds tests by a part of their name, in which % and _ have no special meaning', async () => {
+    const server = await testServer()
+    const cases = ['100% sure', '100 percent', 'a_b', 'aXb', 'back\\slash'].map((name) => `<testcase name="${name}"/>`)
+    const id = await submit(server, { cases: cases.join('') })
+    const found = async (q: string) => {
+      const { text } = await server.get(`/runs/${id}/tests?q=${encodeURIComponent(q)}`, HTML)
+      return [...text.matchAll(/<th scope="row"[^>]*><a[^>]*><bdi>(.*?)<\/bdi>/g)].map((match) => match[1])
+    }
+
+    expect(await found('0%')).toEqual(['100% sure'])
+    expect(await found('A_B')).toEqual(['a_b'])
+    expect(await found('\\')).toEqual(['back\\slash'])
+    expect(await found("' or 1=1 --")).toEqual([])
   })
 })

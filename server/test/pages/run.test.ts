@@ -5,7 +5,7 @@ import { testServer } from '../support/server.js'
 import { newKey } from '../support/signing.js'
 
 describe('the page of a run', () => {
-  const FACTS = {
+  const PROPERTIES = {
     'git:branch': 'feature/x',
     'git:commit': '0123456789abcdef0123456789abcdef01234567',
     'jux:environment': 'staging',
@@ -14,19 +14,19 @@ describe('the page of a run', () => {
     'ci:build_url': 'https://ci.example.com/7',
   }
 
-  it('says where the run came from, with links to more of the same', async () => {
+  it('shows branch, commit, environment, CI and tags, with links', async () => {
     const server = await testServer()
-    const id = await submit(server, { properties: FACTS })
+    const id = await submit(server, { properties: PROPERTIES })
 
     expect(await textOf(server, `/runs/${id}`)).toMatch(
-      /Branch feature\/x Commit 0123456\w* Environment staging CI GitHub Actions Arrived .* nightly web/,
+      /Branch feature\/x Commit 0123456\w* Environment staging CI GitHub Actions Received .* nightly web/,
     )
     const html = await htmlOf(server, `/runs/${id}`)
     expect(html).toContain('href="https://ci.example.com/7" rel="noopener noreferrer nofollow"')
     expect(html).toContain('href="/?tags=nightly"')
   })
 
-  it('makes no link of an address that is none of the web', async () => {
+  it('shows an address that is not a web address as text', async () => {
     const server = await testServer()
     const id = await submit(server, { properties: { 'ci:build_url': 'javascript:alert(1)' } })
 
@@ -34,7 +34,7 @@ describe('the page of a run', () => {
     expect(await textOf(server, `/runs/${id}`)).toContain('CI javascript:alert(1)')
   })
 
-  it('shows what the submission said against the signed report', async () => {
+  it('shows where the submission differs from the signed report, and how to verify the report', async () => {
     const server = await testServer()
     const xml = await newKey().sign(report({ properties: { 'git:branch': 'main' } }))
     const body = JSON.stringify({ xml_content: xml, metadata: { project: 'shop', branch: 'release' } })
@@ -42,18 +42,18 @@ describe('the page of a run', () => {
 
     const text = await textOf(server, `/runs/${id}`)
 
-    expect(text).toContain('The submission said something else than the signed report')
+    expect(text).toContain('The submission differs from the signed report')
     expect(text).toMatch(/branch signed: main , submission: release/)
-    expect(text).toContain('Its key is not among the trusted ones.')
+    expect(text).toContain('The key is not one of the trusted keys.')
     expect(text).toMatch(/npx jux-reporter verify [0-9a-f]{64}\.xml --public-key key\.pub\.pem/)
   })
 
   it.each([
-    ['no-tests', '', 'No test ran.', 'No tests'],
-    ['interrupted', PASSED, 'The run was interrupted before it was over', 'Interrupted'],
-    ['error', PASSED, 'something outside the tests did', 'Error'],
+    ['no-tests', '', 'No tests ran.', 'No tests'],
+    ['interrupted', PASSED, 'The run was interrupted.', 'Interrupted'],
+    ['error', PASSED, 'an error occurred outside the tests', 'Error'],
     ['passed', PASSED, 'No test failed in this run.', 'Passed'],
-  ])('says of a run that came to %s what that means', async (outcome, cases, sentence, mark) => {
+  ])('explains the outcome %s', async (outcome, cases, sentence, mark) => {
     const server = await testServer()
     const id = await submit(server, { cases, properties: { 'jux:outcome': outcome } })
 
@@ -64,7 +64,7 @@ describe('the page of a run', () => {
     if (cases === '') expect(text).toContain('Pass rate –')
   })
 
-  it('shows the first of many failures, closed, and how many more there are', async () => {
+  it('shows the first 20 of many failures with closed stack traces, and the number of the others', async () => {
     const server = await testServer()
     const failing = (index: number) => `<testcase name="t${index}"><failure message="m">d</failure></testcase>`
     const id = await submit(server, { cases: Array.from({ length: 25 }, (_, index) => failing(index)).join('') })
@@ -75,7 +75,7 @@ describe('the page of a run', () => {
     expect(await htmlOf(server, `/runs/${few}`)).toContain('<details open')
   })
 
-  it('leads to the errors when nothing but errors are left over', async () => {
+  it('links to the errors when the run has errors and no failures', async () => {
     const server = await testServer()
     const cases = Array.from({ length: 21 }, (_, index) => `<testcase name="t${index}"><error message="m"/></testcase>`)
     const id = await submit(server, { cases: cases.join('') })
@@ -84,7 +84,7 @@ describe('the page of a run', () => {
     expect((await server.get('/api/v1/test_runs')).at('test_runs', 0, 'status')).toBe('error')
   })
 
-  it('counts the flaky tests, which have passed', async () => {
+  it('counts flaky tests as passed', async () => {
     const server = await testServer()
     const id = await submit(server, { cases: FLAKY })
 
@@ -93,7 +93,7 @@ describe('the page of a run', () => {
     expect(await textOf(server, '/')).toContain('1 flaky')
   })
 
-  it('shows the first fifty suites, and the others on a page of theirs', async () => {
+  it('shows the first 50 suites, and links to a paged list of all', async () => {
     const server = await testServer()
     const suites = Array.from({ length: 201 }, (_, index) => `<testsuite name="s${index}">${PASSED}</testsuite>`)
     const xml = `<testsuites>${suites.join('').replace('<testcase', '<properties><property name="project" value="shop"/></properties><testcase')}</testsuites>`
@@ -105,30 +105,28 @@ describe('the page of a run', () => {
     expect(await textOf(server, `/runs/${id}/suites?page=9`)).toContain('201–201 of 201')
   })
 
-  it('gives a name to what has none', async () => {
+  it('shows suites and tests without a name as "(no name)"', async () => {
     const server = await testServer()
     const id = await submit(server, { name: '', cases: '<testcase name=""><failure/></testcase>' })
 
     expect((await textOf(server, `/runs/${id}`)).match(/\(no name\)/g)).toHaveLength(2)
-    expect(await htmlOf(server, `/runs/${id}/tests/0`)).toMatch(/<title>A test/)
+    expect(await htmlOf(server, `/runs/${id}/tests/0`)).toMatch(/<title>Test/)
     expect(await textOf(server, `/runs/${id}/tests`)).toContain('(no name)')
   })
 
-  it('shows a long message, trace and output in part, and in full on the page of the test', async () => {
+  it('shortens a long message, stack trace and output, which the page of the test shows in full', async () => {
     const server = await testServer()
     const [message, trace, output] = ['m'.repeat(500), 'd'.repeat(20_000), 'o'.repeat(20_000)]
     const cases = `<testcase name="long" file="a.ts" line="7"><failure message="${message}" type="Error">${trace}</failure><system-out>${output}</system-out></testcase>`
     const id = await submit(server, { cases })
 
     expect(await textOf(server, `/runs/${id}/tests`)).toMatch(/a\.ts:7 m{300} …/)
-    expect((await textOf(server, `/runs/${id}`)).match(/There is more of it on the page of this test\./g)).toHaveLength(
-      2,
-    )
+    expect((await textOf(server, `/runs/${id}`)).match(/The page of this test shows the full text\./g)).toHaveLength(2)
     expect(await textOf(server, `/runs/${id}/tests/0`)).toContain(trace)
     expect(await textOf(server, `/runs/${id}/tests/0`)).toContain(output)
   })
 
-  it('has no test at a place where there is none', async () => {
+  it('answers 404 for a test at a position that does not exist', async () => {
     const server = await testServer()
     const id = await submit(server)
 

@@ -1,49 +1,49 @@
 import { describe, expect, it } from 'vitest'
 import { createKey } from '../../src/access/keys.js'
+import { HTML, pagesOf } from '../support/pages.js'
 import { report, XML } from '../support/reports.js'
 import { testServer } from '../support/server.js'
-import { pagesOf } from './paths.js'
 
-const HTML = { accept: 'text/html' }
 const REMOTE = { 'x-forwarded-for': '203.0.113.9' }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
-describe('a browser on another machine', () => {
-  async function remote() {
-    const keys = new Map<string, string>()
-    const server = await testServer({ trustedProxies: ['127.0.0.1'] }, async (database) => {
-      for (const [name, project, scope] of [
-        ['read', undefined, 'read'],
-        ['other', 'other', 'read'],
-        ['submit', undefined, 'all'],
-        ['write', undefined, 'submit'],
-      ] as const) {
-        keys.set(name, (await createKey(database, { name, project, scope }, Date.now())).text)
-      }
-    })
-    const key = (name: string) => keys.get(name) ?? ''
-    const authorized = { ...XML, ...REMOTE, authorization: `Bearer ${key('submit')}` }
-    const id = (await server.post('/api/v1/junit/submit', report(), authorized)).at('test_run_id')
-    const signIn = (form: Record<string, string>, headers = {}) =>
-      server.post('/sign-in', new URLSearchParams(form).toString(), { ...REMOTE, ...FORM, ...headers })
-    return { server, key, id, signIn }
-  }
+// A server that a browser on another machine uses, with a run and four keys.
+async function remote() {
+  const keys = new Map<string, string>()
+  const server = await testServer({ trustedProxies: ['127.0.0.1'] }, async (database) => {
+    for (const [name, project, scope] of [
+      ['read', undefined, 'read'],
+      ['other', 'other', 'read'],
+      ['submit', undefined, 'all'],
+      ['write', undefined, 'submit'],
+    ] as const) {
+      keys.set(name, (await createKey(database, { name, project, scope }, Date.now())).text)
+    }
+  })
+  const key = (name: string) => keys.get(name) ?? ''
+  const authorized = { ...XML, ...REMOTE, authorization: `Bearer ${key('submit')}` }
+  const id = (await server.post('/api/v1/junit/submit', report(), authorized)).at('test_run_id')
+  const signIn = (form: Record<string, string>, headers = {}) =>
+    server.post('/sign-in', new URLSearchParams(form).toString(), { ...REMOTE, ...FORM, ...headers })
+  return { server, key, id, signIn }
+}
 
-  it('is sent to where it signs in, and from there to what it asked for', async () => {
+describe('the sign-in page', () => {
+  it('opens for a remote browser without a key, and leads back to the requested page after signing in', async () => {
     const { server, key, id, signIn } = await remote()
 
-    const asked = await server.get(`/runs/${id}?a=b`, { ...HTML, ...REMOTE })
-    const next = new URL(asked.headers.get('location') ?? '', server.url).searchParams.get('next') ?? ''
+    const redirected = await server.get(`/runs/${id}?a=b`, { ...HTML, ...REMOTE })
+    const next = new URL(redirected.headers.get('location') ?? '', server.url).searchParams.get('next') ?? ''
     const signedIn = await signIn({ key: key('read'), next })
     const cookie = signedIn.headers.get('set-cookie') ?? ''
 
-    expect([asked.status, next]).toEqual([303, `/runs/${id}?a=b`])
+    expect([redirected.status, next]).toEqual([303, `/runs/${id}?a=b`])
     expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, next])
     expect(cookie).toMatch(/^jux_key=jux_\S+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/)
     expect((await server.get(next, { ...HTML, ...REMOTE, cookie: cookie.split(';')[0] ?? '' })).status).toBe(200)
   })
 
-  it('gets a cookie for https alone where it came by https', async () => {
+  it('sets a Secure cookie when the browser uses https', async () => {
     const { key, signIn, server } = await remote()
 
     const { headers } = await signIn({ key: key('read') }, { origin: `https://${new URL(server.url).host}` })
@@ -55,35 +55,35 @@ describe('a browser on another machine', () => {
     [
       'a wrong key',
       () => 'jux_0000000000000000_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
-      'This is no key of this server.',
+      'This API key is not valid.',
     ],
-    ['nothing', () => '', 'This is no key of this server.'],
+    ['an empty key', () => '', 'This API key is not valid.'],
     [
-      'a key that may not read',
+      'a key of scope submit',
       (key: (name: string) => string) => key('write'),
-      'This key may submit, and may not read.',
+      'This API key can submit, but not read.',
     ],
-  ])('is refused with %s', async (_name, choose, words) => {
+  ])('refuses %s and says why', async (_name, choose, message) => {
     const { key, signIn } = await remote()
 
-    const answer = await signIn({ key: choose(key) })
+    const response = await signIn({ key: choose(key) })
 
-    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null])
-    expect(answer.text).toContain(words)
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([403, null])
+    expect(response.text).toContain(message)
   })
 
-  it('cannot be made to sign in by a page of another site', async () => {
+  it('refuses a form that a page of another site sends', async () => {
     const { key, signIn } = await remote()
 
-    const answer = await signIn(
+    const response = await signIn(
       { key: key('read') },
       { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
     )
 
-    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null])
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([403, null])
   })
 
-  it('cannot try keys at leisure', async () => {
+  it('answers 429 after 100 wrong keys within a minute', async () => {
     const { signIn } = await remote()
 
     const statuses: number[] = []
@@ -92,7 +92,28 @@ describe('a browser on another machine', () => {
     expect([statuses[99], statuses.at(-1)]).toEqual([403, 429])
   })
 
-  it('sees nothing of a project that its key is not for, on no page', async () => {
+  it.each([
+    [415, 'a body that is not a form', 'key=x', { 'content-type': 'text/plain' }],
+    [413, 'a form that is too large', `key=${'x'.repeat(9_000)}`, FORM],
+    [403, 'a form without a key', '', FORM],
+  ])('answers %i to %s', async (status, _name, body, headers) => {
+    const server = await testServer()
+
+    expect((await server.post('/sign-in', body, headers)).status).toBe(status)
+  })
+
+  it('is shown again after signing out, which deletes the cookie', async () => {
+    const server = await testServer()
+
+    const { status, headers } = await server.post('/sign-out', '', FORM)
+
+    expect([status, headers.get('location')]).toEqual([303, '/sign-in'])
+    expect(headers.get('set-cookie')).toMatch(/=; Path=\/; Max-Age=0/)
+  })
+})
+
+describe('all pages', () => {
+  it('hide the projects that the API key is not for', async () => {
     const { server, key, id } = await remote()
     const headers = { ...HTML, ...REMOTE, authorization: `Bearer ${key('other')}` }
 

@@ -1,5 +1,5 @@
 /**
- * The database engines that this machine has, for tests that hold on each.
+ * The database engines that are installed, for tests that run on each.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import { type TestServer, testServer } from './server.js'
 
 const programs = findPostgres()
 
-/** SQLite, and PostgreSQL where it is installed. */
+/** SQLite, and PostgreSQL if it is installed. */
 export const ENGINES: readonly Engine[] = programs === undefined ? ['sqlite'] : ['sqlite', 'postgres']
 
-/** What a `describe` of one engine makes its servers with. */
+/** Creates the databases and servers of one engine. */
 export interface EngineUnderTest {
-  /** Address of a new, empty database; `undefined` means a file of the server's own. */
+  /** URL of a new, empty database; `undefined` means that the server creates an SQLite file. */
   readonly newDatabase: () => Promise<string | undefined>
   /** A server on a new database. */
   readonly start: (overrides?: Partial<Settings>, prepare?: Parameters<typeof testServer>[1]) => Promise<TestServer>
 }
 
-/** Called inside a `describe`: the engine runs while its tests do. */
+/** Call it inside a `describe`: the engine runs as long as the tests of that block. */
 export function engineUnderTest(engine: Engine): EngineUnderTest {
   let postgres: Postgres | undefined
   beforeAll(async () => {

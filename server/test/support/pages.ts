@@ -1,24 +1,42 @@
 /**
- * Pages as a test reads them, and reports to fill them with.
+ * Reads pages for tests, and submits reports to fill them.
  *
  * @module
  */
 import { expect } from 'vitest'
+import { testKey } from '../../src/ingest/rows.js'
 import { report, XML } from './reports.js'
 import type { TestServer } from './server.js'
 
-/** What a browser asks for. */
+/** The `Accept` header of a browser. */
 export const HTML = { accept: 'text/html' }
 
-/** Where reports are sent. */
+/** Where reports are submitted. */
 export const SUBMIT = '/api/v1/junit/submit'
 
-/** Sends a report; the id of its run. */
+/** One test case in each status. */
+export const FLAKY = '<testcase classname="cart" name="adds" time="0.5"><flakyFailure message="once"/></testcase>'
+export const PASSED = '<testcase classname="cart" name="adds" time="0.25"/>'
+export const FAILED =
+  '<testcase classname="cart" name="adds" time="0.75"><failure message="no">at x</failure></testcase>'
+export const SKIPPED = '<testcase classname="cart" name="adds"><skipped/></testcase>'
+
+/** Paths of all pages about one run. */
+export const pagesOf = (id: string, project = 'shop') => [
+  `/runs/${id}`,
+  `/runs/${id}/tests`,
+  `/runs/${id}/tests/1`,
+  `/runs/${id}/suites`,
+  `/projects/${project}`,
+  `/tests/${testKey(project, 'cart', 'adds')}`,
+]
+
+/** Submits a report and returns the id of its run. */
 export async function submit(server: TestServer, ...args: Parameters<typeof report>): Promise<string> {
   return (await server.post(SUBMIT, report(...args), XML)).at('test_run_id')
 }
 
-/** A page without its tags, white space folded. */
+/** The text of a page, with white space collapsed. */
 export async function textOf(server: TestServer, path: string): Promise<string> {
   const { status, text } = await server.get(path, HTML)
   expect(status, path).toBe(200)
@@ -28,14 +46,7 @@ export async function textOf(server: TestServer, path: string): Promise<string> 
     .replace(/\s+/g, ' ')
 }
 
-/** A page as it is sent. */
+/** The HTML of a page. */
 export async function htmlOf(server: TestServer, path: string): Promise<string> {
   return (await server.get(path, HTML)).text
 }
-
-/** One test case, told apart by what came of it. */
-export const FLAKY = '<testcase classname="cart" name="adds" time="0.5"><flakyFailure message="once"/></testcase>'
-export const PASSED = '<testcase classname="cart" name="adds" time="0.25"/>'
-export const FAILED =
-  '<testcase classname="cart" name="adds" time="0.75"><failure message="no">at x</failure></testcase>'
-export const SKIPPED = '<testcase classname="cart" name="adds"><skipped/></testcase>'

@@ -1,5 +1,5 @@
 /**
- * A real PostgreSQL server for tests: made in a temporary folder, by a user who is not root, because initdb refuses root.
+ * A real PostgreSQL server for tests, in a temporary folder. It runs as a user other than root, because initdb refuses root.
  *
  * @module
  */
@@ -14,31 +14,31 @@ import pg from 'pg'
 
 /** A running PostgreSQL server. */
 export interface Postgres {
-  /** Makes an empty database and tells its address. */
+  /** Creates an empty database and returns its URL. */
   newDatabase(): Promise<string>
   stop(): Promise<void>
 }
 
-/** Where Debian and others put the server's programs. */
+/** Where packages install the programs of the server. */
 const FOLDERS = ['/usr/lib/postgresql', '/usr/local/pgsql', '/opt/homebrew/opt/postgresql']
 const REQUIRED = process.env.JUX_REQUIRE_TOOLS === '1'
 const START_TIMEOUT_MS = 30_000
 
-/** Folder of `initdb`; says in one line when there is none. */
+/** Finds the folder of `initdb`; prints one line when there is none. */
 export function findPostgres(): string | undefined {
   const folders = FOLDERS.flatMap((folder) =>
     existsSync(folder) ? [join(folder, 'bin'), ...readdirSync(folder).map((name) => join(folder, name, 'bin'))] : [],
   )
   const found = folders.reverse().find((folder) => existsSync(join(folder, 'initdb')))
   if (found === undefined || (process.getuid?.() === 0 && otherUser() === undefined)) {
-    if (REQUIRED) throw new Error('postgresql is required and cannot be run')
+    if (REQUIRED) throw new Error('PostgreSQL is required but cannot be run')
     console.log('did not run: PostgreSQL not found')
     return undefined
   }
   return found
 }
 
-/** Starts a server on a free port of this machine. */
+/** Starts a server on a free port. */
 export async function startPostgres(programs: string): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'jux-postgres-'))
   const user = process.getuid?.() === 0 ? otherUser() : undefined
@@ -50,7 +50,7 @@ export async function startPostgres(programs: string): Promise<Postgres> {
     stdio: 'ignore',
   })
   const port = await freePort()
-  // Nothing here has to outlive the machine; the program under test sees the same promises.
+  // The data need not survive a crash of the machine. jux-server cannot see the difference.
   const settings = [
     'fsync=off',
     'max_connections=200',
@@ -103,14 +103,14 @@ async function query(url: string, text: string): Promise<void> {
   }
 }
 
-// Debian's package makes the user postgres; nobody is there without it.
+// The Debian package creates the user postgres; the user nobody exists everywhere.
 function otherUser(): { uid: number; gid: number } | undefined {
   for (const name of ['postgres', 'nobody']) {
     try {
       const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: 'pipe' }))
       return { uid: id('-u'), gid: id('-g') }
     } catch {
-      // The next one.
+      // Try the next one.
     }
   }
   return undefined

@@ -1,5 +1,5 @@
 /**
- * A real server for a test: on a free port, with a folder of its own, ended with the test.
+ * A real server for one test: on a free port, with its own folder. It stops when the test ends.
  *
  * @module
  */
@@ -13,34 +13,34 @@ import { createLog } from '../../src/log.js'
 import { startServer } from '../../src/server.js'
 import { loadSettings, type Settings } from '../../src/settings.js'
 
-/** A server and what is behind it. */
+/** A running server, its log, its database and an HTTP client. */
 export interface TestServer {
   readonly url: string
   readonly dataDir: string
   /** Lines of its log. */
   readonly log: readonly string[]
-  /** A connection of its own to the server's database. */
+  /** A separate connection to the database of the server. */
   readonly database: Database
-  /** Moves the server's clock. */
+  /** Moves the clock of the server. */
   advance(ms: number): void
   /** Posts a report. */
-  post(path: string, body: string | Uint8Array, headers?: Record<string, string>): Promise<Answer>
-  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  post(path: string, body: string | Uint8Array, headers?: Record<string, string>): Promise<TestResponse>
+  get(path: string, headers?: Record<string, string>): Promise<TestResponse>
   close(): Promise<void>
 }
 
-/** A response, read. */
-export interface Answer {
+/** A response with its body. */
+export interface TestResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** `undefined` when it is no JSON. */
+  /** `undefined` when the body is not JSON. */
   readonly json: unknown
-  /** A text somewhere in the JSON; `''` when there is none. */
+  /** The value at a path in the JSON, as text; `''` when it does not exist. */
   at(...path: readonly (string | number)[]): string
 }
 
-/** Starts a server; `prepare` runs on its database before it does. */
+/** Starts a server. `prepare` runs on its database before the start. */
 export async function testServer(
   overrides: Partial<Settings> = {},
   prepare: (database: Database) => Promise<unknown> = async () => {},
@@ -65,7 +65,7 @@ export async function testServer(
   }
   onTestFinished(close)
   const url = server.url.replace('0.0.0.0', '127.0.0.1')
-  const ask = async (path: string, init: RequestInit): Promise<Answer> => {
+  const send = async (path: string, init: RequestInit): Promise<TestResponse> => {
     const response = await fetch(`${url}${path}`, { ...init, redirect: 'manual' })
     const text = await response.text()
     const json = parse(text)
@@ -79,8 +79,8 @@ export async function testServer(
     advance: (ms) => {
       offsetMs += ms
     },
-    post: (path, body, headers = {}) => ask(path, { method: 'POST', body: Buffer.from(body), headers }),
-    get: (path, headers = {}) => ask(path, { headers }),
+    post: (path, body, headers = {}) => send(path, { method: 'POST', body: Buffer.from(body), headers }),
+    get: (path, headers = {}) => send(path, { headers }),
     close,
   }
 }

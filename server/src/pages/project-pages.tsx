@@ -1,0 +1,295 @@
+/**
+ * The page of all projects, and the page of one project: its trends, its flakiest and its slowest tests.
+ *
+ * @module
+ */
+import type { RecentRun } from '../queries/runs.js'
+import type { TestSummary, TrendPoint } from '../queries/trends.js'
+import { Chart, type ChartPoint, StatusStrip } from './charts.js'
+import {
+  EmptyState,
+  numberColumns,
+  RangeForm,
+  ReportText,
+  runStatus,
+  STATUS_LABELS,
+  StatusMark,
+  Table,
+  Time,
+  textColumns,
+} from './components.js'
+import { countOf, formatCount, formatDuration, formatPercent, formatShortTime } from './format.js'
+import type { HtmlPage } from './layout.js'
+import { projectPath, runPath, runsPath, testPath } from './links.js'
+import { Welcome } from './welcome.js'
+
+/** Contents of the page of all projects. */
+export interface ProjectsPageParts {
+  readonly projects: readonly { readonly project: string; readonly runs: number }[]
+  /** Latest first. */
+  readonly recentRuns: readonly RecentRun[]
+  /** For the first steps. */
+  readonly serverUrl: string
+  readonly nowMs: number
+}
+
+/** Contents of the page of a project. */
+export interface ProjectPageParts {
+  readonly project: string
+  readonly branch: string | undefined
+  readonly branches: readonly string[]
+  /** The chosen number of runs. */
+  readonly runs: number
+  /** Oldest first. */
+  readonly trend: readonly TrendPoint[]
+  readonly flakiest: readonly TestSummary[]
+  readonly slowest: readonly TestSummary[]
+  /** Number of the latest runs that the two lists are about. */
+  readonly comparedRuns: number
+  readonly nowMs: number
+}
+
+/** The page of all projects. */
+export function projectsPage({ projects, recentRuns, serverUrl, nowMs }: ProjectsPageParts): HtmlPage {
+  if (projects.length === 0) return { title: 'Welcome', section: 'projects', body: <Welcome serverUrl={serverUrl} /> }
+  const columns = [
+    ...textColumns('Project', 'Latest run', 'Recent runs'),
+    ...numberColumns('Pass rate', 'Duration', 'Runs', 'Received'),
+  ]
+  const body = (
+    <>
+      <h1>Projects</h1>
+      <Table panel columns={columns}>
+        {projects.map(({ project, runs }) => (
+          <ProjectTableRow
+            project={project}
+            runs={runs}
+            recentRuns={recentRuns.filter((run) => run.project === project)}
+            nowMs={nowMs}
+          />
+        ))}
+      </Table>
+    </>
+  )
+  return { title: 'Projects', section: 'projects', body }
+}
+
+/** The page of a project. */
+export function projectPage(parts: ProjectPageParts): HtmlPage {
+  const { project, branch, branches, runs, trend } = parts
+  const action = projectPath(project).split('?')[0] ?? '/projects'
+  const body = (
+    <>
+      <p class="trail">
+        <a href="/projects">Projects</a> /
+      </p>
+      <div class="heading">
+        <h1>
+          <ReportText>{project}</ReportText>
+        </h1>
+        <a href={runsPath({ project, branch })}>All runs</a>
+      </div>
+      <RangeForm
+        action={action}
+        branches={branches}
+        branch={branch}
+        runs={runs}
+        project={action === '/projects' ? project : undefined}
+      />
+      {trend.length === 0 ? <EmptyState>There are no runs on this branch.</EmptyState> : <Trends {...parts} />}
+    </>
+  )
+  return { title: project, section: 'projects', body }
+}
+
+function ProjectTableRow(props: { project: string; runs: number; recentRuns: readonly RecentRun[]; nowMs: number }) {
+  const { project, runs, recentRuns, nowMs } = props
+  const latest = recentRuns[0]
+  if (latest === undefined) return null
+  const points = [...recentRuns].reverse().map((run) => {
+    const status = runStatus(run)
+    const text = `${STATUS_LABELS[status]}, ${formatShortTime(run.inserted_at, nowMs)}`
+    return { value: 0, status, href: runPath(run.id), text }
+  })
+  return (
+    <tr>
+      <th scope="row" class="name">
+        <a href={projectPath(project)}>
+          <ReportText>{project}</ReportText>
+        </a>
+      </th>
+      <td>
+        <a href={runPath(latest.id)}>
+          <StatusMark status={runStatus(latest)} />
+        </a>
+      </td>
+      <td>
+        <StatusStrip points={points} small />
+      </td>
+      <td class="number">{latest.tests === 0 ? '–' : formatPercent(latest.success_rate)}</td>
+      <td class="number">{formatDuration(latest.total_time)}</td>
+      <td class="number">
+        <a href={runsPath({ project })}>{formatCount(runs)}</a>
+      </td>
+      <td class="time number">
+        <Time ms={latest.inserted_at} nowMs={nowMs} />
+      </td>
+    </tr>
+  )
+}
+
+function Trends({ trend, flakiest, slowest, comparedRuns, nowMs }: ProjectPageParts) {
+  const latest = trend.at(-1)
+  const first = trend[0]
+  if (latest === undefined || first === undefined) return null
+  const ends = [formatShortTime(first.inserted_at, nowMs), formatShortTime(latest.inserted_at, nowMs)] as const
+  const points = (value: (run: TrendPoint) => number, label: (value: number) => string): ChartPoint[] =>
+    trend.map((run) => ({
+      value: value(run),
+      text: `${label(value(run))}, ${formatShortTime(run.inserted_at, nowMs)}`,
+      href: runPath(run.id),
+    }))
+  const flaky = trend.reduce((sum, run) => sum + run.flaky, 0)
+  const rates = trend.map(({ success_rate }) => success_rate)
+  const durations = trend.map(({ total_time }) => total_time)
+  return (
+    <>
+      <h2>
+        Trends <span class="count">{countOf(trend.length, 'run')}</span>
+      </h2>
+      <div class="columns">
+        <Chart
+          title="Pass rate"
+          kind="line"
+          axis={{ max: 100, fromZero: false }}
+          points={points(({ success_rate }) => success_rate, formatPercent)}
+          summary={`between ${formatPercent(min(rates))} and ${formatPercent(max(rates))}`}
+          aside={`latest ${formatPercent(latest.success_rate)}`}
+          ends={ends}
+          label={(value) => `${Math.round(value * 10) / 10} %`}
+        />
+        <Chart
+          title="Duration"
+          kind="line"
+          points={points(({ total_time }) => total_time, formatDuration)}
+          summary={`between ${formatDuration(min(durations))} and ${formatDuration(max(durations))}`}
+          aside={`latest ${formatDuration(latest.total_time)}`}
+          ends={ends}
+          label={formatDuration}
+        />
+        <Chart
+          title="Flaky tests"
+          kind="columns"
+          axis={{ isWhole: true, minTop: 4 }}
+          points={points(
+            (run) => run.flaky,
+            (value) => `${formatCount(value)} flaky`,
+          ).map((point) => ({ ...point, status: 'flaky' as const }))}
+          summary={`${formatCount(flaky)} in total`}
+          aside={`${formatCount(flaky)} in total`}
+          ends={ends}
+          label={formatCount}
+        />
+        <Chart
+          title="Tests"
+          kind="line"
+          axis={{ isWhole: true }}
+          points={points(
+            (run) => run.tests,
+            (value) => countOf(value, 'test'),
+          )}
+          summary={`${countOf(latest.tests, 'test')} in the latest run`}
+          aside={`latest ${formatCount(latest.tests)}`}
+          ends={ends}
+          label={formatCount}
+        />
+      </div>
+      <details class="chart-data">
+        <summary>Chart data</summary>
+        <TrendTable trend={[...trend].reverse()} nowMs={nowMs} />
+      </details>
+      <section aria-labelledby="flakiest">
+        <h2 id="flakiest">
+          Flakiest tests <span class="count">in the latest {countOf(comparedRuns, 'run')}</span>
+        </h2>
+        {flakiest.length === 0 ? (
+          <EmptyState>No test was flaky in these runs.</EmptyState>
+        ) : (
+          <TestTable tests={flakiest} sortedBy="Flips" />
+        )}
+      </section>
+      <section aria-labelledby="slowest">
+        <h2 id="slowest">
+          Slowest tests <span class="count">in the latest {countOf(comparedRuns, 'run')}</span>
+        </h2>
+        {slowest.length === 0 ? (
+          <EmptyState>No tests ran.</EmptyState>
+        ) : (
+          <TestTable tests={slowest} sortedBy="Average" />
+        )}
+      </section>
+    </>
+  )
+}
+
+function TrendTable({ trend, nowMs }: { trend: readonly TrendPoint[]; nowMs: number }) {
+  const columns = [...textColumns('Received'), ...numberColumns('Pass rate', 'Duration', 'Flaky', 'Failed', 'Tests')]
+  return (
+    <Table panel columns={columns}>
+      {trend.map((run) => (
+        <tr>
+          <th scope="row">
+            <a href={runPath(run.id)}>
+              <Time ms={run.inserted_at} nowMs={nowMs} />
+            </a>
+          </th>
+          <td class="number">{formatPercent(run.success_rate)}</td>
+          <td class="number">{formatDuration(run.total_time)}</td>
+          <td class="number">{formatCount(run.flaky)}</td>
+          <td class="number">{formatCount(run.failures + run.errors)}</td>
+          <td class="number">{formatCount(run.tests)}</td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
+
+function TestTable({ tests, sortedBy }: { tests: readonly TestSummary[]; sortedBy: 'Flips' | 'Average' }) {
+  const columns = [
+    ...textColumns('Test'),
+    ...numberColumns('Runs', 'Failed', 'Flips', 'Average', 'Longest').map((column) => ({
+      ...column,
+      isSorted: column.name === sortedBy,
+    })),
+  ]
+  return (
+    <Table panel columns={columns}>
+      {tests.map((test) => (
+        <tr>
+          <th scope="row" class="name">
+            <a href={testPath(test.test_key)}>
+              <ReportText>{test.name || '(no name)'}</ReportText>
+            </a>
+            <small>
+              <ReportText>{test.classname}</ReportText>
+            </small>
+          </th>
+          <td class="number">{formatCount(test.runs)}</td>
+          <td class="number">{formatCount(test.failed)}</td>
+          <td class="number">{formatCount(test.flips)}</td>
+          <td class="number">{formatDuration(test.average_time)}</td>
+          <td class="number">{formatDuration(test.longest_time)}</td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
+
+// Math.min(...values) fails for a list that is longer than the maximum number of arguments.
+function min(values: readonly number[]): number {
+  return values.reduce((low, value) => Math.min(low, value), values[0] ?? 0)
+}
+
+function max(values: readonly number[]): number {
+  return values.reduce((high, value) => Math.max(high, value), values[0] ?? 0)
+}

@@ -1,0 +1,50 @@
+/**
+ * A server to which the demo runs were submitted over three weeks of its clock.
+ *
+ * @module
+ */
+import { addTrustedKey } from '../../src/access/trusted-keys.js'
+import { SUBMIT } from '../support/pages.js'
+import { XML } from '../support/reports.js'
+import { type TestServer, testServer } from '../support/server.js'
+import { newKey, renderReport } from '../support/signing.js'
+import { demoRuns } from './demo-runs.js'
+
+/** The server, and its latest large run. */
+export interface DemoServer {
+  readonly server: TestServer
+  /** Id of the latest run of the project storefront, which failed. */
+  readonly latest: string
+  /** The report of that run. */
+  readonly xml: string
+  /** Fingerprint of the key that signed it. */
+  readonly fingerprint: string
+}
+
+/** Starts the server. It stops when the test ends. */
+export async function demoServer(): Promise<DemoServer> {
+  const trusted = newKey()
+  const untrusted = newKey()
+  const server = await testServer({ rateLimit: 0 }, (database) =>
+    addTrustedKey(database, { pem: trusted.publicPem, name: 'ci' }, Date.now()),
+  )
+  const runs = demoRuns()
+  let nowMs = 0
+  let latest = ''
+  let latestXml = ''
+  // The last run is submitted now.
+  server.advance(-(runs.at(-1)?.atMs ?? 0))
+  for (const { run, atMs, signature } of runs) {
+    server.advance(atMs - nowMs)
+    nowMs = atMs
+    const unsigned = renderReport(run)
+    const xml = signature === 'unsigned' ? unsigned : await { trusted, untrusted }[signature].sign(unsigned)
+    const response = await server.post(SUBMIT, xml, XML)
+    if (response.status !== 201) throw new Error(`${response.status} ${response.text}`)
+    if (run.modules.length > 1) {
+      latest = response.at('test_run_id')
+      latestXml = xml
+    }
+  }
+  return { server, latest, xml: latestXml, fingerprint: trusted.fingerprint }
+}
