@@ -2,6 +2,7 @@
  * `npm run docs`: writes what the documentation takes from the program.
  *
  *   npm run docs                 writes
+ *   node scripts/docs.mjs --options   writes the options type alone, which the build needs
  *   npm run docs -- --check      only says which pages are out of date; exit code 1 if any is
  *
  * @module
@@ -12,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createVitest } from 'vitest/node'
 
-const { values } = parseArgs({ options: { check: { type: 'boolean' } } })
+const { values } = parseArgs({ options: { check: { type: 'boolean' }, options: { type: 'boolean' } } })
 const root = fileURLToPath(new URL('..', import.meta.url))
 // The generators are TypeScript and read the sources; Vitest loads them as it loads the tests.
 const vitest = await createVitest('test', { root, config: false, watch: false, reporters: [] })
@@ -24,6 +25,12 @@ try {
     writeFileSync(join(root, options.path), options.text)
     console.log(`wrote ${options.path}`)
   }
+  if (!values.options) await writePages()
+} finally {
+  await vitest.close()
+}
+
+async function writePages() {
   const { generatedPages, staleApiPages } = await vitest.import(join(root, 'scripts', 'docs', 'pages.ts'))
   const pages = await generatedPages()
   const changed = pages.filter(({ path, text }) => text !== readText(join(root, path)))
@@ -40,8 +47,6 @@ try {
     }
     for (const path of stale) rmSync(join(root, path))
   }
-} finally {
-  await vitest.close()
 }
 
 function readText(path) {

@@ -1,22 +1,50 @@
 /**
- * The library: what the reporters and the `jux` command are made of, for programs that read, verify, sign and store reports.
+ * The library: make, sign, read, verify, store and submit test reports.
  *
- * The reporters have entries of their own: `jux-reporter/vitest` and `jux-reporter/jest`.
+ * The reporters have entries of their own: `jux-reporter/vitest` and `jux-reporter/jest`. docs/api has a page and an
+ * example for each group of functions.
  *
  * @module jux-reporter
  */
+export type {
+  CacheCleanJson,
+  CacheListJson,
+  CacheShowJson,
+  CacheStatsJson,
+  ConfigDumpJson,
+  ConfigListJson,
+  ConfigValidateJson,
+  ErrorJson,
+  InspectJson,
+  PublishJson,
+  PublishResultJson,
+  SettingJson,
+  VerifyJson,
+  VerifyManyJson,
+} from './cli/json.js'
+export { type Config, type ConfigInput, loadConfig } from './config/load.js'
 export type { JuxLimits, JuxOptions, PropertySource } from './config/options.js'
+export type { Settings } from './config/table.js'
+export type { Facts, FactsSettings } from './enrich/facts.js'
 export {
   ERROR_NUMBERS,
   type ErrorCode,
   type ErrorFormat,
   type ErrorParts,
-  errnoOf,
   formatError,
   JuxError,
-  messageOf,
   toJuxError,
 } from './errors.js'
+export type { ModuleInput, PropertiesInput, RunInput, TestInput } from './gather/run-input.js'
+export {
+  collectFacts,
+  createClient,
+  createReport,
+  openQueue,
+  openStore,
+  type Report,
+  type ReportOptions,
+} from './library.js'
 export {
   type Annotation,
   type Attachment,
@@ -41,9 +69,7 @@ export {
   type TestRun,
   type TestStatus,
 } from './model.js'
-export type { Reason } from './reasons.js'
-export type { DialectName } from './render/dialects.js'
-export { type Rendered, type RenderSettings, renderJunit } from './render/junit.js'
+export { type Reason, VERIFICATION_REASONS, type VerificationReason } from './reasons.js'
 export {
   type CaseStatus,
   type ReadOptions,
@@ -56,42 +82,23 @@ export {
   type ResultLimits,
   readReport,
 } from './report/read.js'
-export { cut, parseTime } from './report/values.js'
-export type { CanonicalizationName, KeyKind, SignatureMethod } from './sign/algorithms.js'
+export { type GeneratedKey, generateKey, type KeyOptions } from './sign/keygen.js'
 export { loadSigner, type Signer, type SignerSettings } from './sign/keys.js'
-export { signatureElement } from './sign/sign.js'
+export { signReport } from './sign/sign-report.js'
+export { loadTrust, type TrustSettings } from './sign/trust.js'
 export {
-  type JudgeOptions,
   type Trust,
   type TrustBasis,
   type TrustedKeys,
-  VERIFICATION_REASONS,
-  type VerificationReason,
   type VerifiedReport,
   type VerifyOptions,
   verifyReport,
   verifySignature,
 } from './sign/verify.js'
-export { makeFolder, writeFileDurably } from './store/files.js'
-export { type StoreSettings, storeRoot } from './store/paths.js'
-export { openStore, type ReportStore, type StoredReport, type StoreStats } from './store/reports.js'
-export { type SubmitOptions, type SubmitReceipt, type SubmitSettings, submitReport } from './submit/client.js'
-export type { TlsSettings } from './submit/connection.js'
-export type { Protocol } from './submit/endpoints.js'
-export type { Credentials, Submission } from './submit/request.js'
-export { type Environment, type ExecOptions, realSystem, type System } from './system.js'
-export type { Paint } from './terminal.js'
+export type { StoreSettings } from './store/paths.js'
+export type { Claim, ReportQueue } from './store/queue.js'
+export type { ReportStore, StoredReport, StoreStats } from './store/reports.js'
+export type { SubmitClient, SubmitOptions, SubmitReceipt, SubmitSettings } from './submit/client.js'
+export type { Submission } from './submit/request.js'
+export { realSystem, type System } from './system.js'
 export { contentHash } from './xml/canonical.js'
-export type { DigestName, ReportSink } from './xml/digest.js'
-export type { Name } from './xml/names.js'
-export {
-  type Attribute,
-  type Declaration,
-  decodeText,
-  decodeValue,
-  type ScanOptions,
-  type StartTag,
-  scanXml,
-  type XmlLimits,
-  type XmlVisitor,
-} from './xml/scan.js'

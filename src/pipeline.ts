@@ -41,7 +41,7 @@ export interface Materials {
 }
 
 /** A finished report: these bytes are stored, submitted and hashed, and nothing rewrites them. */
-export interface Report {
+export interface ComposedReport {
   readonly chunks: readonly Uint8Array[]
   /** SHA-256 over the canonical form without the signature, lower-case hex. */
   readonly contentHash: string
@@ -57,7 +57,7 @@ export interface Report {
 
 /** Where a report went. */
 export interface Receipt {
-  readonly report: Report
+  readonly report: ComposedReport
   /** Absolute path of the copy on this machine. */
   readonly path?: string | undefined
   /** Whether that copy waits to be submitted. */
@@ -91,7 +91,7 @@ export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
-export function composeReport(run: TestRun, { settings, facts, signer, system }: Materials): Report {
+export function composeReport(run: TestRun, { settings, facts, signer, system }: Materials): ComposedReport {
   const enriched = enrich(run, facts)
   const scrubbed = scrub(enriched, settings, system.env)
   const body = createByteBuffer()
@@ -110,7 +110,7 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
 }
 
 /** The report as it is submitted; `jux publish` finds the same when it reads the stored report. */
-export function submissionOf({ chunks, contentHash, properties, counts }: Report): Submission {
+export function submissionOf({ chunks, contentHash, properties, counts }: ComposedReport): Submission {
   return { bytes: Buffer.concat(chunks), contentHash, properties, counts }
 }
 
@@ -119,7 +119,11 @@ export function submissionOf({ chunks, contentHash, properties, counts }: Report
  *
  * The report is on the disk before the network is used; a report that cannot be stored is submitted all the same.
  */
-export async function deliverReport(report: Report, materials: Materials, options: SubmitOptions): Promise<Receipt> {
+export async function deliverReport(
+  report: ComposedReport,
+  materials: Materials,
+  options: SubmitOptions,
+): Promise<Receipt> {
   const { settings, system } = materials
   if (settings.dryRun) {
     await preloadSubmit(settings)
@@ -140,7 +144,7 @@ export async function deliverReport(report: Report, materials: Materials, option
 }
 
 /** Stores a report in a process that is exiting: synchronous, and without the network. Never throws. */
-export function flushReport(report: Report, materials: Materials): Receipt {
+export function flushReport(report: ComposedReport, materials: Materials): Receipt {
   const { settings } = materials
   if (settings.dryRun) return previewReport(report, materials)
   const stored = storeReport(report, materials)
@@ -152,11 +156,11 @@ export function flushReport(report: Report, materials: Materials): Receipt {
   )
 }
 
-function previewReport(report: Report, { settings }: Materials): Receipt {
+function previewReport(report: ComposedReport, { settings }: Materials): Receipt {
   return { report, preview: previewSubmission?.(submissionOf(report), settings), failures: [] }
 }
 
-function storeReport(report: Report, { settings, system }: Materials): Receipt {
+function storeReport(report: ComposedReport, { settings, system }: Materials): Receipt {
   try {
     const { store } = PLANS[settings.storageMode]
     if (store === 'nowhere') return { report, failures: [] }

@@ -6,7 +6,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { messageOf } from 'jux-reporter'
+import { messageOf } from 'jux-reporter/internal'
 import { authenticate, requireRead } from './access/principal.js'
 import { countSubmission } from './access/rate-limit.js'
 import { clientAddress, requireSameSite } from './access/request-origin.js'

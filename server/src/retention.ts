@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf } from 'jux-reporter'
+import { messageOf } from 'jux-reporter/internal'
 import type { ServerContext } from './context.js'
 
 /** The background job. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { createAdaptorServer } from '@hono/node-server'
-import { JuxError, messageOf, type System } from 'jux-reporter'
+import { JuxError, type System } from 'jux-reporter'
+import { messageOf } from 'jux-reporter/internal'
 import { hasValidKey } from './access/keys.js'
 import { isLoopbackHost, parseTrustedProxies } from './access/request-origin.js'
 import { createApp } from './app.js'

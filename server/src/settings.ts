@@ -4,7 +4,8 @@
  * @module
  */
 import { join, resolve } from 'node:path'
-import { JuxError, type System, storeRoot } from 'jux-reporter'
+import { JuxError, type System } from 'jux-reporter'
+import { storeRoot } from 'jux-reporter/internal'
 import { z } from 'zod'
 import { POLICIES } from './ingest/signature.js'
 

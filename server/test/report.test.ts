@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { parseTime } from 'jux-reporter'
+import { parseTime } from 'jux-reporter/internal'
 import { describe, expect, it } from 'vitest'
 import { cut, ROW_LIMITS, type RowReport, readRows, suitePosition } from '../src/ingest/report.js'
 import { escapeValue, report } from './support/reports.js'

@@ -8,6 +8,7 @@ import { formatError, type JuxError, printable, toJuxError } from '../errors.js'
 import { createPaint, type Paint, showsColor, showsProgress } from '../terminal.js'
 import type { CliContext } from './command.js'
 import { EXIT } from './exit-codes.js'
+import type { ErrorJson } from './json.js'
 
 /** A progress bar is drawn for at least this many reports. */
 const MIN_PROGRESS_STEPS = 4
@@ -45,7 +46,7 @@ export function writeJson(context: CliContext, value: unknown): void {
 }
 
 /** The fields of an error in JSON output. The Python tools have the message in `error` too. */
-export function errorFields({ message, code, reason, suggestions }: JuxError) {
+export function errorFields({ message, code, reason, suggestions }: JuxError): ErrorJson {
   return { error: message, code, reason, suggestions: suggestions.length === 0 ? undefined : suggestions }
 }
 

@@ -4,12 +4,12 @@
  * @module
  */
 import { JuxError, toJuxError } from '../errors.js'
-import { type ReadReport, readReport } from '../report/read.js'
+import { readReport } from '../report/read.js'
 import { isDamaged, readIntact } from '../store/integrity.js'
 import type { Claim, ReportQueue } from '../store/queue.js'
 import type { StoredReport } from '../store/reports.js'
 import type { SubmitReceipt } from '../submit/client.js'
-import { type Submission, utf8Of } from '../submit/request.js'
+import { type Submission, toSubmission, utf8Of } from '../submit/request.js'
 
 /** The outcome for one report. */
 export interface Outcome {
@@ -53,7 +53,7 @@ const REPORT_REASONS: ReadonlySet<string> = new Set([
 export function readSubmission(bytes: Uint8Array, name: string): Submission {
   const text = utf8Of(bytes)
   const hash = /^([0-9a-f]{64})\.xml$/.exec(name)?.[1]
-  return submissionOf(bytes, hash === undefined ? readReport(text) : readIntact(text, hash))
+  return toSubmission(bytes, hash === undefined ? readReport(text) : readIntact(text, hash))
 }
 
 /**
@@ -105,12 +105,7 @@ async function publishEntry(queue: ReportQueue, hash: string, send: Send<SubmitR
 
 /** Reads a queued report for sending, under the hash it is queued with. */
 export function readEntry(bytes: Uint8Array, hash: string): Submission {
-  return { ...submissionOf(bytes, readIntact(utf8Of(bytes), hash)), contentHash: hash }
-}
-
-function submissionOf(bytes: Uint8Array, { summary, contentHash }: ReadReport): Submission {
-  const { properties, tests, failures, errors, skipped } = summary
-  return { bytes, contentHash, properties, counts: { tests, failures, errors, skipped } }
+  return { ...toSubmission(bytes, readIntact(utf8Of(bytes), hash)), contentHash: hash }
 }
 
 function releaseClaim(claim: Claim | undefined, error: JuxError): JuxError {

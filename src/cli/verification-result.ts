@@ -6,33 +6,8 @@
 import { type JuxError, toJuxError } from '../errors.js'
 import type { VerifiedReport } from '../sign/trust-types.js'
 import type { Paint } from '../terminal.js'
+import type { VerifyJson, VerifyManyJson } from './json.js'
 import { errorFields, oneLine } from './output.js'
-
-/** One result, as in JSON output. The Python tools print `valid` and `error` too. */
-export interface VerificationResult {
-  readonly valid: boolean
-  readonly error?: string | undefined
-  readonly code?: string | undefined
-  readonly reason?: string | undefined
-  readonly suggestions?: readonly string[] | undefined
-  readonly file: string
-  /** Whether the signer is one that the caller trusts; false if only integrity was checked. */
-  readonly trusted?: boolean | undefined
-  readonly signer?:
-    | {
-        readonly subject?: string | undefined
-        /** SHA-256 of the public key. */
-        readonly fingerprint: string
-        readonly key: string
-        /** Why the key is trusted. */
-        readonly basis: string
-      }
-    | undefined
-  readonly algorithm?: string | undefined
-  readonly digest?: string | undefined
-  readonly canonicalization?: string | undefined
-  readonly content_hash?: string | undefined
-}
 
 const NOT_TRUSTED = {
   error: 'the report is intact, but its signer is unknown: it was verified with its own key',
@@ -45,7 +20,7 @@ const NOT_TRUSTED = {
  *
  * @param acceptUntrusted whether integrity alone is enough
  */
-export function resultOf(file: string, report: VerifiedReport, acceptUntrusted: boolean): VerificationResult {
+export function resultOf(file: string, report: VerifiedReport, acceptUntrusted: boolean): VerifyJson {
   const valid = report.trusted || acceptUntrusted
   return {
     valid,
@@ -66,13 +41,13 @@ export function resultOf(file: string, report: VerifiedReport, acceptUntrusted: 
 }
 
 /** The result for a report that was refused, or could not be read. */
-export function failedResult(file: string, thrown: unknown): { result: VerificationResult; error: JuxError } {
+export function failedResult(file: string, thrown: unknown): { result: VerifyJson; error: JuxError } {
   const error = toJuxError(thrown)
   return { result: { valid: false, ...errorFields(error), file }, error }
 }
 
 /** All results as one JSON object. */
-export function summarizeResults(results: readonly VerificationResult[]) {
+export function summarizeResults(results: readonly VerifyJson[]): VerifyManyJson {
   const accepted = results.filter(({ valid }) => valid).length
   return {
     valid: accepted === results.length,
@@ -84,7 +59,7 @@ export function summarizeResults(results: readonly VerificationResult[]) {
 }
 
 /** Formats a result as one line. */
-export function formatResult(result: VerificationResult, paint: Paint): string {
+export function formatResult(result: VerifyJson, paint: Paint): string {
   const { valid, trusted, file, signer, error, reason, code } = result
   const name = oneLine(file === '-' ? '(standard input)' : file)
   if (signer === undefined) {

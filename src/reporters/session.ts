@@ -11,13 +11,13 @@ import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, type JuxError, printable, toJuxError } from '../errors.js'
 import type { TestRun } from '../model.js'
 import {
+  type ComposedReport,
   composeReport,
   deliverReport,
   flushReport,
   type Materials,
   preloadSubmit,
   type Receipt,
-  type Report,
 } from '../pipeline.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
@@ -45,7 +45,7 @@ interface Prepared extends Omit<Materials, 'facts'> {
 
 /** A finished report, with what it was made from. */
 interface Composed {
-  readonly report: Report
+  readonly report: ComposedReport
   readonly materials: Materials
 }
 

@@ -48,7 +48,7 @@ export interface ReportQueue {
    * @returns the file's path
    * @throws {JuxError} `STORAGE_*`
    */
-  put(chunks: Iterable<Uint8Array>, contentHash: string): string
+  put(content: Uint8Array | Iterable<Uint8Array>, contentHash: string): string
   /** Reports that no process has claimed, oldest first. */
   list(): StoredReport[]
   /** Reports that a process is submitting. */
@@ -73,7 +73,7 @@ export function openQueue(root: string, options: { foreignClaimMs?: number | und
   const folders = storeFolders(root)
   return {
     root,
-    put: (chunks, contentHash) => putReport(folders.queue, chunks, contentHash),
+    put: (content, contentHash) => putReport(folders.queue, content, contentHash),
     list: () => listReports(folders.queue),
     claimed: () => listReports(folders.claims, CLAIM_NAME),
     claim: (contentHash) => claimReport(folders, parseHash(contentHash)),

@@ -39,7 +39,7 @@ export interface ReportStore {
    * @returns the file's path
    * @throws {JuxError} `STORAGE_*`
    */
-  put(chunks: Iterable<Uint8Array>, contentHash: string): string
+  put(content: Uint8Array | Iterable<Uint8Array>, contentHash: string): string
   /**
    * The report's bytes.
    *
@@ -76,7 +76,7 @@ export function openStore(root: string): ReportStore {
   const folders = storeFolders(root)
   return {
     root,
-    put: (chunks, contentHash) => putReport(folders.reports, chunks, contentHash),
+    put: (content, contentHash) => putReport(folders.reports, content, contentHash),
     get: (contentHash) => {
       const hash = parseHash(contentHash)
       return readReport(join(folders.reports, `${hash}.xml`), () => missing('REPORT_NOT_FOUND', 'report', hash, root))
@@ -104,9 +104,9 @@ export function openStore(root: string): ReportStore {
  *
  * @internal
  */
-export function putReport(folder: string, chunks: Iterable<Uint8Array>, contentHash: string): string {
+export function putReport(folder: string, content: Uint8Array | Iterable<Uint8Array>, contentHash: string): string {
   const path = join(folder, `${parseHash(contentHash)}.xml`)
-  writeFileDurably(path, chunks)
+  writeFileDurably(path, content instanceof Uint8Array ? [content] : content)
   return path
 }
 

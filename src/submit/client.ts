@@ -21,6 +21,7 @@ import {
   checkCredentials,
   type RequestContent,
   type Submission,
+  toSubmission,
 } from './request.js'
 import type { ResponseBody, ServerCounts } from './response.js'
 import { BACKOFF, backoffMs, parseHttpDateMs, parseRetryAfterMs } from './retry.js'
@@ -102,15 +103,20 @@ export class SubmitClient {
   /**
    * Submits a report.
    *
+   * @param content a report of `createReport`, or the bytes of any JUnit report
    * @throws {JuxError} `API_*` after the last attempt; `XML_*` for a report that the protocol cannot carry
    */
-  async submit(report: Submission, { deadlineMs = Infinity, log }: SubmitOptions = {}): Promise<SubmitReceipt> {
+  async submit(
+    content: Submission | Uint8Array,
+    { deadlineMs = Infinity, log }: SubmitOptions = {},
+  ): Promise<SubmitReceipt> {
+    const report = content instanceof Uint8Array ? toSubmission(content) : content
     const { submit, protocol } = this.endpoints
     const startMs = this.#system.monotonicMs()
     const remainingMs = () => deadlineMs - (this.#system.monotonicMs() - startMs)
-    const content = await this.#contentOf(report)
+    const request = await this.#contentOf(report)
     this.#versionWarning ??= this.#checkVersion(Math.min(remainingMs(), this.#timeoutMs))
-    log?.(`POST ${submit.href} (${protocol}, ${content.body.length} bytes)`, 'verbose')
+    log?.(`POST ${submit.href} (${protocol}, ${request.body.length} bytes)`, 'verbose')
     const { default: pRetry } = await import('p-retry')
     const retries = this.#settings.apiMaxRetries ?? DEFAULT_RETRIES
     let attempts = 0
@@ -118,7 +124,7 @@ export class SubmitClient {
       const accepted = await pRetry(
         () => {
           attempts += 1
-          return this.#post(content, remainingMs())
+          return this.#post(request, remainingMs())
         },
         {
           ...BACKOFF,

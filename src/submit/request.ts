@@ -6,6 +6,7 @@
 import type { PartialSettings } from '../config/table.js'
 import { JuxError } from '../errors.js'
 import type { Property, TestCounts } from '../model.js'
+import { type ReadReport, readReport } from '../report/read.js'
 import { isLoopback, type Protocol } from './endpoints.js'
 import { machineMetadata, runMetadata } from './metadata.js'
 
@@ -35,6 +36,17 @@ const DECLARATION = /^<\?xml\s[^?]*?(\sencoding\s*=\s*["']([A-Za-z][\w.-]*)["'])
 const DECLARATION_BYTES = 200
 
 const SIGNATURE_METHOD = /SignatureMethod\s+Algorithm\s*=\s*["'][^"'#]{0,100}#([\w-]{1,40})["']/g
+
+/**
+ * Reads a report for sending.
+ *
+ * @param read what is known of the report already, so that it is not read again
+ * @throws {JuxError} `XML_*` when it is not a JUnit report
+ */
+export function toSubmission(bytes: Uint8Array, read: ReadReport = readReport(utf8Of(bytes))): Submission {
+  const { properties, tests, failures, errors, skipped } = read.summary
+  return { bytes, contentHash: read.contentHash, properties, counts: { tests, failures, errors, skipped } }
+}
 
 /**
  * Builds the request for a report.

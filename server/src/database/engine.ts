@@ -4,7 +4,8 @@
  * @module
  */
 import { join } from 'node:path'
-import { JuxError, makeFolder, messageOf } from 'jux-reporter'
+import { JuxError } from 'jux-reporter'
+import { makeFolder, messageOf } from 'jux-reporter/internal'
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
 import type { Schema } from './schema.js'
 

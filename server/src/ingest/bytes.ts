@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { writeFileDurably } from 'jux-reporter'
+import { writeFileDurably } from 'jux-reporter/internal'
 import type { OpenDatabase } from '../database/engine.js'
 import type { Database, Tx } from '../database/schema.js'
 

@@ -9,7 +9,7 @@
 import { JuxError, type ReadReport, type ReportCase, type ReportSummary, readReport } from 'jux-reporter'
 import { HttpError } from '../http-error.js'
 
-export { cut } from 'jux-reporter'
+export { cut } from 'jux-reporter/internal'
 
 /** How much of a report is kept as rows; its bytes are kept whole. Lengths are UTF-16 code units. */
 export const ROW_LIMITS = {

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createRoute, z } from '@hono/zod-openapi'
-import { messageOf } from 'jux-reporter'
+import { messageOf } from 'jux-reporter/internal'
 import { sql } from 'kysely'
 import type { App, ServerContext } from '../context.js'
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { createHash, generateKeyPairSync } from 'node:crypto'
-import { contentHash, loadSigner, realSystem, renderJunit, signatureElement, type TestRun } from 'jux-reporter'
+import { contentHash, loadSigner, type TestRun } from 'jux-reporter'
+import { renderJunit, signatureElement } from 'jux-reporter/internal'
 
 /** A key pair that signs reports. */
 export interface TestKey {
@@ -39,7 +40,7 @@ export function renderReport(run: TestRun): string {
 
 /** Creates the Signature element of a report. */
 export async function signature(xml: string, privatePem: string): Promise<string> {
-  const signer = await loadSigner({ key: privatePem }, realSystem())
+  const signer = await loadSigner({ key: privatePem })
   return signatureElement(new Map([['sha256', Buffer.from(contentHash(Buffer.from(xml)), 'hex')]]), signer)
 }
 

@@ -13,6 +13,7 @@ import { openStore, readStored, type StoredReport } from '../../store/reports.js
 import { reportText } from '../../submit/request.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
+import type { CacheCleanJson, CacheListJson, CacheShowJson, CacheStatsJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
 import { settingOption } from '../setting-flags.js'
@@ -118,7 +119,8 @@ function list({ store, queue }: Stores, flags: Flags, context: CliContext): void
       hostname: value('jux:hostname'),
       size: report.sizeBytes,
     }))
-    writeJson(context, { reports: shown, total: rows.length })
+    const output: CacheListJson = { reports: shown, total: rows.length }
+    writeJson(context, output)
     return
   }
   const paint = outPaint(context)
@@ -139,7 +141,8 @@ function show(stores: Stores, text: string, flags: Flags, context: CliContext): 
   const xml = reportText(readStored(report))
   if (flags.json) {
     const metadata = Object.fromEntries(properties.map(({ name, value }) => [name, value]))
-    writeJson(context, { hash: report.hash, metadata, report: xml, size: report.sizeBytes })
+    const output: CacheShowJson = { hash: report.hash, metadata, report: xml, size: report.sizeBytes }
+    writeJson(context, output)
     return
   }
   const paint = outPaint(context)
@@ -159,13 +162,14 @@ function show(stores: Stores, text: string, flags: Flags, context: CliContext): 
 function stats({ store }: Stores, flags: Flags, context: CliContext): void {
   const { totalReports, queuedReports, quarantinedReports, totalSizeBytes, oldestReport } = store.stats()
   if (flags.json) {
-    writeJson(context, {
+    const output: CacheStatsJson = {
       total_reports: totalReports,
       queued_reports: queuedReports,
       total_size: totalSizeBytes,
       oldest_report: oldestReport?.toISOString() ?? null,
       quarantined_reports: quarantinedReports,
-    })
+    }
+    writeJson(context, output)
     return
   }
   const rows = [
@@ -198,7 +202,13 @@ function clean({ store, queue }: Stores, flags: Flags, context: CliContext): voi
   const freedBytes = deleted.reduce((sum, { report }) => sum + report.sizeBytes, 0)
   if (flags.json) {
     const hashes = deleted.map(({ report }) => report.hash)
-    writeJson(context, { deleted: deleted.length, dry_run: flags.dryRun === true, freed: freedBytes, hashes })
+    const output: CacheCleanJson = {
+      deleted: deleted.length,
+      dry_run: flags.dryRun === true,
+      freed: freedBytes,
+      hashes,
+    }
+    writeJson(context, output)
     return
   }
   for (const { report } of deleted) context.out(`${report.hash}\n`)

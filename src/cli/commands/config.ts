@@ -19,6 +19,7 @@ import { textScrubber } from '../../scrub/scrub.js'
 import { expandPath } from '../../sign/key-files.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
+import type { ConfigListJson, ConfigValidateJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { errorFields, oneLine, outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
 
@@ -93,7 +94,8 @@ function list({ json }: JsonFlag, context: CliContext): number {
   warnAboutMistakes(config.problems.length, context)
   const rows = describeSettings(config)
   if (json) {
-    writeJson(context, { options: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])) })
+    const output: ConfigListJson = { options: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])) }
+    writeJson(context, output)
     return EXIT.ok
   }
   const paint = outPaint(context)
@@ -155,8 +157,10 @@ function validate({ strict, json }: ValidateFlags, context: CliContext): number 
   const missing = missingFiles(config)
   const warnings = [...config.notices, ...missing.map(({ message }) => message)]
   const valid = config.problems.length === 0 && (strict !== true || warnings.length === 0)
-  if (json) writeJson(context, { valid, warnings, errors: config.problems.map(errorFields) })
-  else {
+  if (json) {
+    const output: ConfigValidateJson = { valid, warnings, errors: config.problems.map(errorFields) }
+    writeJson(context, output)
+  } else {
     for (const problem of config.problems) writeError(context, problem)
     for (const warning of warnings) context.err(`warning  ${oneLine(warning)}\n`)
     context.out(valid ? 'the configuration is valid\n' : 'the configuration is not valid\n')

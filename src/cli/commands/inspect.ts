@@ -8,6 +8,7 @@ import { type ReportSummary, readReport } from '../../report/read.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { inputNames, nameConflict, openInput } from '../files.js'
+import type { InspectJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
 
@@ -53,7 +54,10 @@ async function inspect(name: string, flags: Flags, context: CliContext): Promise
 }
 
 /** The first seven keys are those of the Python tools, in the same order. */
-function jsonOf({ tests, failures, errors, skipped, passed, signed, ...rest }: ReportSummary, hash: string) {
+function jsonOf(
+  { tests, failures, errors, skipped, passed, signed, ...rest }: ReportSummary,
+  hash: string,
+): InspectJson {
   return {
     tests,
     failures,

@@ -15,6 +15,7 @@ import { type Preview, previewSubmission } from '../../submit/preview.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { openInput } from '../files.js'
+import type { PublishJson, PublishResultJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import {
   createProgress,
@@ -197,14 +198,15 @@ async function attempt(subject: string, action: () => Promise<Omit<Result, 'subj
 function report(results: readonly Result[], failed: number, flags: Flags, context: CliContext): void {
   const published = results.length - failed
   if (flags.json) {
-    writeJson(context, {
+    const output: PublishJson = {
       success: failed === 0,
       dry_run: flags.dryRun === true,
       published: flags.dryRun ? 0 : published,
       failed,
       results: results.map((result) => jsonOf(result, flags)),
       message: results.length === 0 ? EMPTY_QUEUE : undefined,
-    })
+    }
+    writeJson(context, output)
     return
   }
   for (const result of results) show(result, context)
@@ -213,7 +215,7 @@ function report(results: readonly Result[], failed: number, flags: Flags, contex
   else context.out(`${published} ${flags.dryRun ? 'would be published' : 'published'}, ${failed} failed\n`)
 }
 
-function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags) {
+function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags): PublishResultJson {
   return {
     [flags.file === undefined ? 'hash' : 'file']: subject,
     success: error === undefined,

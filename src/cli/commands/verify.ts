@@ -12,15 +12,10 @@ import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { checkExpectations, collectExpectation } from '../expectations.js'
 import { expandInput, type Input, inputNames, nameConflict } from '../files.js'
+import type { VerifyJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
-import {
-  failedResult,
-  formatResult,
-  resultOf,
-  summarizeResults,
-  type VerificationResult,
-} from '../verification-result.js'
+import { failedResult, formatResult, resultOf, summarizeResults } from '../verification-result.js'
 
 interface Flags {
   readonly input?: string | undefined
@@ -77,7 +72,7 @@ async function verify(names: readonly string[], flags: Flags, context: CliContex
   const trust: Trust = flags.embedded ? 'embedded' : await loadTrust(trustSettings(flags), context.system)
   const inputs = names.flatMap((name) => expandInput(name, context))
   const paint = outPaint(context)
-  const results: VerificationResult[] = []
+  const results: VerifyJson[] = []
   let lastError: JuxError | undefined
   for (const input of inputs) {
     const { result, error } = await verifyInput(input, trust, flags, context)
@@ -103,7 +98,7 @@ async function verifyInput(
   trust: Trust,
   { at, acceptUntrusted, expect = [] }: Flags,
   { system }: CliContext,
-): Promise<{ result: VerificationResult; error?: JuxError }> {
+): Promise<{ result: VerifyJson; error?: JuxError }> {
   try {
     const bytes = await input.read()
     const options = { at: at ?? system.now() }
@@ -123,7 +118,7 @@ warning  --embedded does not check who signed: anyone can sign a report with the
          To check the signer, use --cert, --public-key, --trust or --ca.
 `
 
-function countLine(results: readonly VerificationResult[]): string {
+function countLine(results: readonly VerifyJson[]): string {
   const { total, accepted, refused } = summarizeResults(results)
   return `${total} ${total === 1 ? 'report' : 'reports'}: ${accepted} valid, ${refused} invalid\n`
 }

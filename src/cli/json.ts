@@ -1,0 +1,191 @@
+/**
+ * The JSON forms that `jux … --json` prints. Fields are only added, never renamed, within a major version.
+ *
+ * @module
+ */
+import type { Property, RunOutcome } from '../model.js'
+
+/** An error, on standard output. The exit code is 1. */
+export interface ErrorJson {
+  /** The sentence. */
+  readonly error: string
+  /** One of `ERROR_NUMBERS`. */
+  readonly code: string
+  /** The finer reason, where there is one. */
+  readonly reason?: string | undefined
+  readonly suggestions?: readonly string[] | undefined
+}
+
+/** `jux verify --json REPORT`. */
+export interface VerifyJson extends Partial<ErrorJson> {
+  readonly valid: boolean
+  /** As named on the command line; `-` is standard input. */
+  readonly file: string
+  /** Whether the signer is one that you trust; false if only the integrity was checked (`--embedded`). */
+  readonly trusted?: boolean | undefined
+  readonly signer?:
+    | {
+        /** Subject of the certificate. */
+        readonly subject?: string | undefined
+        /** SHA-256 of the public key, lower-case hex. */
+        readonly fingerprint: string
+        /** For example `ECDSA P-256`. */
+        readonly key: string
+        /** Why the key is trusted: `public-key`, `certificate`, `authority` or `embedded`. */
+        readonly basis: string
+      }
+    | undefined
+  readonly algorithm?: string | undefined
+  readonly digest?: string | undefined
+  readonly canonicalization?: string | undefined
+  readonly content_hash?: string | undefined
+}
+
+/** `jux verify --json` of several reports. */
+export interface VerifyManyJson {
+  /** Whether every report is valid. */
+  readonly valid: boolean
+  readonly total: number
+  readonly accepted: number
+  readonly refused: number
+  readonly results: readonly VerifyJson[]
+}
+
+/** `jux inspect --json`. The counts are those of the test cases. */
+export interface InspectJson {
+  readonly tests: number
+  readonly failures: number
+  readonly errors: number
+  readonly skipped: number
+  readonly passed: number
+  /** The content hash, lower-case hex. */
+  readonly canonical_hash: string
+  /** Whether there is a signature. It is not verified. */
+  readonly signed: boolean
+  readonly name: string
+  readonly outcome: RunOutcome
+  /** Of the first suite: the facts about the run. */
+  readonly properties: readonly Property[]
+  readonly suites: readonly {
+    readonly name: string
+    /** Names of the enclosing suites, outermost first. */
+    readonly path: readonly string[]
+    readonly tests: number
+    readonly failures: number
+    readonly errors: number
+    readonly skipped: number
+    readonly passed: number
+    readonly properties: readonly Property[]
+  }[]
+}
+
+/** `jux publish --json`. */
+export interface PublishJson {
+  readonly success: boolean
+  readonly dry_run: boolean
+  readonly published: number
+  readonly failed: number
+  readonly results: readonly PublishResultJson[]
+  /** Says that the queue is empty. */
+  readonly message?: string | undefined
+}
+
+/** One report of `jux publish --json`. */
+export interface PublishResultJson extends Partial<ErrorJson> {
+  /** The content hash that the report is queued under (`--queue`). */
+  readonly hash?: string | undefined
+  /** The file (`--file`). */
+  readonly file?: string | undefined
+  readonly success: boolean
+  /** The server's id of the run. */
+  readonly test_run_id?: string | null | undefined
+  readonly status?: 'created' | 'duplicate' | undefined
+  readonly attempts?: number | undefined
+  /** The page of the run. */
+  readonly page?: string | undefined
+  /** What the server said. */
+  readonly message?: string | undefined
+  readonly warnings?: readonly string[] | undefined
+  readonly dry_run?: true | undefined
+  /** What would be sent, as label and value. */
+  readonly submission?: Readonly<Record<string, string>> | undefined
+}
+
+/** `jux cache list --json`. */
+export interface CacheListJson {
+  readonly reports: readonly {
+    readonly hash: string
+    /** `N/A` where the report does not say. */
+    readonly timestamp: string
+    readonly hostname: string
+    /** Bytes. */
+    readonly size: number
+  }[]
+  readonly total: number
+}
+
+/** `jux cache show HASH --json`. */
+export interface CacheShowJson {
+  readonly hash: string
+  /** The facts about the run, by name. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** The XML. */
+  readonly report: string
+  /** Bytes. */
+  readonly size: number
+}
+
+/** `jux cache stats --json`. */
+export interface CacheStatsJson {
+  readonly total_reports: number
+  readonly queued_reports: number
+  /** Bytes of all reports. */
+  readonly total_size: number
+  /** ISO 8601, UTC; null where there is no report. */
+  readonly oldest_report: string | null
+  readonly quarantined_reports: number
+}
+
+/** `jux cache clean --json`. */
+export interface CacheCleanJson {
+  readonly deleted: number
+  readonly dry_run: boolean
+  /** Bytes. */
+  readonly freed: number
+  readonly hashes: readonly string[]
+}
+
+/** One setting of `jux config list --json`. */
+export interface SettingJson {
+  /** `(set)` for a secret; absent if it is not set. */
+  readonly value?: unknown
+  /** `default`, or the place the value comes from. */
+  readonly source: string
+  readonly default?: unknown
+  readonly about: string
+  /** The accepted values, in words. */
+  readonly form: string
+  /** The environment variable. */
+  readonly variable: string
+  /** The key in INI files. */
+  readonly key?: string | undefined
+  readonly flag?: string | undefined
+  /** Other names of the option. */
+  readonly aliases: readonly string[]
+}
+
+/** `jux config list --json`. */
+export interface ConfigListJson {
+  /** By name. */
+  readonly options: Readonly<Record<string, SettingJson>>
+}
+
+/** `jux config dump --json`: the values in effect, by name. */
+export type ConfigDumpJson = Readonly<Record<string, unknown>>
+
+/** `jux config validate --json`. */
+export interface ConfigValidateJson {
+  readonly valid: boolean
+  readonly warnings: readonly string[]
+  readonly errors: readonly ErrorJson[]
+}

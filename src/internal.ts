@@ -1,0 +1,12 @@
+/**
+ * What jux-server shares with this package beside the public library. Not for other programs: it changes without notice, so
+ * both packages are released with the same version.
+ *
+ * @module jux-reporter/internal
+ */
+export { messageOf } from './errors.js'
+export { renderJunit } from './render/junit.js'
+export { cut, parseTime } from './report/values.js'
+export { signatureElement } from './sign/sign.js'
+export { makeFolder, writeFileDurably } from './store/files.js'
+export { storeRoot } from './store/paths.js'

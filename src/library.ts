@@ -1,0 +1,104 @@
+/**
+ * The functions that other programs call: the stages of the pipeline, one call each, with defaults.
+ *
+ * @module
+ */
+import { type Facts, type FactsSettings, startFacts } from './enrich/facts.js'
+import type { JuxError } from './errors.js'
+import { completeRun, type RunInput } from './gather/run-input.js'
+import type { Property, TestCounts, TestRun } from './model.js'
+import { composeReport } from './pipeline.js'
+import type { RenderSettings } from './render/junit.js'
+import type { ScrubSettings } from './scrub/scrub.js'
+import type { Signer } from './sign/keys.js'
+import { type StoreSettings, storeRoot } from './store/paths.js'
+import { openQueue as openQueueAt, type ReportQueue } from './store/queue.js'
+import { openStore as openStoreAt, type ReportStore } from './store/reports.js'
+import { SubmitClient, type SubmitSettings } from './submit/client.js'
+import { realSystem, type System } from './system.js'
+
+/** A finished report. Do not change its bytes: the signature covers them. */
+export interface Report {
+  /** JUnit XML, UTF-8, signed if a signer was given. */
+  readonly bytes: Uint8Array
+  /** The identity of the report: lower-case hex SHA-256 of its canonical form without the signature. */
+  readonly contentHash: string
+  /** Facts about the run, as they are in the report. */
+  readonly properties: readonly Property[]
+  readonly counts: TestCounts
+  /** The run as it was rendered: with its facts, without its secrets, within the limits. */
+  readonly run: TestRun
+  /** Settings that could not be applied; defaults were used instead. */
+  readonly problems: readonly JuxError[]
+}
+
+/** How a report is made. */
+export interface ReportOptions extends ScrubSettings, Omit<RenderSettings, 'digests'> {
+  /** Signs the report. Without a signer it stays unsigned. */
+  readonly signer?: Signer | undefined
+  /** What {@link collectFacts} found about the commit, the CI build and the machine. Default: none of it. */
+  readonly facts?: Facts | undefined
+}
+
+const NO_FACTS: Facts = { beforeRunner: [], afterRunner: [], userProperties: {}, testProperties: undefined, hints: [] }
+
+/**
+ * Turns a run into a report: adds the facts, replaces secrets, renders JUnit XML, signs.
+ *
+ * @param run what a program knows about its tests ({@link RunInput}), or a whole {@link TestRun}
+ * @throws {JuxError} `INVALID_ARGUMENT` for a run that lacks a file, a title or a status
+ */
+export function createReport(
+  run: RunInput | TestRun,
+  options: ReportOptions = {},
+  system: System = realSystem(),
+): Report {
+  const { signer, facts = NO_FACTS, ...settings } = options
+  const { chunks, contentHash, properties, counts, problems, ...composed } = composeReport(
+    'schemaVersion' in run ? run : completeRun(run, system),
+    { settings: { ...settings, storageMode: 'local' }, facts, signer, system },
+  )
+  return { bytes: Buffer.concat(chunks), contentHash, properties, counts, run: composed.run, problems }
+}
+
+/**
+ * Collects the facts about this machine, the checkout and the CI build, as the reporters do.
+ *
+ * Never rejects, and waits at most five seconds for git.
+ */
+export function collectFacts(settings: FactsSettings = {}, system: System = realSystem()): Promise<Facts> {
+  return startFacts(settings, system)
+}
+
+/**
+ * Opens the store of reports: a folder that the Jux tools share. The first `put` creates it.
+ *
+ * @param settings.storagePath default: `jux` in the platform's data folder
+ */
+export function openStore(settings: StoreSettings = {}, system: System = realSystem()): ReportStore {
+  return openStoreAt(storeRoot(settings, system))
+}
+
+/**
+ * Opens the queue of reports that wait to be submitted. It is part of the store.
+ *
+ * @param settings.storagePath default: `jux` in the platform's data folder
+ */
+export function openQueue(settings: StoreSettings = {}, system: System = realSystem()): ReportQueue {
+  return openQueueAt(storeRoot(settings, system))
+}
+
+/**
+ * Creates a client of one server. The first submission opens a connection; `close` closes it.
+ *
+ * @param settings.apiUrl address of the server
+ * @param settings.connections how many reports may be submitted at once. Default 1
+ * @throws {JuxError} `CONFIG_*`, `CERT_*`, `KEY_*` for settings that cannot be used
+ */
+export function createClient(
+  settings: SubmitSettings & { readonly connections?: number | undefined },
+  system: System = realSystem(),
+): SubmitClient {
+  const { connections = 1, ...rest } = settings
+  return new SubmitClient(rest, system, connections)
+}
