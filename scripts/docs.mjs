@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -31,21 +31,18 @@ try {
 }
 
 async function writePages() {
-  const { generatedPages, staleApiPages } = await vitest.import(join(root, 'scripts', 'docs', 'pages.ts'))
+  const { generatedPages } = await vitest.import(join(root, 'scripts', 'docs', 'pages.ts'))
   const pages = await generatedPages()
   const changed = pages.filter(({ path, text }) => text !== readText(join(root, path)))
-  const stale = staleApiPages(pages)
   if (values.check) {
-    for (const path of [...changed.map(({ path }) => path), ...stale])
-      console.error(`${path} is out of date: npm run docs`)
-    if (changed.length + stale.length > 0) process.exitCode = 1
+    for (const { path } of changed) console.error(`${path} is out of date: npm run docs`)
+    if (changed.length > 0) process.exitCode = 1
   } else {
     for (const { path, text } of changed) {
       mkdirSync(dirname(join(root, path)), { recursive: true })
       writeFileSync(join(root, path), text)
       console.log(`wrote ${path}`)
     }
-    for (const path of stale) rmSync(join(root, path))
   }
 }
 

@@ -82,11 +82,12 @@ export {
   type ResultLimits,
   readReport,
 } from './report/read.js'
-export { type GeneratedKey, generateKey, type KeyOptions } from './sign/keygen.js'
+export { type CertificateOptions, type GeneratedKey, generateKey, type KeyOptions } from './sign/keygen.js'
 export { loadSigner, type Signer, type SignerSettings } from './sign/keys.js'
 export { signReport } from './sign/sign-report.js'
 export { loadTrust, type TrustSettings } from './sign/trust.js'
 export {
+  type JudgeOptions,
   type Trust,
   type TrustBasis,
   type TrustedKeys,
@@ -102,3 +103,4 @@ export type { SubmitClient, SubmitOptions, SubmitReceipt, SubmitSettings } from 
 export type { Submission } from './submit/request.js'
 export { realSystem, type System } from './system.js'
 export { contentHash } from './xml/canonical.js'
+export type { XmlLimits } from './xml/scan.js'

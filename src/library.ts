@@ -33,7 +33,9 @@ export interface Report {
 }
 
 /** How a report is made. */
-export interface ReportOptions extends ScrubSettings, Omit<RenderSettings, 'digests'> {
+export interface ReportOptions
+  extends Omit<ScrubSettings, 'key' | 'keyPassphrase' | 'apiKey' | 'bearerToken'>,
+    Omit<RenderSettings, 'digests'> {
   /** Signs the report. Without a signer it stays unsigned. */
   readonly signer?: Signer | undefined
   /** What {@link collectFacts} found about the commit, the CI build and the machine. Default: none of it. */

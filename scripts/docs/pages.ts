@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { API_FOLDER, apiPages } from './api.js'
+import { readFileSync } from 'node:fs'
+import { apiPages } from './api.js'
 import { ciSections } from './ci-providers.js'
 import { commandSections } from './commands.js'
 import { ROOT } from './comments.js'
@@ -30,14 +29,5 @@ export async function generatedPages(): Promise<readonly Page[]> {
   for (const [path, sections] of Object.entries(SECTIONS)) {
     filled.push(fillPage({ path, text: readFileSync(ROOT + path, 'utf8') }, await sections()))
   }
-  return [...filled, optionsPage(), ...(await apiPages())]
-}
-
-/** Pages of the library reference that exist but are no longer generated. */
-export function staleApiPages(pages: readonly Page[]): readonly string[] {
-  const generated = new Set(pages.map(({ path }) => path))
-  return readdirSync(join(ROOT, API_FOLDER), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `${API_FOLDER}/${name.replaceAll('\\', '/')}`)
-    .filter((path) => !generated.has(path))
+  return [...filled, optionsPage(), ...apiPages()]
 }

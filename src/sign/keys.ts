@@ -57,7 +57,9 @@ export interface Signer {
   readonly fingerprint: string
   /** Subject of the certificate. */
   readonly subject?: string | undefined
+  /** @internal */
   readonly method: SignatureMethod
+  /** @internal */
   readonly kind: KeyKind
   readonly publicKey: KeyObject
   /** The certificate of the key, then any intermediate certificates. */
