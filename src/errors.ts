@@ -6,7 +6,7 @@
  * @module
  */
 import type { Reason } from './reasons.js'
-import { createPaint, type Paint } from './terminal.js'
+import { createPaint } from './terminal.js'
 
 /**
  * Every error code with its number: 1xx files, 2xx keys, 3xx XML, 4xx configuration, 5xx store, 6xx server, 9xx others.
@@ -156,8 +156,8 @@ export function toJuxError(thrown: unknown): JuxError {
 export interface ErrorFormat {
   /** Appends the stack of the error and of its causes. */
   readonly debug?: boolean | undefined
-  /** Colors of the labels. */
-  readonly paint?: Pick<Paint, 'bad' | 'faint'> | undefined
+  /** Colors the labels with ANSI sequences. Default: no. */
+  readonly color?: boolean | undefined
 }
 
 /**
@@ -165,7 +165,8 @@ export interface ErrorFormat {
  *
  * @returns lines joined by LF, with a final LF
  */
-export function formatError(error: JuxError, { debug = false, paint = createPaint(false) }: ErrorFormat = {}): string {
+export function formatError(error: JuxError, { debug = false, color = false }: ErrorFormat = {}): string {
+  const paint = createPaint(color)
   const number = `${error.code} (${error.number})${error.reason === undefined ? '' : ` ${error.reason}`}`
   const lines = [
     `${paint.bad('error')}  ${printable(error.message)}`,

@@ -23,8 +23,8 @@ export type {
   VerifyManyJson,
 } from './cli/json.js'
 export { type Config, type ConfigInput, loadConfig } from './config/load.js'
-export type { JuxLimits, JuxOptions, PropertySource } from './config/options.js'
-export type { Settings } from './config/table.js'
+export type { JuxLimits, JuxOptions } from './config/options.js'
+export type { SettingName, Settings } from './config/table.js'
 export type { Facts, FactsSettings } from './enrich/facts.js'
 export {
   ERROR_NUMBERS,
@@ -58,6 +58,7 @@ export {
   type NotRunCause,
   type Output,
   type Property,
+  type PropertySource,
   type PropertyValue,
   type Runner,
   type RunOutcome,
@@ -69,7 +70,13 @@ export {
   type TestRun,
   type TestStatus,
 } from './model.js'
-export { type Reason, VERIFICATION_REASONS, type VerificationReason } from './reasons.js'
+export {
+  type Reason,
+  type SystemReason,
+  VERIFICATION_REASONS,
+  type VerificationReason,
+  type XmlReason,
+} from './reasons.js'
 export {
   type CaseStatus,
   type ReadOptions,
@@ -82,6 +89,7 @@ export {
   type ResultLimits,
   readReport,
 } from './report/read.js'
+export type { CanonicalizationName, SignatureAlgorithm } from './sign/algorithms.js'
 export { type CertificateOptions, type GeneratedKey, generateKey, type KeyOptions } from './sign/keygen.js'
 export { loadSigner, type Signer, type SignerSettings } from './sign/keys.js'
 export { signReport } from './sign/sign-report.js'
@@ -101,6 +109,7 @@ export type { Claim, ReportQueue } from './store/queue.js'
 export type { ReportStore, StoredReport, StoreStats } from './store/reports.js'
 export type { SubmitClient, SubmitOptions, SubmitReceipt, SubmitSettings } from './submit/client.js'
 export type { Submission } from './submit/request.js'
-export { realSystem, type System } from './system.js'
+export { type Environment, type ExecOptions, realSystem, type System } from './system.js'
 export { contentHash } from './xml/canonical.js'
+export type { DigestName } from './xml/digest.js'
 export type { XmlLimits } from './xml/scan.js'

@@ -222,6 +222,11 @@ export interface TestRun {
 /** A fact of the user's own: its name and value become a property of the report. */
 export type PropertyValue = string | number | boolean
 
+/** Custom properties: values, or a function that is called once with the finished run. */
+export type PropertySource =
+  | Readonly<Record<string, PropertyValue | undefined>>
+  | ((run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>)
+
 /** Properties of the user's own for one test: a function that is called for each. */
 export type TestPropertySource = (
   test: TestResult,

@@ -95,7 +95,7 @@ function declarationText(
 ): string {
   const [declaration] = symbol.declarations ?? []
   if (declaration === undefined) throw new Error(`${symbol.name} has no declaration`)
-  if (ts.isInterfaceDeclaration(declaration) && inheritsSettings(declaration)) return expanded(symbol, checker)
+  if (ts.isInterfaceDeclaration(declaration) && inheritsHidden(declaration)) return expanded(symbol, checker)
   const file = emitted.get(declaration.getSourceFile().fileName)
   const nodes = file?.statements.filter((node) => declares(node, symbol.name)) ?? []
   if (file === undefined || nodes.length === 0) throw new Error(`${symbol.name} is not in the emitted declarations`)
@@ -115,9 +115,9 @@ function declares(node: ts.Statement, name: string): boolean {
   )
 }
 
-// Settings are members of the table of settings, which says more about each of them than a base type would show.
-function inheritsSettings(declaration: ts.InterfaceDeclaration): boolean {
-  return /Settings/.test(declaration.heritageClauses?.map((clause) => clause.getText()).join() ?? '')
+// A base type that is not exported would hide its members.
+function inheritsHidden(declaration: ts.InterfaceDeclaration): boolean {
+  return /Settings|Options/.test(declaration.heritageClauses?.map((clause) => clause.getText()).join() ?? '')
 }
 
 function expanded(symbol: ts.Symbol, checker: ts.TypeChecker): string {
@@ -128,7 +128,8 @@ function expanded(symbol: ts.Symbol, checker: ts.TypeChecker): string {
     const optional = member.flags & ts.SymbolFlags.Optional ? '?' : ''
     return `${comment === '' ? '' : `  /** ${comment} */\n`}  readonly ${member.name}${optional}: ${type.replace(/ \| undefined$/, '')}\n`
   })
-  return `interface ${symbol.name} {\n${lines.join('')}}`
+  const comment = ts.displayPartsToString(symbol.getDocumentationComment(checker)).replace(/\s+/g, ' ')
+  return `/** ${comment} */\ninterface ${symbol.name} {\n${lines.join('')}}`
 }
 
 function clean(text: string): string {

@@ -30,8 +30,8 @@ export function outPaint({ system, outIsTerminal }: CliContext): Paint {
 /** Prints an error to standard error; with `JUX_DEBUG=1` including stacks. */
 export function writeError(context: CliContext, error: JuxError): void {
   const { env } = context.system
-  const paint = createPaint(showsColor(env, context.errIsTerminal))
-  context.err(formatError(error, { debug: env.JUX_DEBUG === '1', paint }))
+  const color = showsColor(env, context.errIsTerminal)
+  context.err(formatError(error, { debug: env.JUX_DEBUG === '1', color }))
 }
 
 /** Makes text from outside safe for one line of a terminal: `printable`, and line feeds escaped too. */

@@ -8,12 +8,7 @@
  *
  * @module
  */
-import type { NameTemplate, PropertyValue, TestPropertySource, TestRun } from '../model.js'
-
-/** Custom properties: values, or a function that is called once with the finished run. */
-export type PropertySource =
-  | Readonly<Record<string, PropertyValue | undefined>>
-  | ((run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>)
+import type { NameTemplate, PropertySource, TestPropertySource } from '../model.js'
 
 /** Maximum sizes in a report. Lengths are in UTF-16 code units, as `String.length` counts. */
 export interface JuxLimits {

@@ -9,7 +9,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import { messageOf } from '../errors.js'
-import type { ModuleResult, Property, TestPropertySource, TestResult, TestRun } from '../model.js'
+import type { ModuleResult, Property, PropertySource, TestPropertySource, TestResult, TestRun } from '../model.js'
 import type { System } from '../system.js'
 import { PACKAGE_NAME, packageVersion } from '../version.js'
 import { type CiFacts, detectCi } from './ci.js'
@@ -26,11 +26,6 @@ const PLATFORM_NAMES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   freebsd: 'FreeBSD',
 }
 
-type Values = Readonly<Record<string, string | number | boolean | undefined>>
-
-/** Custom properties, or a function that returns them for the finished run. */
-export type UserProperties = Values | ((run: TestRun) => Values)
-
 /** The settings of this stage. */
 export interface FactsSettings
   extends PartialSettings<
@@ -45,7 +40,7 @@ export interface Facts {
   /** In the order of the report; unknown facts have an empty value. */
   readonly beforeRunner: readonly Property[]
   readonly afterRunner: readonly Property[]
-  readonly userProperties: UserProperties
+  readonly userProperties: PropertySource
   readonly testProperties: TestPropertySource | undefined
   /** What is unknown and what would help: for the user, not for the report. */
   readonly hints: readonly string[]
@@ -148,7 +143,7 @@ function ciFacts(ci: CiFacts | undefined): readonly Property[] {
   ]
 }
 
-function userFacts(run: TestRun, properties: UserProperties): readonly Property[] {
+function userFacts(run: TestRun, properties: PropertySource): readonly Property[] {
   try {
     const values = typeof properties === 'function' ? properties(run) : properties
     if (values instanceof Promise)

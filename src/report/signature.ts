@@ -43,29 +43,63 @@ export interface Objection {
   readonly detail?: string | undefined
 }
 
-/** What the verifier needs of a report; without a Signature, an objection says so. */
+/**
+ * What the verifier needs of a report. `readReport` returns it; pass it to `verifySignature` unchanged.
+ *
+ * Nothing in it is verified.
+ */
 export interface ReportSignature {
-  /** The document. */
-  readonly bytes: Uint8Array
-  readonly limits: Partial<XmlLimits> | undefined
-  /** The Signature, where there is one among the children of the root. */
-  readonly element: SignatureNode | undefined
-  /** What the closed profile does not admit around the Signature, the most important first. */
-  readonly objections: readonly Objection[]
-  /** Whether a `ds:Signature` stands somewhere below the root. */
+  /** Whether there is a `ds:Signature` below the root. */
   readonly isPresent: boolean
-  /** Value of the root's `Id`, or else its `ID`. */
+  /**
+   * The document.
+   *
+   * @internal
+   */
+  readonly bytes: Uint8Array
+  /** @internal */
+  readonly limits: Partial<XmlLimits> | undefined
+  /**
+   * The Signature, if there is one among the children of the root.
+   *
+   * @internal
+   */
+  readonly element: SignatureNode | undefined
+  /**
+   * What the closed profile does not allow around the Signature, the most important first.
+   *
+   * @internal
+   */
+  readonly objections: readonly Objection[]
+  /**
+   * Value of the root's `Id`, or else its `ID`.
+   *
+   * @internal
+   */
   readonly rootId: string | undefined
-  /** Whether another element has an attribute of that value which passes for an Id. */
+  /**
+   * Whether another element has an attribute with that value which some readers take for an Id.
+   *
+   * @internal
+   */
   readonly isRootIdRepeated: boolean
-  /** Namespaces in scope inside the Signature, by prefix. */
+  /**
+   * Namespaces in scope inside the Signature, by prefix.
+   *
+   * @internal
+   */
   readonly namespaces: ReadonlyMap<string, string>
-  /** The root's attributes of the xml namespace, by local name. */
+  /**
+   * The root's attributes of the xml namespace, by local name.
+   *
+   * @internal
+   */
   readonly xmlAttributes: ReadonlyMap<string, string>
   /**
-   * A digest over a canonical form of the report without its Signature. Only one that is not known yet takes another scan.
+   * Digests a canonical form of the report without its Signature. Scans again only if that digest is not known yet.
    *
-   * @param visitor gives what receives the report in that other scan
+   * @param visitor returns what receives the report in that second scan
+   * @internal
    */
   digest(form: CanonicalForm, name: DigestName, visitor?: () => XmlVisitor | undefined): Uint8Array
 }

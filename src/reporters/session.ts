@@ -52,6 +52,7 @@ interface Composed {
 /** Makes the reports of one reporter; in watch mode one for each run. */
 export class ReporterSession {
   readonly #input: SessionInput
+  readonly #color: boolean
   readonly #paint: Paint
   #scrubText: (text: string) => string
   #prepared: Prepared | undefined
@@ -65,7 +66,8 @@ export class ReporterSession {
 
   constructor(input: SessionInput) {
     this.#input = input
-    this.#paint = createPaint(showsColor(input.system.env, input.errIsTerminal))
+    this.#color = showsColor(input.system.env, input.errIsTerminal)
+    this.#paint = createPaint(this.#color)
     this.#scrubText = textScrubber({}, input.system.env)
   }
 
@@ -155,7 +157,7 @@ export class ReporterSession {
 
   #show(receipt: Receipt, facts: Facts, settings: Settings): void {
     const { system } = this.#input
-    for (const problem of receipt.report.problems) this.#write(`\n${formatError(problem, { paint: this.#paint })}`)
+    for (const problem of receipt.report.problems) this.#write(`\n${formatError(problem, { color: this.#color })}`)
     if (settings.verbose) for (const hint of facts.hints) this.#write(`\n${this.#line(hint)}`)
     // Only a report that is stored, submitted or previewed is shown.
     const { path, submitted, preview } = receipt
@@ -168,7 +170,7 @@ export class ReporterSession {
   #fail(error: unknown, strict: boolean): void {
     const shown = toJuxError(error)
     const debug = this.#input.system.env.JUX_DEBUG === '1'
-    this.#write(`\n${formatError(shown, { debug, paint: this.#paint })}`)
+    this.#write(`\n${formatError(shown, { debug, color: this.#color })}`)
     if (!strict) return
     this.#strictError = shown
     process.exitCode = 1

@@ -7,7 +7,7 @@ import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { JuxError } from '../errors.js'
 import { realSystem, type System } from '../system.js'
-import { ACCEPTED_KEYS, type Curve, keyFingerprint, keyKind } from './algorithms.js'
+import { ACCEPTED_KEYS, keyFingerprint, keyKind } from './algorithms.js'
 import { type KeyPair, selfSignedCertificate } from './x509.js'
 
 /** Subject of certificates by default. */
@@ -34,7 +34,7 @@ export interface KeyOptions {
   /** Length of an RSA key. Default: 3072. */
   readonly bits?: 2048 | 3072 | 4096 | undefined
   /** Curve of an ECDSA key. Default: P-256. */
-  readonly curve?: Curve['name'] | undefined
+  readonly curve?: 'P-256' | 'P-384' | 'P-521' | undefined
   /** Makes a self-signed certificate too. */
   readonly certificate?: boolean | CertificateOptions | undefined
 }

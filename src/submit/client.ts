@@ -74,7 +74,7 @@ interface Accepted {
 
 /** Submits reports to one server; connections stay open between reports. */
 export class SubmitClient {
-  readonly endpoints: Endpoints
+  readonly #endpoints: Endpoints
   readonly #settings: SubmitSettings
   readonly #system: System
   readonly #connection: Connection
@@ -89,14 +89,14 @@ export class SubmitClient {
    * @throws {JuxError} `CONFIG_*`, `CERT_*`, `KEY_*` for settings that cannot be used
    */
   constructor(settings: SubmitSettings, system: System, connections = 1) {
-    this.endpoints = resolveEndpoints(settings.apiUrl, settings.protocol)
-    checkCredentials(this.endpoints.submit, settings, settings.allowInsecureHttp ?? false)
+    this.#endpoints = resolveEndpoints(settings.apiUrl, settings.protocol)
+    checkCredentials(this.#endpoints.submit, settings, settings.allowInsecureHttp ?? false)
     this.#settings = settings
     this.#system = system
     this.#timeoutMs = (settings.apiTimeout ?? DEFAULT_TIMEOUT_S) * 1_000
     // One connection more, to request the server's version at the same time.
     const limits = { connections: connections + 1, timeoutMs: this.#timeoutMs }
-    this.#connection = new Connection(this.endpoints.submit, settings, limits, system)
+    this.#connection = new Connection(this.#endpoints.submit, settings, limits, system)
     this.#secrets = [settings.apiKey, settings.bearerToken].filter((secret) => secret !== undefined)
   }
 
@@ -111,7 +111,7 @@ export class SubmitClient {
     { deadlineMs = Infinity, log }: SubmitOptions = {},
   ): Promise<SubmitReceipt> {
     const report = content instanceof Uint8Array ? toSubmission(content) : content
-    const { submit, protocol } = this.endpoints
+    const { submit, protocol } = this.#endpoints
     const startMs = this.#system.monotonicMs()
     const remainingMs = () => deadlineMs - (this.#system.monotonicMs() - startMs)
     const request = await this.#contentOf(report)
@@ -148,7 +148,7 @@ export class SubmitClient {
   }
 
   async #contentOf(report: Submission): Promise<RequestContent> {
-    const { protocol } = this.endpoints
+    const { protocol } = this.#endpoints
     const { headers, body } = buildRequest(protocol, report, this.#settings.project)
     const all = { ...headers, ...authorization(protocol, this.#settings) }
     if (!this.#settings.gzip) return { headers: all, body }
@@ -157,11 +157,11 @@ export class SubmitClient {
 
   async #post(content: RequestContent, remainingMs: number): Promise<Accepted> {
     const context: RequestContext = {
-      url: this.endpoints.submit,
+      url: this.#endpoints.submit,
       proxyVariable: this.#connection.proxyVariable,
       timeoutMs: Math.max(0, Math.min(this.#timeoutMs, remainingMs)),
       isLimitedByDeadline: remainingMs < this.#timeoutMs,
-      protocol: this.endpoints.protocol,
+      protocol: this.#endpoints.protocol,
       gzip: this.#settings.gzip ?? false,
       secrets: this.#secrets,
       hasCredentials: this.#secrets.some((secret) => secret !== ''),
@@ -191,7 +191,7 @@ export class SubmitClient {
   }
 
   async #receiptOf({ response, body }: Accepted, report: Submission, attempts: number): Promise<SubmitReceipt> {
-    const { submit } = this.endpoints
+    const { submit } = this.#endpoints
     const differences = report.counts === undefined ? [] : countDifferences(report.counts, body?.counts ?? {})
     const version = await this.#versionWarning
     return {
@@ -211,7 +211,7 @@ export class SubmitClient {
 
   // Of the same origin only: the link must not lead a person to another site.
   #pageOf(response: Response): string | undefined {
-    const { submit } = this.endpoints
+    const { submit } = this.#endpoints
     const location = response.header('location')
     if (location === undefined || !URL.canParse(location, submit.href)) return undefined
     const page = new URL(location, submit)
@@ -226,7 +226,7 @@ export class SubmitClient {
   async #checkVersion(timeoutMs: number): Promise<string | undefined> {
     try {
       const { status, body } = await this.#connection.send({
-        url: this.endpoints.version,
+        url: this.#endpoints.version,
         timeoutMs: Math.min(VERSION_TIMEOUT_MS, timeoutMs),
       })
       const { parseVersion } = await import('./response.js')
