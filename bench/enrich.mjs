@@ -49,8 +49,8 @@ function page({ status, alone, waiting }) {
 | | median |
 | --- | --- |
 | \`git status\` alone | ${ms(status)} |
-| all facts, from the start of collecting to their end | ${ms(alone)} |
-| what is left to wait for after a run of ${RUN_MS / 1_000} s, during which they were collected | ${ms(waiting)} |
+| collecting all facts | ${ms(alone)} |
+| waiting for the facts after a run of ${RUN_MS / 1_000} s during which they were collected | ${ms(waiting)} |
 `
 }
 

@@ -63,16 +63,19 @@ export function reportersSection(results) {
   const seconds = (r) => `${(r.wallMs / 1_000).toFixed(1)} s (processor: ${(r.runCpuMs / 1_000).toFixed(1)} s)`
   return `## Reporters inside the runner
 
-${FILES} files of ${TESTS} tests that pass, signed, mode \`local\`; ${ROUNDS === 1 ? 'one run' : `median of ${ROUNDS} runs`} each. Measured in the runner's process
-by a reporter that hands everything on to the one named: from the call of each of its methods until what it returns has settled, because the
-runner waits for that. "processor" is the time of the whole process while the reporter is loaded and at its start and end, and the reporter's own
-in between. In mode \`both\` a server on this machine answers after ${ANSWER_MS} ms.
+${FILES} files of ${TESTS} tests that pass, signed, mode \`local\`; ${ROUNDS === 1 ? 'one run' : `median of ${ROUNDS} runs`} each.
+
+A wrapper reporter in the runner's process calls the measured reporter. It measures each call until
+the returned promise settles, because the runner waits for that. "Processor" is the processor time
+of the whole process during loading, at the start and at the end, and of the reporter alone during
+the tests. In mode \`both\` a server on this machine responds after ${ANSWER_MS} ms.
 
 | | loading | at start | during the tests | after the last test | together | processor | of the run |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ${rows.map(([name, r]) => `| ${name} | ${cells(r).join(' | ')} | ${share(r)} |`).join('\n')}
 
-The whole run, from start to exit, which varies more than any reporter takes: ${wholeRuns(results, seconds)}.
+Duration of the whole run, from start to exit: ${wholeRuns(results, seconds)}.
+This duration varies more from run to run than the time that any reporter takes.
 `
 }
 
@@ -96,7 +99,7 @@ function wholeRuns(results, seconds) {
   return Object.entries(names)
     .map(
       ([runner, name]) =>
-        `${name} ${seconds(results[runner])} with ours and ${seconds(results[`${runner}None`])} without`,
+        `${name} ${seconds(results[runner])} with jux-reporter and ${seconds(results[`${runner}None`])} without`,
     )
     .join(', ')
 }
