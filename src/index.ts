@@ -22,7 +22,7 @@ export type {
   VerifyJson,
   VerifyManyJson,
 } from './cli/json.js'
-export { type Config, type ConfigInput, loadConfig } from './config/load.js'
+export type { Config, ConfigInput } from './config/load.js'
 export type { JuxLimits, JuxOptions } from './config/options.js'
 export type { SettingName, Settings } from './config/table.js'
 export type { Facts, FactsSettings } from './enrich/facts.js'
@@ -40,6 +40,7 @@ export {
   collectFacts,
   createClient,
   createReport,
+  loadConfig,
   openQueue,
   openStore,
   type Report,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Config, type ConfigInput, loadConfig as loadConfigWith } from './config/load.js'
 import { type Facts, type FactsSettings, startFacts } from './enrich/facts.js'
 import type { JuxError } from './errors.js'
 import { completeRun, type RunInput } from './gather/run-input.js'
@@ -70,6 +71,17 @@ export function createReport(
  */
 export function collectFacts(settings: FactsSettings = {}, system: System = realSystem()): Promise<Facts> {
   return startFacts(settings, system)
+}
+
+/**
+ * Loads the configuration that the reporters and the command would use in a folder.
+ *
+ * @param input.cwd the folder. Default: the working directory
+ * @throws {JuxError} `CONFIG_*`, `FILE_PERMISSION_DENIED`; several mistakes are in one message
+ */
+export function loadConfig(input: Partial<ConfigInput> = {}): Config {
+  const { system = realSystem(), cwd = system.cwd } = input
+  return loadConfigWith({ ...input, cwd, system })
 }
 
 /**

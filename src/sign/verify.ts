@@ -58,6 +58,11 @@ export type { JudgeOptions, Trust, TrustBasis, TrustedKeys, VerifiedReport, Veri
 export function verifyReport(
   bytes: Uint8Array,
   trust: Trust,
+  options: VerifyOptions & { readonly cases: Exclude<VerifyOptions['cases'], false | undefined> },
+): VerifiedReport & { readonly summary: ReportSummary; readonly cases: readonly ReportCase[] }
+export function verifyReport(
+  bytes: Uint8Array,
+  trust: Trust,
   options: VerifyOptions & { readonly summary: true },
 ): VerifiedReport & { readonly summary: ReportSummary }
 export function verifyReport(bytes: Uint8Array, trust: Trust, options?: VerifyOptions): VerifiedReport
