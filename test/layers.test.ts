@@ -30,7 +30,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pipeline: [...LEAVES, ...STAGES, 'config'],
   reporters: [...LEAVES, ...STAGES, 'config', 'pipeline'],
   cli: [...LEAVES, ...STAGES, 'config', 'pipeline'],
-  index: [...LEAVES, ...STAGES, 'config', 'pipeline', 'reporters'],
+  library: [...LEAVES, ...STAGES, 'config', 'pipeline'],
+  internal: [...LEAVES, ...STAGES],
+  // Of the command only the types of its JSON output.
+  index: [...LEAVES, ...STAGES, 'config', 'library', 'cli'],
 }
 
 interface Import {
