@@ -111,9 +111,9 @@ export const FAULTS = [
     tests: ['test/store', 'test/cli/cache.test.ts'],
   },
   {
-    name: 'store: a report is written under its own name, so that a part of it can be read',
-    find: 'writeNew(temporary, chunks)',
-    replace: 'writeNew(path, chunks)',
+    name: 'store: a write that fails half way leaves its temporary file',
+    find: '  } catch (error) {\n    removeQuietly(temporary)',
+    replace: '  } catch (error) {',
     tests: ['test/store'],
   },
   {
@@ -348,13 +348,13 @@ export const FAULTS = [
     name: 'server: all keys share one rate limit',
     find: 'principal === undefined ? ANONYMOUS :',
     replace: "principal === undefined ? ANONYMOUS : principal ? 'key' :",
-    tests: ['server/test/access.test.ts', 'server/test/requests.test.ts'],
+    tests: ['server/test/access.test.ts', 'server/test/contract.test.ts'],
   },
   {
     name: 'server: a rate limit never ends',
     find: "row('rate_windows.resets_at', '<=', nowMs)",
     replace: "row('rate_windows.resets_at', '<=', 0)",
-    tests: ['server/test/access.test.ts', 'server/test/requests.test.ts'],
+    tests: ['server/test/access.test.ts', 'server/test/contract.test.ts'],
   },
   {
     name: 'server: the files of deleted runs stay',
