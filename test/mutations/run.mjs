@@ -107,11 +107,20 @@ function transpile(text, fileName) {
 
 /** Runs tests until one fails, or all of them (`bail` 0). */
 function runTests(tests, bail = 1) {
+  // Absolute, because Vitest looks for a relative path anywhere in the path of a file.
+  const filters = tests.map((path) => `${copy}/${path}`)
   const output = join(copy, '.mutations.json')
   rmSync(output, { force: true })
   const { error } = spawnSync(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', `--bail=${bail}`, '--reporter=json', `--outputFile=${output}`, ...tests],
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      `--bail=${bail}`,
+      '--reporter=json',
+      `--outputFile=${output}`,
+      ...filters,
+    ],
     { cwd: copy, timeout: TIMEOUT_MS, stdio: 'ignore' },
   )
   if (!existsSync(output))
