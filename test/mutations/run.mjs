@@ -134,6 +134,7 @@ function runTests(tests, bail = 1) {
   const failures = files.flatMap(({ file, failures }) => failures.map((failure) => ({ file, ...failure })))
   const failure = failures.find(({ failureMessages }) => !failureMessages.join('\n').includes('timed out in'))
   const broken = files.find(({ isFailed, failures }) => isFailed && failures.length === 0)
+  if (files.length === 0) return { problem: 'there are no such tests', failedFiles: tests }
   return {
     failure: failure && { file: failure.file, test: [...failure.ancestorTitles, failure.title].join(' > ') },
     problem: failures.length > 0 ? 'a test only runs out of time' : broken && `${broken.file} cannot be loaded`,
