@@ -9,9 +9,10 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import ts from 'typescript'
 import { FAULTS } from './faults.mjs'
+import { RESULT_FILE } from './reporter.mjs'
 
 /** Longest time for the tests of one fault. */
 const TIMEOUT_MS = 600_000
@@ -109,37 +110,32 @@ function transpile(text, fileName) {
 function runTests(tests, bail = 1) {
   // Absolute, because Vitest looks for a relative path anywhere in the path of a file.
   const filters = tests.map((path) => `${copy}/${path}`)
-  const output = join(copy, '.mutations.json')
-  rmSync(output, { force: true })
+  const resultFile = join(copy, RESULT_FILE)
+  rmSync(resultFile, { force: true })
   const { error } = spawnSync(
     process.execPath,
-    [
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      `--bail=${bail}`,
-      '--reporter=json',
-      `--outputFile=${output}`,
-      ...filters,
-    ],
+    ['node_modules/vitest/vitest.mjs', 'run', `--bail=${bail}`, '--reporter=./test/mutations/reporter.mjs', ...filters],
     { cwd: copy, timeout: TIMEOUT_MS, stdio: 'ignore' },
   )
-  if (!existsSync(output))
+  if (!existsSync(resultFile)) {
     return { problem: `the tests did not end (${error?.message ?? 'Vitest failed'})`, failedFiles: tests }
-  const { testResults } = JSON.parse(readFileSync(output, 'utf8'))
-  const files = testResults.map(({ name, status, assertionResults }) => ({
-    file: relative(copy, name),
-    isFailed: status === 'failed',
-    failures: assertionResults.filter((result) => result.status === 'failed'),
-  }))
+  }
+  /** @type {readonly import('./reporter.mjs').FileResult[]} */
+  const files = JSON.parse(readFileSync(resultFile, 'utf8'))
   const failures = files.flatMap(({ file, failures }) => failures.map((failure) => ({ file, ...failure })))
-  const failure = failures.find(({ failureMessages }) => !failureMessages.join('\n').includes('timed out in'))
-  const broken = files.find(({ isFailed, failures }) => isFailed && failures.length === 0)
-  if (files.length === 0) return { problem: 'there are no such tests', failedFiles: tests }
   return {
-    failure: failure && { file: failure.file, test: [...failure.ancestorTitles, failure.title].join(' > ') },
-    problem: failures.length > 0 ? 'a test only runs out of time' : broken && `${broken.file} cannot be loaded`,
+    failure: failures.find(({ isTimeout }) => !isTimeout),
+    problem: problemOf(files),
     failedFiles: files.filter(({ isFailed }) => isFailed).map(({ file }) => file),
   }
+}
+
+/** Why no assertion failed, if it is not that every test passes. */
+function problemOf(files) {
+  if (files.length === 0) return 'there are no such tests'
+  if (files.some(({ failures }) => failures.length > 0)) return 'a test only runs out of time'
+  const broken = files.find(({ isFailed }) => isFailed)
+  return broken && `${broken.file} cannot be loaded`
 }
 
 function runProgram(program, args, cwd) {
