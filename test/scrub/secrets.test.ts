@@ -212,6 +212,7 @@ describe('scrub, where secrets are found', () => {
 describe('scrub, what is no secret', () => {
   const harmless = {
     SSH_KEY_PATH: '/home/dev/.ssh/id_ed25519',
+    SIGNING_KEY_PATH: 'keys/release.pem',
     TOKEN_TYPE: 'bearer-token',
     AUTH_URL: 'https://login.example.com/oauth',
     FEATURE_TOKEN: 'disabled',

@@ -35,6 +35,11 @@ describe('canonicalizeReport', () => {
     ['instructions inside stay', '<?a?><r><?b  c\r\n?><?d?></r><?e?>', '<r><?b c\n?><?d?></r>'],
     ['characters beyond ASCII', '<é ü="&#x1F600;">\u2028\u0085</é>', '<é ü="\u{1F600}">\u2028\u0085</é>'],
     ['order by code point, not by UTF-16 unit', '<a \u{10000}="1" \uFDF0="2"/>', '<a \uFDF0="2" \u{10000}="1"></a>'],
+    [
+      'order by code point, in a namespace',
+      '<a xmlns:x="urn:x" x:\u{10000}="1" x:\uFDF0="2"/>',
+      '<a xmlns:x="urn:x" x:\uFDF0="2" x:\u{10000}="1"></a>',
+    ],
   ])('normalizes %s', (_, source, expected) => {
     expect(canonical(source)).toBe(expected)
     expect(canonical(expected)).toBe(expected)
