@@ -272,6 +272,6 @@ describe.skipIf(!withGit)('factsWithoutGit', () => {
       { name: 'git:branch', value: 'main' },
       { name: 'git:remote', value: 'https://forge.example/acme/shop.git' },
     ])
-    expect(facts.hints).toEqual(['the run ended before git had answered'])
+    expect(facts.hints).toEqual(['the run ended before git returned the facts'])
   })
 })
