@@ -1,7 +1,7 @@
 /**
- * A temporary folder of the run's own, gone with the run. What tests leave in it fails the run.
+ * Creates a temporary folder for the test run and removes it at the end. The run fails if tests left files in it.
  *
- * Named as `globalSetup`: it is done before the first worker starts, and workers and what they start inherit the environment.
+ * Use it as `globalSetup`: it runs before the first worker starts, and workers and their child processes inherit the environment.
  *
  * @module
  */
