@@ -111,7 +111,7 @@ function attemptsOf(assertion: JestAssertion, events: readonly JestAssertion[], 
   const tries = Math.max(1, assertion.invocations ?? 1)
   return Array.from({ length: tries }, (_, index) => {
     const isLast = index === tries - 1
-    // The result is the last attempt, whatever its event said.
+    // The result of the test is the last attempt; the event of that attempt is not used.
     const source = isLast ? assertion : events[index]
     const startedAtMs = events[index]?.startedAt ?? (isLast ? assertion.startAt : undefined)
     return {
@@ -181,7 +181,7 @@ function completeError(detail: unknown, text: string | undefined): unknown {
   }
 }
 
-// Jest 30 wraps timeouts and thrown values that are not errors in an error of its own; only the inner error has the place.
+// Jest 30 wraps timeouts and thrown values that are not errors in another error; only the inner error has the location.
 function unwrap(error: unknown): unknown {
   const message = readText(error, 'message')
   const cause = readField(error, 'cause')

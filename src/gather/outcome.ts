@@ -12,7 +12,7 @@ export interface OutcomeInput {
   readonly errors: readonly ErrorInfo[]
   /** The run stopped before its end. */
   readonly interrupted: boolean
-  /** The runner says that the run failed, for whatever reason. */
+  /** The runner says that the run failed, for any reason. */
   readonly runnerFailed: boolean
 }
 

@@ -173,9 +173,7 @@ function hasRun({ status }: TestResult): boolean {
 }
 
 function errorsOf(thrown: readonly unknown[] = [], kind: ErrorInfo['kind'] | undefined, place: Place): ErrorInfo[] {
-  return thrown.map((value) =>
-    isErrorInfo(value) ? value : describeError(value, { place, ...(kind === undefined ? {} : { kind }) }),
-  )
+  return thrown.map((value) => (isErrorInfo(value) ? value : describeError(value, { place, kind })))
 }
 
 function isErrorInfo(value: unknown): value is ErrorInfo {
