@@ -1,18 +1,18 @@
 /**
- * How often documents are scanned.
+ * Counts the scans of documents.
  *
  * @module
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 const CHANNEL = 'jux-reporter:scan'
-/** Fragments, such as SignedInfo, are shorter than the reports of tests that count. */
+/** Shorter documents are fragments, such as SignedInfo, and not counted. */
 const MIN_DOCUMENT_BYTES = 8 * 1024
 
-/** A text that makes a report long enough to be told from a fragment. */
+/** A text that makes a report long enough to be counted. */
 export const PADDING = 'x'.repeat(MIN_DOCUMENT_BYTES)
 
-/** Does something, and counts the scans of whole documents meanwhile. */
+/** Counts the scans of whole documents during an action. */
 export async function countScans<T>(action: () => T | Promise<T>): Promise<{ scans: number; result: T }> {
   let scans = 0
   const listener = (message: unknown) => {
