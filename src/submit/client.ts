@@ -240,19 +240,9 @@ export class SubmitClient {
 }
 
 /**
- * Creates a client for the configured server.
- *
- * @param connections how many reports are submitted at once
- * @throws {JuxError} `CONFIG_*`, `CERT_*`, `KEY_*` for settings that cannot be used
- */
-export function createClient(settings: SubmitSettings, system: System, connections = 1): SubmitClient {
-  return new SubmitClient(settings, system, connections)
-}
-
-/**
  * Submits one report and closes the connection.
  *
- * @throws {JuxError} as `createClient` and `SubmitClient.submit`
+ * @throws {JuxError} as the constructor and `submit` of `SubmitClient`
  */
 export async function submitReport(
   report: Submission,
@@ -260,7 +250,7 @@ export async function submitReport(
   system: System,
   options: SubmitOptions = {},
 ): Promise<SubmitReceipt> {
-  const client = createClient(settings, system)
+  const client = new SubmitClient(settings, system)
   try {
     return await client.submit(report, options)
   } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createClient, type SubmitSettings, submitReport } from '../../src/submit/client.js'
+import { SubmitClient, type SubmitSettings, submitReport } from '../../src/submit/client.js'
 import { realSystem } from '../../src/system.js'
 import { created, json, type Responder, start, startServer, text } from '../support/http-server.js'
 import { HASH, skipRetryDelays, submission, submitError } from '../support/submissions.js'
@@ -77,7 +77,7 @@ describe('submitReport', () => {
 describe('SubmitClient', () => {
   it('requests the version of the API once for several reports', async () => {
     const server = await startServer(created)
-    const client = createClient({ apiUrl: server.url }, fixedSystem(), 2)
+    const client = new SubmitClient({ apiUrl: server.url }, fixedSystem(), 2)
 
     await Promise.all([client.submit(submission()), client.submit(submission())])
     await client.close()
