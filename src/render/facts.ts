@@ -139,7 +139,7 @@ function unlessShared(own: number | undefined, shared: number | undefined): numb
   return own === shared ? undefined : own
 }
 
-// The errors of a describe are cases of their own; a describe with errors and no location has nothing else to tell.
+// The errors of a describe are cases of their own; a describe with errors and no location adds nothing to them.
 function suiteFact({ title, path, status, rawStatus, errors, location }: SuiteResult): Property[] {
   if (errors.length > 0 && location === undefined) return []
   const parts = [[...path, title].join(' > '), status === rawStatus ? status : `${status} (${rawStatus})`]

@@ -16,7 +16,6 @@ import { visibleName } from './values.js'
 /** Between the titles of nested describes. */
 const SEPARATOR = ' > '
 
-/** Templates in place of the default names. */
 /** Templates that replace the default names. */
 export interface NameSettings extends PartialSettings<'suiteName' | 'className' | 'testName'> {}
 
@@ -51,7 +50,7 @@ export class Names {
   /**
    * A name that no other case of this class has.
    *
-   * @param fixed uses the title as the name: for cases that stand for something other than a test
+   * @param fixed uses the title as the name: for cases that are not tests
    */
   testName(className: string, parts: NameParts, fixed: boolean): string {
     return this.#unique(className, fixed ? legalText(parts.title) : this.#testName(parts))

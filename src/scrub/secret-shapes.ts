@@ -1,7 +1,7 @@
 /**
  * Secrets that are known by their shape: tokens, private keys, credentials in headers and in URLs.
  *
- * Every expression is linear: a token begins only where no other is running, and a match that fails is short.
+ * Every expression takes linear time: a token does not begin inside a word, and a match that fails is short.
  *
  * @module
  */
@@ -144,7 +144,7 @@ const findMark = createLiteralSearch([
   URL_MARK,
 ])
 
-/** Whether a text may hold a secret that is known by its shape. Fast, and never wrong when it says no. */
+/** Whether a text may contain a secret that is known by its shape. Fast; only `true` can be wrong. */
 export function mayHoldShapes(text: string): boolean {
   for (let at = findMark(text, 0); at !== -1; at = findMark(text, at + 1)) {
     // `://` is in every stack trace: it is a mark only where a user may follow.

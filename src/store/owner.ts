@@ -26,7 +26,7 @@ export function ownOwner(): string {
   return own
 }
 
-/** The state of an owner; `unknown` for text that is not the name of one. */
+/** The state of an owner; `unknown` for a text that is not the name of an owner. */
 export function ownerState(owner: string): OwnerState {
   const [, pidText, start, where] = OWNER_PATTERN.exec(owner) ?? []
   const pid = Number(pidText)
