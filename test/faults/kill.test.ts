@@ -68,7 +68,7 @@ describe('the store after kill -9', () => {
 })
 
 describe('jux publish --queue after kill -9', () => {
-  it('loses no report, stores none twice, and leaves none claimed', async () => {
+  it('loses no report, stores no report twice, and leaves no report claimed', async () => {
     const kills = count(300, 12)
     const chance = createChance(SEED + 1)
     const base = temporaryFolder()

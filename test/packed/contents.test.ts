@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'jux-contents-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What `npm pack` says that it has packed. */
+/** The output of `npm pack --json`. */
 interface Packed {
   readonly filename: string
   readonly files: readonly { readonly path: string }[]

@@ -1,7 +1,7 @@
 /**
- * Arbitrary test runs: every field of the model, with hostile text and senseless numbers in it.
+ * Arbitrary test runs: every field of the model, with hostile texts and invalid numbers.
  *
- * fixtures/junit/digests-0.1.0.json holds digests of what this generates. After a change here, make that file anew
+ * fixtures/junit/digests-0.1.0.json holds digests of what this generates. After a change here, write that file again
  * (test/render/unchanged.test.ts says how).
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Certificates of every kind that a verifier must tell apart.
+ * Certificates of every kind that a verifier must distinguish.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 } from '../../src/sign/x509.js'
 import type { KeyPair } from './keys.js'
 
-/** What a certificate says; valid from 2020 to 2040 unless told otherwise. */
+/** The contents of a certificate; valid from 2020 to 2040 by default. */
 export interface CertificateParts {
   readonly subject: string
   readonly keys: KeyPair
@@ -29,7 +29,7 @@ export interface CertificateParts {
   readonly usage?: keyof typeof USAGES
   /** An IPv4 address as subjectAltName. */
   readonly address?: readonly [number, number, number, number]
-  /** Adds a critical extension that nobody knows. */
+  /** Adds an unknown critical extension. */
   readonly strange?: boolean
   readonly hash?: 'SHA-1' | 'SHA-256'
 }
@@ -41,7 +41,7 @@ const USAGES = {
   keyCertSign: [2, 0x04],
 } as const
 
-/** Makes one; keys are RSA or on a NIST curve. */
+/** Creates a certificate; keys are RSA or on a NIST curve. */
 export function makeCertificate(parts: CertificateParts): X509Certificate {
   const issuer = parts.issuer ?? { subject: parts.subject, keys: parts.keys }
   return new X509Certificate(

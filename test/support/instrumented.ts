@@ -1,8 +1,8 @@
 /**
  * A copy of the sources in which one reason for refusing can be switched off.
  *
- * The product has no such switch, so the copy gets one: every `throw x` becomes "throw x unless x.reason is the one that is
- * off". A copy without a switch can be run by another process, too.
+ * The product has no such switch, so the copy gets one: every `throw x` becomes "throw x unless x.reason is switched off".
+ * Another process can also run a copy without a switch.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import ts from 'typescript'
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url))
 const ROOMS = ['errors.ts', 'reasons.ts', 'terminal.ts', 'xml', 'report', 'sign']
 
-/** Throws that may be left out before a run is stopped: what goes on without a rule may go on for ever. */
+/** How many throws may be left out before a run is stopped: without a rule it may never end. */
 const MAX_SUPPRESSED = 10_000
 /** Global variable with the number of throws that were left out; to be set to 0 before each run. */
 export const SUPPRESSED = '__suppressed'

@@ -1,5 +1,5 @@
 /**
- * Signed reports, damaged at random: none may be accepted unless it still says the same.
+ * Signed reports with random damage. A damaged report may be accepted only if its content is still the same.
  *
  * @module
  */
@@ -23,11 +23,11 @@ interface Base extends Mutable {
   readonly reading: string
 }
 
-/** What came of the mutants. */
+/** The results of the mutants. */
 export interface Tally {
   accepted: number
   refused: number
-  /** Left as it was by its mutations. */
+  /** Not changed by its mutations. */
   unchanged: number
 }
 

@@ -127,13 +127,13 @@ export const mutation: fc.Arbitrary<Mutation> = fc.oneof(
       (report, base, other) =>
         report.replace(element(base, one), () => element(other, two)),
   ),
-  // Attributes: changed, removed, twice, moved behind the next one, other quotes.
+  // Attributes: changed, removed, twice, moved after the next one, other quotes.
   fc.tuple(fraction, fc.nat(4)).map(
     ([where, how]): Mutation =>
       (report) =>
         changeAttribute(report, where, how),
   ),
-  // White space where it may stand, and where not.
+  // White space where it is allowed, and where it is not.
   fc.tuple(fraction, fc.constantFrom(' ', '\n', '\t', '&#13;\n')).map(
     ([where, space]): Mutation =>
       (report) => {

@@ -1,5 +1,5 @@
 /**
- * A temporary folder of the run's own, gone with the run. What tests leave in it fails the run.
+ * A temporary folder for one run, removed after it. Files that tests leave in it fail the run.
  *
  * Named as `globalSetup`: it is done before the first worker starts, and workers and what they start inherit the environment.
  *
@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * What is not ours: caches of Jest and of Node's compiled code, and the folder that a run of Vitest makes for itself (a nanoid) and
- * leaves when it is stopped on the way.
+ * Files of other programs: caches of Jest and of Node's compiled code, and the folder that a run of Vitest creates (a
+ * nanoid) and leaves if it is stopped.
  */
 const OTHERS = /^(?:jest_|node-compile-cache$|(?!jux-)[\w-]{21}$)/
 

@@ -19,7 +19,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '&#xD;': '\r',
 }
 
-/** What a parser made of one string, as an attribute's value and as content. */
+/** How a parser read one string, as an attribute's value and as content. */
 export interface Seen {
   readonly attribute: string
   readonly content: string
@@ -37,12 +37,12 @@ export function reportOf(texts: readonly string[]): string {
   return renderWhole(aRun({ modules: [aModule({ tests })] })).xml
 }
 
-/** What readers are to see, by the documentation. */
+/** What readers must read, according to the documentation. */
 export function promised(texts: readonly string[]): Seen[] {
   return texts.map((text) => ({ attribute: documentedReplacement(text), content: documentedReplacement(`|${text}|`) }))
 }
 
-/** What xmldom sees. */
+/** What xmldom reads. */
 export function seenByXmldom(xml: string): Seen[] {
   return elements(parseXml(xml), 'testcase').map((node) => ({
     attribute: elements(node, 'property')[0]?.getAttribute('value') ?? '(missing)',
@@ -50,7 +50,7 @@ export function seenByXmldom(xml: string): Seen[] {
   }))
 }
 
-/** What libxml2 sees: it parses, and writes its document in canonical form, of which the escapes are taken back here. */
+/** What libxml2 reads: it parses and writes the canonical form, whose escapes are decoded here. */
 export function seenByLibxml(xml: string): Seen[] {
   const { status, stdout, stderr } = spawnSync('xmllint', ['--huge', '--c14n', '-'], {
     input: xml,

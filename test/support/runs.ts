@@ -1,12 +1,12 @@
 /**
- * Test runs for tests: small parts with sensible defaults, and one run that has a bit of everything.
+ * Test runs for tests: small parts with sensible defaults, and one run with every field of the model.
  *
  * @module
  */
 import type { ErrorInfo, ModuleResult, Output, SuiteResult, TestResult, TestRun } from '../../src/model.js'
 import { SCHEMA_VERSION } from '../../src/model.js'
 
-/** A passed test; its id and title can be told from the others'. */
+/** A passed test; its id and title differ from those of the others. */
 export function aTest(parts: Partial<TestResult> = {}): TestResult {
   const status = parts.status ?? 'passed'
   return {
@@ -55,7 +55,7 @@ export function aSuite(parts: Partial<SuiteResult> = {}): SuiteResult {
   return { title: 'suite', path: [], status, rawStatus: status, errors: [], ...parts }
 }
 
-/** A run; its outcome is what its tests come to unless it is given. */
+/** A run; by default its outcome is that of its tests. */
 export function aRun(parts: Partial<TestRun> = {}): TestRun {
   const failed = parts.modules?.some(({ status }) => status === 'failed')
   return {

@@ -9,10 +9,10 @@ const CHANNEL = 'jux-reporter:scan'
 /** Fragments, such as SignedInfo, are shorter than the reports of tests that count. */
 const MIN_DOCUMENT_BYTES = 8 * 1024
 
-/** A text that makes a report long enough to be told from a fragment. */
+/** A text that makes a report longer than any fragment. */
 export const PADDING = 'x'.repeat(MIN_DOCUMENT_BYTES)
 
-/** Does something, and counts the scans of whole documents meanwhile. */
+/** Runs an action, and counts the scans of whole documents during it. */
 export async function countScans<T>(action: () => T | Promise<T>): Promise<{ scans: number; result: T }> {
   let scans = 0
   const listener = (message: unknown) => {

@@ -6,7 +6,7 @@
 import { DOMParser } from '@xmldom/xmldom'
 import { URIS } from './signatures.js'
 
-/** The report as xmldom reads it, without signatures: a second opinion on what was accepted. */
+/** The report as xmldom reads it, without signatures, to compare with what was accepted. */
 export function readingOf(bytes: Uint8Array): string {
   const failing = (message: unknown) => {
     throw new Error(`another parser refuses what was accepted: ${String(message)}`)

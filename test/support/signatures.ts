@@ -1,5 +1,5 @@
 /**
- * Signed reports of any shape, right and wrong: the arithmetic is always true, whatever the Signature says.
+ * Signed reports of any shape, valid and invalid. The digests and signature values are always correct for what is signed.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A folder in which there is something to verify.
+ * A folder with reports to verify.
  *
  * @module
  */
