@@ -39,7 +39,7 @@ export const XML_REASONS = {
   'namespace-too-long': 'a namespace name is longer than allowed',
 } as const
 
-/** Name of a reason in `XML_REASONS`. */
+/** Why an XML document cannot be read. */
 export type XmlReason = keyof typeof XML_REASONS
 
 /**
@@ -81,7 +81,7 @@ export const VERIFICATION_REASONS = {
   'signature-mismatch': 'the signature does not match: it was changed, or made with another key',
 } as const
 
-/** Name of a reason in `VERIFICATION_REASONS`. */
+/** Why the verifier refuses a report: a name in `VERIFICATION_REASONS`. */
 export type VerificationReason = keyof typeof VERIFICATION_REASONS
 
 /** Errors of the operating system for files of the store. The code is one of `STORAGE_*`, or `OPERATION_FAILED`. */
@@ -106,7 +106,7 @@ export const SYSTEM_REASONS = {
   exdev: 'the folders of the store are on different file systems',
 } as const
 
-/** Name of a reason in `SYSTEM_REASONS`: an errno name in lower case. */
+/** An error of the operating system for a file of the store: an errno name in lower case. */
 export type SystemReason = keyof typeof SYSTEM_REASONS
 
 /** All other reasons, by code. The printed message is more specific: it names the thing and the cure. */

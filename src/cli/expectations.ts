@@ -14,7 +14,8 @@ const OUTCOME = 'jux:outcome'
 /**
  * Parses one expectation, such as `git:commit=1a2b…`, and appends it to the previous ones.
  *
- * @throws {InvalidArgumentError} without a name or a value: an unset variable in a script must not make every report pass
+ * @throws {InvalidArgumentError} without a name or a value: an unset variable in a script must not make every report
+ *   pass
  */
 export function collectExpectation(text: string, previous: readonly Property[] = []): Property[] {
   const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? []

@@ -1,8 +1,8 @@
 /**
  * INI files as the Jux tools share them: section `[jux]`, `key = value`, comments after `#` or `;`.
  *
- * A `#` or `;` begins a comment only at the start of a line or after a space, so that tokens and URLs may contain both; `%` has
- * no special meaning. A value in double quotes is a JSON string, so that it may contain anything.
+ * A `#` or `;` begins a comment only at the start of a line or after a space, so that tokens and URLs may contain both;
+ * `%` has no special meaning. A value in double quotes is a JSON string, so that it may contain anything.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * The places where settings are written: flags, environment, reporter options, files. Each is read into a layer.
  *
- * Files, strongest first: the one that `JUX_CONFIG_FILE` names; in the folder of the run, and then in each folder above it up to
- * the root of the repository, `.jux.conf` and the key `jux` of `package.json`; the user's files; the machine's.
+ * Files, strongest first: the one that `JUX_CONFIG_FILE` names; in the folder of the run, and then in each folder above
+ * it up to the root of the repository, `.jux.conf` and the key `jux` of `package.json`; the user's files; the
+ * machine's.
  *
  * @module
  */
@@ -57,7 +58,8 @@ const FILE_KEYS = spellNames(fileKey)
 const VARIABLES = spellNames(variableName, (name) => aboutSetting(name).oppositeVariable)
 
 /**
- * Reads the `JUX_` variables. An empty variable counts as not set: CI systems replace a missing secret by an empty text.
+ * Reads the `JUX_` variables. An empty variable counts as not set: CI systems replace a missing secret with an empty
+ * text.
  *
  * An unknown variable that looks like a typo is a problem. Any other may belong to another program and gets a notice.
  */

@@ -1,8 +1,8 @@
 /**
  * The configuration of one run: read from all places, checked once, frozen.
  *
- * Command line, environment, reporter options, files, defaults: the first that has a value wins, and every value remembers where
- * it came from.
+ * Command line, environment, reporter options, files, defaults: the first that has a value wins. The source of
+ * every value is recorded.
  *
  * @module
  */
@@ -83,7 +83,10 @@ export function loadConfig(input: ConfigInput): Config {
   })
 }
 
-/** Like `loadConfig`, but never throws: it lists the mistakes, and replaces a wrong value by a weaker one or the default. */
+/**
+ * Like `loadConfig`, but never throws: it lists the mistakes, and replaces a wrong value with a weaker one or the
+ * default.
+ */
 export function examineConfig(input: ConfigInput): ExaminedConfig {
   const layers = readLayers(input)
   const problems = layers.flatMap((layer) => layer.problems)
@@ -120,7 +123,8 @@ export function flagProblems(flags: Readonly<Record<string, unknown>>, system: S
 }
 
 /**
- * Creates an error for every file that a setting names and that cannot be read. Files that this run does not use are not checked.
+ * Creates an error for every file that a setting names and that cannot be read. Files that this run does not use are
+ * not checked.
  *
  * The setting may be in a forgotten file, so the message says where it is set.
  */

@@ -44,7 +44,8 @@ export interface CheckedValue {
 export function valueProblems(checked: CheckedValue, issues: readonly z.ZodIssue[]): readonly JuxError[] {
   const found = new Map<string, readonly JuxError[]>()
   for (const issue of issues.map(mostSpecific)) {
-    // One error for each member of an object, but one for a whole list: its other items are likely to have the same mistake.
+    // One error for each member of an object, but one for a whole list: its other items are likely to have the same
+    // mistake.
     const member = issue.path.filter((key) => typeof key === 'string').join('.')
     if (!found.has(member)) found.set(member, valueProblem(checked, issue))
   }
@@ -76,8 +77,8 @@ export function placed({ name, source }: { readonly name: string; readonly sourc
 }
 
 /**
- * The closest of some words, if one is close enough to be a typo: at most two letters changed, missing, added or swapped,
- * or the same letters apart from case, dashes and underscores.
+ * The closest of some words, if one is close enough to be a typo: at most two letters changed, missing, added or
+ * swapped, or the same letters apart from case, dashes and underscores.
  *
  * @returns one of `known`, or `undefined`
  */

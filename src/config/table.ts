@@ -1,9 +1,10 @@
 /**
  * The table of settings: each one's kind of value, default, documentation and names.
  *
- * Everything else is made from it: the parser, the type of the reporter's options (`options.ts`, written by `node scripts/docs.mjs`),
- * docs/configuration.md, `jux config`, and the flags of the commands. The environment variable of a setting is `JUX_` and its
- * name in capitals, its key in INI files is the same in small letters, its flag has dashes; aliases follow the same rule.
+ * Everything else is made from it: the parser, the type of the reporter's options (`options.ts`, written by
+ * `node scripts/docs.mjs`), docs/configuration.md, `jux config`, and the flags of the commands. The environment variable
+ * of a setting is `JUX_` and its name in capitals, its key in INI files is the same in small letters, its flag has dashes;
+ * aliases follow the same rule.
  *
  * Stages take a part of the settings. They may import types from this module, but no code.
  *

@@ -1,8 +1,8 @@
 /**
  * The kinds of value that a setting can have, as zod schemas, and their accepted forms in words.
  *
- * The environment, files and flags contain text; reporter options may also contain booleans, numbers and lists. Every kind
- * accepts both, so that a value means the same everywhere.
+ * The environment, files and flags contain text; reporter options may also contain booleans, numbers and lists. Every
+ * kind accepts both, so that a value means the same everywhere.
  *
  * `zod/v3` is the smaller of zod's two interfaces, and zod promises to support it permanently. Reporters load it in the
  * runner's process, and it loads four times as fast as the other interface.

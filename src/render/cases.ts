@@ -1,7 +1,8 @@
 /**
  * The test cases of a report: one for each test, and one for each error outside tests.
  *
- * Counting and writing use the same table of statuses and the same list of other cases, so a count cannot differ from what is written.
+ * Counting and writing use the same table of statuses and the same list of other cases, so a count cannot differ from
+ * what is written.
  *
  * @module
  */
@@ -67,8 +68,8 @@ export function countModule(module: ModuleResult): TestCounts {
 }
 
 /**
- * The cases of the run as a whole: its errors outside files. A run that did not pass gets at least one, so that it does not
- * look passed.
+ * The cases of the run as a whole: its errors outside files. A run that did not pass gets at least one, so that it does
+ * not look passed.
  *
  * @param modules the counts of all files together
  */

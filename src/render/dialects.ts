@@ -1,9 +1,10 @@
 /**
  * The elements of a report, and what each JUnit dialect has room for.
  *
- * No document satisfies every public schema. `common` has the most attributes and is valid against `schema/jux-junit.xsd`; `jenkins` is valid
- * against the Jenkins xUnit plugin's junit-10.xsd; `ant` against the windyroad schema of Ant's format. If a dialect has no
- * attribute or element for a fact, the fact is written as text, so that every dialect has every fact.
+ * No document satisfies every public schema. `common` has the most attributes and is valid against
+ * `schema/jux-junit.xsd`; `jenkins` is valid against the Jenkins xUnit plugin's junit-10.xsd; `ant` against the
+ * windyroad schema of Ant's format. If a dialect has no attribute or element for a fact, the fact is written as text,
+ * so that every dialect has every fact.
  *
  * @module
  */
@@ -33,7 +34,9 @@ export interface Dialect {
   readonly caseOutput: boolean
   /** Whether `skipped` has a `type`. */
   readonly skippedType: boolean
-  /** Whether every suite must have properties, system-out, system-err, package, id, hostname and a time without zone. */
+  /**
+   * Whether every suite must have properties, system-out, system-err, package, id, hostname and a time without zone.
+   */
   readonly completeSuites: boolean
 }
 

@@ -1,8 +1,8 @@
 /**
  * A thrown value as text: the body of `failure` and `error`.
  *
- * The body begins with `Name: message`, because several consumers show only the body. Then follow the stack, whatever else is known,
- * and causes and members, indented. Nothing of the model is left out.
+ * The body begins with `Name: message`, because several consumers show only the body. Then follow the stack, whatever
+ * else is known, and causes and members, indented. Nothing of the model is left out.
  *
  * @module
  */

@@ -3,8 +3,8 @@
  *
  * Pure. The run is the one that was reported, so it holds no secrets.
  *
- * Text from the run is in `code`, escaped and on one line. So it cannot end the HTML block that it is in (CommonMark 4.6), and
- * nothing in it becomes markup, a link, an image, a mention or a reference.
+ * Text from the run is in `code`, escaped and on one line. So it cannot end the HTML block that it is in (CommonMark
+ * 4.6), and nothing in it becomes markup, a link, an image, a mention or a reference.
  *
  * @module
  */

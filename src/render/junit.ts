@@ -1,8 +1,8 @@
 /**
  * Renders a test run as canonical JUnit XML, streamed into a sink.
  *
- * One `testsuite` for each file and project, flat, and one for the run itself when something happened outside files. The facts about the run
- * are properties of the first suite. docs/junit.md says which part of the model is found where.
+ * One `testsuite` for each file and project, flat, and one for the run itself when something happened outside files.
+ * The facts about the run are properties of the first suite. docs/junit.md says which part of the model is found where.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Names of suites, classes and tests: by default, by template, or by a custom function.
  *
- * Consumers merge test cases of the same `classname` and `name`, so each pair is unique in a report: the second gets ` (2)`, the third
- * ` (3)`.
+ * Consumers merge test cases of the same `classname` and `name`, so each pair is unique in a report: ` (2)` is appended to
+ * the second, ` (3)` to the third.
  *
  * @module
  */

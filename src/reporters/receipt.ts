@@ -24,7 +24,8 @@ export interface SummaryContext {
 }
 
 /**
- * Formats where the report is, its content hash, who signed it, and what the server said; in a dry run what would be submitted.
+ * Formats where the report is, its content hash, who signed it, and what the server said; in a dry run what would be
+ * submitted.
  *
  * @returns lines joined by LF, with a final LF
  */

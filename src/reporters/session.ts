@@ -98,7 +98,9 @@ export class ReporterSession {
     }
   }
 
-  /** Makes the report, stores and submits it, and prints where it is. Never rejects. Concurrent calls make one report. */
+  /**
+   * Makes the report, stores and submits it, and prints where it is. Never rejects. Concurrent calls make one report.
+   */
   finish(gather: () => TestRun): Promise<void> {
     this.#finishing ??= this.#deliver(gather).finally(() => {
       this.#finishing = undefined
@@ -195,11 +197,12 @@ export function quietly(handle: () => void): void {
 }
 
 /**
- * Calls back once, synchronously, when the process exits before its run ends: a test calls `process.exit`, a signal arrives and the runner
- * exits, the runner itself fails with an error. Errors of the callback are ignored, because the exit code must not change.
+ * Calls back once, synchronously, when the process exits before its run ends: a test calls `process.exit`, a signal
+ * arrives and the runner exits, the runner itself fails with an error. Errors of the callback are ignored, because the
+ * exit code must not change.
  *
- * Only `exit` listeners are used. A listener for a signal would replace the default action, so a runner that is busy with a
- * test in its own process could no longer be stopped.
+ * Only `exit` listeners are used. A listener for a signal would replace the default action, so a runner that is busy
+ * with a test in its own process could no longer be stopped.
  *
  * @returns a function that removes the callback
  */

@@ -1,10 +1,11 @@
 /**
  * Cuts the texts of a run to the limits. A mark replaces what was cut: `… [cut: 12,345 of 20,000 characters]`.
  *
- * First every text is cut on its own: messages, details, the output of a test, of a file. Then the report as a whole: console output
- * first, the longest first; if that is not enough, details and messages. A test case is never dropped.
+ * First every text is cut on its own: messages, details, the output of a test, of a file. Then the report as a whole:
+ * console output first, the longest first; if that is not enough, details and messages. A test case is never dropped.
  *
- * A cut never splits a surrogate pair. The beginning of a message or a stack remains, and the beginning and the end of console output.
+ * A cut never splits a surrogate pair. The beginning of a message or a stack remains, and the beginning and the end of
+ * console output.
  *
  * @module
  */
@@ -25,7 +26,9 @@ export interface Limits {
   readonly reportBytes: number
 }
 
-/** GitLab reads no report larger than 30 MB. A run that needs more than these limits usually holds the log of a program. */
+/**
+ * GitLab reads no report larger than 30 MB. A run that needs more than these limits usually holds the log of a program.
+ */
 export const DEFAULT_LIMITS: Limits = {
   messageCharacters: 16_384,
   detailCharacters: 131_072,

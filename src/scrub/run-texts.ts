@@ -1,8 +1,8 @@
 /**
  * Visits every text of a run and replaces it with another.
  *
- * Parts whose texts do not change stay the same objects, up to the run itself. An error that occurs twice (in a test and in its last
- * attempt) is visited once.
+ * Parts whose texts do not change stay the same objects, up to the run itself. An error that occurs twice (in a test
+ * and in its last attempt) is visited once.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * Removes from a run what a report must not contain: secrets, and text beyond the limits.
  *
- * Secrets are replaced first, so that no cut leaves a part of a secret. The properties `jux:scrubbed` and `jux:truncated` count what was done.
+ * Secrets are replaced first, so that no cut leaves a part of a secret. The properties `jux:scrubbed` and
+ * `jux:truncated` count what was done.
  *
  * @module
  */

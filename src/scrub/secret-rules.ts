@@ -1,5 +1,6 @@
 /**
- * What counts as a secret in one run: values of the environment and of the configuration, custom expressions, and texts of a known shape.
+ * What counts as a secret in one run: values of the environment and of the configuration, custom expressions, and texts
+ * of a known shape.
  *
  * A variable holds a secret if its name says so and its value is not a common one (a path, a word, a public value).
  *
@@ -90,7 +91,9 @@ const COMMON_WORDS = new Set(
   ),
 )
 
-/** A value that begins with one of these folders is a path. Other values with a slash at the beginning may be secrets. */
+/**
+ * A value that begins with one of these folders is a path. Other values with a slash at the beginning may be secrets.
+ */
 const TOP_FOLDERS =
   /^\/(Applications|Library|Users|Volumes|app|bin|builds|cache|data|dev|etc|github|home|lib|media|mnt|nix|opt|private|proc|root|run|sbin|snap|srv|sys|tmp|usr|var|work|workspace|workspaces)(\/|$)/
 

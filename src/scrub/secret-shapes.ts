@@ -119,7 +119,9 @@ const HEADER_MARKS = [
   'RIVATE-TOKEN',
   'rivate-Token',
 ]
-/** A header or a property of that name with its value: with or without quotes, in an object, in JSON inside a string. */
+/**
+ * A header or a property of that name with its value: with or without quotes, in an object, in JSON inside a string.
+ */
 const HEADER =
   /\b(?:(?:proxy-)?authorization|x-api-key|private-token)\b\\?["'`]?\s{0,4}[:=,]\s{0,4}\[?\s{0,4}\\?["'`]?(?<scheme>(?:Bearer|Basic|Token|ApiKey|Negotiate)\s{1,4})?(?<secret>[A-Za-z0-9._~+/=:%-]{8,})/dgi
 /** A credential without the name of its header. */
@@ -172,7 +174,8 @@ export function matchesOf(text: string, pattern: RegExp, kind: string): FoundSec
   return found
 }
 
-// A token: its beginning, the characters of its body, and their least number; fewer before an ellipsis, because the token was cut there.
+// A token: its beginning, the characters of its body, and their least number; fewer before an ellipsis, because the
+// token was cut there.
 function token(kind: string, marks: readonly string[], start: string, body: string, min: number): TokenShape {
   const source = `(?<![A-Za-z0-9])(?:${start})(?:${body}{${min},}|${body}{8,}(?=…|\\.\\.\\.))`
   return { kind, marks, pattern: new RegExp(source, 'g') }

@@ -1,7 +1,8 @@
 /**
  * Replaces secrets in every text of a run with placeholders, and counts them.
  *
- * All texts of a test file are first checked together, which is fast; only those of a file that may hold a secret are searched one by one.
+ * All texts of a test file are first checked together, which is fast; only those of a file that may hold a secret are
+ * searched one by one.
  *
  * @module
  */

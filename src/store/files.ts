@@ -87,7 +87,10 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Makes the names in a folder durable (fsync). Windows cannot do this, and some network file systems refuse it: no error. */
+/**
+ * Makes the names in a folder durable (fsync). Windows cannot do this, and some network file systems refuse it: no
+ * error.
+ */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const descriptor = openSync(folder, 'r')

@@ -10,12 +10,13 @@ import { type ReadReport, readReport } from '../report/read.js'
 const OWN_MARK = 'jux:client'
 
 /**
- * Reads a report. A report of this package is checked against the content hash in its name; other tools use other hashes
- * in names, so their reports are not checked.
+ * Reads a report. A report of this package is checked against the content hash in its name; other tools use other
+ * hashes in names, so their reports are not checked.
  *
  * @param bytes the report, UTF-8
  * @throws {JuxError} `XML_INVALID_STRUCTURE`, `content-differs`, when it was changed or damaged since it was stored
- * @throws {JuxError} `XML_PARSE_ERROR`, `XML_INVALID_STRUCTURE` when it is neither a report of this package nor another report
+ * @throws {JuxError} `XML_PARSE_ERROR`, `XML_INVALID_STRUCTURE` when it is neither a report of this package nor another
+ *   report
  */
 export function readIntact(bytes: Uint8Array, hash: string): ReadReport {
   let report: ReadReport

@@ -3,8 +3,8 @@
  *
  * A process claims a report by renaming it into the claims folder, under a name that contains the owner. If several
  * processes try, one succeeds. It then moves the report to the reports (submitted) or back to the queue. If it dies in
- * between, the next process sees that the owner is gone and moves the report back. At worst a report is submitted twice,
- * and the server recognizes its content hash.
+ * between, the next process sees that the owner is gone and moves the report back. At worst a report is submitted
+ * twice, and the server recognizes its content hash.
  *
  * @module
  */
@@ -26,8 +26,8 @@ import {
 } from './reports.js'
 
 /**
- * How long a claim stays valid when the state of its owner is unknown (another machine on a shared folder). Longer than any submission:
- * four attempts of 300 s and three waits of 600 s.
+ * How long a claim stays valid when the state of its owner is unknown (another machine on a shared folder). Longer than
+ * any submission: four attempts of 300 s and three waits of 600 s.
  */
 const FOREIGN_CLAIM_MS = 3_600_000
 
@@ -64,7 +64,10 @@ export interface ReportQueue {
   claimed(): StoredReport[]
   /** Claims a report; `undefined` when another process has claimed it, or it is gone. */
   claim(contentHash: string): Claim | undefined
-  /** Moves claims of ended processes back to the queue and removes their temporary files; returns the number of claims moved. */
+  /**
+   * Moves claims of ended processes back to the queue and removes their temporary files; returns the number of claims
+   * moved.
+   */
   recover(): number
   /** The bytes of a queued report. */
   get(contentHash: string): Uint8Array
@@ -146,7 +149,8 @@ function isStale(path: string, foreignClaimMs: number): boolean {
   return sinceMs !== undefined && Math.abs(sinceMs) > foreignClaimMs
 }
 
-// Both times come from the file system, so that wrong clocks of machines do not matter. A rename sets the time of change.
+// Both times come from the file system, so that wrong clocks of machines do not matter. A rename sets the time of
+// change.
 function sinceChangedMs(path: string): number | undefined {
   const probe = join(dirname(path), temporaryName())
   try {

@@ -1,7 +1,8 @@
 /**
  * Submits reports to a server, with retries, within a deadline.
  *
- * The packages for it (undici, p-retry, zod) are loaded by the first submission: a program that submits nothing starts faster.
+ * The packages for it (undici, p-retry, zod) are loaded by the first submission: a program that submits nothing starts
+ * faster.
  *
  * @module
  */
@@ -179,7 +180,10 @@ export class SubmitClient {
     throw responseError({ status, body, location: response.header('location'), retryAfterMs }, context)
   }
 
-  /** Decides on a retry. `Retry-After` is waited out here, by the system's clock; p-retry waits its own delay after this. */
+  /**
+   * Decides on a retry. The delay of `Retry-After` is waited here, by the system's clock; p-retry waits its own
+   * delay afterwards.
+   */
   async #shouldRetry(error: Error, delayMs: number, remainingMs: number, log: SubmitOptions['log']): Promise<boolean> {
     if (!(error instanceof SubmitError) || !error.retryable) return false
     const waitMs = error.retryAfterMs ?? delayMs
@@ -221,7 +225,8 @@ export class SubmitClient {
   /**
    * Requests the version of the server's API, without credentials.
    *
-   * @returns a warning when it is another major version. A request that fails is ignored: the submission reports the problem.
+   * @returns a warning when it is another major version. A request that fails is ignored: the submission reports the
+   *   problem.
    */
   async #checkVersion(timeoutMs: number): Promise<string | undefined> {
     try {

@@ -213,9 +213,11 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
 /**
  * Reads the files for TLS.
  *
- * Certificates are always checked, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says: a private authority belongs in `caFile`.
+ * Certificates are always checked, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says: a private authority belongs in
+ * `caFile`.
  *
- * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `CONFIG_MISSING_REQUIRED`
+ * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`,
+ *   `CONFIG_MISSING_REQUIRED`
  */
 function tlsOptions({ caFile, clientCertFile, clientKeyFile }: TlsSettings, env: Environment): TlsOptions {
   if (clientKeyFile && !clientCertFile) {

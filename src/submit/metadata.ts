@@ -1,7 +1,8 @@
 /**
  * The metadata of a run that a server receives, from the properties of the report alone.
  *
- * So a report that was stored, queued, or written by another Jux tool gets the same metadata as one that the reporter sends.
+ * So a report that was stored, queued, or written by another Jux tool gets the same metadata as one that the reporter
+ * sends.
  *
  * @module
  */

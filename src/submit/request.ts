@@ -75,7 +75,8 @@ export function authorization(
 /**
  * Refuses to send credentials where others can read them.
  *
- * @throws {JuxError} `CONFIG_INVALID_VALUE` for plain http to another machine, and for a credential that no header can hold
+ * @throws {JuxError} `CONFIG_INVALID_VALUE` for plain http to another machine, and for a credential that no header can
+ *   hold
  */
 export function checkCredentials(url: URL, credentials: Credentials, allowInsecureHttp: boolean): void {
   const secret = credentials.apiKey || credentials.bearerToken

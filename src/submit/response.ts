@@ -55,8 +55,8 @@ const ERROR = {
 }
 
 /**
- * The flat body of the published API (`test_run_id` and counts), the body with the run nested in `test_run`, and the body of the
- * "reports" protocol (`status` and `id`). Servers mix them, so one schema has the fields of all three.
+ * The flat body of the published API (`test_run_id` and counts), the body with the run nested in `test_run`, and the
+ * body of the "reports" protocol (`status` and `id`). Servers mix them, so one schema has the fields of all three.
  */
 const BODY = z.object({
   ...TEST_RUN,

@@ -4,7 +4,8 @@ import { difference } from './output.js'
 import { followPage } from './page.js'
 import { createWorld, type World } from './world.js'
 
-// A page must not pass if one of its blocks was not run or did something else. The pages themselves test everything else.
+// A page must not pass if one of its blocks was not run or did something else. The pages themselves test everything
+// else.
 
 let world: World
 beforeAll(async () => {

@@ -193,8 +193,8 @@ function expectHarmless({ code, output, tookMs, lost, hashes }: Result): void {
 }
 
 /**
- * The memory of the engine varies by tens of MB, but a hostile server would make it grow every time. So only the memory is
- * measured again; everything else must be right the first time.
+ * The memory of the engine varies by tens of MB, but a hostile server would make it grow every time. So only the memory
+ * is measured again; everything else must be right the first time.
  */
 async function expectBounded(first: Result, again: () => Promise<Result>): Promise<void> {
   let { grewMb } = first

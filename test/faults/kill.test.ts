@@ -34,7 +34,8 @@ describe('the store after kill -9', () => {
       const home = join(base, `home-${index}`)
       const root = join(home, 'store')
       mkdirSync(home)
-      // Some at any moment of an undisturbed run, some between a first write and the last fsync, slowed down so that the kill falls into it.
+      // Some at any moment of an undisturbed run, some between a first write and the last fsync, slowed down so that
+      // the kill comes in between.
       const anywhere = index % 5 < 2
       const pauseMs = anywhere ? '0' : '8'
       const child = startNode(

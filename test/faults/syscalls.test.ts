@@ -25,8 +25,8 @@ async function storeWithFault(base: string, name: string, mode: string, inject: 
 }
 
 /**
- * Every call of the thread that stores a report, in order: strace counts per thread. Of its writes those to a report's file, with
- * one before and one after, as Node writes to pipes and event files too.
+ * Every call of the thread that stores a report, in order: strace counts per thread. Of its writes those to a report's
+ * file, with one before and one after, as Node writes to pipes and event files too.
  */
 async function callsOfTheStore(base: string, mode: string): Promise<{ syscall: string; when: number }[]> {
   const home = join(base, `calls-${mode}`)

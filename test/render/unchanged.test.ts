@@ -1,9 +1,10 @@
 /**
- * Compares reports byte for byte with those of 0.1.0: 1,000 generated runs, scrubbed and rendered in each dialect in turn.
+ * Compares reports byte for byte with those of 0.1.0: 1,000 generated runs, scrubbed and rendered in each dialect in
+ * turn.
  *
  * fixtures/junit/digests-0.1.0.json was written by this test with the code of 0.1.0. After a change of the generator
- * (test/support/any-run.ts, or another version of fast-check), write it anew: build version 0.1.0 in another checkout, then
- * `RENDERED_BY=/path/to/its/dist npx vitest run test/render/unchanged.test.ts`.
+ * (test/support/any-run.ts, or another version of fast-check), write it anew: build version 0.1.0 in another checkout,
+ * then `RENDERED_BY=/path/to/its/dist npx vitest run test/render/unchanged.test.ts`.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'

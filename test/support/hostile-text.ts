@@ -128,8 +128,8 @@ export function hostileText(): fc.Arbitrary<string> {
 }
 
 /**
- * The replacement that docs/junit.md documents, written as its text reads and not as the product does it: one character after
- * another, no regular expression over the whole.
+ * The replacement that docs/junit.md documents, written as its text reads and not as the product does it: one character
+ * after another, no regular expression over the whole.
  */
 export function documentedReplacement(text: string): string {
   let result = ''

@@ -1,8 +1,8 @@
 /**
  * A copy of the sources in which one reason for refusing can be switched off.
  *
- * The product has no such switch, so the copy gets one: every `throw x` becomes "throw x unless x.reason is switched off".
- * Another process can also run a copy without a switch.
+ * The product has no such switch, so the copy gets one: every `throw x` becomes "throw x unless x.reason is switched
+ * off". Another process can also run a copy without a switch.
  *
  * @module
  */

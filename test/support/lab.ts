@@ -1,6 +1,6 @@
 /**
- * Runs the real runners on the projects in `fixtures/projects`, each in a fresh copy, with the built reporter configured as a
- * user does it, and with a reporter that writes the `TestRun` to a file.
+ * Runs the real runners on the projects in `fixtures/projects`, each in a fresh copy, with the built reporter
+ * configured as a user does it, and with a reporter that writes the `TestRun` to a file.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'

@@ -1,7 +1,8 @@
 /**
  * A temporary folder for one run, removed after it. Files that tests leave in it fail the run.
  *
- * Named as `globalSetup`: it is done before the first worker starts, and workers and what they start inherit the environment.
+ * Named as `globalSetup`: it is done before the first worker starts, and workers and what they start inherit the
+ * environment.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Signed reports of any shape, valid and invalid. The digests and signature values are always correct for what is signed.
+ * Signed reports of any shape, valid and invalid. The digests and signature values are always correct for what is
+ * signed.
  *
  * @module
  */

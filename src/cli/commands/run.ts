@@ -1,8 +1,8 @@
 /**
  * `jux run … -- COMMAND`: runs a test runner with settings from the command line.
  *
- * Runners pass no flags to their reporters. So the flags become `JUX_` variables of the child process, which take precedence
- * over options and files.
+ * Runners pass no flags to their reporters. So the flags become `JUX_` variables of the child process, which take
+ * precedence over options and files.
  *
  * @module
  */
