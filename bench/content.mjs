@@ -1,4 +1,4 @@
-// A run of many tests, as a runner hands it over: 100 tests a file, one in twenty failed, some output.
+// A run of many tests, as a runner reports it: 100 tests a file, one in twenty failed, some output.
 
 const TESTS_PER_FILE = 100
 

@@ -1,4 +1,4 @@
-// What collecting facts costs in a real repository of 10,000 files, beside `git status` alone.
+// Measures the collection of facts in a real repository of 10,000 files, compared with `git status` alone.
 //   node bench/enrich.mjs
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -63,7 +63,7 @@ async function timed(work) {
 function makeRepository(folder) {
   const git = (...args) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' })
   git('init', '--quiet')
-  // Nothing of git goes on in the background: it would be measured, and be in the way when the folder is removed.
+  // No background work of git: it would be measured too, and could prevent the removal of the folder.
   git('config', 'gc.auto', '0')
   git('config', 'maintenance.auto', 'false')
   for (let index = 0; index < FILES; index++) {

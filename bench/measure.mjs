@@ -1,4 +1,4 @@
-// Runs a program and says how long it took, how much processor time and how much memory.
+// Runs a program and measures its time, its processor time and its peak memory.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
@@ -8,9 +8,10 @@ const MS_PER_TICK = 10
 
 /**
  * @param {readonly string[]} argv program and arguments
- * @param {{ cwd?: string, env?: Record<string, string> }} [options] folder and environment, if not this process's own
- * @returns {Promise<{ wallMs: number, cpuMs: number | undefined, peakMb: number | undefined, out: string }>} processor time
- *   and peak memory are known on Linux alone; rejects when the program fails
+ * @param {{ cwd?: string, env?: Record<string, string> }} [options] folder and environment; default: those of this
+ *   process
+ * @returns {Promise<{ wallMs: number, cpuMs: number | undefined, peakMb: number | undefined, out: string }>} processor
+ *   time and peak memory are known only on Linux; rejects when the program fails
  */
 export function measure(argv, options = {}) {
   const [command, ...args] = argv
@@ -45,14 +46,14 @@ export function measure(argv, options = {}) {
   })
 }
 
-/** The middle one of several numbers; `undefined` when one of them is not known. */
+/** The median of numbers; `undefined` if one of the numbers is unknown. */
 export function median(numbers) {
   if (numbers.length === 0 || numbers.includes(undefined)) return undefined
   const sorted = [...numbers].sort((left, right) => left - right)
   return sorted[Math.floor(sorted.length / 2)]
 }
 
-// VmHWM only grows, so the last look before the end misses little.
+// VmHWM only grows, so the last value before the end is close to the peak.
 function highWaterKb(pid) {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)

@@ -1,4 +1,4 @@
-// The measuring reporter as Jest makes one: with `new`, of a module's default export.
+// The measuring reporter for Jest, which calls the default export of a module with `new`.
 import { measuredReporter } from './measuring-reporter.mjs'
 
 export default function MeasuringReporter(globalConfig) {

@@ -1,7 +1,7 @@
-// Stands in for a reporter, hands everything on to it, and measures how long it takes: from the call of a method until what it
-// returns has settled, because that is what the runner waits for. Prints nothing; writes one JSON object when the process exits.
-//   JUX_BENCH_REPORTER  module of the reporter; without it there is none
-//   JUX_BENCH_EXPORT    its name in there, `default` by default
+// Passes every call to a reporter and measures how long it takes: from the call of a method until its result has
+// settled, because the runner waits for that. Prints nothing; writes one JSON object when the process exits.
+//   JUX_BENCH_REPORTER  module of the reporter; without it a reporter that does nothing
+//   JUX_BENCH_EXPORT    name of its export, `default` by default
 //   JUX_BENCH_OPTIONS   its options, JSON
 //   JUX_BENCH_OUTPUT    file for the measurements
 import { writeFileSync } from 'node:fs'
@@ -13,12 +13,12 @@ const AT_END = new Set(['onTestRunEnd', 'onRunComplete', 'onFinished'])
 const { JUX_BENCH_REPORTER, JUX_BENCH_EXPORT = 'default', JUX_BENCH_OPTIONS = '{}', JUX_BENCH_OUTPUT } = process.env
 const times = { loadMs: 0, startMs: 0, duringMs: 0, endMs: 0, cpuMs: 0, calls: 0 }
 
-const Reporter = JUX_BENCH_REPORTER === undefined ? class {} : await loaded()
+const Reporter = JUX_BENCH_REPORTER === undefined ? class {} : await loadReporter()
 
 /**
- * The reporter behind its measurements.
+ * Creates the reporter, with its methods measured.
  *
- * @param {...unknown} leading what its constructor gets before its options
+ * @param {...unknown} leading arguments of its constructor before its options
  */
 export function measuredReporter(...leading) {
   process.once('exit', () => writeFileSync(JUX_BENCH_OUTPUT, JSON.stringify(times)))
@@ -28,12 +28,14 @@ export function measuredReporter(...leading) {
   return new Proxy(reporter, {
     get: (target, name) => {
       const value = Reflect.get(target, name, target)
-      return typeof value === 'function' ? (...args) => measured(String(name), () => value.apply(target, args)) : value
+      return typeof value === 'function'
+        ? (...args) => measureCall(String(name), () => value.apply(target, args))
+        : value
     },
   })
 }
 
-async function loaded() {
+async function loadReporter() {
   const started = performance.now()
   const cpu = process.cpuUsage()
   const module = await import(JUX_BENCH_REPORTER)
@@ -42,9 +44,9 @@ async function loaded() {
   return module[JUX_BENCH_EXPORT]
 }
 
-function measured(name, call) {
+function measureCall(name, call) {
   const phase = AT_START.has(name) ? 'startMs' : AT_END.has(name) ? 'endMs' : 'duringMs'
-  // Asking for the processor's time takes as long as a method that is called for every test.
+  // Reading the processor time takes as long as a method that is called for every test.
   const cpu = phase === 'duringMs' ? undefined : process.cpuUsage()
   const started = performance.now()
   const done = (result) => {

@@ -1,7 +1,7 @@
-// The figures of docs/performance.md: each beside its peers, all in one run, medians of 5.
-//   npm run bench              prints the tables and writes docs/performance.md, all but its part that is written by hand
+// Measures the figures of docs/performance.md, ours and those of similar programs in the same rounds; medians of 5.
+//   npm run bench              prints the tables and writes docs/performance.md, except for its part that is written by hand
 //   npm run bench -- --print   prints only
-//   JUX_BENCH_ROUNDS, JUX_BENCH_TESTS, JUX_BENCH_FILES, JUX_BENCH_RUNNER_ROUNDS, JUX_BENCH_REPORTS say how much of it
+//   JUX_BENCH_ROUNDS, JUX_BENCH_TESTS, JUX_BENCH_FILES, JUX_BENCH_RUNNER_ROUNDS and JUX_BENCH_REPORTS set the amounts
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -14,12 +14,12 @@ import { measureReporters, reportersSection } from './runner.mjs'
 
 const ROUNDS = Number(process.env.JUX_BENCH_ROUNDS ?? 5)
 const TESTS = Number(process.env.JUX_BENCH_TESTS ?? 100_000)
-/** For xml-crypto, and for growth: a tenth. xml-crypto's verify of the whole takes minutes. */
+/** A tenth, for xml-crypto and to measure growth. xml-crypto takes minutes to verify all test cases. */
 const SMALL = Math.round(TESTS / 10)
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const jux = here('../dist/cli/bin.js')
-/** What follows this line on the page is written by hand. */
+/** The text after this line of the page is written by hand. */
 const BY_HAND = '<!-- by hand from here on -->'
 const PAGE = here('../docs/performance.md')
 const folder = mkdtempSync(join(tmpdir(), 'jux-bench-'))
@@ -36,11 +36,11 @@ try {
 async function main() {
   prepare()
   const tools = findTools()
-  const contenders = { ...ownContenders(), ...peerContenders(tools) }
-  const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))
+  const programs = { ...ownPrograms(), ...peerPrograms(tools) }
+  const samples = Object.fromEntries(Object.keys(programs).map((name) => [name, []]))
   for (let round = 0; round < ROUNDS; round++) {
-    // All contenders in every round, so that a busy moment hits them alike.
-    for (const [name, argv] of Object.entries(contenders)) samples[name].push(await measure(argv))
+    // All programs in every round, so that a busy machine affects all of them in the same way.
+    for (const [name, argv] of Object.entries(programs)) samples[name].push(await measure(argv))
     console.error(`round ${round + 1} of ${ROUNDS}`)
   }
   const reporters = await measureReporters()
@@ -62,7 +62,7 @@ async function main() {
   if (!process.argv.includes('--print')) writeFileSync(PAGE, whole)
 }
 
-// A tenth of what `npm run bench:server` fills its database with.
+// With a tenth of the reports of `npm run bench:server`.
 function serverSection() {
   const env = { JUX_BENCH_REPORTS: '1000', JUX_BENCH_ROUNDS: '10', ...process.env }
   const table = execFileSync(process.execPath, [here('server.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -108,7 +108,7 @@ function prepare() {
   writeFileSync(at('template.xml'), unsigned.slice(0, end) + template() + unsigned.slice(end))
 }
 
-function ownContenders() {
+function ownPrograms() {
   const verify = (file) => node(jux, 'verify', '--public-key', at('key.pub.pem'), at(file))
   return {
     sign: task('sign', TESTS, at('out.xml'), at('key.pem')),
@@ -128,7 +128,7 @@ function ownContenders() {
   }
 }
 
-function peerContenders(tools) {
+function peerPrograms(tools) {
   const xmlsecVerify = (file) => ['xmlsec1', '--verify', '--pubkey-pem', at('key.pub.pem'), at(file)]
   const xmlsec = {
     'xmlsec-sign': ['xmlsec1', '--sign', '--privkey-pem', at('key.pem'), '--output', at('out.xml'), at('template.xml')],
@@ -137,10 +137,10 @@ function peerContenders(tools) {
     'xmlsec-verify-other': xmlsecVerify('other-signed.xml'),
     'xmlsec-verify-tiny': xmlsecVerify('signed-tiny.xml'),
   }
-  return { ...(tools.xmlsec1 ? xmlsec : {}), ...(tools.JDK ? jdkContenders() : {}) }
+  return { ...(tools.xmlsec1 ? xmlsec : {}), ...(tools.JDK ? jdkPrograms() : {}) }
 }
 
-function jdkContenders() {
+function jdkPrograms() {
   execFileSync('javac', ['-d', folder, here('../test/interop/JdkPeer.java')])
   const der = (file, type) =>
     execFileSync('openssl', ['pkey', ...type, '-in', at(file), '-outform', 'DER']).toString('base64')

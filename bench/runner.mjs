@@ -1,4 +1,5 @@
-// What reporters cost the runs that they report: ours and the peer of each runner, each in a run of its own over the same tests.
+// Measures the time that reporters add to a run: ours and a similar one for each runner, each in a separate run of the
+// same tests.
 //   node bench/runner.mjs
 //   JUX_BENCH_FILES=20 JUX_BENCH_RUNNER_ROUNDS=3 node bench/runner.mjs
 import { execFileSync } from 'node:child_process'
@@ -14,8 +15,8 @@ const FILES = Number(process.env.JUX_BENCH_FILES ?? 200)
 const TESTS = 50
 const ROUNDS = Number(process.env.JUX_BENCH_RUNNER_ROUNDS ?? 1)
 const PEER = 'jest-junit@17.0.0'
-/** How long the server takes to answer a submission. */
-const ANSWER_MS = 5
+/** How long the server takes to respond to a submission. */
+const RESPONSE_MS = 5
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const PROGRAMS = {
@@ -24,22 +25,22 @@ const PROGRAMS = {
 }
 
 /**
- * Runs everything.
+ * Measures all reporters.
  *
- * @returns by contender: medians in milliseconds, `undefined` for what could not be installed
+ * @returns medians in milliseconds by name; `undefined` for a reporter that could not be installed
  */
 export async function measureReporters() {
   const folder = mkdtempSync(join(tmpdir(), 'jux-bench-runner-'))
   const server = createServer((request, response) => {
-    request.resume().on('end', () => setTimeout(() => response.writeHead(201).end('{"id":"1"}'), ANSWER_MS))
+    request.resume().on('end', () => setTimeout(() => response.writeHead(201).end('{"id":"1"}'), RESPONSE_MS))
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
     writeProjects(folder)
-    const contenders = contendersIn(folder, `http://127.0.0.1:${server.address().port}`)
-    const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))
+    const setups = setupsIn(folder, `http://127.0.0.1:${server.address().port}`)
+    const samples = Object.fromEntries(Object.keys(setups).map((name) => [name, []]))
     for (let round = 0; round < ROUNDS; round++) {
-      for (const [name, contender] of Object.entries(contenders)) samples[name].push(await run(folder, contender))
+      for (const [name, setup] of Object.entries(setups)) samples[name].push(await run(folder, setup))
       console.error(`reporters: round ${round + 1} of ${ROUNDS}`)
     }
     return Object.fromEntries(Object.entries(samples).map(([name, runs]) => [name, medians(runs)]))
@@ -104,7 +105,7 @@ function wholeRuns(results, seconds) {
     .join(', ')
 }
 
-function contendersIn(folder, apiUrl) {
+function setupsIn(folder, apiUrl) {
   execFileSync(process.execPath, [here('../dist/cli/bin.js'), 'keygen', '--output', join(folder, 'key.pem')])
   const ours = (runner, storageMode) => ({
     runner,

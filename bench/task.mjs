@@ -1,6 +1,6 @@
-// One measured piece of work in a process of its own; prints one JSON object with milliseconds and megabytes.
+// Does one measured task in a separate process; prints one JSON object with milliseconds and megabytes.
 //   node bench/task.mjs sign TESTS OUTPUT KEY     renders and signs into a file
-//   node bench/task.mjs render TESTS OUTPUT       renders alone
+//   node bench/task.mjs render TESTS OUTPUT       only renders
 //   node bench/task.mjs floor INPUT OUTPUT KEY    reads, hashes, makes one signature, writes: the least a signer can do
 //   node bench/task.mjs verify INPUT PUBLIC_KEY
 //   node bench/task.mjs xml-crypto-sign INPUT OUTPUT KEY

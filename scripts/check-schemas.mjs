@@ -1,8 +1,8 @@
 /**
  * Validates reports against the public JUnit schemas: `npm run test:schemas -- FOLDER`.
  *
- * The folder holds junit-10.xsd (Jenkins xUnit plugin) and windyroad-JUnit.xsd (Apache Ant's format). They are not part of this
- * repository. Needs xmllint.
+ * The folder holds junit-10.xsd (Jenkins xUnit plugin) and windyroad-JUnit.xsd (Apache Ant's format). They are not part
+ * of this repository. Needs xmllint.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path'
 const folder = process.argv[2] ?? process.env.JUX_XSD_DIR
 const missing =
   folder === undefined
-    ? 'no folder of schemas was named'
+    ? 'no folder with schemas is given'
     : ['junit-10.xsd', 'windyroad-JUnit.xsd'].map((file) => join(folder, file)).find((file) => !existsSync(file))
 if (folder === undefined || missing !== undefined) {
   console.log(`did not run: ${folder === undefined ? missing : `${missing} does not exist`}`)

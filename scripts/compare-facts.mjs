@@ -1,5 +1,5 @@
 /**
- * The facts in the tests of `fixtures/projects/everything`, and how to see whether a report has them.
+ * The facts in the tests of `fixtures/projects/everything`, each with a check whether a report has it.
  */
 import { DOMParser } from '@xmldom/xmldom'
 
@@ -14,7 +14,7 @@ export function readReport({ main, hostile, before, began, source }) {
   return { xml: main, hostile, root, cases, find, before, began, source }
 }
 
-/** One row each: what, for which runners, and whether a report has it. */
+/** One row for each fact: its name, its runners, and the check. */
 export const FACTS = [
   fact('is well-formed if a title has colors and control characters', ALL, ({ hostile }) => parse(hostile)),
   fact(
@@ -27,7 +27,7 @@ export const FACTS = [
   fact('a suite name for tests outside describes', ALL, ({ root }) =>
     list(root, 'testsuite').every((suite) => !['', 'undefined'].includes(attribute(suite, 'name'))),
   ),
-  fact('tests of the same name told apart', ALL, ({ cases }) => new Set(cases.map(names)).size === cases.length),
+  fact('tests of the same name distinguished', ALL, ({ cases }) => new Set(cases.map(names)).size === cases.length),
   fact('name of the run, by configuration', ALL, ({ root }) => attribute(root, 'name') === 'word-run-name'),
   fact('file of a test', ALL, ({ find }) =>
     /main\.test\.js/.test(attribute(find('is nested'), 'file') || attribute(find('is nested').parentNode, 'file')),
@@ -69,14 +69,14 @@ export const FACTS = [
   fact('thrown values that are not errors', ALL, has('word-thrown-text')),
   fact('skipped tests', ALL, ({ find }) => list(find('is skipped'), 'skipped').length === 1),
   fact('why a test was skipped', ['vitest'], has('word-reason')),
-  fact('todo told apart from passed', ALL, ({ find }) => list(find('is to be written'), 'skipped').length === 1),
-  fact('todo told apart from skipped', ALL, ({ find }) =>
+  fact('todo distinguished from passed', ALL, ({ find }) => list(find('is to be written'), 'skipped').length === 1),
+  fact('todo distinguished from skipped', ALL, ({ find }) =>
     /todo/.test(attribute(list(find('is to be written'), 'skipped')[0], 'message')),
   ),
-  fact('expected failure told apart from passed', ['vitest', 'jest'], ({ find }) =>
+  fact('expected failure distinguished from passed', ['vitest', 'jest'], ({ find }) =>
     /announced|expected/.test(content(find('fails as announced'))),
   ),
-  fact('flaky told apart from passed', ALL, ({ find }) => /flak/i.test(content(find('is flaky')))),
+  fact('flaky distinguished from passed', ALL, ({ find }) => /flak/i.test(content(find('is flaky')))),
   fact('failure of the attempt before it passed', ALL, has('word-flake')),
   fact('every attempt of a test that failed', ALL, has('word-try-1', 'word-try-2')),
   fact('failed beforeAll', ALL, has('word-before-all')),
@@ -119,13 +119,13 @@ function has(...words) {
 
 function parse(xml) {
   if (xml === '') return undefined
-  const refuse = (message) => {
+  const fail = (message) => {
     throw new Error(message)
   }
   try {
-    // XML 1.0 refuses control characters; this parser lets them pass.
+    // XML 1.0 does not allow control characters, but this parser accepts them.
     if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(xml)) return undefined
-    return new DOMParser({ errorHandler: { warning: refuse, error: refuse, fatalError: refuse } }).parseFromString(
+    return new DOMParser({ errorHandler: { warning: fail, error: fail, fatalError: fail } }).parseFromString(
       xml,
       'text/xml',
     ).documentElement
@@ -167,7 +167,8 @@ function zoned(time) {
   return /(Z|[+-]\d\d:\d\d)$/.test(time)
 }
 
-// Not before the run, and not after the first test of the file started, as the time of writing would be. Some reporters write whole seconds.
+// Not before the run, and not after the first test of the file started, as the time of writing would be. Some reporters
+// write whole seconds.
 function startOfFile({ find, before, began }) {
   for (let node = find('stands alone'); node !== null; node = node.parentNode) {
     if (node.tagName !== 'testsuite') continue

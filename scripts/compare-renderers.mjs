@@ -1,9 +1,10 @@
 /**
- * What the reports of different reporters say about the same run: `node scripts/compare-renderers.mjs [--write]`.
+ * Compares the reports of different reporters about the same run: `node scripts/compare-renderers.mjs [--write]`.
  *
- * Installs the other reporters (the peers) into a temporary folder, runs `fixtures/projects/everything` with every runner, with our reporter
- * and the peer in the same run (each peer with all its options on), and looks for the facts of the tests. Prints the table; `--write` puts it
- * into docs/renderers.md. Fails if our report lacks a fact that a peer's has.
+ * Installs the other reporters (the peers) into a temporary folder, runs `fixtures/projects/everything` with every
+ * runner, with our reporter and the peer in the same run (each peer with all its options on), and looks for the facts
+ * of the tests. Prints the table; `--write` puts it into docs/renderers.md. Fails if our report lacks a fact that a
+ * peer's has.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -38,7 +39,7 @@ try {
     )
   }
   if (table.missing.length > 0) {
-    console.error(`ours lacks: ${table.missing.join('; ')}`)
+    console.error(`missing in our report: ${table.missing.join('; ')}`)
     process.exitCode = 1
   }
 } finally {

@@ -1,5 +1,5 @@
-// The whole story in one go: a key, a test run, a signed report, a check, and a forgery that is refused.
-// Everything lies in .demo/ afterwards; nothing outside the checkout is touched.
+// A demo of all steps: a key, a test run, a signed report, its verification, and a forgery that is refused.
+// All files are in .demo/ afterwards; nothing outside the checkout is changed.
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -22,14 +22,14 @@ if (!existsSync(jux)) fail('there is no build yet', 'run "npm run build" first')
 rmSync(demo, { recursive: true, force: true })
 cpSync(join(root, 'examples', 'vitest'), project, { recursive: true })
 mkdirSync(join(project, 'node_modules'))
-// What "npm install jux-reporter" would put there.
+// As "npm install jux-reporter" would do.
 symlinkSync(root, join(project, 'node_modules', 'jux-reporter'), 'junction')
 
-say('1. Make a key', `jux keygen --output ${shown(key)}`)
+say('1. Create a key', `jux keygen --output ${shown(key)}`)
 run(jux, ['keygen', '--output', key], 0)
 
 say(
-  '2. Run the tests of examples/vitest; its config names the reporter, the key comes from the environment',
+  '2. Run the tests of examples/vitest; its configuration names the reporter, the environment names the key',
   'vitest run',
 )
 run(vitest, ['run'], 1, {
@@ -57,7 +57,7 @@ say('4. Verify the forgery', `jux verify --public-key ${shown(publicKey)} ${show
 run(jux, ['verify', '--public-key', publicKey, forged], 1)
 
 say(
-  '5. Start the server, tell it whom to believe, and run the tests again with the results sent to it',
+  '5. Start a server that trusts the key, and run the tests again with the report sent to it',
   `jux-server --data ${shown(serverData)}`,
 )
 run(juxServer, ['trust', 'add', publicKey, '--data', serverData], 0)
@@ -65,7 +65,7 @@ const server = spawn(process.execPath, [juxServer, '--port', '0', '--data', serv
   stdio: ['ignore', 'ignore', 'pipe'],
 })
 try {
-  const url = await listening(server)
+  const url = await waitForAddress(server)
   run(vitest, ['run', '--reporter=jux-reporter/vitest'], 1, {
     cwd: project,
     env: {
@@ -83,31 +83,31 @@ try {
 }
 
 console.log(`
-Where everything lies:
+The files:
   the report     ${shown(report)}
   the forgery    ${shown(forged)}
-  the keys       ${shown(key)} (keep it), ${shown(publicKey)} (hand it out)
+  the keys       ${shown(key)} (keep it secret), ${shown(publicKey)} (give it to those who verify)
   the project    ${shown(project)}
   the pages      node ${shown(juxServer)} --data ${shown(serverData)}, then open the address that it prints
 `)
 
-/** The address that the server says it listens on. */
-function listening(child) {
+/** Waits until the server prints its address. */
+function waitForAddress(child) {
   return new Promise((resolve, reject) => {
-    let said = ''
+    let output = ''
     child.stderr.on('data', (text) => {
-      said += text
-      const address = /"url":"([^"]+)"|listens on (\S+)/.exec(said)
+      output += text
+      const address = /"url":"([^"]+)"|listens on (\S+)/.exec(output)
       if (address) resolve(address[1] ?? address[2])
     })
-    child.on('close', () => reject(new Error(`the server ended: ${said}`)))
+    child.on('close', () => reject(new Error(`the server ended: ${output}`)))
   })
 }
 
-/** Finds the newest run, and says what its page says. */
+/** Finds the newest run, and checks what its page shows. */
 async function openRun(url) {
-  const answer = await (await fetch(`${url}/api/v1/test_runs`)).json()
-  const { id, project: name } = answer.test_runs[0] ?? fail('the server has no run', `look at ${shown(serverData)}`)
+  const response = await (await fetch(`${url}/api/v1/test_runs`)).json()
+  const { id, project: name } = response.test_runs[0] ?? fail('the server has no run', `look at ${shown(serverData)}`)
   const address = `${url}/runs/${id}`
   const page = await fetch(address)
   const words = (await page.text()).replace(/<style.*?<\/style>|<[^>]+>/gs, ' ').replace(/\s+/g, ' ')

@@ -1,9 +1,9 @@
 /**
- * `npm run docs`: writes what the documentation takes from the program.
+ * `npm run docs`: writes the parts of the documentation that are generated from the sources.
  *
- *   npm run docs                 writes
- *   node scripts/docs.mjs --options   writes the options type alone, which the build needs
- *   npm run docs -- --check      only says which pages are out of date; exit code 1 if any is
+ *   npm run docs                      writes
+ *   node scripts/docs.mjs --options   writes only the options type, which the build needs
+ *   npm run docs -- --check           only prints which pages are out of date; exit code 1 if there is one
  *
  * @module
  */

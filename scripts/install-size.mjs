@@ -1,8 +1,9 @@
 /**
- * Measures what an installation brings: `node scripts/install-size.mjs [--write]`.
+ * Measures the packages that an installation adds: `node scripts/install-size.mjs [--write]`.
  *
- * Packs our packages as they are built, and installs them and similar packages, each into an empty folder and without runners. Prints
- * packages and sizes, and for each dependency of jux-reporter its size and load time. `--write` puts the tables into docs/dependencies.md.
+ * Packs our packages as they are built, and installs them and similar packages, each into an empty folder and without
+ * runners. Prints packages and sizes, and for each dependency of jux-reporter its size and load time. `--write` puts
+ * the tables into docs/dependencies.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -13,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PAGE = join(ROOT, 'docs', 'dependencies.md')
 const SOURCES = join(ROOT, 'src')
-/** How often each dependency is loaded; the median counts. */
+/** How often each dependency is loaded; the result is the median. */
 const LOADS = 7
 const PEERS = [
   { name: 'jest-junit@17.0.0', does: 'writes JUnit XML for Jest' },
@@ -28,8 +29,8 @@ try {
   const [reporter, server] = [ROOT, join(ROOT, 'server')].map(pack)
   const ours = install('ours', [reporter])
   const rows = [
-    ['**jux-reporter**', 'records, signs, keeps, sends, verifies', ours],
-    ['**jux-server** (with jux-reporter)', 'takes and shows reports', install('server', [reporter, server])],
+    ['**jux-reporter**', 'records, signs, stores, sends and verifies reports', ours],
+    ['**jux-server** (with jux-reporter)', 'receives and shows reports', install('server', [reporter, server])],
     ...PEERS.map(({ name, does }, at) => [name.replace(/@(?=\d)/, ' '), does, install(`peer-${at}`, [name])]),
   ]
   const tables = {
@@ -80,7 +81,7 @@ function sizeOf(folder) {
     .reduce((sum, bytes) => sum + bytes, 0)
 }
 
-/** For each of our dependencies: all packages that come with it, and those that nothing else needs. */
+/** For each of our dependencies: all packages that are installed with it, and those that only it needs. */
 function costs(installed) {
   const root = 'node_modules/jux-reporter'
   const names = Object.keys(installed.find(({ path }) => path === root).entry.dependencies)
@@ -108,8 +109,8 @@ function costs(installed) {
 }
 
 /**
- * CPU time that a new process spends on loading a dependency as our sources do, above one that loads nothing: the median of
- * `LOADS` pairs of processes. CPU time, because the clock of a busy machine measures the others.
+ * CPU time of a process that loads a dependency as our sources do, minus that of a process that loads nothing: the
+ * median of `LOADS` pairs of processes. CPU time, because wall time on a busy machine includes other processes.
  */
 function loadMs(name, cwd) {
   const specifier = specifierOf(name)

@@ -1,8 +1,9 @@
 /**
- * Writes a bill of materials (CycloneDX) for each of our packages, with the versions of the lockfile: `npm run sbom [-- FOLDER]`.
+ * `npm run sbom [-- FOLDER]`: writes a bill of materials (CycloneDX) for each of our packages, with the versions of the
+ * lockfile.
  *
- * `npm sbom` in this repository leaves packages out, because the repository is a workspace of itself. So it runs on each package as
- * packed, in a separate folder with a copy of the lockfile.
+ * `npm sbom` in this repository leaves packages out, because the repository root is also one of its workspaces. So it
+ * runs on each packed package, in a separate folder with a copy of the lockfile.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -142,7 +142,7 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** Any thrown value as a `JuxError`: a `JuxError` unchanged, anything else as `UNEXPECTED_ERROR`. */
+/** Converts a thrown value to a `JuxError`: a `JuxError` stays unchanged, anything else becomes `UNEXPECTED_ERROR`. */
 export function toJuxError(thrown: unknown): JuxError {
   if (thrown instanceof JuxError) return thrown
   return new JuxError('UNEXPECTED_ERROR', {
@@ -172,26 +172,24 @@ export function formatError(error: JuxError, { debug = false, color = false }: E
     `${paint.bad('error')}  ${printable(error.message)}`,
     ...error.suggestions.map((text, index) => `${index === 0 ? paint.faint('  try') : '     '}  ${printable(text)}`),
     `${paint.faint(' code')}  ${printable(number)}`,
-    ...(debug ? stacks(error).map(printable) : []),
+    ...(debug ? collectStacks(error).map(printable) : []),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function stacks(error: Error): string[] {
-  const found: string[] = []
-  for (let cause: unknown = error; cause instanceof Error && found.length < MAX_CAUSES; cause = cause.cause) {
-    found.push(cause.stack ?? cause.message)
+function collectStacks(error: Error): string[] {
+  const stacks: string[] = []
+  for (let cause: unknown = error; cause instanceof Error && stacks.length < MAX_CAUSES; cause = cause.cause) {
+    stacks.push(cause.stack ?? cause.message)
   }
-  return found
+  return stacks
 }
 
 const MAX_CAUSES = 8
 
 /**
  * Makes text from outside safe for a terminal: control characters, direction characters and lone surrogates become
- * `\uXXXX`.
- *
- * Line feeds stay.
+ * `\uXXXX`. Line feeds are not changed.
  */
 export function printable(text: string): string {
   return text.replace(

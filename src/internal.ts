@@ -1,6 +1,6 @@
 /**
- * What jux-server shares with this package beside the public library. Not for other programs: it changes without notice, so
- * both packages are released with the same version.
+ * What jux-server shares with this package beside the public library. Not for other programs: it changes without
+ * notice, so both packages are released with the same version.
  *
  * @module jux-reporter/internal
  */

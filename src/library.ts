@@ -39,7 +39,7 @@ export interface ReportOptions
     Omit<RenderSettings, 'digests'> {
   /** Signs the report. Without a signer it stays unsigned. */
   readonly signer?: Signer | undefined
-  /** What {@link collectFacts} found about the commit, the CI build and the machine. Default: none of it. */
+  /** What {@link collectFacts} found about the commit, the CI build and the machine. Default: no facts. */
   readonly facts?: Facts | undefined
 }
 

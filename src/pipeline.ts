@@ -31,7 +31,7 @@ export interface PipelineSettings
     PartialSettings<'dryRun'>,
     Pick<Settings, 'storageMode'> {}
 
-/** What is ready before the run ends. */
+/** What a report is created with. All of it is ready before the run ends. */
 export interface Materials {
   readonly settings: PipelineSettings
   readonly facts: Facts
@@ -45,49 +45,49 @@ export interface ComposedReport {
   readonly chunks: readonly Uint8Array[]
   /** SHA-256 over the canonical form without the signature, lower-case hex. */
   readonly contentHash: string
-  /** As it was rendered: with its facts, without its secrets. */
+  /** The run as it was rendered: with its facts, without its secrets. */
   readonly run: TestRun
-  /** Of the run, as a reader of the report finds them. */
+  /** The facts about the run, as a reader of the report finds them. */
   readonly properties: readonly Property[]
   readonly counts: TestCounts
   readonly signer: Signer | undefined
-  /** Settings that could not be applied, though there is a report. */
+  /** Settings that could not be applied; defaults were used instead. */
   readonly problems: readonly JuxError[]
 }
 
-/** Where a report went. */
+/** What happened to a report: where it is stored, and what the server said. */
 export interface Receipt {
   readonly report: ComposedReport
   /** Absolute path of the copy on this machine. */
   readonly path?: string | undefined
   /** Whether that copy waits to be submitted. */
   readonly queued?: boolean | undefined
-  /** From the server that accepted the report. */
+  /** Set if a server accepted the report. */
   readonly submitted?: SubmitReceipt | undefined
-  /** In place of everything else, in a dry run. */
+  /** Set in a dry run, which stores and submits nothing. */
   readonly preview?: Preview | undefined
-  /** What could not be done. */
+  /** Why the report could not be stored or submitted. */
   readonly failures: readonly JuxError[]
 }
 
-/** What each storage mode does with a report. */
-export const PLANS = {
+/** Where each storage mode stores a report, and whether it submits the report. */
+const DELIVERIES = {
   local: { store: 'reports', submit: false },
   api: { store: 'nowhere', submit: true },
   both: { store: 'reports', submit: true },
   cache: { store: 'queue', submit: true },
 } as const
 
-/** Set by `preloadSubmit`, because a process that is exiting can load no module any more. */
+/** Set by `preloadSubmit`, because a process that is exiting can no longer load modules. */
 let previewSubmission: typeof import('./submit/preview.js').previewSubmission | undefined
 
 /**
- * Loads the code that submits reports, or that previews them in a dry run, if the settings need it. Called before the run ends; a run
- * that submits nothing starts faster.
+ * Loads the code that submits reports, or that previews them in a dry run, if the settings need it. Called before the
+ * run ends. A run that submits nothing starts faster without this code.
  */
 export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
   if (settings.dryRun) previewSubmission = (await import('./submit/preview.js')).previewSubmission
-  else if (PLANS[settings.storageMode].submit) await import('./submit/client.js')
+  else if (DELIVERIES[settings.storageMode].submit) await import('./submit/client.js')
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
@@ -109,15 +109,15 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
   }
 }
 
-/** The report as it is submitted; `jux publish` finds the same when it reads the stored report. */
+/** Converts a report to a submission. `jux publish` creates the same one when it reads the stored report. */
 export function submissionOf({ chunks, contentHash, properties, counts }: ComposedReport): Submission {
   return { bytes: Buffer.concat(chunks), contentHash, properties, counts }
 }
 
 /**
- * Stores a report as its storage mode says, then submits it. Never rejects: errors are in the receipt.
+ * Stores a report and submits it, as the storage mode requires. Never rejects: errors are in the receipt.
  *
- * The report is on the disk before the network is used; a report that cannot be stored is submitted all the same.
+ * The report is on the disk before the network is used. A report that cannot be stored is still submitted.
  */
 export async function deliverReport(
   report: ComposedReport,
@@ -130,7 +130,7 @@ export async function deliverReport(
     return previewReport(report, materials)
   }
   const stored = storeReport(report, materials)
-  const { store, submit } = PLANS[settings.storageMode]
+  const { store, submit } = DELIVERIES[settings.storageMode]
   // Without a server, reports wait in the queue for one.
   if (!submit || (store === 'queue' && !settings.apiUrl)) return stored
   try {
@@ -143,12 +143,12 @@ export async function deliverReport(
   }
 }
 
-/** Stores a report in a process that is exiting: synchronous, and without the network. Never throws. */
+/** Stores a report in a process that is exiting: synchronously, and without the network. Never throws. */
 export function flushReport(report: ComposedReport, materials: Materials): Receipt {
   const { settings } = materials
   if (settings.dryRun) return previewReport(report, materials)
   const stored = storeReport(report, materials)
-  if (!PLANS[settings.storageMode].submit || stored.queued) return stored
+  if (!DELIVERIES[settings.storageMode].submit || stored.queued) return stored
   const message = 'the process ended before the report could be submitted'
   return withFailure(
     stored,
@@ -162,7 +162,7 @@ function previewReport(report: ComposedReport, { settings }: Materials): Receipt
 
 function storeReport(report: ComposedReport, { settings, system }: Materials): Receipt {
   try {
-    const { store } = PLANS[settings.storageMode]
+    const { store } = DELIVERIES[settings.storageMode]
     if (store === 'nowhere') return { report, failures: [] }
     const folder = (store === 'queue' ? openQueue : openStore)(storeRoot(settings, system))
     return { report, path: folder.put(report.chunks, report.contentHash), queued: store === 'queue', failures: [] }

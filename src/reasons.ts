@@ -39,7 +39,7 @@ export const XML_REASONS = {
   'namespace-too-long': 'a namespace name is longer than allowed',
 } as const
 
-/** One of them. */
+/** Why an XML document cannot be read. */
 export type XmlReason = keyof typeof XML_REASONS
 
 /**
@@ -81,7 +81,7 @@ export const VERIFICATION_REASONS = {
   'signature-mismatch': 'the signature does not match: it was changed, or made with another key',
 } as const
 
-/** One of them. */
+/** Why the verifier refuses a report: a name in `VERIFICATION_REASONS`. */
 export type VerificationReason = keyof typeof VERIFICATION_REASONS
 
 /** Errors of the operating system for files of the store. The code is one of `STORAGE_*`, or `OPERATION_FAILED`. */
@@ -106,7 +106,7 @@ export const SYSTEM_REASONS = {
   exdev: 'the folders of the store are on different file systems',
 } as const
 
-/** One of them: an errno name in lower case. */
+/** An error of the operating system for a file of the store: an errno name in lower case. */
 export type SystemReason = keyof typeof SYSTEM_REASONS
 
 /** All other reasons, by code. The printed message is more specific: it names the thing and the cure. */
@@ -148,7 +148,7 @@ export const REASONS = {
     'no-certificate': 'the file contains no certificate',
     'unreadable-certificate': 'a certificate in the file is damaged',
     'certificate-key-mismatch': 'the certificate belongs to another key',
-    'not-an-authority': 'the certificate is not one of a certificate authority (basicConstraints)',
+    'not-an-authority': 'the certificate does not belong to a certificate authority (basicConstraints)',
     'too-long': 'the file is too long to be a certificate',
     'tls-file': 'the files for TLS contain no certificate, or cannot be used',
   },
@@ -161,7 +161,7 @@ export const REASONS = {
   },
   XML_INVALID_STRUCTURE: {
     'not-junit': 'the root element is neither testsuites nor testsuite',
-    'too-many': 'the report has more test cases, suites or properties than the reader is to keep',
+    'too-many': 'the report has more test cases, suites or properties than the reader accepts',
     'content-differs': 'a stored report was changed or damaged',
   },
   XML_SIGNATURE_MISSING: {
@@ -226,5 +226,5 @@ export const REASONS = {
 /** The reasons of a code. */
 export type ReasonOf<Code extends keyof typeof REASONS> = { [Each in Code]: keyof (typeof REASONS)[Each] }[Code]
 
-/** Every value of `JuxError.reason`. `http-503` and the like is the status of the server's response. */
+/** Every value of `JuxError.reason`. `http-503` and similar values are the status of the server's response. */
 export type Reason = XmlReason | VerificationReason | SystemReason | ReasonOf<keyof typeof REASONS> | `http-${number}`

@@ -68,7 +68,7 @@ export interface System {
   after(ms: number, action: () => void): () => void
 }
 
-/** The `System` of this process. Captures timers and clock now: tests may install fake ones later. */
+/** Creates the `System` of this process. Captures timers and clock now: tests may install fake ones later. */
 export function realSystem(): System {
   const realDate = Date
   const monotonic = performance.now.bind(performance)
@@ -88,7 +88,7 @@ export function realSystem(): System {
     pid: process.pid,
     nodeVersion: process.versions.node,
     uuid: () => randomUUID(),
-    exec: run,
+    exec: runProgram,
     sleep: (ms) => delay(ms),
     after: (ms, action) => {
       const timer = startTimer(action, ms)
@@ -110,7 +110,7 @@ function dataDirOf(home: string): string {
 /**
  * Creates a folder and its missing parent folders.
  *
- * Does not use mkdir's `recursive` option: Node 20 reports ENOENT whatever the reason is, and does not return where the
+ * Does not use mkdir's `recursive` option: Node 20 reports ENOENT whatever the reason is, and never returns if the
  * file system itself reports ENOENT, as /proc does.
  *
  * @returns the folders that were created, outermost first
@@ -152,7 +152,7 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 /** The longest time a timer can wait. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1
 
-function run(command: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
+function runProgram(command: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       command,

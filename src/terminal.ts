@@ -20,24 +20,19 @@ export interface Paint {
 /** Whether output to a stream is colored. */
 export function showsColor(env: Environment, isTerminal: boolean): boolean {
   if (env.FORCE_COLOR) return !isOff(env.FORCE_COLOR)
-  return !env.NO_COLOR && isInteractive(env, isTerminal)
+  return !env.NO_COLOR && showsProgress(env, isTerminal)
 }
 
-/** Whether a progress bar may be drawn on a stream. */
+/** Whether a progress bar may be drawn on a stream. A log file would contain every redrawn line. */
 export function showsProgress(env: Environment, isTerminal: boolean): boolean {
-  return isInteractive(env, isTerminal)
+  const inCi = env.CI !== undefined && env.CI !== '' && !isOff(env.CI)
+  return isTerminal && !inCi && env.TERM !== 'dumb'
 }
 
 /** Creates the coloring functions. */
 export function createPaint(colored: boolean): Paint {
   const paint = (code: number) => (text: string) => (colored ? `\u001b[${code}m${text}\u001b[0m` : text)
   return { good: paint(32), bad: paint(31), faint: paint(2), strong: paint(1) }
-}
-
-// A log file would contain every redrawn line.
-function isInteractive(env: Environment, isTerminal: boolean): boolean {
-  const inCi = env.CI !== undefined && env.CI !== '' && !isOff(env.CI)
-  return isTerminal && !inCi && env.TERM !== 'dumb'
 }
 
 function isOff(value: string): boolean {

@@ -6,7 +6,9 @@
 import { type CiFixture, ciFixtures } from '../../test/support/ci-fixtures.js'
 import { code, type Sections, table } from './page.js'
 
-/** Columns: the title, and the text of the cell for a fixture. Commits are shortened; for addresses the cell says yes. */
+/**
+ * Columns: the title, and the text of the cell for a fixture. Commits are shortened; for addresses the cell says yes.
+ */
 const COLUMNS: Readonly<Record<string, (fixture: CiFixture) => string | undefined>> = {
   provider: ({ provider }) => code(provider),
   event: ({ event }) => event,

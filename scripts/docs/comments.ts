@@ -1,5 +1,5 @@
 /**
- * Doc comments of the entries of a table in a source file: the one place where some tables are explained.
+ * Reads the doc comments of the entries of a table in a source file.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
-/** Where the repository begins. */
+/** The root of the repository, with a final slash. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /**

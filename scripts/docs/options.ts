@@ -31,7 +31,7 @@ const NAMED_TYPES: Readonly<Partial<Record<SettingName, string>>> = {
   limits: 'JuxLimits',
 }
 
-/** The module. */
+/** Generates the module. */
 export function optionsPage(): Page {
   const aliases = SETTING_NAMES.flatMap((name) => aboutSetting(name).aliases)
   return {
@@ -120,7 +120,7 @@ function sentence(about: string): string {
   return `${about.replace(/^[a-z]/, (letter) => letter.toUpperCase())}.`
 }
 
-// As the formatter writes it: on one line if it fits.
+// Formatted as Biome does: on one line if it fits.
 function union(name: string, members: readonly string[]): string {
   const words = members.map((member) => `'${member}'`)
   const single = `export type ${name} = ${words.join(' | ')}\n`

@@ -95,7 +95,7 @@ function valueFlagsBeforeSubcommands(places: readonly Place[]): string[] {
 /**
  * One function, `_jux`, with a case for every place.
  *
- * Works with bash 3.2 too, which has no `compopt` and offers files where there is nothing to offer.
+ * Works with bash 3.2 too, which has no `compopt` and offers files where there are no candidates.
  */
 function bashScript(program: CommandDescription): string {
   const places = placesOf(program)
@@ -288,7 +288,7 @@ function zshArgument(argument: Candidates | undefined): string[] {
   return [shellWord(`*:argument:${zshAction(argument)}`)]
 }
 
-// With a star: some flags may be repeated, and it does no harm for the others.
+// The star allows a flag to be repeated. It does no harm for flags that are given once.
 function zshFlag({ short, long, about, value }: Flag): string[] {
   const text = `[${about.replace(/[[\]\\:]/g, '\\$&')}]`
   const rest = value === undefined ? '' : `:value:${zshAction(value)}`

@@ -1,5 +1,5 @@
 /**
- * The exit codes of the `jux` command. They are defined here only.
+ * The exit codes of the `jux` command.
  *
  * @module
  */

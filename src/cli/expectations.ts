@@ -1,6 +1,5 @@
 /**
- * `jux verify --expect`: what a gate requires of a report besides a valid signature, such as its commit and passed
- * tests.
+ * `jux verify --expect`: what a report must have besides a valid signature, such as a commit and passed tests.
  *
  * @module
  */
@@ -9,13 +8,14 @@ import { JuxError, shellWord } from '../errors.js'
 import type { Property } from '../model.js'
 import type { ReportSummary } from '../report/read.js'
 
-/** Not taken from the property, which could contradict the test cases, but computed from the test cases. */
+/** Computed from the test cases, because a property of this name could contradict them. */
 const OUTCOME = 'jux:outcome'
 
 /**
  * Parses one expectation, such as `git:commit=1a2b…`, and appends it to the previous ones.
  *
- * @throws {InvalidArgumentError} without a name or a value: an unset variable must not open a gate
+ * @throws {InvalidArgumentError} without a name or a value: an unset variable in a script must not make every report
+ *   pass
  */
 export function collectExpectation(text: string, previous: readonly Property[] = []): Property[] {
   const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? []

@@ -23,9 +23,9 @@ import { DEFAULT_LIMITS } from '../xml/scan.js'
 import type { CliContext } from './command.js'
 
 /** The file name that stands for standard input. */
-export const STDIN = '-'
+const STDIN = '-'
 
-/** Bytes that are read at most: one more than the longest report, so that a longer one is noticed. */
+/** Limit of what is read: one byte more than the longest report, so that a longer one is detected. */
 export const READ_LIMIT_BYTES = DEFAULT_LIMITS.maxBytes + 1
 
 const MIN_CHUNK_BYTES = 64 * 1024
@@ -44,7 +44,7 @@ export function inputNames(input: string | undefined, positional: readonly strin
   return names.length === 0 ? [STDIN] : names
 }
 
-/** What is wrong with the names of the inputs, for a usage error. */
+/** The usage error for the names of the inputs, if there is one. */
 export function nameConflict(names: readonly string[], context: CliContext): string | undefined {
   // An unset variable in a script must not mean the current folder.
   if (names.includes('')) return 'the file name of a report is empty'

@@ -8,9 +8,9 @@ import type { Property, RunOutcome } from '../model.js'
 
 /** An error, on standard output. The exit code is 1. */
 export interface ErrorJson {
-  /** The sentence. */
+  /** The message. */
   readonly error: string
-  /** One of `ERROR_NUMBERS`. */
+  /** A name in `ERROR_NUMBERS`. */
   readonly code: string
   /** The finer reason, where there is one. */
   readonly reason?: string | undefined
@@ -22,7 +22,7 @@ export interface VerifyJson extends Partial<ErrorJson> {
   readonly valid: boolean
   /** As named on the command line; `-` is standard input. */
   readonly file: string
-  /** Whether the signer is one that you trust; false if only the integrity was checked (`--embedded`). */
+  /** Whether you trust the signer; false if only the integrity was checked (`--embedded`). */
   readonly trusted?: boolean | undefined
   readonly signer?:
     | {
@@ -87,7 +87,7 @@ export interface PublishJson {
   readonly published: number
   readonly failed: number
   readonly results: readonly PublishResultJson[]
-  /** Says that the queue is empty. */
+  /** Set if the queue is empty. */
   readonly message?: string | undefined
 }
 
@@ -104,7 +104,7 @@ export interface PublishResultJson extends Partial<ErrorJson> {
   readonly attempts?: number | undefined
   /** The page of the run. */
   readonly page?: string | undefined
-  /** What the server said. */
+  /** The message of the server. */
   readonly message?: string | undefined
   readonly warnings?: readonly string[] | undefined
   readonly dry_run?: true | undefined
@@ -116,7 +116,7 @@ export interface PublishResultJson extends Partial<ErrorJson> {
 export interface CacheListJson {
   readonly reports: readonly {
     readonly hash: string
-    /** `N/A` where the report does not say. */
+    /** `N/A` if the report has no such property. */
     readonly timestamp: string
     readonly hostname: string
     /** Bytes. */
@@ -142,7 +142,7 @@ export interface CacheStatsJson {
   readonly queued_reports: number
   /** Bytes of all reports. */
   readonly total_size: number
-  /** ISO 8601, UTC; null where there is no report. */
+  /** ISO 8601, UTC; null if there is no report. */
   readonly oldest_report: string | null
   readonly quarantined_reports: number
 }

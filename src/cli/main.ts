@@ -68,7 +68,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
       const module = await entry.load()
       return await runCommand((finish) => assemble(module, context, finish), rest)
     }
-    // An unknown command is the mistake to report, whatever follows it.
+    // Only the unknown command is reported, not what follows it.
     return await runCommand(() => createOverview(context), name.startsWith('-') ? argv : argv.slice(0, 1))
   } catch (error) {
     writeError(context, toJuxError(error))
@@ -94,7 +94,7 @@ export function assemble({ create, manual }: CommandModule, context: CliContext,
   return withManual(create(context, finish, describeProgram), manual)
 }
 
-// The commands that are described never run.
+// For commands that are described but never run.
 function unusedContext(): CliContext {
   return {
     system: realSystem(),

@@ -78,7 +78,7 @@ export function formatRows(rows: readonly (readonly [label: string, value: strin
   return rows.map(([label, value]) => `${paint.faint(label.padEnd(width))}  ${value}\n`).join('')
 }
 
-/** Creates a progress bar on standard error; it draws nothing for few steps, or where standard error is not watched. */
+/** Creates a progress bar on standard error; it draws nothing for few steps, or if standard error is not a terminal. */
 export function createProgress(context: CliContext, total: number, quiet = false): Progress {
   if (quiet || total < MIN_PROGRESS_STEPS || !showsProgress(context.system.env, context.errIsTerminal)) {
     return { step: () => {}, end: () => {} }

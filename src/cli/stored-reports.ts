@@ -62,8 +62,8 @@ export function queuedReports(queue: ReportQueue): StoredReport[] {
 }
 
 /**
- * The properties of a report; none if the file is not a report or was deleted meanwhile, since such files are listed
- * too.
+ * Reads the properties of a report. Returns an empty list if the file is not a report or was deleted in the meantime:
+ * such files are listed too.
  */
 export function propertiesOf(report: StoredReport): readonly Property[] {
   try {

@@ -1,8 +1,8 @@
 /**
  * INI files as the Jux tools share them: section `[jux]`, `key = value`, comments after `#` or `;`.
  *
- * A `#` or `;` begins a comment only at the start of a line or after a space, so that tokens and URLs may contain both; `%` has
- * no special meaning. A value in double quotes is a JSON string, so that it may contain anything.
+ * A `#` or `;` begins a comment only at the start of a line or after a space, so that tokens and URLs may contain both;
+ * `%` has no special meaning. A value in double quotes is a JSON string, so that it may contain anything.
  *
  * @module
  */
@@ -77,7 +77,7 @@ export function parseIni(text: string, file: string): IniSection {
   return { entries, problems }
 }
 
-/** A value as it has to be written in a file to be read as it is. */
+/** Encodes a value for a file, so that reading the file gives the same value. */
 export function encodeValue(value: string): string {
   return /^["']|(^|\s)[#;]|[\r\n]|^\s|\s$/.test(value) ? JSON.stringify(value) : value
 }
@@ -87,7 +87,7 @@ function decodeValue(written: string): string {
   return quoted === undefined ? written.replace(/(^|\s)[#;].*$/, '').trim() : unquote(quoted)
 }
 
-// As the npm package "ini" does, which the first version used: JSON where it is JSON, in single quotes too.
+// As the npm package "ini" does, which the first version used: valid JSON is decoded, in single quotes too.
 function unquote(quoted: string): string {
   const inner = quoted.startsWith("'") ? quoted.slice(1, -1) : quoted
   try {

@@ -1,8 +1,9 @@
 /**
  * The places where settings are written: flags, environment, reporter options, files. Each is read into a layer.
  *
- * Files, strongest first: the one that `JUX_CONFIG_FILE` names; in the folder of the run, and then in each folder above it up to
- * the root of the repository, `.jux.conf` and the key `jux` of `package.json`; the user's files; the machine's.
+ * Files, strongest first: the one that `JUX_CONFIG_FILE` names; in the folder of the run, and then in each folder above
+ * it up to the root of the repository, `.jux.conf` and the key `jux` of `package.json`; the user's files; the
+ * machine's.
  *
  * @module
  */
@@ -26,11 +27,11 @@ export interface Candidate {
   readonly source: string
   /** The value, with paths made absolute; `undefined` if it is not acceptable. */
   readonly value: unknown
-  /** Why it is not acceptable. */
+  /** Why the value is not acceptable. */
   readonly problems: readonly JuxError[]
 }
 
-/** Everything that is written in one place. */
+/** All settings that are written in one place. */
 export interface Layer {
   readonly candidates: readonly Candidate[]
   readonly problems: readonly JuxError[]
@@ -52,12 +53,13 @@ const EMPTY: Layer = { candidates: [], problems: [], notices: [] }
 /** The names that settings have in one kind of place, and what may be written under each. */
 type Spelling = ReadonlyMap<string, { readonly setting: SettingName; readonly schema: z.ZodTypeAny }>
 
-const OPTIONS = spelling((name) => name)
-const FILE_KEYS = spelling(fileKey)
-const VARIABLES = spelling(variableName, (name) => aboutSetting(name).oppositeVariable)
+const OPTIONS = spellNames((name) => name)
+const FILE_KEYS = spellNames(fileKey)
+const VARIABLES = spellNames(variableName, (name) => aboutSetting(name).oppositeVariable)
 
 /**
- * Reads the `JUX_` variables. An empty variable counts as not set: CI systems replace a missing secret by an empty text.
+ * Reads the `JUX_` variables. An empty variable counts as not set: CI systems replace a missing secret with an empty
+ * text.
  *
  * An unknown variable that looks like a typo is a problem. Any other may belong to another program and gets a notice.
  */
@@ -67,7 +69,7 @@ export function readEnvironment(system: Pick<System, 'env' | 'cwd' | 'homeDir'>)
   const notices: string[] = []
   for (const [name, raw] of Object.entries(system.env)) {
     if (!name.startsWith('JUX_') || raw === undefined || raw.trim() === '') continue
-    const candidate = judge({ name, raw, source: name, base: system.cwd }, VARIABLES, system.homeDir)
+    const candidate = readEntry({ name, raw, source: name, base: system.cwd }, VARIABLES, system.homeDir)
     if (candidate !== undefined) candidates.push(candidate)
     else if (!OTHER_VARIABLES.includes(name) && !name.startsWith('JUX_SERVER_')) {
       const meant = nearestWord(name, [...VARIABLES.keys(), ...OTHER_VARIABLES])
@@ -88,14 +90,14 @@ export function readObject(object: unknown, source: string, base: string, homeDi
   const problems: JuxError[] = []
   for (const [name, raw] of Object.entries(object)) {
     if (raw === undefined || raw === null || raw === '') continue
-    const candidate = judge({ name, raw, source, base }, OPTIONS, homeDir)
+    const candidate = readEntry({ name, raw, source, base }, OPTIONS, homeDir)
     if (candidate !== undefined) candidates.push(candidate)
     else problems.push(unknownName(`option ${placed({ name, source })}`, name, OPTIONS.keys()))
   }
   return { candidates, problems, notices: [] }
 }
 
-/** Reads the flags of a command: values by name of the setting. Flags that set nothing are the command's own. */
+/** Reads the flags of a command: values by name of the setting. Other flags of the command are ignored. */
 export function readFlags(
   flags: Readonly<Record<string, unknown>>,
   { cwd, homeDir }: Pick<System, 'cwd' | 'homeDir'>,
@@ -103,7 +105,7 @@ export function readFlags(
   const candidates = Object.entries(flags).flatMap(([name, raw]) => {
     if (raw === undefined) return []
     const flag = flagName(name)
-    const candidate = judge({ name, raw, source: flag, base: cwd }, OPTIONS, homeDir, flag)
+    const candidate = readEntry({ name, raw, source: flag, base: cwd }, OPTIONS, homeDir, flag)
     return candidate === undefined ? [] : [candidate]
   })
   return { ...EMPTY, candidates }
@@ -126,7 +128,7 @@ export function configFiles(cwd: string, system: System): readonly ConfigFile[] 
 }
 
 /**
- * Reads one file. A missing file is an empty layer, except the one that `JUX_CONFIG_FILE` names, which has to exist.
+ * Reads one file. A missing file is an empty layer, except the one that `JUX_CONFIG_FILE` names, which must exist.
  */
 export function readConfigFile(file: ConfigFile, homeDir: string): Layer {
   let text: string
@@ -152,8 +154,8 @@ interface Entry {
   readonly base: string
 }
 
-// Each entry is parsed on its own, so that one mistake does not hide another, and a key may stand twice in a file.
-function judge({ name, raw, source, base }: Entry, spelling: Spelling, homeDir: string, shownName = name) {
+// Each entry is parsed on its own: one mistake must not hide another, and a key may occur twice in a file.
+function readEntry({ name, raw, source, base }: Entry, spelling: Spelling, homeDir: string, shownName = name) {
   const known = spelling.get(name)
   if (known === undefined) return undefined
   const { setting, schema } = known
@@ -163,8 +165,8 @@ function judge({ name, raw, source, base }: Entry, spelling: Spelling, homeDir: 
   if (parsed.success) {
     return { ...candidate, value: path ? resolve(base, expandHome(String(parsed.data), homeDir)) : parsed.data }
   }
-  const judged = { name: shownName, source, raw, form, secret, members: memberNames(schema) }
-  return { ...candidate, problems: valueProblems(judged, parsed.error.issues) }
+  const checked = { name: shownName, source, raw, form, secret, members: memberNames(schema) }
+  return { ...candidate, problems: valueProblems(checked, parsed.error.issues) }
 }
 
 function readIni(text: string, path: string, homeDir: string): Layer {
@@ -173,7 +175,7 @@ function readIni(text: string, path: string, homeDir: string): Layer {
   const candidates: Candidate[] = []
   for (const { key, value, line } of entries) {
     const source = `${path}:${line}`
-    const candidate = judge({ name: key, raw: value, source, base: dirname(path) }, FILE_KEYS, homeDir)
+    const candidate = readEntry({ name: key, raw: value, source, base: dirname(path) }, FILE_KEYS, homeDir)
     if (candidate === undefined) {
       unknown.push(unknownName(`key ${placed({ name: key, source })}`, key, FILE_KEYS.keys()))
     } else if (value !== '') candidates.push(candidate)
@@ -181,7 +183,7 @@ function readIni(text: string, path: string, homeDir: string): Layer {
   return { candidates, problems: [...problems, ...unknown], notices: [] }
 }
 
-// A package.json that is not JSON is for the package manager to report.
+// The package manager reports a package.json that is not JSON.
 function readPackage(text: string, path: string, homeDir: string): Layer {
   let manifest: unknown
   try {
@@ -213,7 +215,7 @@ function userFiles(system: System): string[] {
   return files
 }
 
-// Outside a repository only the folder itself: the folders above it may belong to anybody.
+// Outside a repository only the folder itself is searched: other users may own the folders above it.
 function foldersUp(cwd: string): string[] {
   const folders: string[] = []
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
@@ -223,7 +225,7 @@ function foldersUp(cwd: string): string[] {
   }
 }
 
-function spelling(
+function spellNames(
   spell: (camelName: string) => string,
   opposite: (name: SettingName) => string | undefined = () => undefined,
 ): Spelling {

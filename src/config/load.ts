@@ -1,8 +1,8 @@
 /**
  * The configuration of one run: read from all places, checked once, frozen.
  *
- * Command line, environment, reporter options, files, defaults: the first that has a value wins, and every value remembers where
- * it came from.
+ * Command line, environment, reporter options, files, defaults: the first that has a value wins. The source of
+ * every value is recorded.
  *
  * @module
  */
@@ -41,13 +41,13 @@ export interface SourcedSettings {
   readonly sources: Readonly<Record<SettingName, string>>
 }
 
-/** Every setting, its source, and what a person should be told. */
+/** Every setting with its source, and notices for the user. */
 export interface Config extends SourcedSettings {
   /** Lines to print once. */
   readonly notices: readonly string[]
 }
 
-/** A configuration as far as it can be used, with everything that is wrong in it. */
+/** The usable part of a configuration, with all its mistakes. */
 export interface ExaminedConfig extends Config {
   readonly problems: readonly JuxError[]
 }
@@ -83,7 +83,10 @@ export function loadConfig(input: ConfigInput): Config {
   })
 }
 
-/** Like `loadConfig`, but never throws: it lists the mistakes, and a wrong value gives way to a weaker one or the default. */
+/**
+ * Like `loadConfig`, but never throws: it lists the mistakes, and replaces a wrong value with a weaker one or the
+ * default.
+ */
 export function examineConfig(input: ConfigInput): ExaminedConfig {
   const layers = readLayers(input)
   const problems = layers.flatMap((layer) => layer.problems)
@@ -95,17 +98,17 @@ export function examineConfig(input: ConfigInput): ExaminedConfig {
       if (choice !== undefined && !chosen.has(setting)) chosen.set(setting, choice)
     }
   }
-  keepOneKey(chosen, problems)
+  chooseOneKey(chosen, problems)
   const settings: Settings = SETTINGS.parse(Object.fromEntries([...chosen].map(([name, { value }]) => [name, value])))
   const sources = sourcesSchema.parse(
     Object.fromEntries(SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? 'default'])),
   )
-  if (!settings.enabled) return { ...frozen({ settings, sources }), notices: offNotice(chosen), problems: [] }
-  const ruled = applyRules({ settings, sources })
+  if (!settings.enabled) return { ...freeze({ settings, sources }), notices: offNotice(chosen), problems: [] }
+  const applied = applyRules({ settings, sources })
   return {
-    ...frozen(ruled),
-    notices: [...layers.flatMap((layer) => layer.notices), ...ruled.notices],
-    problems: [...problems, ...ruled.problems],
+    ...freeze(applied),
+    notices: [...layers.flatMap((layer) => layer.notices), ...applied.notices],
+    problems: [...problems, ...applied.problems],
   }
 }
 
@@ -114,15 +117,16 @@ export function isStrict(input: ConfigInput): boolean {
   return examineConfig(input).settings.strict
 }
 
-/** What is wrong with the values of flags, before anything else is known. */
+/** The mistakes in the values of flags alone. */
 export function flagProblems(flags: Readonly<Record<string, unknown>>, system: System): readonly JuxError[] {
   return readFlags(flags, system).candidates.flatMap(({ problems }) => problems)
 }
 
 /**
- * An error for every file that a setting names and that cannot be read. Files that are not going to be used are not checked.
+ * Creates an error for every file that a setting names and that cannot be read. Files that this run does not use are
+ * not checked.
  *
- * Such a setting may be old, and in a file that nobody remembers; so the message says where it is.
+ * The setting may be in a forgotten file, so the message says where it is set.
  */
 export function missingFiles({ settings, sources }: SourcedSettings): readonly JuxError[] {
   const signs = settings.sign !== false
@@ -164,7 +168,7 @@ function readLayers({ options, flags, cwd, system }: ConfigInput): readonly Laye
   ]
 }
 
-// Of one layer: the value that all its spellings agree on.
+// The value of a setting in one layer, in which all its spellings must agree.
 function choose(candidates: readonly Candidate[], rank: number, problems: JuxError[]): Choice | undefined {
   let first: Candidate | undefined
   for (const candidate of candidates) {
@@ -179,8 +183,8 @@ function choose(candidates: readonly Candidate[], rank: number, problems: JuxErr
   return first && { value: first.value, source: first.source, rank }
 }
 
-// The text of a key and its path are two ways to say one thing: the stronger place wins.
-function keepOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): void {
+// The text of a key and its path are two ways to set the key: the stronger place wins.
+function chooseOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): void {
   const text = chosen.get('key')
   const path = chosen.get('keyPath')
   if (text === undefined || path === undefined) return
@@ -191,7 +195,7 @@ function keepOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): voi
   chosen.delete(text.rank < path.rank ? 'keyPath' : 'key')
 }
 
-// What settings mean together: the choices that follow from others, and the combinations that contradict each other.
+// Applies the rules between settings: values that follow from other settings, and contradictions.
 function applyRules(given: SourcedSettings): ExaminedConfig {
   const problems: JuxError[] = []
   const notices: string[] = []
@@ -268,13 +272,13 @@ function fileProblem(name: SettingName, path: string, source: string, missingCod
   }
 }
 
-// Options and variables are in plain sight; a file may be forgotten.
+// Users see their options and variables, but may have forgotten a file.
 function offNotice(chosen: ReadonlyMap<SettingName, Choice>): string[] {
   const source = chosen.get('enabled')?.source ?? ''
   return /[\\/]/.test(source) ? [`jux-reporter is off: enabled is false (${source})`] : []
 }
 
-function frozen({ settings, sources }: SourcedSettings): SourcedSettings {
+function freeze({ settings, sources }: SourcedSettings): SourcedSettings {
   for (const value of Object.values(settings)) if (Array.isArray(value)) Object.freeze(value)
   return { settings: Object.freeze(settings), sources: Object.freeze(sources) }
 }

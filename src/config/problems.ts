@@ -1,5 +1,5 @@
 /**
- * What is wrong with a configuration, in words: zod's issues as errors of ours.
+ * Converts the issues that zod finds in a configuration to errors with messages for people.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { JuxError } from '../errors.js'
 import type { ReasonOf } from '../reasons.js'
 import { choiceOf } from './values.js'
 
-/** More changed letters than this make another word, not a typo. */
+/** A word with more changed letters than this is another word, not a typo. */
 const MAX_EDITS = 2
 
-/** Longer texts, and addresses with a user, may be anything, even a secret in the wrong place. */
+/** Longer texts, and texts with `@`, are not shown: they may be secrets in the wrong place. */
 const MAX_SHOWN_CHARS = 24
 
-/** What zod calls the types, in the words of our messages. */
+/** The names of zod's types in messages. */
 const TYPES: Readonly<Partial<Record<z.ZodParsedType | 'integer', string>>> = {
   string: 'text',
   number: 'a number',
@@ -25,8 +25,8 @@ const TYPES: Readonly<Partial<Record<z.ZodParsedType | 'integer', string>>> = {
   function: 'a function',
 }
 
-/** A value that was judged, for messages. */
-export interface Judged {
+/** A value that was checked, for messages. */
+export interface CheckedValue {
   /** The name as written: `apiUrl`, `api_url`, `JUX_API_URL`. */
   readonly name: string
   /** Where it is written: `reporter options`, `FILE:LINE`; the name itself for a variable or a flag. */
@@ -40,18 +40,19 @@ export interface Judged {
   readonly members: readonly string[]
 }
 
-/** The errors for the issues that zod found in the value of one setting. */
-export function valueProblems(judged: Judged, issues: readonly z.ZodIssue[]): readonly JuxError[] {
+/** Creates the errors for the issues that zod found in the value of one setting. */
+export function valueProblems(checked: CheckedValue, issues: readonly z.ZodIssue[]): readonly JuxError[] {
   const found = new Map<string, readonly JuxError[]>()
   for (const issue of issues.map(mostSpecific)) {
-    // One for each member of an object, and one for a list: the others are likely to be the same mistake.
+    // One error for each member of an object, but one for a whole list: its other items are likely to have the same
+    // mistake.
     const member = issue.path.filter((key) => typeof key === 'string').join('.')
-    if (!found.has(member)) found.set(member, valueProblem(judged, issue))
+    if (!found.has(member)) found.set(member, valueProblem(checked, issue))
   }
   return [...found.values()].flat()
 }
 
-/** The error for a name that nobody knows. */
+/** Creates the error for an unknown name. */
 export function unknownName(what: string, name: string, known: Iterable<string>): JuxError {
   const meant = nearestWord(name, known)
   return invalid(
@@ -76,8 +77,8 @@ export function placed({ name, source }: { readonly name: string; readonly sourc
 }
 
 /**
- * The closest of some words, if one is close enough to be a typo: at most two letters changed, missing, added or swapped,
- * or the same letters apart from case, dashes and underscores.
+ * The closest of some words, if one is close enough to be a typo: at most two letters changed, missing, added or
+ * swapped, or the same letters apart from case, dashes and underscores.
  *
  * @returns one of `known`, or `undefined`
  */
@@ -86,7 +87,7 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   let bestEdits = MAX_EDITS + 1
   for (const candidate of known) {
     const edits = letters(candidate) === letters(word) ? 0 : editDistance(word, candidate, bestEdits)
-    // In a short word two letters are most of it.
+    // Two letters are most of a short word.
     if (edits < bestEdits && edits < candidate.length / 2) {
       best = candidate
       bestEdits = edits
@@ -95,20 +96,20 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   return best
 }
 
-// Of the forms that a value may have, the one that it comes closest to is the one whose mistake lies deepest inside it.
+// Of several accepted forms, the one whose mistake is nested deepest is closest to the value.
 function mostSpecific(issue: z.ZodIssue): z.ZodIssue {
   if (issue.code !== 'invalid_union') return issue
   const inner = issue.unionErrors.flatMap(({ issues }) => issues.map(mostSpecific))
   return inner.reduce<z.ZodIssue>((deepest, one) => (one.path.length > deepest.path.length ? one : deepest), issue)
 }
 
-function valueProblem(judged: Judged, issue: z.ZodIssue): readonly JuxError[] {
-  const { name, source, secret, form, members } = judged
+function valueProblem(checked: CheckedValue, issue: z.ZodIssue): readonly JuxError[] {
+  const { name, source, secret, form, members } = checked
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownName(placed({ name: `${name}.${key}`, source }), key, members))
   }
   const { path } = issue
-  const { inside, raw } = resolve(judged.raw, path)
+  const { inside, raw } = resolve(checked.raw, path)
   const part = inside.map(step).join('')
   const label = name === source ? name + part : placed({ name: name + part, source })
   const accepted = inside.length < path.length || path.length === 0 ? form : expected(issue)
@@ -119,7 +120,7 @@ function valueProblem(judged: Judged, issue: z.ZodIssue): readonly JuxError[] {
   ]
 }
 
-// As far as the path leads in what was written: a text that is read as a list has no items of its own.
+// Follows a path as far as it exists in the written value: a text that is read as a list has no items.
 function resolve(written: unknown, path: readonly (string | number)[]) {
   let raw = written
   for (const [depth, key] of path.entries()) {

@@ -1,11 +1,12 @@
 /**
  * The table of settings: each one's kind of value, default, documentation and names.
  *
- * Everything else is made from it: the parser, the type of the reporter's options (`options.ts`, written by `node scripts/docs.mjs`),
- * docs/configuration.md, `jux config`, and the flags of the commands. The environment variable of a setting is `JUX_` and its
- * name in capitals, its key in INI files is the same in small letters, its flag has dashes; aliases follow the same rule.
+ * Everything else is made from it: the parser, the type of the reporter's options (`options.ts`, written by
+ * `node scripts/docs.mjs`), docs/configuration.md, `jux config`, and the flags of the commands. The environment variable
+ * of a setting is `JUX_` and its name in capitals, its key in INI files is the same in small letters, its flag has dashes;
+ * aliases follow the same rule.
  *
- * Stages take part of the settings and may import the types of this module, and nothing that runs.
+ * Stages take a part of the settings. They may import types from this module, but no code.
  *
  * @module
  */
@@ -41,7 +42,7 @@ export type SettingName = Exclude<keyof JuxOptions, AliasName>
 export type Settings = Present<Pick<JuxOptions, keyof SettingDefaults>> &
   Pick<JuxOptions, Exclude<SettingName, keyof SettingDefaults>>
 
-/** Some of the settings, each of which may be absent: what a stage takes. */
+/** Some of the settings, all of them optional: what a stage takes. */
 export type PartialSettings<Name extends SettingName> = MaybeAbsent<Pick<Settings, Name>>
 
 type Present<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
@@ -67,9 +68,9 @@ export interface About {
   readonly flag: boolean
   /** A path, relative to the place where it is written. */
   readonly path: boolean
-  /** Never shown, and never a flag of `jux run`: everybody on a machine can read command lines. */
+  /** Never shown, and never a flag of `jux run`: all users of a machine can read command lines. */
   readonly secret: boolean
-  /** Cannot be written as one text: only in reporter options and package.json. */
+  /** Cannot be written as text, so it can be set only in reporter options and package.json. */
   readonly structured: boolean
 }
 
@@ -241,7 +242,7 @@ export const SETTINGS = z.strictObject({
 /** The names of all settings, in the order of the table. */
 export const SETTING_NAMES: readonly SettingName[] = namesOf(SETTINGS.shape)
 
-/** Whether a setting has this very name. */
+/** Whether this is the name of a setting; not an alias or a variable. */
 export function isSettingName(candidate: string): candidate is SettingName {
   return Object.hasOwn(SETTINGS.shape, candidate)
 }
@@ -263,12 +264,12 @@ export function variableName(camelName: string): string {
   return `JUX_${fileKey(camelName).toUpperCase()}`
 }
 
-/** ... as a key of an INI file: `api_url`. */
+/** The name of a setting, or its alias, as a key of an INI file: `apiUrl` is `api_url`. */
 export function fileKey(camelName: string): string {
   return camelName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-/** ... as a flag: `--api-url`. */
+/** The name of a setting, or its alias, as a flag: `apiUrl` is `--api-url`. */
 export function flagName(camelName: string): string {
   return `--${fileKey(camelName).replaceAll('_', '-')}`
 }

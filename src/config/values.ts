@@ -1,11 +1,11 @@
 /**
  * The kinds of value that a setting can have, as zod schemas, and their accepted forms in words.
  *
- * Text comes from the environment, from files and from flags; reporter options may hold the real thing. Every kind accepts
- * both, so that a value means the same wherever it is written.
+ * The environment, files and flags contain text; reporter options may also contain booleans, numbers and lists. Every
+ * kind accepts both, so that a value means the same everywhere.
  *
- * `zod/v3` is the smaller of zod's two interfaces, and zod promises to keep it: reporters load it in the runner's process, and
- * it loads in a quarter of the time of the other one.
+ * `zod/v3` is the smaller of zod's two interfaces, and zod promises to support it permanently. Reporters load it in the
+ * runner's process, and it loads four times as fast as the other interface.
  *
  * @module
  */
@@ -102,7 +102,7 @@ export function seconds(min: number, max: number) {
     .describe(`a number of seconds from ${min} to ${max} ("30", "30s", "2m")`)
 }
 
-/** An object whose members are whole numbers from 1, each of which may be left out. */
+/** An object of optional whole numbers, each at least 1. */
 export function sizes<Name extends string>(names: readonly Name[]) {
   const size = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional()
   const shape = Object.fromEntries(names.map((name) => [name, size]))
@@ -124,13 +124,13 @@ export function formOf(schema: z.ZodTypeAny): string {
   return 'text'
 }
 
-/** The words of which a value has to be one; none for other kinds. */
+/** The accepted words of an enum; an empty list for other kinds. */
 export function wordsOf(schema: z.ZodTypeAny): readonly string[] {
   const core = coreOf(schema)
   return core instanceof z.ZodEnum ? z.array(z.string()).parse(core.options) : []
 }
 
-/** The names of an object's members; none for other kinds. */
+/** The names of an object's members; an empty list for other kinds. */
 export function memberNames(schema: z.ZodTypeAny): readonly string[] {
   const core = coreOf(schema)
   return core instanceof z.ZodObject ? Object.keys(core.shape) : []
@@ -146,7 +146,7 @@ export function choiceOf(words: readonly (string | number)[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }
 
-/** A schema without its default, and without what is done before and after the value is checked. */
+/** A schema without its default and its transformations. */
 export function coreOf(schema: z.ZodTypeAny): z.ZodTypeAny {
   if (schema instanceof z.ZodDefault) return coreOf(schema.removeDefault())
   if (schema instanceof z.ZodOptional) return coreOf(schema.unwrap())
@@ -176,7 +176,7 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
 
-// An absent size is a missing member, so that its default can replace it.
+// A member with the value `undefined` would replace the default of a size.
 function hasOnly<Name extends string>(
   sizes: Readonly<Record<string, number | undefined>>,
 ): sizes is Readonly<Partial<Record<Name, number>>> {

@@ -1,5 +1,5 @@
 /**
- * The configuration as people and programs read it: with sources and without secrets; and configuration files to begin with.
+ * Shows the configuration to people and programs, with sources and without secrets, and writes template files.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { settingOfKey } from './layers.js'
 import type { SourcedSettings } from './load.js'
 import { aboutSetting, fileKey, flagName, plainAbout, SETTING_NAMES, type SettingName, variableName } from './table.js'
 
-/** Shown in place of the value of a secret. */
+/** Shown instead of a secret. */
 const MASK = '(set)'
-/** Shown in place of a function. */
+/** Shown instead of a function. */
 const FUNCTION = '(function)'
 
 /** Names of the templates. */
 export const TEMPLATE_NAMES = ['minimal', 'full', 'development', 'ci', 'production'] as const
 
-/** One of them. */
+/** Name of a template. */
 export type TemplateName = (typeof TEMPLATE_NAMES)[number]
 
 const TEMPLATE_HEAD =
@@ -57,7 +57,7 @@ environment = production
 `,
 }
 
-/** A setting with everything that is known of it. */
+/** All that is known about one setting. */
 export interface SettingView {
   readonly name: SettingName
   /** Masked if it is secret; absent if it is not set. */
@@ -92,13 +92,13 @@ export function describeSettings(config: SourcedSettings): readonly SettingView[
   })
 }
 
-/** Every setting that has a value, flat. */
+/** The values of all settings that have one, by name. */
 export function dumpSettings(config: SourcedSettings): Readonly<Record<string, unknown>> {
   const pairs = SETTING_NAMES.map((name) => [name, shownValue(config, name)] as const)
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
 }
 
-/** Every setting that has a value, as an INI file that loads to the same; what cannot be written in one is a comment. */
+/** Every setting that has a value, as an INI file that loads to the same values; other settings become comments. */
 export function settingsAsText(config: SourcedSettings): string {
   const lines = SETTING_NAMES.flatMap((name) => {
     const value = shownValue(config, name)
@@ -134,13 +134,13 @@ export function viewFile(path: string): string {
   )
 }
 
-/** The text of a template. Each loads without a complaint. */
+/** The text of a template. Every template loads without a mistake. */
 export function templateText(name: TemplateName): string {
   return TEMPLATE_HEAD + (name === 'full' ? `${TEMPLATES.minimal}\n${everySetting()}` : TEMPLATES[name])
 }
 
 /**
- * Writes a template, readable by its owner alone: secrets may be added to it.
+ * Writes a template that only its owner can read: secrets may be added to it.
  *
  * @throws {JuxError} `FILE_ALREADY_EXISTS` unless `replace`, `FILE_PERMISSION_DENIED`
  */

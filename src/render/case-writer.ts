@@ -93,7 +93,9 @@ export class CaseWriter {
     return { item, className, name }
   }
 
-  /** The sections of the suite's output that hold the details of a case, in a dialect whose cases have no room for them. */
+  /**
+   * The sections of the suite's output that hold the details of a case, in a dialect whose cases have no room for them.
+   */
   sections({ item, className, name }: NamedCase, shared: SharedSettings): Readonly<Record<Output['stream'], string>> {
     const { properties, attempts, attachments, stdout, stderr } = this.#details(item, shared)
     const heading = `== ${className} :: ${name}`

@@ -1,7 +1,8 @@
 /**
  * The test cases of a report: one for each test, and one for each error outside tests.
  *
- * Counting and writing use the same table of statuses and the same list of other cases, so a count cannot differ from what is written.
+ * Counting and writing use the same table of statuses and the same list of other cases, so a count cannot differ from
+ * what is written.
  *
  * @module
  */
@@ -24,11 +25,11 @@ export interface Case {
   readonly type?: string | undefined
   /** The errors whose text is the body of that element. */
   readonly errors: readonly ErrorInfo[]
-  /** Absent for a case that stands for something outside tests. */
+  /** Absent for a case that is not a test. */
   readonly test?: TestResult | undefined
 }
 
-/** The reason of a test that did not run, where the runner gave none. */
+/** The reason why a test did not run, if the runner gave no reason. */
 const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
   hook: 'a hook failed',
   load: 'the file did not load',
@@ -67,7 +68,8 @@ export function countModule(module: ModuleResult): TestCounts {
 }
 
 /**
- * The cases of the run as a whole: its errors outside files; without any, one case that keeps a run that did not pass from looking passed.
+ * The cases of the run as a whole: its errors outside files. A run that did not pass gets at least one, so that it does
+ * not look passed.
  *
  * @param modules the counts of all files together
  */
@@ -127,7 +129,7 @@ function count(status: CaseStatus, counts: { -readonly [name in keyof TestCounts
   else if (status === 'skipped') counts.skipped++
 }
 
-// Errors outside tests; without any, one case that keeps a file that did not pass from looking passed.
+// Errors outside tests. A file that did not pass gets at least one case, so that it does not look passed.
 function casesAroundTests({ errors, suites, tests, status }: ModuleResult): { before: Case[]; after: Case[] } {
   const before = [
     ...errorCases(errors, ''),

@@ -1,9 +1,10 @@
 /**
  * The elements of a report, and what each JUnit dialect has room for.
  *
- * No document satisfies every public schema. `common` says most and is valid against `schema/jux-junit.xsd`; `jenkins` is valid
- * against the Jenkins xUnit plugin's junit-10.xsd; `ant` against the windyroad schema of Ant's format. What a dialect has no attribute
- * or element for is written as text, so that every dialect keeps every fact.
+ * No document satisfies every public schema. `common` has the most attributes and is valid against
+ * `schema/jux-junit.xsd`; `jenkins` is valid against the Jenkins xUnit plugin's junit-10.xsd; `ant` against the
+ * windyroad schema of Ant's format. If a dialect has no attribute or element for a fact, the fact is written as text,
+ * so that every dialect has every fact.
  *
  * @module
  */
@@ -33,7 +34,9 @@ export interface Dialect {
   readonly caseOutput: boolean
   /** Whether `skipped` has a `type`. */
   readonly skippedType: boolean
-  /** Whether every suite must have properties, system-out, system-err, package, id, hostname and a time without zone. */
+  /**
+   * Whether every suite must have properties, system-out, system-err, package, id, hostname and a time without zone.
+   */
   readonly completeSuites: boolean
 }
 
@@ -75,7 +78,7 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   },
 }
 
-/** The dialect of a name. */
+/** Returns the dialect with this name. */
 export function dialectOf(name: DialectName): Dialect {
   return DIALECTS[name]
 }
@@ -86,7 +89,7 @@ export const SYSTEM_OUT = elementForm('system-out')
 export const SYSTEM_ERR = elementForm('system-err')
 export const STACK_TRACE = elementForm('stackTrace')
 
-/** The elements that stand in a test case for its status. A test case that passed has none of them. */
+/** The elements of a test case for its status. A test case that passed has no such element. */
 export const STATUS_ELEMENTS = {
   failed: elementForm('failure', ['message', 'type']),
   error: elementForm('error', ['message', 'type']),

@@ -1,8 +1,8 @@
 /**
  * A thrown value as text: the body of `failure` and `error`.
  *
- * The body begins with `Name: message`, because several consumers show only the body. Then follow the stack, whatever else is known,
- * and causes and members, indented. Nothing of the model is left out.
+ * The body begins with `Name: message`, because several consumers show only the body. Then follow the stack, whatever
+ * else is known, and causes and members, indented. Nothing of the model is left out.
  *
  * @module
  */
@@ -38,11 +38,11 @@ export function locationText(location: Location): string {
 }
 
 /**
- * One error with everything that is known about it.
+ * Formats one error with everything that is known about it.
  *
  * @param ancestors the errors that this one is a cause or a member of
  */
-export function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []): string {
+function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []): string {
   if (ancestors.includes(error)) return `${errorHeading(error)} (circular)`
   const lines = [stackText(error)]
   if (!UNNAMED_KINDS.has(error.kind)) lines.push(`kind: ${error.kind}`)
@@ -67,7 +67,7 @@ export function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []
   return lines.join('\n')
 }
 
-// Most engines repeat the heading in the stack; some runners repeat only the message, others neither.
+// Most engines repeat the heading in the stack; some runners repeat only the message, others repeat nothing.
 function stackText(error: ErrorInfo): string {
   const heading = errorHeading(error)
   const stack = error.stack?.trimEnd() ?? ''

@@ -20,7 +20,9 @@ export interface SharedSettings {
   readonly repeats?: number | undefined
 }
 
-/** Facts about the run: its properties first, then what else the model knows, unless a property of that name is there. */
+/**
+ * Facts about the run: its properties first, then what else the model knows, unless a property of that name is there.
+ */
 export function runFacts(run: TestRun): readonly Property[] {
   const known = new Set(run.properties.map(({ name }) => name))
   const facts: Property[] = []
@@ -97,7 +99,8 @@ export function testFacts(test: TestResult, shared: SharedSettings, folder: stri
 /**
  * Adds a fact, unless its value is undefined.
  *
- * Facts are added one by one, because an object of all possible facts of a test, most of them absent, was the slowest part of rendering.
+ * Facts are added one by one, because an object of all possible facts of a test, most of them absent, was the slowest
+ * part of rendering.
  */
 export function addFact(to: Property[], name: string, value: string | number | boolean | undefined): void {
   if (value !== undefined) to.push({ name, value: String(value) })
@@ -139,7 +142,7 @@ function unlessShared(own: number | undefined, shared: number | undefined): numb
   return own === shared ? undefined : own
 }
 
-// The errors of a describe are cases of their own; a describe with errors and no location has nothing else to tell.
+// The errors of a describe are cases of their own; a describe with errors and no location adds nothing to them.
 function suiteFact({ title, path, status, rawStatus, errors, location }: SuiteResult): Property[] {
   if (errors.length > 0 && location === undefined) return []
   const parts = [[...path, title].join(' > '), status === rawStatus ? status : `${status} (${rawStatus})`]

@@ -3,8 +3,8 @@
  *
  * Pure. The run is the one that was reported, so it holds no secrets.
  *
- * Text from the run stands in `code`, escaped and on one line. So it cannot end the HTML block that it is in (CommonMark 4.6), and
- * nothing in it becomes markup, a link, an image, a mention or a reference.
+ * Text from the run is in `code`, escaped and on one line. So it cannot end the HTML block that it is in (CommonMark
+ * 4.6), and nothing in it becomes markup, a link, an image, a mention or a reference.
  *
  * @module
  */
@@ -31,13 +31,13 @@ export interface SummaryParts {
   readonly verifyLine?: string | undefined
 }
 
-/** Most failures and most flaky tests that are listed; the others are counted. */
+/** At most this many failures, and this many flaky tests, are listed; the others are counted. */
 const MAX_LISTED = 25
 const MAX_NAME_CHARACTERS = 200
 const MAX_MESSAGE_CHARACTERS = 300
 const MAX_ROW_CHARACTERS = 500
 
-/** Some 60 KiB of Markdown at most; begins and ends with an empty line. */
+/** Renders at most 300 KB of Markdown. It begins and ends with an empty line. */
 export function renderJobSummary({ run, counts, rows, verifyLine }: SummaryParts): string {
   const failures = failuresOf(run)
   const flaky = run.modules.flatMap(({ file, tests }) =>

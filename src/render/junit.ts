@@ -1,8 +1,8 @@
 /**
- * A test run as canonical JUnit XML, streamed into a sink.
+ * Renders a test run as canonical JUnit XML, streamed into a sink.
  *
- * One `testsuite` for each file and project, flat, and one for the run itself when something happened outside files. The facts about the run
- * are properties of the first suite. docs/junit.md says which part of the model is found where.
+ * One `testsuite` for each file and project, flat, and one for the run itself when something happened outside files.
+ * The facts about the run are properties of the first suite. docs/junit.md says which part of the model is found where.
  *
  * @module
  */
@@ -66,32 +66,6 @@ const END_TAG = '</testsuites>'
  * Writes a run as JUnit XML, without the last end tag: a signature can go before it.
  *
  * @param sink receives the declaration, then the canonical form in pieces; it must copy the bytes that it keeps
- *
- * @example
- * ```ts
- * import { loadSigner, realSystem, renderJunit, SCHEMA_VERSION, signatureElement, type TestRun } from 'jux-reporter'
- *
- * const run: TestRun = {
- *   schemaVersion: SCHEMA_VERSION,
- *   runId: '0b8f8f5e-5d0a-4a6c-9d0e-2f3b1f0c7a11',
- *   outcome: 'error',
- *   runner: { name: 'nightly', version: '1.0.0' },
- *   rootDir: process.cwd(),
- *   startedAt: '2026-01-31T02:00:00.000Z',
- *   finishedAt: '2026-01-31T02:00:01.000Z',
- *   durationMs: 1000,
- *   properties: [{ name: 'project', value: 'shop' }],
- *   modules: [],
- *   errors: [{ kind: 'unhandled', name: 'Error', message: 'the disk is full' }],
- *   output: [],
- * }
- * const chunks: Uint8Array[] = []
- * const { digests, endTag, counts } = renderJunit(run, { write: (bytes) => chunks.push(bytes.slice()) })
- * const signer = await loadSigner({ keyPath: 'key.pem' }, realSystem())
- * const report = `${Buffer.concat(chunks)}${signatureElement(digests, signer)}${endTag}`
- * console.log(counts.errors, report.endsWith('</ds:Signature></testsuites>'))
- * // 1 true
- * ```
  */
 export function renderJunit(run: TestRun, sink: ReportSink, settings: RenderSettings = {}): Rendered {
   const dialect = dialectOf(settings.dialect ?? DEFAULT_DIALECT)

@@ -1,8 +1,8 @@
 /**
  * Names of suites, classes and tests: by default, by template, or by a custom function.
  *
- * Consumers merge test cases of the same `classname` and `name`, so each pair is unique in a report: the second gets ` (2)`, the third
- * ` (3)`.
+ * Consumers merge test cases of the same `classname` and `name`, so each pair is unique in a report: ` (2)` is appended to
+ * the second, ` (3)` to the third.
  *
  * @module
  */
@@ -16,7 +16,6 @@ import { visibleName } from './values.js'
 /** Between the titles of nested describes. */
 const SEPARATOR = ' > '
 
-/** Templates in place of the default names. */
 /** Templates that replace the default names. */
 export interface NameSettings extends PartialSettings<'suiteName' | 'className' | 'testName'> {}
 
@@ -51,7 +50,7 @@ export class Names {
   /**
    * A name that no other case of this class has.
    *
-   * @param fixed uses the title as the name: for cases that stand for something other than a test
+   * @param fixed uses the title as the name: for cases that are not tests
    */
   testName(className: string, parts: NameParts, fixed: boolean): string {
     return this.#unique(className, fixed ? legalText(parts.title) : this.#testName(parts))

@@ -1,9 +1,9 @@
 /**
  * Writes canonical XML into a sink and computes digests of it.
  *
- * Canonical by construction: attributes in code point order between double quotes, a start and an end tag for every element,
- * canonical escapes, LF only (docs/junit.md, "Canonical by construction"). All bytes go through one buffer of fixed size, so
- * memory does not grow with the report.
+ * Canonical by construction: attributes in code point order between double quotes, a start and an end tag for every
+ * element, canonical escapes, LF only (docs/junit.md, "Canonical by construction"). All bytes go through one buffer of
+ * fixed size, so memory does not grow with the report.
  *
  * @module
  */
@@ -22,7 +22,10 @@ export interface ElementForm<Name extends string = never> {
   readonly endTag: Uint8Array
 }
 
-/** Values of an element's attributes: text, numbers, or encoded text (`createValueEncoder`). Undefined ones are left out. */
+/**
+ * Values of an element's attributes: text, numbers, or encoded text (`createValueEncoder`). Undefined ones are left
+ * out.
+ */
 export type Values<Name extends string> = Readonly<Partial<Record<Name, string | number | Uint8Array | undefined>>>
 
 /** The result of writing a document. */

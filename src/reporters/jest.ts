@@ -5,8 +5,8 @@
  *
  * @module jux-reporter/jest
  */
-// Only listens; the session does the work when the run ends. No module that is imported here may use top-level await: Jest 29 loads
-// reporters with require.
+// Only listens; the session does the work when the run ends. No module that is imported here may use top-level await:
+// Jest 29 loads reporters with require.
 import type { JuxOptions } from '../config/options.js'
 import { gatherJest, JestCollector } from '../gather/jest.js'
 import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestStart } from '../gather/jest-types.js'
@@ -75,7 +75,8 @@ export default class JuxJestReporter {
   }
 
   /**
-   * With `bail`, Jest calls this once for each worker that fails, at the same time, and exits when the first call is done.
+   * With `bail`, Jest calls this once for each worker that fails, at the same time, and exits when the first call is
+   * done.
    *
    * @hidden
    */

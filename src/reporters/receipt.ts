@@ -1,5 +1,5 @@
 /**
- * What a person reads about a finished report: a short block after the runner's summary, and the summary on the page of a GitHub job.
+ * Prints a finished report: a short block after the runner's summary, and the summary on the page of a GitHub job.
  *
  * @module
  */
@@ -24,7 +24,8 @@ export interface SummaryContext {
 }
 
 /**
- * Formats where the report is, its content hash, who signed it, and what the server said; in a dry run what would be submitted.
+ * Formats where the report is, its content hash, who signed it, and what the server said; in a dry run what would be
+ * submitted.
  *
  * @returns lines joined by LF, with a final LF
  */
@@ -41,7 +42,7 @@ export function formatReceipt(receipt: Receipt, system: System, paint: Paint): s
 /**
  * Appends the summary of a run to the file that `GITHUB_STEP_SUMMARY` names, if there is one. Never throws.
  *
- * @returns what to tell the user when it could not be written
+ * @returns a notice for the user if the summary could not be written
  */
 export function appendJobSummary(receipt: Receipt, context: SummaryContext): string | undefined {
   const file = context.system.env.GITHUB_STEP_SUMMARY
@@ -97,7 +98,7 @@ function summaryOf(receipt: Receipt, { settings, system, scrubText }: SummaryCon
   return renderJobSummary({ run, counts, rows, verifyLine })
 }
 
-// The public key has the name that "jux keygen" gives it; the verifier gets it from the signer.
+// The name that "jux keygen" gives to the public key. The verifier gets the file from the signer.
 function trustFlag({ certPath, keyPath }: Settings, { cwd }: System): string {
   if (certPath !== undefined) return `--cert ${shellWord(shorterPath(certPath, cwd))}`
   const publicKey = keyPath === undefined ? 'key.pub.pem' : keyPath.replace(/(\.[^./\\]*)?$/, '.pub.pem')

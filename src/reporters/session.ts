@@ -1,5 +1,5 @@
 /**
- * What every reporter does around a run: settings and key at its start, the report at its end.
+ * What every reporter does: it loads settings and key when a run starts, and makes the report when the run ends.
  *
  * The reporter must not change the result of the run: nothing here throws, and only `strict` changes the exit code.
  *
@@ -38,7 +38,7 @@ export interface SessionInput {
   readonly errIsTerminal: boolean
 }
 
-/** What is known once the session has started. */
+/** What the session has loaded when it has started. */
 interface Prepared extends Omit<Materials, 'facts'> {
   readonly settings: Settings
 }
@@ -76,7 +76,7 @@ export class ReporterSession {
     return this.#prepared?.settings
   }
 
-  /** Loads settings and key, starts to collect facts, and says at once what is wrong with them. Never rejects. */
+  /** Loads settings and key, prints their mistakes at once, and starts to collect facts. Never rejects. */
   async start(): Promise<void> {
     const { options, cwd, system } = this.#input
     try {
@@ -98,7 +98,9 @@ export class ReporterSession {
     }
   }
 
-  /** Makes the report, stores and submits it, and says where it is. Never rejects. Concurrent calls make one report. */
+  /**
+   * Makes the report, stores and submits it, and prints where it is. Never rejects. Concurrent calls make one report.
+   */
   finish(gather: () => TestRun): Promise<void> {
     this.#finishing ??= this.#deliver(gather).finally(() => {
       this.#finishing = undefined
@@ -121,7 +123,7 @@ export class ReporterSession {
     }
   }
 
-  /** The last error, if the user asked for a failing exit in that case (`strict`). */
+  /** The last error under `strict`: the run must fail because of it. */
   strictError(): Error | undefined {
     return this.#strictError
   }
@@ -195,11 +197,12 @@ export function quietly(handle: () => void): void {
 }
 
 /**
- * Calls back once, synchronously, when the process exits before its run ends: a test calls `process.exit`, a signal arrives and the runner
- * exits, the runner itself fails with an error. Errors of the callback are ignored, because the exit code must not change.
+ * Calls back once, synchronously, when the process exits before its run ends: a test calls `process.exit`, a signal
+ * arrives and the runner exits, the runner itself fails with an error. Errors of the callback are ignored, because the
+ * exit code must not change.
  *
- * Only `exit` listeners are used. A listener for a signal would replace the default action, and a runner that is busy in a test of its own
- * process could no longer be stopped.
+ * Only `exit` listeners are used. A listener for a signal would replace the default action, so a runner that is busy
+ * with a test in its own process could no longer be stopped.
  *
  * @returns a function that removes the callback
  */

@@ -1,10 +1,11 @@
 /**
- * Keeps a run within limits. What is cut is marked in place: `… [cut: 12,345 of 20,000 characters]`.
+ * Cuts the texts of a run to the limits. A mark replaces what was cut: `… [cut: 12,345 of 20,000 characters]`.
  *
- * First every text is cut on its own: messages, details, the output of a test, of a file. Then the report as a whole: console output
- * first, the longest first; if that is not enough, details and messages. A test case is never dropped.
+ * First every text is cut on its own: messages, details, the output of a test, of a file. Then the report as a whole:
+ * console output first, the longest first; if that is not enough, details and messages. A test case is never dropped.
  *
- * A cut never splits a surrogate pair. Of a message or a stack the beginning is kept; of console output the beginning and the end.
+ * A cut never splits a surrogate pair. The beginning of a message or a stack remains, and the beginning and the end of
+ * console output.
  *
  * @module
  */
@@ -25,7 +26,9 @@ export interface Limits {
   readonly reportBytes: number
 }
 
-/** GitLab reads no report larger than 30 MB. A run that needs more than these limits usually holds the log of a program. */
+/**
+ * GitLab reads no report larger than 30 MB. A run that needs more than these limits usually holds the log of a program.
+ */
 export const DEFAULT_LIMITS: Limits = {
   messageCharacters: 16_384,
   detailCharacters: 131_072,
@@ -54,7 +57,7 @@ const MESSAGE_COPIES = 3
 const LINE_END_BYTES = { content: 1, attribute: 5 }
 type TextPlace = keyof typeof LINE_END_BYTES
 
-/** The run within limits, and what was cut. Unchanged parts are the same objects. */
+/** Cuts a run to the limits, and counts what was cut. Unchanged parts are the same objects. */
 export function applyLimits(run: TestRun, limits: Partial<Limits> = {}): { run: TestRun; cuts: Cuts } {
   const all: Limits = { ...DEFAULT_LIMITS, ...limits }
   const each = cutEach(run, all, NO_CAPS)

@@ -1,8 +1,8 @@
 /**
  * Finds the first of many words in a long text without looking at most of its characters.
  *
- * The algorithm of S. Wu and U. Manber, "A fast algorithm for multi-pattern searching" (1994): a table gives, for the two characters at the
- * end of the window, how far the window can move without missing a word.
+ * The algorithm of S. Wu and U. Manber, "A fast algorithm for multi-pattern searching" (1994): a table gives, for the
+ * two characters at the end of the window, how far the window can move without missing a word.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Visits every text of a run and replaces it with another.
  *
- * Parts whose texts do not change stay the same objects, up to the run itself. An error that occurs twice (in a test and in its last
- * attempt) is visited once.
+ * Parts whose texts do not change stay the same objects, up to the run itself. An error that occurs twice (in a test
+ * and in its last attempt) is visited once.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface TextVisitor {
   moduleOutput(pieces: readonly Output[]): readonly Output[]
 }
 
-/** The run with every text replaced. Facts about the run are not visited. */
+/** Replaces every text of a run, except the facts about the run (its properties). */
 export function visitTexts(run: TestRun, visitor: TextVisitor): TestRun {
   const visit = visitsOf(visitor)
   return changed<TestRun>(run, {
@@ -44,12 +44,12 @@ export function visitTexts(run: TestRun, visitor: TextVisitor): TestRun {
   })
 }
 
-/** The same for one file after another. */
+/** Returns a function that replaces every text of one file. */
 export function moduleVisitor(visitor: TextVisitor): (module: ModuleResult) => ModuleResult {
   return visitsOf(visitor).module
 }
 
-/** An array with each member replaced; the same array if no member changed. */
+/** Replaces each member of an array; returns the same array if no member changed. */
 export function mapSame<T>(items: readonly T[], replace: (item: T) => T): readonly T[] {
   let copy: T[] | undefined
   let index = 0

@@ -1,7 +1,8 @@
 /**
- * Removes from a run what a report must not hold: secrets, and more text than the limits allow.
+ * Removes from a run what a report must not contain: secrets, and text beyond the limits.
  *
- * Secrets are replaced first, so that no cut leaves half of one. The properties `jux:scrubbed` and `jux:truncated` count what was done.
+ * Secrets are replaced first, so that no cut leaves a part of a secret. The properties `jux:scrubbed` and
+ * `jux:truncated` count what was done.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { replaceSecrets, replaceSecretsInText } from './secrets.js'
 /** Settings of scrubbing. */
 export interface ScrubSettings extends SecretSettings, PartialSettings<'limits'> {}
 
-/** The run without secrets and within limits; unchanged parts are the same objects. */
+/** Replaces the secrets of a run and cuts it to the limits; unchanged parts are the same objects. */
 export function scrub(run: TestRun, settings: ScrubSettings, env: Environment): TestRun {
   const clean =
     settings.scrub === false
@@ -29,7 +30,7 @@ export function scrub(run: TestRun, settings: ScrubSettings, env: Environment): 
   return added.length === 0 ? limited.run : { ...limited.run, properties: [...limited.run.properties, ...added] }
 }
 
-/** A function that replaces the secrets in text that is printed. */
+/** Creates a function that replaces the secrets in text that is printed. */
 export function textScrubber(settings: SecretSettings, env: Environment): (text: string) => string {
   const rules = secretRules(settings, env)
   return (text) => replaceSecretsInText(text, rules)

@@ -1,5 +1,6 @@
 /**
- * What counts as a secret in one run: values of the environment and of the configuration, custom expressions, and texts of a known shape.
+ * What counts as a secret in one run: values of the environment and of the configuration, custom expressions, and texts
+ * of a known shape.
  *
  * A variable holds a secret if its name says so and its value is not a common one (a path, a word, a public value).
  *
@@ -53,10 +54,10 @@ const SECRET_PARTS = new Set(
   ),
 )
 
-/** Parts of words that do: `GITHUBTOKEN`, `dbpassword`. */
+/** Parts of words that make the value of a name a secret: `GITHUBTOKEN`, `dbpassword`. */
 const SECRET_SUBSTRING = /token|secret|passw|passphrase|credential|apikey|privatekey|accesskey|connectionstring/
 
-/** Last parts of names whose values are about a secret but not the secret itself. */
+/** Last parts of names whose values describe a secret but are none: `TOKEN_TYPE`. */
 const HARMLESS_ENDS = new Set(
   'algorithm askpass audience count dir directory enabled expires expiry file header host id issuer length location method mode name path port prefix provider region scope scopes size sock ttl type user username version'.split(
     ' ',
@@ -90,7 +91,9 @@ const COMMON_WORDS = new Set(
   ),
 )
 
-/** What begins with one of these folders is a path. A secret, too, can begin with a slash. */
+/**
+ * A value that begins with one of these folders is a path. Other values with a slash at the beginning may be secrets.
+ */
 const TOP_FOLDERS =
   /^\/(Applications|Library|Users|Volumes|app|bin|builds|cache|data|dev|etc|github|home|lib|media|mnt|nix|opt|private|proc|root|run|sbin|snap|srv|sys|tmp|usr|var|work|workspace|workspaces)(\/|$)/
 

@@ -1,7 +1,7 @@
 /**
  * Secrets that are known by their shape: tokens, private keys, credentials in headers and in URLs.
  *
- * Every expression is linear: a token begins only where no other is running, and a match that fails is short.
+ * Every expression takes linear time: a token does not begin inside a word, and a match that fails is short.
  *
  * @module
  */
@@ -119,7 +119,9 @@ const HEADER_MARKS = [
   'RIVATE-TOKEN',
   'rivate-Token',
 ]
-/** A header or a property of that name with its value: with or without quotes, in an object, in JSON inside a string. */
+/**
+ * A header or a property of that name with its value: with or without quotes, in an object, in JSON inside a string.
+ */
 const HEADER =
   /\b(?:(?:proxy-)?authorization|x-api-key|private-token)\b\\?["'`]?\s{0,4}[:=,]\s{0,4}\[?\s{0,4}\\?["'`]?(?<scheme>(?:Bearer|Basic|Token|ApiKey|Negotiate)\s{1,4})?(?<secret>[A-Za-z0-9._~+/=:%-]{8,})/dgi
 /** A credential without the name of its header. */
@@ -144,7 +146,7 @@ const findMark = createLiteralSearch([
   URL_MARK,
 ])
 
-/** Whether a text may hold a secret that is known by its shape. Fast, and never wrong when it says no. */
+/** Whether a text may contain a secret that is known by its shape. Fast; only `true` can be wrong. */
 export function mayHoldShapes(text: string): boolean {
   for (let at = findMark(text, 0); at !== -1; at = findMark(text, at + 1)) {
     // `://` is in every stack trace: it is a mark only where a user may follow.
@@ -172,7 +174,8 @@ export function matchesOf(text: string, pattern: RegExp, kind: string): FoundSec
   return found
 }
 
-// A token: its beginning, the characters of its body, and their least number; fewer before an ellipsis, because the token was cut there.
+// A token: its beginning, the characters of its body, and their least number; fewer before an ellipsis, because the
+// token was cut there.
 function token(kind: string, marks: readonly string[], start: string, body: string, min: number): TokenShape {
   const source = `(?<![A-Za-z0-9])(?:${start})(?:${body}{${min},}|${body}{8,}(?=…|\\.\\.\\.))`
   return { kind, marks, pattern: new RegExp(source, 'g') }

@@ -1,7 +1,8 @@
 /**
  * Replaces secrets in every text of a run with placeholders, and counts them.
  *
- * All texts of a test file are first checked together, which is fast; only those of a file that may hold a secret are searched one by one.
+ * All texts of a test file are first checked together, which is fast; only those of a file that may hold a secret are
+ * searched one by one.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export type SecretCounts = ReadonlyMap<string, number>
 
 const STREAMS = ['stdout', 'stderr'] as const
 
-/** The run without secrets; parts without any are the same objects. */
+/** Replaces the secrets of a run; parts without secrets are the same objects. */
 export function replaceSecrets(
   run: TestRun,
   rules: SecretRules,
@@ -41,7 +42,7 @@ export function replaceSecrets(
   return { run: isSame ? run : { ...run, modules, properties, errors: outside.errors, output: outside.output }, counts }
 }
 
-/** One text without secrets: for what is printed. */
+/** Replaces the secrets of one text, for text that is printed. */
 export function replaceSecretsInText(text: string, rules: SecretRules): string {
   if (!mayHoldSecrets(withoutSequences(text), rules)) return text
   return replaceInChunks([text], rules, new Map())[0] ?? ''
@@ -129,7 +130,7 @@ function placeholderFor(kind: string): string {
   return `[secret:${kind}]`
 }
 
-// Whether a text may hold a secret. Fast, and never wrong when it says no.
+// Whether a text may contain a secret. Fast; only `true` can be wrong.
 function mayHoldSecrets(text: string, rules: SecretRules): boolean {
   return (
     rules.findKnown(text, 0) !== -1 ||
@@ -138,7 +139,7 @@ function mayHoldSecrets(text: string, rules: SecretRules): boolean {
   )
 }
 
-// All secrets of a text without terminal sequences, in order, none overlapping another.
+// All secrets of a text without terminal sequences, in order and without overlaps.
 function findSecrets(text: string, rules: SecretRules): readonly FoundSecret[] {
   const found = [
     ...findKnown(text, rules),

@@ -1,8 +1,8 @@
 /**
  * Durable files: each is complete or absent, and is on the disk when the call returns.
  *
- * A temporary file in the same folder, write, fsync, rename, fsync of the folder. Synchronous, so that a report can also be stored in an
- * exit listener.
+ * A file is written under a temporary name in the same folder, fsynced and renamed; then the folder is fsynced.
+ * Synchronous, so that an exit listener can store a report too.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { SYSTEM_REASONS, type SystemReason } from '../reasons.js'
 import { makeFolders } from '../system.js'
 import { ownOwner } from './owner.js'
 
-/** What was being done to a path when it failed. */
+/** What failed on a path. */
 export type StoreAction = 'write' | 'read' | 'delete' | 'list' | 'move'
 
 interface ErrorTemplate {
@@ -87,7 +87,10 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Makes the names in a folder durable. Windows cannot do it, and some network file systems refuse it; both are accepted. */
+/**
+ * Makes the names in a folder durable (fsync). Windows cannot do this, and some network file systems refuse it: no
+ * error.
+ */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const descriptor = openSync(folder, 'r')
@@ -101,9 +104,9 @@ export function syncFolder(folder: string): void {
 }
 
 /**
- * The error for an action on the store that failed.
+ * Creates the error for a failed action on the store.
  *
- * @returns one of the `STORAGE_*` codes, whose `reason` is the errno in lower case if it is a known one
+ * @returns one of the `STORAGE_*` codes, whose `reason` is the errno in lower case if it is in `SYSTEM_REASONS`
  */
 export function storeError(action: StoreAction, path: string, cause: unknown): JuxError {
   if (cause instanceof JuxError) return cause

@@ -1,21 +1,22 @@
 /**
- * Reading stored reports, and whether they are what their names say.
+ * Reads stored reports, and checks that their content matches their names.
  *
  * @module
  */
 import { JuxError } from '../errors.js'
 import { type ReadReport, readReport } from '../report/read.js'
 
-/** The property that marks our own reports. */
+/** The property that all reports of this package have. */
 const OWN_MARK = 'jux:client'
 
 /**
- * Reads a report, and checks one of our own against the content hash that names it. Other tools name theirs by other
- * hashes: those are not judged.
+ * Reads a report. A report of this package is checked against the content hash in its name; other tools use other
+ * hashes in names, so their reports are not checked.
  *
  * @param bytes the report, UTF-8
  * @throws {JuxError} `XML_INVALID_STRUCTURE`, `content-differs`, when it was changed or damaged since it was stored
- * @throws {JuxError} `XML_PARSE_ERROR`, `XML_INVALID_STRUCTURE` when it is not ours, and no report at all
+ * @throws {JuxError} `XML_PARSE_ERROR`, `XML_INVALID_STRUCTURE` when it is neither a report of this package nor another
+ *   report
  */
 export function readIntact(bytes: Uint8Array, hash: string): ReadReport {
   let report: ReadReport

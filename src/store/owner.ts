@@ -1,8 +1,9 @@
 /**
  * The process that owns a claim or a temporary file, and whether it still runs.
  *
- * The name of an owner is `<pid>-<start>-<place>`. The start (in ticks since the boot) distinguishes a process from a later one with the
- * same pid; the place distinguishes machines and containers that share a folder. No wall clock is used.
+ * The name of an owner is `<pid>-<start>-<place>`. The start (in ticks since the boot) distinguishes a process from a
+ * later one with the same pid; the place distinguishes machines and containers that share a folder. No wall clock is
+ * used.
  *
  * @module
  */
@@ -26,7 +27,7 @@ export function ownOwner(): string {
   return own
 }
 
-/** The state of an owner; `unknown` for text that is not the name of one. */
+/** The state of an owner; `unknown` for a text that is not the name of an owner. */
 export function ownerState(owner: string): OwnerState {
   const [, pidText, start, where] = OWNER_PATTERN.exec(owner) ?? []
   const pid = Number(pidText)

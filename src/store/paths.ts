@@ -1,7 +1,8 @@
 /**
  * The location and the layout of the store, which all Jux tools on a machine share.
  *
- * `<root>/reports/<hash>.xml` and `<root>/queue/<hash>.xml` are shared; only this package uses `<root>/jux-reporter/`, which may be missing.
+ * `<root>/reports/<hash>.xml` and `<root>/queue/<hash>.xml` are shared; only this package uses `<root>/jux-reporter/`,
+ * which may be missing.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
  * The queue: reports that wait to be submitted. Any number of processes can submit them at once.
  *
- * A process claims a report by renaming it into the claims folder, under a name that contains the owner; of several renames one succeeds.
- * Then it renames the report to the reports (submitted) or back to the queue. When a process dies in between, the next one sees that the
- * owner is gone and puts the report back. At worst a report is submitted twice, and the server recognizes its content hash.
+ * A process claims a report by renaming it into the claims folder, under a name that contains the owner. If several
+ * processes try, one succeeds. It then moves the report to the reports (submitted) or back to the queue. If it dies in
+ * between, the next process sees that the owner is gone and moves the report back. At worst a report is submitted
+ * twice, and the server recognizes its content hash.
  *
  * @module
  */
@@ -14,13 +15,21 @@ import { errnoOf, type JuxError } from '../errors.js'
 import { makeFolder, storeError, syncFolder, TEMPORARY_NAME, temporaryName } from './files.js'
 import { ownerState, ownOwner } from './owner.js'
 import { parseHash, type StoreFolders, storeFolders } from './paths.js'
-import { deleteReport, listReports, missing, namesIn, putReport, readReport, type StoredReport } from './reports.js'
+import {
+  deleteReport,
+  listReports,
+  missingReport,
+  namesIn,
+  putReport,
+  readReport,
+  type StoredReport,
+} from './reports.js'
 
 /**
- * How long a claim stays valid when the state of its owner is unknown (another machine on a shared folder). Longer than any submission:
- * four attempts of 300 s and three waits of 600 s.
+ * How long a claim stays valid when the state of its owner is unknown (another machine on a shared folder). Longer than
+ * any submission: four attempts of 300 s and three waits of 600 s.
  */
-export const FOREIGN_CLAIM_MS = 3_600_000
+const FOREIGN_CLAIM_MS = 3_600_000
 
 /** A report that only this process may submit. Call `complete`, `release` or `quarantine` once at the end. */
 export interface Claim {
@@ -55,7 +64,10 @@ export interface ReportQueue {
   claimed(): StoredReport[]
   /** Claims a report; `undefined` when another process has claimed it, or it is gone. */
   claim(contentHash: string): Claim | undefined
-  /** Moves claims of ended processes back to the queue and removes their temporary files; returns the number of claims moved. */
+  /**
+   * Moves claims of ended processes back to the queue and removes their temporary files; returns the number of claims
+   * moved.
+   */
   recover(): number
   /** The bytes of a queued report. */
   get(contentHash: string): Uint8Array
@@ -66,7 +78,7 @@ export interface ReportQueue {
 /**
  * Opens the queue of the store at a root (`storeRoot`).
  *
- * @param options.foreignClaimMs see `FOREIGN_CLAIM_MS`
+ * @param options.foreignClaimMs how long a claim of another machine stays valid; for tests. Default: one hour
  */
 export function openQueue(root: string, options: { foreignClaimMs?: number | undefined } = {}): ReportQueue {
   const { foreignClaimMs = FOREIGN_CLAIM_MS } = options
@@ -137,7 +149,8 @@ function isStale(path: string, foreignClaimMs: number): boolean {
   return sinceMs !== undefined && Math.abs(sinceMs) > foreignClaimMs
 }
 
-// Both times come from the file system, so that the clock of no machine matters; a rename sets the time of change.
+// Both times come from the file system, so that wrong clocks of machines do not matter. A rename sets the time of
+// change.
 function sinceChangedMs(path: string): number | undefined {
   const probe = join(dirname(path), temporaryName())
   try {
@@ -159,5 +172,5 @@ function removeLeftovers(folder: string): void {
 }
 
 function notQueued(hash: string, root: string): JuxError {
-  return missing('REPORT_QUEUED_NOT_FOUND', 'queued report', hash, root)
+  return missingReport('REPORT_QUEUED_NOT_FOUND', 'queued report', hash, root)
 }

@@ -58,19 +58,6 @@ export interface ReportStore {
  * Opens the store at a root. The first `put` creates its folders.
  *
  * @param root the result of `storeRoot`, or any folder
- *
- * @example
- * ```ts
- * import { readFileSync } from 'node:fs'
- * import { contentHash, openStore } from 'jux-reporter'
- *
- * const report = readFileSync('report.xml')
- * const store = openStore('archive')
- * store.put([report], contentHash(report))
- * store.put([report], contentHash(report)) // the same content is stored once
- * console.log(store.list().length, store.get(contentHash(report)).length === report.length)
- * // 1 true
- * ```
  */
 export function openStore(root: string): ReportStore {
   const folders = storeFolders(root)
@@ -79,7 +66,9 @@ export function openStore(root: string): ReportStore {
     put: (content, contentHash) => putReport(folders.reports, content, contentHash),
     get: (contentHash) => {
       const hash = parseHash(contentHash)
-      return readReport(join(folders.reports, `${hash}.xml`), () => missing('REPORT_NOT_FOUND', 'report', hash, root))
+      return readReport(join(folders.reports, `${hash}.xml`), () =>
+        missingReport('REPORT_NOT_FOUND', 'report', hash, root),
+      )
     },
     has: (contentHash) => isReport(join(folders.reports, `${parseHash(contentHash)}.xml`)),
     list: () => listReports(folders.reports),
@@ -147,16 +136,20 @@ export function readReport(path: string, absent: () => JuxError): Uint8Array {
 }
 
 /**
- * Reads a report that `list` returned, from whichever folder of the store it is in.
+ * Reads a report that `list` returned, from any folder of the store.
  *
  * @throws {JuxError} `REPORT_NOT_FOUND` when it no longer exists, `STORAGE_*`
  */
 export function readStored({ path, hash }: StoredReport): Uint8Array {
-  return readReport(path, () => missing('REPORT_NOT_FOUND', 'report', hash, dirname(path)))
+  return readReport(path, () => missingReport('REPORT_NOT_FOUND', 'report', hash, dirname(path)))
 }
 
-/** @internal */
-export function missing(
+/**
+ * Creates the error for a report that does not exist.
+ *
+ * @internal
+ */
+export function missingReport(
   code: 'REPORT_NOT_FOUND' | 'REPORT_QUEUED_NOT_FOUND',
   what: string,
   hash: string,
@@ -168,7 +161,12 @@ export function missing(
   })
 }
 
-/** @internal */
+/**
+ * Deletes a report from a folder of the store.
+ *
+ * @returns whether there was a report to delete
+ * @internal
+ */
 export function deleteReport(folder: string, contentHash: string): boolean {
   const path = join(folder, `${parseHash(contentHash)}.xml`)
   try {
@@ -191,7 +189,7 @@ function isReport(path: string): boolean {
 }
 
 /**
- * Lists the names in a folder; none when it is missing.
+ * Lists the names in a folder; an empty list if the folder does not exist.
  *
  * @internal
  */

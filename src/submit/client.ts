@@ -1,7 +1,8 @@
 /**
  * Submits reports to a server, with retries, within a deadline.
  *
- * The packages for it (undici, p-retry, zod) are loaded by the first submission: a program that submits nothing starts faster.
+ * The packages for it (undici, p-retry, zod) are loaded by the first submission: a program that submits nothing starts
+ * faster.
  *
  * @module
  */
@@ -38,15 +39,15 @@ export interface SubmitSettings
 export interface SubmitOptions {
   /** For all attempts together; absent: no limit. */
   readonly deadlineMs?: number | undefined
-  /** Receives lines about what happens: `notice` for everybody, `verbose` for those who asked for details. */
+  /** Receives lines about what happens: `notice` for all users, `verbose` for those who want details. */
   readonly log?: ((line: string, level: 'notice' | 'verbose') => void) | undefined
 }
 
-/** A report that the server has. */
+/** Confirms that the server has a report. */
 export interface SubmitReceipt {
   readonly status: 'created' | 'duplicate'
   readonly id?: string | undefined
-  /** What the server says. */
+  /** The message of the server. */
   readonly message?: string | undefined
   readonly url: string
   /** The page of the run, if the server names one (`Location`, RFC 9110 §10.2.2). */
@@ -59,7 +60,7 @@ export interface SubmitReceipt {
 const DEFAULT_TIMEOUT_S: SettingDefaults['apiTimeout'] = 30
 const DEFAULT_RETRIES: SettingDefaults['apiMaxRetries'] = 3
 
-/** A longer wait is not worth it, even without a deadline: the report stays where it is. */
+/** There is no retry after a longer wait, even without a deadline: the report stays where it is. */
 const MAX_WAIT_MS = 600_000
 
 /** Major version of the API that this client uses. */
@@ -94,7 +95,7 @@ export class SubmitClient {
     this.#settings = settings
     this.#system = system
     this.#timeoutMs = (settings.apiTimeout ?? DEFAULT_TIMEOUT_S) * 1_000
-    // One connection more, to request the server's version at the same time.
+    // One more connection, to request the server's version at the same time.
     const limits = { connections: connections + 1, timeoutMs: this.#timeoutMs }
     this.#connection = new Connection(this.#endpoints.submit, settings, limits, system)
     this.#secrets = [settings.apiKey, settings.bearerToken].filter((secret) => secret !== undefined)
@@ -130,7 +131,7 @@ export class SubmitClient {
           ...BACKOFF,
           retries,
           onFailedAttempt: ({ error }) => log?.(`attempt ${attempts}: ${error.message}`, 'verbose'),
-          // A wait that the server asked for takes the place of p-retry's own, and counts as a retry all the same.
+          // A wait that the server asked for replaces p-retry's delay. `attempts` counts it as a retry too.
           shouldConsumeRetry: ({ error }) => retryAfterOf(error) === undefined,
           shouldRetry: ({ error, retriesConsumed }) =>
             attempts <= retries && this.#shouldRetry(error, backoffMs(retriesConsumed), remainingMs(), log),
@@ -179,7 +180,10 @@ export class SubmitClient {
     throw responseError({ status, body, location: response.header('location'), retryAfterMs }, context)
   }
 
-  /** Decides on a retry. `Retry-After` is waited out here, by the system's clock; p-retry waits its own delay after this. */
+  /**
+   * Decides on a retry. The delay of `Retry-After` is waited here, by the system's clock; p-retry waits its own
+   * delay afterwards.
+   */
   async #shouldRetry(error: Error, delayMs: number, remainingMs: number, log: SubmitOptions['log']): Promise<boolean> {
     if (!(error instanceof SubmitError) || !error.retryable) return false
     const waitMs = error.retryAfterMs ?? delayMs
@@ -209,7 +213,7 @@ export class SubmitClient {
     }
   }
 
-  // Of the same origin only: the link must not lead a person to another site.
+  // Only a page of the same origin: the link must not lead to another site.
   #pageOf(response: Response): string | undefined {
     const { submit } = this.#endpoints
     const location = response.header('location')
@@ -221,7 +225,8 @@ export class SubmitClient {
   /**
    * Requests the version of the server's API, without credentials.
    *
-   * @returns a warning when it is another major version. A request that fails is ignored: the submission itself tells what is wrong.
+   * @returns a warning when it is another major version. A request that fails is ignored: the submission reports the
+   *   problem.
    */
   async #checkVersion(timeoutMs: number): Promise<string | undefined> {
     try {
@@ -240,19 +245,9 @@ export class SubmitClient {
 }
 
 /**
- * Creates a client for the configured server.
- *
- * @param connections how many reports are submitted at once
- * @throws {JuxError} `CONFIG_*`, `CERT_*`, `KEY_*` for settings that cannot be used
- */
-export function createClient(settings: SubmitSettings, system: System, connections = 1): SubmitClient {
-  return new SubmitClient(settings, system, connections)
-}
-
-/**
  * Submits one report and closes the connection.
  *
- * @throws {JuxError} as `createClient` and `SubmitClient.submit`
+ * @throws {JuxError} as the constructor and `submit` of `SubmitClient`
  */
 export async function submitReport(
   report: Submission,
@@ -260,7 +255,7 @@ export async function submitReport(
   system: System,
   options: SubmitOptions = {},
 ): Promise<SubmitReceipt> {
-  const client = createClient(settings, system)
+  const client = new SubmitClient(settings, system)
   try {
     return await client.submit(report, options)
   } finally {
@@ -279,7 +274,7 @@ function retryAfterOf(error: Error): number | undefined {
   return error instanceof SubmitError ? error.retryAfterMs : undefined
 }
 
-// The error of the last attempt, with the number of attempts and with what may explain it.
+// The error of the last attempt, with the number of attempts and with a warning that may explain it.
 function lastError(error: SubmitError, attempts: number, warning: string | undefined): SubmitError {
   const { code, message, reason, suggestions, retryable, retryAfterMs, cause } = error
   const wait = retryAfterMs === undefined ? '' : `, and asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`

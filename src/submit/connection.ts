@@ -54,7 +54,7 @@ interface TlsOptions {
   readonly key?: Buffer
 }
 
-/** More than any response of a Jux server, and little enough for a hostile one. */
+/** More than any response of a Jux server needs. A hostile server cannot fill the memory. */
 const MAX_BODY_BYTES = 256 * 1024
 const CONNECT_TIMEOUT_MS = 10_000
 const MAX_REDIRECTS = 5
@@ -172,7 +172,7 @@ export class Connection {
 /**
  * Finds the proxy for a server, from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (lower case first, as curl does).
  *
- * There is never a proxy to this machine: the proxy would connect to its own localhost, and it would see the credentials.
+ * No proxy is used for this machine: the proxy would connect to its own localhost, and it would see the credentials.
  *
  * @throws {JuxError} `CONFIG_INVALID_VALUE` when the variable is not the URL of an http or https proxy
  */
@@ -213,9 +213,11 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
 /**
  * Reads the files for TLS.
  *
- * Certificates are always checked, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says: a private authority belongs in `caFile`.
+ * Certificates are always checked, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says: a private authority belongs in
+ * `caFile`.
  *
- * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `CONFIG_MISSING_REQUIRED`
+ * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`,
+ *   `CONFIG_MISSING_REQUIRED`
  */
 function tlsOptions({ caFile, clientCertFile, clientKeyFile }: TlsSettings, env: Environment): TlsOptions {
   if (clientKeyFile && !clientCertFile) {

@@ -29,7 +29,8 @@ const VERSION_TAIL = /\/api(?:\/v\d+)?$/
 /**
  * Finds the endpoints of a server.
  *
- * @param apiUrl any of `http://host:4000`, `…/`, `…/api`, `…/api/v1`, `…/api/v1/reports`, `…/api/v1/junit/submit`, below any path
+ * @param apiUrl any of `http://host:4000`, `…/`, `…/api`, `…/api/v1`, `…/api/v1/reports`, `…/api/v1/junit/submit`,
+ *   below any path
  * @param protocol absent: `reports` for a URL that ends in `/reports`, else `json`
  * @throws {JuxError} `CONFIG_MISSING_REQUIRED` without a URL, `CONFIG_INVALID_VALUE` when it is not one
  */

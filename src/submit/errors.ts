@@ -1,5 +1,5 @@
 /**
- * How a request fails, as errors for people: no connection, no response in time, a response that does not accept the report.
+ * The errors of a failed request: no connection, no response in time, a response that does not accept the report.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export class SubmitError extends JuxError {
   }
 }
 
-/** The time for one request is over. */
+/** Thrown when the time for one request is over. */
 export class TimeoutError extends Error {
   constructor(timeoutMs: number) {
     super(`no response within ${timeoutMs} ms`)
@@ -70,7 +70,7 @@ interface ConnectionErrorTemplate {
   readonly showsCause?: true | undefined
 }
 
-/** Shorter texts are parts of ordinary words. */
+/** Shorter secrets are not replaced, because they are also parts of ordinary words. */
 const MIN_SECRET_CHARACTERS = 4
 
 const OTHER_PROTOCOL = 'JUX_PROTOCOL=xml, for a server of the published API'
@@ -81,7 +81,7 @@ const TLS_ERRNO =
 const HTTP_ERRNO = /^(?:HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_|UND_ERR_INFO|UND_ERR_RESPONSE)/
 const UNREACHABLE_ERRNO: readonly string[] = ['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'EHOSTDOWN']
 
-/** The first that matches is used; the last one matches everything but a mistake in our own request. */
+/** The first template that matches is used; the last one matches everything except a mistake in our own request. */
 const CONNECTION_ERRORS: readonly ConnectionErrorTemplate[] = [
   {
     code: 'API_CONNECTION_ERROR',
@@ -163,7 +163,7 @@ const CONNECTION_ERRORS: readonly ConnectionErrorTemplate[] = [
   },
 ]
 
-/** The error for whatever a request threw instead of a response. */
+/** Creates the error for a request that got no response. */
 export function connectionError(thrown: unknown, context: RequestContext): SubmitError {
   const cause = innermost(thrown)
   if (cause instanceof TimeoutError || /^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/.test(errnoOf(cause) ?? '')) {
@@ -185,7 +185,7 @@ export function connectionError(thrown: unknown, context: RequestContext): Submi
   })
 }
 
-/** The error for a response that does not confirm that the report was accepted. */
+/** Creates the error for a response that does not confirm that the report was accepted. */
 export function responseError({ status, body, location, retryAfterMs }: FailedResponse, context: RequestContext) {
   const { code, message, suggestions } = responseTemplate(status, location, context, body !== undefined)
   const said = [...new Set([body?.error, body?.message])].filter((part) => part !== undefined)
@@ -199,7 +199,7 @@ export function responseError({ status, body, location, retryAfterMs }: FailedRe
   })
 }
 
-/** Replaces secrets in a text by a placeholder. */
+/** Replaces secrets in a text with a placeholder. */
 export function redact(text: string, secrets: readonly string[]): string {
   return secrets
     .filter(({ length }) => length >= MIN_SECRET_CHARACTERS)
@@ -321,7 +321,7 @@ function unconfirmed(status: number, { url, proxyVariable }: RequestContext, isJ
     code: 'API_INVALID_RESPONSE',
     message: isJson
       ? `${url.host} responded with ${status}, but did not confirm that it accepted the report`
-      : `${url.host} responded with ${status} and no JSON: it may be the page of a proxy`,
+      : `${url.host} responded with ${status}, but not with JSON: the response may come from a proxy`,
     suggestions: [
       'check that JUX_API_URL is the address of a Jux server',
       ...(proxyVariable === undefined ? [] : [`check the proxy in ${proxyVariable}`]),
@@ -356,7 +356,7 @@ function unauthorized(status: number, { url, hasCredentials }: RequestContext): 
     code: 'API_AUTHENTICATION_ERROR',
     message: hasCredentials
       ? `${url.host} does not accept the API key (${status})`
-      : `${url.host} requires an API key (${status}), and none is set`,
+      : `${url.host} requires an API key (${status}), but none is set`,
     suggestions: [
       hasCredentials ? 'check that JUX_API_KEY is the key of this server' : 'set JUX_API_KEY',
       'check on the server that the key is valid and has not expired',

@@ -1,13 +1,14 @@
 /**
  * The metadata of a run that a server receives, from the properties of the report alone.
  *
- * So a report that was stored, queued, or written by another Jux tool is sent with the same metadata as by the reporter itself.
+ * So a report that was stored, queued, or written by another Jux tool gets the same metadata as one that the reporter
+ * sends.
  *
  * @module
  */
 import type { Property } from '../model.js'
 
-/** Metadata of the `json` protocol; a field that is not known is `undefined`, and absent in the JSON. */
+/** Metadata of the `json` protocol; an unknown field is `undefined`, and absent in the JSON. */
 export interface RunMetadata {
   readonly project: string
   readonly branch?: string | undefined

@@ -12,7 +12,7 @@ import { buildRequest, type Credentials, type Submission } from './request.js'
 /** The settings that a preview shows; a server and a key are optional. */
 export interface PreviewSettings extends Credentials, PartialSettings<'apiUrl' | 'protocol' | 'project'> {}
 
-/** A preview as rows, and why the report could not be submitted, if so. */
+/** A preview as rows, and the problem if the report cannot be submitted. */
 export interface Preview {
   readonly rows: readonly (readonly [label: string, value: string])[]
   readonly problem: string | undefined

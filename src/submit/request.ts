@@ -16,7 +16,7 @@ export interface Submission {
   readonly bytes: Uint8Array
   /** SHA-256 of its canonical form without the signature: 64 hexadecimal digits. */
   readonly contentHash: string
-  /** Of the report itself. */
+  /** The facts about the run, as they are in the report. */
   readonly properties: readonly Property[]
   /** Compared with the counts of the server. */
   readonly counts?: TestCounts | undefined
@@ -40,7 +40,7 @@ const SIGNATURE_METHOD = /SignatureMethod\s+Algorithm\s*=\s*["'][^"'#]{0,100}#([
 /**
  * Reads a report for sending.
  *
- * @param read what is known of the report already, so that it is not read again
+ * @param read the result of `readReport`, if the report was read before
  * @throws {JuxError} `XML_*` when it is not a JUnit report
  */
 export function toSubmission(bytes: Uint8Array, read: ReadReport = readReport(utf8Of(bytes))): Submission {
@@ -52,7 +52,7 @@ export function toSubmission(bytes: Uint8Array, read: ReadReport = readReport(ut
  * Builds the request for a report.
  *
  * @param project for a report that does not name its own
- * @throws {JuxError} `XML_SIGNATURE_MISSING` for an unsigned report under `reports`, which has no form for it;
+ * @throws {JuxError} `XML_SIGNATURE_MISSING` for an unsigned report under `reports`, which accepts signed reports only;
  *   `XML_PARSE_ERROR` for a report that is not in the encoding it declares
  */
 export function buildRequest(protocol: Protocol, report: Submission, project?: string): RequestContent {
@@ -75,7 +75,8 @@ export function authorization(
 /**
  * Refuses to send credentials where others can read them.
  *
- * @throws {JuxError} `CONFIG_INVALID_VALUE` for plain http to another machine, and for a credential that no header can hold
+ * @throws {JuxError} `CONFIG_INVALID_VALUE` for plain http to another machine, and for a credential that no header can
+ *   hold
  */
 export function checkCredentials(url: URL, credentials: Credentials, allowInsecureHttp: boolean): void {
   const secret = credentials.apiKey || credentials.bearerToken
@@ -153,7 +154,7 @@ function envelope(report: Submission) {
   }
 }
 
-// As the "reports" protocol names it, for example RSA-SHA256. A label for the server: nothing is decided by it here.
+// As the "reports" protocol names it, for example RSA-SHA256. A label for the server, which this package does not use.
 function signatureAlgorithm(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   return [...text.matchAll(SIGNATURE_METHOD)].at(-1)?.[1]?.toUpperCase()

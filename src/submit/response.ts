@@ -1,5 +1,5 @@
 /**
- * What the body of a server's response says, in any of the three shapes that servers use.
+ * Parses the body of a server's response, in any of the three shapes that servers use.
  *
  * The body is untrusted: a schema picks the fields it knows, drops those of a wrong type, and never throws.
  *
@@ -8,10 +8,10 @@
 import { z } from 'zod/v3'
 import type { TestCounts } from '../model.js'
 
-/** Counts as a server reports them; some may be missing. */
+/** Counts of a server; some may be missing. */
 export type ServerCounts = { readonly [Name in keyof TestCounts]?: number | undefined }
 
-/** What a body says; a field that was absent or of a wrong type is `undefined`. */
+/** The fields of a body; a field that was absent or of a wrong type is `undefined`. */
 export interface ResponseBody {
   /** `test_run_id`, `test_run.id` or `id`. */
   readonly id?: string | undefined
@@ -55,8 +55,8 @@ const ERROR = {
 }
 
 /**
- * The flat body of the published API (`test_run_id` and counts), the body with the run nested in `test_run`, and the body of the
- * "reports" protocol (`status` and `id`). Servers mix them, so one schema has the fields of all three.
+ * The flat body of the published API (`test_run_id` and counts), the body with the run nested in `test_run`, and the
+ * body of the "reports" protocol (`status` and `id`). Servers mix them, so one schema has the fields of all three.
  */
 const BODY = z.object({
   ...TEST_RUN,

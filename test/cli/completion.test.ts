@@ -50,8 +50,8 @@ const folder = sharedFolder()
 const home = sharedFolder()
 const env = { PATH: process.env.PATH, HOME: home, ZDOTDIR: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home }
 
-// Ctrl-T puts every completion on the line; then the line is given to a function that shows its words. Prompts are numbered,
-// because a shell may draw one again.
+// Ctrl-T puts every completion on the line; then the line is given to a function that shows its words. Prompts are
+// numbered, because a shell may draw one again.
 const PRINT_CANDIDATES =
   'count=0; candidates() { printf "<%s>" "$@"; printf "=CANDIDATES\\n"; count=$((count + 1)); PS1="READY$count> "; }\n'
 const BASH_RC = `PS1='READY0> '; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'

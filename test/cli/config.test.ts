@@ -95,7 +95,7 @@ describe('jux config', () => {
     expect(loadConfig({ cwd: system.cwd, system: fixedSystem(system) }).settings).toEqual(before)
   })
 
-  it.each(TEMPLATE_NAMES)('init writes the template %s, which loads without a complaint', async (template) => {
+  it.each(TEMPLATE_NAMES)('init writes the template %s, which loads without a mistake', async (template) => {
     const system = world()
 
     const { code } = await runJux(['config', 'init', '--template', template], { system })

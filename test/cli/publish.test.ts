@@ -12,7 +12,7 @@ const NO_SERVER = 'http://127.0.0.1:9'
 
 const projectOf = (body: Buffer): string => JSON.parse(String(body)).metadata.project
 
-/** Responds by the project of the report. */
+/** A response for each project of a report. */
 const byProject =
   (responders: Record<string, Responder>): Responder =>
   (response, received, request) =>
@@ -21,7 +21,7 @@ const byProject =
 const publishQueue = (url: string, root: string, ...flags: string[]) =>
   runJux(['publish', '--queue', ...flags, '--api-url', url, '--storage-path', root])
 
-/** Writes a report; gives its path. */
+/** Writes a report, and returns its path. */
 function reportFile(content: string | Buffer = ownReport('one'), encoding?: BufferEncoding): string {
   const path = join(temporaryFolder(), 'report.xml')
   writeFileSync(path, content, encoding)
@@ -42,7 +42,7 @@ describe('jux publish --queue', () => {
     expect({ queued: queue.list(), stored: stored.sort() }).toEqual({ queued: [], stored: [...hashes].sort() })
   })
 
-  it('exits with 2 when some reports could not be sent, and keeps those in the queue', async () => {
+  it('exits with 2 when some reports could not be sent, and leaves those in the queue', async () => {
     const { root, queue, hashes } = storeWith('good', 'bad', 'fine')
     const server = await startServer(byProject({ bad: json(422, { error: 'not this one' }) }))
 
@@ -54,7 +54,7 @@ describe('jux publish --queue', () => {
     expect(queue.list().map(({ hash }) => hash)).toEqual([hashes[1]])
   })
 
-  it('exits with 1 when no report could be sent, and keeps all in the queue', async () => {
+  it('exits with 1 when no report could be sent, and leaves all in the queue', async () => {
     const { root, queue } = storeWith('a', 'b')
 
     const { code } = await publishQueue(NO_SERVER, root, '--max-retries', '0')

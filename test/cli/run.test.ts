@@ -163,7 +163,7 @@ describe('jux run, started inside the test process,', () => {
     expect(Object.keys(env).filter((name) => /^JUX_(?:NO_SIGN|SUBMIT_TIMEOUT)$/.test(name))).toEqual([])
   })
 
-  it('starts nothing when a flag is wrong', async () => {
+  it('starts no command when a flag is wrong', async () => {
     expect(await start(['--storage-mode', 'lokal'])).toMatchObject({ code: 64, env: undefined })
   })
 

@@ -100,7 +100,7 @@ describe('loadConfig', () => {
     })
   })
 
-  it('reads the project file of the repository from a package inside it, and the file that is nearer first', () => {
+  it('reads the project files in a package and in the repository around it, the nearer one first', () => {
     const input = scene({
       files: {
         '.jux.conf': '[jux]\nproject = whole\nenvironment = staging\n',
@@ -115,7 +115,7 @@ describe('loadConfig', () => {
     })
   })
 
-  it("reads the user's file where each platform keeps it", () => {
+  it("reads the user's file from its place on each platform", () => {
     const projectOn = (platform: NodeJS.Platform, file: string) =>
       loadConfig(scene({ platform, files: { [`~/${file}`]: '[jux]\nproject = shop\n' } })).settings.project
 
@@ -124,7 +124,7 @@ describe('loadConfig', () => {
     expect(projectOn('linux', 'Library/Application Support/jux/config.ini')).toBeUndefined()
   })
 
-  it('names the file that turned the reporter off, and reports no mistakes then', () => {
+  it('names the file that turns the reporter off, and then reports no mistakes', () => {
     const input = project('[jux]\nenabled = off\nstorage_mode = lokal\n')
 
     expect(loadConfig(input)).toMatchObject({
@@ -133,19 +133,19 @@ describe('loadConfig', () => {
     })
   })
 
-  it('uses the key of the stronger place, be it a text or a path', () => {
+  it('uses the key of the stronger place, whether it is a text or a path', () => {
     const { settings } = loadConfig(project('[jux]\nkey_path = key.pem\n', { JUX_KEY: 'PEM TEXT' }))
 
     expect([settings.key, settings.keyPath]).toEqual(['PEM TEXT', undefined])
   })
 
-  it('mentions a variable that resembles none of ours in a notice', () => {
+  it('gives a notice about an unknown JUX_ variable that is not similar to a known one', () => {
     expect(loadConfig(scene({ env: { JUX_SOMETHING_ELSE: '1' } })).notices).toEqual([
       'JUX_SOMETHING_ELSE is not a variable of this program and has no effect',
     ])
   })
 
-  it('says nothing about the variables that are not settings', () => {
+  it('gives no notice about JUX_DEBUG and the variables of the server', () => {
     const env = { JUX_DEBUG: '1', JUX_SERVER_PORT: '80' }
 
     expect(loadConfig(scene({ env })).notices).toEqual([])
@@ -199,7 +199,7 @@ describe('loadConfig', () => {
     expect(loadConfig(scene({ env: { JUX_NO_SIGN: raw, JUX_KEY: 'PEM' } })).settings.sign).toBe(sign)
   })
 
-  it('accepts reporter options that are missing or say nothing', () => {
+  it('accepts reporter options that are missing or empty', () => {
     const problems = [undefined, null, {}, { project: null, tags: '', branch: undefined }].flatMap(
       (options) => withOptions(options).problems,
     )
@@ -207,7 +207,7 @@ describe('loadConfig', () => {
     expect(problems).toEqual([])
   })
 
-  it('only stores reports if submit is false, and says so', () => {
+  it('only stores reports if submit is false, and gives a notice about it', () => {
     expect(withOptions({ submit: false, storageMode: 'both', apiUrl: SERVER })).toMatchObject({
       settings: { storageMode: 'local' },
       sources: { storageMode: 'reporter options' },
@@ -241,7 +241,7 @@ describe('loadConfig', () => {
 })
 
 describe('isStrict', () => {
-  it('says that a run is strict although its configuration has a mistake', () => {
+  it('is true for a strict configuration that has a mistake', () => {
     expect(isStrict(scene({ env: { JUX_STRICT: 'true', JUX_SIGN: 'perhaps' } }))).toBe(true)
   })
 })
@@ -266,7 +266,7 @@ describe('missingFiles', () => {
     ['caFile', SENDS, 'FILE_NOT_FOUND'],
     ['clientCertFile', { ...SENDS, clientKeyFile: 'there.pem' }, 'FILE_NOT_FOUND'],
     ['clientKeyFile', { ...SENDS, clientCertFile: 'there.pem' }, 'FILE_NOT_FOUND'],
-  ])('finds that the file of %s does not exist, and requireFiles throws', (name, more, code) => {
+  ])('reports that the file of %s does not exist, and requireFiles throws', (name, more, code) => {
     const config = loadConfig(scene({ options: { [name]: 'absent', ...more }, files: { 'there.pem': '' } }))
 
     expect(missingFiles(config)).toMatchObject([
@@ -275,7 +275,7 @@ describe('missingFiles', () => {
     expect(() => requireFiles(config)).toThrow(expect.objectContaining({ code }))
   })
 
-  it('names the line that names the file', () => {
+  it('names the line of the setting and the file', () => {
     const input = scene({
       files: { '.jux.conf': '[jux]\nkey_path = key.pem\ncert_path = cert.pem\n', 'key.pem': '' },
     })
@@ -295,7 +295,7 @@ describe('missingFiles', () => {
     expect(() => requireFiles(config)).not.toThrow()
   })
 
-  it.skipIf(isRoot('a key that may not be read'))('finds that a key file cannot be read', () => {
+  it.skipIf(isRoot('a key that may not be read'))('reports a key file that cannot be read', () => {
     const input = scene({ options: { keyPath: 'key.pem' }, files: { 'key.pem': '' } })
     chmodSync(join(input.cwd, 'key.pem'), 0o000)
 

@@ -138,7 +138,7 @@ describe('Settings', () => {
     expect(Object.fromEntries(documented)).toEqual(DEFAULT_LIMITS)
   })
 
-  it('have a sentence without capital letter and period, which the documents complete', () => {
+  it('have a description without capital letter and period, which the documents add', () => {
     const sentences = SETTING_NAMES.map((name) => aboutSetting(name).about)
 
     expect(sentences.filter((about) => /\.$|^[A-Z][a-z]/.test(about))).toEqual([])

@@ -160,7 +160,7 @@ describe('examineConfig', () => {
     expect(messagesFor(options)).toEqual([message])
   })
 
-  it('reports the first wrong item of a list only', () => {
+  it('reports only the first wrong item of a list', () => {
     expect(messagesFor({ tags: [1, 'a', 2] })).toEqual(['tags[0] (reporter options) must be text, not 1'])
   })
 
@@ -175,7 +175,7 @@ describe('examineConfig', () => {
     expect(messagesFor(options)).toEqual(['reporter options must be an object'])
   })
 
-  it('suggests the name that an unknown option or variable was meant to be', () => {
+  it('suggests the most similar name for an unknown option or variable', () => {
     expect(messagesFor({ keypath: 'x' })).toEqual([
       'option keypath (reporter options) does not exist; did you mean keyPath?',
     ])
@@ -188,7 +188,7 @@ describe('examineConfig', () => {
     ])
   })
 
-  it('names a variable and what it must be', () => {
+  it('names a variable with a wrong value, and the accepted values', () => {
     expect(problemsOf('', { JUX_STORAGE_MODE: 'lokal', JUX_NO_SIGN: 'perhaps' })).toEqual([
       [
         'CONFIG_INVALID_VALUE',
@@ -223,10 +223,10 @@ describe('examineConfig', () => {
   })
 })
 
-describe('loadConfig, reading an INI file', () => {
+describe('loadConfig with an INI file', () => {
   const settingsOf = (conf: string) => loadConfig(scene({ files: { '.jux.conf': conf } })).settings
 
-  it('keeps % and # in values, and drops comments', () => {
+  it('reads % and # in values, and ignores comments', () => {
     expect(
       settingsOf('[jux]\napi_key = 100%real#tok;en  # the key\nproject = "a # b" ; quoted\nbranch: feature/%s\n'),
     ).toMatchObject({ apiKey: '100%real#tok;en', project: 'a # b', branch: 'feature/%s' })

@@ -4,7 +4,8 @@ import { difference } from './output.js'
 import { followPage } from './page.js'
 import { createWorld, type World } from './world.js'
 
-// What keeps a page from passing although a block of it was not run, or did something else. Everything else the pages show themselves.
+// A page must not pass if one of its blocks was not run or did something else. The pages themselves test everything
+// else.
 
 let world: World
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /**
- * The shell of a page: a bash that keeps its folder and its variables from block to block.
+ * The shell of a page: one bash for all blocks, so that folder and variables remain from block to block.
  *
  * @module
  */

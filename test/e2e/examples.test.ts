@@ -38,7 +38,7 @@ const whole = sharedFolder()
 const bin = join(whole, 'node_modules', '.bin')
 const reports = join(home, 'data', 'jux', 'reports')
 
-// A project in which everything is there that the examples name.
+// A project with all files that the examples name.
 beforeAll(async () => {
   for (const folder of [bin, reports, join(home, '.config', 'fish', 'completions')])
     mkdirSync(folder, { recursive: true })
@@ -67,7 +67,7 @@ const env = {
   XDG_DATA_HOME: join(home, 'data'),
   XDG_CONFIG_HOME: join(home, '.config'),
   NO_COLOR: '1',
-  // Nobody is there; what waits in the queue would stay.
+  // No server listens there, so the reports would stay in the queue.
   JUX_API_URL: 'http://127.0.0.1:9',
   JUX_API_MAX_RETRIES: '0',
 }
@@ -78,7 +78,7 @@ describe('an example of the help, pasted', () => {
     if (inZsh && !hasZsh) return
     const cwd = temporaryFolder()
     cpSync(whole, cwd, { recursive: true, verbatimSymlinks: true })
-    // What a line makes must not be there; what it names has the name that it has here.
+    // Files that a line creates must not exist yet; files that it reads have the names of this project.
     const made = /(?:keygen.*--output|init --path) (\S+)/.exec(line)?.[1]
     for (const name of made === undefined ? [] : [made, 'key.crt', 'key.pub.pem'])
       rmSync(join(cwd, name), { force: true })

@@ -9,15 +9,18 @@ describe('JuxJestReporter in a Jest run', () => {
   it.each([
     ['green', 0],
     ['unhandled', 1],
-  ])('keeps the exit code when the key is missing, prints an error, and stores nothing (%s)', async (project, code) => {
-    const run = await runProject(jest, project, { env: missingKey })
+  ])(
+    'does not change the exit code when the key is missing, prints an error, and stores nothing (%s)',
+    async (project, code) => {
+      const run = await runProject(jest, project, { env: missingKey })
 
-    expect(run.code).toBe(code)
-    expect(run.stderr).toMatch(/error {2}.*\/nonexistent\/key\.pem.*\n(?:.*\n)* code {2}KEY_NOT_FOUND \(201\)/)
-    expect(run.reports).toEqual([])
-  })
+      expect(run.code).toBe(code)
+      expect(run.stderr).toMatch(/error {2}.*\/nonexistent\/key\.pem.*\n(?:.*\n)* code {2}KEY_NOT_FOUND \(201\)/)
+      expect(run.reports).toEqual([])
+    },
+  )
 
-  it('keeps the exit code and prints an error when the store cannot be written', async () => {
+  it('does not change the exit code and prints an error when the store cannot be written', async () => {
     const run = await runProject(jest, 'green', { env: { JUX_STORAGE_PATH: '/dev/null/store' } })
 
     expect(run.code).toBe(0)
@@ -31,7 +34,7 @@ describe('JuxJestReporter in a Jest run', () => {
     expect(run.code).toBe(1)
   })
 
-  it('accepts options beside its name', async () => {
+  it('accepts options next to its name', async () => {
     const run = await runProject(jest, 'green', {
       reporters: ['default', ['jux-reporter/jest', { project: 'named by option' }]],
     })

@@ -141,7 +141,7 @@ describe('the exit code of a Vitest run with JuxVitestReporter', () => {
     })
   }
 
-  it('is accompanied by no report when the configured key cannot be used', async () => {
+  it('comes without a report when the configured key cannot be used', async () => {
     const project = scratchProject({ ...GREEN, ...REPORTED })
     mkdirSync(project.reportsDir, { recursive: true })
 

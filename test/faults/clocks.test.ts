@@ -5,7 +5,7 @@ import { drainQueue, type Outcome } from '../../src/cli/publishing.js'
 import { ownOwner } from '../../src/store/owner.js'
 import { openQueue } from '../../src/store/queue.js'
 import { openStore } from '../../src/store/reports.js'
-import { createClient } from '../../src/submit/client.js'
+import { SubmitClient } from '../../src/submit/client.js'
 import { contentHash } from '../../src/xml/canonical.js'
 import { runJux } from '../support/cli.js'
 import { temporaryFolder } from '../support/folders.js'
@@ -43,7 +43,7 @@ describe('the queue after a jump of the clock', () => {
     const server = await startServer(json(429, {}, { 'retry-after': 'Thu, 01 Jan 2026 00:00:00 GMT' }), created)
 
     await runJux(['cache', 'clean', '--days', '0', '--storage-path', root], { system: { now } })
-    const client = createClient({ apiUrl: server.url }, fixedSystem({ now }), 4)
+    const client = new SubmitClient({ apiUrl: server.url }, fixedSystem({ now }), 4)
     const outcomes: Outcome[] = []
     await drainQueue(queue, (report) => client.submit(report), {
       concurrency: 4,

@@ -58,7 +58,7 @@ describe.skipIf(!CAN_MOUNT)('the store on a read-only disk', () => {
 })
 
 describe.skipIf(!AS_ROOT)('the store in a folder of another user', () => {
-  it('prints the reason eacces, and keeps its reports', async () => {
+  it('prints the reason eacces, and loses no report', async () => {
     const home = temporaryFolder()
     const root = join(home, 'store')
     const first = startNode([STORE_PROGRAM, root, '1', 'earlier', '{}'], home)

@@ -24,7 +24,7 @@ export function count(full: number, quick: number): number {
   return QUICK ? quick : full
 }
 
-/** Numbers from 0 to 1 (mulberry32). */
+/** Random numbers from 0 to 1 (mulberry32). */
 export function createChance(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -117,7 +117,7 @@ function isWhole(bytes: Uint8Array, hash: string): boolean {
   }
 }
 
-/** Calls `work` so many times, a few at once. */
+/** Calls `work` a number of times, a few calls at once. */
 export async function repeat(times: number, atOnce: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0
   const worker = async () => {

@@ -116,9 +116,9 @@ const SCRIPTS: Record<string, { responders: Responder[]; delivered: boolean }> =
   'a 401 that repeats the key': { responders: [json(401, { error: `bad key ${SECRET}` })], delivered: false },
 }
 
-describe('a reporter whose server', () => {
+describe('a reporter with a hostile server', () => {
   it.each(Object.entries(SCRIPTS))(
-    'responds with "%s" keeps its report, its deadline, its memory and its exit code',
+    'stores its report within the deadline and the memory limit when the server responds with "%s"',
     async (name, { responders, delivered }) => {
       const deliver = async () => deliverTo((await startServer(...responders)).url)
 
@@ -131,28 +131,31 @@ describe('a reporter whose server', () => {
     },
   )
 
-  it.each([301, 302, 303, 307, 308])('redirects with %i sends its credentials to no other server', async (status) => {
-    let bytes = Buffer.alloc(0)
-    const other = createRawServer((socket) => socket.on('data', (data) => (bytes = Buffer.concat([bytes, data]))))
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void other.close())
-    const address = other.address()
-    const elsewhere = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/api/v1/junit/submit`
-    const server = await startServer(text(status, '', { location: elsewhere }))
-    const toItself = async () => deliverTo((await startServer(text(status, '', { location: '/again' }), created)).url)
+  it.each([301, 302, 303, 307, 308])(
+    'sends its credentials to no other server after a redirect with %i',
+    async (status) => {
+      let bytes = Buffer.alloc(0)
+      const other = createRawServer((socket) => socket.on('data', (data) => (bytes = Buffer.concat([bytes, data]))))
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => void other.close())
+      const address = other.address()
+      const elsewhere = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/api/v1/junit/submit`
+      const server = await startServer(text(status, '', { location: elsewhere }))
+      const toItself = async () => deliverTo((await startServer(text(status, '', { location: '/again' }), created)).url)
 
-    const [away, home] = [await deliverTo(server.url), await toItself()]
+      const [away, home] = [await deliverTo(server.url), await toItself()]
 
-    print(`${status} elsewhere`, away)
-    expectHarmless(away)
-    expectHarmless(home)
-    await expectBounded(away, () => deliverTo(server.url))
-    await expectBounded(home, toItself)
-    expect(bytes.length).toBe(0)
-    expect(/sent {4}/.test(home.output)).toBe(status >= 307)
-  })
+      print(`${status} elsewhere`, away)
+      expectHarmless(away)
+      expectHarmless(home)
+      await expectBounded(away, () => deliverTo(server.url))
+      await expectBounded(home, toItself)
+      expect(bytes.length).toBe(0)
+      expect(/sent {4}/.test(home.output)).toBe(status >= 307)
+    },
+  )
 
-  it('has an untrusted certificate sends no request', async () => {
+  it('sends no request to a server with an untrusted certificate', async () => {
     const { server } = await makeCertificates()
     const { url, received } = await start({ responders: [created], tls: server })
 
@@ -164,7 +167,7 @@ describe('a reporter whose server', () => {
     expect(received).toEqual([])
   })
 
-  it('reads the body and never responds waits no longer than the deadline', async () => {
+  it('waits no longer than the deadline for a server that reads the body and never responds', async () => {
     const server = createServer((request) => void request.resume())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => {
@@ -190,8 +193,8 @@ function expectHarmless({ code, output, tookMs, lost, hashes }: Result): void {
 }
 
 /**
- * The memory of the engine itself varies by tens of MB, and a hostile server would make it grow every time: only the memory is measured
- * again, everything else must be right at once.
+ * The memory of the engine varies by tens of MB, but a hostile server would make it grow every time. So only the memory
+ * is measured again; everything else must be right the first time.
  */
 async function expectBounded(first: Result, again: () => Promise<Result>): Promise<void> {
   let { grewMb } = first

@@ -34,7 +34,8 @@ describe('the store after kill -9', () => {
       const home = join(base, `home-${index}`)
       const root = join(home, 'store')
       mkdirSync(home)
-      // Some at any moment of an undisturbed run, some between a first write and the last fsync, slowed down so that the kill falls into it.
+      // Some at any moment of an undisturbed run, some between a first write and the last fsync, slowed down so that
+      // the kill comes in between.
       const anywhere = index % 5 < 2
       const pauseMs = anywhere ? '0' : '8'
       const child = startNode(
@@ -68,7 +69,7 @@ describe('the store after kill -9', () => {
 })
 
 describe('jux publish --queue after kill -9', () => {
-  it('loses no report, stores none twice, and leaves none claimed', async () => {
+  it('loses no report, stores no report twice, and leaves no report claimed', async () => {
     const kills = count(300, 12)
     const chance = createChance(SEED + 1)
     const base = temporaryFolder()

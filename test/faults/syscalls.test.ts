@@ -8,7 +8,7 @@ import { acknowledged, checkStore, count, leftoversIn, repeat, STORE_PROGRAM, st
 
 const STRACE = hasTool('strace')
 
-/** The system calls that store a report, beside its writes. */
+/** The system calls that store a report, other than writes. */
 const CALLS = ['fsync', 'rename', 'unlink'] as const
 
 /** Stores one report under strace, with a fault at the n-th call of a kind. */
@@ -25,8 +25,8 @@ async function storeWithFault(base: string, name: string, mode: string, inject: 
 }
 
 /**
- * Every call of the thread that stores a report, in order: strace counts per thread. Of its writes those to a report's file, with
- * one before and one after, as Node writes to pipes and event files too.
+ * Every call of the thread that stores a report, in order: strace counts per thread. Of its writes those to a report's
+ * file, with one before and one after, as Node writes to pipes and event files too.
  */
 async function callsOfTheStore(base: string, mode: string): Promise<{ syscall: string; when: number }[]> {
   const home = join(base, `calls-${mode}`)
@@ -92,7 +92,7 @@ describe.skipIf(!STRACE)('the store after a kill at each system call', () => {
 
 describe.skipIf(!STRACE)('the store after an error of each system call', () => {
   it.each(['ENOSPC', 'EIO', 'EROFS', 'EACCES'])(
-    '%s keeps the earlier report, has no partial one, and does not change the exit code',
+    '%s: has the earlier report and no partial one, and the exit code does not change',
     async (errno) => {
       const base = temporaryFolder()
       const sums = { runs: 0, refused: 0, lost: 0, corrupt: 0, leftovers: 0, exitCodes: 0 }

@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'jux-contents-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What `npm pack` says that it has packed. */
+/** The output of `npm pack --json`. */
 interface Packed {
   readonly filename: string
   readonly files: readonly { readonly path: string }[]
@@ -68,8 +68,8 @@ describe('the types of the packed jux-reporter', () => {
     const attw = join(ROOT, 'node_modules', '.bin', 'attw')
     const { tarball } = pack(ROOT)
 
-    // The profile leaves out `node10`, which knows no "exports", and counts no ES module against the package that is required:
-    // Node has been able to since 20.19.
+    // The profile leaves out `node10`, which knows no "exports", and counts no ES module against the package that is
+    // required: Node has been able to since 20.19.
     const { status, stdout } = spawnSync(attw, [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji'], {
       encoding: 'utf8',
     })

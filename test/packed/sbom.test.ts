@@ -9,7 +9,7 @@ import { runProgram } from '../support/run-program.js'
 const SCRIPT = fileURLToPath(new URL('../../scripts/sbom.mjs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'jux-sboms-'))
 
-/** What is read of CycloneDX 1.5: https://cyclonedx.org/docs/1.5/json/ */
+/** The fields of CycloneDX 1.5 that the tests read: https://cyclonedx.org/docs/1.5/json/ */
 interface Bom {
   readonly bomFormat: string
   readonly metadata: { readonly component: { readonly purl: string; readonly name: string } }

@@ -80,7 +80,7 @@ describe('jux-reporter in a project without a runner', () => {
     expect(await compile(['reporters.ts'], { ...mode, types: [] })).toBe('')
   })
 
-  it('gives a type error for an option with an unknown value', async () => {
+  it('reports a type error for an option with an unknown value', async () => {
     expect(await compile(['wrong.ts'], { ...MODES.nodenext, types: ['node'] })).toMatch(/TS2322.*everywhere/)
   })
 

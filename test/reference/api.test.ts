@@ -48,7 +48,7 @@ describe('the pages of docs/api', () => {
   })
 })
 
-describe('the library', () => {
+describe('the library jux-reporter', () => {
   it(`has at most ${FUNCTIONS} functions`, async () => {
     const library: Readonly<Record<string, unknown>> = await import('../../src/index.js')
     const functions = Object.keys(library).filter((name) => typeof library[name] === 'function')

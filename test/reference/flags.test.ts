@@ -64,7 +64,7 @@ describe('the command lines in the documentation', () => {
     expect(problems).toEqual([])
   })
 
-  it('mention, by themselves, only flags of jux, of jux-server or of a listed other program', () => {
+  it('mention without a command only flags of jux, of jux-server or of a listed other program', () => {
     const ours = [...flags.values()].flatMap((set) => [...set])
     const alone = codeLines().flatMap(({ where, name }) => {
       const flag = /^(--[a-z][a-z0-9-]*)(?:[ =]|$)/.exec(name)?.[1]

@@ -3,7 +3,7 @@ import { attributesOf, caseXml, element, elements, propertiesOf, renderedRoot, t
 import { aModule, anError, aRun, aRunOf, aTest } from '../support/runs.js'
 
 describe('renderJunit, properties', () => {
-  it('writes tags, metadata and annotations of a test as its properties, under their own names and first of all', () => {
+  it('writes tags, metadata and annotations of a test as its properties, under their own names and before all others', () => {
     const meta = [
       { name: 'test_key', value: 'ABC-1' },
       { name: 'dd_tags[team]', value: 'core' },
@@ -91,7 +91,7 @@ describe('renderJunit, properties', () => {
 })
 
 describe('renderJunit, output and attachments', () => {
-  it('writes console output with its test, and that of the file apart from it', () => {
+  it('writes the console output of a test with the test, and that of the file separately', () => {
     const tests = [
       aTest({
         title: 'talks',
@@ -119,7 +119,7 @@ describe('renderJunit, output and attachments', () => {
     ])
   })
 
-  it('writes when output came and in which order the streams were written', () => {
+  it('writes the time of the first output and the order of the streams', () => {
     const at = (ms: number) => `2026-01-02T03:04:05.00${ms}Z`
     const output = [
       { stream: 'stdout', text: 'a', at: at(0) },

@@ -181,7 +181,7 @@ describe('renderJobSummary, text from the run', () => {
     )
   })
 
-  it.skipIf(!hasCmark)('is rendered whole after a table that another step has left open', () => {
+  it.skipIf(!hasCmark)('is rendered completely after a table that another step did not close', () => {
     const html = rendered(`a paragraph\n| a |\n| --- |\n| b ${summary({ run: everything() })}`)
 
     expect(html).toContain('<h3><code>the project</code>: error</h3>')

@@ -59,7 +59,7 @@ describe('renderJunit', () => {
     expect(elements(root, 'system-out').map(({ textContent }) => textContent)).toEqual([text])
   })
 
-  it('hands pieces of at most 128 KiB to the sink, however long a text is', () => {
+  it('passes pieces of at most 128 KiB to the sink, however long a text is', () => {
     const sizes: number[] = []
     const output = [{ stream: 'stdout', text: '中'.repeat(500_000) }] as const
 

@@ -48,7 +48,7 @@ describe('renderJunit, default names', () => {
     })
   })
 
-  it('tells tests of nested and sibling describes apart, in one suite', () => {
+  it('gives tests of nested and sibling describes different names, in one suite', () => {
     const tests = [['outer', 'inner'], ['outer', 'other'], ['outer'], []].map((path) => aTest({ path }))
 
     expect(testNames({}, aModule({ tests }))).toEqual([
@@ -70,7 +70,7 @@ describe('renderJunit, default names', () => {
     expect(names).toEqual(['works', 'works (2)', 'works (2) (2)', 'works (3)'])
   })
 
-  it('gives no number that a test has in its own title', () => {
+  it('does not use a number that a test has in its own title', () => {
     const tests = ['works (2)', 'works', 'works'].map((title) => aTest({ title }))
 
     expect(testNames({}, aModule({ tests }))).toEqual(['works (2)', 'works', 'works (3)'])
@@ -106,7 +106,7 @@ describe('renderJunit, name templates', () => {
     expect(namesOf({ className }).classname).toBe(expected)
   })
 
-  it('fills suiteName, className and testName, of which one may be a function', () => {
+  it('fills suiteName, className and testName, templates and functions together', () => {
     const names = namesOf({
       suiteName: '{project}: {filename}',
       className: '{folder}.{path}',
@@ -174,7 +174,7 @@ describe('renderJunit, name templates', () => {
     expect(namesOf(settings)).toEqual(DEFAULT_NAMES)
   })
 
-  it('keeps the titles of a test whose describes a function changes', () => {
+  it('writes the right names after a function has changed the describes that it got', () => {
     const className = ({ path }: NameParts) => String(Reflect.apply(Array.prototype.reverse, path, []))
 
     expect(namesOf({ className })).toEqual({ ...DEFAULT_NAMES, classname: 'of zero,add' })
@@ -184,7 +184,7 @@ describe('renderJunit, name templates', () => {
     expect(namesOf({ className: () => '\u001b[31m\u0000' }).classname).toBe('\\u0000')
   })
 
-  it('numbers tests to which a function gives the same name, in each class on its own', () => {
+  it('numbers tests that get the same name from a function, separately in each class', () => {
     const tests = ['a', 'a', 'b', 'a'].map((describe) => aTest({ path: [describe] }))
 
     expect(testNames({ className: '{path}', testName: () => 'same' }, aModule({ tests }))).toEqual([

@@ -42,7 +42,7 @@ describe('renderJunit, the status of a test', () => {
     `)
   })
 
-  it('writes thrown values that are no errors with their type', () => {
+  it('writes thrown values that are not errors with their type', () => {
     const errors = [
       anError({ name: 'undefined', message: 'undefined' }),
       anError({ name: 'string', message: 'just text' }),
@@ -178,7 +178,7 @@ describe('renderJunit, the status of a test', () => {
     `)
   })
 
-  it('keeps the error and the output of an attempt of a test that was skipped after it', () => {
+  it('writes the error and the output of an attempt of a test that was then skipped', () => {
     const output = [{ stream: 'stdout', text: 'said before' }] as const
     const attempts = [
       { index: 0, status: 'failed', errors: [anError({ message: 'went wrong' })], output, exact: true },

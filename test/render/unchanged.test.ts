@@ -1,9 +1,10 @@
 /**
- * What is rendered is, byte for byte, what 0.1.0 rendered: for 1,000 generated runs, scrubbed and rendered in each dialect in turn.
+ * Compares reports byte for byte with those of 0.1.0: 1,000 generated runs, scrubbed and rendered in each dialect in
+ * turn.
  *
  * fixtures/junit/digests-0.1.0.json was written by this test with the code of 0.1.0. After a change of the generator
- * (test/support/any-run.ts, or another version of fast-check), write it anew: build version 0.1.0 in another checkout, then
- * `RENDERED_BY=/path/to/its/dist npx vitest run test/render/unchanged.test.ts`.
+ * (test/support/any-run.ts, or another version of fast-check), write it anew: build version 0.1.0 in another checkout,
+ * then `RENDERED_BY=/path/to/its/dist npx vitest run test/render/unchanged.test.ts`.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -50,7 +51,7 @@ function settingsOf(index: number) {
   }
 }
 
-// A stock of texts: making them anew for every field takes most of the time.
+// Texts that are used again: new texts for every field would take most of the time.
 const texts = fc.sample(shortHostileText(), { seed: SEED, numRuns: 3_000 })
 const text = fc.oneof(
   { weight: 7, arbitrary: fc.constantFrom(...texts) },
@@ -97,7 +98,7 @@ describe('scrub and renderJunit', () => {
   const recorded: unknown = JSON.parse(readFileSync(FIXTURE, 'utf8'))
   const digests = digestsOf({ ...junit, ...scrubbing })
 
-  it('are compared with 0.1.0 over the same generated runs as when its digests were recorded', () => {
+  it('get the same generated runs as 0.1.0 when its digests were recorded', () => {
     expect(recorded).toMatchObject({ inputs: digests.inputs })
   })
 

@@ -16,7 +16,7 @@ function reporterOf(options: JuxOptions = {}, config = {}) {
 }
 
 describe('JuxJestReporter', () => {
-  it('stores one report of a run, also when Jest ends the run twice', async () => {
+  it('stores one report of a run, even if Jest ends the run twice', async () => {
     const { home, reporter } = reporterOf()
     const before = process.listenerCount('exit')
 
@@ -60,7 +60,7 @@ describe('JuxJestReporter', () => {
     },
   )
 
-  it('returns an error to Jest only under strict, and leaves the exit code otherwise', async () => {
+  it('returns an error to Jest only under strict, and otherwise does not change the exit code', async () => {
     const { exitCode } = process
     const lenient = reporterOf({ keyPath: 'absent.pem' })
     await lenient.reporter.onRunComplete(undefined, RESULTS)

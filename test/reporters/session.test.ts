@@ -122,7 +122,7 @@ describe('ReporterSession', () => {
     expect(reports()).toHaveLength(1)
   })
 
-  it('prints in a dry run what it would submit, also when the process exits, and stores nothing', async () => {
+  it('prints in a dry run what it would submit, even when the process exits, and stores nothing', async () => {
     const { session, reports, written } = await sessionScene({
       storageMode: 'api',
       apiUrl: 'https://jux.example.com',

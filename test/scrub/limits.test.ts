@@ -44,7 +44,7 @@ describe('scrub, limits', () => {
     expect(run.modules[1]?.tests[1]).not.toBe(long.tests[1])
   })
 
-  it('keeps the beginning and the end of console output', () => {
+  it('cuts the middle of console output', () => {
     const output: Output[] = [
       ...stdout('first line\n'),
       { stream: 'stderr', text: 'z'.repeat(1_000) },

@@ -4,7 +4,7 @@ import { scrub, textScrubber } from '../../src/scrub/scrub.js'
 import { aModule, anError, aRun, aTest } from '../support/runs.js'
 import { BODY, fake, JWT, PEM, said, scrubbed } from '../support/secret-texts.js'
 
-describe('scrub, what is a secret', () => {
+describe('scrub, kinds of secrets', () => {
   it.each([
     ['github-token', fake('ghp', '_', BODY)],
     ['github-token', fake('github', '_pat_', BODY)],
@@ -66,7 +66,7 @@ describe('scrub, what is a secret', () => {
     )
   })
 
-  it('replaces custom variables, texts and patterns, and keeps what scrubAllow lists', () => {
+  it('replaces custom variables, texts and patterns, but not what scrubAllow lists', () => {
     const env = { MY_PLAIN_THING: 'plain-thing-value', API_TOKEN: 'allowed-token-value' }
     const settings = {
       scrubNames: ['MY_*'],
@@ -80,7 +80,7 @@ describe('scrub, what is a secret', () => {
     )
   })
 
-  it('keeps a credential of the configuration that scrubAllow lists, whole or cut', () => {
+  it('does not replace a credential of the configuration that scrubAllow lists, whole or cut', () => {
     const settings = { apiKey: 'configured-key-12', scrubAllow: ['configured-key-12'] }
 
     expect(scrubbed('configured-key-12 configured-key-1…', {}, settings)).toBe('configured-key-12 configured-key-1…')
@@ -99,7 +99,7 @@ describe('scrub, what is a secret', () => {
   })
 })
 
-describe('scrub, where secrets are found', () => {
+describe('scrub, places of secrets', () => {
   const env = { API_TOKEN: 'split-secret-0123456789' }
 
   it('replaces a secret that is split over chunks of one stream, with the other stream between them', () => {
@@ -209,7 +209,7 @@ describe('scrub, where secrets are found', () => {
   })
 })
 
-describe('scrub, what is no secret', () => {
+describe('scrub, texts without secrets', () => {
   const harmless = {
     SSH_KEY_PATH: '/home/dev/.ssh/id_ed25519',
     SIGNING_KEY_PATH: 'keys/release.pem',

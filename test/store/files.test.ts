@@ -38,7 +38,7 @@ describe('storeError', () => {
     })
   })
 
-  it('has no STORAGE_WRITE_ERROR for reading and listing', () => {
+  it('uses another code than STORAGE_WRITE_ERROR for reading and listing', () => {
     expect(storeError('read', '/data', refused('EIO')).code).toBe('OPERATION_FAILED')
     expect(storeError('list', '/data', refused('EACCES')).code).toBe('STORAGE_PERMISSION_DENIED')
   })

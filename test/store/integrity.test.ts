@@ -7,8 +7,8 @@ const OURS =
 const THEIRS = '<testsuites></testsuites>'
 const bytes = (text: string) => Buffer.from(text)
 
-/** What came of reading a report under a hash. */
-function judge(text: string, hash: string): string {
+/** Reads a report under a hash, and describes the result. */
+function resultOf(text: string, hash: string): string {
   try {
     const report = readIntact(bytes(text), hash)
     return `${report.summary.tests} tests, ${report.contentHash === contentHash(bytes(text)) ? 'hashed' : 'another hash'}`
@@ -18,23 +18,23 @@ function judge(text: string, hash: string): string {
 }
 
 describe('readIntact', () => {
-  it('reads one of our own reports, and refuses a changed one by the hash that names it', () => {
+  it('reads a report of this package, and refuses it if it does not match the hash in its name', () => {
     const hash = contentHash(bytes(OURS))
 
-    expect(judge(OURS, hash)).toBe('1 tests, hashed')
-    expect(judge(OURS.replace('jux-reporter', 'jux-reported'), hash)).toBe('damaged')
+    expect(resultOf(OURS, hash)).toBe('1 tests, hashed')
+    expect(resultOf(OURS.replace('jux-reporter', 'jux-reported'), hash)).toBe('damaged')
   })
 
-  it('calls one of our own reports that is no longer XML damaged', () => {
-    expect(judge(OURS.slice(0, -5), contentHash(bytes(OURS)))).toBe('damaged')
+  it('reports a report of this package that is no longer XML as damaged', () => {
+    expect(resultOf(OURS.slice(0, -5), contentHash(bytes(OURS)))).toBe('damaged')
   })
 
-  it('reads reports of other tools, which name them by other hashes', () => {
-    expect(judge(THEIRS, 'f'.repeat(64))).toBe('0 tests, hashed')
+  it('reads reports of other tools, whose names have other hashes', () => {
+    expect(resultOf(THEIRS, 'f'.repeat(64))).toBe('0 tests, hashed')
   })
 
-  it('says what is wrong with a file that is no report, and not ours', () => {
-    expect(judge('<testsuites>', 'f'.repeat(64))).toMatch(/^JuxError: /)
+  it('throws the error of the reader for a file that is neither of this package nor a report', () => {
+    expect(resultOf('<testsuites>', 'f'.repeat(64))).toMatch(/^JuxError: /)
     expect(isDamaged(new Error('something else'))).toBe(false)
   })
 })

@@ -55,7 +55,7 @@ describe('ReportStore.put', () => {
     )
   })
 
-  it('leaves the earlier report and nothing else behind when the write fails half way', () => {
+  it('leaves only the earlier report when a write fails in the middle', () => {
     const store = openStore(temporaryFolder())
     const path = store.put([bytes('first')], hashOf('a'))
     function* failing(): Generator<Uint8Array> {
@@ -192,7 +192,7 @@ describe('ReportStore.stats', () => {
   })
 })
 
-/** A store in a folder that is a link to itself: nobody can reach anything below it, not even root. */
+/** A store in a folder that is a link to itself: no user can reach anything below it, not even root. */
 function loop(): string {
   const root = join(temporaryFolder(), 'store')
   symlinkSync(root, root)
@@ -216,7 +216,7 @@ describe('openStore and openQueue of a folder that cannot be reached', () => {
   })
 })
 
-describe('openStore and openQueue with a file in place of a folder', () => {
+describe('openStore and openQueue with a file instead of a folder', () => {
   it('find no report', () => {
     const root = temporaryFolder()
     writeFileSync(join(root, 'reports'), '')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createClient, type SubmitSettings, submitReport } from '../../src/submit/client.js'
+import { SubmitClient, type SubmitSettings, submitReport } from '../../src/submit/client.js'
 import { realSystem } from '../../src/system.js'
 import { created, json, type Responder, start, startServer, text } from '../support/http-server.js'
 import { HASH, skipRetryDelays, submission, submitError } from '../support/submissions.js'
@@ -17,7 +17,7 @@ describe('submitReport', () => {
     expect(await submitReport(submission(), { apiUrl: server.url }, fixedSystem())).toMatchObject(expected)
   })
 
-  it('takes 409 as a duplicate, whatever the body says', async () => {
+  it('treats 409 as a duplicate, whatever the body is', async () => {
     for (const response of [json(409, { status: 'duplicate', id: 'x' }), text(409, 'conflict')]) {
       const server = await startServer(response)
 
@@ -43,7 +43,7 @@ describe('submitReport', () => {
     ['JSON of another shape', json(201, { ok: true }), 'unknown-shape'],
     ['a JSON array', json(201, [1]), 'no-json'],
     ['the status "error"', json(200, { status: 'error', id: 'x', message: 'no' }), 'unknown-shape'],
-  ])('does not take a 2xx with %s as success, and does not retry it', async (_, response, reason) => {
+  ])('does not accept a 2xx with %s as success, and does not retry it', async (_, response, reason) => {
     const server = await startServer(response)
 
     expect(await submitError({ apiUrl: server.url })).toMatchObject({ code: 'API_INVALID_RESPONSE', reason })
@@ -63,7 +63,7 @@ describe('submitReport', () => {
     ])
   })
 
-  it('keeps what a server says in a deeply nested body from ending the client', async () => {
+  it('reads the error of a server in a deeply nested body', async () => {
     const nested = `{"error":"no","details":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
     const server = await startServer(text(400, nested, { 'content-type': 'application/json' }))
 
@@ -75,9 +75,9 @@ describe('submitReport', () => {
 })
 
 describe('SubmitClient', () => {
-  it('requests the version of the API once for several reports', async () => {
+  it('requests the version of the API only once for several reports', async () => {
     const server = await startServer(created)
-    const client = createClient({ apiUrl: server.url }, fixedSystem(), 2)
+    const client = new SubmitClient({ apiUrl: server.url }, fixedSystem(), 2)
 
     await Promise.all([client.submit(submission()), client.submit(submission())])
     await client.close()
@@ -96,7 +96,7 @@ describe('SubmitClient', () => {
     ])
   })
 
-  it('explains a failure by another major version of the API', async () => {
+  it('adds the warning about another major version of the API to an error', async () => {
     const server = await start({ responders: [json(404, {})], version: json(200, { version: '2.0.0' }) })
 
     expect((await submitError({ apiUrl: server.url })).suggestions[0]).toMatch(/version 2\.0\.0/)
@@ -123,7 +123,7 @@ describe('SubmitClient', () => {
     return { page, url: server.url }
   }
 
-  it('takes the page of the run from the Location header', async () => {
+  it('reads the page of the run from the Location header', async () => {
     const { page, url } = await pageFor('/runs/run-1')
 
     expect(page).toBe(`${url}/runs/run-1`)
@@ -137,7 +137,7 @@ describe('SubmitClient', () => {
 })
 
 describe('retries of submitReport', () => {
-  it.each([408, 425, 429, 500, 502, 503, 504])('follow %i after 1, 2 and 4 seconds', async (status) => {
+  it.each([408, 425, 429, 500, 502, 503, 504])('are sent 1, 2 and 4 seconds after status %i', async (status) => {
     const delays = skipRetryDelays()
     const server = await startServer(json(status, { error: 'busy' }))
     const system = fixedSystem()
@@ -149,7 +149,7 @@ describe('retries of submitReport', () => {
     expect(error.message).toMatch(/busy.*\(4 attempts\)/)
   })
 
-  it('take the real time of the first delay', async () => {
+  it('wait the first delay in real time', async () => {
     const server = await startServer(json(503, {}), created)
     const began = performance.now()
 
@@ -158,7 +158,7 @@ describe('retries of submitReport', () => {
     expect(performance.now() - began).toBeGreaterThan(990)
   })
 
-  it.each([400, 401, 403, 404, 413, 415, 422, 501])('do not follow %i', async (status) => {
+  it.each([400, 401, 403, 404, 413, 415, 422, 501])('are not sent after status %i', async (status) => {
     const server = await startServer(json(status, { error: 'no' }))
 
     await submitError({ apiUrl: server.url })
@@ -166,7 +166,7 @@ describe('retries of submitReport', () => {
     expect(server.received).toHaveLength(1)
   })
 
-  it('follow a lost connection', async () => {
+  it('are sent after a lost connection', async () => {
     skipRetryDelays()
     const server = await startServer((_response, _received, request) => request.socket.destroy())
 
@@ -203,7 +203,7 @@ describe('retries of submitReport', () => {
     expect({ slept: system.slept, delays }).toEqual({ slept: [7_000, 9_000], delays: [] })
   })
 
-  it('count also when the server says how long to wait', async () => {
+  it('are limited to apiMaxRetries even if the server says how long to wait', async () => {
     const server = await startServer(json(429, {}, { 'retry-after': '1' }))
     const system = fixedSystem()
 

@@ -27,7 +27,7 @@ async function pemFile(text: string): Promise<string> {
 }
 
 describe('submitReport over TLS', () => {
-  it('refuses a server with an unknown authority, also with NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
+  it('refuses a server with an unknown authority, even with NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
     const { server } = await certificates
     const { url, received } = await start({ responders: [created], tls: server })
 
@@ -121,13 +121,13 @@ describe('submitReport over TLS', () => {
 /** A proxy that tunnels and forwards everything to one port, and records the requests. */
 async function startProxy(target: number, { wants }: { wants?: string } = {}) {
   const requests: { line: string; authorization: string | undefined }[] = []
-  const admit = (line: string, request: IncomingMessage) => {
+  const authorize = (line: string, request: IncomingMessage) => {
     const authorization = request.headers['proxy-authorization']
     requests.push({ line, authorization })
     return wants === undefined || authorization === wants
   }
   const proxy = createServer((request, response) => {
-    if (!admit(`${request.method} ${request.url}`, request)) return response.writeHead(407).end()
+    if (!authorize(`${request.method} ${request.url}`, request)) return response.writeHead(407).end()
     const { pathname } = new URL(request.url ?? '')
     const { method, headers } = request
     const forward = httpRequest({ host: '127.0.0.1', port: target, path: pathname, method, headers }, (forwarded) => {
@@ -137,7 +137,7 @@ async function startProxy(target: number, { wants }: { wants?: string } = {}) {
     return request.pipe(forward)
   })
   proxy.on('connect', (request, socket) => {
-    if (!admit(`CONNECT ${request.url}`, request)) return socket.end('HTTP/1.1 407 No\r\n\r\n')
+    if (!authorize(`CONNECT ${request.url}`, request)) return socket.end('HTTP/1.1 407 No\r\n\r\n')
     const tunnel = connect(target, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       tunnel.pipe(socket).pipe(tunnel)
@@ -202,7 +202,7 @@ describe('submitReport through a proxy', () => {
     })
   })
 
-  it('does not take a page of the proxy as success', async () => {
+  it('does not accept a page of the proxy as success', async () => {
     const proxy = await startServer((response) => {
       response.writeHead(200, { 'content-type': 'text/html' })
       response.end('<html>please log in</html>')
@@ -299,7 +299,7 @@ describe('proxyFor', () => {
     },
   )
 
-  it('has no proxy for this machine', () => {
+  it('uses no proxy for this machine', () => {
     for (const url of ['http://localhost:4000', 'http://127.0.0.1', 'http://[::1]:4000']) {
       expect(proxyFor(new URL(url), { HTTP_PROXY: 'http://p:1' })).toBeUndefined()
     }
@@ -317,10 +317,10 @@ describe('proxyFor with NO_PROXY', () => {
     'other, jux.example.com',
     'other jux.example.com',
     'jux.example.com:8443',
-  ])('has no proxy for a host that %j names', (noProxy) => expect(proxied(noProxy)).toBe(false))
+  ])('uses no proxy for a host that %j names', (noProxy) => expect(proxied(noProxy)).toBe(false))
 
   it.each(['', 'ample.com', 'jux.example.com:443', 'x.jux.example.com', '10.0.0.0/8', 'com.', ','])(
-    'has a proxy for a host that %j does not name',
+    'uses the proxy for a host that %j does not name',
     (noProxy) => expect(proxied(noProxy)).toBe(true),
   )
 

@@ -18,7 +18,7 @@ describe('the error of submitReport', () => {
     [429, 'API_SERVER_ERROR', /limits the rate/, /rate limit/],
     [500, 'API_SERVER_ERROR', /reported a server error/, /log of the server/],
     [503, 'API_SERVER_ERROR', /reported a server error/, /jux publish --queue/],
-  ])('for status %i has its own message and cure, with what the server says', async (status, code, what, cure) => {
+  ])('for status %i has its own message and cure, with the error of the server', async (status, code, what, cure) => {
     const server = await startServer(json(status, body))
 
     const error = await submitError({ apiUrl: server.url, apiMaxRetries: 0 })

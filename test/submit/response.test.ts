@@ -44,7 +44,7 @@ describe('parseResponseBody', () => {
     })
   })
 
-  it('keeps the texts of an error, each on one line and cut', () => {
+  it('returns the texts of an error, each on one line and cut', () => {
     const parsed = parseResponseBody(
       JSON.stringify({
         error: 'bad\nerror  FAKE',
@@ -88,7 +88,7 @@ describe('parseResponseBody', () => {
     })
   })
 
-  it('never throws, whatever the JSON', () => {
+  it('never throws, whatever the JSON is', () => {
     fc.assert(
       fc.property(fc.json(), (body) => {
         const parsed = parseResponseBody(body)

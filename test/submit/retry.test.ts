@@ -4,7 +4,7 @@ import { backoffMs, isRetryableStatus, parseHttpDateMs, parseRetryAfterMs } from
 const NOW = Date.UTC(2026, 0, 1)
 
 describe('isRetryableStatus', () => {
-  it('is true for a status that a retry can cure, and for no other', () => {
+  it('is true only for a status after which a retry can succeed', () => {
     expect([408, 425, 429, 500, 502, 503, 504].every(isRetryableStatus)).toBe(true)
     expect([200, 301, 400, 401, 403, 404, 409, 413, 415, 422, 501].some(isRetryableStatus)).toBe(false)
   })

@@ -1,5 +1,5 @@
 /**
- * Places that say something about the configuration.
+ * Creates the places where a configuration is written: options, variables, files.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ConfigInput } from '../../src/config/load.js'
 import { temporaryFolder } from './folders.js'
 import { fixedSystem } from './system.js'
 
-/** What is said where. */
+/** The content of each place. */
 export interface Scene {
   env?: Record<string, string>
   options?: unknown
@@ -18,7 +18,7 @@ export interface Scene {
   platform?: NodeJS.Platform
 }
 
-/** A home and a project folder with the given files; names that begin with `~/` lie in the home. */
+/** A home and a project folder with the given files; names that begin with `~/` are in the home. */
 export function scene({
   env = {},
   options,

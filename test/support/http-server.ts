@@ -22,7 +22,10 @@ export interface TestServer {
   probes: Received[]
 }
 
-/** A server that uses these for one report after the other, and the last one for all further reports; `/api/version` is 404. */
+/**
+ * A server that uses these for one report after the other, and the last one for all further reports; `/api/version` is
+ * 404.
+ */
 export function startServer(...responders: Responder[]): Promise<TestServer> {
   return start({ responders })
 }

@@ -1,6 +1,7 @@
 /**
- * A registry on this machine: it serves the packages of this repository as they would be published, and redirects clients to the
- * configured registry for all others. With it any package manager can run `npm install jux-reporter` as printed.
+ * A registry on this machine: it serves the packages of this repository as they would be published, and redirects
+ * clients to the configured registry for all others. With it any package manager can run `npm install jux-reporter` as
+ * printed.
  *
  * @module
  */
@@ -34,8 +35,8 @@ interface Published {
 }
 
 /**
- * Packs the packages as they are built and serves them on a free port of 127.0.0.1. The server runs in this process, so clients must
- * be started without blocking it (`spawn`, not `spawnSync`).
+ * Packs the packages as they are built and serves them on a free port of 127.0.0.1. The server runs in this process, so
+ * clients must be started without blocking it (`spawn`, not `spawnSync`).
  *
  * @throws Error if `npm pack` fails, for instance before `npm run build`
  */
@@ -110,7 +111,10 @@ function respond(
   }
 }
 
-/** The metadata of a package, as a registry has it: https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
+/**
+ * The metadata of a package, as a registry has it:
+ * https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
+ */
 function packument({ name, version, manifest, tarball }: Published, url: string): object {
   const dist = {
     tarball: url,

@@ -29,7 +29,7 @@ export function submission(parts: Partial<Submission> = {}): Submission {
   }
 }
 
-/** The error that submitting ends in; a test whose submission succeeds fails. */
+/** Returns the error of a submission; a submission that succeeds fails the test. */
 export async function submitError(settings: SubmitSettings, system = fixedSystem()): Promise<JuxError> {
   const outcome: unknown = await submitReport(submission(), settings, system).catch((error: unknown) => error)
   if (outcome instanceof JuxError) return outcome
@@ -37,8 +37,8 @@ export async function submitError(settings: SubmitSettings, system = fixedSystem
 }
 
 /**
- * Makes the delays of p-retry pass at once until the test is done. p-retry waits with the global `setTimeout`, which no `System` replaces;
- * timers of others run as they are.
+ * Makes the delays of p-retry end at once until the test is done. p-retry waits with the global `setTimeout`, which no
+ * `System` replaces. Other timers are not changed.
  *
  * @returns the delays so far, in milliseconds
  */

@@ -39,7 +39,7 @@ export const manual: Manual = {
         { does: 'list the stored reports', line: 'jux cache list' },
         { does: 'list the reports in the queue as JSON', line: 'jux cache list --queue --json' },
       ],
-      exits: { ok: 'listed; also if there are no reports', failed: 'the store cannot be read' },
+      exits: { ok: 'listed, even if there are no reports', failed: 'the store cannot be read' },
     },
     show: {
       examples: [{ does: 'show a report by the first digits of its content hash', line: 'jux cache show 3f9a1c' }],
@@ -51,7 +51,7 @@ export const manual: Manual = {
     },
     clean: {
       examples: [{ does: 'show which reports are older than 90 days', line: 'jux cache clean --days 90 --dry-run' }],
-      exits: { ok: 'deleted; also if there were none', failed: 'the store cannot be read or written' },
+      exits: { ok: 'deleted, even if there was nothing to delete', failed: 'the store cannot be read or written' },
     },
   },
 }
@@ -95,7 +95,7 @@ export function create(context: CliContext, finish: Finish): Command {
   cache
     .command('clean')
     .description('delete old reports, except those in the queue')
-    .requiredOption('--days <days>', 'minimum age of the deleted reports', wholeDays)
+    .requiredOption('--days <days>', 'minimum age of the deleted reports', parseDays)
     .option('--queue', 'delete old reports in the queue too')
     .option('--dry-run', 'only list the reports that would be deleted')
     .option('--json', 'print JSON')
@@ -184,8 +184,8 @@ function stats({ store }: Stores, flags: Flags, context: CliContext): void {
 }
 
 function clean({ store, queue }: Stores, flags: Flags, context: CliContext): void {
-  const oldestKeptMs = context.system.now().getTime() - flags.days * DAY_MS
-  const isOld = ({ storedAt }: StoredReport) => storedAt.getTime() < oldestKeptMs
+  const cutoffMs = context.system.now().getTime() - flags.days * DAY_MS
+  const isOld = ({ storedAt }: StoredReport) => storedAt.getTime() < cutoffMs
   const old = [
     ...store
       .list()
@@ -224,7 +224,7 @@ function formatSize(bytes: number): string {
   return `${size.toFixed(1)} PB`
 }
 
-function wholeDays(text: string): number {
+function parseDays(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It must be a whole number, 0 or greater.')
 }

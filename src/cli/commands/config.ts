@@ -1,5 +1,5 @@
 /**
- * `jux config`: shows the configuration and where it comes from, checks it, and writes a file to begin with.
+ * `jux config`: shows the configuration and where it comes from, checks it, and writes a file to start from.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export const manual: Manual = {
     view: {
       examples: [
         { does: 'the files that are read, strongest first', line: 'jux config view' },
-        { does: 'one of them', line: 'jux config view .jux.conf' },
+        { does: 'one of these files', line: 'jux config view .jux.conf' },
       ],
       exits: { ok: 'shown', failed: 'the file does not exist' },
     },
@@ -75,7 +75,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .argument('[file]')
     .option('--all', 'also list places without a file')
     .action((file: string | undefined, flags: { all?: boolean }) => finish(view(file, flags.all === true, context)))
-  sub('init', 'write a configuration file to begin with')
+  sub('init', 'write a configuration file to start from')
     .option('--path <file>', 'where to write it', '~/.jux/config')
     .option('--force', 'replace an existing file')
     .addOption(new Option('--template <name>', 'which template').choices(TEMPLATE_NAMES).default('minimal'))
@@ -128,7 +128,7 @@ function view(file: string | undefined, all: boolean, context: CliContext): numb
   for (const file of configFiles(system.cwd, system)) {
     const { candidates, problems } = readConfigFile(file, system.homeDir)
     const used = candidates.length + problems.length > 0
-    const remark = `(${file.scope}${used ? '' : ', nothing there'})`
+    const remark = `(${file.scope}${used ? '' : ', no settings'})`
     if (used || all) context.out(`${oneLine(file.path)}  ${paint.faint(remark)}\n`)
   }
   return EXIT.ok
@@ -172,7 +172,7 @@ function examine({ system }: CliContext) {
   return examineConfig({ cwd: system.cwd, system })
 }
 
-// A list shows the values in effect; a mistake must not go unnoticed.
+// The lists show only the values in effect, so mistakes need a warning.
 function warnAboutMistakes(count: number, context: CliContext): void {
   if (count > 0) context.err(`warning  ${count} of the values have mistakes and are not used: jux config validate\n`)
 }

@@ -40,14 +40,14 @@ export const manual: Manual = {
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const command: Command = createCommand('keygen', 'Make a key for signing reports.', context)
+  const command: Command = createCommand('keygen', 'Create a key for signing reports.', context)
     .addOption(new Option('--type <type>', 'kind of key').choices(['rsa', 'ecdsa']).default('rsa'))
     .addOption(new Option('--bits <bits>', 'length of an RSA key (default: 3072)').choices(['2048', '3072', '4096']))
     .addOption(
       new Option('--curve <curve>', 'curve of an ECDSA key (default: P-256)').choices(['P-256', 'P-384', 'P-521']),
     )
-    .requiredOption('--output <path>', 'where the private key goes; .pub.pem and .crt go beside it')
-    .option('--cert', 'make a self-signed certificate too')
+    .requiredOption('--output <path>', 'path of the private key; the .pub.pem and .crt files are written next to it')
+    .option('--cert', 'create a self-signed certificate too')
     .option('--subject <name>', `its subject (default: ${DEFAULT_SUBJECT})`)
     .option('--days-valid <days>', `how long it is valid (default: ${DEFAULT_DAYS_VALID})`, parseDays)
     .option('--json', 'print JSON')
@@ -69,7 +69,7 @@ async function keygen(flags: Flags, context: CliContext): Promise<number> {
     { path: publicPath, text: made.publicKey, mode: 0o644 },
     ...(made.certificate === undefined ? [] : [{ path: certPath, text: made.certificate, mode: 0o644 }]),
   ])
-  report(context, flags.json, {
+  printOutput(context, flags.json, {
     algorithm: made.keyDescription,
     key: path,
     public_key: publicPath,
@@ -80,7 +80,7 @@ async function keygen(flags: Flags, context: CliContext): Promise<number> {
   return EXIT.ok
 }
 
-interface Made {
+interface KeygenOutput {
   readonly algorithm: string
   readonly key: string
   readonly public_key: string
@@ -90,7 +90,7 @@ interface Made {
   readonly valid_until?: string | undefined
 }
 
-function report(context: CliContext, json: boolean | undefined, made: Made): void {
+function printOutput(context: CliContext, json: boolean | undefined, made: KeygenOutput): void {
   if (json) {
     writeJson(context, made)
     return
@@ -113,7 +113,7 @@ function report(context: CliContext, json: boolean | undefined, made: Made): voi
   context.out(`Verify with  jux verify ${oneLine(trust)} REPORT\n`)
 }
 
-function certificateFields(certificate: X509Certificate): Pick<Made, 'subject' | 'valid_until'> {
+function certificateFields(certificate: X509Certificate): Pick<KeygenOutput, 'subject' | 'valid_until'> {
   return { subject: subjectOf(certificate), valid_until: new Date(Date.parse(certificate.validTo)).toISOString() }
 }
 
@@ -135,7 +135,7 @@ function conflictOf({ type, bits, curve, cert, subject, daysValid, output }: Fla
   if (!cert && daysValid !== undefined) return '--days-valid needs --cert'
   if (output === '') return '--output is empty'
   if (/\.crt$/i.test(output))
-    return '--output is the path of the private key, which cannot end in .crt: the certificate does'
+    return '--output is the path of the private key and must not end in .crt, which is for the certificate'
   return undefined
 }
 

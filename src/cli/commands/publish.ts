@@ -10,7 +10,7 @@ import type { Settings } from '../../config/table.js'
 import { printable, toJuxError } from '../../errors.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
-import { createClient } from '../../submit/client.js'
+import { SubmitClient } from '../../submit/client.js'
 import { type Preview, previewSubmission } from '../../submit/preview.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -84,9 +84,9 @@ export function create(context: CliContext, finish: Finish): Command {
     .addOption(settingOption('protocol', '--protocol <protocol>'))
     .addOption(settingOption('apiTimeout', '--timeout <seconds>'))
     .addOption(settingOption('apiMaxRetries', '--max-retries <count>'))
-    .option('--deadline <seconds>', 'time limit for each report, including retries (default: none)', positive)
+    .option('--deadline <seconds>', 'time limit for each report, including retries (default: none)', parsePositive)
     .addOption(settingOption('storagePath', '--storage-path <folder>'))
-    .option('--concurrency <count>', 'reports sent at the same time', positive, DEFAULT_CONCURRENCY)
+    .option('--concurrency <count>', 'reports sent at the same time', parsePositive, DEFAULT_CONCURRENCY)
     .option('-n, --dry-run', 'show what would be sent; needs neither a server nor a key')
     .option('-j, --json', 'print JSON')
     .option('-v, --verbose', 'print every step')
@@ -119,7 +119,7 @@ async function publish(flags: Flags, context: CliContext): Promise<number> {
   })
   const results = flags.dryRun ? await dryRun(flags, settings, context) : await send(flags, settings, context)
   const failed = results.filter(({ error }) => error !== undefined).length
-  report(results, failed, flags, context)
+  printResults(results, failed, flags, context)
   if (failed === 0) return EXIT.ok
   return failed === results.length ? EXIT.failed : EXIT.partial
 }
@@ -133,7 +133,7 @@ async function send(flags: Flags, settings: Settings, context: CliContext): Prom
     flags.file === undefined ? queue.list().length : 1,
     flags.json || flags.verbose,
   )
-  const client = createClient(settings, system, concurrency)
+  const client = new SubmitClient(settings, system, concurrency)
   const options = {
     deadlineMs: flags.deadline === undefined ? undefined : flags.deadline * 1_000,
     log: (line: string, level: 'notice' | 'verbose') => {
@@ -195,7 +195,7 @@ async function attempt(subject: string, action: () => Promise<Omit<Result, 'subj
   }
 }
 
-function report(results: readonly Result[], failed: number, flags: Flags, context: CliContext): void {
+function printResults(results: readonly Result[], failed: number, flags: Flags, context: CliContext): void {
   const published = results.length - failed
   if (flags.json) {
     const output: PublishJson = {
@@ -209,7 +209,7 @@ function report(results: readonly Result[], failed: number, flags: Flags, contex
     writeJson(context, output)
     return
   }
-  for (const result of results) show(result, context)
+  for (const result of results) printResult(result, context)
   if (flags.file !== undefined) return
   if (results.length === 0) context.out(`${EMPTY_QUEUE}\n`)
   else context.out(`${published} ${flags.dryRun ? 'would be published' : 'published'}, ${failed} failed\n`)
@@ -228,7 +228,7 @@ function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags): Pub
   }
 }
 
-function show({ subject, receipt, error, preview }: Result, context: CliContext): void {
+function printResult({ subject, receipt, error, preview }: Result, context: CliContext): void {
   const paint = outPaint(context)
   const name = oneLine(subject)
   if (error !== undefined) {
@@ -247,7 +247,7 @@ function show({ subject, receipt, error, preview }: Result, context: CliContext)
   for (const warning of receipt.warnings) context.err(`warn  ${printable(warning)}\n`)
 }
 
-function positive(text: string): number {
+function parsePositive(text: string): number {
   const value = Number(text)
   if (/^\d+(?:\.\d+)?$/.test(text) && value > 0) return value
   throw new InvalidArgumentError('It must be a number greater than 0.')

@@ -1,8 +1,8 @@
 /**
  * `jux run … -- COMMAND`: runs a test runner with settings from the command line.
  *
- * Runners pass no flags to their reporters. So the flags become `JUX_` variables of the child process, which take precedence
- * over options and files.
+ * Runners pass no flags to their reporters. So the flags become `JUX_` variables of the child process, which take
+ * precedence over options and files.
  *
  * @module
  */
@@ -57,7 +57,7 @@ export function create(context: CliContext, finish: Finish): Command {
   })
 }
 
-// Everybody on the machine can read a secret on a command line, and structures cannot be written there.
+// All users of a machine can read secrets on a command line. Structured values cannot be written there.
 function addFlag(command: Command, setting: SettingName): void {
   const { secret, structured, flag, words, path } = aboutSetting(setting)
   if (secret || structured) return
@@ -65,7 +65,7 @@ function addFlag(command: Command, setting: SettingName): void {
   if (flag) command.option(name, plainAbout(setting)).option(name.replace('--', '--no-'), `the opposite of ${name}`)
   else {
     const option = new Option(`${name} <${path ? 'path' : 'value'}>`, plainAbout(setting))
-    // For help and completions: the setting decides what else is accepted.
+    // For help and completions only: the setting may accept other spellings too.
     if (words.length > 0) option.argChoices = [...words]
     command.addOption(option)
   }
@@ -85,7 +85,7 @@ function childEnvironment(flags: Flags, system: System): Environment {
   return env
 }
 
-// As package managers do: programs of the project's dependencies are found by name.
+// Programs of the project's dependencies are found by name, as with package managers.
 function binFolders(cwd: string): string[] {
   const folders: string[] = []
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
@@ -112,7 +112,7 @@ function runChild(words: readonly string[], env: Environment, context: CliContex
   })
 }
 
-// At a terminal the child gets Ctrl-C from the terminal; a second signal from us would force it to stop.
+// On a terminal the child gets Ctrl-C from the terminal. A second signal from us would force it to stop.
 function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']
   const listener = (signal: NodeJS.Signals) => {

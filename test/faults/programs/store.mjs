@@ -1,6 +1,6 @@
-// Stores a number of reports as a runner's reporter does, or until it is killed. Prints what the reporter prints; "w" at the first write
-// of a report's file and "f" after the last fsync, to tell when a kill came. With pauseMs it waits a random time after each of these
-// calls: on a fast disk they are over before a kill can arrive.
+// Stores a number of reports as a runner's reporter does, or until it is killed. Prints what the reporter prints; "w"
+// at the first write of a report's file and "f" after the last fsync, to tell when a kill came. With pauseMs it waits a
+// random time after each of these calls: on a fast disk they are over before a kill can arrive.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { runOf } from './run.mjs'
