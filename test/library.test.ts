@@ -14,7 +14,39 @@ function untyped(parts: object, test: object = {}): RunInput {
 const isRun = (_: unknown): _ is RunInput => true
 const withTest = (test: Partial<TestInput>): RunInput => untyped({}, test)
 
+/** Limits with a member that is `undefined`, as programs without exactOptionalPropertyTypes may pass them. */
+function unset(name: string): Readonly<Record<string, never>> {
+  const limits = {}
+  Reflect.set(limits, name, undefined)
+  return limits
+}
+
+describe('readReport', () => {
+  const deep = Buffer.from(`<testsuites>${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}</testsuites>`)
+
+  it('keeps a limit of the scanner whose value is undefined', () => {
+    expect(() => readReport(deep, { limits: unset('maxDepth') })).toThrow(
+      expect.objectContaining({ reason: 'too-deep' }),
+    )
+  })
+
+  it('does not cut texts whose limit is undefined', () => {
+    const { bytes } = createReport(withTest({ title: 'adds' }))
+
+    expect(readReport(bytes, { cases: unset('name') }).cases.map(({ name }) => name)).toEqual(['adds'])
+  })
+})
+
 describe('createReport', () => {
+  it('keeps a limit whose value is undefined', () => {
+    const run = withTest({ output: 'x'.repeat(100_000) })
+    const sizes = [{}, { limits: unset('testOutputCharacters') }].map(
+      (options) => createReport(run, options).bytes.length,
+    )
+
+    expect(sizes[1]).toBe(sizes[0])
+  })
+
   it.each([
     ['modules that are missing', untyped({ modules: undefined })],
     ['modules that are not a list', untyped({ modules: {} })],
