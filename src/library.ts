@@ -5,7 +5,7 @@
  */
 import { type Config, type ConfigInput, loadConfig as loadConfigWith } from './config/load.js'
 import { type Facts, type FactsSettings, startFacts } from './enrich/facts.js'
-import type { JuxError } from './errors.js'
+import { JuxError, messageOf } from './errors.js'
 import { completeRun, type RunInput } from './gather/run-input.js'
 import type { Property, TestCounts, TestRun } from './model.js'
 import { composeReport } from './pipeline.js'
@@ -49,7 +49,7 @@ const NO_FACTS: Facts = { beforeRunner: [], afterRunner: [], userProperties: {},
  * Turns a run into a report: adds the facts, replaces secrets, renders JUnit XML, signs.
  *
  * @param run what a program knows about its tests ({@link RunInput}), or a whole {@link TestRun}
- * @throws {JuxError} `INVALID_ARGUMENT` for a run that lacks a file, a title or a status
+ * @throws {JuxError} `INVALID_ARGUMENT` for a run that lacks a file, a title or a status, or has values of a wrong type
  */
 export function createReport(
   run: RunInput | TestRun,
@@ -57,9 +57,9 @@ export function createReport(
   system: System = realSystem(),
 ): Report {
   const { signer, facts = NO_FACTS, ...settings } = options
-  const { chunks, contentHash, properties, counts, problems, ...composed } = composeReport(
-    'schemaVersion' in run ? run : completeRun(run, system),
-    { settings: { ...settings, storageMode: 'local' }, facts, signer, system },
+  const materials = { settings: { ...settings, storageMode: 'local' as const }, facts, signer, system }
+  const { chunks, contentHash, properties, counts, problems, ...composed } = checked(() =>
+    composeReport('schemaVersion' in run ? run : completeRun(run, system), materials),
   )
   return { bytes: Buffer.concat(chunks), contentHash, properties, counts, run: composed.run, problems }
 }
@@ -115,4 +115,18 @@ export function createClient(
 ): SubmitClient {
   const { connections = 1, ...rest } = settings
   return new SubmitClient(rest, system, connections)
+}
+
+// The stages rely on the types of the model, which not every caller has checked.
+function checked<T>(compose: () => T): T {
+  try {
+    return compose()
+  } catch (cause) {
+    if (!(cause instanceof TypeError) && !(cause instanceof RangeError)) throw cause
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: `the run or an option has a value of a wrong type: ${messageOf(cause)}`,
+      suggestions: ['see RunInput and TestRun in docs/api'],
+      cause,
+    })
+  }
 }

@@ -20,7 +20,7 @@ import {
 import type { System } from '../system.js'
 import { describeError } from './errors.js'
 import { decideOutcome } from './outcome.js'
-import { isoOf } from './values.js'
+import { isoOf, readField } from './values.js'
 
 /** Properties as an object, or as a list. They appear in the report in the same order. */
 export type PropertiesInput = Readonly<Record<string, PropertyValue>> | readonly Property[]
@@ -71,20 +71,27 @@ const ERROR_KINDS: ReadonlySet<unknown> = new Set<ErrorInfo['kind']>([
   'unhandled',
 ])
 
+/** Texts of an error that may be absent. */
+const ERROR_TEXTS = ['name', 'stack', 'diff', 'expected', 'actual', 'hook'] as const satisfies (keyof ErrorInfo)[]
+
 /**
  * Completes a run. The outcome is computed from tests and errors.
  *
  * Defaults: `runner` is `{ name: 'custom', version: '0' }`, `finishedAt` is now, `durationMs` is the sum of the tests,
  * `startedAt` is `durationMs` before the end, and each test has one attempt.
  *
- * @throws {JuxError} `INVALID_ARGUMENT` when a file has no path, or a test no title or status
+ * @throws {JuxError} `INVALID_ARGUMENT` when a file has no path, a test no title or status, a list is not one, or a time or a
+ *   duration is none
  */
 export function completeRun(input: RunInput, system: System): TestRun {
   const { interrupted = false, properties, ...given } = input
   const rootDir = input.rootDir ?? system.cwd
-  const modules = input.modules.map((module) => completeModule(module, rootDir))
+  const modules = requireList(input.modules, 'modules of the run').map((module) => completeModule(module, rootDir))
   const errors = errorsOf(input.errors, 'unhandled', { rootDir, file: '' })
   const finishedAt = input.finishedAt ?? isoOf(system.now().getTime())
+  requireTime(finishedAt, 'finishedAt of the run')
+  if (input.startedAt !== undefined) requireTime(input.startedAt, 'startedAt of the run')
+  requireDuration(input.durationMs, 'durationMs of the run')
   const durationMs = input.durationMs ?? sum(modules.flatMap(({ tests }) => tests.map((test) => test.durationMs ?? 0)))
   return {
     ...given,
@@ -98,7 +105,7 @@ export function completeRun(input: RunInput, system: System): TestRun {
     }),
     runner: input.runner ?? { name: 'custom', version: '0' },
     rootDir,
-    startedAt: input.startedAt ?? isoOf(Date.parse(finishedAt) - durationMs),
+    startedAt: input.startedAt ?? isoOf(Math.max(0, Date.parse(finishedAt) - durationMs)),
     finishedAt,
     durationMs,
     properties: propertiesOf(properties),
@@ -112,7 +119,7 @@ function completeModule(input: ModuleInput, rootDir: string): ModuleResult {
   if (typeof input.file !== 'string' || input.file === '') throw invalid('a module of the run has no file')
   const place = { rootDir, file: input.file }
   const ordinals = new Map<string, number>()
-  const tests = input.tests.map((test) => {
+  const tests = requireList(input.tests, `tests of ${input.file}`).map((test) => {
     const key = JSON.stringify([test.path ?? [], test.title])
     const ordinal = (ordinals.get(key) ?? 0) + 1
     ordinals.set(key, ordinal)
@@ -139,6 +146,7 @@ function completeTest(input: TestInput, ordinal: number, place: Place): TestResu
   const { title, status } = input
   if (typeof title !== 'string') throw invalid(`a test of ${place.file} has no title`)
   if (!STATUSES.has(status)) throw invalid(`the test "${title}" of ${place.file} has no known status`)
+  requireDuration(input.durationMs, `durationMs of the test "${title}" of ${place.file}`)
   const errors = errorsOf(input.errors, undefined, place)
   const path = input.path ?? []
   const { durationMs, startedAt } = input
@@ -173,18 +181,19 @@ function hasRun({ status }: TestResult): boolean {
 }
 
 function errorsOf(thrown: readonly unknown[] = [], kind: ErrorInfo['kind'] | undefined, place: Place): ErrorInfo[] {
-  return thrown.map((value) => (isErrorInfo(value) ? value : describeError(value, { place, kind })))
+  return requireList(thrown, `errors of ${place.file === '' ? 'the run' : place.file}`).map((value) =>
+    isErrorInfo(value) ? value : describeError(value, { place, kind }),
+  )
 }
 
+// Read with care: a test may throw an object whose members throw, or one that only looks like an ErrorInfo.
 function isErrorInfo(value: unknown): value is ErrorInfo {
+  const isText = (key: string) => typeof readField(value, key) === 'string'
   return (
-    typeof value === 'object' &&
-    value !== null &&
+    ERROR_KINDS.has(readField(value, 'kind')) &&
     !(value instanceof Error) &&
-    'kind' in value &&
-    ERROR_KINDS.has(value.kind) &&
-    'message' in value &&
-    typeof value.message === 'string'
+    isText('message') &&
+    ERROR_TEXTS.every((key) => readField(value, key) === undefined || isText(key))
   )
 }
 
@@ -200,6 +209,20 @@ function propertiesOf(properties: PropertiesInput = []): Property[] {
 
 function isList(properties: PropertiesInput): properties is readonly Property[] {
   return Array.isArray(properties)
+}
+
+// What the types say, for callers that are not checked by TypeScript.
+function requireList<T>(list: readonly T[], what: string): readonly T[] {
+  if (!Array.isArray(list)) throw invalid(`the ${what} are not a list`)
+  return list
+}
+
+function requireDuration(durationMs: number | undefined, what: string): void {
+  if (durationMs !== undefined && !Number.isFinite(durationMs)) throw invalid(`${what} is not a finite number`)
+}
+
+function requireTime(time: string, what: string): void {
+  if (typeof time !== 'string' || Number.isNaN(Date.parse(time))) throw invalid(`${what} is not a time in ISO 8601`)
 }
 
 function sum(numbers: readonly number[]): number {

@@ -89,7 +89,9 @@ export class XmlWriter {
       bytes.bytes(attribute.opening)
       if (typeof value === 'string') bytes.value(value)
       else if (typeof value === 'number') bytes.value(String(value))
-      else bytes.bytes(value)
+      // Bytes are written as they are, so that anything else in their place would break the document.
+      else if (ArrayBuffer.isView(value)) bytes.bytes(value)
+      else throw new TypeError(`${attribute.name} is not text`)
       bytes.bytes(QUOTE)
     }
     bytes.bytes(TAG_END)

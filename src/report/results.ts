@@ -7,6 +7,7 @@
  * @module
  */
 import { JuxError } from '../errors.js'
+import { withDefaults } from '../limits.js'
 import type { Property, RunOutcome } from '../model.js'
 import { decodeLiteral, decodeText, type StartTag, type XmlVisitor } from '../xml/scan.js'
 import {
@@ -158,7 +159,7 @@ export class ResultsReader implements XmlVisitor {
   /** @param defersErrors throws errors from `results`, not during the scan */
   constructor(bytes: Uint8Array, { cases = false }: ResultOptions, { defersErrors = false } = {}) {
     this.#bytes = bytes
-    this.#limits = typeof cases === 'object' ? { ...UNLIMITED, ...cases } : UNLIMITED
+    this.#limits = typeof cases === 'object' ? withDefaults(UNLIMITED, cases) : UNLIMITED
     this.#readsCases = cases !== false
     this.#defersErrors = defersErrors
   }

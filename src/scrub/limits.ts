@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { withDefaults } from '../limits.js'
 import type { Output, TestRun } from '../model.js'
 import { visitTexts } from './run-texts.js'
 
@@ -59,7 +60,7 @@ type TextPlace = keyof typeof LINE_END_BYTES
 
 /** Cuts a run to the limits, and counts what was cut. Unchanged parts are the same objects. */
 export function applyLimits(run: TestRun, limits: Partial<Limits> = {}): { run: TestRun; cuts: Cuts } {
-  const all: Limits = { ...DEFAULT_LIMITS, ...limits }
+  const all: Limits = withDefaults(DEFAULT_LIMITS, limits)
   const each = cutEach(run, all, NO_CAPS)
   const weights = weigh(each.run)
   if (weights.fixed + sum(weights.details) + sum(weights.outputs) <= all.reportBytes) return each

@@ -5,7 +5,7 @@
  */
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { JuxError } from '../errors.js'
+import { JuxError, messageOf } from '../errors.js'
 import { realSystem, type System } from '../system.js'
 import { ACCEPTED_KEYS, keyFingerprint, keyKind } from './algorithms.js'
 import { type KeyPair, selfSignedCertificate } from './x509.js'
@@ -75,7 +75,9 @@ export interface GeneratedKey {
  */
 export async function generateKey(options: KeyOptions = {}, system: System = realSystem()): Promise<GeneratedKey> {
   const { certificate = false } = options
-  const pair = await generatePair(options)
+  const pair = await generatePair(options).catch((cause: unknown) => {
+    throw new JuxError('INVALID_ARGUMENT', { message: `cannot make such a key: ${messageOf(cause)}`, cause })
+  })
   const kind = keyKind(pair.privateKey)
   if (kind.family === 'unsupported') {
     throw new JuxError('INVALID_ARGUMENT', {
@@ -94,6 +96,7 @@ export async function generateKey(options: KeyOptions = {}, system: System = rea
 
 async function generatePair({ type, bits, curve }: KeyOptions): Promise<KeyPair> {
   const generate = promisify(generateKeyPair)
+  if (type !== undefined && type !== 'rsa' && type !== 'ecdsa') throw new TypeError(`unknown type ${String(type)}`)
   return type === 'ecdsa'
     ? await generate('ec', { namedCurve: curve ?? DEFAULT_CURVE })
     : await generate('rsa', { modulusLength: bits ?? DEFAULT_RSA_BITS, publicExponent: 0x10001 })

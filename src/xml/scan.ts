@@ -12,6 +12,7 @@
 import { isUtf8 } from 'node:buffer'
 import { channel } from 'node:diagnostics_channel'
 import { JuxError } from '../errors.js'
+import { withDefaults } from '../limits.js'
 import { XML_REASONS, type XmlReason } from '../reasons.js'
 import {
   BROKEN_REFERENCE,
@@ -197,7 +198,7 @@ class Scanner {
     this.bytes = bytes
     this.view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.visitor = visitor
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.limits = withDefaults(DEFAULT_LIMITS, options.limits)
     this.scope = new NamespaceScope(options.inherited)
     this.tags = new TagReader(bytes, this.scope, this.limits)
   }

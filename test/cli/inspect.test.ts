@@ -25,6 +25,23 @@ describe('jux inspect', () => {
     ])
   })
 
+  it('prints of each suite its name, path, properties and counts, and nothing else', async () => {
+    const { out } = await runJux(['inspect', '--json'], { stdin: REPORT })
+
+    expect(JSON.parse(out).suites).toEqual([
+      {
+        name: 's',
+        path: [],
+        properties: [{ name: 'git:commit', value: 'abc' }],
+        tests: 4,
+        failures: 1,
+        errors: 1,
+        skipped: 1,
+        passed: 1,
+      },
+    ])
+  })
+
   it('prints the same for a file, for -i and for standard input', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'report.xml'), REPORT)

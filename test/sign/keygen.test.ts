@@ -88,6 +88,9 @@ describe('generateKey', () => {
 
   it.each([
     ['a key of 1024 bits', '{"bits":1024}'],
+    ['a type of key that does not exist', '{"type":"dsa"}'],
+    ['bits that are no number', '{"bits":"2048"}'],
+    ['a curve that does not exist', '{"type":"ecdsa","curve":"P-1"}'],
     ['a curve that does not sign reports', '{"type":"ecdsa","curve":"secp256k1"}'],
     ['a subject that is no distinguished name', '{"type":"ecdsa","certificate":{"subject":"Prod"}}'],
     ['no days', '{"type":"ecdsa","certificate":{"daysValid":0}}'],

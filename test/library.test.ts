@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import type { RunInput, TestInput } from '../src/index.js'
+import { createReport, readReport } from '../src/index.js'
+
+/** A run as a program without types may pass it. */
+function untyped(parts: object, test: object = {}): RunInput {
+  const whole: unknown = {
+    modules: [{ file: 'a.test.js', tests: [{ title: 't', status: 'passed', ...test }] }],
+    ...parts,
+  }
+  return isRun(whole) ? whole : { modules: [] }
+}
+
+const isRun = (_: unknown): _ is RunInput => true
+const withTest = (test: Partial<TestInput>): RunInput => untyped({}, test)
+
+/** Limits with a member that is `undefined`, as programs without exactOptionalPropertyTypes may pass them. */
+function unset(name: string): Readonly<Record<string, never>> {
+  const limits = {}
+  Reflect.set(limits, name, undefined)
+  return limits
+}
+
+describe('readReport', () => {
+  const deep = Buffer.from(`<testsuites>${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}</testsuites>`)
+
+  it('keeps a limit of the scanner whose value is undefined', () => {
+    expect(() => readReport(deep, { limits: unset('maxDepth') })).toThrow(
+      expect.objectContaining({ reason: 'too-deep' }),
+    )
+  })
+
+  it('does not cut texts whose limit is undefined', () => {
+    const { bytes } = createReport(withTest({ title: 'adds' }))
+
+    expect(readReport(bytes, { cases: unset('name') }).cases.map(({ name }) => name)).toEqual(['adds'])
+  })
+})
+
+describe('createReport', () => {
+  it('keeps a limit whose value is undefined', () => {
+    const run = withTest({ output: 'x'.repeat(100_000) })
+    const sizes = [{}, { limits: unset('testOutputCharacters') }].map(
+      (options) => createReport(run, options).bytes.length,
+    )
+
+    expect(sizes[1]).toBe(sizes[0])
+  })
+
+  it.each([
+    ['modules that are missing', untyped({ modules: undefined })],
+    ['modules that are not a list', untyped({ modules: {} })],
+    ['a module without tests', untyped({ modules: [{ file: 'a' }] })],
+    ['a test that is null', untyped({ modules: [{ file: 'a', tests: [null] }] })],
+    ['a title that is not text', untyped({}, { title: 5 })],
+    ['an unknown status', untyped({}, { status: 'constructor' })],
+    ['errors that are not a list', untyped({}, { errors: new Error('x') })],
+    ['a duration that is not a number', withTest({ durationMs: Number.NaN })],
+    ['an endless duration', withTest({ durationMs: Number.POSITIVE_INFINITY })],
+    ['an endless duration of the run', untyped({ durationMs: Number.POSITIVE_INFINITY })],
+    ['an end that is no time', untyped({ finishedAt: 'yesterday' })],
+    ['a start that is a Date', untyped({ startedAt: new Date(0) })],
+    ['a property whose value is an object', untyped({ properties: [{ name: 'a', value: {} }] })],
+    ['a tag that is a list of bytes', untyped({}, { tags: [[0x22, 0x3e]] })],
+    ['a schemaVersion without the rest of a TestRun', untyped({ schemaVersion: 1 })],
+  ])('refuses %s', (_, run) => {
+    expect(() => createReport(run)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+  })
+
+  it('describes anything that a test may throw', () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('get')
+        },
+        has: () => {
+          throw new Error('has')
+        },
+        getPrototypeOf: () => {
+          throw new Error('prototype')
+        },
+      },
+    )
+    const cyclic = new Error('cyclic')
+    cyclic.cause = cyclic
+    const errors = [hostile, cyclic, Symbol('s'), undefined, null, 1n, { kind: 'error', message: 'm', stack: 5 }]
+
+    const { bytes, counts, contentHash } = createReport(withTest({ status: 'failed', errors }))
+
+    expect(readReport(bytes)).toMatchObject({ contentHash, summary: { outcome: 'failed', ...counts } })
+  })
+
+  it('gives a run that lasted longer than the time since 1970 a start in 1970', () => {
+    const { run } = createReport(withTest({ durationMs: 1e300 }))
+
+    expect(run.startedAt).toBe('1970-01-01T00:00:00.000Z')
+  })
+})
