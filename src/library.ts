@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Config, type ConfigInput, loadConfig as loadConfigWith } from './config/load.js'
+import { type Config, type ConfigInput, checkSettings, loadConfig as loadConfigWith } from './config/load.js'
 import { type Facts, type FactsSettings, startFacts } from './enrich/facts.js'
 import { JuxError, messageOf } from './errors.js'
 import { completeRun, type RunInput } from './gather/run-input.js'
@@ -114,6 +114,10 @@ export function createClient(
   system: System = realSystem(),
 ): SubmitClient {
   const { connections = 1, ...rest } = settings
+  checkSettings(rest, 'settings of createClient', system)
+  if (!Number.isInteger(connections) || connections < 1) {
+    throw new JuxError('INVALID_ARGUMENT', { message: `connections must be a whole number from 1, not ${connections}` })
+  }
   return new SubmitClient(rest, system, connections)
 }
 

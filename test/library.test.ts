@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RunInput, TestInput } from '../src/index.js'
-import { createReport, readReport } from '../src/index.js'
+import { createClient, createReport, readReport } from '../src/index.js'
 
 /** A run as a program without types may pass it. */
 function untyped(parts: object, test: object = {}): RunInput {
@@ -95,5 +95,25 @@ describe('createReport', () => {
     const { run } = createReport(withTest({ durationMs: 1e300 }))
 
     expect(run.startedAt).toBe('1970-01-01T00:00:00.000Z')
+  })
+})
+
+describe('createClient', () => {
+  const apiUrl = 'http://127.0.0.1:9'
+
+  it.each([
+    ['apiMaxRetries: -1', { apiUrl, apiMaxRetries: -1 }, 'apiMaxRetries (settings of createClient) must be'],
+    ['apiTimeout: Infinity', { apiUrl, apiTimeout: Infinity }, 'apiTimeout (settings of createClient) must be'],
+    ['an address that is none', { apiUrl: 'nowhere' }, 'apiUrl (settings of createClient) must be'],
+    ['connections: 0', { apiUrl, connections: 0 }, 'connections must be a whole number from 1, not 0'],
+  ])('refuses %s and says what is accepted', (_, settings, message) => {
+    expect(() => createClient(settings)).toThrow(message)
+  })
+
+  it('refuses to submit after it was closed, without a retry', async () => {
+    const client = createClient({ apiUrl })
+    await client.close()
+
+    await expect(client.submit(createReport(withTest({})))).rejects.toThrow('the client is closed')
   })
 })

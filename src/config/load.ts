@@ -71,8 +71,24 @@ const FILE_SETTINGS = [
  */
 export function loadConfig(input: ConfigInput): Config {
   const { problems, ...config } = examineConfig(input)
+  throwProblems(problems)
+  return config
+}
+
+/**
+ * Checks settings that a program passes to a function.
+ *
+ * @param source how messages name them
+ * @throws {JuxError} `CONFIG_INVALID_VALUE`
+ */
+export function checkSettings(settings: unknown, source: string, { cwd, homeDir }: System): void {
+  const { candidates, problems } = readObject(settings, source, cwd, homeDir)
+  throwProblems([...problems, ...candidates.flatMap((candidate) => candidate.problems)])
+}
+
+function throwProblems(problems: readonly JuxError[]): void {
   const [first, ...others] = problems
-  if (first === undefined) return config
+  if (first === undefined) return
   if (others.length === 0) throw first
   const lines = [`${problems.length} mistakes in the configuration`, ...problems.map(({ message }) => `- ${message}`)]
   throw new JuxError(first.code, {

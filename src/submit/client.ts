@@ -10,6 +10,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { PartialSettings, SettingDefaults } from '../config/table.js'
+import { JuxError } from '../errors.js'
 import type { TestCounts } from '../model.js'
 import type { System } from '../system.js'
 import { Connection, type Response, type TlsSettings } from './connection.js'
@@ -82,6 +83,7 @@ export class SubmitClient {
   readonly #timeoutMs: number
   readonly #secrets: readonly string[]
   #versionWarning: Promise<string | undefined> | undefined
+  #isClosed = false
 
   /**
    * Opens nothing yet.
@@ -111,6 +113,7 @@ export class SubmitClient {
     content: Submission | Uint8Array,
     { deadlineMs = Infinity, log }: SubmitOptions = {},
   ): Promise<SubmitReceipt> {
+    if (this.#isClosed) throw new JuxError('INVALID_ARGUMENT', { message: 'the client is closed: create another one' })
     const report = content instanceof Uint8Array ? toSubmission(content) : content
     const { submit, protocol } = this.#endpoints
     const startMs = this.#system.monotonicMs()
@@ -145,6 +148,7 @@ export class SubmitClient {
 
   /** Closes every connection at once. */
   close(): Promise<void> {
+    this.#isClosed = true
     return this.#connection.close()
   }
 
