@@ -23,7 +23,7 @@ export default defineConfig({
       include: ['src/**/*.ts', 'server/src/**/*.{ts,tsx}'],
       exclude: [
         // Types and lists of names: there is nothing in them that runs.
-        'src/index.ts',
+        'src/{index,internal}.ts',
         'src/{gather/jest-types,gather/vitest-types,sign/trust-types,config/options}.ts',
         'server/src/{context,database/schema}.ts',
         // The first lines of the programs: tests start them as processes, whose coverage is not seen here.
@@ -31,10 +31,18 @@ export default defineConfig({
       ],
       reporter: ['text-summary', 'json', 'json-summary'],
       thresholds: {
-        ...heldTo(90, ['src/sign', 'src/store', 'src/submit', 'server/src/ingest']),
+        ...heldTo(90, [
+          'src/sign',
+          'src/report',
+          'src/xml',
+          'src/scrub',
+          'src/store',
+          'src/submit',
+          'server/src/ingest',
+        ]),
         ...heldTo(
           85,
-          ['cli', 'config', 'enrich', 'gather', 'render', 'reporters', 'scrub', 'xml'].map((name) => `src/${name}`),
+          ['cli', 'config', 'enrich', 'gather', 'render', 'reporters'].map((name) => `src/${name}`),
         ),
         ...heldTo(
           85,

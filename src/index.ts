@@ -96,7 +96,7 @@ export { loadSigner, type Signer, type SignerSettings } from './sign/keys.js'
 export { signReport } from './sign/sign-report.js'
 export { loadTrust, type TrustSettings } from './sign/trust.js'
 export {
-  type JudgeOptions,
+  type SignatureOptions,
   type Trust,
   type TrustBasis,
   type TrustedKeys,

@@ -1,32 +1,33 @@
 /**
- * The result of one test run: what every runner maps onto, and what every later stage reads.
+ * The result of one test run. The adapters of all runners produce it, and all later stages read it.
  *
- * Plain data, no methods, no runner objects. A field is absent where the runner does not know it; nothing is guessed
- * without saying so (`Attempt.exact`).
+ * Plain data without methods and without objects of a runner. A field is absent if the runner does not provide it. Values that
+ * are inferred are marked (`Attempt.exact`).
  *
  * @module
  */
 
-/** Version of this shape. A reader that meets a higher one must not guess. */
+/** Version of this format. A program must not read a higher version than it knows. */
 export const SCHEMA_VERSION = 1
 
 /**
- * What the run as a whole came to, computed here and never copied from a runner's flag:
- * `error` is a run whose tests may be green while something outside them failed (unhandled error, load or hook failure,
- * snapshot or setup error), `no-tests` one in which nothing ran at all.
+ * The outcome of a whole run. It is computed from tests and errors, not copied from the runner.
+ *
+ * `error`: no test failed, but something outside the tests did (unhandled error, load or hook failure, snapshot or setup
+ * error). `no-tests`: no test ran.
  */
 export type RunOutcome = 'passed' | 'failed' | 'error' | 'interrupted' | 'no-tests'
 
-/** What one test came to. */
+/** The status of one test. */
 export type TestStatus = 'passed' | 'failed' | 'skipped' | 'todo' | 'not-run'
 
-/** Why a test that was meant to run did not. */
+/** Why a test that should have run did not run. */
 export type NotRunCause = 'hook' | 'load' | 'cancelled' | 'bail' | 'crash' | 'filter'
 
-/** What an error is an error of. */
+/** What kind of error it is, or where it happened. */
 export type ErrorKind = 'assertion' | 'error' | 'timeout' | 'hook' | 'load' | 'unhandled'
 
-/** Numbers of test cases. The ones that passed are the rest. */
+/** Numbers of test cases. `tests` counts all of them, including those that passed. */
 export interface TestCounts {
   readonly tests: number
   readonly failures: number
@@ -34,7 +35,7 @@ export interface TestCounts {
   readonly skipped: number
 }
 
-/** A name with a value, in the order in which it is to appear. */
+/** A name with a value. Lists of properties are in the order of the report. */
 export interface Property {
   readonly name: string
   readonly value: string
@@ -58,7 +59,7 @@ export interface ErrorInfo {
   /** Class name of the thrown value, or its type when it is not an Error (`string`, `undefined` …). */
   readonly name?: string | undefined
   readonly message: string
-  /** As the runner gave it: first line included or not, paths untouched. */
+  /** As the runner gave it: with or without the first line, with unchanged paths. */
   readonly stack?: string | undefined
   readonly diff?: string | undefined
   readonly expected?: string | undefined
@@ -67,11 +68,11 @@ export interface ErrorInfo {
   readonly cause?: ErrorInfo | undefined
   /** Members of an AggregateError. */
   readonly errors?: readonly ErrorInfo[] | undefined
-  /** Index of the attempt it belongs to, from 0, where the runner says. */
+  /** Index of the attempt that it belongs to, from 0; absent if the runner does not say it. */
   readonly attempt?: number | undefined
 }
 
-/** A piece of console output, in order. */
+/** A piece of console output. Lists are in the order of the output. */
 export interface Output {
   readonly stream: 'stdout' | 'stderr'
   readonly text: string
@@ -79,7 +80,7 @@ export interface Output {
   readonly at?: string | undefined
 }
 
-/** A remark that a test made about itself. */
+/** A note that a test adds to its own result. */
 export interface Annotation {
   readonly type: string
   readonly message: string
@@ -87,13 +88,13 @@ export interface Annotation {
   readonly attachment?: Attachment | undefined
 }
 
-/** A file, or a body, that belongs to a test. */
+/** A file or a text that belongs to a test. */
 export interface Attachment {
   readonly name?: string | undefined
   readonly contentType?: string | undefined
-  /** As the runner gave it; made relative to the report when rendered. */
+  /** As the runner gave it. The report contains it relative to the report. */
   readonly path?: string | undefined
-  /** In place of a path. */
+  /** Content of an attachment without a path. */
   readonly body?: string | undefined
 }
 
@@ -106,28 +107,28 @@ export interface Attempt {
   readonly durationMs?: number | undefined
   readonly errors: readonly ErrorInfo[]
   readonly output?: readonly Output[] | undefined
-  /** False when the runner gives no attempts and this one was inferred from its errors. */
+  /** False if the runner does not report attempts, and this one was inferred from the errors. */
   readonly exact: boolean
 }
 
 /** One test case. */
 export interface TestResult {
-  /** The runner's own id; stable within a run only. */
+  /** The runner's own id. Unique within a run, but not the same in every run. */
   readonly id: string
   readonly title: string
   /** Titles of the enclosing describes, outermost first. */
   readonly path: readonly string[]
-  /** Which one of several tests of the same project, file, path and title this is, from 1. */
+  /** Number among the tests with the same project, file, path and title, from 1. */
   readonly ordinal: number
   readonly status: TestStatus
-  /** The runner's own word. */
+  /** The runner's own word for the status. */
   readonly rawStatus: string
-  /** True for `test.fails` / `test.failing`: passed means that it failed as announced. */
+  /** True for `test.fails` / `test.failing`: such a test passes if its function fails. */
   readonly expectedFailure?: boolean | undefined
   /** Passed, but not at its first attempt. */
   readonly flaky: boolean
   readonly notRunCause?: NotRunCause | undefined
-  /** Why it was skipped or not run, in words. */
+  /** Why it was skipped or did not run, as a text. */
   readonly reason?: string | undefined
   /** ISO 8601, UTC. */
   readonly startedAt?: string | undefined
@@ -137,19 +138,19 @@ export interface TestResult {
   readonly concurrent?: boolean | undefined
   readonly retry?: { readonly configured?: number | undefined; readonly count: number } | undefined
   readonly repeats?: { readonly configured?: number | undefined; readonly count: number } | undefined
-  /** At least one for a test that ran; the last one is final. */
+  /** At least one for a test that ran. The last one decides the status. */
   readonly attempts: readonly Attempt[]
-  /** Of the final attempt. */
+  /** Errors of the last attempt. */
   readonly errors: readonly ErrorInfo[]
   readonly output: readonly Output[]
   readonly annotations: readonly Annotation[]
   readonly attachments: readonly Attachment[]
   readonly tags: readonly string[]
-  /** The user's own data about the test. */
+  /** Custom properties of the test. */
   readonly meta: readonly Property[]
 }
 
-/** A describe block whose own hooks failed, or that needs mention of its own. */
+/** A describe block that contains no tests, or whose own hooks failed. */
 export interface SuiteResult {
   readonly title: string
   readonly path: readonly string[]
@@ -165,7 +166,7 @@ export interface ModuleResult {
   /** Relative to the run's root with `/` separators. */
   readonly file: string
   readonly project?: string | undefined
-  /** How it was run, where the runner says (`forks`, `threads`, `vmThreads`, `typescript`, `browser` …). */
+  /** How the runner ran it (`forks`, `threads`, `vmThreads`, `typescript`, `browser` …). */
   readonly pool?: string | undefined
   readonly kind: 'runtime' | 'typecheck' | 'browser'
   readonly status: 'passed' | 'failed' | 'skipped' | 'not-run'
@@ -190,54 +191,54 @@ export interface Runner {
   readonly version: string
 }
 
-/** One run, whole. */
+/** One whole run. */
 export interface TestRun {
   readonly schemaVersion: typeof SCHEMA_VERSION
   /** UUID of this run. */
   readonly runId: string
   readonly outcome: RunOutcome
   readonly runner: Runner
-  /** Absolute folder that the files are relative to. Never rendered. */
+  /** Absolute folder that the files are relative to. It is not in the report. */
   readonly rootDir: string
   /** ISO 8601, UTC, milliseconds. */
   readonly startedAt: string
   readonly finishedAt: string
   readonly durationMs: number
   readonly shard?: { readonly index: number; readonly count: number } | undefined
-  /** Merged from the shards' blobs. */
+  /** True if the run was merged from shards. */
   readonly merged?: boolean | undefined
   readonly watch?: boolean | undefined
-  /** The run died before its end; what is here is what was known. */
+  /** True if the process ended before the run did. Results are missing then. */
   readonly partial?: boolean | undefined
   readonly seed?: number | undefined
-  /** Facts about the run, in the order in which they are rendered: filled by `enrich/`, added to by `scrub/`. */
+  /** Facts about the run, in the order of the report. `enrich/` and `scrub/` add them. */
   readonly properties: readonly Property[]
   readonly modules: readonly ModuleResult[]
-  /** Errors that belong to no file: unhandled ones, global set-up, runner failures. */
+  /** Errors that belong to no file: unhandled errors, errors of the global setup and of the runner. */
   readonly errors: readonly ErrorInfo[]
   /** Console output that belongs to no file. */
   readonly output: readonly Output[]
 }
 
-/** A fact of the user's own: its name and value become a property of the report. */
+/** The value of a custom property of the report. */
 export type PropertyValue = string | number | boolean
 
-/** Custom properties: values, or a function that is called once with the finished run. */
+/** Custom properties: an object, or a function that is called once with the finished run. */
 export type PropertySource =
   | Readonly<Record<string, PropertyValue | undefined>>
   | ((run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>)
 
-/** Properties of the user's own for one test: a function that is called for each. */
+/** Custom properties of tests: a function that is called for each test. */
 export type TestPropertySource = (
   test: TestResult,
   module: ModuleResult,
 ) => Readonly<Record<string, PropertyValue | undefined>>
 
-/** What a name is made of. */
+/** The parts of a name. */
 export interface NameParts {
   /** The test file, relative to the run's root. */
   readonly file: string
-  /** The runner's project, where there are several. */
+  /** The runner's project, if there are several. */
   readonly project?: string | undefined
   /** Titles of the enclosing describes, outermost first; empty for a suite. */
   readonly path: readonly string[]

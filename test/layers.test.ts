@@ -14,7 +14,7 @@ const LONGER: Readonly<Record<string, string>> = {
 const LEAVES = ['model', 'errors', 'reasons', 'system', 'terminal', 'version', 'paths', 'xml', 'report']
 const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit']
 
-/** What each room may import, beside itself. */
+/** What each part of src (a folder, or a module at the top) may import, besides itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
   errors: ['reasons', 'terminal'],
@@ -30,13 +30,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pipeline: [...LEAVES, ...STAGES, 'config'],
   reporters: [...LEAVES, ...STAGES, 'config', 'pipeline'],
   cli: [...LEAVES, ...STAGES, 'config', 'pipeline'],
-  index: [...LEAVES, ...STAGES, 'config', 'pipeline', 'reporters'],
+  library: [...LEAVES, ...STAGES, 'config', 'pipeline'],
+  internal: [...LEAVES, ...STAGES],
+  // Of the command only the types of its JSON output.
+  index: [...LEAVES, ...STAGES, 'config', 'library', 'cli'],
 }
 
 interface Import {
   from: string
   to: string
-  /** `import type` or `export type`, of which nothing is left at run time. */
+  /** `import type` or `export type`, which does not exist at run time. */
   typeOnly: boolean
 }
 
@@ -44,7 +47,7 @@ function sourceFiles(): string[] {
   return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.m?ts$/.test(file))
 }
 
-/** Every module of the repository, as a path from its root. */
+/** Every module in these folders, as a path from the root of the repository. */
 function modules(folders: readonly string[]): string[] {
   return folders
     .flatMap((folder) =>
@@ -58,7 +61,7 @@ function longerThan(lines: number): string[] {
   return modules(CODE).filter((path) => readFileSync(join(ROOT, path), 'utf8').trimEnd().split('\n').length > lines)
 }
 
-/** The first import cycle in a folder, as the modules on it; types count too. */
+/** The modules of the first import cycle in a folder; imports of types count, too. */
 function cycleIn(folder: string): string[] {
   const graph = new Map(
     modules([folder]).map((path) => {
@@ -98,14 +101,14 @@ function importsOf(file: string, text = readFileSync(join(SRC, file), 'utf8')): 
   )
 }
 
-/** Whether the arrows allow an import. A stage may also take the types of the settings, and nothing of `config/` that runs. */
+/** Whether an import is allowed. A stage may also import the types of the settings, but no code of `config/`. */
 function isAllowed({ from, to, typeOnly }: Import): boolean {
-  const [here, there] = [roomOf(from), roomOf(to)]
+  const [here, there] = [partOf(from), partOf(to)]
   if (here === there || ALLOWED[here]?.includes(there)) return true
   return STAGES.includes(here) && to === 'config/table.js' && typeOnly
 }
 
-/** Every module that is loaded with one, as paths in `src` and names of packages; those that are imported when they are needed are not. */
+/** Every module that is loaded with a module, as paths in `src` and names of packages; without dynamic imports. */
 function loadedWith(file: string, loaded = new Set<string>()): ReadonlySet<string> {
   if (loaded.has(file)) return loaded
   loaded.add(file)
@@ -118,19 +121,19 @@ function loadedWith(file: string, loaded = new Set<string>()): ReadonlySet<strin
   return loaded
 }
 
-function roomOf(path: string): string {
+function partOf(path: string): string {
   const [first = ''] = path.split(/[\\/]/)
   return first.replace(/\.(ts|js)$/, '')
 }
 
-describe('the house', () => {
-  it('has no room that this test does not know', () => {
-    const rooms = new Set(sourceFiles().map(roomOf))
+describe('the modules', () => {
+  it('of src are all in a folder whose allowed imports are listed here', () => {
+    const parts = new Set(sourceFiles().map(partOf))
 
-    expect([...rooms].filter((room) => !(room in ALLOWED))).toEqual([])
+    expect([...parts].filter((part) => !(part in ALLOWED))).toEqual([])
   })
 
-  it('has arrows that point one way only', () => {
+  it('of src import only from the folders that are allowed for their own folder', () => {
     const wrong = sourceFiles()
       .flatMap((file) => importsOf(file))
       .filter((one) => !isAllowed(one))
@@ -138,7 +141,7 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
-  it('keeps every import inside src', () => {
+  it('of src import no file outside src', () => {
     const outside = sourceFiles()
       .flatMap((file) => importsOf(file))
       .filter(({ to }) => to.startsWith('..'))
@@ -146,16 +149,18 @@ describe('the house', () => {
     expect(outside).toEqual([])
   })
 
-  it('has no module of more than 500 lines without a reason', () => {
+  it('have at most 500 lines unless a reason is listed here', () => {
     expect(longerThan(MAX_LINES).filter((path) => !(path in LONGER))).toEqual([])
     expect(longerThan(200)).toContain(join('src', 'model.ts'))
   })
 
-  it.each(['src', 'server/src'])('has no import cycle in %s', (folder) => {
+  it.each(['src', 'server/src'])('of %s have no import cycle', (folder) => {
     expect(cycleIn(folder)).toEqual([])
   })
+})
 
-  it('lets a stage import the types of the settings, and nothing of config/ that runs', () => {
+describe('the check of imports', () => {
+  it('allows a stage to import the types of the settings, but no code of config/', () => {
     const allowed = (line: string) => importsOf('sign/keys.ts', line).map(isAllowed)
 
     expect(allowed("import type { PartialSettings } from '../config/table.js'\n")).toEqual([true])
@@ -166,17 +171,18 @@ describe('the house', () => {
     expect(allowed("import type { Config } from '../config/load.js'\n")).toEqual([false])
   })
 
-  it('would notice an arrow that points back', () => {
-    expect(ALLOWED.sign).not.toContain('store')
-    expect(importsOf(relative(SRC, join(SRC, 'cli/main.ts'))).map(({ to }) => roomOf(to))).toContain('errors')
+  it('refuses an import of store in sign, and finds the imports of a module', () => {
+    expect(importsOf('sign/keys.ts', "import { openQueue } from '../store/queue.js'\n").map(isAllowed)).toEqual([false])
+    expect(importsOf(relative(SRC, join(SRC, 'cli/main.ts'))).map(({ to }) => partOf(to))).toContain('errors')
   })
 })
 
-describe('a reporter, whose loading delays the run', () => {
-  it.each(['vitest', 'jest'])('of %s begins without what sends, and with two packages', (runner) => {
+describe('the reporters', () => {
+  // Loading a reporter delays the run.
+  it.each(['vitest', 'jest'])('for %s load no module of submit or cli and only two packages at the start', (runner) => {
     const loaded = [...loadedWith(`reporters/${runner}.ts`)]
 
-    expect(loaded.filter((name) => ['submit', 'cli'].includes(roomOf(name)))).toEqual([])
+    expect(loaded.filter((name) => ['submit', 'cli'].includes(partOf(name)))).toEqual([])
     expect(loaded.filter((name) => !name.endsWith('.ts') && !name.startsWith('node:')).sort()).toEqual([
       'env-paths',
       'zod/v3',

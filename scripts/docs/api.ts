@@ -118,7 +118,7 @@ function declares(node: ts.Statement, name: string): boolean {
 
 // A base type that is not exported would hide its members.
 function inheritsHidden(declaration: ts.InterfaceDeclaration): boolean {
-  return /Settings|Options/.test(declaration.heritageClauses?.map((clause) => clause.getText()).join() ?? '')
+  return /Setting|Options/.test(declaration.heritageClauses?.map((clause) => clause.getText()).join() ?? '')
 }
 
 function expanded(symbol: ts.Symbol, checker: ts.TypeChecker): string {

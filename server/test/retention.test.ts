@@ -8,6 +8,9 @@ import { ENGINES, engineUnderTest } from './support/engines.js'
 import { report, XML } from './support/reports.js'
 import { testServer } from './support/server.js'
 
+/** The `seq` of the first run in a database. */
+const FIRST_RUN = 1
+
 describe('ReportBytes.sweep', () => {
   it('deletes report files without a run when they are older than an hour, and keeps the others', async () => {
     const server = await testServer()
@@ -34,13 +37,16 @@ describe.each(ENGINES)('removeOldRuns on %s', (engine) => {
     server.advance(10 * 86_400_000)
     const young = await server.post('/api/v1/junit/submit', report({ name: 'young' }), XML)
     const settings = { ...loadSettings({ data: server.dataDir, keep: '5d' }, { ...realSystem(), env: {} }) }
-    const opened = { engine, database: server.database } as const
+    const bytes = openReportBytes({ engine, database: server.database }, server.dataDir)
+    const bytesOfOld = () =>
+      bytes.read({ id: old.at('test_run_id'), contentHash: old.at('content_hash'), seq: FIRST_RUN })
+    expect(Buffer.from((await bytesOfOld()) ?? []).toString()).toBe(report({ name: 'old' }))
 
     const removed = await removeOldRuns(
       {
         settings,
         database: server.database,
-        bytes: openReportBytes(opened, server.dataDir),
+        bytes,
         budget: new MemoryBudget(0),
         isTrustedProxy: () => false,
         log: { info: () => {}, error: () => {} },
@@ -50,6 +56,7 @@ describe.each(ENGINES)('removeOldRuns on %s', (engine) => {
     )
 
     expect(removed).toBe(1)
+    expect(await bytesOfOld()).toBeUndefined()
     expect((await server.get(`/api/v1/test_runs/${old.at('test_run_id')}`)).status).toBe(404)
     expect((await server.get(`/api/v1/test_runs/${young.at('test_run_id')}/report`)).text).toBe(
       report({ name: 'young' }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SettingView } from '../config/views.js'
 import type { Property, RunOutcome } from '../model.js'
 
 /** An error, on standard output. The exit code is 1. */
@@ -156,23 +157,7 @@ export interface CacheCleanJson {
 }
 
 /** One setting of `jux config list --json`. */
-export interface SettingJson {
-  /** `(set)` for a secret; absent if it is not set. */
-  readonly value?: unknown
-  /** `default`, or the place the value comes from. */
-  readonly source: string
-  readonly default?: unknown
-  readonly about: string
-  /** The accepted values, in words. */
-  readonly form: string
-  /** The environment variable. */
-  readonly variable: string
-  /** The key in INI files. */
-  readonly key?: string | undefined
-  readonly flag?: string | undefined
-  /** Other names of the option. */
-  readonly aliases: readonly string[]
-}
+export interface SettingJson extends Omit<SettingView, 'name'> {}
 
 /** `jux config list --json`. */
 export interface ConfigListJson {

@@ -1,12 +1,12 @@
 /**
- * The CI systems and their variables: one row for each provider.
+ * A table of CI systems and their variables, with one row for each provider.
  *
  * @module
  */
 import type { Environment } from '../system.js'
 import { branchName, mergeQueue, pullRequestNumber, remoteBranchName, tagName } from './git-names.js'
 
-/** Facts that a provider may give. All are texts. */
+/** Facts that a provider may have. All are texts. */
 export interface CiFields {
   readonly jobId?: string | undefined
   readonly buildId?: string | undefined
@@ -18,7 +18,7 @@ export interface CiFields {
   readonly pullRequest?: string | undefined
   /** The source branch of a pull request; the target branch in a merge queue. */
   readonly branch?: string | undefined
-  /** The commit that CI says it builds. */
+  /** The commit that CI builds, according to its variables. */
   readonly commit?: string | undefined
   /** The last commit of a pull request's branch. */
   readonly headCommit?: string | undefined
@@ -39,26 +39,26 @@ export interface CiSource {
 export type Detection = string | ((env: Environment) => boolean)
 
 /**
- * How to read a field: names of variables, or texts with names in braces, of which the first that is known counts; or a
- * function.
+ * How to read a field: a function, or a list of variables and of texts with variables in braces. The first one in the list
+ * that is known counts.
  */
 export type Reading = readonly string[] | ((source: CiSource) => string | undefined)
 
 /** One provider. */
 export interface CiProvider {
-  /** As in reports (`ci:provider`). */
+  /** Name of the provider in reports (`ci:provider`). */
   readonly id: string
   readonly detect: Detection
   /** Variable with the path of a JSON file about the event. */
   readonly eventFile?: string
-  /** Variable with the ref that is built: `refs/pull/12/merge` is a merge commit that the forge created. */
+  /** Variable with the ref that is built. `refs/pull/12/merge` is a merge commit that the forge created. */
   readonly refVariable?: string
   readonly fields: Readonly<Partial<Record<keyof CiFields, Reading>>>
-  /** Variables kept as `env:NAME`. */
+  /** Variables that the report contains as `env:NAME`. */
   readonly variables?: readonly string[]
 }
 
-// GitHub Actions, and the systems that imitate it.
+// GitHub Actions, and systems that are compatible with it.
 const ACTIONS = {
   eventFile: 'GITHUB_EVENT_PATH',
   refVariable: 'GITHUB_REF',
@@ -90,10 +90,10 @@ const VERCEL_FORGES: Readonly<Record<string, string>> = {
   bitbucket: 'https://bitbucket.org',
 }
 
-// The page of a run on Forgejo and Gitea has the number of the run in its address, not its id.
+// On Forgejo and Gitea, the address of a run's page contains the number of the run, not its id.
 const FORGEJO_RUN_URL = '{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_NUMBER}'
 
-/** In the order of detection: the imitators of GitHub Actions set its variables too, so they come first. */
+/** The providers in the order of detection. Systems that also set the variables of GitHub Actions come before it. */
 export const CI_PROVIDERS: readonly CiProvider[] = [
   { id: 'forgejo', detect: 'FORGEJO_ACTIONS', ...ACTIONS, fields: { ...ACTIONS_FIELDS, buildUrl: [FORGEJO_RUN_URL] } },
   { id: 'gitea', detect: 'GITEA_ACTIONS', ...ACTIONS, fields: { ...ACTIONS_FIELDS, buildUrl: [FORGEJO_RUN_URL] } },
@@ -347,7 +347,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
   {
     id: 'cloudbuild',
     detect: 'BUILDER_OUTPUT',
-    // Cloud Build sets nothing by itself: these are its substitutions, for builds that pass them on.
+    // Cloud Build sets no variables. These are its substitutions, for builds that pass them as variables.
     fields: {
       jobId: ['BUILD_ID'],
       buildId: ['BUILD_ID'],
@@ -436,7 +436,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
   },
 ]
 
-/** The text or number at a path of property names inside parsed JSON, as text. */
+/** Reads the text or number at a path of property names in parsed JSON, as text. */
 function at(value: unknown, ...path: readonly string[]): string | undefined {
   let here = value
   for (const name of path) {
@@ -454,7 +454,8 @@ function actionsPullRequest({ get, event }: CiSource): string | undefined {
   )
 }
 
-// A multibranch job calls a pull request PR-12 and its branch CHANGE_BRANCH; other jobs name a remote branch.
+// In a multibranch job, BRANCH_NAME is PR-12 for a pull request, and CHANGE_BRANCH is its branch. Other jobs have the name of
+// a remote branch.
 function jenkinsBranch({ get }: CiSource): string | undefined {
   const source =
     get('CHANGE_BRANCH') ?? get('ghprbSourceBranch') ?? get('gitlabSourceBranch') ?? get('BITBUCKET_SOURCE_BRANCH')

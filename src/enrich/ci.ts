@@ -14,11 +14,11 @@ export interface CiFacts extends CiFields {
   /** `github`, `gitlab` …; the name of any other vendor. */
   readonly provider: string
   /**
-   * Whether the run tests a commit in which the forge merged a pull request into its base: the second parent of that commit is
-   * the pull request's own commit.
+   * Whether the run tests a commit in which the forge merged a pull request into its base. The second parent of that commit is
+   * the head of the pull request.
    */
   readonly testsMerge: boolean
-  /** Variables that are kept unchanged: those of an allow-list, never others. */
+  /** Variables of an allow-list, unchanged. */
   readonly variables: Readonly<Record<string, string>>
 }
 
@@ -37,7 +37,7 @@ const CI_FIELDS = [
   'remote',
 ] as const satisfies readonly (keyof CiFields)[]
 
-// Only the name of these is reported. Names and variables are those that the package ci-info documents.
+// Vendors whose name is the only fact. Names and variables are from the documentation of the package ci-info.
 const OTHER_VENDORS: Readonly<Record<string, Detection>> = {
   'Agola CI': 'AGOLA_GIT_REF',
   Alpic: 'ALPIC_HOST',
@@ -98,7 +98,7 @@ export function detectCi(env: Environment, readEvent: (path: string) => string |
     event: parseEvent(env[eventFile], readEvent),
   }
   const fields: { -readonly [Field in keyof CiFields]: CiFields[Field] } = {}
-  for (const field of CI_FIELDS) fields[field] = accept(field, read(provider.fields[field], source))
+  for (const field of CI_FIELDS) fields[field] = cleanField(field, read(provider.fields[field], source))
   return {
     provider: provider.id,
     ...fields,
@@ -135,7 +135,8 @@ function read(reading: Reading | undefined, source: CiSource): string | undefine
   return reading.map((text) => (text.includes('{') ? fill(text, source) : source.get(text))).find((value) => value)
 }
 
-// Known if all its variables are. A variable at the start is the address of a server, which may end with slashes.
+// Fills in a template; `undefined` if a variable is unknown. A variable at the start is the address of a server, which may
+// end with slashes.
 function fill(template: string, { get }: CiSource): string | undefined {
   const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   if (names.some((name) => get(name) === undefined)) return undefined
@@ -145,8 +146,8 @@ function fill(template: string, { get }: CiSource): string | undefined {
   })
 }
 
-// Systems write `false` for "no pull request" and `HEAD` for a commit that they did not look up.
-function accept(field: keyof CiFields, value: string | undefined): string | undefined {
+// Drops values that are not facts: some systems set `false` for "no pull request", and `HEAD` for an unknown commit.
+function cleanField(field: keyof CiFields, value: string | undefined): string | undefined {
   if (value === undefined || value === 'false') return undefined
   if ((field === 'commit' || field === 'headCommit') && !/^[0-9a-f]{7,64}$/i.test(value)) return undefined
   return field === 'remote' ? cleanRemote(value) : value

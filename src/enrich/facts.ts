@@ -1,5 +1,5 @@
 /**
- * Facts about a run: collected while its tests run, added to its properties afterwards.
+ * Collects facts about a run while its tests run, and adds them to its properties afterwards.
  *
  * Their names and their order are listed in docs/configuration.md.
  *
@@ -16,7 +16,7 @@ import { type CiFacts, detectCi } from './ci.js'
 import { type GitFacts, readGit, readGitFiles } from './git.js'
 import { repositoryName } from './git-names.js'
 
-// The event files of GitHub are far smaller.
+// Much larger than GitHub's event files.
 const MAX_EVENT_BYTES = 32 * 1024 * 1024
 
 const PLATFORM_NAMES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
@@ -31,39 +31,41 @@ export interface FactsSettings
   extends PartialSettings<
     'project' | 'branch' | 'commitSha' | 'tags' | 'environment' | 'properties' | 'testProperties'
   > {
-  /** Folder whose tests run: in a monorepo that of the package. Default: the working directory. */
+  /** Folder whose tests run; in a monorepo, the folder of the package. Default: the working directory. */
   readonly rootDir?: string | undefined
 }
 
-/** What was found out about a run before its end. */
+/** Facts that are known before the end of a run. */
 export interface Facts {
-  /** In the order of the report; unknown facts have an empty value. */
+  /** Properties before those of the runner, in the order of the report. Unknown facts have an empty value. */
   readonly beforeRunner: readonly Property[]
+  /** Properties after those of the runner. */
   readonly afterRunner: readonly Property[]
   readonly userProperties: PropertySource
   readonly testProperties: TestPropertySource | undefined
-  /** What is unknown and what would help: for the user, not for the report. */
+  /** Messages for the user about unknown facts and how to provide them. They are not in the report. */
   readonly hints: readonly string[]
 }
 
 const DEFAULT_ENVIRONMENT: SettingDefaults['environment'] = 'test'
 
-/** Collects the facts. Never rejects, and settles within the timeout of git. */
+/** Collects the facts. Never rejects, and settles within the timeout for git. */
 export async function startFacts(settings: FactsSettings, system: System): Promise<Facts> {
   return composeFacts(settings, system, await readGit(settings.rootDir ?? system.cwd, system))
 }
 
-/** Collects the facts without waiting for git, for a process that ends before git has answered. */
+/** Collects the facts without waiting for git, for a process that ends before git does. */
 export function factsWithoutGit(settings: FactsSettings, system: System): Facts {
-  const git = readGitFiles(settings.rootDir ?? system.cwd, 'the run ended before git had answered')
+  const git = readGitFiles(settings.rootDir ?? system.cwd, 'the run ended before git returned the facts')
   return composeFacts(settings, system, git)
 }
 
 /**
  * Adds the facts to the properties of a run.
  *
- * Custom properties replace ours, and properties that the run already has replace both. If a custom function throws, only its
- * own properties are missing; `jux:properties_error` or `jux:test_properties_error` gives the first error.
+ * Custom properties replace facts of the same name, and properties that the run already has replace both. If a custom
+ * function throws, only its own properties are missing; `jux:properties_error` or `jux:test_properties_error` has the first
+ * error.
  */
 export function enrich(gathered: TestRun, facts: Facts): TestRun {
   const run = facts.testProperties === undefined ? gathered : addTestProperties(gathered, facts.testProperties)
@@ -105,8 +107,8 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
   }
 }
 
-// Settings first, then the checkout that was tested, then CI. For branch and tag CI comes before git, because CI often checks out a
-// detached HEAD.
+// Settings come first, then the checkout that was tested, then CI. For branch and tag, CI comes before git, because CI often
+// checks out a detached HEAD.
 function sourceFacts(settings: FactsSettings, git: GitFacts, ci: CiFacts | undefined): readonly Property[] {
   return [
     { name: 'git:commit', value: settings.commitSha ?? git.commit ?? ci?.commit ?? '' },
@@ -168,7 +170,8 @@ function platformText({ platform, osRelease, arch }: System): string {
   return [PLATFORM_NAMES[platform] ?? platform, osRelease, arch].filter((part) => part !== '').join('-')
 }
 
-// The last part of the remote, else the name in the nearest package.json inside the working tree, else the name of the folder.
+// The name of the repository in the remote, else the name in the nearest package.json inside the working tree, else the name
+// of the folder.
 function projectName(remote: string | undefined, rootDir: string, treeRoot: string | undefined): string {
   return (
     (remote === undefined ? undefined : repositoryName(remote)) ??

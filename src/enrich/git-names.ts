@@ -1,21 +1,21 @@
 /**
- * Names of branches, tags and pull requests in the spellings of git and of CI systems, and addresses of repositories without
- * the credentials that people and CI systems put into them.
+ * Reads names of branches, tags and pull requests in the forms of git and of CI systems, and removes the credentials that
+ * people and CI systems write into addresses of repositories.
  *
  * @module
  */
 
-// Refs that a forge creates for pull requests and changes, whole or shortened. They are not branches of the user.
+// Refs that a forge creates for pull requests and changes, in full or shortened. They are not branches of the user.
 const CHANGE_REF =
   /^refs\/(pull|pull-requests|merge-requests|changes|merge)\/|^(origin\/)?(pull|pulls|pull-requests|merge-requests|pr)\/\d+(\/(merge|head|train))?$/i
 
 // The temporary branch of a merge queue: its base, which may contain slashes, and the pull request.
 const QUEUE_BRANCH = /^(?:refs\/heads\/)?gh-readonly-queue\/(.+)\/pr-(\d+)-[0-9a-f]{7,64}$/
 
-// Users of remotes with longer names are tokens.
+// A longer user name in a remote is probably a token.
 const MAX_USER_CHARS = 32
 
-/** The branch name; `undefined` for tags, refs of pull requests and the literal `HEAD`. */
+/** Returns the branch name in a ref; `undefined` for tags, refs of pull requests and the literal `HEAD`. */
 export function branchName(ref: string | undefined): string | undefined {
   if (ref === undefined || ref === '' || ref === 'HEAD') return undefined
   if (ref.startsWith('refs/heads/')) return branchName(ref.slice('refs/heads/'.length))
@@ -25,31 +25,31 @@ export function branchName(ref: string | undefined): string | undefined {
   return ref.startsWith('refs/') ? undefined : ref
 }
 
-/** The branch name without a leading `origin/`. */
+/** Returns the branch name without a leading `origin/`. */
 export function remoteBranchName(ref: string | undefined): string | undefined {
   if (ref !== undefined && CHANGE_REF.test(ref)) return undefined
   return branchName(ref?.replace(/^(refs\/remotes\/)?origin\//, ''))
 }
 
-/** The tag name in `refs/tags/…`. */
+/** Returns the tag name in `refs/tags/…`. */
 export function tagName(ref: string | undefined): string | undefined {
   return ref?.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) || undefined : undefined
 }
 
-/** The base branch and the pull request in the name of a merge queue's branch. */
+/** Returns the base branch and the pull request in the name of a merge queue's branch. */
 export function mergeQueue(ref: string | undefined): { base: string; pullRequest: string } | undefined {
   const match = QUEUE_BRANCH.exec(ref ?? '')
   return match?.[1] !== undefined && match[2] !== undefined ? { base: match[1], pullRequest: match[2] } : undefined
 }
 
-/** The number in the ref or address of a pull request. */
+/** Returns the number in the ref or address of a pull request. */
 export function pullRequestNumber(text: string | undefined): string | undefined {
   return /(?:^|\/)(?:pull|pulls|pull-requests|merge_requests|merge-requests|pr)\/(\d+)(?:\/|$)/.exec(text ?? '')?.[1]
 }
 
 /**
- * The address of a repository without user, password, query and fragment. A plain user of ssh (`git@`) stays, because it is
- * part of the address.
+ * Removes user, password, query and fragment from the address of a repository. A plain user of ssh (`git@`) stays, because it
+ * is part of the address.
  *
  * Accepts every form that git accepts: URLs of any scheme, `user@host:path`, local paths, `helper::address`. A text that looks
  * like a URL but cannot be parsed loses everything before its last `@`, so that no part of a password remains.
@@ -64,7 +64,7 @@ export function cleanRemote(remote: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? cleanUrl(address) : cleanScp(address)
 }
 
-/** The last part of a repository's path, without `.git`; `undefined` if there is none. */
+/** Returns the last part of a repository's path, without `.git`; `undefined` if there is none. */
 export function repositoryName(remote: string): string | undefined {
   const path = cleanRemote(remote)
     .replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '')

@@ -1,9 +1,9 @@
 /**
- * Facts about the tested source from git.
+ * Reads facts about the tested source from git.
  *
- * Git gets several short commands at once; what it does not answer, or not in time, is unknown. If git is missing or refuses,
- * the files of the repository are read instead: they are parsed and never run, because the configuration of somebody else's
- * repository may name programs.
+ * Several short git commands run at the same time. The facts of a command that fails or times out are unknown. If git is
+ * missing or refuses, the files of the repository are read instead. They are only parsed, because the configuration of another
+ * user's repository may name programs to run.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { errnoOf, messageOf } from '../errors.js'
 import type { Environment, System } from '../system.js'
 import { cleanRemote } from './git-names.js'
 
-/** What was found out; unknown fields are absent. */
+/** Facts from git; unknown fields are absent. */
 export interface GitFacts {
   /** HEAD: the commit whose files are tested. */
   readonly commit?: string | undefined
-  /** Parents of the commit, as the commit itself names them: a shallow clone has them too. */
+  /** Parents of the commit, from the commit object, so that they are known in a shallow clone, too. */
   readonly parents: readonly string[]
   /** ISO 8601, in the author's time zone. */
   readonly authorDate?: string | undefined
@@ -26,22 +26,22 @@ export interface GitFacts {
   readonly status?: 'clean' | 'dirty' | undefined
   /** Without credentials. */
   readonly remote?: string | undefined
-  /** A tag of this very commit. */
+  /** A tag of the commit. */
   readonly tag?: string | undefined
   /** Root of the working tree. */
   readonly root?: string | undefined
-  /** Why something is unknown, and what helps. */
+  /** Messages about unknown facts and how to provide them. */
   readonly hints: readonly string[]
 }
 
-// For all commands together.
+// For each command; all of them run at the same time.
 const GIT_TIMEOUT_MS = 3_500
 
 // Preferred remotes, in order; without any of these, the first by name.
 const REMOTE_NAMES = ['origin', 'home', 'upstream', 'github', 'gitlab']
 
-// Read-only, in English, without programs that the configuration names. The unset variables point to another repository
-// inside a git hook.
+// Read-only, in English, and without programs from the configuration. In a git hook, the variables that are unset here may
+// point to another repository.
 const GIT_ENVIRONMENT: Environment = {
   LC_ALL: 'C',
   GIT_OPTIONAL_LOCKS: '0',
@@ -60,7 +60,7 @@ const GIT_ENVIRONMENT: Environment = {
 // Objects are named by 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
 const OBJECT_NAME = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
-// Only packed-refs of huge repositories come near it.
+// Much larger than these files; only packed-refs of huge repositories come close.
 const MAX_FILE_BYTES = 64 * 1024 * 1024
 
 const COMMANDS = {
@@ -78,7 +78,7 @@ type Result = { readonly text: string } | { readonly error: unknown }
 /**
  * Reads the facts about the repository that contains a folder.
  *
- * Never rejects, and settles within `GIT_TIMEOUT_MS` and the time of reading a few files.
+ * Never rejects, and settles within `GIT_TIMEOUT_MS` plus the time to read a few files.
  */
 export async function readGit(folder: string, system: System): Promise<GitFacts> {
   const files = readRepositoryFiles(folder)
@@ -100,7 +100,7 @@ export async function readGit(folder: string, system: System): Promise<GitFacts>
   }
 }
 
-/** Reads the facts that the files of the repository give, for a process that cannot wait for git. */
+/** Reads the facts from the files of the repository, for a process that cannot wait for git. */
 export function readGitFiles(folder: string, hint: string): GitFacts {
   const files = readRepositoryFiles(folder)
   if (files === undefined) return { parents: [], hints: [] }
@@ -171,7 +171,7 @@ function parseRemotes(lines: string | undefined): ReadonlyMap<string, string> | 
     const match = /^remote\.(.+)\.url (.+)$/.exec(line)
     return match?.[1] !== undefined && match[2] !== undefined ? [[match[1], match[2]]] : []
   })
-  // The first address of a remote is the one that git fetches from.
+  // Git fetches from the first address of a remote, so it must be the last entry for the Map.
   return new Map(pairs.reverse())
 }
 
@@ -183,19 +183,19 @@ function preferredRemote(remotes: ReadonlyMap<string, string>): string | undefin
 function hintsFor(results: Readonly<Record<Command, Result>>, commit: string | undefined, root: string): string[] {
   const errors = Object.values(results).flatMap((result) => ('error' in result ? [result.error] : []))
   if (errors.some((error) => errnoOf(error) === 'ENOENT'))
-    return ['git is not installed: state and tag of the source are unknown']
+    return ['git is not installed: status and tag of the source are unknown']
   if (errors.some((error) => messageOf(error).includes('dubious ownership'))) {
     return [
       `git does not trust ${root}, which belongs to another user: git config --global --add safe.directory ${root}`,
     ]
   }
   if (errors.some((error) => messageOf(error).includes('took longer than'))) {
-    return [`git did not answer within ${GIT_TIMEOUT_MS / 1_000} s: some facts about the source are unknown`]
+    return [`git timed out after ${GIT_TIMEOUT_MS / 1_000} s: some facts about the source are unknown`]
   }
   return commit === undefined ? ['the repository has no commit yet'] : []
 }
 
-/** What the files of a repository say. */
+/** Facts from the files of a repository. */
 interface RepositoryFiles {
   /** Folder of the working tree. */
   readonly root: string
@@ -217,7 +217,7 @@ function readRepositoryFiles(folder: string): RepositoryFiles | undefined {
   return {
     root,
     commit: commit !== undefined && OBJECT_NAME.test(commit) ? commit : undefined,
-    // A repository with reftables has a placeholder in HEAD.
+    // With reftables, HEAD contains this placeholder.
     branch: branch === '.invalid' ? undefined : branch,
     remotes: readRemotes(join(commonDir, 'config')),
   }
@@ -229,7 +229,7 @@ function findRepository(folder: string): { root: string; gitDir: string } | unde
     const stats = statSync(dotGit, { throwIfNoEntry: false })
     if (stats?.isDirectory()) return { root, gitDir: dotGit }
     if (stats?.isFile()) {
-      // In worktrees and submodules, a file names the folder.
+      // In worktrees and submodules, `.git` is a file with the path of the folder.
       const named = /^gitdir: (.+)$/m.exec(readText(dotGit) ?? '')?.[1]
       if (named !== undefined) return { root, gitDir: resolve(root, named.trim()) }
     }

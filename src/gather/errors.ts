@@ -2,8 +2,8 @@
  * Describes any thrown value as an `ErrorInfo`: errors of every runner, their causes and members, their place in the source,
  * and thrown values that are not errors.
  *
- * Some runners serialize errors before they hand them over, others pass live objects. So fields are read defensively, a
- * cycle ends with a note, and a chain or tree that exceeds the limits says so.
+ * Some runners serialize errors, others pass live objects. So all fields are read defensively, a cycle ends with a note, and
+ * so does a chain or tree that exceeds the limits.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { readField, readText, textOf } from './values.js'
 /** Deepest chain of causes and members that is followed. */
 const MAX_DEPTH = 16
 
-/** Errors kept of one thrown value, its causes and members together. */
+/** Most errors of one thrown value, with its causes and members. */
 const MAX_ERRORS = 200
 
-/** Lines of a stack that are searched for a frame: a hostile stack may be endless. */
+/** Lines of a stack that are searched for a frame, because a hostile stack may be very long. */
 const MAX_FRAMES = 200
 
-/** Characters of a stack line that is searched; longer lines are skipped. */
+/** Longest stack line that is searched; longer lines are skipped. */
 const MAX_FRAME_LENGTH = 4_096
 
 // The runners' own messages. A user's message that mentions a timeout does not start like this.
@@ -116,7 +116,7 @@ function describeMembers(members: readonly unknown[], walk: Walk): ErrorInfo[] {
   return leftOut === 0 ? described : [...described, { kind: 'error', message: `[${leftOut} more errors are left out]` }]
 }
 
-// Name and message are the only signs that every runner gives.
+// Name and message are the only fields that every runner gives.
 function kindOf(thrown: unknown): ErrorKind {
   const name = readText(thrown, 'name') ?? ''
   const message = readText(thrown, 'message') ?? ''
@@ -145,7 +145,7 @@ function describeNonError(thrown: unknown): { name: string; message: string } {
   return { name, message: textOf(own) }
 }
 
-// Jest's copies have lost the name; for a failed `afterAll` Jest gives no message either.
+// Jest's copies of errors have no name; for a failed `afterAll` they have no message either.
 function titleOf(thrown: unknown): { name: string | undefined; message: string } {
   const name = readText(thrown, 'name')
   const message = readText(thrown, 'message')
@@ -164,7 +164,7 @@ function stackOf(thrown: unknown, name: string | undefined, message: string): st
 }
 
 function comparisonOf(thrown: unknown): Pick<ErrorInfo, 'diff' | 'expected' | 'actual'> {
-  // Jest keeps both sides in `matcherResult`, Vitest on the error itself.
+  // Jest has both values in `matcherResult`, Vitest on the error itself.
   const matcher = readField(thrown, 'matcherResult')
   const expected = readField(thrown, 'expected') ?? readField(matcher, 'expected')
   const actual = readField(thrown, 'actual') ?? readField(matcher, 'actual')

@@ -16,7 +16,7 @@ export interface JestAttempts {
   readonly isShared: boolean
 }
 
-/** What the file says about its tests. */
+/** Facts about the file that its tests need. */
 export interface FileContext {
   readonly place: Place & { readonly file: string }
   readonly events: JestAttempts
@@ -43,7 +43,7 @@ export function fileErrors(result: JestFileResult, place: Place, hasTests: boole
   const error = completeError(thrown, result.failureMessage ?? undefined)
   if (!hasTests) return [describeError(error, { place, kind: 'load' })]
   const { kind, hook } = hookOf(error)
-  // Circus keeps the errors of `afterAll` and unhandled errors in one place.
+  // Circus reports errors of `afterAll` and unhandled errors in the same field.
   const context: ErrorContext =
     kind === 'hook' ? { place, kind, hook: hook ?? 'afterAll' } : { place, kind: 'unhandled' }
   return [describeError(error, context)]
@@ -111,7 +111,7 @@ function attemptsOf(assertion: JestAssertion, events: readonly JestAssertion[], 
   const tries = Math.max(1, assertion.invocations ?? 1)
   return Array.from({ length: tries }, (_, index) => {
     const isLast = index === tries - 1
-    // The result is the last attempt, whatever its event said.
+    // The result of the test is the last attempt; the event of that attempt is not used.
     const source = isLast ? assertion : events[index]
     const startedAtMs = events[index]?.startedAt ?? (isLast ? assertion.startAt : undefined)
     return {
@@ -126,8 +126,8 @@ function attemptsOf(assertion: JestAssertion, events: readonly JestAssertion[], 
 }
 
 /**
- * Which events belong to which test: the n-th of several tests with one name has the n-th event of each invocation, because
- * Jest retries tests in the order in which it ran them.
+ * Assigns the events to the tests. The n-th of several tests with the same name has the n-th event of each invocation,
+ * because Jest retries tests in the order in which it ran them.
  */
 function attemptsByTest(assertions: readonly JestAssertion[], events: readonly JestAssertion[]): JestAssertion[][] {
   const queues = new Map<string, JestAssertion[]>()
@@ -147,7 +147,7 @@ function attemptsByTest(assertions: readonly JestAssertion[], events: readonly J
 function attemptErrors(assertion: JestAssertion, place: Place, attempt: number | undefined): ErrorInfo[] {
   const details = assertion.failureDetails ?? []
   const messages = assertion.failureMessages ?? []
-  // Errors that left a test through an event have a message and no details.
+  // Errors that Jest reports with an event have a message and no details.
   return Array.from({ length: Math.max(details.length, messages.length) }, (_, index) => {
     const thrown = completeError(details[index], messages[index])
     return describeError(thrown, { place, ...hookOf(thrown), attempt })
@@ -166,8 +166,8 @@ function hookOf(thrown: unknown): Pick<ErrorContext, 'kind' | 'hook'> {
   return { kind: /\bat _callCircusHook \(/.test(stack) ? 'hook' : undefined }
 }
 
-// Copies lose their stack on Node 21 and later, and everything but plain fields on the way from a worker. Then Jest's text is
-// parsed, and the fields that the copy still has are added.
+// Jest's copies of errors have no stack on Node 21 and later, and only plain fields if they come from a worker. Then Jest's
+// text is parsed, and the fields of the copy are added.
 function completeError(detail: unknown, text: string | undefined): unknown {
   if (readText(detail, 'stack') !== undefined) return unwrap(detail)
   if (text === undefined) return detail
@@ -181,7 +181,7 @@ function completeError(detail: unknown, text: string | undefined): unknown {
   }
 }
 
-// Jest 30 wraps timeouts and thrown values that are not errors in an error of its own; only the inner error has the place.
+// Jest 30 wraps timeouts and thrown values that are not errors in another error; only the inner error has the location.
 function unwrap(error: unknown): unknown {
   const message = readText(error, 'message')
   const cause = readField(error, 'cause')
@@ -191,7 +191,7 @@ function unwrap(error: unknown): unknown {
   return isWrapper && stack !== undefined ? { message, stack } : error
 }
 
-/** An error, as far as Jest's text of it says. */
+/** The parts of an error that Jest's text contains. */
 interface ParsedFailure {
   readonly message: string
   readonly stack: string

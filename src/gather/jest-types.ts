@@ -58,7 +58,7 @@ export interface JestFileResult {
   readonly testExecError?: unknown
   readonly failureMessage?: string | null | undefined
   readonly skipped?: boolean | undefined
-  /** Jest removes it before the run completes. */
+  /** Console output. Jest removes it before the run completes. */
   readonly console?: readonly JestLog[] | null | undefined
   readonly perfStats?:
     | {

@@ -1,5 +1,5 @@
 /**
- * Maps a whole Jest run to a `TestRun`, from the objects of `onRunComplete` and from what a collector saw during the run.
+ * Maps a whole Jest run to a `TestRun`, from the results of `onRunComplete` and from the events that a collector recorded.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import type { JestAssertion, JestConfig, JestFileResult, JestLog, JestResults, J
 import { decideOutcome } from './outcome.js'
 import { isoOf } from './values.js'
 
-// As in Node's own console: these four go to stderr, all others to stdout.
+// Console methods that write to stderr, as in Node; all others write to stdout.
 const STDERR_CALLS = new Set(['error', 'warn', 'assert', 'trace'])
 
 interface OpenFile {
   readonly count: number
   readonly isShared: boolean
   readonly attempts: JestAssertion[]
-  /** Attempts that have started and not ended, oldest first. */
+  /** Attempts that have started but not ended, oldest first. */
   readonly starts: JestTestStart[]
 }
 
 /**
- * Keeps what Jest says only during a run: every attempt of a test, the console output of a file, which files were started.
+ * Records what Jest reports only during a run: every attempt of a test, the console output of a file, and which files started.
  *
- * Jest's events name a file and not its project (`test.context` is always the first project's). If two projects run one file
- * at the same time, their attempts cannot be told apart; `isShared` says so.
+ * Jest's events contain the file but not its project (`test.context` is always that of the first project). If two projects
+ * run one file at the same time, their attempts cannot be distinguished; then `isShared` is true.
  */
 export class JestCollector {
   readonly #open = new Map<string, OpenFile>()
@@ -44,13 +44,13 @@ export class JestCollector {
 
   onTestCaseResult(path: string, result: JestAssertion): void {
     const open = this.#open.get(path)
-    // Jest 29 gives the start of an attempt only in the event that starts it.
+    // Jest 29 gives the start time of an attempt only in its start event.
     const index = open?.starts.findIndex((start) => titleKey(start) === titleKey(result)) ?? -1
     const [start] = index === -1 ? [] : (open?.starts.splice(index, 1) ?? [])
     open?.attempts.push({ ...result, startedAt: result.startedAt ?? start?.startedAt })
   }
 
-  /** Keeps the console output, which Jest removes from the result before the run completes. */
+  /** Records the console output, which Jest removes from the result before the run completes. */
   onTestFileResult(result: JestFileResult): void {
     if (result.console) this.#consoles.set(result, [...result.console])
     const open = this.#open.get(result.testFilePath)
@@ -68,7 +68,7 @@ export class JestCollector {
     return this.#consoles.get(result) ?? result.console ?? []
   }
 
-  /** Files that were started and gave no result, with their attempts that ended. */
+  /** Files that started but have no result, with the attempts that ended. */
   unfinished(): ReadonlyMap<string, readonly JestAssertion[]> {
     return new Map([...this.#open].map(([path, { attempts }]) => [path, attempts]))
   }
@@ -137,7 +137,7 @@ function gatherFile(result: JestFileResult, context: FileInput): ModuleResult {
   const file = relativeFile(context.rootDir, result.testFilePath)
   const place = { rootDir: context.rootDir, file }
   const events = context.collected.attemptsOf(result)
-  // A killed worker gives no result for its file; its tests that ended before were reported as events.
+  // If a worker is killed, Jest has no results for its file. The tests that had ended were reported as events.
   const assertions = result.testResults.length > 0 ? result.testResults : lastAttempts(events.attempts)
   const tests = gatherTests(assertions, { place, events, filter: context.filter })
   const errors = fileErrors(result, place, tests.length > 0)

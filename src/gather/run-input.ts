@@ -1,7 +1,7 @@
 /**
- * A run described by hand, completed to a {@link TestRun}.
+ * Completes the input of `createReport` to a {@link TestRun}.
  *
- * For programs that have results of their own: other runners, converters, examples. The reporters do not use it.
+ * For programs with their own test results: other runners, converters, examples. The reporters do not use it.
  *
  * @module
  */
@@ -22,16 +22,16 @@ import { describeError } from './errors.js'
 import { decideOutcome } from './outcome.js'
 import { isoOf } from './values.js'
 
-/** Properties as an object, or as a list in the order in which they are to be rendered. */
+/** Properties as an object, or as a list. They appear in the report in the same order. */
 export type PropertiesInput = Readonly<Record<string, PropertyValue>> | readonly Property[]
 
-/** One test: its title and status, and whatever else of {@link TestResult} is known. */
+/** One test: its title and status, and all known fields of {@link TestResult}. */
 export interface TestInput extends Partial<Omit<TestResult, 'title' | 'status' | 'errors' | 'output' | 'meta'>> {
   readonly title: string
   readonly status: TestStatus
   /** What the test threw: `Error` objects, {@link ErrorInfo} objects, or any other values. */
   readonly errors?: readonly unknown[] | undefined
-  /** Console output: text that went to standard output, or pieces in order. */
+  /** Console output: a text that was written to stdout, or pieces in order. */
   readonly output?: string | readonly Output[] | undefined
   /** Properties of the test case. */
   readonly meta?: PropertiesInput | undefined
@@ -43,7 +43,7 @@ export interface ModuleInput
   /** Relative to the root folder, with `/` separators. */
   readonly file: string
   readonly tests: readonly TestInput[]
-  /** What went wrong outside the tests, for example while the file was loaded. */
+  /** Errors outside the tests, for example while the file was loaded. */
   readonly errors?: readonly unknown[] | undefined
   readonly output?: string | readonly Output[] | undefined
   readonly properties?: PropertiesInput | undefined
@@ -53,7 +53,7 @@ export interface ModuleInput
 export interface RunInput
   extends Partial<Omit<TestRun, 'schemaVersion' | 'outcome' | 'modules' | 'errors' | 'output' | 'properties'>> {
   readonly modules: readonly ModuleInput[]
-  /** What went wrong outside all files. */
+  /** Errors outside all files. */
   readonly errors?: readonly unknown[] | undefined
   readonly output?: string | readonly Output[] | undefined
   readonly properties?: PropertiesInput | undefined
@@ -72,10 +72,10 @@ const ERROR_KINDS: ReadonlySet<unknown> = new Set<ErrorInfo['kind']>([
 ])
 
 /**
- * Completes a run. Its outcome is computed from tests and errors.
+ * Completes a run. The outcome is computed from tests and errors.
  *
- * Defaults: `runner` is `{ name: 'custom', version: '0' }`, the run ends now, started `durationMs` (or the sum of its
- * tests) before, and each test ran once.
+ * Defaults: `runner` is `{ name: 'custom', version: '0' }`, `finishedAt` is now, `durationMs` is the sum of the tests,
+ * `startedAt` is `durationMs` before the end, and each test has one attempt.
  *
  * @throws {JuxError} `INVALID_ARGUMENT` when a file has no path, or a test no title or status
  */
@@ -173,9 +173,7 @@ function hasRun({ status }: TestResult): boolean {
 }
 
 function errorsOf(thrown: readonly unknown[] = [], kind: ErrorInfo['kind'] | undefined, place: Place): ErrorInfo[] {
-  return thrown.map((value) =>
-    isErrorInfo(value) ? value : describeError(value, { place, ...(kind === undefined ? {} : { kind }) }),
-  )
+  return thrown.map((value) => (isErrorInfo(value) ? value : describeError(value, { place, kind })))
 }
 
 function isErrorInfo(value: unknown): value is ErrorInfo {

@@ -1,5 +1,5 @@
 /**
- * Reads values from tests and runners without trusting them, and gives them a text form.
+ * Reads values of tests and runners, which may throw or have any type, and converts them to text.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Property } from '../model.js'
 /** Longest string inside a value's text form, in UTF-16 units. */
 const MAX_TEXT_LENGTH = 20_000
 
-/** A property of any value; `undefined` if there is none or if reading it throws. */
+/** Reads a property of any value; `undefined` if there is none or if reading it throws. */
 export function readField(value: unknown, key: string): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
   try {
@@ -19,13 +19,13 @@ export function readField(value: unknown, key: string): unknown {
   }
 }
 
-/** A property that is a non-empty string. */
+/** Reads a property that is a non-empty string; otherwise `undefined`. */
 export function readText(value: unknown, key: string): string | undefined {
   const field = readField(value, key)
   return typeof field === 'string' && field !== '' ? field : undefined
 }
 
-/** Any value as text: strings unchanged, everything else as Node prints it. */
+/** Converts any value to text: strings unchanged, everything else as Node prints it. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   try {
@@ -35,7 +35,7 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** The entries of Vitest's `meta` that the user wrote, as properties: strings unchanged, the rest as JSON if possible. */
+/** Converts the custom entries of Vitest's `meta` to properties: strings unchanged, other values as JSON if possible. */
 export function propertiesOf(meta: object, isCustom: (name: string) => boolean): Property[] {
   return Object.keys(meta)
     .filter(isCustom)
@@ -45,7 +45,7 @@ export function propertiesOf(meta: object, isCustom: (name: string) => boolean):
     })
 }
 
-/** Milliseconds since the epoch as ISO 8601, UTC. */
+/** Converts milliseconds since the epoch to ISO 8601, UTC. */
 export function isoOf(epochMs: number): string {
   return new Date(epochMs).toISOString()
 }

@@ -28,7 +28,7 @@ import type {
   VitestTest,
 } from './vitest-types.js'
 
-// Vitest's own entries in `meta`, beside those that start with `__vitest`.
+// Vitest's own entries in `meta`, besides those that start with `__vitest`.
 const INTERNAL_META = new Set(['typecheck', 'benchmark'])
 
 // Vitest's note on tests that it skipped because the run was cancelled.
@@ -43,7 +43,7 @@ const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
   filter: 'left out by a filter',
 }
 
-/** What the run says about its modules. */
+/** Facts about the run that its modules need. */
 export interface ModuleContext {
   readonly rootDir: string
   readonly logsOf: (taskId: string) => readonly VitestLog[]
@@ -85,7 +85,7 @@ export function gatherModule(module: VitestModule, context: ModuleContext): Modu
   }
 }
 
-/** Console events as output, in order. */
+/** Converts console events to output, in order. */
 export function outputOf(logs: readonly VitestLog[]): Output[] {
   return logs.map((log) => ({ stream: log.type, text: log.content, at: isoOf(log.time) }))
 }
@@ -150,7 +150,7 @@ function hasFailedBeforeTests(entity: VitestModule | VitestSuite): boolean {
   return entity.errors().length > 0 && failedHook(entity) !== 'afterAll'
 }
 
-// Vitest 3, 4 and 5 leave a hook that failed in the state `run` forever.
+// In Vitest 3, 4 and 5, a hook that failed stays in the state `run`.
 function failedHook(entity: VitestEntity): string | undefined {
   const hooks = readField(entity.task?.result, 'hooks')
   if (typeof hooks !== 'object' || hooks === null) return undefined
@@ -163,7 +163,7 @@ function statusOf(state: string): ModuleResult['status'] {
 
 function kindOf(module: VitestModule): ModuleResult['kind'] {
   if (module.task?.pool === 'browser') return 'browser'
-  // Vitest 5 loses the mark in the module's meta, never the pool.
+  // In Vitest 5 the mark in the module's meta is missing, but not the pool.
   return module.task?.pool === 'typescript' || readField(module.meta?.(), 'typecheck') === true
     ? 'typecheck'
     : 'runtime'
@@ -245,9 +245,9 @@ function matches(filter: RegExp, name: string): boolean {
 }
 
 /**
- * The attempts of a test that ran. Vitest gives the errors of all attempts in one list, and no attempts. If there is one error
- * for each failed attempt, the errors are assigned in order; otherwise (soft assertions, several errors from one attempt) the
- * last failed attempt gets the rest.
+ * Infers the attempts of a test that ran, because Vitest only gives one list with the errors of all attempts. Each failed
+ * attempt gets one error, in order. If there are more errors than failed attempts (soft assertions, several errors in one
+ * attempt), the last failed attempt gets the rest.
  */
 function attemptsOf(test: VitestTest, place: Place, times: Pick<Attempt, 'startedAt' | 'durationMs'>): Attempt[] {
   const { state, errors = [] } = test.result()
@@ -275,7 +275,7 @@ function attemptsOf(test: VitestTest, place: Place, times: Pick<Attempt, 'starte
 function locationOf(test: VitestTest, place: Place, attempts: readonly Attempt[]): Location | undefined {
   const { location } = test
   if (location) return locationIn(place, { line: location.line, column: location.column })
-  // Without `includeTaskLocation`, the line in the test's own file where it failed is the best known place.
+  // Without `includeTaskLocation`, use the line in the test file where the test failed.
   return attempts
     .flatMap((attempt) => attempt.errors)
     .find((error) => error.location !== undefined && error.location.file === undefined)?.location

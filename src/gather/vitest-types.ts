@@ -1,5 +1,5 @@
 /**
- * The parts of Vitest's objects that are read. They fit Vitest 3.2, 4 and 5, so that no type of the runner appears in ours.
+ * The parts of Vitest's objects that are read. They fit Vitest 3.2, 4 and 5, so that our types do not depend on Vitest's.
  *
  * @module
  */

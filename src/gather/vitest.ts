@@ -1,5 +1,5 @@
 /**
- * Maps a whole Vitest run to a `TestRun`, from the objects of `onTestRunEnd` and from what a collector saw during the run.
+ * Maps a whole Vitest run to a `TestRun`, from the objects of `onTestRunEnd` and from the events that a collector recorded.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { isoOf, readText } from './values.js'
 import { gatherModule, outputOf } from './vitest-modules.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from './vitest-types.js'
 
-/** Keeps what Vitest says only during a run: console output, the modules seen so far, how many test files it will run. */
+/** Records what Vitest reports only during a run: console output, the modules so far, and how many test files it will run. */
 export class VitestCollector {
   #logs: VitestLog[] = []
   #modules = new Map<string, VitestModule>()
   #expectedModules: number | undefined
   #startedAtMs: number | undefined
 
-  /** A run starts: forgets the previous one (watch mode). */
+  /** Clears the records of the previous run (watch mode). */
   onTestRunStart(specifications: readonly unknown[] | undefined, nowMs: number): void {
     this.#logs = []
     this.#modules = new Map()
@@ -42,7 +42,7 @@ export class VitestCollector {
     return [...this.#modules.values()]
   }
 
-  /** Number of test files that the run will run; `undefined` before the run starts. */
+  /** Number of test files in the run; `undefined` before the run starts. */
   get expectedModules(): number | undefined {
     return this.#expectedModules
   }
@@ -114,7 +114,7 @@ function unfinishedCause(input: VitestInput, interrupted: boolean): NotRunCause 
   return input.unhandledErrors.length > 0 ? 'crash' : undefined
 }
 
-// The model has no field for Vitest's type (`Unhandled Rejection`) and for the running test, so the stack says them.
+// The model has no fields for Vitest's type (`Unhandled Rejection`) and the running test, so they are added to the stack.
 function describeUnhandled(error: unknown, rootDir: string): ErrorInfo {
   const described = describeError(error, { place: { rootDir }, kind: 'unhandled' })
   const file = readText(error, 'VITEST_TEST_PATH')
@@ -170,7 +170,7 @@ function groupLogs(logs: readonly VitestLog[]) {
 function timesOf(input: VitestInput, modules: TestRun['modules']): { startedAtMs: number; finishedAtMs: number } {
   const startedAtMs = input.collected.startedAtMs ?? input.createdAtMs ?? input.finishedAtMs
   if (!input.config.mergeReports) return { startedAtMs, finishedAtMs: input.finishedAtMs }
-  // A merged run replays runs of other machines, so it has their times.
+  // A merged run contains runs of other machines, so it uses their times.
   const starts = modules.flatMap((module) => (module.startedAt === undefined ? [] : Date.parse(module.startedAt)))
   const ends = modules.flatMap((module) =>
     module.startedAt === undefined ? [] : Date.parse(module.startedAt) + (module.durationMs ?? 0),

@@ -1,6 +1,5 @@
 /**
- * The one reader of reports: bytes in, and in one scan what they say, what identifies them, and what their signature needs
- * to be verified.
+ * Reads reports. One scan returns the results, the content hash, and everything that is needed to verify the signature.
  *
  * @module
  */
@@ -13,7 +12,7 @@ export type { CaseStatus, ReportCounts } from './outcome.js'
 export type { ReportCase, ReportSuite, ReportSummary, ResultLimits } from './results.js'
 export type { ReportSignature } from './signature.js'
 
-/** How to read. */
+/** Options of `readReport`. */
 export interface ReadOptions extends ResultOptions {
   readonly limits?: Partial<XmlLimits> | undefined
 }
@@ -21,22 +20,22 @@ export interface ReadOptions extends ResultOptions {
 /** A report that was read. Nothing in it is verified. */
 export interface ReadReport {
   readonly summary: ReportSummary
-  /** Lower-case hex SHA-256 of the inclusive canonical form of the root without its signature: the identity of the report. */
+  /** The identity of the report: SHA-256 of the inclusive canonical form of the root without its signature, in lower-case hex. */
   readonly contentHash: string
-  /** For `verifySignature`; absent when there is no Signature. */
+  /** Pass it to `verifySignature`. `undefined` when the report has no Signature. */
   readonly signature: ReportSignature | undefined
-  /** Present when the cases are asked for. */
+  /** Present if the option `cases` is set. */
   readonly cases?: readonly ReportCase[] | undefined
 }
 
 /**
- * Reads a report, whoever wrote it. Its signature is not judged: `verifyReport` does that, and reads at the same time.
+ * Reads a JUnit XML report of any program. It does not verify the signature: `verifyReport` reads and verifies in one step.
  *
- * @param bytes UTF-8; a declaration of another encoding is refused. Not to be changed while the result is in use
+ * @param bytes UTF-8; a declaration of another encoding is refused. Must not change while the result is in use
  * @returns numbers that are counted from the test cases, not taken from attributes
- * @throws {JuxError} `XML_PARSE_ERROR` when it is not XML that may be read
- * @throws {JuxError} `XML_INVALID_STRUCTURE` when its root is neither `testsuites` nor `testsuite` (`not-junit`), or when it
- *   has more parts than `cases` allows (`too-many`)
+ * @throws {JuxError} `XML_PARSE_ERROR` when the bytes are not well-formed XML, or have a DOCTYPE
+ * @throws {JuxError} `XML_INVALID_STRUCTURE` when the root is neither `testsuites` nor `testsuite` (`not-junit`), or when the
+ *   report has more parts than `cases` allows (`too-many`)
  *
  * @example
  * ```ts
@@ -65,7 +64,7 @@ export function readReport(bytes: Uint8Array, options: ReadOptions = {}): ReadRe
   }
 }
 
-/** The content hash of a report that was scanned. */
+/** Returns the content hash of a scanned report. */
 export function contentHashOf(signature: ReportSignature): string {
   return Buffer.from(signature.digest(INCLUSIVE, 'sha256')).toString('hex')
 }

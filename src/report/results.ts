@@ -1,8 +1,8 @@
 /**
- * The results that a JUnit file states, whoever wrote it: any root, nested suites or not, in any namespace.
+ * Reads the results in a JUnit file of any program: either root, nested suites or not, any namespace.
  *
- * Numbers are counted from the test cases themselves. Attributes such as `tests` and `failures` are claims: writers leave
- * them out, count nested suites twice, or write what is not a number.
+ * Numbers are counted from the test cases. Attributes such as `tests` and `failures` are not reliable: some programs leave
+ * them out, count nested suites twice, or write something that is not a number.
  *
  * @module
  */
@@ -10,32 +10,32 @@ import { JuxError } from '../errors.js'
 import type { Property, RunOutcome } from '../model.js'
 import { decodeLiteral, decodeText, type StartTag, type XmlVisitor } from '../xml/scan.js'
 import {
+  addCounts,
   type CaseStatus,
-  countsOf,
+  decideReportOutcome,
   isWorse,
-  outcomeOf,
   type ReportCounts,
   type StatusCounts,
-  sumOf,
+  toReportCounts,
   zeroCounts,
 } from './outcome.js'
-import { attributeOf, cut, parseLine, parseSeconds, parseTime } from './values.js'
+import { cut, parseLine, parseSeconds, parseTime, readAttribute } from './values.js'
 
-/** One `testsuite` with the test cases that are its own, those of suites inside it not included. */
+/** One `testsuite`. Its numbers do not include the test cases of nested suites. */
 export interface ReportSuite extends ReportCounts {
   readonly name: string
   /** Names of the enclosing suites, outermost first. */
   readonly path: readonly string[]
   readonly properties: readonly Property[]
-  /** Console output of the suite itself; empty unless the cases are read. */
+  /** Console output of the suite itself; empty if the test cases are not read. */
   readonly output: string
 }
 
 /** One `testcase`. */
 export interface ReportCase {
-  /** Index of its suite; -1 for a case outside of any. */
+  /** Index of its suite; -1 for a test case outside all suites. */
   readonly suite: number
-  /** Names of the suites around it, outermost first. */
+  /** Names of the enclosing suites, outermost first. */
   readonly path: readonly string[]
   readonly name: string
   readonly classname: string
@@ -45,7 +45,7 @@ export interface ReportCase {
   readonly status: CaseStatus
   /** Passed, but not at its first attempt. */
   readonly isFlaky: boolean
-  /** Of the failure, error or skip that decides the status. */
+  /** Message of the failure, error or skip that decides the status. The same holds for `type` and `details`. */
   readonly message: string
   readonly type: string
   readonly details: string
@@ -56,42 +56,42 @@ export interface ReportCase {
 export interface ReportSummary extends ReportCounts {
   /** Local name of the root. */
   readonly root: 'testsuites' | 'testsuite'
-  /** Of the root; empty when it has none. */
+  /** Name of the root; empty when it has none. */
   readonly name: string
-  /** Of the first suite: where Jux keeps the facts about a run. */
+  /** Properties of the first suite. Jux writes the facts about a run there. */
   readonly properties: readonly Property[]
-  /** Of the first suite, or the root, that has any: where others keep them. */
+  /** Properties of the first element that has any, a suite or the root. Other programs may write the facts there. */
   readonly facts: readonly Property[]
-  /** In document order, nested ones after the one that holds them. */
+  /** In document order: a suite comes before the suites inside it. */
   readonly suites: readonly ReportSuite[]
-  /** Whether a `ds:Signature` stands somewhere. Says nothing about whether it verifies. */
+  /** Whether the report contains a `ds:Signature`. It is not verified. */
   readonly signed: boolean
-  /** `jux:outcome` of the first suite, unless test cases say worse; else what they come to. */
+  /** `jux:outcome` of the first suite if it is not better than the test cases allow; else the result of the test cases. */
   readonly outcome: RunOutcome
-  /** What the root states as its duration. */
+  /** Duration in the attributes of the root. */
   readonly seconds: number | undefined
-  /** When it began, in milliseconds since the epoch: what the root states, or else the first suite that states anything. */
+  /** Start in milliseconds since the epoch, from the attributes of the root, or else of the first suite that has it. */
   readonly startedAtMs: number | undefined
 }
 
-/** How much of a report is kept. Numbers are refused when they are exceeded, texts are cut; lengths are UTF-16 code units. */
+/** Limits of what is read. A report with too many parts is refused; texts that are too long are cut. Lengths are UTF-16 code units. */
 export interface ResultLimits {
   readonly cases: number
   readonly suites: number
-  /** Properties of the run (`facts`); where this is limited, those of other suites are not kept. */
+  /** Number of properties of the run (`facts`). If there is a limit, the properties of other suites are not read. */
   readonly properties: number
   readonly name: number
   readonly message: number
-  /** Details of a failure, and value of a property. */
+  /** Length of the details of a failure, and of the value of a property. */
   readonly details: number
   readonly output: number
-  /** Output of a test that passed at its first attempt. */
+  /** Length of the output of a test that passed at its first attempt. */
   readonly passedOutput: number
 }
 
-/** What to read. */
+/** Options that say what to read. */
 export interface ResultOptions {
-  /** Whether to keep the test cases, and how much of them. */
+  /** Whether to read the test cases; an object also sets limits. */
   readonly cases?: boolean | Partial<ResultLimits> | undefined
 }
 
@@ -106,10 +106,10 @@ const UNLIMITED: ResultLimits = {
   passedOutput: Number.POSITIVE_INFINITY,
 }
 
-/** Longest name of a root that a message quotes. */
+/** Longest name of a root in a message. */
 const MAX_QUOTED = 100
 
-/** Attempts that failed before a test passed (Maven Surefire's words). */
+/** Elements for failed attempts of a test that passed later (as Maven Surefire writes them). */
 const FLAKY_ELEMENTS: ReadonlySet<string> = new Set(['flakyFailure', 'flakyError'])
 const STATUSES: ReadonlyMap<string, CaseStatus> = new Map([
   ['skipped', 'skipped'],
@@ -124,26 +124,26 @@ interface OpenSuite {
   readonly index: number
   readonly name: string
   readonly path: readonly string[]
-  /** The path of its own cases. */
+  /** The path of its own test cases and suites. */
   readonly inner: readonly string[]
   readonly properties: Property[]
   readonly counts: StatusCounts
   output: string
 }
 
-/** Reads the results of one report; it is to receive the report without its Signature. */
+/** Reads the results of one report. It expects the events of the report without its Signature. */
 export class ResultsReader implements XmlVisitor {
   readonly #bytes: Uint8Array
   readonly #limits: ResultLimits
-  readonly #keepsCases: boolean
-  readonly #isPatient: boolean
+  readonly #readsCases: boolean
+  readonly #defersErrors: boolean
   readonly #roles: Role[] = []
   readonly #open: OpenSuite[] = []
   readonly #suites: OpenSuite[] = []
   readonly #cases: ReportCase[] = []
   readonly #outside = zeroCounts()
   readonly #rootProperties: Property[] = []
-  /** Where the facts are; `root` is not a suite. */
+  /** The first element that has properties. */
   #factsOwner: OpenSuite | 'root' | undefined
   #root: 'testsuites' | 'testsuite' = 'testsuites'
   #name = ''
@@ -155,12 +155,12 @@ export class ResultsReader implements XmlVisitor {
   #text = ''
   #problem: JuxError | undefined
 
-  /** @param patient throws what is wrong with the results when they are asked for, not while they are read */
-  constructor(bytes: Uint8Array, { cases = false }: ResultOptions, { patient = false } = {}) {
+  /** @param defersErrors throws errors from `results`, not during the scan */
+  constructor(bytes: Uint8Array, { cases = false }: ResultOptions, { defersErrors = false } = {}) {
     this.#bytes = bytes
     this.#limits = typeof cases === 'object' ? { ...UNLIMITED, ...cases } : UNLIMITED
-    this.#keepsCases = cases !== false
-    this.#isPatient = patient
+    this.#readsCases = cases !== false
+    this.#defersErrors = defersErrors
   }
 
   startTag(tag: StartTag): void {
@@ -187,21 +187,21 @@ export class ResultsReader implements XmlVisitor {
   instruction(): void {}
 
   /**
-   * What was read.
+   * Returns the results, after the scan.
    *
    * @param signed whether the report has a Signature, which this reader does not see
-   * @throws {JuxError} `XML_INVALID_STRUCTURE`, from a patient reader
+   * @throws {JuxError} `XML_INVALID_STRUCTURE`, from a reader that defers errors
    */
   results(signed: boolean): { readonly summary: ReportSummary; readonly cases: readonly ReportCase[] } {
     if (this.#problem !== undefined) throw this.#problem
-    const total = countsOf(sumOf([this.#outside, ...this.#suites.map(({ counts }) => counts)]))
+    const total = toReportCounts(addCounts([this.#outside, ...this.#suites.map(({ counts }) => counts)]))
     const suites = this.#suites.map(
       ({ name, path, properties, output, counts }): ReportSuite => ({
         name,
         path,
         properties,
         output,
-        ...countsOf(counts),
+        ...toReportCounts(counts),
       }),
     )
     const properties = suites[0]?.properties ?? []
@@ -214,7 +214,7 @@ export class ResultsReader implements XmlVisitor {
       facts: owner === 'root' ? this.#rootProperties : (owner?.properties ?? []),
       suites,
       signed,
-      outcome: outcomeOf(total, properties),
+      outcome: decideReportOutcome(total, properties),
       seconds: this.#seconds,
       startedAtMs: this.#startedAtMs,
     }
@@ -266,7 +266,7 @@ export class ResultsReader implements XmlVisitor {
   #enterCase(tag: StartTag): Role {
     this.#status = 'passed'
     this.#isTodo = false
-    if (!this.#keepsCases) return 'testcase'
+    if (!this.#readsCases) return 'testcase'
     const { cases, name } = this.#limits
     if (this.#cases.length >= cases) return this.#tooMany('test cases', cases)
     const suite = this.#open.at(-1)
@@ -289,7 +289,7 @@ export class ResultsReader implements XmlVisitor {
     return 'testcase'
   }
 
-  // A child of a test case: what decides its status, or what it printed.
+  // A child of a test case: an element that may decide the status, or console output.
   #enterPart(name: string, tag: StartTag): Role {
     if (isOutput(name)) return this.#enterText('output')
     const item = this.#case
@@ -307,11 +307,11 @@ export class ResultsReader implements XmlVisitor {
 
   #enterText(role: 'status' | 'output'): Role {
     this.#text = ''
-    return this.#keepsCases ? role : 'other'
+    return this.#readsCases ? role : 'other'
   }
 
   #isReadingText(): boolean {
-    if (!this.#keepsCases) return false
+    if (!this.#readsCases) return false
     const role = this.#roles.at(-1)
     return role === 'status' || role === 'output'
   }
@@ -347,7 +347,7 @@ export class ResultsReader implements XmlVisitor {
   }
 
   #endCase(): void {
-    // A test that is still to be made to pass is no failure (node:test writes both).
+    // A failed todo does not count as a failure (node:test writes both elements).
     const status = this.#isTodo && this.#status === 'failed' ? 'skipped' : this.#status
     const counts = this.#open.at(-1)?.counts ?? this.#outside
     counts[status]++
@@ -363,7 +363,7 @@ export class ResultsReader implements XmlVisitor {
   }
 
   #attribute(tag: StartTag, name: string): string | undefined {
-    return attributeOf(this.#bytes, tag, name)
+    return readAttribute(this.#bytes, tag, name)
   }
 
   #tooMany(what: string, limit: number): Role {
@@ -376,7 +376,7 @@ export class ResultsReader implements XmlVisitor {
 
   #fail(parts: ConstructorParameters<typeof JuxError>[1]): Role {
     const problem = new JuxError('XML_INVALID_STRUCTURE', parts)
-    if (!this.#isPatient) throw problem
+    if (!this.#defersErrors) throw problem
     this.#problem ??= problem
     return 'other'
   }

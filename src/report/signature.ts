@@ -1,25 +1,25 @@
 /**
- * The Signature of a report and what surrounds it, as one scan finds them.
+ * Reads the Signature of a report and its surroundings in one scan.
  *
- * Nothing is judged here. What the verifier's closed profile does not admit is noted as an objection, so that a report can
- * be read once and verified later, several times if need be.
+ * It verifies nothing. It only records as an objection what the verifier's closed profile does not allow, so that a report
+ * can be read once and verified later, even several times.
  *
  * @module
  */
 import type { VerificationReason } from '../reasons.js'
 import {
-  Both,
   type CanonicalForm,
   Canonicalizer,
   canonicalizeReport,
   EnvelopedFilter,
   INCLUSIVE,
+  VisitorPair,
 } from '../xml/canonical.js'
 import { createDigester, type DigestName } from '../xml/digest.js'
 import { DSIG_NAMESPACE, DSIG11_NAMESPACE, type Name, XML_NAMESPACE } from '../xml/names.js'
 import { decodeText, decodeValue, type StartTag, scanXml, type XmlLimits, type XmlVisitor } from '../xml/scan.js'
 
-/** Bytes of the whole element: enough for a long chain of large certificates. */
+/** Size of the whole element: enough for a long chain of large certificates. */
 const MAX_SIGNATURE_BYTES = 256 * 1024
 const MAX_ELEMENTS = 512
 
@@ -37,19 +37,19 @@ export interface SignatureNode {
   end: number
 }
 
-/** Why the verifier refuses a report before it looks into the Signature. */
+/** Why the verifier refuses a report before it reads the Signature. */
 export interface Objection {
   readonly reason: VerificationReason
   readonly detail?: string | undefined
 }
 
 /**
- * What the verifier needs of a report. `readReport` returns it; pass it to `verifySignature` unchanged.
+ * Everything that the verifier needs from a report. `readReport` returns it; pass it to `verifySignature` unchanged.
  *
  * Nothing in it is verified.
  */
 export interface ReportSignature {
-  /** Whether there is a `ds:Signature` below the root. */
+  /** Whether the report contains a `ds:Signature` below the root. */
   readonly isPresent: boolean
   /**
    * The document.
@@ -66,7 +66,7 @@ export interface ReportSignature {
    */
   readonly element: SignatureNode | undefined
   /**
-   * What the closed profile does not allow around the Signature, the most important first.
+   * What the closed profile does not allow in the report or around the Signature, the most important first.
    *
    * @internal
    */
@@ -78,7 +78,7 @@ export interface ReportSignature {
    */
   readonly rootId: string | undefined
   /**
-   * Whether another element has an attribute with that value which some readers take for an Id.
+   * Whether another element has the same value in an attribute that some readers treat as an Id.
    *
    * @internal
    */
@@ -104,24 +104,24 @@ export interface ReportSignature {
   digest(form: CanonicalForm, name: DigestName, visitor?: () => XmlVisitor | undefined): Uint8Array
 }
 
-/** How to scan a report. */
+/** Options of `scanReport`. */
 export interface ScanReportOptions {
   readonly limits?: Partial<XmlLimits> | undefined
-  /** The canonical form that is digested while scanning. Default: the inclusive one, of which the content hash is taken. */
+  /** The canonical form that is digested during the scan. Default: the inclusive form, as in the content hash. */
   readonly form?: CanonicalForm | undefined
-  /** The digest that is taken. Default: SHA-256. */
+  /** The digest that is computed during the scan. Default: SHA-256. */
   readonly digest?: DigestName | undefined
-  /** Receives what is digested: the report without its Signature. */
+  /** Receives the events that are digested: the report without its Signature. */
   readonly visitor?: XmlVisitor | undefined
-  /** Called with every objection that arises before the end of the document, to end the scan there; without it they are noted. */
+  /** Called with every objection before the end of the document; it may throw to end the scan. Without it they are recorded. */
   readonly onObjection?: ((objection: Objection) => void) | undefined
 }
 
 /**
  * Scans a report once.
  *
- * @param bytes the document; not to be changed while the result is in use
- * @throws {JuxError} `XML_PARSE_ERROR`; whatever the callbacks throw
+ * @param bytes the document; must not change while the result is in use
+ * @throws {JuxError} `XML_PARSE_ERROR`; also everything that the callbacks throw
  */
 export function scanReport(bytes: Uint8Array, options: ScanReportOptions = {}): ReportSignature {
   const { limits, form = INCLUSIVE, digest = 'sha256', visitor } = options
@@ -129,7 +129,7 @@ export function scanReport(bytes: Uint8Array, options: ScanReportOptions = {}): 
   const canonicalizer = new Canonicalizer(bytes, digester, form)
   const inspector = new Inspector(
     bytes,
-    visitor === undefined ? canonicalizer : new Both(canonicalizer, visitor),
+    visitor === undefined ? canonicalizer : new VisitorPair(canonicalizer, visitor),
     options,
   )
   scanXml(bytes, inspector, { limits })
@@ -154,7 +154,7 @@ class ScannedReport implements ReportSignature {
   readonly isRootIdRepeated: boolean
   readonly namespaces: ReadonlyMap<string, string>
   readonly xmlAttributes: ReadonlyMap<string, string>
-  /** Whether namespaces are declared outside the Signature: without any, all canonical forms are one. */
+  /** Whether namespaces are declared outside the Signature. Without declarations, all canonical forms are the same. */
   readonly #isNamespaced: boolean
   readonly #digests: KnownDigest[]
 
@@ -195,7 +195,7 @@ function isSameForm(one: CanonicalForm, other: CanonicalForm): boolean {
   return !one.exclusive || ((one.inclusivePrefixes?.size ?? 0) === 0 && (other.inclusivePrefixes?.size ?? 0) === 0)
 }
 
-/** Notes what the closed profile asks about, while the report goes to one visitor and its Signature to another. */
+/** Records the facts that the closed profile checks. Passes the report to one visitor and its Signature to another. */
 class Inspector extends EnvelopedFilter {
   isPresent = false
   rootId: string | undefined
@@ -221,7 +221,7 @@ class Inspector extends EnvelopedFilter {
     this.objections = objections
   }
 
-  /** All objections, when the document has ended. */
+  /** Returns all objections, after the end of the document. */
   allObjections(): Objection[] {
     const wrongPlace = this.tree.root === undefined || (this.elementsBefore > 0 && this.elementsAfter > 0)
     const atEnd: readonly (readonly [boolean, VerificationReason])[] = [
@@ -231,7 +231,7 @@ class Inspector extends EnvelopedFilter {
       [this.comments, 'comment'],
       [this.instructions, 'processing-instruction'],
     ]
-    return [...this.objections.noted, ...atEnd.flatMap(([applies, reason]) => (applies ? [{ reason }] : []))]
+    return [...this.objections.recorded, ...atEnd.flatMap(([applies, reason]) => (applies ? [{ reason }] : []))]
   }
 
   override startTag(tag: StartTag): void {
@@ -258,7 +258,7 @@ class Inspector extends EnvelopedFilter {
   private inspectName({ uri, name }: StartTag): void {
     const isSignature = name.local === 'Signature'
     const ofDsig = uri === DSIG_NAMESPACE || uri === DSIG11_NAMESPACE
-    // A Signature of another namespace is one to readers who only look at its name.
+    // Readers that ignore namespaces would accept a Signature of another namespace.
     if (isSignature && uri !== DSIG_NAMESPACE) this.strayElement = true
     if (isSignature && uri === DSIG_NAMESPACE && this.depth > 1) this.isPresent = true
     if (ofDsig && isSignature) {
@@ -277,7 +277,7 @@ class Inspector extends EnvelopedFilter {
     this.rootId = values.get('Id') ?? values.get('ID')
   }
 
-  // Readers differ in which attributes they take for an Id: `Id`, `ID`, `id`, `xml:id`, or one in another namespace.
+  // Readers treat different attributes as an Id: `Id`, `ID`, `id`, `xml:id`, or one in another namespace.
   private hasId(tag: StartTag, id: string): boolean {
     return tag.attributes
       .slice(0, tag.attributeCount)
@@ -288,9 +288,9 @@ class Inspector extends EnvelopedFilter {
   }
 }
 
-/** Objections that arise while a document is scanned. The first one ends the reading of the Signature. */
+/** The objections of one scan. After the first one, the Signature is not read any further. */
 class Objections {
-  readonly noted: Objection[] = []
+  readonly recorded: Objection[] = []
   private readonly onObjection: ScanReportOptions['onObjection']
 
   constructor(onObjection: ScanReportOptions['onObjection']) {
@@ -298,20 +298,19 @@ class Objections {
   }
 
   get isAny(): boolean {
-    return this.noted.length > 0
+    return this.recorded.length > 0
   }
 
   add(reason: VerificationReason, detail?: string): void {
     if (this.onObjection !== undefined) this.onObjection({ reason, detail })
-    else if (!this.isAny) this.noted.push({ reason, detail })
+    else if (!this.isAny) this.recorded.push({ reason, detail })
   }
 }
 
-/** Builds the first Signature of a report from what is inside it. */
+/** Builds a tree of the first Signature of a report. */
 class SignatureTree implements XmlVisitor {
-  /** The Signature. */
   root: SignatureNode | undefined
-  /** Namespaces that the Signature itself declares, by prefix; `''` is one that was undeclared. */
+  /** Namespaces that the Signature element declares, by prefix. The value `''` undeclares a namespace. */
   readonly namespaces = new Map<string, string>()
   private readonly bytes: Uint8Array
   private readonly objections: Objections
@@ -354,7 +353,7 @@ class SignatureTree implements XmlVisitor {
     if (!this.objections.isAny) node.text += decodeText(this.bytes, start, end)
   }
 
-  // A CDATA section is legal here, and nobody writes one.
+  // A CDATA section would be legal here, but no known program writes one.
   cdata(): void {
     if (this.open.length > 0) this.objections.add('signature-text', 'a CDATA section')
   }

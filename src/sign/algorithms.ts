@@ -1,7 +1,8 @@
 /**
- * The algorithms that a signature may use: an allow-list, by URI.
+ * The allow-list of algorithms for signatures, by URI.
  *
- * Signing and verifying refuse what is not in these tables. They hold no SHA-1, no HMAC and no DSA. Identifiers: XMLDSig 1.1 §6, RFC 9231 (the successor of RFC 4051 and 6931).
+ * Signing and verifying refuse every algorithm that is not in these tables. SHA-1, HMAC and DSA are not in them. Identifiers:
+ * XMLDSig 1.1 §6, RFC 9231 (the successor of RFC 4051 and 6931).
  *
  * @module
  */
@@ -20,7 +21,7 @@ const MORE_NAMESPACE = 'http://www.w3.org/2001/04/xmldsig-more#'
 /** Canonicalizations without comments. */
 export type CanonicalizationName = 'exclusive' | 'c14n10' | 'c14n11'
 
-/** Their URIs. */
+/** CanonicalizationMethod URIs. */
 export const CANONICALIZATION_URIS: Readonly<Record<CanonicalizationName, string>> = {
   exclusive: 'http://www.w3.org/2001/10/xml-exc-c14n#',
   c14n10: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315',
@@ -59,9 +60,9 @@ export const SIGNATURE_METHODS: readonly SignatureMethod[] = (['rsa', 'ecdsa'] a
 )
 
 /** Shortest RSA modulus, in bits, for signing and verifying. */
-export const MIN_RSA_BITS = 2048
+const MIN_RSA_BITS = 2048
 
-/** An elliptic curve that signs. */
+/** An elliptic curve for ECDSA keys. */
 export interface Curve {
   /** Name by NIST, as in `--curve`. */
   readonly name: 'P-256' | 'P-384' | 'P-521'
@@ -85,13 +86,13 @@ export type KeyKind =
   | { readonly family: 'rsa'; readonly bits: number; readonly description: string }
   | { readonly family: 'ecdsa'; readonly curve: Curve; readonly description: string }
 
-/** A key that can neither sign nor verify; described as `a key of type ed25519`, for example. */
+/** A key that can neither sign nor verify, such as `a key of type ed25519`. */
 export interface UnsupportedKey {
   readonly family: 'unsupported'
   readonly description: string
 }
 
-/** The kind of a private or public key; described as `RSA 3072` or `ECDSA P-256`. */
+/** Returns the kind of a private or public key. Its description is for example `RSA 3072` or `ECDSA P-256`. */
 export function keyKind(key: KeyObject): KeyKind | UnsupportedKey {
   const details = key.asymmetricKeyDetails
   if (key.asymmetricKeyType === 'rsa') {
@@ -109,26 +110,26 @@ export function keyKind(key: KeyObject): KeyKind | UnsupportedKey {
   return { family: 'unsupported', description: `a key of type ${key.asymmetricKeyType ?? key.type}` }
 }
 
-/** The signature method of that family with that digest. */
+/** Returns the signature method of a key family with a digest. */
 export function signatureMethod(family: KeyFamily, digest: DigestName): SignatureMethod {
   const found = SIGNATURE_METHODS.find((method) => method.family === family && method.digest === digest)
   if (found === undefined) throw new TypeError(`no signature method ${family}-${digest}`)
   return found
 }
 
-/** The keys that `keyKind` supports, for messages. */
+/** The supported keys, for messages. */
 export const ACCEPTED_KEYS = `RSA of ${MIN_RSA_BITS} bits or more, or ECDSA on ${CURVES.map(({ name }) => name).join(', ')}`
 
-/** Lower-case hex SHA-256 over the key's SubjectPublicKeyInfo in DER: the name of a public key. */
+/** Computes the fingerprint of a public key: SHA-256 of its SubjectPublicKeyInfo in DER, in lower-case hex. */
 export function keyFingerprint(publicKey: KeyObject): string {
   return createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('hex')
 }
 
-/** A certificate's subject on one line, such as `CN=Prod, O=Org`; `undefined` when it is empty. */
+/** Returns the subject of a certificate on one line, such as `CN=Prod, O=Org`; `undefined` when it is empty. */
 export function subjectOf(certificate: X509Certificate): string | undefined {
-  // Contrary to its type, `undefined` when the subject is empty.
+  // Node returns `undefined` for an empty subject, contrary to the type.
   const subject: string | undefined = certificate.subject
   return subject ? subject.split('\n').join(', ') : undefined
 }

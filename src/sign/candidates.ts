@@ -1,5 +1,5 @@
 /**
- * Which keys a signature may be checked with: those the caller trusts, narrowed by what the report says about itself.
+ * Finds the keys that a signature is checked with: the keys that the caller trusts, restricted to those that KeyInfo names.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { KeyHint } from './signature-reader.js'
 import type { Trust, TrustBasis, TrustedKeys } from './trust-types.js'
 import { quoted, verificationError } from './verification-error.js'
 
-/** A key that may have signed. */
+/** A key that may have made the signature. */
 export interface Candidate {
   readonly key: KeyObject
   readonly kind: KeyKind
@@ -20,37 +20,42 @@ export interface Candidate {
   readonly certificate?: X509Certificate | undefined
 }
 
+/** A trusted key before it is checked. */
 interface Offer {
   readonly key: KeyObject
   readonly basis: TrustBasis
   readonly certificate?: X509Certificate | undefined
-  /** Why this key is not to be used after all. */
+  /** Why this key must not be used. */
   readonly problem?: VerificationReason | undefined
 }
 
 /**
- * The keys to try, at least one.
+ * Finds the keys to try.
  *
+ * @returns at least one
  * @throws {JuxError} `XML_SIGNATURE_INVALID` or `CERT_EXPIRED` when there is none
  */
 export function findCandidates(trust: Trust, hint: KeyHint, method: SignatureMethod, at: Date): readonly Candidate[] {
   const offers = trust === 'embedded' ? embeddedOffers(hint) : trustedOffers(trust, hint, at)
   const named = namedFingerprints(hint)
-  const fitting = offers.filter(({ key }) => named.size === 0 || named.has(keyFingerprint(key)))
-  const judged = fitting.map((offer) => judge(offer, method))
-  const candidates = judged.filter((one) => 'kind' in one)
+  const matching = offers.filter(({ key }) => named.size === 0 || named.has(keyFingerprint(key)))
+  const checked = matching.map((offer) => checkOffer(offer, method))
+  const candidates = checked.filter((one) => 'kind' in one)
   if (candidates.length > 0) return candidates
-  const [first] = judged.filter((one) => 'problem' in one)
-  if (first !== undefined) throw verificationError(first.problem, first.about)
+  const [first] = checked.filter((one) => 'problem' in one)
+  if (first !== undefined) throw verificationError(first.problem, first.detail)
   throw verificationError(trust === 'embedded' ? 'key-info-missing' : 'untrusted-key')
 }
 
-function judge(offer: Offer, method: SignatureMethod): Candidate | { problem: VerificationReason; about: string } {
+function checkOffer(
+  offer: Offer,
+  method: SignatureMethod,
+): Candidate | { problem: VerificationReason; detail: string } {
   const { key, basis, certificate, problem } = offer
   const kind = keyKind(key)
-  if (problem !== undefined) return { problem, about: quoted(certificate && subjectOf(certificate)) }
-  if (kind.family === 'unsupported') return { problem: 'weak-key', about: kind.description }
-  if (kind.family !== method.family) return { problem: 'key-type', about: `${method.name} with ${kind.description}` }
+  if (problem !== undefined) return { problem, detail: quoted(certificate && subjectOf(certificate)) }
+  if (kind.family === 'unsupported') return { problem: 'weak-key', detail: kind.description }
+  if (kind.family !== method.family) return { problem: 'key-type', detail: `${method.name} with ${kind.description}` }
   return { key, kind, fingerprint: keyFingerprint(key), basis, certificate }
 }
 

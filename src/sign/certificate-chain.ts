@@ -1,6 +1,6 @@
 /**
- * Checks whether a certificate is valid at a time, and whether a path leads from it to a trusted authority (the part of RFC 5280 §6
- * that reports need).
+ * Checks whether a certificate is valid at a time, and whether a path leads from it to a trusted authority (the part of
+ * RFC 5280 §6 that reports need).
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { X509Certificate } from 'node:crypto'
 import type { VerificationReason } from '../reasons.js'
 import { readConstraints } from './x509.js'
 
-/** Most authorities between the signer and the trusted one. */
+/** Most intermediate authorities between the signer and the trusted authority. */
 const MAX_BETWEEN = 8
 
-/** Why a certificate is not valid at `at`; `undefined` when it is. Both ends of the validity period are included. */
+/** Returns why a certificate is not valid at `at`; `undefined` when it is valid. Both ends of the period are included. */
 export function validityProblem(certificate: X509Certificate, at: Date): VerificationReason | undefined {
-  // Written so that an unreadable date is outside every period.
+  // Negated, so that a date that cannot be parsed is never valid.
   if (!(Date.parse(certificate.validFrom) <= at.getTime())) return 'certificate-not-yet-valid'
   return at.getTime() <= Date.parse(certificate.validTo) ? undefined : 'certificate-expired'
 }
@@ -23,12 +23,12 @@ export class CertificateChains {
   private readonly certificates: readonly X509Certificate[]
   private readonly authorities: readonly X509Certificate[]
   private readonly at: Date
-  /** Each pair is checked once, however many certificates of a hostile report seem to have issued each other. */
+  /** Cached, so that each pair is checked once, even if all certificates of a hostile report seem to issue each other. */
   private readonly issuers = new Map<X509Certificate, readonly X509Certificate[]>()
 
   /**
-   * @param certificates those of the report, in any order
-   * @param authorities those that the caller trusts
+   * @param certificates certificates of the report, in any order
+   * @param authorities certificates that the caller trusts
    * @param at the time at which all certificates of a path must be valid
    */
   constructor(certificates: readonly X509Certificate[], authorities: readonly X509Certificate[], at: Date) {
@@ -37,7 +37,7 @@ export class CertificateChains {
     this.at = at
   }
 
-  /** Why a signer's certificate is not accepted; `undefined` when a path leads from it to an authority, or it is one itself. */
+  /** Returns why a signer's certificate is not accepted; `undefined` when it is an authority, or a path leads to one. */
   problem(leaf: X509Certificate): VerificationReason | undefined {
     const invalid = validityProblem(leaf, this.at)
     if (invalid !== undefined) return invalid
@@ -89,7 +89,7 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   try {
     return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
   } catch {
-    // The key does not fit the algorithm.
+    // The key is of another type than the signature algorithm.
     return false
   }
 }

@@ -1,10 +1,10 @@
 /**
- * DER (X.690): the part that certificates need.
+ * Reads and writes DER (X.690), as far as certificates need it.
  *
  * @module
  */
 
-/** One value. */
+/** One encoded value. */
 export interface DerValue {
   /** Identifier octet. */
   readonly tag: number
@@ -31,7 +31,7 @@ export const DER = {
 /**
  * Reads consecutive values.
  *
- * @returns `undefined` for anything that is not DER: tags of several octets, indefinite lengths, bytes left over
+ * @returns `undefined` for tags of several octets, indefinite lengths, and values that are cut off
  */
 export function derValues(bytes: Uint8Array): readonly DerValue[] | undefined {
   const values: DerValue[] = []
@@ -51,17 +51,17 @@ export function derValues(bytes: Uint8Array): readonly DerValue[] | undefined {
   return values
 }
 
-/** The values inside a SEQUENCE; `undefined` for any other value. */
+/** Reads the values inside a SEQUENCE; `undefined` for any other value. */
 export function sequenceValues(value: DerValue | undefined): readonly DerValue[] | undefined {
   return value?.tag === DER.sequence ? derValues(value.content) : undefined
 }
 
-/** The only value, if it has this tag. */
+/** Returns the only value, if it has this tag. */
 export function onlyValue(values: readonly DerValue[] | undefined, tag: number): DerValue | undefined {
   return values?.length === 1 && values[0]?.tag === tag ? values[0] : undefined
 }
 
-/** An object identifier in dotted form. */
+/** Reads an object identifier in dotted form. */
 export function dottedOid(content: Uint8Array): string {
   const arcs: number[] = []
   let arc = 0
@@ -102,7 +102,8 @@ export function derBitString(bytes: Uint8Array): Buffer {
 /**
  * Writes an object identifier.
  *
- * @returns `undefined` for arcs that no identifier has: the first is 0, 1 or 2, and after 0 and 1 the second is at most 39 (X.690 §8.19.4)
+ * @returns `undefined` if the arcs are not legal: the first must be 0, 1 or 2, and after 0 or 1 the second must be at most 39
+ *   (X.690 §8.19.4)
  */
 export function derOid(dotted: string): Buffer | undefined {
   const [first = -1n, second, ...rest] = dotted.split('.').map(BigInt)
@@ -110,7 +111,7 @@ export function derOid(dotted: string): Buffer | undefined {
   return derValue(DER.objectIdentifier, Buffer.from([first * 40n + second, ...rest].flatMap(base128)))
 }
 
-/** Groups of seven bits, the highest first; all but the last have bit 8 set. */
+/** Encodes an arc in groups of seven bits, the highest first. All but the last have bit 8 set. */
 function base128(arc: bigint): number[] {
   const digits = [Number(arc & 0x7fn)]
   for (let left = arc >> 7n; left > 0n; left >>= 7n) digits.unshift(Number(left & 0x7fn) | 0x80)

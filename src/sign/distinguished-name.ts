@@ -1,7 +1,7 @@
 /**
- * Distinguished names as people write them, such as `CN=Prod,O=Org,C=US`, and as certificates hold them.
+ * Parses distinguished names such as `CN=Prod,O=Org,C=US`, and encodes them for certificates.
  *
- * The text form is that of RFC 4514 §3, in the order given, with its escapes (`\,` and `\2C`) and the quotes of RFC 2253.
+ * The text form is that of RFC 4514 §3 with its escapes (`\,` and `\2C`) and the quotes of RFC 2253. The order is not reversed.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface NameAttribute {
   readonly value: string
 }
 
-/** Attributes that are joined by `+`; nearly always one. */
+/** Attributes that are joined by `+`; usually one. */
 export type RelativeDistinguishedName = readonly NameAttribute[]
 
 /** Attribute names with identifier and string type (RFC 4514 §3, RFC 4519 §2, RFC 5280 appendix A). */
@@ -54,8 +54,8 @@ const LEGAL: Readonly<Record<StringType, RegExp>> = {
 /**
  * Parses a distinguished name.
  *
- * @returns its parts in the order given, at least one
- * @throws {JuxError} `INVALID_ARGUMENT` when it is not one
+ * @returns its relative distinguished names in the given order, at least one
+ * @throws {JuxError} `INVALID_ARGUMENT` when the text is not a distinguished name
  */
 export function parseDistinguishedName(text: string): RelativeDistinguishedName[] {
   const names: NameAttribute[][] = []
@@ -70,7 +70,7 @@ export function parseDistinguishedName(text: string): RelativeDistinguishedName[
   return names
 }
 
-/** The name in DER (RFC 5280 §4.1.2.4). */
+/** Encodes a name in DER (RFC 5280 §4.1.2.4). */
 export function encodeName(names: readonly RelativeDistinguishedName[]): Buffer {
   return derSequence(...names.map((attributes) => derSetOf(attributes.map(encodeAttribute))))
 }
@@ -128,7 +128,7 @@ function requireOid(dotted: string, whole: string): Buffer {
 }
 
 function unescapeValue(raw: string, whole: string): string {
-  // A blank at the end belongs to the value when it is escaped, that is, after an odd number of backslashes.
+  // A blank at the end belongs to the value if it is escaped, that is, if it follows an odd number of backslashes.
   const trimmed = raw.replace(/^[ \t\r\n]+/, '').replace(/(?<=(?:^|[^\\])(?:\\\\)*)[ \t\r\n]+$/, '')
   if (trimmed.startsWith('#')) throw invalidName(whole, 'values in hexadecimal are not supported')
   const inner = /^"(.*)"$/s.exec(trimmed)?.[1] ?? trimmed

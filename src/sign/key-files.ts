@@ -1,6 +1,6 @@
 /**
- * Reads keys and certificates from PEM files, with errors that say what a file holds instead, and writes new ones without ever
- * overwriting a file.
+ * Reads keys and certificates from PEM files, with errors that say what a file contains instead, and writes new files. It
+ * never overwrites a file.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../erro
 import { expandHome } from '../paths.js'
 import { makeFolders, type System } from '../system.js'
 
-/** Longest key or certificate file that is read; a chain of certificates needs some 10 KiB. */
-export const MAX_PEM_BYTES = 1024 * 1024
+/** Size of the largest key or certificate file that is read. A chain of certificates needs about 10 KiB. */
+const MAX_PEM_BYTES = 1024 * 1024
 
-/** What a file should hold; decides the codes and words of its errors. */
+/** What a file should contain, with the codes and words of its errors. */
 export interface FileKind {
   /** In a sentence: `private key`. */
   readonly noun: string
@@ -35,7 +35,7 @@ export interface NewFile {
 
 /** One PEM block. */
 export interface PemBlock {
-  /** The words after BEGIN, for example `ENCRYPTED PRIVATE KEY`. */
+  /** The text after BEGIN, for example `ENCRYPTED PRIVATE KEY`. */
   readonly label: string
   /** The whole block with its boundaries. */
   readonly text: string
@@ -57,7 +57,7 @@ const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {
   ENOTDIR: 'DIRECTORY_NOT_FOUND',
 }
 
-/** Makes a path of the user absolute: expands `~` and `~/…`, and resolves from the system's working folder. */
+/** Makes a path from the user absolute: expands `~` and `~/…`, and resolves it from the working folder. */
 export function expandPath(path: string, system: Pick<System, 'homeDir' | 'cwd'>): string {
   return resolve(system.cwd, expandHome(path, system.homeDir))
 }
@@ -81,7 +81,7 @@ export async function readKeyFile(
     if (stats.isDirectory()) throw new JuxError(kind.invalid, { message: `${path} is a folder, not a ${kind.noun}` })
     const text = await readBounded(file, path, kind)
     const shared = (stats.mode & 0o066) !== 0 && options.platform !== 'win32'
-    // Everybody may read other files; a file without a private key gets a clearer error later.
+    // Other users may read files without a private key; such a file gets a clearer error later.
     if (options.secret && shared && /PRIVATE KEY-----/.test(text)) throw readableByOthers(path, kind, stats.mode)
     return text
   } catch (error) {
@@ -91,17 +91,17 @@ export async function readKeyFile(
   }
 }
 
-/** The PEM blocks (RFC 7468) of a text, in order; text between them is ignored. */
+/** Finds the PEM blocks (RFC 7468) of a text, in order. Other text is ignored. */
 export function pemBlocks(text: string): PemBlock[] {
   const found = text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,48})-----[^-]*(?:-(?!----END)[^-]*)*-----END \1-----/g)
   return [...found].map(([block, label = '']) => ({ label, text: block }))
 }
 
 /**
- * The certificates of a text, in order.
+ * Parses the certificates of a text, in order.
  *
- * @param source where the text is from, for messages
- * @throws {JuxError} `CERT_INVALID_FORMAT` when there is none, or one that cannot be read
+ * @param source origin of the text, for messages
+ * @throws {JuxError} `CERT_INVALID_FORMAT` when there is no certificate, or one cannot be read
  */
 export function parseCertificates(text: string, source: string): X509Certificate[] {
   const blocks = pemBlocks(text)
@@ -131,10 +131,10 @@ export function parseCertificates(text: string, source: string): X509Certificate
 }
 
 /**
- * Creates the files, and missing folders above them (0700).
+ * Creates the files, and missing parent folders with mode 0700.
  *
- * @throws {JuxError} `FILE_ALREADY_EXISTS` when any of them exists, before anything is written; `FILE_PERMISSION_DENIED`,
- *   `DIRECTORY_NOT_FOUND`, `OPERATION_FAILED`, after the files that were written have been removed
+ * @throws {JuxError} `FILE_ALREADY_EXISTS` when any of them exists; then nothing is written. `FILE_PERMISSION_DENIED`,
+ *   `DIRECTORY_NOT_FOUND`, `OPERATION_FAILED`; then the files that were written are removed
  */
 export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   for (const { path } of files) await requireAbsent(path)
@@ -153,7 +153,7 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
 async function readBounded(file: FileHandle, path: string, kind: FileKind): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  // Not readFile: a device or a pipe may never end.
+  // `readFile` would not return if the path is a device or a pipe that never ends.
   for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 64 * 1024 })) {
     chunks.push(Buffer.from(chunk))
     size += chunk.length
@@ -196,7 +196,7 @@ function fileError(path: string, kind: FileKind, cause: unknown): JuxError {
 
 async function requireAbsent(path: string): Promise<void> {
   try {
-    // lstat, because a dangling link counts too.
+    // `lstat`, because a dangling link counts as a file, too.
     await lstat(path)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return
@@ -205,8 +205,8 @@ async function requireAbsent(path: string): Promise<void> {
   throw alreadyExists(path)
 }
 
-// The file is created with its mode, so that nobody can open it in between. Synchronous, because file handles under Yarn's
-// Plug'n'Play have no `sync`.
+// The file is created with its mode, so that other users cannot open it before a `chmod`. Synchronous, because file handles
+// have no `sync` under Yarn's Plug'n'Play.
 function writeNew({ path, text, mode }: NewFile, written: string[]): void {
   let descriptor: number
   try {
@@ -228,7 +228,7 @@ function alreadyExists(path: string): JuxError {
     message: `${path} already exists, and keys are never overwritten`,
     suggestions: [
       'choose another --output',
-      'move the old key away, and keep its public key for the reports it signed',
+      'move the old key to another folder; its public key is still needed to verify the reports that it signed',
     ],
   })
 }

@@ -1,5 +1,5 @@
 /**
- * Makes keys for signing reports.
+ * Generates keys for signing reports.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { realSystem, type System } from '../system.js'
 import { ACCEPTED_KEYS, keyFingerprint, keyKind } from './algorithms.js'
 import { type KeyPair, selfSignedCertificate } from './x509.js'
 
-/** Subject of certificates by default. */
+/** Default subject of certificates. */
 export const DEFAULT_SUBJECT = 'CN=jux-reporter'
 
-/** Validity of certificates by default. */
+/** Default validity of certificates. */
 export const DEFAULT_DAYS_VALID = 365
 
 const DEFAULT_RSA_BITS = 3072
 const DEFAULT_CURVE = 'P-256'
 
-/** What the certificate of a new key says. */
+/** Subject and validity of the certificate of a new key. */
 export interface CertificateOptions {
   /** Distinguished name, such as `CN=Prod,O=Org,C=US`. Default: `CN=jux-reporter`. */
   readonly subject?: string | undefined
@@ -27,7 +27,7 @@ export interface CertificateOptions {
   readonly daysValid?: number | undefined
 }
 
-/** What key to make. */
+/** Options of `generateKey`. */
 export interface KeyOptions {
   /** Default: rsa. */
   readonly type?: 'rsa' | 'ecdsa' | undefined
@@ -35,17 +35,17 @@ export interface KeyOptions {
   readonly bits?: 2048 | 3072 | 4096 | undefined
   /** Curve of an ECDSA key. Default: P-256. */
   readonly curve?: 'P-256' | 'P-384' | 'P-521' | undefined
-  /** Makes a self-signed certificate too. */
+  /** Whether to make a self-signed certificate, too. */
   readonly certificate?: boolean | CertificateOptions | undefined
 }
 
-/** A new key, as texts for files. */
+/** A new key. Its parts are texts for files. */
 export interface GeneratedKey {
-  /** PKCS#8, not encrypted: keep it secret. */
+  /** PKCS#8, not encrypted. Keep it secret. */
   readonly privateKey: string
   /** SubjectPublicKeyInfo. */
   readonly publicKey: string
-  /** Absent when no certificate was asked for. */
+  /** `undefined` without the option `certificate`. */
   readonly certificate?: string | undefined
   /** `RSA 3072`, `ECDSA P-256`. */
   readonly keyDescription: string
@@ -54,11 +54,12 @@ export interface GeneratedKey {
 }
 
 /**
- * Makes a key, and a self-signed certificate for it if asked. All texts are PEM. An RSA key takes a second or so.
+ * Generates a key, and a self-signed certificate for it if the option `certificate` is set. All texts are PEM. An RSA key
+ * takes about a second.
  *
- * @param system its clock gives the beginning of the validity; the process's own unless given
- * @throws {JuxError} `INVALID_ARGUMENT` for a key that cannot sign reports, a subject that is not a distinguished name, or days
- *   out of range
+ * @param system its clock is the start of the validity. Default: the system of this process
+ * @throws {JuxError} `INVALID_ARGUMENT` for a key that cannot sign reports, a subject that is not a distinguished name, or a
+ *   number of days that is out of range
  *
  * @example
  * ```ts

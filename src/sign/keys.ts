@@ -1,6 +1,5 @@
 /**
- * Loads the signer: finds the private key, reads and decrypts it, checks it with its certificate, and signs once with it before
- * anything depends on it.
+ * Loads the signer: finds the private key, reads and decrypts it, checks it and its certificate, and makes a test signature.
  *
  * @module
  */
@@ -40,7 +39,7 @@ const KEY_FILE: FileKind = {
   suggestions: (path) => [`jux keygen --output ${shellWord(path)}`, 'set JUX_KEY_PATH to an existing PEM file'],
 }
 
-/** Where the key is, and how it signs. */
+/** Settings of the signer: its key, certificate and algorithms. */
 export interface SignerSettings
   extends PartialSettings<
     'keyPath' | 'key' | 'keyPassphrase' | 'certPath' | 'digest' | 'canonicalization' | 'allowReadableKey'
@@ -73,9 +72,9 @@ export interface Signer {
 }
 
 /**
- * Finds the key, checks it and its certificate, and signs once with it.
+ * Finds the key, checks it and its certificate, and makes a test signature.
  *
- * @param system clock and folders; the process's own unless given
+ * @param system clock and folders. Default: the system of this process
  * @throws {JuxError} `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `KEY_PERMISSION_DENIED`, `CERT_NOT_FOUND`,
  *   `CERT_INVALID_FORMAT` (also for a certificate of another key), `CERT_EXPIRED`, `CONFIG_MISSING_REQUIRED`
  *
@@ -117,7 +116,7 @@ export async function loadSigner(settings: SignerSettings, system: System = real
     sign: (data) => signChecked(digest, data, privateKey, publicKey, source),
   }
   signer.sign(Buffer.from('probe'))
-  // Now, because a process that is being killed signs synchronously and cannot load anything.
+  // Loaded now, because a process that is being killed signs synchronously and cannot load modules.
   await loadCanonicalizer()
   return signer
 }
@@ -136,7 +135,7 @@ async function loadCertificates(
   if (!own.checkPrivateKey(privateKey)) {
     throw new JuxError('CERT_INVALID_FORMAT', {
       message: `the certificate in ${path} belongs to another key`,
-      suggestions: ['set JUX_CERT_PATH to the certificate of this key, or leave it out'],
+      suggestions: ['set JUX_CERT_PATH to the certificate of this key, or unset it'],
       reason: 'certificate-key-mismatch',
     })
   }
@@ -151,7 +150,7 @@ function requireValidNow(certificate: X509Certificate, path: string, now: Date):
     message: early
       ? `the certificate in ${path} is not valid before ${certificate.validFrom}`
       : `the certificate in ${path} expired on ${certificate.validTo}`,
-    suggestions: ['renew the certificate', 'leave it out, and give verifiers the public key'],
+    suggestions: ['renew the certificate', 'sign without a certificate, and give verifiers the public key'],
     reason: early ? 'not-yet-valid' : 'expired',
   })
 }
@@ -170,9 +169,10 @@ function signChecked(
   throw invalidKey(`signatures made with ${source} do not verify with its own public key`, 'inconsistent-key', [])
 }
 
-/** A private key, and its name in messages: the path, or the variable that holds it. */
+/** A private key and its origin. */
 interface PrivateKey {
   readonly key: KeyObject
+  /** Name in messages: the path of the file, or the variable. */
   readonly source: string
 }
 
@@ -186,7 +186,7 @@ async function loadPrivateKey(settings: SignerSettings, system: System): Promise
   return { key: parsePrivateKey(text, source, settings.keyPassphrase), source }
 }
 
-/** The error for a key that cannot sign. */
+/** Creates the error for a key that cannot sign. */
 function invalidKey(
   message: string,
   reason: ReasonOf<'KEY_INVALID_FORMAT'>,

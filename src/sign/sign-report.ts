@@ -1,7 +1,8 @@
 /**
- * Signing a report that somebody else wrote: its bytes stay as they are, and a signature is put in.
+ * Signs a report of any program: inserts a signature and changes no other byte.
  *
- * What the verifier would refuse is not signed: comments, processing instructions, DOCTYPEs, anything not well-formed.
+ * It refuses to sign a report that the verifier would refuse: one with comments, processing instructions or a DOCTYPE, or one
+ * that is not well-formed.
  *
  * @module
  */
@@ -19,7 +20,7 @@ const SLASH = 0x2f
 /**
  * Signs a whole report; the signature becomes the last child of its root.
  *
- * @param options.replace takes signatures out first; without it a signed report is refused
+ * @param options.replace removes the signatures that the report has; without it, a signed report is refused
  * @throws {JuxError} `XML_PARSE_ERROR`; `OPERATION_FAILED` with reason `already-signed`; `XML_INVALID_STRUCTURE`
  */
 export function signReport(
@@ -35,15 +36,15 @@ export function signReport(
   canonicalizer.finish()
   if (outline.signatures.length > 0 && !options.replace) {
     throw new JuxError('OPERATION_FAILED', {
-      message: 'the report is signed already',
-      suggestions: ['jux sign --replace, to put a new signature in the place of the old one'],
+      message: 'the report is already signed',
+      suggestions: ['jux sign --replace, to replace the signature'],
       reason: 'already-signed',
     })
   }
   if (outline.xmlAttributes && !form.exclusive) {
-    // Inclusive canonicalization of SignedInfo inherits them, and implementations differ in how (Canonical XML 1.1 §2.4).
+    // SignedInfo inherits them under inclusive canonicalization, and implementations differ (Canonical XML 1.1 §2.4).
     throw new JuxError('XML_INVALID_STRUCTURE', {
-      message: 'a report whose root has xml:… attributes is signed with exclusive canonicalization only',
+      message: 'a report whose root has xml:… attributes can only be signed with exclusive canonicalization',
       suggestions: ['jux sign --canonicalization exclusive'],
     })
   }
@@ -52,12 +53,12 @@ export function signReport(
   const signature = signatureElement(digester.digests(), signer, (selfClosing ? openTag(tag) : tag).toString('utf8'))
   const signed = splice(bytes, outline, signature)
   try {
-    // The verifier is strict; what it would refuse must not leave here.
+    // The verifier is strict: never return a report that it would refuse.
     requireVerifiable(signed, signer.publicKey, form, signer.digest)
   } catch (cause) {
     const { message, reason } = toJuxError(cause)
     throw new JuxError('XML_INVALID_STRUCTURE', {
-      message: `the report cannot be signed so that it verifies: ${message}`,
+      message: `the report cannot be signed, because the verifier would refuse it: ${message}`,
       reason,
       cause,
     })
@@ -65,10 +66,10 @@ export function signReport(
   return signed
 }
 
-/** Where things are; offsets in bytes. */
+/** Places in a report, as offsets in bytes. */
 interface Outline {
   readonly root: { readonly name: string; readonly start: number; readonly end: number; readonly selfClosing: boolean }
-  /** Before the root's end tag. */
+  /** Start of the root's end tag. */
   readonly contentEnd: number
   /** Whether the root has attributes of the xml namespace. */
   readonly xmlAttributes: boolean
@@ -86,7 +87,7 @@ class OutlineReader implements XmlVisitor {
   private depth = 0
   private signature: { start: number; end: number } | undefined
 
-  /** @param report passes on what is to be signed */
+  /** @param report receives all events, too */
   constructor(report: EnvelopedFilter) {
     this.report = report
   }
@@ -122,7 +123,7 @@ class OutlineReader implements XmlVisitor {
   }
 }
 
-/** The report without the signatures it had, and with the new one at the end of its root. */
+/** Removes the old signatures and inserts the new one at the end of the root. */
 function splice(bytes: Uint8Array, { root, contentEnd, signatures }: Outline, signature: string): Buffer {
   if (root.selfClosing) {
     const before = bytes.subarray(0, root.end)
@@ -137,7 +138,7 @@ function splice(bytes: Uint8Array, { root, contentEnd, signatures }: Outline, si
   return Buffer.concat([...kept, bytes.subarray(at, contentEnd), Buffer.from(signature), bytes.subarray(contentEnd)])
 }
 
-// `<a b="c" />` without its slash.
+// Turns `<a b="c" />` into `<a b="c" >`.
 function openTag(bytes: Uint8Array): Buffer {
   return Buffer.concat([bytes.subarray(0, bytes.lastIndexOf(SLASH)), Buffer.from('>')])
 }

@@ -1,8 +1,8 @@
 /**
- * The ds:Signature element of a report whose digest is known.
+ * Creates the ds:Signature element of a report whose digest is known.
  *
- * The report itself is not parsed: a signature needs only the start tag of its root and the digest of its canonical form.
- * Enveloped, `URI=""`, no Id added (XMLDSig 1.1 §4.4).
+ * It does not parse the report: a signature needs only the start tag of the root and the digest of the canonical form. The
+ * signature is enveloped, with `URI=""` and without an Id (XMLDSig 1.1 §4.4).
  *
  * @module
  */
@@ -20,12 +20,12 @@ import type { Signer } from './keys.js'
 import { canonicalSignedInfo } from './signed-info.js'
 
 /**
- * Makes the signature of a report.
+ * Creates the signature of a report.
  *
- * @param digests over the canonical form of the root without any signature; the signer's own digest must be there
- * @param rootStartTag start tag of the root, whose namespaces inclusive canonicalization of SignedInfo adds; rendered reports
+ * @param digests digests of the canonical form of the root without any signature, at least the digest that the signer uses
+ * @param rootStartTag start tag of the root. Inclusive canonicalization of SignedInfo adds its namespaces; rendered reports
  *   declare none
- * @returns one element in canonical form, without white space, to be inserted right before the root's end tag
+ * @returns one element in canonical form, without white space; insert it directly before the root's end tag
  * @throws {JuxError} `OPERATION_FAILED` when the digest is missing or the signature cannot be made
  */
 export function signatureElement(
@@ -69,7 +69,7 @@ function signedInfoElement(signer: Signer, digestBase64: string): string {
   )
 }
 
-/** KeyInfo is a hint (XMLDSig 1.1 §4.5): the certificates if there are any, otherwise the public key. */
+/** Writes the content of KeyInfo, a hint (XMLDSig 1.1 §4.5): the certificates if there are any, otherwise the public key. */
 function keyInfoContent(signer: Signer): string {
   if (signer.certificates.length > 0) return element('X509Data', '', ...signer.certificates.map(x509Certificate))
   const jwk = signer.publicKey.export({ format: 'jwk' })
@@ -97,7 +97,7 @@ function algorithm(name: string, uri: string): string {
   return element(name, ` Algorithm="${uri}"`)
 }
 
-// Attributes and contents are URIs, base64 and elements, so nothing has to be escaped.
+// Attributes and contents are URIs, base64 and elements, so nothing needs to be escaped.
 function element(name: string, attributes: string, ...content: readonly string[]): string {
   return `<ds:${name}${attributes}>${content.join('')}</ds:${name}>`
 }

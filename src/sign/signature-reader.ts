@@ -1,8 +1,8 @@
 /**
- * The closed profile of a Signature: one shape, known algorithms, one Reference to the whole report (XMLDSig 1.1 §4), and
- * what KeyInfo says about the key (§4.5): a hint, to be read with care and never to be trusted.
+ * Reads a Signature and refuses everything outside a closed profile: one structure, known algorithms, one Reference to the
+ * whole report (XMLDSig 1.1 §4). Also reads KeyInfo (§4.5), which is only a hint and never trusted.
  *
- * No digest and no signature is computed here. What is not known is refused.
+ * No digest and no signature is computed here.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface NamedCanonicalization {
   readonly inclusivePrefixes: ReadonlySet<string>
 }
 
-/** What a Signature of the profile says. */
+/** The content of a Signature that conforms to the profile. */
 export interface ReadSignature {
   /** How SignedInfo is canonicalized. */
   readonly canonicalization: NamedCanonicalization
@@ -44,11 +44,11 @@ export interface ReadSignature {
   readonly keyInfo: SignatureNode | undefined
 }
 
-/** Keys that a report names in its KeyInfo. */
+/** Keys and certificates in the KeyInfo of a report. */
 export interface KeyHint {
-  /** Of KeyValue. */
+  /** Keys of KeyValue elements. */
   readonly keys: readonly KeyObject[]
-  /** Of X509Data, in its order. */
+  /** Certificates of X509Data, in document order. */
   readonly certificates: readonly X509Certificate[]
 }
 
@@ -56,8 +56,8 @@ const MAX_PREFIXES = 64
 
 const MAX_CERTIFICATES = 16
 
-/** Children of X509Data beside the certificate, with their own children: they add nothing to it. */
-const X509_REMARKS: ReadonlyMap<string, readonly string[]> = new Map([
+/** Children of X509Data that only identify a certificate, with the names of their own children. They are not evaluated. */
+const X509_IDENTIFIERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['X509SKI', []],
   ['X509SubjectName', []],
   ['X509IssuerSerial', ['X509IssuerName', 'X509SerialNumber']],
@@ -69,7 +69,7 @@ const X509_REMARKS: ReadonlyMap<string, readonly string[]> = new Map([
  * @throws {JuxError} `XML_SIGNATURE_MISSING` or `XML_SIGNATURE_INVALID`
  */
 export function readSignature(report: ReportSignature): ReadSignature {
-  // They are in the order of their weight, so the first one is the reason.
+  // The most important objection is the first.
   for (const { reason, detail } of report.objections) throw verificationError(reason, detail)
   const { element: signature, rootId, isRootIdRepeated } = report
   if (signature === undefined) throw verificationError('signature-missing')
@@ -119,7 +119,7 @@ function readTransforms(transforms: SignatureNode): NamedCanonicalization {
   const first = enveloped.attributes.get('Algorithm')
   if (first !== ENVELOPED_SIGNATURE) throw verificationError('transforms', quoted(first))
   checkEmpty(enveloped)
-  // Without a second one it is Canonical XML 1.0 (XMLDSig 1.1 §4.4.3.2).
+  // Without a second transform, Canonical XML 1.0 applies (XMLDSig 1.1 §4.4.3.2).
   if (canonicalization === undefined) return { name: 'c14n10', inclusivePrefixes: new Set() }
   if (!isDsig(canonicalization, 'Transform')) throw verificationError('transforms')
   return readCanonicalization(canonicalization, 'transforms')
@@ -177,9 +177,9 @@ function algorithmOf(node: SignatureNode): string {
 }
 
 /**
- * Text of an element without children.
+ * Returns the text of an element without children.
  *
- * @throws {JuxError} `XML_SIGNATURE_INVALID` (`signature-structure`) when it has some
+ * @throws {JuxError} `XML_SIGNATURE_INVALID` (`signature-structure`) when it has children
  */
 function leafText(node: SignatureNode): string {
   if (node.children.length > 0) throw verificationError('signature-structure', `an element inside ${node.local}`)
@@ -191,12 +191,12 @@ function checkText(node: SignatureNode): void {
   if (/[^ \t\n\r]/.test(node.text)) throw verificationError('signature-text', node.local)
 }
 
-/** Whether this is an element of XML Signature with that name. */
+/** Whether a node is the element of XML Signature with this name. */
 function isDsig(node: SignatureNode, local: string): boolean {
   return node.uri === DSIG_NAMESPACE && node.local === local
 }
 
-/** Refuses an element whose attributes are not all of `required` and some of `optional`. */
+/** Refuses an element that lacks an attribute of `required`, or has one that is neither in `required` nor in `optional`. */
 function checkAttributes(
   node: SignatureNode,
   required: readonly string[],
@@ -215,7 +215,7 @@ function checkEmpty(node: SignatureNode): void {
   checkText(node)
 }
 
-// Refuses children other than exactly these elements in this order; text between them must be white space.
+// Refuses an element whose children are not exactly these elements in this order, or that has text other than white space.
 function checkChildren(node: SignatureNode, required: readonly string[], optional: readonly string[] = []): void {
   checkText(node)
   const names = [...required, ...optional]
@@ -233,8 +233,8 @@ function childAt(node: SignatureNode, index: number): SignatureNode {
 /**
  * Reads KeyInfo.
  *
- * @throws {JuxError} `XML_SIGNATURE_INVALID`: `key-info` for anything but KeyName, KeyValue and X509Data, and for keys that
- *   cannot be read; `key-info-mismatch` when they are not all about one key
+ * @throws {JuxError} `XML_SIGNATURE_INVALID`: `key-info` for elements other than KeyName, KeyValue and X509Data, and for keys
+ *   that cannot be read; `key-info-mismatch` when the elements name different keys
  */
 export function readKeyInfo(keyInfo: SignatureNode | undefined): KeyHint {
   const keys: KeyObject[] = []
@@ -257,13 +257,13 @@ function readX509Data(data: SignatureNode): X509Certificate[] {
   const certificates: X509Certificate[] = []
   for (const child of elementsOf(data)) {
     if (isDsig(child, 'X509Certificate')) certificates.push(readCertificate(leafText(child)))
-    else checkRemark(child)
+    else checkIdentifier(child)
   }
   return certificates
 }
 
-function checkRemark(node: SignatureNode): void {
-  const expected = X509_REMARKS.get(node.local)
+function checkIdentifier(node: SignatureNode): void {
+  const expected = X509_IDENTIFIERS.get(node.local)
   const fits = expected?.length === node.children.length && isDsig(node, node.local)
   const known = node.children.every((child, index) => isDsig(child, expected?.[index] ?? ''))
   if (!fits || !known) throw verificationError('key-info', quoted(node.local))
@@ -274,10 +274,10 @@ function readCertificate(text: string): X509Certificate {
   const der = decodeBase64(text, 'X509Certificate')
   try {
     const certificate = new X509Certificate(der)
-    // A certificate that is followed by something else is no certificate, nor is one whose key cannot be read.
+    // Refused if other bytes follow the certificate. Reading its key may throw.
     if (certificate.raw.length === der.length && certificate.publicKey.type === 'public') return certificate
   } catch {
-    // Refused below, like the others.
+    // Refused below.
   }
   throw verificationError('key-info', 'a certificate that cannot be read')
 }
@@ -300,7 +300,7 @@ function readRsaKey(node: SignatureNode): KeyObject {
   return key
 }
 
-// CryptoBinary (XMLDSig 1.1 §4.1) has no leading zeros; those of writers who take it from a signed integer are dropped.
+// CryptoBinary (XMLDSig 1.1 §4.1) has no leading zeros. They are dropped, because some programs encode a signed integer.
 function unsigned(text: string): string {
   const bytes = decodeBase64(text, 'RSAKeyValue')
   const first = bytes.findIndex((byte) => byte !== 0)
@@ -318,11 +318,11 @@ function readEcKey(node: SignatureNode): KeyObject[] {
   const curve = CURVES.find(({ oid }) => uri === `urn:oid:${oid}`)
   const bytes = decodeBase64(leafText(point), 'PublicKey')
   const size = curve?.coordinateBytes ?? 0
-  const lacking = 1 + 2 * size - bytes.length
-  // Uncompressed points only; some writers drop leading zeros of x or y, so a few bytes may lack.
-  if (curve === undefined || bytes[0] !== 4 || lacking < 0 || lacking > 2)
+  const missing = 1 + 2 * size - bytes.length
+  // Uncompressed points only. Some programs drop leading zeros of x or y, so up to two bytes may be missing.
+  if (curve === undefined || bytes[0] !== 4 || missing < 0 || missing > 2)
     throw verificationError('key-info', 'ECKeyValue')
-  for (let fromX = 0; fromX <= lacking; fromX++) {
+  for (let fromX = 0; fromX <= missing; fromX++) {
     const x = leftPadded(bytes.subarray(1, 1 + size - fromX), size)
     const y = leftPadded(bytes.subarray(1 + size - fromX), size)
     const key = keyOf({ kty: 'EC', crv: curve.name, x: x.toString('base64url'), y: y.toString('base64url') })
@@ -349,17 +349,17 @@ function elementsOf(node: SignatureNode): readonly SignatureNode[] {
 }
 
 /**
- * Decodes base64 as XML Signature has it (RFC 2045, with white space between digits), strictly.
+ * Decodes base64 strictly, as XML Signature uses it (RFC 2045).
  *
- * @param text digits in groups of four, padded; blanks, tabs and line breaks may stand anywhere
- * @param what whose value it is, for the message
- * @throws {JuxError} `XML_SIGNATURE_INVALID` (`base64`) for any other character, wrong padding, bits that decode to nothing,
- *   and for no bytes at all
+ * @param text digits in groups of four, with padding; blanks, tabs and line breaks are allowed anywhere
+ * @param what name of the value, for the message
+ * @throws {JuxError} `XML_SIGNATURE_INVALID` (`base64`) for any other character, wrong padding, unused bits that are not zero,
+ *   and for an empty value
  */
 function decodeBase64(text: string, what: string): Buffer {
   const digits = text.replace(/[ \t\n\r]+/g, '')
   const bytes = Buffer.from(digits, 'base64')
-  // Only one text encodes these bytes: everything else that Node lets pass differs from it.
+  // Only one text is the right encoding of these bytes; Node also decodes others.
   if (digits === '' || bytes.toString('base64') !== digits) throw verificationError('base64', what)
   return bytes
 }

@@ -1,8 +1,8 @@
 /**
- * The canonical form of SignedInfo, which is what the key signs (XMLDSig 1.1 §3.1.2).
+ * Computes the canonical form of SignedInfo, which the key signs (XMLDSig 1.1 §3.1.2).
  *
- * xml-crypto makes it from a DOM of xmldom; the verifier has a canonicalizer of its own. A mistake in either gives a report that does
- * not verify, instead of one that only we can verify.
+ * This module uses xml-crypto and xmldom, while the verifier has its own canonicalizer. With a bug in one of them, a report
+ * does not verify at all; with a shared bug, a report would verify only here.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { type CanonicalizationName, DSIG_NAMESPACE } from './algorithms.js'
 let libraries: Awaited<ReturnType<typeof importLibraries>> | undefined
 
 /**
- * Loads the libraries, once. Not with this module, because most processes do not sign; and before signing, because a process that is
- * being killed signs synchronously and cannot load anything.
+ * Loads the libraries, once. They are not imported with this module, because most processes do not sign. They are loaded
+ * before signing, because a process that is being killed signs synchronously and cannot load modules.
  */
 export async function loadCanonicalizer(): Promise<void> {
   libraries ??= await importLibraries()
@@ -22,7 +22,8 @@ export async function loadCanonicalizer(): Promise<void> {
 /**
  * Canonicalizes the only SignedInfo of a document.
  *
- * Canonical XML 1.0 serves for 1.1: they differ only in `xml:…` attributes of ancestors, and `signReport` refuses such roots.
+ * Canonical XML 1.1 is computed as 1.0: they differ only in `xml:…` attributes of ancestors, and `signReport` refuses such
+ * roots.
  *
  * @param document the root with the signature inside; inclusive canonicalization adds the namespaces declared on ancestors
  * @throws {JuxError} `OPERATION_FAILED` before `loadCanonicalizer`, or when the document cannot be read

@@ -1,5 +1,5 @@
 /**
- * Which signers a verifier trusts, and what it says about a report that it accepts.
+ * Types of the verifier: which signers it trusts, and what it returns for a report that it accepts.
  *
  * @module
  */
@@ -8,49 +8,49 @@ import type { ReadOptions, ReportCase, ReportSummary } from '../report/read.js'
 import type { DigestName } from '../xml/digest.js'
 import type { CanonicalizationName, SignatureAlgorithm } from './algorithms.js'
 
-/** Keys that the caller accepts; a report signed by any of them is trusted. */
+/** Keys that the caller trusts. A report that was signed with any of them is trusted. */
 export interface TrustedKeys {
-  /** Public keys, accepted as they are. */
+  /** Public keys, trusted without a time limit. */
   readonly publicKeys?: readonly KeyObject[]
-  /** Certificates of signers: their keys are accepted while the certificates are valid. */
+  /** Certificates of signers. Their keys are trusted while the certificates are valid. */
   readonly certificates?: readonly X509Certificate[]
-  /** Authorities: a certificate in the report is accepted when it leads to one of them. */
+  /** Certificate authorities. A certificate in the report is trusted if a valid path leads from it to one of them. */
   readonly authorities?: readonly X509Certificate[]
 }
 
 /**
- * Trusted keys, or `embedded`: whatever key the report itself names. That shows that a report is whole, and nothing about
- * who signed it: anybody can sign anything with a key of their own.
+ * Trusted keys, or `embedded`: any key that the report itself contains. An embedded key shows that a report was not changed,
+ * but not who signed it, because everybody can sign a report with a new key.
  */
 export type Trust = TrustedKeys | 'embedded'
 
-/** How to judge a signature. */
-export interface JudgeOptions {
-  /** When certificates are to be valid. Default: now. */
+/** Options of `verifySignature`. */
+export interface SignatureOptions {
+  /** The time at which certificates must be valid. Default: now. */
   readonly at?: Date | undefined
 }
 
-/** How to verify a report, and what to read of it in the same scan. */
-export interface VerifyOptions extends JudgeOptions, ReadOptions {
-  /** Whether to read the summary; asking for the cases asks for it, too. */
+/** Options of `verifyReport`: how to verify a report, and what to read in the same scan. */
+export interface VerifyOptions extends SignatureOptions, ReadOptions {
+  /** Whether to read the summary. The option `cases` includes it. */
   readonly summary?: boolean | undefined
 }
 
-/** Why the key is trusted; `embedded` means that it is not. */
+/** Why the key is trusted; `embedded` means that it is not trusted. */
 export type TrustBasis = 'public-key' | 'certificate' | 'authority' | 'embedded'
 
-/** A report that was signed by a key the caller trusts (or is merely whole, see `trusted`), and was not changed since. */
+/** A report that was not changed after it was signed, with its signer. */
 export interface VerifiedReport {
-  /** False for `embedded` trust: integrity only. */
+  /** Whether the caller trusts the key. False for `embedded` trust, which shows only that the report was not changed. */
   readonly trusted: boolean
   readonly basis: TrustBasis
-  /** Lower-case hex SHA-256 of the public key that verified (SubjectPublicKeyInfo, DER). */
+  /** Lower-case hex SHA-256 of the signer's public key (SubjectPublicKeyInfo, DER). */
   readonly fingerprint: string
   /** `RSA 3072`, `ECDSA P-256`. */
   readonly keyDescription: string
-  /** The certificate of that key, where it came from one. */
+  /** The certificate with the signer's key; `undefined` if the key did not come from a certificate. */
   readonly certificate?: X509Certificate | undefined
-  /** Subject of that certificate on one line. */
+  /** Subject of the certificate on one line. */
   readonly subject?: string | undefined
   readonly algorithm: SignatureAlgorithm
   readonly digest: DigestName
@@ -58,17 +58,18 @@ export interface VerifiedReport {
   readonly canonicalization: CanonicalizationName
   /** Lower-case hex SHA-256 of the inclusive canonical form of the root without its signature. */
   readonly contentHash: string
-  /** Certificates that the report carries: a hint, not a fact. */
+  /** Certificates in the report. They are not verified. */
   readonly embeddedCertificates: readonly X509Certificate[]
   /**
-   * What was signed: the canonical form of the root without its signature. Made when it is first read, from the bytes that
-   * were verified, which must not have changed since. Read the results from these bytes and nothing else ("see what is
-   * signed", XMLDSig 1.1 §8.1.3).
+   * The signed bytes: the canonical form of the root without its signature. They are computed at the first access, from the
+   * bytes that were verified, which must not have changed. If you do not use `summary` and `cases`, read the results only from
+   * these bytes ("see what is signed", XMLDSig 1.1 §8.1.3).
    *
    * @throws {JuxError} `OPERATION_FAILED` when the bytes have changed
    */
   readonly canonical: Uint8Array
-  /** The results, read from what was digested in that very scan; present when they are asked for. */
+  /** The results, read in the same scan that computed the digest. Present if the option `summary` or `cases` is set. */
   readonly summary?: ReportSummary | undefined
+  /** Present if the option `cases` is set. */
   readonly cases?: readonly ReportCase[] | undefined
 }

@@ -20,22 +20,22 @@ import {
 } from './key-files.js'
 import type { TrustedKeys } from './trust-types.js'
 
-/** Paths, as the user wrote them. */
+/** Paths of keys and certificates, as the user wrote them. */
 export interface TrustSettings {
-  /** Files of signers' certificates; each certificate is trusted itself. */
+  /** Files with certificates of signers. Each certificate is trusted directly. */
   readonly certs?: readonly string[] | undefined
-  /** Files of public keys. */
+  /** Files with public keys. */
   readonly publicKeys?: readonly string[] | undefined
-  /** Folders of both: every `.pem`, `.crt`, `.cer` and `.pub` in them. */
+  /** Folders with certificates of signers and public keys: every `.pem`, `.crt`, `.cer` and `.pub` file in them. */
   readonly directories?: readonly string[] | undefined
-  /** Files of CA certificates. */
+  /** Files with CA certificates. */
   readonly ca?: readonly string[] | undefined
 }
 
 /**
- * Reads the keys and certificates that a verifier accepts.
+ * Reads the keys and certificates that a verifier trusts.
  *
- * @param system folders for relative paths and `~`; the process's own unless given
+ * @param system folders for relative paths and `~`. Default: the system of this process
  * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`, `DIRECTORY_NOT_FOUND`,
  *   `FILE_PERMISSION_DENIED`; also for a folder without any key or certificate
  */
@@ -87,7 +87,7 @@ async function directoryKeys(folder: string, system: System) {
     const file = join(folder, name)
     const text = await readKeyFile(file, CERTIFICATE_FILE, { secret: false, platform: system.platform })
     const blocks = pemBlocks(text)
-    // A folder may hold private keys too, which a verifier has no use for.
+    // A folder may also contain private keys; a verifier ignores them.
     if (blocks.length > 0 && blocks.every(isPrivate)) continue
     if (blocks.some(({ label }) => label === 'CERTIFICATE')) {
       certificates.push(...requireUsable(parseCertificates(text, file), file))
@@ -95,7 +95,7 @@ async function directoryKeys(folder: string, system: System) {
   }
   if (publicKeys.length + certificates.length > 0) return { publicKeys, certificates }
   throw new JuxError('CERT_NOT_FOUND', {
-    message: `no certificate and no public key in the folder ${folder}`,
+    message: `no certificate or public key in the folder ${folder}`,
     suggestions: ['put .crt or .pub.pem files there', 'jux keygen --cert --output key.pem'],
   })
 }

@@ -1,7 +1,7 @@
 /**
- * The error for a report that breaks a rule of the closed profile.
+ * Creates the error for a report that the verifier refuses.
  *
- * The rules, each with its stable reason, are in `reasons.ts`, and so are the reasons of malformed XML.
+ * `reasons.ts` contains the reasons, which are stable, and their sentences.
  *
  * @module
  */
@@ -16,14 +16,14 @@ const CODES: Partial<Record<VerificationReason, ErrorCode>> = {
 
 const SUGGESTIONS: Partial<Record<VerificationReason, readonly string[]>> = {
   'signature-missing': ['jux sign --input report.xml --key key.pem --output signed.xml'],
-  'untrusted-key': ['jux verify --cert FILE or --public-key FILE, if this signer is to be trusted'],
-  'certificate-expired': ['jux verify --at TIME, to judge the certificate at the time of signing'],
+  'untrusted-key': ['jux verify --cert FILE or --public-key FILE, if you trust this signer'],
+  'certificate-expired': ['jux verify --at TIME, to check the certificate at the time of signing'],
 }
 
 /**
- * The error for a report that the verifier refuses.
+ * Creates the error for a report that the verifier refuses.
  *
- * @param detail what was found; values from the report are to be passed through `quoted`
+ * @param detail what the report contains; values from the report must go through `quoted`
  */
 export function verificationError(reason: VerificationReason, detail?: string): JuxError {
   return new JuxError(CODES[reason] ?? 'XML_SIGNATURE_INVALID', {
@@ -35,7 +35,7 @@ export function verificationError(reason: VerificationReason, detail?: string): 
 
 const MAX_QUOTED = 80
 
-/** A value from a report, fit for a terminal: printable ASCII, cut. */
+/** Quotes a value from a report for a terminal: escaped to printable ASCII and cut. */
 export function quoted(value: string | undefined): string {
   if (value === undefined) return 'none'
   const cut = value.length > MAX_QUOTED ? `${value.slice(0, MAX_QUOTED)}…` : value

@@ -1,8 +1,8 @@
 /**
- * Verifying: a closed profile is checked first, then the digest, then the signature.
+ * Verifies reports: checks the closed profile first, then the digest, then the signature.
  *
- * What a signature covers and what the report says come from one scan of one strict scanner, so no other reading of the same
- * bytes can differ from it. docs/verification.md names the profile and what a verified report proves.
+ * The digest and the results come from the same scan of the same strict scanner, so the results are always those that were
+ * signed. docs/verification.md describes the profile and what a verified report proves.
  *
  * @module
  */
@@ -23,24 +23,24 @@ import {
   readKeyInfo,
   readSignature,
 } from './signature-reader.js'
-import type { JudgeOptions, Trust, VerifiedReport, VerifyOptions } from './trust-types.js'
+import type { SignatureOptions, Trust, VerifiedReport, VerifyOptions } from './trust-types.js'
 import { verificationError } from './verification-error.js'
 
 export { VERIFICATION_REASONS, type VerificationReason } from '../reasons.js'
-export type { JudgeOptions, Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } from './trust-types.js'
+export type { SignatureOptions, Trust, TrustBasis, TrustedKeys, VerifiedReport, VerifyOptions } from './trust-types.js'
 
 /**
  * Verifies the enveloped signature of a report.
  *
- * Work with the `summary` and the `cases` of the result, or with its `canonical` bytes: they are what was signed.
+ * Use the `summary` and the `cases` of the result, or its `canonical` bytes: only they are what was signed.
  *
- * @param bytes the report, as received; not to be changed while the result is in use
- * @param trust keys, certificates and authorities that the caller accepts; what the report says about its key is only a hint
- * @throws {JuxError} `XML_PARSE_ERROR` when it is not well-formed or too large, with an `XmlReason`
+ * @param bytes the report, as received; must not change while the result is in use
+ * @param trust keys, certificates and authorities that the caller trusts; the KeyInfo of the report is only a hint
+ * @throws {JuxError} `XML_PARSE_ERROR` when the report is not well-formed or is too large, with an `XmlReason`
  * @throws {JuxError} `XML_SIGNATURE_MISSING` when there is no `ds:Signature`
- * @throws {JuxError} `XML_SIGNATURE_INVALID` for everything else, with a `VerificationReason` as reason; `CERT_EXPIRED` for a certificate
- *   outside its validity
- * @throws {JuxError} `XML_INVALID_STRUCTURE` for a signed document that is no JUnit report, when its summary is asked for
+ * @throws {JuxError} `CERT_EXPIRED` for a certificate that is not valid at the time
+ * @throws {JuxError} `XML_SIGNATURE_INVALID` for every other reason to refuse, with a `VerificationReason`
+ * @throws {JuxError} `XML_INVALID_STRUCTURE` for a signed document that is not a JUnit report, if its summary is read
  *
  * @example
  * ```ts
@@ -69,36 +69,36 @@ export function verifyReport(bytes: Uint8Array, trust: Trust, options?: VerifyOp
 export function verifyReport(bytes: Uint8Array, trust: Trust, options: VerifyOptions = {}): VerifiedReport {
   const { limits, cases } = options
   const isRead = options.summary === true || Boolean(cases)
-  // One for each scan; the last one has read what was digested.
+  // One reader for each scan. The last one has read the scan that computed the digest.
   const readers: ResultsReader[] = []
   const newReader = () => {
-    if (isRead) readers.push(new ResultsReader(bytes, { cases }, { patient: true }))
+    if (isRead) readers.push(new ResultsReader(bytes, { cases }, { defersErrors: true }))
     return readers.at(-1)
   }
   const signature = scanReport(bytes, { limits, visitor: newReader(), onObjection: refuse })
-  const judged = judgeSignature(signature, trust, options, newReader)
+  const checked = checkSignature(signature, trust, options, newReader)
   const results = readers.at(-1)?.results(true)
-  return verifiedReport(signature, judged, results?.summary, cases ? results?.cases : undefined)
+  return verifiedReport(signature, checked, results?.summary, cases ? results?.cases : undefined)
 }
 
 /**
- * Verifies the signature of a report that `readReport` has read, without reading it again. It can be judged several times.
+ * Verifies the signature of a report that `readReport` has read. It can be called several times for one report, for example
+ * with different trusted keys.
  *
- * @param signature of the report that was read; its bytes must not have changed since
- * @throws {JuxError} as `verifyReport`, but for `XML_PARSE_ERROR`
+ * @param signature from the result of `readReport`; the bytes of the report must not have changed
+ * @throws {JuxError} as `verifyReport`, except `XML_PARSE_ERROR` and `XML_INVALID_STRUCTURE`
  */
 export function verifySignature(
   signature: ReportSignature | undefined,
   trust: Trust,
-  options: JudgeOptions = {},
+  options: SignatureOptions = {},
 ): VerifiedReport {
   if (signature === undefined) throw verificationError('signature-missing')
-  return verifiedReport(signature, judgeSignature(signature, trust, options))
+  return verifiedReport(signature, checkSignature(signature, trust, options))
 }
 
 /**
- * Scans a report that was just signed, and verifies it: with the form and the digest of its signature known in advance,
- * one scan is enough.
+ * Verifies a report that was just signed. One scan is enough, because the form and the digest of its signature are known.
  *
  * @throws {JuxError} as `verifyReport`
  */
@@ -108,27 +108,27 @@ export function requireVerifiable(
   form: CanonicalForm,
   digest: DigestName,
 ): void {
-  judgeSignature(scanReport(bytes, { form, digest, onObjection: refuse }), { publicKeys: [publicKey] }, {})
+  checkSignature(scanReport(bytes, { form, digest, onObjection: refuse }), { publicKeys: [publicKey] }, {})
 }
 
 function refuse({ reason, detail }: Objection): void {
   throw verificationError(reason, detail)
 }
 
-/** How a signature was found to be good. */
-interface Judgment {
+/** A signature that was verified, and its signer. */
+interface CheckedSignature {
   readonly signer: Candidate
   readonly read: ReadSignature
   readonly hint: KeyHint
   readonly form: CanonicalForm
 }
 
-function judgeSignature(
+function checkSignature(
   report: ReportSignature,
   trust: Trust,
-  { at = new Date() }: JudgeOptions,
+  { at = new Date() }: SignatureOptions,
   newVisitor?: () => XmlVisitor | undefined,
-): Judgment {
+): CheckedSignature {
   const read = readSignature(report)
   const hint = readKeyInfo(read.keyInfo)
   const candidates = findCandidates(trust, hint, read.method, at)
@@ -146,7 +146,7 @@ function judgeSignature(
 
 function verifiedReport(
   report: ReportSignature,
-  { signer, read, hint, form }: Judgment,
+  { signer, read, hint, form }: CheckedSignature,
   summary?: ReportSummary,
   cases?: readonly ReportCase[],
 ): VerifiedReport {
@@ -181,11 +181,12 @@ function formOf({ name, inclusivePrefixes }: NamedCanonicalization): CanonicalFo
   return { exclusive: name === 'exclusive', inclusivePrefixes }
 }
 
-// SignedInfo by itself: the inclusive forms take over what its ancestors declare (Canonical XML 1.1 §2.4). Writers on top of
-// lxml leave out the root's xml:… attributes, so where there are some, both readings are tried; neither says anything else.
+// The canonical forms of SignedInfo to try. Inclusive forms add what the ancestors declare (Canonical XML 1.1 §2.4). Programs
+// that use lxml leave out the xml:… attributes of the root, so if there are any, both forms are tried. The content of
+// SignedInfo is the same in both.
 function canonicalSignedInfos(report: ReportSignature, signature: ReadSignature): Uint8Array[] {
   const { signedInfo, canonicalization } = signature
-  // Canonical XML 1.1 does not hand down xml:id; 1.0 hands down every attribute of that namespace.
+  // In Canonical XML 1.1, xml:id is not inherited; in 1.0, every attribute of the xml namespace is.
   const xmlAttributes = new Map(report.xmlAttributes)
   if (canonicalization.name === 'c14n11') xmlAttributes.delete('id')
   const readings = xmlAttributes.size > 0 ? [xmlAttributes, new Map<string, string>()] : [xmlAttributes]

@@ -45,7 +45,7 @@ const ECDSA_SHA256: SignatureIdentifier = {
 const VERSION_3 = derValue(0xa0, derValue(DER.integer, Buffer.of(2)))
 const EXTENSIONS_TAG = 0xa3
 
-/** Signature algorithms of certificates that are strong enough: no MD5, no SHA-1. */
+/** Allowed signature algorithms of certificates. MD5 and SHA-1 are too weak. */
 const SIGNATURE_OIDS: ReadonlySet<string> = new Set([
   '1.2.840.113549.1.1.10', // RSASSA-PSS
   '1.2.840.113549.1.1.11', // sha256WithRSAEncryption
@@ -58,8 +58,8 @@ const SIGNATURE_OIDS: ReadonlySet<string> = new Set([
   '1.3.101.113', // Ed448
 ])
 
-/** Extensions that may be critical: those checked here, and those that do not concern the signing of reports. */
-const UNDERSTOOD: ReadonlySet<string> = new Set([
+/** Extensions that may be critical: those that are checked here, and those that do not concern the signing of reports. */
+const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set([
   EXTENSION_OIDS.keyUsage,
   EXTENSION_OIDS.basicConstraints,
   EXTENSION_OIDS.subjectAltName,
@@ -76,7 +76,7 @@ export interface KeyPair {
   readonly publicKey: KeyObject
 }
 
-/** What a self-signed certificate says. */
+/** Subject and validity of a self-signed certificate. */
 export interface CertificateSpec {
   /** Distinguished name, such as `CN=Prod,O=Org,C=US`. */
   readonly subject: string
@@ -85,18 +85,18 @@ export interface CertificateSpec {
   readonly daysValid: number
 }
 
-/** The fields of any certificate. */
+/** The fields of a certificate. */
 export interface CertificateFields {
   readonly serial: Uint8Array
-  /** In DER, as `encodeName` gives it. */
+  /** In DER, from `encodeName`. */
   readonly issuer: Uint8Array
   readonly subject: Uint8Array
   readonly validFrom: Date
   readonly validTo: Date
   readonly publicKey: KeyObject
-  /** As `encodeExtension` gives them. */
+  /** From `encodeExtension`. */
   readonly extensions: readonly Uint8Array[]
-  /** The issuer's. */
+  /** The issuer's private key. */
   readonly signingKey: KeyObject
   readonly signature: SignatureIdentifier
 }
@@ -113,9 +113,9 @@ export interface SignatureIdentifier {
 export interface CertificateConstraints {
   /** Whether it may sign reports: keyUsage is absent, or has digitalSignature. */
   readonly maySign: boolean
-  /** Whether it may issue certificates: basicConstraints says so, and keyUsage is absent or has keyCertSign. */
+  /** Whether it may issue certificates: basicConstraints has cA, and keyUsage is absent or has keyCertSign. */
   readonly mayIssue: boolean
-  /** How many authorities may be between it and a signer's certificate. */
+  /** Most authorities between it and a signer's certificate. */
   readonly pathLength: number
 }
 
@@ -180,7 +180,7 @@ export function encodeExtension(oid: string, critical: boolean, value: Uint8Arra
   return derSequence(requireOid(oid), ...flag, derValue(DER.octetString, value))
 }
 
-/** Writes an AlgorithmIdentifier: RSA's has NULL as its parameters (RFC 4055 §5), that of ECDSA has none (RFC 5758 §3.2). */
+/** Writes an AlgorithmIdentifier. RSA has NULL parameters (RFC 4055 §5), ECDSA has no parameters (RFC 5758 §3.2). */
 export function algorithmIdentifier(oid: string, family: 'rsa' | 'ecdsa'): Buffer {
   return derSequence(requireOid(oid), ...(family === 'rsa' ? [derValue(DER.null)] : []))
 }
@@ -205,7 +205,7 @@ export function readConstraints(certificate: X509Certificate): CertificateConstr
     if (id === undefined || value?.tag !== DER.octetString) return undefined
     const name = dottedOid(id.content)
     const critical = rest[0]?.tag === DER.boolean && rest[0].content[0] !== 0
-    if (critical && !UNDERSTOOD.has(name)) return undefined
+    if (critical && !KNOWN_EXTENSIONS.has(name)) return undefined
     if (name === EXTENSION_OIDS.keyUsage) {
       // The first octet counts unused bits; the flags that matter are in the second.
       usage = onlyValue(derValues(value.content), DER.bitString)?.content[1] ?? 0
@@ -223,14 +223,14 @@ export function readConstraints(certificate: X509Certificate): CertificateConstr
   }
 }
 
-/** Random and positive (RFC 5280 §4.1.2.2), and in the shortest form of an INTEGER. */
+/** Makes a random positive serial number (RFC 5280 §4.1.2.2), in the shortest form of an INTEGER. */
 function newSerial(): Buffer {
   const serial = randomBytes(SERIAL_BYTES)
   serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f)
   return serial
 }
 
-/** UTCTime through the year 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5). */
+/** Writes a UTCTime through the year 2049, a GeneralizedTime from 2050 (RFC 5280 §4.1.2.5). */
 function encodeTime(time: Date): Buffer {
   const digits = `${time
     .toISOString()
@@ -241,7 +241,7 @@ function encodeTime(time: Date): Buffer {
   return derValue(DER.utcTime, Buffer.from(digits.slice(2)))
 }
 
-/** SHA-1 of the public key's bits: an identifier, not a protection (RFC 5280 §4.2.1.2, method 1). */
+/** Computes SHA-1 of the bits of the public key. It only identifies the key (RFC 5280 §4.2.1.2, method 1). */
 function keyIdentifier(publicKey: KeyObject): Buffer {
   const [spki] = derValues(publicKey.export({ type: 'spki', format: 'der' })) ?? []
   const bits = sequenceValues(spki)?.[1]?.content.subarray(1) ?? new Uint8Array()

@@ -1,9 +1,9 @@
 /**
- * Any text as canonical XML, straight into bytes.
+ * Writes any text as canonical XML, directly into bytes.
  *
- * Most of a report is plain ASCII. One loop tells by a table what a character needs, escapes it and stores it, where
- * checking, escaping, joining and encoding strings one after another would make four of each. The rest of a string from its first character
- * on that is not ASCII or not legal takes that longer way.
+ * Most of a report is plain ASCII. For ASCII, one loop looks up each character in a table, escapes it and stores it.
+ * Checking, escaping, joining and encoding strings one after another would create four strings. From the first character
+ * that is not ASCII or not legal, the rest of a string is written in that slower way.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { escapeText, escapeValue, TEXT_FORMS, VALUE_FORMS } from './characters.j
 import type { ReportSink } from './digest.js'
 import { legalText } from './text.js'
 
-/** Bytes handed to the sink at a time. */
+/** Bytes written to the sink at a time. */
 const BUFFER_BYTES = 128 * 1024
-/** Characters written between two looks at the room that is left. */
+/** Characters written between two checks of the space that is left in the buffer. */
 const PIECE_CHARACTERS = 8 * 1024
 /** A UTF-16 code unit takes three bytes of UTF-8, or six as `&quot;`. */
 const MAX_CHARACTER_BYTES = 6
@@ -21,7 +21,7 @@ const MAX_CHARACTER_BYTES = 6
 /** Up to this length a loop is faster than a call. */
 const SHORT_BYTES = 16
 
-/** What becomes of an ASCII character. */
+/** Classes of ASCII characters. */
 const PLAIN = 0
 const ESCAPED = 1
 const ILLEGAL = 2
@@ -40,10 +40,10 @@ const VALUE: Escapes = { classes: classesOf(VALUE_FORMS), forms: VALUE_FORMS, es
 const ENCODER = new TextEncoder()
 
 /**
- * Encodes values of an attribute that come many times in a row, as the file of its test cases does: the last one is kept, because copying
- * bytes takes a tenth of the time that characters take.
+ * Creates an encoder for an attribute that has the same value many times in a row, such as the file of a test case. It
+ * caches the last value, because copying bytes takes a tenth of the time of encoding characters.
  *
- * @returns what `ByteWriter.value` would write
+ * @returns a function that returns the bytes which `ByteWriter.value` would write
  */
 export function createValueEncoder(): (text: string) => Uint8Array {
   let last: string | undefined
@@ -55,9 +55,9 @@ export function createValueEncoder(): (text: string) => Uint8Array {
   }
 }
 
-/** Writes to a sink in large pieces; `flush` must be called at the end. */
+/** Writes to a sink in large pieces. Call `flush` at the end. */
 export class ByteWriter {
-  /** Bytes handed to the sink so far. */
+  /** Bytes written to the sink so far. */
   sizeBytes = 0
   private readonly sink: ReportSink
   private readonly buffer = new Uint8Array(BUFFER_BYTES)
@@ -67,7 +67,7 @@ export class ByteWriter {
     this.sink = sink
   }
 
-  /** Bytes as they are. */
+  /** Writes bytes unchanged. */
   bytes(bytes: Uint8Array): void {
     if (bytes.length > BUFFER_BYTES) {
       this.flush()
@@ -83,17 +83,17 @@ export class ByteWriter {
     this.used = used + bytes.length
   }
 
-  /** Character content. */
+  /** Writes character data. */
   text(text: string): void {
     this.write(text, TEXT)
   }
 
-  /** An attribute's value, without its quotes. */
+  /** Writes the value of an attribute, without its quotes. */
   value(text: string): void {
     this.write(text, VALUE)
   }
 
-  /** Hands on what has been held back. */
+  /** Writes the buffered bytes to the sink. */
   flush(): void {
     if (this.used === 0) return
     this.sink.write(this.buffer.subarray(0, this.used))
@@ -118,7 +118,7 @@ export class ByteWriter {
           for (let i = 0; i < form.length; i++) buffer[used++] = form[i] ?? 0
         } else {
           this.used = used
-          // What is illegal begins here at the earliest, so what went before is not needed to see it.
+          // No illegal sequence begins earlier, so `legalText` does not need the characters before.
           this.writeRest(legalText(text.slice(at)), escapes)
           return
         }
@@ -142,7 +142,7 @@ export class ByteWriter {
   }
 }
 
-// What `legalText` does with a character that stands alone, and what canonical XML does with it.
+// The class of each ASCII character: `legalText` decides what is illegal, the canonical forms what is escaped.
 function classesOf(forms: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from({ length: ASCII }, (_, code) => {
     const character = String.fromCharCode(code)
@@ -151,7 +151,7 @@ function classesOf(forms: readonly Uint8Array[]): Uint8Array {
   })
 }
 
-// The end of a piece that splits no surrogate pair.
+// The end of the next piece; it never splits a surrogate pair.
 function pieceEnd(text: string, start: number): number {
   const end = start + PIECE_CHARACTERS
   if (end >= text.length) return text.length

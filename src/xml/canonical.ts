@@ -1,8 +1,8 @@
 /**
- * The canonical form of a document, as a stream: Canonical XML 1.0 and 1.1 (which agree on whole documents) and
+ * Writes the canonical form of a document as a stream: Canonical XML 1.0 and 1.1 (which agree on whole documents) and
  * Exclusive XML Canonicalization 1.0, all without comments.
  *
- * The root element is what is canonicalized: the XML declaration and whatever stands outside the root is no part of it.
+ * Only the root element is canonicalized, not the XML declaration, nor anything else outside the root.
  *
  * @module
  */
@@ -21,17 +21,17 @@ import { createDigester, type ReportSink } from './digest.js'
 import { DSIG_NAMESPACE, type Name, NamespaceScope, XML_NAMESPACE } from './names.js'
 import { type Attribute, type StartTag, scanXml, type XmlLimits, type XmlVisitor, xmlError } from './scan.js'
 
-/** Which canonical form. */
+/** A canonical form. */
 export interface CanonicalForm {
-  /** Only the namespaces that an element visibly uses, instead of all that are in scope. */
+  /** Writes only the namespaces that an element visibly uses, instead of all that are in scope. */
   readonly exclusive: boolean
-  /** Prefixes that the exclusive form treats as the inclusive one does; `''` is the default namespace. */
+  /** Prefixes that the exclusive form treats like the inclusive form; `''` is the default namespace. */
   readonly inclusivePrefixes?: ReadonlySet<string> | undefined
-  /** For an element inside a document: what it inherits. */
+  /** What an element inside a document inherits from its ancestors. */
   readonly inherited?: Inherited | undefined
 }
 
-/** What an element inherits from its ancestors when it is canonicalized by itself. */
+/** What an element inherits from its ancestors when it is canonicalized alone. */
 export interface Inherited {
   /** Namespaces by prefix. */
   readonly namespaces: ReadonlyMap<string, string>
@@ -39,19 +39,19 @@ export interface Inherited {
   readonly xmlAttributes: ReadonlyMap<string, string>
 }
 
-/** How to canonicalize a report. */
+/** Options of `canonicalizeReport`. */
 export interface CanonicalizeOptions {
   readonly limits?: Partial<XmlLimits> | undefined
-  /** Receives what is canonicalized, in the same scan. */
+  /** Receives the events that are canonicalized, in the same scan. */
   readonly visitor?: XmlVisitor | undefined
 }
 
-/** Canonical XML, the form that content hashes are taken of. */
+/** Inclusive Canonical XML; content hashes are digests of this form. */
 export const INCLUSIVE: CanonicalForm = { exclusive: false }
 
 /**
- * How much longer than its source a canonical form may be: escapes make six bytes of one, and the exclusive form repeats
- * declarations, which a hostile document could multiply without end.
+ * How many times longer than its source a canonical form may be. Escapes turn one byte into six, and the exclusive form
+ * repeats declarations, which a hostile document could multiply without limit.
  */
 const MAX_GROWTH = 4
 const GROWTH_ALLOWANCE_BYTES = 64 * 1024
@@ -62,15 +62,15 @@ const QUOTE = Buffer.from('"')
 const ASSIGN = Buffer.from('="')
 const BLANK = Buffer.from(' ')
 
-/** What the writer of canonical forms holds back. */
+/** Size of the buffer for short pieces. */
 const BUFFER_BYTES = 64 * 1024
-/** From this length on a stretch is handed on as it is; shorter ones are gathered. */
+/** Pieces of this length or longer go directly to the sink; shorter ones are buffered. */
 const DIRECT_BYTES = 4 * 1024
 /** Up to this length a loop is faster than a call. */
 const SHORT_BYTES = 64
 
 /**
- * The identity of a report: SHA-256 over the inclusive canonical form of its root, without the signature.
+ * Computes the identity of a report: SHA-256 of the inclusive canonical form of its root, without the signature.
  *
  * @returns lower-case hex
  * @throws {JuxError} `XML_PARSE_ERROR`
@@ -93,7 +93,7 @@ export function canonicalizeReport(
   { limits, visitor }: CanonicalizeOptions = {},
 ): void {
   const canonicalizer = new Canonicalizer(bytes, sink, form)
-  const report = visitor === undefined ? canonicalizer : new Both(canonicalizer, visitor)
+  const report = visitor === undefined ? canonicalizer : new VisitorPair(canonicalizer, visitor)
   scanXml(bytes, new EnvelopedFilter(report), { limits })
   canonicalizer.finish()
 }
@@ -111,20 +111,21 @@ export function canonicalizeElement(bytes: Uint8Array, sink: ReportSink, form: C
 }
 
 /**
- * The enveloped-signature transform (XML Signature 1.1 §6.6.4) between a scan and a visitor: what is inside a
- * `ds:Signature` among the root's children is not part of the report, and goes to a visitor of its own.
+ * Applies the enveloped-signature transform (XML Signature 1.1 §6.6.4) to the events of a scan: a `ds:Signature` among the
+ * root's children is not part of the report, so its events go to a separate visitor.
  */
 export class EnvelopedFilter implements XmlVisitor {
   private readonly report: XmlVisitor
   private readonly signature: XmlVisitor | undefined
-  /** Elements that are open. */
+  /** Number of open elements. */
   protected depth = 0
-  /** Whether the event at hand is inside a signature. */
+  /** Whether the current event is inside a signature. */
   protected inside = false
 
   /**
-   * @param report gets the document without its signatures; comments and processing instructions are passed if it has methods for them
-   * @param signature gets the signatures, if anybody wants them
+   * @param report receives the document without its signatures, and comments and processing instructions if it has
+   *   methods for them
+   * @param signature receives the signatures; without it they are dropped
    */
   constructor(report: XmlVisitor, signature?: XmlVisitor) {
     this.report = report
@@ -164,8 +165,8 @@ export class EnvelopedFilter implements XmlVisitor {
   }
 }
 
-/** Passes everything to two visitors. */
-export class Both implements XmlVisitor {
+/** Passes every event to two visitors. */
+export class VisitorPair implements XmlVisitor {
   private readonly first: XmlVisitor
   private readonly second: XmlVisitor
 
@@ -205,15 +206,15 @@ export class Both implements XmlVisitor {
   }
 }
 
-/** Canonical XML without comments; `finish` must be called at the end. */
+/** Writes canonical XML without comments. Call `finish` at the end. */
 export class Canonicalizer implements XmlVisitor {
-  /** Whether a namespace was declared: without any, all the canonical forms are one. */
+  /** Whether a namespace was declared. In a document without declarations, all canonical forms are the same. */
   namespaced = false
   private readonly bytes: Uint8Array
   private readonly form: CanonicalForm
   private readonly writer: SpanWriter
   private readonly maxBytes: number
-  /** What the exclusive form has written in the elements that are open. */
+  /** Declarations that the exclusive form has written in the open elements. */
   private readonly rendered = new NamespaceScope()
   private readonly textPieces: PieceHandler
   private readonly valuePieces: PieceHandler
@@ -228,7 +229,7 @@ export class Canonicalizer implements XmlVisitor {
     this.valuePieces = pieceWriter(this.writer, VALUE_FORMS)
   }
 
-  /** Hands the rest to the sink. */
+  /** Writes the buffered bytes to the sink. */
   finish(): void {
     this.writer.finish()
   }
@@ -303,7 +304,7 @@ export class Canonicalizer implements XmlVisitor {
     writer.write(GREATER_THAN)
   }
 
-  // Canonical XML 1.1 §2.3: what is declared here and does not merely repeat what holds outside.
+  // Canonical XML 1.1 §2.3: the declarations of the tag, except those that repeat one that is already in scope.
   private copyDeclarations(tag: StartTag): void {
     tag.declarations
       .filter(({ prefix, uri, outer }) => prefix !== 'xml' && uri !== (outer ?? ''))
@@ -313,7 +314,7 @@ export class Canonicalizer implements XmlVisitor {
       })
   }
 
-  // The first element of a fragment has nothing above it in the output, so it shows all that holds.
+  // The first element of a fragment has no ancestor in the output, so it declares all namespaces in scope.
   private namespacesInScope(tag: StartTag): ReadonlyMap<string, string> {
     const shown = new Map(this.form.inherited?.namespaces)
     for (const { prefix, uri } of tag.declarations) {
@@ -323,7 +324,8 @@ export class Canonicalizer implements XmlVisitor {
     return shown
   }
 
-  // Exclusive XML Canonicalization 1.0 §3: what the tag uses and no open element of the output has already declared.
+  // Exclusive XML Canonicalization 1.0 §3: the namespaces that the tag uses, except those that an open element of the
+  // output has already declared.
   private usedNamespaces(tag: StartTag): ReadonlyMap<string, string> {
     const used = new Map([[tag.name.prefix, tag.uri]])
     for (let i = 0; i < tag.attributeCount; i++) {
@@ -345,7 +347,8 @@ export class Canonicalizer implements XmlVisitor {
     return used
   }
 
-  // Canonical XML 1.1 §2.4. They sort among the attributes that have a namespace, and an element that needs them has none.
+  // Canonical XML 1.1 §2.4. Imported attributes sort among those with a namespace. The only element that needs them is
+  // SignedInfo, which has no such attribute, so they come last.
   private writeImported(own: readonly Attribute[]): void {
     const imported = this.depth === 0 && !this.form.exclusive ? (this.form.inherited?.xmlAttributes ?? []) : []
     const present = new Set(own.filter(({ uri }) => uri === XML_NAMESPACE).map(({ name }) => name.local))
@@ -382,7 +385,7 @@ function pieceWriter(writer: SpanWriter, forms: readonly Uint8Array[]): PieceHan
   }
 }
 
-// Attributes without a namespace come first, then by namespace, then by local name; all in code point order.
+// Attributes without a namespace come first. The others are sorted by namespace, then by local name, in code point order.
 function compareAttributes(a: Attribute, b: Attribute): number {
   if (a.uri === '' && b.uri === '') return compareBytes(a.name.bytes, b.name.bytes)
   return compareText(a.uri, b.uri) || compareText(a.name.local, b.name.local)
@@ -397,17 +400,17 @@ function compareText(a: string, b: string): number {
   return a.length - b.length
 }
 
-// Surrogates stand for characters beyond those of U+E000 to U+FFFF, and have lower numbers.
+// Surrogates have lower numbers than U+E000 to U+FFFF, but encode characters that come after them.
 function codePointRank(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
 
 /**
- * Output made of spans of a source and of other bytes; `finish` must be called at the end.
+ * Writes spans of a source and other bytes to a sink. Call `finish` at the end.
  *
- * Spans that follow each other in the source are handed on as one, without a copy: a document that is already canonical
- * goes to its digest in a few large pieces.
+ * Spans that follow each other in the source are joined without a copy: a document that is already canonical goes to its
+ * digest in a few large pieces.
  */
 class SpanWriter {
   /** Bytes written so far. */
@@ -424,7 +427,7 @@ class SpanWriter {
     this.sink = sink
   }
 
-  /** Writes what stands in the source from `start` to before `end`. */
+  /** Writes the bytes of the source from `start` up to, but not including, `end`. */
   copy(start: number, end: number): void {
     this.sizeBytes += end - start
     if (start !== this.spanEnd) {
@@ -434,14 +437,14 @@ class SpanWriter {
     this.spanEnd = end
   }
 
-  /** Writes bytes of any other origin. */
+  /** Writes bytes that are not from the source. */
   write(bytes: Uint8Array): void {
     this.sizeBytes += bytes.length
     this.endSpan()
     this.append(bytes)
   }
 
-  /** Hands on what has been held back. */
+  /** Writes the buffered bytes to the sink. */
   finish(): void {
     this.endSpan()
     this.flush()

@@ -1,8 +1,8 @@
 /**
- * Bytes and characters of XML 1.0: what each byte means to the scanner, what a reference stands for, how values are
- * decoded, and how canonical XML writes each character.
+ * Bytes and characters of XML 1.0: what each byte means to the scanner, which character a reference stands for, how values
+ * are decoded, and how canonical XML writes each character.
  *
- * Every function works on bytes that the scanner has already found to be strict UTF-8, `utf8Length` apart.
+ * All functions except `utf8Length` expect bytes that are already known to be strict UTF-8.
  *
  * @module
  */
@@ -13,23 +13,23 @@ for (let byte = 0; byte < 256; byte++) {
   NAME_BYTE[byte] = byte >= 0x80 || /[-A-Za-z0-9_.:]/.test(String.fromCharCode(byte)) ? 1 : 0
 }
 
-/** Whether a byte can be part of a name: ASCII exactly, anything beyond on suspicion. */
+/** Whether a byte can be part of a name. Exact for ASCII; every byte outside ASCII counts as a possible part. */
 export function isNameByte(byte: number): boolean {
   return NAME_BYTE[byte] === 1
 }
 
-/** Whether `expected` stands at `at`. */
+/** Whether the bytes at `at` are those of `expected`. */
 export function startsWith(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
   for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
   return true
 }
 
-/** Bytes that are known to be UTF-8 as a string. */
+/** Decodes bytes that are known to be UTF-8. */
 export function utf8(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }
 
-/** How many bytes from the start are strict UTF-8, to within one character: found by halving. */
+/** Counts the bytes from the start that are strict UTF-8, to within one character, by binary search. */
 export function utf8Length(bytes: Uint8Array): number {
   let good = 0
   let bad = bytes.length
@@ -44,7 +44,7 @@ export function utf8Length(bytes: Uint8Array): number {
   return good
 }
 
-/** Order by bytes, which for UTF-8 is the order by code points; for `sort`. */
+/** Compares bytes for `sort`. For UTF-8 this is the order of the code points. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const size = Math.min(a.length, b.length)
   for (let i = 0; i < size; i++) {
@@ -54,11 +54,11 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-/** What a byte means to a scan of text or of an attribute value; `PLAIN` needs no second look. */
+/** Classes of bytes in text and in attribute values. A `PLAIN` byte needs no further check. */
 export const PLAIN = 0
 export const MARKUP = 1
 export const REFERENCE = 2
-export const GREATER = 3
+const GREATER = 3
 export const SPACE = 4
 export const QUOTE = 5
 export const MAYBE_ILLEGAL = 6
@@ -71,8 +71,8 @@ const SEMICOLON = 0x3b
 const HASH = 0x23
 const LOWER_X = 0x78
 
-/** Longest reference that is read, `&` and `;` included: leading zeros are legal, kilobytes of them are not needed. */
-export const MAX_REFERENCE_BYTES = 63
+/** Longest reference that is read, with `&` and `;`. Leading zeros are legal, but not needed by the kilobyte. */
+const MAX_REFERENCE_BYTES = 63
 
 /** Classes of bytes in character data. */
 export const TEXT_CLASS = classes({ '<': MARKUP, '&': REFERENCE, '>': GREATER, '\r': SPACE })
@@ -98,13 +98,13 @@ function classes(special: Readonly<Record<string, number>>): Uint8Array {
   return table
 }
 
-/** Whether U+FFFE or U+FFFF stands at `at` (its first byte is known to be 0xEF). */
+/** Whether the character at `at` is U+FFFE or U+FFFF (its first byte is known to be 0xEF). */
 export function isNonCharacter(bytes: Uint8Array, at: number): boolean {
   return bytes[at + 1] === 0xbf && (bytes[at + 2] ?? 0) >= 0xbe
 }
 
 /** Char of XML 1.0 §2.2. */
-export function isXmlCharacter(code: number): boolean {
+function isXmlCharacter(code: number): boolean {
   if (code < 0x20) return code === TAB || code === LF || code === CR
   return code < 0xd800 || (code > 0xdfff && code < 0xfffe) || (code > 0xffff && code <= 0x10ffff)
 }
@@ -117,7 +117,7 @@ const ENTITIES: readonly (readonly [name: Buffer, code: number])[] = [
   [Buffer.from('apos;'), 0x27],
 ]
 
-/** A reference and how many bytes it takes; a negative `code` is one of the two below. */
+/** The code point of a reference and its length in bytes. A negative `code` is `UNKNOWN_ENTITY` or `BROKEN_REFERENCE`. */
 export interface Reference {
   code: number
   length: number
@@ -126,7 +126,7 @@ export interface Reference {
 export const UNKNOWN_ENTITY = -1
 export const BROKEN_REFERENCE = -2
 
-/** Reads the reference that begins with the `&` at `at` into `into`, which is returned; makes no garbage. */
+/** Reads the reference that begins with the `&` at `at` into `into` and returns `into`, so that nothing is allocated. */
 export function readReference(bytes: Uint8Array, at: number, into: Reference): Reference {
   if (bytes[at + 1] === HASH) return readNumeric(bytes, at, into)
   for (const [name, code] of ENTITIES) {
@@ -152,7 +152,7 @@ function readNumeric(bytes: Uint8Array, at: number, into: Reference): Reference 
   for (; end < limit; end++) {
     const digit = digitOf(bytes[end] ?? 0)
     if (digit >= base) break
-    // Once too large it stays too large.
+    // Limited, so that many digits cannot overflow.
     code = Math.min(code * base + digit, MAX_CODE + 1)
   }
   into.code = end > first && bytes[end] === SEMICOLON && isXmlCharacter(code) ? code : BROKEN_REFERENCE
@@ -172,23 +172,23 @@ function digitOf(byte: number): number {
 // Classes of bytes in CDATA sections: nothing is a reference.
 const LITERAL_CLASS = classes({ '<': MARKUP, '&': MARKUP, '>': GREATER, '\r': SPACE })
 
-/** Receives a value in order: stretches of bytes as they are, and characters that were written in another way. */
+/** Receives a value in order: runs of bytes that are literal, and characters that were written in another way. */
 export interface PieceHandler {
   run(start: number, end: number): void
   character(code: number): void
 }
 
-/** Character data piece by piece: references resolved, line ends normalized (XML 1.0 §2.11). */
+/** Decodes character data piece by piece: resolves references and normalizes line ends (XML 1.0 §2.11). */
 export function eachTextPiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler): void {
   eachPiece(bytes, start, end, handler, TEXT_CLASS)
 }
 
-/** An attribute value piece by piece: references resolved, literal white space turned into blanks (XML 1.0 §3.3.3). */
+/** Decodes an attribute value piece by piece: resolves references and turns literal white space into blanks (XML 1.0 §3.3.3). */
 export function eachValuePiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler): void {
   eachPiece(bytes, start, end, handler, VALUE_CLASS)
 }
 
-/** The content of a CDATA section piece by piece: nothing is resolved, line ends are normalized. */
+/** Decodes the content of a CDATA section piece by piece: normalizes line ends and resolves nothing. */
 export function eachLiteralPiece(bytes: Uint8Array, start: number, end: number, handler: PieceHandler): void {
   eachPiece(bytes, start, end, handler, LITERAL_CLASS)
 }
@@ -218,17 +218,17 @@ function eachPiece(bytes: Uint8Array, start: number, end: number, handler: Piece
   if (end > runStart) handler.run(runStart, end)
 }
 
-/** Character data as a string. */
+/** Decodes character data. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   return decodePieces(bytes, start, end, eachTextPiece)
 }
 
-/** An attribute's value as a string. */
+/** Decodes the value of an attribute. */
 export function decodeValue(bytes: Uint8Array, start: number, end: number): string {
   return decodePieces(bytes, start, end, eachValuePiece)
 }
 
-/** The content of a CDATA section as a string. */
+/** Decodes the content of a CDATA section. */
 export function decodeLiteral(bytes: Uint8Array, start: number, end: number): string {
   return decodePieces(bytes, start, end, eachLiteralPiece)
 }
@@ -250,7 +250,7 @@ function decodePieces(bytes: Uint8Array, start: number, end: number, each: typeo
   return decoded.toString('utf8', 0, size)
 }
 
-// Whether nothing needs to be resolved or normalized, whatever kind of value it is.
+// Whether nothing needs to be resolved or normalized in any kind of value.
 function isLiteral(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const kind = VALUE_CLASS[bytes[at] ?? 0]
@@ -261,7 +261,7 @@ function isLiteral(bytes: Uint8Array, start: number, end: number): boolean {
 
 const ASCII = 128
 
-/** UTF-8 of each ASCII character as it stands in canonical character data; other characters stand for themselves. */
+/** UTF-8 of each ASCII character as canonical XML writes it in character data. Other characters are written unchanged. */
 export const TEXT_FORMS: readonly Buffer[] = forms({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' })
 
 /** The same for attribute values. */
@@ -274,17 +274,17 @@ export const VALUE_FORMS: readonly Buffer[] = forms({
   '\r': '&#xD;',
 })
 
-/** Content of an element, of text that XML can carry (`legalText`). A raw CR would come back as LF (XML 1.0 §2.11). */
+/** Escapes the content of an element, for text that is legal (`legalText`). Parsers turn a raw CR into LF (XML 1.0 §2.11). */
 export function escapeText(text: string): string {
   return text.replace(/[&<>\r]/g, (character) => String(TEXT_FORMS[character.charCodeAt(0)]))
 }
 
-/** The same between double quotes. Raw white space would come back as blanks (XML 1.0 §3.3.3). */
+/** Escapes a value between double quotes. Parsers turn raw white space into blanks (XML 1.0 §3.3.3). */
 export function escapeValue(value: string): string {
   return value.replace(/[&<"\t\n\r]/g, (character) => String(VALUE_FORMS[character.charCodeAt(0)]))
 }
 
-/** Whether the reference at `at`, read as `reference`, is the canonical way to write its character in text. */
+/** Whether the reference at `at`, read as `reference`, is the canonical form of its character in text. */
 export function isCanonicalTextReference(bytes: Uint8Array, at: number, reference: Reference): boolean {
   return isCanonical(bytes, at, reference, TEXT_FORMS)
 }

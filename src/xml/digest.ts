@@ -1,25 +1,25 @@
 /**
- * Sinks for reports: digests that are taken while bytes go by, and a buffer in memory.
+ * Sinks for the bytes of a report: one computes digests, one buffers the bytes in memory.
  *
  * @module
  */
 import { createHash } from 'node:crypto'
 
-/** Digest algorithms in use, by the names node:crypto has for them. */
+/** Digest algorithms, by their names in node:crypto. */
 export type DigestName = 'sha256' | 'sha384' | 'sha512'
 
-/** Takes bytes in order; they may be reused by the caller once `write` has returned. */
+/** Receives bytes in order. The caller may reuse them after `write` has returned. */
 export interface ReportSink {
   write(bytes: Uint8Array): void
 }
 
 /** Several digests over one stream. */
 export interface Digester extends ReportSink {
-  /** Ends the stream; to be called once. */
+  /** Ends the stream. Call it once. */
   digests(): ReadonlyMap<DigestName, Uint8Array>
 }
 
-/** A digester for the named algorithms; each is computed once, however often it is named. */
+/** Creates a digester; it computes each algorithm once, even if it is named several times. */
 export function createDigester(names: readonly DigestName[]): Digester {
   const hashes = [...new Set(names)].map((name) => [name, createHash(name)] as const)
   return {
@@ -32,12 +32,12 @@ export function createDigester(names: readonly DigestName[]): Digester {
 
 const CHUNK_BYTES = 256 * 1024
 
-/** Bytes in memory, in chunks, so that growing never copies what is already there. */
+/** Bytes in memory, in chunks, so that growing copies nothing. */
 export interface ByteBuffer extends ReportSink {
   chunks(): readonly Uint8Array[]
 }
 
-/** An empty buffer. Copies what it is given, as `ReportSink` allows the caller to reuse its bytes. */
+/** Creates an empty buffer. It copies the bytes, because the caller may reuse them. */
 export function createByteBuffer(): ByteBuffer {
   const full: Uint8Array[] = []
   let current = new Uint8Array(CHUNK_BYTES)

@@ -1,13 +1,13 @@
 /**
  * Names and namespaces of one document.
  *
- * A report repeats a dozen names a million times, so a name is recognized by its bytes without making a string.
+ * A report repeats a dozen names a million times, so a name is found by its bytes, without creating a string.
  *
  * @module
  */
 import { isNameByte, startsWith, utf8 } from './characters.js'
 
-/** A name as it stands in a document (QName of Namespaces in XML 1.0). */
+/** A name as written in a document (QName of Namespaces in XML 1.0). */
 export interface Name {
   /** With its prefix. */
   readonly text: string
@@ -18,25 +18,25 @@ export interface Name {
   readonly bytes: Uint8Array
   /** `xmlns` or `xmlns:…`. */
   readonly declares: boolean
-  /** Passes for a namespace declaration in a careless reader, and is not one (`xmlnsfoo`, `XMLNS`, `a:xmlns`). */
+  /** Looks like a namespace declaration to some readers, but is not one (`xmlnsfoo`, `XMLNS`, `a:xmlns`). */
   readonly reserved: boolean
-  /** Number of the last tag that had an attribute of this name: how duplicates are seen without comparing pairs. */
+  /** Number of the last tag with an attribute of this name. Shows duplicates without comparing pairs. */
   lastTag: number
 }
 
 const SLOTS = 4096
 const SLOT_BITS = 12
-// Chosen at random, so that a hostile file cannot aim at collisions; an odd number keeps all bits in play.
+// Random, so that a hostile file cannot provoke collisions; odd, so that no bit of the hash is lost.
 const MULTIPLIER = (Math.floor(Math.random() * 2 ** 31) * 2 + 1) | 0
 
-// Name and NCName of XML 1.0 (fifth edition) §2.3; the colon is dealt with apart.
+// Name and NCName of XML 1.0 (fifth edition) §2.3; the colon is handled separately.
 const START =
   'A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}-\\u{200D}' +
   '\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}'
 const NC_NAME = `[${START}][${START}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}-\\u{2040}]*`
 const QUALIFIED_NAME = new RegExp(`^(?:(${NC_NAME}):)?(${NC_NAME})$`, 'u')
 
-/** What came of reading a name: the name, or why there is none. */
+/** A name that was read, or the reason why it is refused. */
 export type NameOutcome = Name | 'name' | 'name-too-long' | 'too-many-names'
 
 /** The names of one document. */
@@ -48,7 +48,7 @@ export class NameTable {
 
   /**
    * @param maxBytes longest name, in bytes
-   * @param maxNames how many different names a document may have
+   * @param maxNames most different names in a document
    */
   constructor(maxBytes: number, maxNames: number) {
     this.maxBytes = maxBytes
@@ -58,7 +58,8 @@ export class NameTable {
   /**
    * Reads the name that begins at `start`; it ends at `start + name.bytes.length`.
    *
-   * @param likely tried first: tags of one kind have their attributes in one order, so it is most often that of the tag before
+   * @param likely the name that is tried first. Tags of one kind have their attributes in the same order, so the name at this
+   *   position in the previous tag is likely
    */
   read(bytes: Uint8Array, start: number, likely: Name): NameOutcome {
     const likelyEnd = start + likely.bytes.length
@@ -112,19 +113,19 @@ export const DSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#'
 /** ECKeyValue of XML Signature 1.1 (§4.5.2.3). */
 export const DSIG11_NAMESPACE = 'http://www.w3.org/2009/xmldsig11#'
 
-/** Bindings by prefix (`''` is the default namespace), with a way back; every look-up takes constant time. */
+/** Namespace bindings by prefix (`''` is the default namespace) in nested elements. A look-up takes constant time. */
 export class NamespaceScope {
   private readonly bindings = new Map<string, string[]>()
   private readonly declared: string[] = []
   private readonly marks: number[] = []
 
-  /** @param inherited bindings that hold before the first element */
+  /** @param inherited bindings that are in scope before the first element */
   constructor(inherited: Iterable<readonly [prefix: string, uri: string]> = []) {
     this.declare('xml', XML_NAMESPACE)
     for (const [prefix, uri] of inherited) this.declare(prefix, uri)
   }
 
-  /** Begins an element: what is declared from here on ends with the matching `leave`. */
+  /** Begins an element. The matching `leave` removes all later declarations. */
   enter(): void {
     this.marks.push(this.declared.length)
   }
@@ -145,25 +146,15 @@ export class NamespaceScope {
     this.declared.push(prefix)
   }
 
-  /** The namespace that a prefix stands for; `undefined` when it is not bound, `''` when it is bound to none. */
+  /** The namespace of a prefix; `undefined` when it is not bound, `''` for a default namespace that is undeclared. */
   lookup(prefix: string): string | undefined {
     return this.bindings.get(prefix)?.at(-1)
-  }
-
-  /** Everything bound here, `xml` left out. */
-  all(): Map<string, string> {
-    const bound = new Map<string, string>()
-    for (const [prefix, stack] of this.bindings) {
-      const uri = stack.at(-1)
-      if (uri !== undefined && uri !== '' && prefix !== 'xml') bound.set(prefix, uri)
-    }
-    return bound
   }
 }
 
 /**
- * Why a declaration is not legal (Namespaces in XML 1.0 §2.2 and §3); a relative reference has no canonical form (Canonical XML
- * 1.1 §1.3).
+ * Returns why a declaration is not legal (Namespaces in XML 1.0 §2.2 and §3), or why it has no canonical form (relative
+ * references, Canonical XML 1.1 §1.3); `undefined` when it is legal.
  */
 export function declarationProblem(prefix: string, uri: string): 'namespace' | 'relative-namespace' | undefined {
   if (prefix === 'xml') return uri === XML_NAMESPACE ? undefined : 'namespace'

@@ -1,11 +1,11 @@
 /**
- * A strict scanner of XML 1.0 documents with namespaces, in linear time and without building anything.
+ * A strict scanner of XML 1.0 documents with namespaces. It takes linear time and builds no tree.
  *
- * It reads UTF-8 only, never a document type declaration, and only what is well-formed and namespace-well-formed; a
- * byte order mark, an XML declaration and any line ends are accepted. It parses untrusted input: limits apply to
- * everything that a hostile file could multiply.
+ * It accepts UTF-8 documents that are well-formed and namespace-well-formed, with or without a byte order mark and an XML
+ * declaration, with any line ends. It refuses document type declarations. Input is untrusted: limits apply to everything
+ * that a hostile file could multiply.
  *
- * Offsets are bytes from the start of what is scanned. Objects handed to a visitor are reused for the next event.
+ * Offsets are bytes from the start of the scanned bytes. The scanner reuses the objects that it passes to a visitor.
  *
  * @module
  */
@@ -42,7 +42,7 @@ import { declarationProblem, type Name, NamespaceScope, NameTable, XMLNS_NAMESPA
 
 export { decodeLiteral, decodeText, decodeValue } from './characters.js'
 
-/** One attribute of the tag at hand, namespace declarations included. */
+/** One attribute of the current tag, or a namespace declaration. */
 export interface Attribute {
   name: Name
   /** Namespace of a prefixed name; `''` for a plain one. */
@@ -50,16 +50,16 @@ export interface Attribute {
   /** The value as written, without its quotes; see `decodeValue`. */
   valueStart: number
   valueEnd: number
-  /** The value as written is its canonical form. */
+  /** Whether the value is written in canonical form. */
   canonical: boolean
 }
 
-/** A namespace declaration of the tag at hand. */
+/** A namespace declaration of the current tag. */
 export interface Declaration {
   readonly prefix: string
   /** `''` where a default namespace is undeclared. */
   readonly uri: string
-  /** What the prefix stood for outside this element. */
+  /** Namespace of the prefix outside this element. */
   readonly outer: string | undefined
   readonly attribute: Attribute
 }
@@ -71,12 +71,12 @@ export interface StartTag {
   uri: string
   start: number
   end: number
-  /** After the last attribute, or after the name. */
+  /** Offset after the last attribute, or after the name when there is none. */
   bodyEnd: number
   selfClosing: boolean
   /**
-   * Up to `bodyEnd`, blanks, quotes and values are as in canonical form. Says nothing about the order of the
-   * attributes, nor about namespaces.
+   * Whether blanks, quotes and values up to `bodyEnd` are in canonical form. The order of the attributes and the namespaces
+   * may still differ from it.
    */
   canonical: boolean
   /** The first `attributeCount` of these belong to this tag. */
@@ -87,14 +87,18 @@ export interface StartTag {
   prefixedAttributes: boolean
 }
 
-/** Receives a document in order. Comments and processing instructions are refused where the visitor has no method for them. */
+/** Receives a document in order. A visitor without a method for comments or processing instructions refuses them. */
 export interface XmlVisitor {
   startTag(tag: StartTag): void
-  /** @param canonical the end tag is there and written without blanks */
+  /** @param canonical whether there is an end tag, written without blanks */
   endTag(name: Name, start: number, end: number, canonical: boolean): void
-  /** Character data inside the root element. @param canonical as written it is its canonical form */
+  /**
+   * Character data inside the root element.
+   *
+   * @param canonical whether it is written in canonical form
+   */
   text(start: number, end: number, canonical: boolean): void
-  /** Content of a CDATA section: to be taken literally, but for its line ends. */
+  /** Content of a CDATA section: literal text whose line ends are not normalized yet. */
   cdata(start: number, end: number): void
   /** Content of a comment. */
   comment?(start: number, end: number): void
@@ -102,7 +106,7 @@ export interface XmlVisitor {
   instruction?(start: number, end: number): void
 }
 
-/** Bounds on what is read. */
+/** Limits of the scanner. */
 export interface XmlLimits {
   /** Bytes of the whole document. */
   readonly maxBytes: number
@@ -117,7 +121,7 @@ export interface XmlLimits {
   readonly maxNamespaceBytes: number
 }
 
-/** Three times a report of 100,000 tests; the rest is far above what reports have. */
+/** `maxBytes` is three times the size of a report of 100,000 tests; the other limits are far above what reports need. */
 export const DEFAULT_LIMITS: XmlLimits = {
   maxBytes: 128 * 1024 * 1024,
   maxDepth: 64,
@@ -127,10 +131,10 @@ export const DEFAULT_LIMITS: XmlLimits = {
   maxNamespaceBytes: 1024,
 }
 
-/** How to scan. */
+/** Options of `scanXml`. */
 export interface ScanOptions {
   readonly limits?: Partial<XmlLimits> | undefined
-  /** Namespaces by prefix that hold around a fragment. */
+  /** Namespaces by prefix that are in scope around a fragment. */
   readonly inherited?: ReadonlyMap<string, string> | undefined
 }
 
@@ -145,7 +149,7 @@ const GREATER_THAN = 0x3e
 const QUESTION = 0x3f
 const BRACKET = 0x5d
 
-/** Announces every scan with the size of what is scanned, so that tests can count how often a document is read. */
+/** Publishes the size of every scanned document, so that tests can count the scans. */
 const SCANS = channel('jux-reporter:scan')
 
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf)
@@ -155,17 +159,17 @@ const DOCTYPE = Buffer.from('<!DOCTYPE')
 const XML_DECLARATION = Buffer.from('<?xml')
 
 /**
- * Reads a whole document and tells `visitor` what is in it.
+ * Scans a whole document and passes its parts to `visitor`.
  *
- * @param bytes the document as received; not to be changed meanwhile
- * @throws {JuxError} `XML_PARSE_ERROR` with an `XmlReason` at the first thing that is not right; whatever the visitor throws
+ * @param bytes the document as received; must not change during the scan
+ * @throws {JuxError} `XML_PARSE_ERROR` with an `XmlReason` at the first error; also everything that the visitor throws
  */
 export function scanXml(bytes: Uint8Array, visitor: XmlVisitor, options: ScanOptions = {}): void {
   if (SCANS.hasSubscribers) SCANS.publish({ sizeBytes: bytes.length })
   new Scanner(bytes, visitor, options).document()
 }
 
-/** An `XML_PARSE_ERROR` that says where: line and column from 1 (columns in bytes), byte from 0. */
+/** Creates an `XML_PARSE_ERROR` with its place: line and column from 1 (columns in bytes), byte from 0. */
 export function xmlError(bytes: Uint8Array, at: number, reason: XmlReason): JuxError {
   const before = bytes.subarray(0, at)
   let line = 1
@@ -237,7 +241,7 @@ class Scanner {
     this.at = end
   }
 
-  // Misc* of XML 1.0 §2.8: stops at the root, at the end, or at something that must not be there.
+  // Misc* of XML 1.0 §2.8: stops at the root or at the end; refuses any other content.
   private outside(): void {
     for (;;) {
       this.at = this.tags.skipSpace(this.at)

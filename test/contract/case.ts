@@ -1,6 +1,6 @@
 /**
- * A case of the contract: one fact about the report that holds for every runner, or a probe that shows why a runner cannot
- * provide it.
+ * A case of the contract is one fact that is true for the reports of every runner. If a runner cannot provide it, a probe
+ * shows why.
  */
 import type { ErrorInfo, ModuleResult, TestResult, TestRun } from '../../src/model.js'
 import { readReport } from '../../src/report/read.js'
@@ -17,7 +17,7 @@ export interface Inability {
   /** `vitest`, `jest`; with a major version if only that one cannot: `jest29`. */
   readonly who: readonly string[]
   readonly why: string
-  /** Passes as long as the runner cannot. */
+  /** Passes as long as the runner cannot provide the fact. */
   readonly probe: (lab: Lab) => Promise<void>
 }
 
@@ -44,13 +44,13 @@ export function openLab(install: Install): Lab {
   }
 }
 
-/** Why this runner cannot provide the fact, if it cannot. */
+/** Returns why this runner cannot provide the fact; `undefined` if it can. */
 export function inabilityOf({ cannot = [] }: Case, install: Install): Inability | undefined {
   const major = Number.parseInt(install.version, 10)
   return cannot.find(({ who }) => who.includes(install.runner) || who.includes(`${install.runner}${major}`))
 }
 
-/** The `TestRun` of a project; the run must have ended. */
+/** Returns the `TestRun` of a project. Throws if the run did not end. */
 export async function runOf(lab: Lab, project: string, options?: LabOptions): Promise<TestRun> {
   const { run, stdout, stderr } = await lab.of(project, options)
   if (run === undefined) throw new Error(`${project}: no run was reported\n${stdout}\n${stderr}`)
@@ -108,7 +108,7 @@ export function testcaseIn(text: string, name: string): string {
   return text.slice(start, text.indexOf('</testcase>', start))
 }
 
-/** A value that the runner offers, for probes. */
+/** Returns a raw value from the runner, for probes. */
 export function rawOf(run: LabRun, key: string): unknown {
   if (!(key in run.raw)) throw new Error(`the run has no raw value ${key}`)
   return run.raw[key]

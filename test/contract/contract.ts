@@ -9,7 +9,7 @@ import { TEST_CASES } from './tests.js'
 /** Every fact that a report must contain. */
 export const CASES: readonly Case[] = [...TEST_CASES, ...ERROR_CASES, ...RUN_CASES]
 
-/** Declares the contract for one runner: each case, or the probe that shows why the runner cannot. */
+/** Declares the tests of the contract for one runner: each case, or its probe if the runner cannot provide the fact. */
 export function contract(install: Install, cases: readonly Case[] = CASES): void {
   const lab = openLab(install)
   describe.each([[`${install.runner === 'jest' ? 'Jest' : 'Vitest'} adapter ${install.version}`]])('%s', () => {

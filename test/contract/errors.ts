@@ -15,7 +15,7 @@ import {
 
 const inBand = { args: ['--runInBand'] }
 
-/** Jest 29's workers send only texts, without causes. */
+/** The inability of Jest 29's workers, which send only texts without causes. */
 const notFromJest29Workers = (text: string): Inability => ({
   who: ['jest29'],
   why: 'its workers send a text without causes and members (with --runInBand they are kept)',
@@ -24,7 +24,7 @@ const notFromJest29Workers = (text: string): Inability => ({
 
 export const ERROR_CASES: readonly Case[] = [
   {
-    title: 'a failed assertion keeps its kind, message, stack, place and both sides',
+    title: 'a failed assertion keeps its kind, message, stack, place, expected and actual value',
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'fails'))
       expect(error).toMatchObject({ kind: 'assertion', message: expect.stringContaining('equal') })
@@ -105,7 +105,7 @@ export const ERROR_CASES: readonly Case[] = [
     cannot: [
       {
         who: ['vitest4', 'vitest5'],
-        why: 'its members are reported in its place',
+        why: 'its members are reported instead of it',
         probe: async (lab) => expect(rawOf(await lab.of('results'), 'errors')).not.toContain('AggregateError: several'),
       },
     ],
@@ -169,7 +169,7 @@ export const ERROR_CASES: readonly Case[] = [
     ],
   },
   {
-    title: 'a failed beforeAll is an error of a hook, and no test after it is passed or skipped',
+    title: 'a failed beforeAll is an error of a hook, and no test of its describe has passed or is skipped',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       const hooks = allErrors(run).filter((error) => error.message === 'in beforeAll')

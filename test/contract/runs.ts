@@ -1,6 +1,6 @@
 /**
- * The contract for whole runs: their outcome, above all where the runner's own result is wrong, and special runs: several
- * projects, shards, filters, watch mode, signals.
+ * The contract for whole runs: their outcome, especially if the runner's own result is wrong, and runs with several projects,
+ * shards, filters, watch mode and signals.
  */
 import { expect } from 'vitest'
 import { allErrors, type Case, helpOf, type Lab, moduleOf, reportOf, runOf, testOf } from './case.js'
@@ -19,7 +19,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a red run has failed, and the report has every test and every file that was lost',
+    title: 'a red run has failed, and the report has every test and every file that could not be loaded',
     check: async (lab) => {
       const result = await lab.of('results')
       const { outcome, counts } = reportOf(result)
@@ -79,7 +79,7 @@ export const RUN_CASES: readonly Case[] = [
     ],
   },
   {
-    title: 'a killed worker makes the run red and leaves the other files their results',
+    title: 'a killed worker makes the run red, and the other files keep their results',
     check: async (lab) => {
       const result = await lab.of('crash')
       const { outcome, text } = reportOf(result)
@@ -91,7 +91,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a test that calls process.exit never leaves a green report',
+    title: 'a test that calls process.exit never causes a green report',
     check: async (lab) => {
       const { outcome, text } = reportOf(await lab.of('exit'))
       expect(outcome).toBe(isJest(lab) ? 'interrupted' : 'failed')
@@ -109,7 +109,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a run without tests has a report that is neither empty nor green, whatever its exit code',
+    title: 'a run without tests has the outcome no-tests and a suite in the report, also with --passWithNoTests',
     check: async (lab) => {
       const strict = await lab.of('empty')
       const lenient = await lab.of('empty', { args: ['--passWithNoTests'] })
@@ -176,7 +176,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'two shards leave two reports, each with its index',
+    title: 'two shards store two reports, each with its index',
     check: async (lab) => {
       const { reports } = await lab.of('green', { before: [['--shard=1/2']], args: ['--shard=2/2'] })
       const shards = reports.map((text) => /name="jux:shard" value="([^"]*)"/.exec(text)?.[1])
@@ -184,7 +184,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'two runs leave two reports',
+    title: 'two runs store two reports',
     check: async (lab) => expect((await lab.of('green', { before: [[]] })).reports).toHaveLength(2),
   },
   {
@@ -196,7 +196,7 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a test that the name filter leaves out is skipped because of the filter',
+    title: 'a test that the name filter excludes is skipped with the cause filter',
     check: async (lab) => {
       const run = await runOf(lab, 'green', { args: ['-t', 'adds'] })
       expect(testOf(run, 'adds').status).toBe('passed')
@@ -272,7 +272,8 @@ export const RUN_CASES: readonly Case[] = [
     slow: true,
   },
   {
-    title: 'a run that a signal ends leaves a partial report and ends as without the reporter',
+    title:
+      'a run that is ended by a signal stores a partial report, with the same exit code and signal as without the reporter',
     check: async (lab) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
         const result = await lab.of('hang', killWith(signal, 'jux-reporter/vitest'))
@@ -285,7 +286,7 @@ export const RUN_CASES: readonly Case[] = [
     cannot: [
       {
         who: ['jest'],
-        why: 'a signal ends the process without an exit event; a handler of ours would keep a busy run from being stopped',
+        why: 'a signal ends the process without an exit event, and with a handler of ours a busy run could not be stopped',
         probe: async (lab) => {
           const { reports, signal } = await lab.of('hang', killWith('SIGTERM', 'jux-reporter/jest'))
           expect(reports).toEqual([])
@@ -296,7 +297,7 @@ export const RUN_CASES: readonly Case[] = [
     slow: true,
   },
   {
-    title: 'a run that forces its exit leaves a report',
+    title: 'a run with --forceExit stores a report',
     check: async (lab) => {
       const result = await lab.of('green', { args: ['--forceExit'] })
       expect(result.code).toBe(0)

@@ -1,8 +1,8 @@
-/** The contract for single tests: status, attempts, output, annotations, data, tags, place. */
+/** The contract for single tests: status, attempts, output, annotations, custom data, tags, location. */
 import { expect } from 'vitest'
 import { type Case, type Inability, moduleOf, rawOf, reportOf, runOf, testcaseIn, testOf } from './case.js'
 
-/** Every field of a test in Jest 30. A new field may be something that the report needs. */
+/** Every field of a test in Jest 30. The report may need new fields. */
 const JEST_KEYS = [
   'ancestorTitles',
   'duration',
@@ -20,7 +20,7 @@ const JEST_KEYS = [
   'title',
 ]
 
-/** Jest's results have no field for it. */
+/** The inability of Jest if its results have no field for a fact. */
 const notInJestResults = (why: string): Inability => ({
   who: ['jest'],
   why,
@@ -46,7 +46,7 @@ export const TEST_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a skipped test is skipped and a todo is a todo, and the report marks both as skipped',
+    title: 'a skipped test has the status skipped and a todo the status todo, and the report marks both as skipped',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       const { text } = reportOf(await lab.of('results'))
@@ -98,7 +98,7 @@ export const TEST_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a row of parameters is a test of its own with the values in its title',
+    title: 'each row of parameters is a separate test with the values in its title',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
       expect(testOf(run, 'adds 1 and 2').status).toBe('passed')

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { created, startServer } from '../support/http-server.js'
+import { storeWith } from '../support/queued-reports.js'
 import { type ScratchProject, scratchProject } from '../support/scratch.js'
 import { onTerminal } from '../support/terminal.js'
 import { hasTool } from '../support/tools.js'
@@ -65,11 +66,10 @@ describe.skipIf(!hasPython)('jux on a real terminal', () => {
     ['draws no progress bar in CI', { CI: '1' }, false],
   ])('%s', async (_, env, drawn) => {
     const server = await startServer(created)
-    const project = scratchProject(VITEST_PROJECT)
-    const queue = { JUX_STORAGE_MODE: 'cache', JUX_PROJECT: 'shop' }
-    await Promise.all(['a', 'b', 'c', 'd'].map((JUX_TAGS) => project.vitest(['run'], { ...queue, JUX_TAGS })))
+    const { root } = storeWith('a', 'b', 'c', 'd')
+    const publish = [BIN, 'publish', '--queue', '--api-url', server.url, '--storage-path', root]
 
-    const { status, text } = await show(project, [BIN, 'publish', '--queue', '--api-url', server.url], env)
+    const { status, text } = await show(scratchProject({}), publish, env)
 
     expect(status).toBe(0)
     expect(text).toContain('4 published')

@@ -10,7 +10,7 @@ const factsOf = ({ env, eventFile }: CiFixture) => detectCi(env, () => JSON.stri
 
 const ACTIONS = 'GITHUB_SHA GITHUB_REF GITHUB_ACTOR GITHUB_WORKFLOW GITHUB_RUN_NUMBER GITHUB_EVENT_NAME'
 
-/** The variables that are kept, by provider, as docs/ci-providers.md lists them. */
+/** The variables in reports by provider, as docs/ci-providers.md lists them. */
 const KEPT: Readonly<Record<string, string>> = {
   forgejo: ACTIONS,
   gitea: ACTIONS,
@@ -86,7 +86,7 @@ describe('detectCi', () => {
       'https://h/workflows/w',
     ],
     [{ SEMAPHORE: 'true', SEMAPHORE_ORGANIZATION_URL: 'https://h' }, undefined],
-  ])('builds an address without double slashes from %j, if all its parts are known', (env, buildUrl) => {
+  ])('builds the address of the build from %j: %s', (env, buildUrl) => {
     expect(detectCi(env, noEvent)?.buildUrl).toBe(buildUrl)
   })
 
@@ -177,7 +177,7 @@ describe('detectCi', () => {
     expect(remoteOf(address)).toBe(remote)
   })
 
-  it('removes the password from a remote, whatever its characters', () => {
+  it('removes a password of any characters from a remote', () => {
     const password = fc.string({ unit: fc.constantFrom(...'abcXYZ019@:#?%+=~!$&*-_.'), minLength: 8, maxLength: 20 })
     const scheme = fc.constantFrom('https', 'http', 'ssh', 'git', 'ftp', 'svn+ssh')
     const property = fc.property(scheme, password, (name, secret) => {

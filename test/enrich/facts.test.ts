@@ -53,7 +53,7 @@ describe('enrich', () => {
     expect(await propertiesOf(temporaryFolder(), {}, { username: undefined })).not.toHaveProperty('jux:username')
   })
 
-  it('prefers custom properties to its own, as values or as a function of the run', async () => {
+  it('replaces facts with custom properties of the same name, from an object or a function', async () => {
     const folder = temporaryFolder()
     const values = await propertiesOf(folder, {
       properties: { project: 'mine', 'team:name': 'red', answer: 42, none: undefined },
@@ -229,7 +229,7 @@ describe.skipIf(!withGit)('startFacts', () => {
     expect([byRoot.project, byPackage.project, byRemote.project]).toEqual(['whole', '@acme/inner', 'shop'])
   })
 
-  it('takes no variable outside the allow-list', async () => {
+  it('adds no variable that is not on the allow-list', async () => {
     const properties = await propertiesOf(
       temporaryFolder(),
       {},
@@ -272,6 +272,6 @@ describe.skipIf(!withGit)('factsWithoutGit', () => {
       { name: 'git:branch', value: 'main' },
       { name: 'git:remote', value: 'https://forge.example/acme/shop.git' },
     ])
-    expect(facts.hints).toEqual(['the run ended before git had answered'])
+    expect(facts.hints).toEqual(['the run ended before git returned the facts'])
   })
 })

@@ -40,7 +40,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     ['a changed file', (folder: string) => writeFileSync(join(folder, 'a.txt'), 'two')],
     ['a new file', (folder: string) => writeFileSync(join(folder, 'b.txt'), 'new')],
     ['a removed file', (folder: string) => rmSync(join(folder, 'a.txt'))],
-  ])('calls a working tree with %s dirty, whatever status.showUntrackedFiles says', async (_, change) => {
+  ])('says dirty for a working tree with %s, also with status.showUntrackedFiles=no', async (_, change) => {
     const folder = repository()
     git(folder, 'config', 'status.showUntrackedFiles', 'no')
     change(folder)
@@ -140,7 +140,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect(facts).toMatchObject({ commit: git(folder, 'rev-parse', 'HEAD'), status: 'clean' })
   })
 
-  it("reads the files of another user's repository and says how to trust it", async () => {
+  it("reads the files of another user's repository, and returns a hint with the command to trust it", async () => {
     const folder = repository()
     git(folder, 'remote', 'add', 'origin', 'git@forge.example:org/app.git')
     git(folder, 'pack-refs', '--all')
@@ -197,10 +197,10 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     const facts = await readGit(folder, system)
 
     expect(system.monotonicMs() - startMs).toBeLessThan(5_000)
-    expect(facts).toMatchObject({ branch: 'main', hints: [expect.stringContaining('did not answer')] })
+    expect(facts).toMatchObject({ branch: 'main', hints: [expect.stringContaining('timed out')] })
   })
 
-  it('finds nothing outside a repository and does not run git', async () => {
+  it('returns no facts outside a repository, and does not run git', async () => {
     const system = { ...realSystem(), exec: () => Promise.reject(new Error('must not be asked')) }
 
     expect(await readGit(temporaryFolder(), system)).toEqual({ parents: [], hints: [] })

@@ -4,7 +4,7 @@ import { verifyMutants } from '../support/mutants.js'
 const RUNS = Number(process.env.JUX_FUZZ_RUNS ?? 200_000)
 const SEED = Number(process.env.JUX_FUZZ_SEED ?? Date.now() % 2 ** 31)
 
-it(`accepts none of ${RUNS} mutants of signed reports unless it still says the same (JUX_FUZZ_SEED=${SEED})`, async () => {
+it(`verifyReport accepts none of ${RUNS} mutants of signed reports with another content (JUX_FUZZ_SEED=${SEED})`, async () => {
   const { accepted, refused, unchanged } = await verifyMutants(RUNS, SEED)
   console.log(`${RUNS} mutants: ${refused} refused, ${accepted} accepted with equal content (${unchanged} unchanged)`)
 

@@ -3,7 +3,7 @@ import type { ErrorInfo } from '../../src/model.js'
 import { gather, gatherTest } from '../support/gather-vitest.js'
 import { vitestModule, vitestTest } from '../support/vitest-objects.js'
 
-/** A value that a test threw, in a run in `/repo` and a file `a.test.ts`. */
+/** The description of a value that a test threw, in a run in `/repo` and a file `a.test.ts`. */
 function errorFrom(thrown: unknown): ErrorInfo {
   const [error] = gatherTest({ state: 'failed', errors: [thrown] }).errors
   if (error === undefined) throw new Error('the test has no error')
@@ -31,7 +31,7 @@ describe('gatherVitest, for a thrown value', () => {
     })
   })
 
-  it('ends a chain of causes that returns to its start with a note', () => {
+  it('ends a cycle of causes with a note', () => {
     const first = new Error('first')
     first.cause = new TypeError('second', { cause: first })
 
@@ -41,7 +41,7 @@ describe('gatherVitest, for a thrown value', () => {
     })
   })
 
-  it('says where it stops following a long chain of causes', () => {
+  it('ends a long chain of causes with a note', () => {
     let deep: Error = new Error('0')
     for (let depth = 1; depth < 1000; depth += 1) deep = new Error(String(depth), { cause: deep })
 
@@ -94,7 +94,7 @@ describe('gatherVitest, for a thrown value', () => {
     ])
   })
 
-  it('keeps both sides of a comparison and the diff', () => {
+  it('keeps the expected value, the actual value and the diff of an assertion', () => {
     expect(errorFrom({ message: 'no', diff: '- 1\n+ 2', expected: 1, actual: { a: [2] } })).toMatchObject({
       diff: '- 1\n+ 2',
       expected: '1',
@@ -113,7 +113,7 @@ describe('gatherVitest, for a thrown value', () => {
     expect([described.name, described.message]).toEqual([name, message])
   })
 
-  it('puts the message of a timeout above the stack that Vitest created before it', () => {
+  it('puts the message of a timeout at the top of its stack, which Vitest created earlier', () => {
     const thrown = { message: 'Test timed out in 5ms.', stack: 'Error: STACK_TRACE_ERROR\n    at /repo/x.ts:1:1' }
 
     expect(errorFrom(thrown)).toMatchObject({
@@ -122,7 +122,7 @@ describe('gatherVitest, for a thrown value', () => {
     })
   })
 
-  it('gives a value that throws when it is inspected a text form', () => {
+  it('describes a value that throws when it is inspected', () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
     const expected = expect.stringMatching(/Proxy|without a text form/)
@@ -169,7 +169,7 @@ describe('gatherVitest, for the place of an error', () => {
     })
   })
 
-  it('searches only stack frames, and only so many and so long ones', () => {
+  it('searches a limited number of stack lines for frames, and skips very long lines', () => {
     expect(locationFrom('see /repo/src/b.ts:9:1', frame)).toEqual({ file: 'src/b.ts', line: 9, column: 1 })
     expect(locationFrom('    at node:internal/process:1:1', '    at eval (<anonymous>:1:1)')).toBeUndefined()
     expect(locationFrom(`    at ${'x'.repeat(5_000)} (/repo/src/b.ts:9:1)`)).toBeUndefined()

@@ -48,7 +48,7 @@ describe('gatherJest, for a run', () => {
     [{ snapshot: { failure: true, unmatched: 0, unchecked: 2 } }, 'error'],
     [{ snapshot: { failure: true, unmatched: 1 } }, 'passed'],
     [{}, 'passed'],
-  ])('with only passed tests and the results %j says %s', (results, outcome) => {
+  ])('for only passed tests and the results %j says %s', (results, outcome) => {
     expect(gather({ testResults: [fileResult([assertion()])], ...results }).outcome).toBe(outcome)
   })
 
@@ -91,7 +91,7 @@ describe('gatherJest, for a test file', () => {
     expect(run.modules[0]).toMatchObject({ status: 'failed', rawStatus: 'failed', errors: [{ kind: 'load' }] })
   })
 
-  it('gives an error of a file with tests the kind hook or unhandled', () => {
+  it('gives the error of a file that has tests the kind hook or unhandled', () => {
     const fileErrors = (stack: string) =>
       gather({ testResults: [fileResult([assertion()], { testExecError: { message: 'boom', stack } })] }).modules[0]
         ?.errors
@@ -113,7 +113,7 @@ describe('gatherJest, for a test file', () => {
     ])
   })
 
-  it('keeps the times of a file that Jest measured', () => {
+  it('keeps the times that Jest measured for a file', () => {
     const start = { start: 1_000, end: 3_000 }
     const perfStats = {
       ...start,
@@ -346,7 +346,7 @@ describe('gatherJest, for a test', () => {
     ])
   })
 
-  it('reads causes and members of an error from its text, each in its place', () => {
+  it('reads the causes and members of an error from its text, each under the right error', () => {
     const [error] = errorsFrom(
       [
         'Error: top\n    at a.js:1:1',

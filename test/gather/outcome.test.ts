@@ -61,11 +61,11 @@ describe('gatherVitest, for the outcome of a run', () => {
     },
   )
 
-  it('says error if the runner says failed although nothing that it reported failed', () => {
+  it('says error if the runner says that the run failed but reports no failure', () => {
     expect(outcomeOf({ tests: ['passed'], runnerFailed: true })).toBe('error')
   })
 
-  it('says failed if a test failed and interrupted if the run was cut off, whatever else failed', () => {
+  it('says interrupted for an interrupted run, and failed if a test failed, before any other outcome', () => {
     const run = { tests: ['failed'], moduleFailed: true, unhandled: true }
 
     expect(outcomeOf(run)).toBe('failed')

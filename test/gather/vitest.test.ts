@@ -123,7 +123,7 @@ describe('VitestCollector', () => {
 })
 
 describe('gatherVitest, for a test file', () => {
-  it('counts tests with the same name by describe, and keeps the describes around each', () => {
+  it('counts tests with the same name within their describe, and keeps the path of each', () => {
     const children = [
       vitestSuite('outer', [vitestTest(), vitestSuite('inner', [vitestTest()]), vitestTest()]),
       vitestTest(),
@@ -161,7 +161,7 @@ describe('gatherVitest, for a test file', () => {
     ])
   })
 
-  it('explains a pending test by the failed hook around it rather than by a crash', () => {
+  it('says that a pending test did not run because of the failed hook around it, not because of a crash', () => {
     const suite = vitestSuite('s', [vitestTest({ state: 'pending' })], { errors: () => [boom()] })
 
     expect(gather([vitestModule([suite])], { unhandledErrors: [boom()] }).modules[0]?.tests).toMatchObject([
@@ -169,7 +169,7 @@ describe('gatherVitest, for a test file', () => {
     ])
   })
 
-  it('does not explain a skipped test by a failed afterAll', () => {
+  it('does not say that a skipped test did not run because of a failed afterAll', () => {
     const failed = { errors: () => [boom()], task: { result: { hooks: { afterAll: 'run' } } } }
 
     expect(gather([vitestModule([vitestTest({ state: 'skipped' })], failed)]).modules[0]?.tests).toMatchObject([
@@ -296,7 +296,7 @@ describe('gatherVitest, for a test', () => {
     })
   })
 
-  it('says that the error of a test came from a hook that did not end', () => {
+  it('gives the error of a test the hook that did not end', () => {
     const rest = { task: { result: { hooks: { beforeEach: 'pass', afterEach: 'run' } } } }
 
     expect(gatherTest({ state: 'failed', errors: [boom()], rest }).errors).toMatchObject([
@@ -317,7 +317,7 @@ describe('gatherVitest, for a test', () => {
       'not-run',
       'cancelled',
     ],
-  ])('gives a test that is %s its own status and cause', (_, test, config, status, notRunCause) => {
+  ])('gives a test that is %s the right status and cause', (_, test, config, status, notRunCause) => {
     const found = gatherTest(test, { config: { root: '/repo', ...config } })
 
     expect([found.status, found.notRunCause, found.attempts]).toEqual([status, notRunCause, []])

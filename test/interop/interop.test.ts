@@ -16,13 +16,13 @@ import { createIdentities, FOREIGN_REPORTS, generateRuns, SIGNING_WAYS } from '.
 import { isPlain, xmlCrypto } from './xml-crypto.js'
 import { findXmlsec } from './xmlsec.js'
 
-/** How many reports are signed here, and how many by the others together. */
+/** Number of reports that Jux signs, and that all other implementations sign together. */
 const OURS = Number(process.env.JUX_INTEROP_OURS ?? 1000)
 const THEIRS = Number(process.env.JUX_INTEROP_THEIRS ?? 200)
 
 const folder = sharedFolder()
 
-const HEAD = ['who signed', 'who verified', 'reports', 'refused']
+const HEAD = ['signed by', 'verified by', 'reports', 'refused']
 const rows: string[][] = []
 afterAll(() => {
   const width = Math.max(...rows.map(([, verifier = '']) => verifier.length))
@@ -42,22 +42,22 @@ const peers = [findXmlsec(), findJdk(), findSignxml()].filter((peer): peer is Pe
 const own = await signOwn()
 const foreign = peers.flatMap((peer, index) => foreignJobs(peer, Math.ceil((THEIRS - index) / peers.length)))
 
-describe('reports signed by jux', () => {
+describe('reports that Jux signed', () => {
   it.each(peers)('are accepted by $name', ({ name, version, verify }) => {
     expect(refusals('jux', `${name}, ${version}`, verify(own))).toEqual([])
   })
 
   it.each([
-    ['plain', true],
+    ['its own', true],
     ['registered', false],
-  ])('are accepted by xml-crypto, with its own algorithms or registered ones: %s', (how, plain) => {
+  ])('are accepted by xml-crypto with %s algorithms', (how, plain) => {
     const peer = xmlCrypto()
     const chosen = own.filter((job) => isPlain(job) === plain)
 
     expect(refusals('jux', `xml-crypto ${how}, ${peer.version}`, peer.verify(chosen))).toEqual([])
   })
 
-  it('are accepted by jux, and have the content hash of the unsigned report', () => {
+  it('are accepted by Jux, and have the content hash of the unsigned report', () => {
     expect(
       refusals(
         'jux',
@@ -78,8 +78,8 @@ describe('reports signed by jux', () => {
   })
 })
 
-describe('reports signed by other implementations', () => {
-  it.each(peers)('are accepted by jux when $name signed them', (peer) => {
+describe('reports that other implementations signed', () => {
+  it.each(peers)('are accepted by Jux if $name signed them', (peer) => {
     const jobs = foreign.filter((job) => job.peer === peer)
     const unsigned = (peer.sign?.(jobs) ?? []).filter((problem) => problem !== undefined)
 
@@ -158,7 +158,7 @@ function foreignJobs(peer: Peer, count: number): (SigningJob & { readonly peer: 
   })
 }
 
-/** What was wrong, in the form that the peers use. */
+/** Verifies a report with Jux; returns the problem in the form that the peers use. */
 function verifyHere(file: string, { identity, withCertificate }: Job, hash?: string): string | undefined {
   try {
     const bytes = readFileSync(file)
@@ -177,7 +177,7 @@ function sameHash(ours: string, theirs: string | undefined): string | undefined 
   return ours === theirs ? undefined : `jux: ${ours}, peer: ${theirs}`
 }
 
-/** One row of the table, and the first refusals in full. */
+/** Adds a row to the table; returns the first refusals. */
 function refusals(signer: string, verifier: string, problems: readonly (string | undefined)[]): (string | undefined)[] {
   const refused = problems.filter((problem) => problem !== undefined)
   rows.push([signer, verifier, String(problems.length), String(refused.length)])
@@ -186,6 +186,6 @@ function refusals(signer: string, verifier: string, problems: readonly (string |
 
 function turn<Item>(items: readonly Item[], index: number): Item {
   const item = items[index % items.length]
-  if (item === undefined) throw new RangeError('nothing to take from')
+  if (item === undefined) throw new RangeError('the list is empty')
   return item
 }

@@ -17,26 +17,26 @@ const PROGRAM = fileURLToPath(new URL('./JdkPeer.java', import.meta.url))
 export function findJdk(): Peer | undefined {
   if (!hasTool('javac') || !hasTool('java')) return undefined
   const java = compileJdkPeer()
-  const answers = (lines: readonly string[]) => java(lines).map(({ answer }) => (answer === 'ok' ? undefined : answer))
+  const problems = (lines: readonly string[]) => java(lines).map(({ result }) => (result === 'ok' ? undefined : result))
   return {
     name: 'JDK',
     version: run('javac', ['-version']).trim().replace('javac ', ''),
     verify: (jobs) =>
-      answers(jobs.map(({ file, identity }) => ['verify', file, jdkFamily(identity), spki(identity)].join('\t'))),
-    sign: (jobs) => answers(jobs.map(jdkSigningLine)),
+      problems(jobs.map(({ file, identity }) => ['verify', file, jdkFamily(identity), spki(identity)].join('\t'))),
+    sign: (jobs) => problems(jobs.map(jdkSigningLine)),
   }
 }
 
-/** Compiles the Java program into a temporary folder; the result runs a list of jobs. */
-export function compileJdkPeer(): (lines: readonly string[]) => { answer: string; ms: number }[] {
+/** Compiles the Java program into a temporary folder; returns a function that runs a list of jobs. */
+function compileJdkPeer(): (lines: readonly string[]) => { result: string; ms: number }[] {
   run('javac', ['-d', WORK, PROGRAM])
   return (lines) => {
     const list = join(WORK, 'jobs.tsv')
     writeFileSync(list, lines.join('\n'))
-    const answers = run('java', ['-cp', WORK, 'JdkPeer', list]).trimEnd().split('\n')
-    return answers.map((line) => {
-      const [answer = '', ms = '0'] = line.split('\t')
-      return { answer, ms: Number(ms) }
+    const results = run('java', ['-cp', WORK, 'JdkPeer', list]).trimEnd().split('\n')
+    return results.map((line) => {
+      const [result = '', ms = '0'] = line.split('\t')
+      return { result, ms: Number(ms) }
     })
   }
 }

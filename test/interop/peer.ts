@@ -9,7 +9,7 @@ import type { DigestName } from '../../src/xml/digest.js'
 import { sharedFolder } from '../support/folders.js'
 import type { Identity } from './reports.js'
 
-/** One report to be signed, or already signed. */
+/** One report to sign or to verify. */
 export interface Job {
   /** The report to verify, or the unsigned one. */
   readonly file: string
@@ -30,21 +30,21 @@ export interface SigningJob extends Job {
 export interface Peer {
   readonly name: string
   readonly version: string
-  /** What was wrong with each job; `undefined` for an accepted one. */
+  /** Returns the problem of each job; `undefined` if the report is accepted. */
   verify(jobs: readonly Job[]): (string | undefined)[]
   sign?(jobs: readonly SigningJob[]): (string | undefined)[]
 }
 
-/** Where keys, job lists and compiled programs go. */
+/** Folder for keys, job lists and compiled programs. */
 export const WORK = sharedFolder()
 
-/** Runs a program; its standard output. */
+/** Runs a program and returns its standard output. */
 export function run(command: string, args: readonly string[], input?: string): string {
   const options = { input, stdio: ['pipe', 'pipe', 'pipe'] as const, maxBuffer: 256 * 1024 * 1024, timeout: 900_000 }
   return execFileSync(command, [...args], { ...options, stdio: [...options.stdio], encoding: 'utf8' })
 }
 
-/** The message of what an action throws. */
+/** Returns the message of the error that an action throws; `undefined` if it throws none. */
 export function failureOf(action: () => unknown): string | undefined {
   try {
     action()

@@ -16,18 +16,18 @@ const DEFAULT_ENVIRONMENT = fileURLToPath(new URL('../../.interop/venv', import.
 export function findSignxml(): Peer | undefined {
   const python = findPython()
   if (python === undefined) return undefined
-  const ask = (jobs: readonly object[]): { ok: boolean; error?: string; hash?: string }[] =>
-    python.ask(jobs.map((job) => JSON.stringify(job))).map((line) => JSON.parse(line))
+  const runJobs = (jobs: readonly object[]): { ok: boolean; error?: string; hash?: string }[] =>
+    python.run(jobs.map((job) => JSON.stringify(job))).map((line) => JSON.parse(line))
   const certificate = (job: Job) => (job.withCertificate ? job.identity.certificatePem : null)
   return {
     name: 'signxml',
     version: python.version,
     verify: (jobs) =>
-      ask(jobs.map((job) => ({ do: 'verify', file: job.file, certificate: certificate(job) }))).map(
+      runJobs(jobs.map((job) => ({ do: 'verify', file: job.file, certificate: certificate(job) }))).map(
         ({ error }) => error,
       ),
     sign: (jobs) =>
-      ask(
+      runJobs(
         jobs.map((job, index) => ({
           do: 'sign',
           file: job.file,
@@ -44,14 +44,14 @@ export function findSignxml(): Peer | undefined {
 
 /** Content hashes computed by juxlib, or by lxml where pip cannot install juxlib; `undefined` without Python. */
 export function pythonHashes(files: readonly string[]): string[] | undefined {
-  const lines = findPython()?.ask(files.map((file) => JSON.stringify({ do: 'hash', file })))
+  const lines = findPython()?.run(files.map((file) => JSON.stringify({ do: 'hash', file })))
   return lines?.map((line) => JSON.parse(line)).map(({ hash, error }) => hash ?? `error: ${error}`)
 }
 
 interface Python {
   readonly version: string
   readonly hasJuxlib: boolean
-  ask(lines: readonly string[]): string[]
+  run(lines: readonly string[]): string[]
 }
 
 let python: Python | undefined | null = null
@@ -70,10 +70,10 @@ function startPython(): Python | undefined {
     return {
       version,
       hasJuxlib: version.includes('py-juxlib'),
-      ask: (lines) => (lines.length === 0 ? [] : run(program, [SCRIPT], lines.join('\n')).trimEnd().split('\n')),
+      run: (lines) => (lines.length === 0 ? [] : run(program, [SCRIPT], lines.join('\n')).trimEnd().split('\n')),
     }
   } catch (cause) {
-    if (process.env.JUX_REQUIRE_TOOLS === '1') throw new Error('signxml is required and cannot be had', { cause })
+    if (process.env.JUX_REQUIRE_TOOLS === '1') throw new Error('signxml is required and cannot be installed', { cause })
     console.log('did not run: signxml not found (python3 with venv, and a package index that pip can reach)')
     return undefined
   }
@@ -86,6 +86,6 @@ function createEnvironment(folder: string, program: string): void {
   try {
     run(program, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'py-juxlib==0.3.4'])
   } catch {
-    console.log('did not run: py-juxlib not found; signxml alone stands in for it')
+    console.log('did not run: py-juxlib not found; only signxml is used')
   }
 }

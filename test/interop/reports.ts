@@ -10,10 +10,10 @@ import type { DigestName } from '../../src/xml/digest.js'
 import { KEY_KINDS, type KeyPair, newKeyPair, privatePem } from '../support/keys.js'
 import { aModule, anError, aRun, aTest } from '../support/runs.js'
 
-/** What a generator starts from, so that a refusal can be made again. */
+/** Seed of the generator, so that a refusal can be reproduced. */
 export const SEED = 20_260_101
 
-/** Text that has broken a tool somewhere. */
+/** Texts that have caused errors in some tools. */
 const NASTY = [
   ']]>',
   '<!-- -->',
@@ -68,7 +68,7 @@ const run: fc.Arbitrary<TestRun> = fc
   })
   .map((parts) => aRun(parts))
 
-/** Runs with hostile text in every field that holds text; the same ones each time. */
+/** Generates runs with hostile text in all text fields; the same runs each time. */
 export function generateRuns(count: number): TestRun[] {
   return fc.sample(run, { numRuns: count, seed: SEED })
 }
@@ -81,7 +81,7 @@ export interface Identity {
   readonly certificatePem: string
 }
 
-/** New identities, the kinds of key in turn. */
+/** Creates identities with all kinds of keys in turn. */
 export async function createIdentities(count: number): Promise<Identity[]> {
   const identities: Identity[] = []
   for (let made = 0; made < count; made++) {
@@ -104,7 +104,7 @@ export interface SigningWay {
   readonly canonicalization: 'exclusive' | 'c14n11'
 }
 
-/** How reports are signed: mostly with the defaults, and in every other way. */
+/** Settings that reports are signed with: mostly the defaults, but also every other value. */
 export const SIGNING_WAYS: readonly SigningWay[] = [
   { digest: 'sha256', canonicalization: 'exclusive' },
   { digest: 'sha256', canonicalization: 'exclusive' },
@@ -113,7 +113,7 @@ export const SIGNING_WAYS: readonly SigningWay[] = [
   { digest: 'sha512', canonicalization: 'exclusive' },
 ]
 
-/** Reports as other programs write them: namespaces, quotes, white space, CDATA, any root. */
+/** Reports in the forms of other programs: namespaces, quotes, white space, CDATA, both roots. */
 export const FOREIGN_REPORTS: readonly string[] = [
   '<?xml version="1.0" encoding="utf-8"?><testsuites><testsuite name="pytest" errors="0" failures="0" skipped="0" tests="1" time="0.01"><testcase classname="t" name="a" time="0.001" /></testsuite></testsuites>',
   "<?xml version='1.0'?>\n<testsuite name='x &lt; &quot;y&quot;'  tests='1'\n>\n\t<testcase name='é&#x1D11E;'/>\r\n</testsuite>\n",

@@ -1,6 +1,6 @@
-"""Signs, verifies and hashes many files with signxml, and with juxlib where it can be had.
+"""Signs, verifies and hashes many files with signxml, and with juxlib if it is installed.
 
-Reads jobs as JSON from standard input, one a line, and answers one JSON object a line: {"ok": bool, ...}.
+Reads one job per line as JSON from standard input, and writes one JSON object per line: {"ok": bool, ...}.
 
   {"do": "verify", "file": path, "certificate": PEM or null}
   {"do": "sign", "file": path, "output": path, "key": PEM, "certificate": PEM or null, "by": "juxlib" or "signxml",

@@ -1,5 +1,5 @@
 /**
- * xml-crypto.
+ * Verifies reports with xml-crypto.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { C14nCanonicalization, SignedXml } from 'xml-crypto'
 import { CANONICALIZATION_URIS, DIGEST_URIS, signatureMethod } from '../../src/sign/algorithms.js'
 import { failureOf, type Job, type Peer } from './peer.js'
 
-/** xml-crypto, used as in its README. Algorithms that it lacks are registered: ECDSA, SHA-384, Canonical XML 1.1. */
+/** xml-crypto as a peer, used as in its README. Missing algorithms are registered: ECDSA, SHA-384, Canonical XML 1.1. */
 export function xmlCrypto(): Peer {
   return {
     name: 'xml-crypto',

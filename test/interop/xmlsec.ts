@@ -1,5 +1,5 @@
 /**
- * xmlsec1.
+ * Signs and verifies reports with xmlsec1.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { hasTool } from '../support/tools.js'
 import { failureOf, type Peer, run, type SigningJob, spki, WORK } from './peer.js'
 import type { Identity } from './reports.js'
 
-/** xmlsec1: one process per file. */
+/** xmlsec1 as a peer, with one process for each file. */
 export function findXmlsec(): Peer | undefined {
   if (!hasTool('xmlsec1')) return undefined
   return {
@@ -30,7 +30,7 @@ function signWithXmlsec({ file, output, identity, withCertificate, ...job }: Sig
   const p = job.prefix === '' ? '' : `${job.prefix}:`
   const c14n = CANONICALIZATION_URIS[job.canonicalization]
   const method = signatureMethod(identity.kind === 'rsa' ? 'rsa' : 'ecdsa', job.digest)
-  // It cannot write the KeyValue of an EC key.
+  // xmlsec1 cannot write the KeyValue of an EC key.
   const named = withCertificate ? `<${p}X509Data/>` : identity.kind === 'rsa' ? `<${p}KeyValue/>` : undefined
   const keyInfo = named === undefined ? '' : `<${p}KeyInfo>${named}</${p}KeyInfo>`
   const template =

@@ -11,7 +11,7 @@ const CASES = '<testcase name="a"/><testcase name="b"><failure/></testcase><test
 const SIGNATURE = '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"></ds:Signature>'
 
 describe('readReport', () => {
-  it('counts test cases whatever the attributes claim', () => {
+  it('counts test cases and ignores the numbers in attributes', () => {
     expect(
       read(`<testsuites tests="99" failures="none"><testsuite tests="1e3">${CASES}</testsuite></testsuites>`),
     ).toMatchObject({
@@ -28,7 +28,7 @@ describe('readReport', () => {
     expect(read(`<testsuite name="s">${CASES}</testsuite>`)).toMatchObject({ root: 'testsuite', name: 's', tests: 3 })
   })
 
-  it('counts nested suites once, and tells which test cases belong to which suite', () => {
+  it('counts the test cases of nested suites once, each in its own suite', () => {
     const summary = read(
       `<testsuites><testsuite name="outer" tests="6">${CASES}<testsuite name="inner">${CASES}</testsuite></testsuite></testsuites>`,
     )
@@ -49,7 +49,7 @@ describe('readReport', () => {
     expect(read(`<testsuites>${CASES}</testsuites>`)).toMatchObject({ tests: 3, failures: 1, suites: [] })
   })
 
-  it('counts a test case once: an error before a failure before a skip', () => {
+  it('counts a test case once: as an error rather than a failure, as a failure rather than skipped', () => {
     const summary = read(
       '<testsuite><testcase><skipped/><failure/><error/></testcase><testcase><skipped/><failure/></testcase></testsuite>',
     )
@@ -63,7 +63,7 @@ describe('readReport', () => {
     expect(summary).toMatchObject({ tests: 1, failures: 0, skipped: 1, outcome: 'passed' })
   })
 
-  it('sees nothing in decoys: test cases inside a signature, properties of a test case', () => {
+  it('ignores test cases inside a Signature and the properties of a test case', () => {
     const summary = read(
       '<testsuite><testcase><properties><property name="jux:outcome" value="passed"/></properties><error/></testcase>' +
         '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:Object><testsuite><testcase/></testsuite></ds:Object></ds:Signature></testsuite>',
@@ -72,7 +72,7 @@ describe('readReport', () => {
     expect(summary).toMatchObject({ tests: 1, errors: 1, signed: true, properties: [], facts: [], outcome: 'failed' })
   })
 
-  it('reads our own reports back, with the facts of the first suite', () => {
+  it('reads counts, properties, suites and content hash of a report that Jux rendered', () => {
     const tests = [aTest(), aTest({ title: 'fails', status: 'failed', errors: [anError()] })]
     const modules = [aModule({ tests }), aModule({ file: 'b.test.ts', errors: [anError({ kind: 'load' })] })]
     const report = renderWhole(aRun({ modules, properties: [{ name: 'git:branch', value: 'a & b\n"c"' }] }))
@@ -86,7 +86,7 @@ describe('readReport', () => {
     expect([contentHash, signature]).toEqual([report.contentHash, undefined])
   })
 
-  it('does not believe a green outcome beside a failing test case', () => {
+  it('says failed for a failed test case although jux:outcome is passed, and takes jux:outcome otherwise', () => {
     const properties = '<properties><property name="jux:outcome" value="passed"/></properties>'
 
     expect(read(`<testsuite>${properties}<testcase><failure/></testcase></testsuite>`).outcome).toBe('failed')
@@ -95,7 +95,7 @@ describe('readReport', () => {
     )
   })
 
-  it('keeps the properties of the first suite and of the first place that has any apart', () => {
+  it('returns the properties of the first suite, and as facts those of the first element that has any', () => {
     const one = (name: string) => `<properties><property name="${name}" value="1"/></properties>`
     const summaries = [
       `<testsuites>${one('root')}<testsuite>${one('first')}</testsuite></testsuites>`,
@@ -111,7 +111,7 @@ describe('readReport', () => {
     ])
   })
 
-  it('takes duration and beginning from the root, or the beginning from the first suite that states it', () => {
+  it('reads duration and start from the root, or the start from the first suite that has one', () => {
     const suite = '<testsuite timestamp="2026-01-02T03:04:05Z"/>'
     const seconds = Date.UTC(2026, 0, 2, 3, 4, 5)
 
@@ -125,7 +125,7 @@ describe('readReport', () => {
     })
   })
 
-  it('gives the content hash without the signature, and the signature to be verified', () => {
+  it('returns the same content hash with and without a signature, and the signature itself', () => {
     const plain = '<testsuites><testsuite></testsuite></testsuites>'
     const expected = createHash('sha256').update(plain).digest('hex')
     const signed = readReport(Buffer.from(plain.replace('</testsuites>', `${SIGNATURE}</testsuites>`)))
@@ -135,13 +135,13 @@ describe('readReport', () => {
     expect(signed.signature?.objections).toEqual([])
   })
 
-  it('hashes processing instructions, which the verifier refuses', () => {
+  it('includes processing instructions in the content hash, although the verifier refuses them', () => {
     const report = readReport(Buffer.from('<?a?><testsuites><?b c?><!-- d --></testsuites>'))
 
     expect(report.contentHash).toBe(createHash('sha256').update('<testsuites><?b c?></testsuites>').digest('hex'))
   })
 
-  it('notes what the verifier objects to, and reads on', () => {
+  it('returns what the verifier would refuse as objections, and does not throw', () => {
     const objections = (inside: string) =>
       readReport(Buffer.from(`<testsuites>${inside}</testsuites>`)).signature?.objections.map(({ reason }) => reason)
 
@@ -152,22 +152,22 @@ describe('readReport', () => {
     expect(objections(`<testsuite>${SIGNATURE}</testsuite>`)).toEqual(['signature-position'])
   })
 
-  it('refuses what is not JUnit, at the root', () => {
+  it('refuses a document with another root before it reads the rest', () => {
     expect(() => read('<html>')).toThrow(
       expect.objectContaining({ code: 'XML_INVALID_STRUCTURE', reason: 'not-junit' }),
     )
     expect(() => read('<testsuite>')).toThrow(expect.objectContaining({ code: 'XML_PARSE_ERROR' }))
   })
 
-  it('cuts the name of a root that is not JUnit', () => {
+  it('cuts a long name of the root in the error for a document that is not JUnit', () => {
     expect(() => read(`<${'x'.repeat(105)}/>`)).toThrow(
       `the root element is ${'x'.repeat(100)} … (5 more characters: see the report itself), not testsuites`,
     )
   })
 })
 
-describe('readReport with cases', () => {
-  it('reads everything that a test case states', () => {
+describe('readReport, with the option cases', () => {
+  it('reads all attributes and elements of a test case', () => {
     const xml =
       '<testsuites><testsuite name="outer"><testsuite name="inner">' +
       '<testcase name="n" classname="c" file="f" line="7" time="1,234.5"><failure message="m" type="t">a<b>hidden</b><![CDATA[<c>\r\n]]>d</failure>' +
@@ -213,7 +213,7 @@ describe('readReport with cases', () => {
     expect(readReport(Buffer.from(xml)).cases).toBeUndefined()
   })
 
-  it('takes message, type and details from the part that decides the status', () => {
+  it('takes message, type and details from the element that decides the status', () => {
     const [item] = casesOf(
       '<testsuite><testcase><skipped type="todo" message="s">1</skipped><error type="E" message="e">2</error><failure message="f">3</failure></testcase></testsuite>',
     )
@@ -251,7 +251,7 @@ describe('readReport with cases', () => {
       '<testsuite><properties><property name="a" value=""/><property name="b" value=""/></properties></testsuite>',
       { properties: 1 },
     ],
-  ])('refuses more %s than allowed', (what, xml, limits) => {
+  ])('refuses a report with more %s than the limit', (what, xml, limits) => {
     expect(casesOf(xml)).toBeDefined()
     expect(() => casesOf(xml, limits)).toThrow(
       expect.objectContaining({
@@ -262,7 +262,7 @@ describe('readReport with cases', () => {
     )
   })
 
-  it('keeps only the properties of the run where their number is limited', () => {
+  it('reads only the properties of the run if their number is limited', () => {
     const one = '<testsuite><properties><property name="a" value=""/></properties></testsuite>'
     const { summary } = readReport(Buffer.from(`<testsuites>${one}${one}${one}</testsuites>`), {
       cases: { properties: 2 },

@@ -15,8 +15,10 @@ import { signedReport, URIS } from '../support/signatures.js'
 const PROPERTIES =
   '<properties><property name="jux:client" value="jux-reporter"/><property name="git:commit" value="1a2b"/></properties>'
 const PLAIN = `<testsuites><testsuite name="s">${PROPERTIES}<testcase name="t"><system-out>${PADDING}</system-out></testcase></testsuite></testsuites>`
-/** With namespaces the canonical forms differ. */
+/** With namespaces, the canonical forms differ. */
 const NAMESPACED = PLAIN.replace('<testsuites>', '<testsuites xmlns="urn:d" xmlns:u="urn:u">')
+
+const BODY = '<t:testsuite name="s"><t:testcase name="a"/><t:testcase name="b"><t:failure/></t:testcase></t:testsuite>'
 
 const folder = sharedFolder()
 const jux = (...argv: string[]) => runJux(argv, { system: { cwd: folder } })
@@ -41,7 +43,7 @@ beforeAll(async () => {
   }
 })
 
-describe('the number of scans of a whole report', () => {
+describe('jux and the library, counting scans of a whole report', () => {
   it.each([
     ['jux inspect', 1, ['inspect', 'signed-plain.xml']],
     ['jux sign', 2, ['sign', 'plain.xml', '--key', 'key.pem', '--output', 'new.xml']],
@@ -77,11 +79,11 @@ describe('the number of scans of a whole report', () => {
       ['verify', 'signed-sha384.xml', '--cert', 'key.crt', '--expect', 'git:commit=1a2b'],
     ],
     ['jux publish --dry-run', 1, ['publish', 'plain.xml', '--dry-run', '--api-url', 'http://127.0.0.1:9']],
-  ] as const)('is, for %s, %i', async (_, expected, argv) => {
+  ] as const)('%s scans the report %i time(s)', async (_, expected, argv) => {
     expect(await scansOf(...argv)).toBe(expected)
   })
 
-  it('is 1 for jux publish, by name and from the queue', async () => {
+  it('jux publish scans a report once, by name and from the queue', async () => {
     const server = await startServer(created)
     const bytes = Buffer.from(PLAIN)
     const queue = openQueue(join(folder, 'store'))
@@ -94,7 +96,7 @@ describe('the number of scans of a whole report', () => {
     expect(server.received).toHaveLength(2)
   })
 
-  it('is 1 for readReport and every judgment of its signature, 2 where the signature has another form', async () => {
+  it('readReport and three verifySignature scan once together, twice if the signature has another canonical form', async () => {
     const count = (name: string) =>
       countScans(() => {
         const { signature } = readReport(readFileSync(join(folder, name)), { cases: true })
@@ -105,7 +107,7 @@ describe('the number of scans of a whole report', () => {
     expect((await count('signed-namespaced.xml')).scans).toBe(2)
   })
 
-  it('is one more when the canonical bytes of a verified report are asked for', async () => {
+  it('verifyReport scans once more when the canonical bytes are read', async () => {
     const { scans } = await countScans(
       () => verifyReport(readFileSync(join(folder, 'signed-plain.xml')), 'embedded').canonical,
     )
@@ -114,11 +116,9 @@ describe('the number of scans of a whole report', () => {
   })
 })
 
-describe('what verifyReport reads', () => {
+describe('verifyReport, reading the results', () => {
   const keys = newKeyPair('P-256')
   const trust = { publicKeys: [keys.publicKey] }
-  const BODY =
-    '<t:testsuite name="s"><t:testcase name="a"/><t:testcase name="b"><t:failure/></t:testcase></t:testsuite>'
   const sign = (settings: Parameters<typeof signedReport>[0]) => Buffer.from(signedReport(settings))
   const root = '<t:testsuites xmlns:t="urn:t">'
 
@@ -132,7 +132,7 @@ describe('what verifyReport reads', () => {
         transforms: `<ds:Transform Algorithm="${URIS.enveloped}"/><ds:Transform Algorithm="${URIS.c14n11}"/>`,
       },
     ],
-  ])('is the same as readReport reads in what was signed, %s', (_, settings) => {
+  ])('returns the same as readReport for the signed bytes, %s', (_, settings) => {
     const report = sign({ key: keys.privateKey, root, body: BODY, ...settings })
 
     const verified = verifyReport(report, trust, { summary: true, cases: true })
@@ -144,7 +144,7 @@ describe('what verifyReport reads', () => {
     expect(verified.contentHash).toBe(read.contentHash)
   })
 
-  it('is nothing unless it is asked for, so that any document can be verified', () => {
+  it('reads no results without the option, so that a document that is not JUnit can be verified', () => {
     const html = sign({ key: keys.privateKey, root: '<html>', body: '<body/>' })
 
     expect(verifyReport(html, trust)).toMatchObject({ trusted: true, summary: undefined, cases: undefined })
@@ -153,7 +153,7 @@ describe('what verifyReport reads', () => {
     )
   })
 
-  it('is refused for its signature before it is refused for not being JUnit', () => {
+  it('refuses a document that is changed and not JUnit because of its signature', () => {
     const html = sign({ key: keys.privateKey, root: '<html>', body: '<body/>' })
     const changed = Buffer.from(html.toString().replace('<body/>', '<head/>'))
 
@@ -161,10 +161,14 @@ describe('what verifyReport reads', () => {
       expect.objectContaining({ reason: 'digest-mismatch' }),
     )
   })
+})
 
-  it('has nothing of what stands inside the Signature', () => {
-    const report = sign({ key: keys.privateKey, root, body: BODY })
-    const decoy = report.toString().replace('<ds:KeyInfo>', '<ds:KeyInfo><t:testcase/>')
+describe('readReport, for a signed report', () => {
+  it('ignores test cases inside the Signature', () => {
+    const keys = newKeyPair('P-256')
+    const root = '<t:testsuites xmlns:t="urn:t">'
+    const report = signedReport({ key: keys.privateKey, root, body: BODY })
+    const decoy = report.replace('<ds:KeyInfo>', '<ds:KeyInfo><t:testcase/>')
 
     expect(readReport(Buffer.from(decoy)).summary).toMatchObject({ tests: 2, failures: 1, signed: true })
   })

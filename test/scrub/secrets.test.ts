@@ -212,6 +212,7 @@ describe('scrub, places of secrets', () => {
 describe('scrub, texts without secrets', () => {
   const harmless = {
     SSH_KEY_PATH: '/home/dev/.ssh/id_ed25519',
+    SIGNING_KEY_PATH: 'keys/release.pem',
     TOKEN_TYPE: 'bearer-token',
     AUTH_URL: 'https://login.example.com/oauth',
     FEATURE_TOKEN: 'disabled',

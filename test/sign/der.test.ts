@@ -67,7 +67,7 @@ describe('derSetOf', () => {
 })
 
 describe('derOid', () => {
-  it('writes identifiers that dottedOid reads', () => {
+  it('writes identifiers that dottedOid reads back', () => {
     const arc = fc.nat()
     const oid = fc.oneof(
       fc.tuple(fc.constantFrom(0, 1), fc.nat(39), fc.array(arc)),

@@ -4,7 +4,7 @@ import { parseDistinguishedName } from '../../src/sign/distinguished-name.js'
 const values = (text: string) => parseDistinguishedName(text).map((names) => names.map(({ value }) => value))
 
 describe('parseDistinguishedName', () => {
-  it('keeps the order of the attributes, with identifier and string type', () => {
+  it('returns the attributes in the given order, with identifier and string type', () => {
     expect(parseDistinguishedName('CN=Prod, o=Org;C=CH')).toEqual([
       [{ oid: '2.5.4.3', type: 'utf8String', value: 'Prod' }],
       [{ oid: '2.5.4.10', type: 'utf8String', value: 'Org' }],
@@ -17,7 +17,7 @@ describe('parseDistinguishedName', () => {
     expect(parseDistinguishedName('2.5.4.6=CH')).toEqual(parseDistinguishedName('C=CH'))
   })
 
-  it('keeps together the attributes that a plus joins', () => {
+  it('reads attributes that are joined by + as one relative distinguished name', () => {
     expect(values('CN=a+UID=b,O=c')).toEqual([['a', 'b'], ['c']])
   })
 

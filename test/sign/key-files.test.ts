@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/folders.js'
 const file = (path: string, mode = 0o600) => ({ path, text: 'a key', mode })
 
 describe('writeNewFiles', () => {
-  it('makes files with the given modes, and the folders above them for their owner alone', async () => {
+  it('makes files with the given modes, and parent folders that only their owner can use', async () => {
     const folder = join(temporaryFolder(), 'new', 'keys')
 
     await writeNewFiles([file(join(folder, 'key.pem')), file(join(folder, 'key.pub.pem'), 0o644)])
@@ -17,7 +17,7 @@ describe('writeNewFiles', () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700)
   })
 
-  it.each(['a file', 'a link to nowhere'])('writes no file when one of them exists: %s', async (kind) => {
+  it.each(['a file', 'a dangling link'])('writes no file if %s exists at one of the paths', async (kind) => {
     const folder = temporaryFolder()
     const there = join(folder, 'key.pub.pem')
     if (kind === 'a file') writeFileSync(there, 'older')
@@ -29,7 +29,7 @@ describe('writeNewFiles', () => {
     expect(readdirSync(folder)).toEqual(['key.pub.pem'])
   })
 
-  it('removes the files it has written when a later one cannot be written', async () => {
+  it('removes the files that it has written if a later one cannot be written', async () => {
     const folder = temporaryFolder()
     const first = join(folder, 'key.pem')
 
@@ -39,9 +39,9 @@ describe('writeNewFiles', () => {
   })
 
   it.each([
-    ['a file stands where a folder should', 'file/key.pem', 'DIRECTORY_NOT_FOUND'],
+    ['a file has the name of a folder in the path', 'file/key.pem', 'DIRECTORY_NOT_FOUND'],
     ['the name is too long', 'x'.repeat(300), 'OPERATION_FAILED'],
-  ])('says why a key cannot be written: %s', async (_, name, code) => {
+  ])('throws the code of the cause if a key cannot be written: %s', async (_, name, code) => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
 

@@ -16,7 +16,7 @@ import { hasTool } from '../support/tools.js'
 
 const PAIR = newKeyPair('P-256')
 
-/** Names that are easy to get wrong. */
+/** Distinguished names with difficult characters and forms. */
 const SUBJECTS: Readonly<Record<string, string>> = {
   'one attribute': 'CN=jux-reporter',
   'every attribute':
@@ -33,7 +33,7 @@ function certificateOf(pair: KeyPair, subject: string): string {
 }
 
 describe('generateKey', () => {
-  it('makes an RSA key of 3072 bits and no certificate unless told otherwise', async () => {
+  it('makes an RSA key of 3072 bits and no certificate by default', async () => {
     const { privateKey, publicKey, ...rest } = await generateKey()
 
     expect(keyKind(createPrivateKey(privateKey))).toEqual({ family: 'rsa', bits: 3072, description: 'RSA 3072' })
@@ -58,7 +58,7 @@ describe('generateKey', () => {
     expect(made.keyDescription).toBe(keyDescription)
   })
 
-  it('makes a certificate for a year from the clock, in the name of the package, unless told otherwise', async () => {
+  it('makes a certificate for CN=jux-reporter that is valid for a year by default', async () => {
     const system = fixedSystem({ now: '2026-01-01T00:00:00.500Z' })
 
     const made = await generateKey({ type: 'ecdsa', certificate: true }, system)
@@ -77,7 +77,7 @@ describe('generateKey', () => {
     })
   })
 
-  it('makes a certificate with the subject and the days it is given', async () => {
+  it('makes a certificate with the given subject and number of days', async () => {
     const certificate = { subject: 'CN=Nightly,O=Example', daysValid: 90 }
 
     const made = await generateKey({ type: 'ecdsa', certificate }, fixedSystem({ now: '2026-01-01T00:00:00Z' }))
@@ -99,7 +99,7 @@ describe('generateKey', () => {
 })
 
 describe('selfSignedCertificate', () => {
-  it.each(KEY_KINDS)('makes a certificate with %s that verifies with its own key and is no CA', (kind) => {
+  it.each(KEY_KINDS)('makes a certificate for a key of kind %s that verifies with the key and is not a CA', (kind) => {
     const pair = newKeyPair(kind)
 
     const certificate = new X509Certificate(certificateOf(pair, 'CN=Signer'))
@@ -111,7 +111,7 @@ describe('selfSignedCertificate', () => {
     }).toEqual({ isSignedByItself: true, hasTheKey: true, isAuthority: false })
   })
 
-  it('gives every certificate a positive serial number of 16 octets of its own', () => {
+  it('gives every certificate a different positive serial number of 16 octets', () => {
     const serials = Array.from({ length: 50 }, () => new X509Certificate(certificateOf(PAIR, 'CN=Signer')).serialNumber)
 
     expect(new Set(serials).size).toBe(50)
@@ -129,7 +129,7 @@ describe('selfSignedCertificate', () => {
     expect(raw.includes('\x17\x0d491231235959Z\x18\x0f20500101235959Z', 'latin1')).toBe(true)
   })
 
-  it('writes names that Node reads back as they were given', () => {
+  it('writes subjects that Node reads back unchanged', () => {
     fc.assert(
       fc.property(subjects(), (subject) => {
         const text = subject.map((names) => names.map(({ name, value }) => `${name}=${escaped(value)}`).join('+'))
@@ -192,22 +192,25 @@ describe('selfSignedCertificate', () => {
     expect(strings).toEqual([...name, ...name])
   })
 
-  it.skipIf(!hasTool('java'))('makes certificates that the JDK reads, with every awkward name and kind of key', () => {
-    const path = join(temporaryFolder(), 'all.pem')
-    const certificates = [
-      ...Object.values(SUBJECTS).map((subject) => certificateOf(PAIR, subject)),
-      ...KEY_KINDS.map((kind) => certificateOf(newKeyPair(kind), 'CN=Signer')),
-    ]
-    writeFileSync(path, certificates.join(''))
+  it.skipIf(!hasTool('java'))(
+    'makes certificates that the JDK reads, with every difficult name and every kind of key',
+    () => {
+      const path = join(temporaryFolder(), 'all.pem')
+      const certificates = [
+        ...Object.values(SUBJECTS).map((subject) => certificateOf(PAIR, subject)),
+        ...KEY_KINDS.map((kind) => certificateOf(newKeyPair(kind), 'CN=Signer')),
+      ]
+      writeFileSync(path, certificates.join(''))
 
-    const options = ['-printcert', '-file', path, '-J-Dstdout.encoding=UTF-8', '-J-Duser.language=en']
-    const read = execFileSync('keytool', options, { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 })
+      const options = ['-printcert', '-file', path, '-J-Dstdout.encoding=UTF-8', '-J-Duser.language=en']
+      const read = execFileSync('keytool', options, { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 })
 
-    expect(read.match(/^Owner: /gm)).toHaveLength(certificates.length)
-    expect(read.match(/^Version: 3$/gm)).toHaveLength(certificates.length)
-    expect(read).toContain('Owner: O=d, CN=a + UID=b + OU=longer than the others\n')
-    expect(read.replace(/^(Issuer|Owner): /gm, '').length).toBeGreaterThan(2 * 64 * 1024)
-  })
+      expect(read.match(/^Owner: /gm)).toHaveLength(certificates.length)
+      expect(read.match(/^Version: 3$/gm)).toHaveLength(certificates.length)
+      expect(read).toContain('Owner: O=d, CN=a + UID=b + OU=longer than the others\n')
+      expect(read.replace(/^(Issuer|Owner): /gm, '').length).toBeGreaterThan(2 * 64 * 1024)
+    },
+  )
 })
 
 interface Part {
@@ -215,7 +218,7 @@ interface Part {
   readonly value: string
 }
 
-/** Distinguished names, as attributes with their values; without `#` alone, which Node shows as it would show a value in hexadecimal. */
+/** Names as attributes with their values. A value of `#` alone is left out, because Node shows it like a value in hexadecimal. */
 function subjects(): fc.Arbitrary<Part[][]> {
   const part = (names: readonly string[], value: fc.Arbitrary<string>) =>
     fc.record({ name: fc.constantFrom(...names), value })

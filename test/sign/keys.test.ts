@@ -22,7 +22,7 @@ async function failure(settings: SignerSettings, parts: Parameters<typeof fixedS
 }
 
 describe('loadSigner', () => {
-  it('describes the key and names it by the SHA-256 of its public half', async () => {
+  it('returns the description of the key and the SHA-256 of its public key', async () => {
     const signer = await loadSigner({ key: privatePem(PAIR) }, fixedSystem())
 
     expect(signer).toMatchObject({ algorithm: 'ecdsa-sha256', digest: 'sha256', keyDescription: 'ECDSA P-256' })
@@ -62,13 +62,13 @@ describe('loadSigner', () => {
     expect(fromHome.fingerprint).toBe(fromHere.fingerprint)
   })
 
-  it('reads files of this machine when it is given no system', async () => {
+  it('reads files of this machine without the argument system', async () => {
     const keyPath = writeSecret(temporaryFolder(), 'key.pem', privatePem(PAIR))
 
     expect(await loadSigner({ keyPath })).toMatchObject({ keyDescription: 'ECDSA P-256', certificates: [] })
   })
 
-  it('reads the text of a key whose line breaks became \\n', async () => {
+  it('reads the text of a key whose line breaks are written as \\n', async () => {
     const signer = await loadSigner({ key: privatePem(PAIR).replaceAll('\n', '\\n') }, fixedSystem())
 
     expect(signer.keyDescription).toBe('ECDSA P-256')
@@ -88,7 +88,7 @@ describe('loadSigner', () => {
     expect(`${wrong.message}${wrong.suggestions}${wrong.stack}${wrong.cause}`).not.toContain('wrong horse')
   })
 
-  it('suggests the command that makes a missing key', async () => {
+  it('suggests jux keygen if the key is missing', async () => {
     const error = await failure({ keyPath: '/nowhere/key.pem' })
 
     expect(error).toMatchObject({ code: 'KEY_NOT_FOUND', message: 'no private key at /nowhere/key.pem' })
@@ -117,7 +117,7 @@ describe('loadSigner', () => {
     ['a public key', publicPem(PAIR), 'not-private'],
     ['a certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'not-private'],
     ['an OpenSSH key', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n', 'openssh-key'],
-  ])('refuses %s given as a key', async (_, key, reason) => {
+  ])('refuses %s as a private key', async (_, key, reason) => {
     expect(await failure({ key })).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason })
   })
 
@@ -127,7 +127,7 @@ describe('loadSigner', () => {
     ['1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 })],
     ['rsa-pss', generateKeyPairSync('rsa-pss', { modulusLength: 2048 })],
     ['dsa', generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })],
-  ])('refuses a key of the kind %s and names the kind', async (name, { privateKey }) => {
+  ])('refuses a key of kind %s and names the kind', async (name, { privateKey }) => {
     const error = await failure({ key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() })
 
     expect(error).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason: 'unsupported-key' })
@@ -141,7 +141,7 @@ describe('loadSigner', () => {
     expect(await failure({ keyPath: join(folder, 'key.pub.pem') })).toMatchObject({ reason: 'not-private' })
   })
 
-  it('refuses a folder, and a file that is too long for a key', async () => {
+  it('refuses a folder, and a file that is too large for a key', async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, 'folder'))
     writeFileSync(join(folder, 'long'), 'x'.repeat(3_000_000), { mode: 0o600 })
@@ -150,7 +150,7 @@ describe('loadSigner', () => {
     expect(await failure({ keyPath: join(folder, 'long') })).toMatchObject({ reason: 'too-long' })
   })
 
-  it('refuses a certificate that is missing or noise', async () => {
+  it('refuses a certificate that is missing or malformed', async () => {
     const folder = temporaryFolder()
     const key = privatePem(PAIR)
     writeFileSync(join(folder, 'noise.crt'), 'noise')
@@ -170,7 +170,7 @@ describe('loadSigner', () => {
     expect(await failure({ key: privatePem(PAIR), certPath })).toMatchObject({ code, reason })
   })
 
-  it('keeps the certificates after its own, whoever issued them', async () => {
+  it('returns the certificate of the key and the intermediate certificates after it', async () => {
     const certPath = join(temporaryFolder(), 'chain.crt')
     const ca = { subject: 'CN=CA', keys: newKeyPair('P-256') }
     const own = makeCertificate({ subject: 'CN=Signer', keys: PAIR, issuer: ca })
@@ -181,7 +181,7 @@ describe('loadSigner', () => {
     expect(certificates.map(({ subject }) => subject)).toEqual(['CN=Signer', 'CN=CA'])
   })
 
-  it('refuses a key whose halves do not belong together', async () => {
+  it('refuses a key whose private and public parts do not match', async () => {
     const [mine, other] = [PAIR, newKeyPair('P-256')].map((pair) => pair.privateKey.export({ format: 'jwk' }))
     const mixed = createPrivateKey({ key: { ...mine, d: other?.d ?? '' }, format: 'jwk' })
 
@@ -191,7 +191,7 @@ describe('loadSigner', () => {
     })
   })
 
-  it('expands ~ alone to the home folder, which is not a key', async () => {
+  it('expands ~ alone to the home folder, and refuses it because it is a folder', async () => {
     const homeDir = temporaryFolder()
 
     expect(await failure({ keyPath: '~' }, { homeDir })).toMatchObject({
@@ -199,7 +199,7 @@ describe('loadSigner', () => {
     })
   })
 
-  it('refuses a path through a file, and a file name that is too long', async () => {
+  it('refuses a path that has a file as a folder, and a file name that is too long', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
 

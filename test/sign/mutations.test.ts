@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { verifyMutants } from '../support/mutants.js'
 
-describe('a signed report that was damaged at random', () => {
-  it('is accepted only when it still says the same', async () => {
+describe('verifyReport', () => {
+  it('accepts a randomly changed report only if its content is still the same', async () => {
     const { accepted, refused, unchanged } = await verifyMutants(3_000, 20_260_101)
 
     expect(accepted + refused).toBe(3_000)

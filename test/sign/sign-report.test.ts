@@ -13,7 +13,7 @@ import { hasTool } from '../support/tools.js'
 const PAIR = newKeyPair('P-256')
 const SIGNATURE = /<ds:Signature .*<\/ds:Signature>/s
 
-/** Reports as other programs write them. */
+/** Reports in the forms that other programs write. */
 const REPORTS = {
   'with an empty root': '<testsuites/>',
   'with an empty root and attributes': '<testsuites a="1/2"\n b=\'x > y/>\' />\n',
@@ -33,10 +33,10 @@ function signer(settings: SignerSettings = {}) {
 const trust = { publicKeys: [PAIR.publicKey] }
 
 describe('signReport', () => {
-  it.each(Object.entries(REPORTS))('keeps every byte of a report %s, beside the signature', async (_, xml) => {
+  it.each(Object.entries(REPORTS))('inserts the signature and changes no other byte of a report %s', async (_, xml) => {
     const signed = signReport(Buffer.from(xml), await signer())
 
-    // An empty root has to be opened for the signature.
+    // The empty-element tag of an empty root becomes a start tag and an end tag.
     const spread = xml.replace(/ ?\/>(\s*)$/, (tag, end) =>
       xml.includes('</') ? tag : `${tag.startsWith(' ') ? ' ' : ''}></testsuites>${end}`,
     )
@@ -44,7 +44,7 @@ describe('signReport', () => {
     expect(verifyReport(signed, trust).trusted).toBe(true)
   })
 
-  it('puts the signature last in the root', async () => {
+  it('inserts the signature as the last child of the root', async () => {
     const signed = signReport(Buffer.from('<r:testsuites xmlns:r="urn:r"> <a/> </r:testsuites>\n'), await signer())
 
     expect(signed.toString('utf8')).toMatch(
@@ -52,7 +52,7 @@ describe('signReport', () => {
     )
   })
 
-  it('refuses a signed report, and replaces its signature when asked', async () => {
+  it('refuses a signed report without the option replace, and replaces the signature with it', async () => {
     const other = newKeyPair('rsa')
     const first = signReport(Buffer.from('<testsuites> <testsuite/>\n</testsuites>'), await signer())
 
@@ -72,13 +72,13 @@ describe('signReport', () => {
     ['two roots', '<testsuites/><testsuites/>'],
     ['no end', '<testsuites>'],
     ['nothing', ''],
-  ])('does not sign a report with %s', async (_, xml) => {
+  ])('refuses to sign a report with %s', async (_, xml) => {
     const key = await signer()
 
     expect(() => signReport(Buffer.from(xml), key)).toThrow(expect.objectContaining({ code: 'XML_PARSE_ERROR' }))
   })
 
-  it('does not sign what verifyReport would refuse', async () => {
+  it('refuses to sign a report that verifyReport would refuse', async () => {
     const decoy = '<testsuites><a><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/></a></testsuites>'
     const key = await signer()
 
@@ -87,7 +87,7 @@ describe('signReport', () => {
     )
   })
 
-  it('does not sign xml:… attributes of the root inclusively', async () => {
+  it('refuses to sign a root with xml:… attributes with inclusive canonicalization', async () => {
     const xml = Buffer.from('<testsuites xml:lang="en"/>')
     const inclusive = await signer({ canonicalization: 'c14n11' })
 
@@ -95,20 +95,23 @@ describe('signReport', () => {
     expect(verifyReport(signReport(xml, await signer()), trust).trusted).toBe(true)
   })
 
-  describe.skipIf(!hasTool('xmlsec1'))('is accepted by xmlsec1', () => {
+  describe.skipIf(!hasTool('xmlsec1'))('compared with xmlsec1', () => {
     const cases = Object.keys(REPORTS).flatMap((name) => [
       { name, canonicalization: 'exclusive' as const },
       { name, canonicalization: 'c14n11' as const },
     ])
 
-    it.each(cases)('$name, $canonicalization', async ({ name, canonicalization }) => {
-      const folder = temporaryFolder()
-      const xml = Object.entries(REPORTS).find(([key]) => key === name)?.[1] ?? ''
-      writeFileSync(join(folder, 'report.xml'), signReport(Buffer.from(xml), await signer({ canonicalization })))
-      writeFileSync(join(folder, 'public.pem'), publicPem(PAIR))
+    it.each(cases)(
+      'signs a report $name with $canonicalization so that xmlsec1 accepts it',
+      async ({ name, canonicalization }) => {
+        const folder = temporaryFolder()
+        const xml = Object.entries(REPORTS).find(([key]) => key === name)?.[1] ?? ''
+        writeFileSync(join(folder, 'report.xml'), signReport(Buffer.from(xml), await signer({ canonicalization })))
+        writeFileSync(join(folder, 'public.pem'), publicPem(PAIR))
 
-      const args = ['--verify', '--pubkey-pem', 'public.pem', 'report.xml']
-      expect(() => execFileSync('xmlsec1', args, { cwd: folder, stdio: 'pipe' })).not.toThrow()
-    })
+        const args = ['--verify', '--pubkey-pem', 'public.pem', 'report.xml']
+        expect(() => execFileSync('xmlsec1', args, { cwd: folder, stdio: 'pipe' })).not.toThrow()
+      },
+    )
   })
 })

@@ -44,32 +44,35 @@ describe('signatureElement', () => {
     ['exclusive', '<r xmlns="urn:a" xmlns:b="urn:b">', ''],
     ['c14n11', '<testsuites>', ''],
     ['c14n11', '<r xmlns:b="urn:b" xmlns="urn:a">', ' xmlns="urn:a" xmlns:b="urn:b"'],
-  ] as const)('writes the same bytes as version 0.1.0 under %s for a root %s', async (form, root, inherited) => {
-    const pair = newKeyPair('rsa')
-    const signer = await loadSigner({ key: privatePem(pair), canonicalization: form }, fixedSystem())
-    const uri = CANONICALIZATION_URIS[form]
-    const dsig = 'http://www.w3.org/2000/09/xmldsig#'
-    const info =
-      `<ds:CanonicalizationMethod Algorithm="${uri}"></ds:CanonicalizationMethod>` +
-      '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod>' +
-      `<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="${dsig}enveloped-signature"></ds:Transform>` +
-      `<ds:Transform Algorithm="${uri}"></ds:Transform></ds:Transforms>` +
-      '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod>' +
-      `<ds:DigestValue>${Buffer.alloc(32, 7).toString('base64')}</ds:DigestValue></ds:Reference></ds:SignedInfo>`
-    const signed = signBytes(
-      'sha256',
-      Buffer.from(`<ds:SignedInfo${inherited} xmlns:ds="${dsig}">${info}`),
-      pair.privateKey,
-    )
-    const { n = '' } = pair.publicKey.export({ format: 'jwk' })
+  ] as const)(
+    'writes the same bytes as version 0.1.0 with %s canonicalization for a root %s',
+    async (form, root, inherited) => {
+      const pair = newKeyPair('rsa')
+      const signer = await loadSigner({ key: privatePem(pair), canonicalization: form }, fixedSystem())
+      const uri = CANONICALIZATION_URIS[form]
+      const dsig = 'http://www.w3.org/2000/09/xmldsig#'
+      const info =
+        `<ds:CanonicalizationMethod Algorithm="${uri}"></ds:CanonicalizationMethod>` +
+        '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod>' +
+        `<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="${dsig}enveloped-signature"></ds:Transform>` +
+        `<ds:Transform Algorithm="${uri}"></ds:Transform></ds:Transforms>` +
+        '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod>' +
+        `<ds:DigestValue>${Buffer.alloc(32, 7).toString('base64')}</ds:DigestValue></ds:Reference></ds:SignedInfo>`
+      const signed = signBytes(
+        'sha256',
+        Buffer.from(`<ds:SignedInfo${inherited} xmlns:ds="${dsig}">${info}`),
+        pair.privateKey,
+      )
+      const { n = '' } = pair.publicKey.export({ format: 'jwk' })
 
-    expect(signatureElement(new Map([['sha256', Buffer.alloc(32, 7)]]), signer, root)).toBe(
-      `<ds:Signature xmlns:ds="${dsig}"><ds:SignedInfo>${info}` +
-        `<ds:SignatureValue>${signed.toString('base64')}</ds:SignatureValue><ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue>` +
-        `<ds:Modulus>${Buffer.from(n, 'base64url').toString('base64')}</ds:Modulus>` +
-        '<ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo></ds:Signature>',
-    )
-  })
+      expect(signatureElement(new Map([['sha256', Buffer.alloc(32, 7)]]), signer, root)).toBe(
+        `<ds:Signature xmlns:ds="${dsig}"><ds:SignedInfo>${info}` +
+          `<ds:SignatureValue>${signed.toString('base64')}</ds:SignatureValue><ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue>` +
+          `<ds:Modulus>${Buffer.from(n, 'base64url').toString('base64')}</ds:Modulus>` +
+          '<ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo></ds:Signature>',
+      )
+    },
+  )
 
   it.each([
     ['P-256', 64],
@@ -98,7 +101,7 @@ describe('signatureElement', () => {
     expect(part(element, 'DigestValue')).toBe(createHash(digest).update(START).update(END).digest('base64'))
   })
 
-  it('refuses to sign without the digest that the signer uses', async () => {
+  it('throws OPERATION_FAILED without the digest that the signer uses', async () => {
     const signer = await loadSigner({ key: privatePem(newKeyPair('P-256')), digest: 'sha512' }, fixedSystem())
 
     expect(() => signatureElement(new Map(), signer)).toThrow(expect.objectContaining({ code: 'OPERATION_FAILED' }))
@@ -115,7 +118,7 @@ describe('signatureElement', () => {
     }
   })
 
-  it('writes the point of every EC key in full length', async () => {
+  it('writes the point of an EC key in full length even if a coordinate begins with zeros', async () => {
     for (let keys = 0; keys < 300; keys++) {
       const signer = await loadSigner({ key: privatePem(newKeyPair('P-256')) }, fixedSystem())
       const element = signatureElement(new Map([['sha256', Buffer.alloc(32)]]), signer)
@@ -124,7 +127,7 @@ describe('signatureElement', () => {
     }
   })
 
-  it('signs SignedInfo with the namespaces of the root under inclusive canonicalization', async () => {
+  it('signs SignedInfo with the namespaces of the root with inclusive canonicalization', async () => {
     const key = privatePem(newKeyPair('rsa'))
     const signer = await loadSigner({ key, canonicalization: 'c14n11' }, fixedSystem())
     const digests = new Map([['sha256', Buffer.alloc(32)] as const])
@@ -136,7 +139,7 @@ describe('signatureElement', () => {
     expect(part(inNamespace, 'SignatureValue')).not.toBe(part(plain, 'SignatureValue'))
   })
 
-  describe.skipIf(!hasTool('xmlsec1'))('a report with the element', () => {
+  describe.skipIf(!hasTool('xmlsec1'))('compared with xmlsec1', () => {
     const cases = KEY_KINDS.flatMap((kind) =>
       DIGESTS.flatMap((digest) =>
         (['exclusive', 'c14n11'] as const).map((canonicalization) => ({ kind, digest, canonicalization })),
@@ -144,7 +147,7 @@ describe('signatureElement', () => {
     )
 
     it.each(cases)(
-      'is accepted by xmlsec1 when signed with $kind, $digest and $canonicalization',
+      'makes a signature that xmlsec1 accepts, with $kind, $digest and $canonicalization',
       async ({ kind, ...settings }) => {
         const folder = temporaryFolder()
         const { document, pair, element } = await sign(kind, settings)

@@ -36,7 +36,7 @@ function load(settings: TrustSettings, cwd: string) {
 }
 
 describe('loadTrust', () => {
-  it('reads every certificate and public key of the files it is given', async () => {
+  it('reads every certificate and public key of the given files', async () => {
     const cwd = temporaryFolder()
     const both = certificateOf(PAIR, 'CN=One') + certificateOf(OTHER, 'CN=Two')
     writeFileSync(join(cwd, 'both.crt'), both)
@@ -48,7 +48,7 @@ describe('loadTrust', () => {
     expect(publicKeys.map((key) => key.equals(PAIR.publicKey))).toEqual([true])
   })
 
-  it('reads certificates and public keys from a folder by suffix, and leaves out private keys and other files', async () => {
+  it('reads certificates and public keys from a folder by suffix, and ignores private keys and other files', async () => {
     const cwd = temporaryFolder()
     mkdirSync(join(cwd, 'team'))
     writeFileSync(join(cwd, 'team/b.crt'), certificateOf(OTHER, 'CN=B'))
@@ -84,7 +84,7 @@ describe('loadTrust', () => {
     await expect(load(settings, cwd)).rejects.toMatchObject({ code })
   })
 
-  it('says what a file holds instead of a public key, and which option takes it', async () => {
+  it('names what a file contains instead of a public key, and suggests the option for it', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'signer.crt'), certificateOf(PAIR, 'CN=Signer'))
     writeFileSync(join(cwd, 'noise.pem'), 'noise')
@@ -105,7 +105,7 @@ describe('loadTrust', () => {
     })
   })
 
-  it('reads every authority of a file of several', async () => {
+  it('reads every authority of a file with several', async () => {
     const cwd = temporaryFolder()
     const root = makeCertificate({ subject: 'CN=Root', keys: PAIR, ca: true })
     writeFileSync(join(cwd, 'ca.crt'), `${root}${makeCertificate({ subject: 'CN=Other', keys: OTHER, ca: true })}`)
@@ -115,7 +115,7 @@ describe('loadTrust', () => {
     expect(authorities.map(({ subject }) => subject)).toEqual(['CN=Root', 'CN=Other'])
   })
 
-  it('reads a certificate that version 0.1.0 made, as one that may sign', async () => {
+  it('reads a certificate that version 0.1.0 made, with the constraints of a signer', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'old.crt'), CERTIFICATE_OF_0_1_0)
 
@@ -127,10 +127,13 @@ describe('loadTrust', () => {
     ])
   })
 
-  it.skipIf(isRoot('a folder that may not be read'))('says that a folder of keys may not be read', async () => {
-    const cwd = temporaryFolder()
-    mkdirSync(join(cwd, 'closed'), { mode: 0o000 })
+  it.skipIf(isRoot('a folder that may not be read'))(
+    'throws FILE_PERMISSION_DENIED for a folder that may not be read',
+    async () => {
+      const cwd = temporaryFolder()
+      mkdirSync(join(cwd, 'closed'), { mode: 0o000 })
 
-    await expect(load({ directories: ['closed'] }, cwd)).rejects.toMatchObject({ code: 'FILE_PERMISSION_DENIED' })
-  })
+      await expect(load({ directories: ['closed'] }, cwd)).rejects.toMatchObject({ code: 'FILE_PERMISSION_DENIED' })
+    },
+  )
 })

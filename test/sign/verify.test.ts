@@ -34,7 +34,7 @@ function reasonOf(bytes: Uint8Array, trust: Trust, options?: VerifyOptions): str
 }
 
 describe('verifyReport', () => {
-  it.each(KEY_KINDS)('verifies what was signed with a key of kind %s', async (kind) => {
+  it.each(KEY_KINDS)('accepts a report that was signed with a key of kind %s', async (kind) => {
     const keys = newKeyPair(kind)
 
     const verified = verifyReport(await signed(keys), { publicKeys: [keys.publicKey] })
@@ -43,7 +43,7 @@ describe('verifyReport', () => {
     expect(verified).toMatchObject({ trusted: true, basis: 'public-key', digest: 'sha256' })
   })
 
-  it('refuses a report that was changed, and one by a key it does not know', async () => {
+  it('refuses a report that was changed, and a report that was signed with an unknown key', async () => {
     const [keys, others] = [newKeyPair('P-256'), newKeyPair('P-256')]
     const good = await signed(keys)
     const changed = Buffer.from(Buffer.from(good).toString().replace('tests="1"', 'tests="2"'))
@@ -55,7 +55,7 @@ describe('verifyReport', () => {
     expect(reasonOf(Buffer.from(BODY + END), {})).toBe('signature-missing')
   })
 
-  it('names the signer, the algorithms and the content', async () => {
+  it('returns the signer, the algorithms, the content hash and the canonical bytes', async () => {
     const keys = newKeyPair('rsa')
     const certificate = await makeCertificate({ subject: 'CN=CI,O=Example', keys })
     const report = Buffer.from(signedReport({ key: keys.privateKey, keyInfo: x509Data(certificate) }))
@@ -75,7 +75,7 @@ describe('verifyReport', () => {
     expect(verified.embeddedCertificates.map(({ raw }) => raw.equals(certificate.raw))).toEqual([true])
   })
 
-  it('finds the report intact and its signer unknown when the key is only embedded', async () => {
+  it('returns trusted false for a report that is verified with its embedded key', async () => {
     const keys = newKeyPair('P-384')
 
     expect(verifyReport(await signed(keys), 'embedded')).toMatchObject({
@@ -85,7 +85,7 @@ describe('verifyReport', () => {
     })
   })
 
-  it('gives a content hash of SHA-256 whatever the digest of the signature', async () => {
+  it('returns a SHA-256 content hash for every digest of the signature', async () => {
     const keys = newKeyPair('P-256')
     const trust = { publicKeys: [keys.publicKey] }
 
@@ -98,7 +98,7 @@ describe('verifyReport', () => {
     expect(new Set([...hashes, contentHash(Buffer.from(BODY + END))]).size).toBe(1)
   })
 
-  it('judges a pinned certificate at the time it is told, and tells expiry apart from forgery', async () => {
+  it('checks a pinned certificate at the given time, and refuses it with CERT_EXPIRED outside its validity', async () => {
     const keys = newKeyPair('P-256')
     const certificate = await makeCertificate({ subject: 'CN=old', keys, to: '2021-01-01T00:00:00Z' })
     const report = Buffer.from(signedReport({ key: keys.privateKey, keyInfo: x509Data(certificate) }))
@@ -114,7 +114,7 @@ describe('verifyReport', () => {
     expect(verifyReport(report, { ...trust, publicKeys: [keys.publicKey] }).basis).toBe('public-key')
   })
 
-  it('throws with the error codes that programs rely on', async () => {
+  it('throws different error codes for a missing signature, an invalid signature and malformed XML', async () => {
     const keys = newKeyPair('P-256')
     const good = Buffer.from(await signed(keys)).toString()
     const codeOf = (text: string) => {
@@ -135,7 +135,7 @@ describe('verifyReport', () => {
     ])
   })
 
-  it('does not hand out bytes that were changed after they were verified', async () => {
+  it('throws from canonical if the bytes were changed after they were verified', async () => {
     const keys = newKeyPair('P-256')
     const report = await signed(keys)
     const verified = verifyReport(report, { publicKeys: [keys.publicKey] })
@@ -144,7 +144,7 @@ describe('verifyReport', () => {
     expect(() => verified.canonical).toThrow('the report was changed in memory after it was verified')
   })
 
-  it('applies the limits it is given', async () => {
+  it('applies the given limits', async () => {
     const keys = newKeyPair('P-256')
     const report = await signed(keys)
     const trust = { publicKeys: [keys.publicKey] }
@@ -153,7 +153,7 @@ describe('verifyReport', () => {
     expect(reasonOf(report, trust, { limits: { maxBytes: report.length - 1 } })).toBe('too-large')
   })
 
-  it('shows nothing of a hostile report to a terminal as it stands', async () => {
+  it('escapes values of a hostile report in the message', async () => {
     const keys = newKeyPair('rsa')
     const report = signedReport({ key: keys.privateKey, uri: ` URI="\u009b31m${'x'.repeat(500)}"` })
 

@@ -8,6 +8,8 @@ import { type SubmitSettings, submitReport } from '../../src/submit/client.js'
 import { proxyFor } from '../../src/submit/connection.js'
 import { temporaryFolder } from '../support/folders.js'
 import { created, json, type Responder, start, startServer } from '../support/http-server.js'
+import { ownReport } from '../support/queued-reports.js'
+import { scratchProject } from '../support/scratch.js'
 import { fixedSystem } from '../support/system.js'
 import { makeCertificates } from '../support/tls-identities.js'
 
@@ -44,6 +46,24 @@ describe('submitReport over TLS', () => {
     const { url } = await start({ responders: [created], tls: server })
 
     expect(await submit({ apiUrl: url, caFile: await pemFile(ca.cert) })).toMatchObject({ status: 'created' })
+  })
+
+  it('trusts the authorities of NODE_EXTRA_CA_CERTS in addition to caFile', async () => {
+    const { ca, server, client } = await certificates
+    const { url, received } = await start({ responders: [created], tls: server })
+    const project = scratchProject({
+      'report.xml': String(ownReport('shop')),
+      'ca.pem': ca.cert,
+      'other.pem': client.cert,
+    })
+
+    // Node.js reads the variable when a process starts.
+    const { status, stderr } = await project.jux(['publish', 'report.xml', '--api-url', url], {
+      JUX_CA_FILE: 'other.pem',
+      NODE_EXTRA_CA_CERTS: join(project.dir, 'ca.pem'),
+    })
+
+    expect({ status, stderr, reports: received.length }).toEqual({ status: 0, stderr: '', reports: 1 })
   })
 
   it('refuses a certificate of another host name', async () => {

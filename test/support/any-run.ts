@@ -1,7 +1,7 @@
 /**
- * Arbitrary test runs: every field of the model, with hostile texts and invalid numbers.
+ * Generates arbitrary test runs with all fields of the model, with hostile text and meaningless numbers.
  *
- * fixtures/junit/digests-0.1.0.json holds digests of what this generates. After a change here, write that file again
+ * fixtures/junit/digests-0.1.0.json contains digests of these runs. After a change here, generate that file again
  * (test/render/unchanged.test.ts says how).
  *
  * @module
@@ -24,11 +24,11 @@ import type {
 import { shortHostileText } from './hostile-text.js'
 import { aModule, aRun, aSuite, aTest } from './runs.js'
 
-/** How deep errors are nested. */
+/** Depth of nested errors. */
 const MAX_CAUSES = 2
 const TIME = '2026-01-02T03:04:05.678Z'
 
-/** Runs whose texts come from `text`, a few equal titles and a few times apart. */
+/** Generates runs with texts from `text`, except some titles that repeat and some times. */
 export function anyRun(text: fc.Arbitrary<string> = shortHostileText()): fc.Arbitrary<TestRun> {
   const title = fc.oneof(fc.constantFrom('', 'a', 'a (2)', 'b'), text)
   const time = fc.oneof(title, fc.constantFrom('2026-02-31T00:00:00Z', TIME))

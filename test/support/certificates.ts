@@ -1,5 +1,5 @@
 /**
- * Certificates of every kind that a verifier must distinguish.
+ * Makes certificates of every kind that a verifier must distinguish.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 } from '../../src/sign/x509.js'
 import type { KeyPair } from './keys.js'
 
-/** The contents of a certificate; valid from 2020 to 2040 by default. */
+/** The content of a certificate. By default it is valid from 2020 to 2040. */
 export interface CertificateParts {
   readonly subject: string
   readonly keys: KeyPair
@@ -41,7 +41,7 @@ const USAGES = {
   keyCertSign: [2, 0x04],
 } as const
 
-/** Creates a certificate; keys are RSA or on a NIST curve. */
+/** Makes a certificate. Its keys are RSA or on a NIST curve. */
 export function makeCertificate(parts: CertificateParts): X509Certificate {
   const issuer = parts.issuer ?? { subject: parts.subject, keys: parts.keys }
   return new X509Certificate(

@@ -1,5 +1,5 @@
 /**
- * The environments of CI systems, one file for each provider and event, with the facts to read from it.
+ * Reads the environments of CI systems, one file for each provider and event, with the expected facts.
  *
  * @module
  */

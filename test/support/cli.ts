@@ -14,7 +14,7 @@ export interface CliResult {
   readonly err: string
 }
 
-/** What a command line runs in. */
+/** The context in which a command line runs. */
 export interface CliWorld {
   readonly stdin?: string | Uint8Array | undefined
   readonly system?: Parameters<typeof fixedSystem>[0] | undefined

@@ -1,5 +1,5 @@
 /**
- * A reporter for tests: writes the `TestRun` that `gatherJest` makes of a real run to `$LAB_DUMP`.
+ * A reporter for tests. It writes the `TestRun` of a real run, as `gatherJest` returns it, to `$LAB_DUMP`.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export default class DumpJest {
   constructor(config) {
     this.config = config
   }
-  // Jest 29 loads reporters with require, and refuses one that awaits at its top level, whatever its name ends with.
+  // Imported here, because Jest 29 loads reporters with require and refuses top-level await.
   async onRunStart() {
     const { gatherJest, JestCollector } = await import(GATHER)
     this.collector = new JestCollector()

@@ -1,5 +1,5 @@
 /**
- * A reporter for tests: writes the `TestRun` that `gatherVitest` makes of a real run to `$LAB_DUMP`.
+ * A reporter for tests. It writes the `TestRun` of a real run, as `gatherVitest` returns it, to `$LAB_DUMP`.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

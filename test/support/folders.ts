@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
 
-/** A folder that goes away with the test. */
+/** Creates a folder that is removed after the test. */
 export function temporaryFolder(): string {
   return folderUntil(onTestFinished)
 }
 
-/** A folder that goes away with the last test of the file. */
+/** Creates a folder that is removed after the last test of the file. */
 export function sharedFolder(): string {
   return folderUntil(afterAll)
 }

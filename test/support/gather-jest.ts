@@ -1,5 +1,5 @@
 /**
- * Results as Jest gives them, and the runs that `gatherJest` makes of them.
+ * Makes results in the form of Jest, and gathers runs from them with `gatherJest`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The runs that `gatherVitest` makes of the objects in `vitest-objects.ts`.
+ * Gathers runs from the objects in `vitest-objects.ts` with `gatherVitest`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { VitestModule } from '../../src/gather/vitest-types.js'
 import type { TestResult } from '../../src/model.js'
 import { type TestParts, vitestModule, vitestTest } from './vitest-objects.js'
 
-/** The run of these files, gathered as the reporter does it. */
+/** Gathers the run of these files like the reporter. */
 export function gather(testModules: readonly VitestModule[], parts: Partial<VitestInput> = {}) {
   return gatherVitest({
     testModules,

@@ -1,5 +1,5 @@
 /**
- * Text as test code really produces it at its worst, and what docs/junit.md promises of it.
+ * Hostile text, and how docs/junit.md says that it is replaced.
  *
  * @module
  */
@@ -118,7 +118,7 @@ export function shortHostileText(): fc.Arbitrary<string> {
   return fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
 }
 
-/** The same, and now and then a long one. */
+/** The same strings, and a long one in every 200. */
 export function hostileText(): fc.Arbitrary<string> {
   const short = shortHostileText()
   const long = fc
@@ -128,8 +128,8 @@ export function hostileText(): fc.Arbitrary<string> {
 }
 
 /**
- * The replacement that docs/junit.md documents, written as its text reads and not as the product does it: one character
- * after another, no regular expression over the whole.
+ * The replacement that docs/junit.md documents. It follows the text of the page, not the product: it processes one character
+ * after the other, without a regular expression over the whole text.
  */
 export function documentedReplacement(text: string): string {
   let result = ''
@@ -155,7 +155,7 @@ function isPlain(unit: number): boolean {
   return ![0x2028, 0x2029, 0xfffe, 0xffff].includes(unit)
 }
 
-// Length of the terminal sequence that begins here, 0 if none does.
+// Length of the terminal sequence that begins here; 0 if there is none.
 function sequenceLength(text: string, at: number): number {
   const two = text.slice(at, at + 2)
   const introducer = two === '\u001b[' ? 2 : text[at] === '\u009b' ? 1 : 0

@@ -1,8 +1,8 @@
 /**
- * A copy of the sources in which one reason for refusing can be switched off.
+ * Compiles a copy of the sources in which one reason for refusing can be switched off.
  *
- * The product has no such switch, so the copy gets one: every `throw x` becomes "throw x unless x.reason is switched
- * off". Another process can also run a copy without a switch.
+ * In the copy, every `throw x` becomes "throw x unless its reason is switched off". A copy without the switch is used to run
+ * the sources in another process.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url))
-const ROOMS = ['errors.ts', 'reasons.ts', 'terminal.ts', 'xml', 'report', 'sign']
+const SOURCES = ['errors.ts', 'reasons.ts', 'terminal.ts', 'xml', 'report', 'sign']
 
-/** How many throws may be left out before a run is stopped: without a rule it may never end. */
+/** Most throws that are skipped in one run. Without a rule, a run might never end. */
 const MAX_SUPPRESSED = 10_000
-/** Global variable with the number of throws that were left out; to be set to 0 before each run. */
+/** Global variable with the number of skipped throws. Set it to 0 before each run. */
 export const SUPPRESSED = '__suppressed'
 
 /** Global variable with the reason that is off. */
@@ -29,10 +29,10 @@ function __throw(thrown) {
 }
 `
 
-/** Compiles what verifying needs into `folder`; modules are found there as in `src`, with the ending `.js`. */
+/** Compiles the sources that verifying needs into `folder`, with the same paths as in `src` and the suffix `.js`. */
 export function compileInto(folder: string, options: { switched: boolean }): void {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  for (const file of ROOMS.flatMap(filesOf)) {
+  for (const file of SOURCES.flatMap(filesOf)) {
     const { outputText } = ts.transpileModule(readFileSync(join(SRC, file), 'utf8'), {
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
       ...(options.switched && { transformers: { before: [softenThrows] } }),
@@ -43,8 +43,8 @@ export function compileInto(folder: string, options: { switched: boolean }): voi
   }
 }
 
-function filesOf(room: string): string[] {
-  return room.endsWith('.ts') ? [room] : readdirSync(join(SRC, room)).map((name) => join(room, name))
+function filesOf(source: string): string[] {
+  return source.endsWith('.ts') ? [source] : readdirSync(join(SRC, source)).map((name) => join(source, name))
 }
 
 function softenThrows(context: ts.TransformationContext): (file: ts.SourceFile) => ts.SourceFile {

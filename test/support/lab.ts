@@ -1,6 +1,6 @@
 /**
- * Runs the real runners on the projects in `fixtures/projects`, each in a fresh copy, with the built reporter
- * configured as a user does it, and with a reporter that writes the `TestRun` to a file.
+ * Runs the real runners on copies of the projects in `fixtures/projects`, with the built reporter configured like a user does
+ * it, and with a reporter that writes the `TestRun` to a file.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
@@ -31,7 +31,7 @@ export interface LabRun {
   readonly stderr: string
   /** Absent if the run did not end. */
   readonly run: TestRun | undefined
-  /** What the runner itself offers, for the probes. */
+  /** Raw values from the runner, for probes. */
   readonly raw: Readonly<Record<string, unknown>>
   /** The stored reports, as text. */
   readonly reports: readonly string[]
@@ -41,7 +41,7 @@ export interface LabOptions {
   readonly args?: readonly string[]
   /** The command of Vitest. Default: `run`. */
   readonly command?: 'run' | 'watch'
-  /** Arguments of runs that come first, in the same folder. */
+  /** Arguments of earlier runs in the same folder. */
   readonly before?: readonly (readonly string[])[]
   /** Replaces the reporters of the project's configuration. */
   readonly reporters?: readonly unknown[]
@@ -131,7 +131,7 @@ function execute(
   const { args = [], command = 'run' } = options
   const program = install.runner === 'vitest' ? ['vitest/vitest.mjs', command] : ['jest/bin/jest.js']
   const [script = '', ...first] = program
-  // An environment of its own: the variables of this test process must not reach the runner under test.
+  // A new environment, because the variables of this test process must not reach the runner under test.
   const child = spawn(install.node, [join(install.modules, script), ...first, ...args], {
     cwd,
     env,

@@ -1,5 +1,5 @@
 /**
- * Signed reports with random damage. A damaged report may be accepted only if its content is still the same.
+ * Changes signed reports at random. A mutant may be accepted only if its content is still the same.
  *
  * @module
  */
@@ -19,22 +19,22 @@ interface Base extends Mutable {
   readonly trust: Trust
   readonly contentHash: string
   readonly canonical: string
-  /** What another parser reads in it. */
+  /** What another parser reads. */
   readonly reading: string
 }
 
-/** The results of the mutants. */
+/** Numbers of mutants by outcome. */
 export interface Tally {
   accepted: number
   refused: number
-  /** Not changed by its mutations. */
+  /** Mutants that are equal to the original report. */
   unchanged: number
 }
 
 /**
  * Verifies mutants.
  *
- * @throws whatever is wrong: a mutant that was accepted although it says something else, an error that is no `JuxError`
+ * @throws Error for a mutant that was accepted although its content is different, and every error that is not a `JuxError`
  */
 export async function verifyMutants(numRuns: number, seed: number): Promise<Tally> {
   const bases = await makeBases()
@@ -53,18 +53,19 @@ export async function verifyMutants(numRuns: number, seed: number): Promise<Tall
 }
 
 function check(mutant: string, base: Base, bases: readonly Base[], tally: Tally): void {
-  // Latin-1: the reports are held one character a byte, so that a mutation can split a UTF-8 sequence.
+  // Latin-1: the texts have one character for each byte, so that a mutation can split a UTF-8 sequence.
   const bytes = Buffer.from(mutant, 'latin1')
   if (mutant === base.report) tally.unchanged++
   try {
     const verified = verifyReport(bytes, base.trust)
-    // An exchange of whole roots leaves another of the signed reports.
+    // A mutation that exchanges the roots can produce another of the signed reports.
     const origin = bases.find((one) => one.contentHash === verified.contentHash)
     const same = origin?.canonical === Buffer.from(verified.canonical).toString()
     if (!same || contentHash(bytes) !== origin.contentHash) throw new Error(`accepted: ${mutant}`)
     const read = readReport(bytes)
     if (verifySignature(read.signature, base.trust).contentHash !== read.contentHash) throw new Error(`read: ${mutant}`)
-    if (readingOf(bytes) !== origin.reading) throw new Error(`accepted, and read otherwise: ${mutant}`)
+    if (readingOf(bytes) !== origin.reading)
+      throw new Error(`accepted, but another parser reads it differently: ${mutant}`)
     tally.accepted++
   } catch (error) {
     if (!(error instanceof JuxError) || error.code === 'UNEXPECTED_ERROR') throw error

@@ -1,19 +1,19 @@
 /**
- * Changes to a report, of bytes, of elements, of attributes, at random places.
+ * Random changes to the bytes, elements and attributes of a report.
  *
  * @module
  */
 import fc from 'fast-check'
 import { URIS } from './signatures.js'
 
-/** A report that can be changed, one character a byte. */
+/** A report that can be changed, with one character for each byte. */
 export interface Mutable {
   readonly report: string
-  /** Where its elements begin and end. */
+  /** Start and end of each element. */
   readonly elements: readonly (readonly [start: number, end: number])[]
 }
 
-/** One change; fractions say where, so that they fit any report. */
+/** One change. Its place is a fraction, so that it can be applied to any report. */
 export type Mutation = (report: string, base: Mutable, other: Mutable) => string
 
 const fraction = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
@@ -102,7 +102,7 @@ export const mutation: fc.Arbitrary<Mutation> = fc.oneof(
         return put(report, at(report, where), other.report.slice(a, b))
       },
   ),
-  // Elements: twice, moved, removed, exchanged.
+  // Elements: repeated, moved, removed, exchanged.
   fc.tuple(fraction, fraction).map(
     ([which, mark]): Mutation =>
       (report, base) => {
@@ -127,7 +127,7 @@ export const mutation: fc.Arbitrary<Mutation> = fc.oneof(
       (report, base, other) =>
         report.replace(element(base, one), () => element(other, two)),
   ),
-  // Attributes: changed, removed, twice, moved after the next one, other quotes.
+  // Attributes: changed, removed, repeated, moved after the next one, with other quotes.
   fc.tuple(fraction, fc.nat(4)).map(
     ([where, how]): Mutation =>
       (report) =>
@@ -154,7 +154,7 @@ function changeAttribute(report: string, where: number, how: number): string {
   return report.slice(0, chosen.index) + changed + report.slice(chosen.index + text.length)
 }
 
-/** Where the elements of a report begin and end. */
+/** Finds the start and end of each element of a report. */
 export function elementsOf(report: string): (readonly [number, number])[] {
   const open: number[] = []
   const found: (readonly [number, number])[] = []

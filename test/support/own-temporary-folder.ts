@@ -1,8 +1,7 @@
 /**
- * A temporary folder for one run, removed after it. Files that tests leave in it fail the run.
+ * Creates a temporary folder for the test run and removes it at the end. The run fails if tests left files in it.
  *
- * Named as `globalSetup`: it is done before the first worker starts, and workers and what they start inherit the
- * environment.
+ * Use it as `globalSetup`: it runs before the first worker starts, and workers and their child processes inherit the environment.
  *
  * @module
  */
@@ -11,22 +10,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Files of other programs: caches of Jest and of Node's compiled code, and the folder that a run of Vitest creates (a
- * nanoid) and leaves if it is stopped.
+ * Entries of other programs: caches of Jest and of Node's compiled code, and the folder (named by a nanoid) that Vitest leaves
+ * if it is stopped.
  */
 const OTHERS = /^(?:jest_|node-compile-cache$|(?!jux-)[\w-]{21}$)/
 
-/** Makes the folder; what it returns removes it. */
+/** Creates the folder; returns a function that removes it. */
 export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'jux-run-'))
-  // A database server that runs as another user has its folder in here.
+  // Other users may pass, because a database server that runs as another user has its folder in this folder.
   chmodSync(folder, 0o711)
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder
   return () => {
     const left = readdirSync(folder).filter((name) => !OTHERS.test(name))
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     if (left.length === 0) return
-    // Vitest prints what a teardown throws, and ends as if nothing had happened.
+    // Vitest prints an error of a teardown, but does not change the exit code.
     process.exitCode = 1
     throw new Error(`tests left ${left.length} entries in the temporary folder: ${left.slice(0, 20).join(', ')}`)
   }

@@ -9,7 +9,7 @@ import { openStore } from '../../src/store/reports.js'
 import { contentHash } from '../../src/xml/canonical.js'
 import { temporaryFolder } from './folders.js'
 
-/** A report as this package writes it; only the project differs. */
+/** A report in the form of this package, with the given project. */
 export function ownReport(project: string): Buffer {
   const properties = `<properties><property name="project" value="${project}"></property><property name="jux:client" value="jux-reporter"></property></properties>`
   return Buffer.from(

@@ -1,5 +1,5 @@
 /**
- * Renders into memory, and reads back with a parser that is not ours.
+ * Renders reports into memory and reads them with another parser.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { DOMParser } from '@xmldom/xmldom'
 import type { TestRun } from '../../src/model.js'
 import { type Rendered, type RenderSettings, renderJunit } from '../../src/render/junit.js'
 
-/** A report, whole. */
+/** A whole report in memory. */
 export interface WholeReport extends Rendered {
   readonly xml: string
   readonly bytes: Uint8Array

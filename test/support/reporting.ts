@@ -1,5 +1,5 @@
 /**
- * A reporter inside this process: a home folder without configuration, a folder for its reports, and what it writes.
+ * Runs a reporter in this process: with a home folder without configuration, and a folder for its reports.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface ReporterHome {
   readonly options: { readonly storagePath: string }
   /** The stored reports, as text. */
   reports(): string[]
-  /** What was written to standard error since. */
+  /** Output to standard error since the home was created. */
   written(): string
 }
 
@@ -48,7 +48,7 @@ export function reporterHome(): ReporterHome {
   }
 }
 
-/** Acts as if this process exited: calls the first listener for its exit, and removes it. */
+/** Simulates the exit of this process: calls the first listener for its exit, and removes it. */
 export function exitNow(): void {
   const [first] = process.listeners('exit')
   if (first === undefined) throw new Error('there is no exit listener')

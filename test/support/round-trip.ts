@@ -1,5 +1,5 @@
 /**
- * Renders strings into one report and reads them back with two parsers that are not ours.
+ * Renders strings into one report and reads them back with two other parsers.
  *
  * @module
  */
@@ -19,13 +19,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '&#xD;': '\r',
 }
 
-/** How a parser read one string, as an attribute's value and as content. */
+/** One string as a parser reads it back, from an attribute and from content. */
 export interface Seen {
   readonly attribute: string
   readonly content: string
 }
 
-/** A report in which each string is a property's value and the output of a test. */
+/** Renders a report in which each string is the value of a property and the output of a test. */
 export function reportOf(texts: readonly string[]): string {
   const tests = texts.map((text, index) =>
     aTest({
@@ -37,12 +37,12 @@ export function reportOf(texts: readonly string[]): string {
   return renderWhole(aRun({ modules: [aModule({ tests })] })).xml
 }
 
-/** What readers must read, according to the documentation. */
+/** Returns what parsers must read, according to the documentation. */
 export function promised(texts: readonly string[]): Seen[] {
   return texts.map((text) => ({ attribute: documentedReplacement(text), content: documentedReplacement(`|${text}|`) }))
 }
 
-/** What xmldom reads. */
+/** Returns what xmldom reads. */
 export function seenByXmldom(xml: string): Seen[] {
   return elements(parseXml(xml), 'testcase').map((node) => ({
     attribute: elements(node, 'property')[0]?.getAttribute('value') ?? '(missing)',
@@ -50,7 +50,7 @@ export function seenByXmldom(xml: string): Seen[] {
   }))
 }
 
-/** What libxml2 reads: it parses and writes the canonical form, whose escapes are decoded here. */
+/** Returns what libxml2 reads: xmllint parses the report and writes it in canonical form, and the escapes are decoded here. */
 export function seenByLibxml(xml: string): Seen[] {
   const { status, stdout, stderr } = spawnSync('xmllint', ['--huge', '--c14n', '-'], {
     input: xml,

@@ -1,12 +1,12 @@
 /**
- * Test runs for tests: small parts with sensible defaults, and one run with every field of the model.
+ * Makes test runs: small parts with defaults, and one run with all fields of the model.
  *
  * @module
  */
 import type { ErrorInfo, ModuleResult, Output, SuiteResult, TestResult, TestRun } from '../../src/model.js'
 import { SCHEMA_VERSION } from '../../src/model.js'
 
-/** A passed test; its id and title differ from those of the others. */
+/** Makes a passed test. */
 export function aTest(parts: Partial<TestResult> = {}): TestResult {
   const status = parts.status ?? 'passed'
   return {
@@ -29,7 +29,7 @@ export function aTest(parts: Partial<TestResult> = {}): TestResult {
   }
 }
 
-/** A file; failed when one of its tests is. */
+/** Makes a file. Its status is failed if a test failed. */
 export function aModule(parts: Partial<ModuleResult> = {}): ModuleResult {
   const failed = parts.tests?.some(({ status }) => status === 'failed') || (parts.errors?.length ?? 0) > 0
   const status = parts.status ?? (failed ? 'failed' : 'passed')
@@ -49,13 +49,13 @@ export function aModule(parts: Partial<ModuleResult> = {}): ModuleResult {
   }
 }
 
-/** A describe. */
+/** Makes a describe block. */
 export function aSuite(parts: Partial<SuiteResult> = {}): SuiteResult {
   const status = parts.status ?? 'passed'
   return { title: 'suite', path: [], status, rawStatus: status, errors: [], ...parts }
 }
 
-/** A run; by default its outcome is that of its tests. */
+/** Makes a run. Its outcome follows from its tests unless it is given. */
 export function aRun(parts: Partial<TestRun> = {}): TestRun {
   const failed = parts.modules?.some(({ status }) => status === 'failed')
   return {
@@ -75,20 +75,20 @@ export function aRun(parts: Partial<TestRun> = {}): TestRun {
   }
 }
 
-/** A run of one file with these tests. */
+/** Makes a run of one file with these tests. */
 export function aRunOf(...tests: TestResult[]): TestRun {
   return aRun({ modules: [aModule({ tests })] })
 }
 
-/** A thrown Error. */
+/** Makes a thrown Error. */
 export function anError(parts: Partial<ErrorInfo> = {}): ErrorInfo {
   return { kind: 'error', name: 'Error', message: 'it broke', ...parts }
 }
 
 /**
- * A run in which every field of the model has a value of its own, and every kind of case appears.
+ * Makes a run in which every field of the model has a different value, with test cases of every kind.
  *
- * @param mark makes each text unlike any other; the identity by default
+ * @param mark changes each text; by default it stays the same
  */
 export function everything(mark: (text: string) => string = (text) => text): TestRun {
   const location = (line: number) => ({ line, column: line + 1 })

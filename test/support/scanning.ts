@@ -1,11 +1,11 @@
 /**
- * Documents as the scanner reads them.
+ * Scans documents and returns the events.
  *
  * @module
  */
 import { decodeText, decodeValue, scanXml, type XmlLimits, type XmlVisitor } from '../../src/xml/scan.js'
 
-/** What the scanner met, in order. */
+/** The events of a scan, in order. */
 type Events = [kind: string, ...details: string[]][]
 
 /** Scans a document. */
@@ -35,7 +35,7 @@ export function scan(
   return events
 }
 
-/** Why the scanner refuses a document; `accepted` when it does not. */
+/** Returns why the scanner refuses a document; `accepted` if it does not. */
 export function reasonOf(source: string | Uint8Array, limits?: Partial<XmlLimits>): string | undefined {
   try {
     scan(source, limits === undefined ? {} : { limits })

@@ -1,18 +1,18 @@
 /**
- * How often documents are scanned.
+ * Counts the scans of documents.
  *
  * @module
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 const CHANNEL = 'jux-reporter:scan'
-/** Fragments, such as SignedInfo, are shorter than the reports of tests that count. */
+/** Shorter documents are fragments, such as SignedInfo, and not counted. */
 const MIN_DOCUMENT_BYTES = 8 * 1024
 
-/** A text that makes a report longer than any fragment. */
+/** A text that makes a report long enough to be counted. */
 export const PADDING = 'x'.repeat(MIN_DOCUMENT_BYTES)
 
-/** Runs an action, and counts the scans of whole documents during it. */
+/** Counts the scans of whole documents during an action. */
 export async function countScans<T>(action: () => T | Promise<T>): Promise<{ scans: number; result: T }> {
   let scans = 0
   const listener = (message: unknown) => {

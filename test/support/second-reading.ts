@@ -1,12 +1,12 @@
 /**
- * What another parser reads in a report.
+ * Reads a report with another parser.
  *
  * @module
  */
 import { DOMParser } from '@xmldom/xmldom'
 import { URIS } from './signatures.js'
 
-/** The report as xmldom reads it, without signatures, to compare with what was accepted. */
+/** Returns the content of a report as xmldom reads it, without signatures, to compare it with our own parser. */
 export function readingOf(bytes: Uint8Array): string {
   const failing = (message: unknown) => {
     throw new Error(`another parser refuses what was accepted: ${String(message)}`)

@@ -1,5 +1,5 @@
 /**
- * Texts with the shape of secrets, and scrubbing them.
+ * Makes texts that look like secrets, and scrubs them.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { TestRun } from '../../src/model.js'
 import { type ScrubSettings, scrub } from '../../src/scrub/scrub.js'
 import { aModule, aRun, aTest } from './runs.js'
 
-/** A token put together at run time, so that no secret scanner reports it in the sources. */
+/** Joins a token at run time, so that no secret scanner reports it in the sources. */
 export const fake = (...parts: string[]) => parts.join('')
 export const BODY = 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8'
 export const JWT = fake(

@@ -1,5 +1,5 @@
 /**
- * A session of a reporter, in a project of its own.
+ * Starts a session of a reporter in a new project.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { fixedSystem } from './system.js'
 /** The run that a session reports. */
 export const RUN = aRun({ modules: [aModule({ tests: [aTest({ title: 'adds' })] })] })
 
-/** A started session of a project in a folder of its own, which has the store too. */
+/** Starts a session in a new project folder, which also contains the store. */
 export async function sessionScene(options: Record<string, unknown> = {}, env: Record<string, string> = {}) {
   const cwd = temporaryFolder()
   const store = join(cwd, 'store')

@@ -1,6 +1,6 @@
 /**
- * Signed reports of any shape, valid and invalid. The digests and signature values are always correct for what is
- * signed.
+ * Makes signed reports of any form, valid and invalid. Digest and signature value are always computed, even if other parts of
+ * the Signature are wrong.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const URIS = {
   more: 'http://www.w3.org/2001/04/xmldsig-more#',
 } as const
 
-/** What is signed, and how the Signature says so. Every part has a value that is right. */
+/** The parts of a signed report. Every part has a valid default. */
 export interface Recipe {
   readonly key: KeyObject
   /** Start tag of the root. */
@@ -33,13 +33,13 @@ export interface Recipe {
   readonly attributes?: Partial<Record<'Signature' | 'SignedInfo' | 'SignatureValue' | 'KeyInfo', string>>
   readonly canonicalizationMethod?: string
   readonly signatureMethod?: string
-  /** The algorithm that really signs. */
+  /** The algorithm that is used to sign. */
   readonly signWith?: 'sha256' | 'sha384' | 'sha512' | 'sha1' | 'hmac' | 'der'
   readonly references?: (reference: string) => string
   readonly uri?: string
   readonly transforms?: string
   readonly digestMethod?: string
-  /** The algorithm that really digests. */
+  /** The algorithm that is used for the digest. */
   readonly digestWith?: string
   readonly digestValue?: (base64: string) => string
   readonly signatureValue?: (base64: string) => string
@@ -49,7 +49,7 @@ export interface Recipe {
   /** Elements before and after the three of the Signature. */
   readonly before?: string
   readonly after?: string
-  /** How report and SignedInfo are really canonicalised. */
+  /** The canonical form that is used for report and SignedInfo. */
   readonly form?: CanonicalForm
   readonly declaration?: string
   readonly tail?: string
@@ -64,7 +64,7 @@ export const BODY =
   '<testcase classname="a" name="fails"><failure message="expected &quot;1&quot;">line 1\nline 2 &lt;x&gt;</failure></testcase>' +
   '<testcase name="skips"><skipped></skipped></testcase><system-out>out é \u{1F600}</system-out></testsuite>'
 
-/** Writes the report. */
+/** Writes a signed report. */
 export function signedReport(recipe: Recipe): string {
   const {
     root = ROOT,
@@ -125,7 +125,7 @@ function methodOf(key: KeyObject): string {
 
 function compute({ key, signWith = 'sha256' }: Recipe, octets: Buffer): string {
   if (signWith === 'hmac') {
-    // What a verifier would compute that takes the public key for an HMAC secret.
+    // A verifier that uses the public key as an HMAC secret would compute this value.
     return createHmac('sha256', key.export({ type: 'pkcs8', format: 'pem' }))
       .update(octets)
       .digest('base64')
@@ -141,7 +141,7 @@ function canonical(source: string, form: CanonicalForm): Buffer {
   try {
     canonicalizeReport(Buffer.from(source), sink, form)
   } catch {
-    // An attack may leave nothing that can be read.
+    // The report of an attack may be malformed.
     return Buffer.from(source)
   }
   return Buffer.concat(chunks)

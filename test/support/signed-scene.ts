@@ -1,5 +1,5 @@
 /**
- * A folder with reports to verify.
+ * Creates a folder with a signed report.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { temporaryFolder } from './folders.js'
 /** An unsigned report. */
 export const REPORT = '<testsuites name="n"><testsuite name="s"><testcase name="t"/></testsuite></testsuites>'
 
-/** A folder with a key, its certificate and a signed report, `good.xml`. */
+/** Creates a folder with a key, its certificate and a signed report, `good.xml`. */
 export async function signedScene(): Promise<{ cwd: string; jux: (...argv: string[]) => Promise<CliResult> }> {
   const cwd = temporaryFolder()
   const jux = (...argv: string[]) => runJux(argv, { system: { cwd } })

@@ -1,6 +1,6 @@
 import type { System } from '../../src/system.js'
 
-/** A `System` in which nothing changes: for golden files and for tests that depend on a clock. */
+/** A system with fixed values, for golden files and for tests that depend on the clock. */
 export function fixedSystem(parts: Partial<Omit<System, 'now'>> & { now?: string } = {}): System & { slept: number[] } {
   const { now = '2026-01-01T00:00:00.000Z', ...rest } = parts
   const slept: number[] = []

@@ -1,8 +1,8 @@
-"""Runs a program on a pseudo terminal of its own and prints what it writes there.
+"""Runs a program on a new pseudo terminal and prints its output.
 
 Called as: terminal.py STEPS SECONDS PROGRAM ARGUMENTS...
-STEPS is a JSON list of [text, keys]: when the text has been written since the last step, the keys are typed.
-The exit code is the program's own; 124 when it did not end in time, or ended before the last step.
+STEPS is a JSON list of [text, keys]: when the program has written the text since the last step, the keys are typed.
+The exit code is that of the program; 124 if it did not end in time, or ended before the last step.
 """
 
 import json

@@ -1,5 +1,5 @@
 /**
- * Vitest's objects as a reporter gets them, for cases that are rare in real runs.
+ * Makes Vitest's objects in the form that a reporter gets, for cases that are rare in real runs.
  *
  * The contract (`test/contract`) tests real runs; these objects show the effect of each field.
  *

@@ -6,7 +6,7 @@ import { legalText } from '../../src/xml/text.js'
 import { hostileText } from '../support/hostile-text.js'
 
 const FIXED = { seed: 20_261_122, numRuns: 500 }
-/** As long as what is written between two looks at the buffer. */
+/** Size of the pieces in which the writer processes a text. */
 const PIECE_CHARACTERS = 8 * 1024
 
 function written(write: (writer: ByteWriter) => void): string {
@@ -20,7 +20,7 @@ function written(write: (writer: ByteWriter) => void): string {
 }
 
 describe('ByteWriter', () => {
-  it('writes content and values as the string functions would make them', () => {
+  it('writes text and values like escapeText and escapeValue of the legal text', () => {
     fc.assert(
       fc.property(hostileText(), (text) => {
         expect(written((writer) => writer.text(text))).toBe(escapeText(legalText(text)))
@@ -30,15 +30,18 @@ describe('ByteWriter', () => {
     )
   })
 
-  it.each(['\u001b[31m', '\u{1f600}', '\u001b', '\ud800', '"', '\r\n'])('takes %j at the end of a piece', (special) => {
-    for (let before = PIECE_CHARACTERS - 4; before <= PIECE_CHARACTERS + 1; before++) {
-      const text = `${'x'.repeat(before)}${special}${'é'.repeat(PIECE_CHARACTERS)}${special}y`
+  it.each(['\u001b[31m', '\u{1f600}', '\u001b', '\ud800', '"', '\r\n'])(
+    'writes %j correctly where one piece of the text ends',
+    (special) => {
+      for (let before = PIECE_CHARACTERS - 4; before <= PIECE_CHARACTERS + 1; before++) {
+        const text = `${'x'.repeat(before)}${special}${'é'.repeat(PIECE_CHARACTERS)}${special}y`
 
-      expect(written((writer) => writer.value(text))).toBe(escapeValue(legalText(text)))
-    }
-  })
+        expect(written((writer) => writer.value(text))).toBe(escapeValue(legalText(text)))
+      }
+    },
+  )
 
-  it('passes bytes on in order, however many', () => {
+  it('writes bytes that are larger than its buffer, in order with text and values', () => {
     const large = Buffer.alloc(300_000, 'b')
 
     expect(
@@ -52,7 +55,7 @@ describe('ByteWriter', () => {
 })
 
 describe('createValueEncoder', () => {
-  it('encodes what a value is written as, the first time and again', () => {
+  it('encodes values escaped and legal, also when the same value repeats', () => {
     const encode = createValueEncoder()
     const encoded = ['', '<a>', '<a>', '\u001b[1m"', '<a>'].map((text) => Buffer.from(encode(text)).toString())
 

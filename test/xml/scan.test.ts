@@ -25,7 +25,7 @@ describe('scanXml', () => {
     ])
   })
 
-  it('normalizes line ends in text and white space in attributes, but not what is written as a reference', () => {
+  it('normalizes line ends in text and white space in attributes, but no characters written as references', () => {
     expect(scan('<a x="1\r\n2\t3&#10;4">1\r\n2\r3&#13;</a>')).toEqual([
       ['start', 'a', '', 'x=1 2 3\n4'],
       ['text', '1\n2\n3\r'],
@@ -37,7 +37,7 @@ describe('scanXml', () => {
     expect(scan('\uFEFF<?xml version="1.0" encoding=\'utf-8\' standalone="yes"?>\r\n<a/>\r\n')).toHaveLength(2)
   })
 
-  it('passes comments, processing instructions and CDATA to a visitor that knows them', () => {
+  it('passes comments, processing instructions and CDATA sections to a visitor with methods for them', () => {
     expect(scan('<!--1--><?p q?><a><![CDATA[<x>]]]]><!--2--><?r?></a><!---->', { tolerant: true })).toEqual([
       ['comment', '1'],
       ['instruction', 'p q'],
@@ -50,7 +50,7 @@ describe('scanXml', () => {
     ])
   })
 
-  it('says where a document went wrong', () => {
+  it('names line, column and byte of an error', () => {
     expect(() => scan('<a>\n  <b>\n</a>')).toThrow(
       'an end tag does not match its start tag (line 3, column 1, byte 10)',
     )
@@ -141,7 +141,7 @@ describe('scanXml', () => {
     ['illegal-character', '<a><![CDATA[\u0000]]></a>'],
     ['cdata-end', '<a>]]></a>'],
     ['markup', '<a><!x></a>'],
-  ])('refuses with reason %s: %j', (reason, source) => {
+  ])('refuses with the reason %s: %j', (reason, source) => {
     expect(reasonOf(source)).toBe(reason)
   })
 
@@ -152,7 +152,7 @@ describe('scanXml', () => {
     ['name-too-long', '<abc/>', { maxNameBytes: 2 }],
     ['too-many-names', '<a><b/><c/></a>', { maxNames: 2 }],
     ['namespace-too-long', '<a xmlns="urn:x"/>', { maxNamespaceBytes: 4 }],
-  ])('refuses with reason %s what exceeds that limit', (reason, source, limits) => {
+  ])('refuses with the reason %s a document that exceeds the limit', (reason, source, limits) => {
     expect([reasonOf(source, limits), reasonOf(source)]).toEqual([reason, 'accepted'])
   })
 

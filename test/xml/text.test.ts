@@ -5,7 +5,7 @@ import { documentedReplacement, hostileText } from '../support/hostile-text.js'
 import { promised, reportOf, seenByLibxml, seenByXmldom } from '../support/round-trip.js'
 import { hasTool } from '../support/tools.js'
 
-/** Few here; `npm run test:text` takes 100,000. */
+/** Only a few strings; `npm run test:text` takes 100,000. */
 const FIXED = { seed: 20_260_102, numRuns: 20 }
 const STRINGS = fc.array(hostileText(), { minLength: 100, maxLength: 100 })
 
@@ -17,7 +17,7 @@ describe('legalText', () => {
     ['window titles', '\u001b]0;title\u0007text', 'text'],
     ['cursor movements', '\u001b[2K\u001b[1Gline\u001b[?25l', 'line'],
     ['character sets and resets', '\u001b(B\u001b)0\u001b7text\u001b8\u001bc', 'text'],
-  ])('strips %s whole', (_, text, expected) => {
+  ])('removes the whole terminal sequences for %s', (_, text, expected) => {
     expect(legalText(text)).toBe(expected)
   })
 
@@ -28,18 +28,18 @@ describe('legalText', () => {
     ['DEL and C1 controls', '\u007f\u0080\u0085', '\\u007f\\u0080\\u0085'],
     ['line separators', '\u2028\u2029', '\\u2028\\u2029'],
     ['lone surrogates', '\ud800x\udc00', '\\ud800x\\udc00'],
-    ['what XML excludes', '\ufffe\uffff', '\\ufffe\\uffff'],
-  ])('shows %s as \\uXXXX', (_, text, expected) => {
+    ['U+FFFE and U+FFFF', '\ufffe\uffff', '\\ufffe\\uffff'],
+  ])('replaces %s with \\uXXXX', (_, text, expected) => {
     expect(legalText(text)).toBe(expected)
   })
 
-  it('keeps TAB, LF, CR and every character beyond', () => {
+  it('keeps TAB, LF, CR and all other legal characters', () => {
     const text = 'tab\tlf\ncr\r é 中 \u{1f600} \u{1fffe} \ufeff \u00a0 \\u0000 ]]> &#x0;'
 
     expect(legalText(text)).toBe(text)
   })
 
-  it('does what the documentation says, and nothing more when done again', () => {
+  it('replaces as docs/junit.md says, and changes nothing when applied to its own result', () => {
     fc.assert(
       fc.property(hostileText(), (text) => {
         const legal = legalText(text)
@@ -50,15 +50,15 @@ describe('legalText', () => {
     )
   })
 
-  it('takes time in proportion to the text, however hostile', () => {
+  it('ends within the timeout for 200,000 terminal sequences that never end', () => {
     const openers = ['\u001b]', '\u001b[', '\u009d', '\u001b[0;', '\u001b]8;;x'].map((text) => text.repeat(200_000))
 
     for (const text of openers) expect(legalText(text).length).toBeGreaterThan(text.length)
   })
 })
 
-describe('a report of hostile text', () => {
-  it('is read back by xmldom as documented', () => {
+describe('legalText, in a report of hostile text', () => {
+  it('gives text that xmldom reads back as documented', () => {
     fc.assert(
       fc.property(STRINGS, (texts) => {
         expect(seenByXmldom(reportOf(texts))).toEqual(promised(texts))
@@ -67,7 +67,7 @@ describe('a report of hostile text', () => {
     )
   })
 
-  it.skipIf(!hasTool('xmllint'))('is read back by libxml2 as documented', () => {
+  it.skipIf(!hasTool('xmllint'))('gives text that libxml2 reads back as documented', () => {
     fc.assert(
       fc.property(STRINGS, (texts) => {
         expect(seenByLibxml(reportOf(texts))).toEqual(promised(texts))

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { HttpError } from '../http-error.js'
 
-/** How much of a refused body is still read, and for how long. */
+/** Limits for reading the rest of the body of a refused request. */
 const DRAIN_BYTES = 512 * 1024 * 1024
 const DRAIN_MS = 5_000
 
@@ -137,11 +137,11 @@ class BodyCollector {
 
 type Source = ReadableStreamDefaultReader<Uint8Array>
 
-async function eachChunk(source: Source, take: (chunk: Uint8Array) => void): Promise<void> {
+async function eachChunk(source: Source, handle: (chunk: Uint8Array) => void): Promise<void> {
   for (;;) {
     const { done, value } = await source.read()
     if (done) return
-    take(value)
+    handle(value)
   }
 }
 

@@ -26,11 +26,11 @@ export interface ReportBytes {
   read(key: BytesKey): Promise<Uint8Array | undefined>
   /** Call after the runs were deleted, or when they were not inserted. */
   discard(keys: readonly Omit<BytesKey, 'seq'>[]): void
-  /** Deletes files without a run, which a crash between file and row leaves behind. Returns the number of deleted files. */
+  /** Deletes files without a run, which remain after a crash between file and row. Returns the number of deleted files. */
   sweep(nowMs: number): Promise<number>
 }
 
-/** A younger file may belong to a submission that is not finished yet. */
+/** Younger files are not deleted, because their submission may not be finished. */
 const SWEEP_AGE_MS = 3_600_000
 const BATCH_SIZE = 500
 const FILE_NAME = /^[0-9a-f]{64}\.([0-9a-f-]{36})\.xml$/

@@ -52,7 +52,7 @@ const MAX_FACT_LENGTH = 500
 const MAX_TAGS = 100
 const OUTCOMES: ReadonlySet<string> = new Set(['passed', 'failed', 'error', 'interrupted', 'no-tests'])
 
-/** Names of the property of each fact, the most common first: those of the Jux reporters, then those of jux-test-fixtures. */
+/** Names of the properties for each fact, in the order of preference: those of the Jux reporters, then those of jux-test-fixtures. */
 const PROPERTY_NAMES = {
   project: ['project', 'jux.project_name'],
   branch: ['git:branch', 'jux.git_branch'],
@@ -67,8 +67,8 @@ const PROPERTY_NAMES = {
 } as const
 
 /**
- * Merges properties and metadata. Signed properties win over metadata. Unsigned properties prove nothing more than metadata, so the
- * metadata win: they were written for this submission.
+ * Merges properties and metadata. Signed properties take precedence over metadata. Metadata take precedence over unsigned
+ * properties, because both are equally unproven and the metadata were written for this submission.
  *
  * @throws {HttpError} 400 when neither has the project
  */
@@ -101,7 +101,7 @@ export function runFacts(properties: readonly Property[], claims: Claims, isSign
   }
 }
 
-/** Splits a comma-separated list of tags: trimmed, without empty and repeated ones. */
+/** Splits a comma-separated list of tags. Trims them and drops empty and repeated ones. */
 export function splitTags(list: string | null | undefined): string[] {
   const tags = (list ?? '').split(',').map((tag) => tag.trim())
   return [...new Set(tags.filter((tag) => tag !== ''))].slice(0, MAX_TAGS)

@@ -1,8 +1,7 @@
 /**
- * A report as it goes into the tables: what the reporter's own reader reads of it, within limits, with its suites and test
- * cases in the order of their rows.
+ * Reads a report for the tables, with `readReport` and within limits. Suites and test cases are in the order of their rows.
  *
- * Everything here was written by whoever sent the file; what is too long is cut, with a word about it.
+ * The content is untrusted: texts that are too long are cut, with a note.
  *
  * @module
  */
@@ -11,7 +10,7 @@ import { HttpError } from '../http-error.js'
 
 export { cut } from 'jux-reporter/internal'
 
-/** How much of a report is kept as rows; its bytes are kept whole. Lengths are UTF-16 code units. */
+/** Limits of the rows of a report; its bytes are stored completely. Lengths are UTF-16 code units. */
 export const ROW_LIMITS = {
   cases: 500_000,
   suites: 100_000,
@@ -20,19 +19,19 @@ export const ROW_LIMITS = {
   message: 8_000,
   details: 64_000,
   output: 64_000,
-  // What passed at once says nothing that is looked for later; its output stays in the report.
+  // The output of tests that passed at their first attempt is only in the report.
   passedOutput: 0,
 } as const
 
 /** A suite with the numbers of its own test cases. */
 export interface RowSuite {
-  /** Names of the suites around it and its own. */
+  /** Names of the enclosing suites and its own name. */
   readonly path: readonly string[]
   readonly tests: number
   readonly failures: number
   readonly errors: number
   readonly skipped: number
-  /** Sum of its test cases. */
+  /** Sum of the durations of its test cases. */
   readonly seconds: number
   readonly output: string
 }
@@ -44,14 +43,15 @@ export interface RowReport {
   readonly signature: ReadReport['signature']
   readonly suites: readonly RowSuite[]
   readonly cases: readonly ReportCase[]
-  /** What the root states, else the sum of all test cases. */
+  /** Duration in the attributes of the root, else the sum of all test cases. */
   readonly totalSeconds: number
 }
 
 /**
  * Reads a report, in one scan.
  *
- * @throws {HttpError} 400 when it is not XML that may be read; 422 when it is no JUnit report, or has more parts than are kept
+ * @throws {HttpError} 400 when the bytes are not well-formed XML; 422 when they are not a JUnit report, or have more parts than
+ *   the limits allow
  */
 export function readRows(bytes: Uint8Array): RowReport {
   const { summary, contentHash, signature, cases } = read(bytes)
@@ -69,17 +69,17 @@ export function readRows(bytes: Uint8Array): RowReport {
     }),
   )
   const outside = cases.filter(({ suite }) => suite < 0)
-  if (outside.length > 0) suites.push(looseSuite(outside))
+  if (outside.length > 0) suites.push(unnamedSuite(outside))
   const totalSeconds = summary.seconds ?? suites.reduce((total, suite) => total + suite.seconds, 0)
   return { summary, contentHash, signature, suites, cases, totalSeconds }
 }
 
-/** Position of the suite of a test case; those outside of any are in one without a name, after the others. */
+/** Returns the position of the suite of a test case. Test cases outside all suites are in a last suite without a name. */
 export function suitePosition({ suite }: ReportCase, { summary }: RowReport): number {
   return suite < 0 ? summary.suites.length : suite
 }
 
-function looseSuite(cases: readonly ReportCase[]): RowSuite {
+function unnamedSuite(cases: readonly ReportCase[]): RowSuite {
   const count = (status: ReportCase['status']) => cases.filter((item) => item.status === status).length
   return {
     path: [],
@@ -105,7 +105,7 @@ function read(bytes: Uint8Array) {
 
 function malformed(error: JuxError): HttpError {
   const place = /\(line (\d+), column (\d+), byte \d+\)$/.exec(error.message)
-  return new HttpError(400, `the report is not XML that may be read: ${error.message}`, {
+  return new HttpError(400, `the report is not valid XML: ${error.message}`, {
     kind: 'InvalidXml',
     details: {
       message: error.message,

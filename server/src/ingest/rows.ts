@@ -1,5 +1,5 @@
 /**
- * A report as it goes into the tables.
+ * Creates the rows of a report.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { RunFacts } from './facts.js'
 import { cut, ROW_LIMITS, type RowReport, suitePosition } from './report.js'
 import type { CheckedSignature } from './signature.js'
 
-/** Everything that is known about a submission when it is stored. */
+/** A submission that was read and checked and can be stored. */
 export interface CheckedReport {
   readonly report: RowReport
   readonly facts: RunFacts
@@ -20,10 +20,10 @@ export interface CheckedReport {
   readonly submittedBy: string | null
 }
 
-/** Rows of one INSERT; 1,000 rows of 16 columns stay below the 32,766 parameters of SQLite. */
+/** Rows in one INSERT. 1,000 rows of 16 columns stay below SQLite's limit of 32,766 parameters. */
 const ROWS_AT_ONCE = 1_000
 
-/** What the runs table keeps of a signature. */
+/** Returns the columns of the runs table about a signature. */
 export function signatureColumns(signature: CheckedSignature) {
   return {
     signature: signature.state,
@@ -34,7 +34,7 @@ export function signatureColumns(signature: CheckedSignature) {
   }
 }
 
-/** The row of the run itself. */
+/** Creates the row of the run. */
 export function runRow(id: string, checked: CheckedReport, nowMs: number): Insertable<RunTable> {
   const { report, facts } = checked
   const { tests, failures, errors, skipped, startedAtMs } = report.summary
@@ -67,23 +67,26 @@ export function runRow(id: string, checked: CheckedReport, nowMs: number): Inser
   }
 }
 
-/** (tests − failures − errors) / tests in per cent, two decimals, as in the examples of the published API; 0 without tests. */
-export function successRate(tests: number, failures: number, errors: number): number {
+/**
+ * Computes (tests − failures − errors) / tests in percent, with two decimals as in the examples of the published API; 0
+ * without tests.
+ */
+function successRate(tests: number, failures: number, errors: number): number {
   return tests === 0 ? 0 : Math.round(((tests - failures - errors) / tests) * 10_000) / 100
 }
 
-/** What stays the same about a test from run to run. */
+/** Computes the key of a test, which is the same in every run. */
 export function testKey(project: string, classname: string, name: string): string {
   return createHash('sha256').update(`${project}\0${classname}\0${name}`).digest('base64url').slice(0, 22)
 }
 
-/** A UUID for a part of a run, always the same (RFC 9562 §5.8, version 8). */
+/** Computes the UUID of a suite or test case from its run and position (RFC 9562 §5.8, version 8). */
 export function partId(runId: string, kind: 'suite' | 'case', position: number): string {
   const hex = createHash('sha256').update(`${runId} ${kind} ${position}`).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** Inserts what belongs to a run: labels, properties, suites, test cases. */
+/** Inserts the parts of a run: tags, properties, suites and test cases. */
 export async function insertParts(tx: Tx, run: { seq: number; id: string }, checked: CheckedReport, nowMs: number) {
   const { report, facts } = checked
   const run_seq = run.seq

@@ -7,25 +7,25 @@ import { JuxError, type ReportSignature, type TrustedKeys, type VerifiedReport, 
 import type { SignatureState } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 
-/** Which reports are taken. */
+/** Names of the signature policies: which reports the server accepts. */
 export const POLICIES = ['accept', 'require-signed', 'require-trusted'] as const
 
-/** One of them. */
+/** Name of a signature policy. */
 export type SignaturePolicy = (typeof POLICIES)[number]
 
-/** Whether, and by whom, a report is signed. */
+/** The state of a report's signature, and its signer. */
 export interface CheckedSignature {
   readonly state: SignatureState
-  /** SHA-256 of the public key that verified, hexadecimal. */
+  /** SHA-256 of the signer's public key in hexadecimal. */
   readonly fingerprint?: string | undefined
   readonly subject?: string | undefined
   /** For example `ecdsa-sha256 (ECDSA P-256)`. */
   readonly algorithm?: string | undefined
-  /** Why it is not trusted although it is whole: a reason of the verifier. */
+  /** Why the signer is not trusted although the signature is valid: a `VerificationReason`. */
   readonly reason?: string | undefined
 }
 
-/** Reasons that say something of the signer and nothing against the report. */
+/** Reasons that concern only the trust in the signer. A report that is refused for one of them can still be valid. */
 const SIGNER_REASONS: ReadonlySet<string | undefined> = new Set([
   'untrusted-key',
   'certificate-expired',
@@ -36,9 +36,9 @@ const SIGNER_REASONS: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * Verifies the signature of a report that was read, by the closed profile of the reporter.
+ * Verifies the signature of a report that was read.
  *
- * @throws {HttpError} 422 (400 `InvalidSignature` under `/reports`) when it does not verify, whatever the policy
+ * @throws {HttpError} 422 (400 `InvalidSignature` under `/reports`) when the signature is invalid, under every policy
  */
 export function checkSignature(signature: ReportSignature, trusted: TrustedKeys, at: Date): CheckedSignature {
   try {
@@ -57,12 +57,12 @@ export function checkSignature(signature: ReportSignature, trusted: TrustedKeys,
 /**
  * Applies the policy.
  *
- * @throws {HttpError} 422 when the report is not signed, or not by a trusted key, and has to be
+ * @throws {HttpError} 422 when the policy requires a signature, or a trusted key, and the report has none
  */
 export function enforcePolicy(policy: SignaturePolicy, { state, reason }: CheckedSignature): void {
   if (policy === 'accept' || state === 'trusted') return
   if (state === 'unsigned') {
-    throw new HttpError(422, 'the report is not signed, and this server takes signed reports only', {
+    throw new HttpError(422, 'the report is not signed, and this server accepts only signed reports', {
       kind: 'InvalidSignature',
       details: { message: 'signature required', reason: 'signature-missing' },
       suggestions: ['jux keygen --output key.pem, then set JUX_KEY_PATH=key.pem', 'jux sign --input report.xml'],

@@ -1,5 +1,5 @@
 /**
- * Takes a report: reads it, judges its signature, and stores it, once. When this returns, it is on the disk.
+ * Accepts a report: reads it, verifies its signature, and stores it once. After `submit` has returned, the report is durable.
  *
  * @module
  */
@@ -13,42 +13,42 @@ import { readRows } from './report.js'
 import { type CheckedReport, insertParts, runRow, signatureColumns } from './rows.js'
 import { checkSignature, enforcePolicy, type SignaturePolicy } from './signature.js'
 
-/** What a submission needs of the server. */
+/** The parts of the server that a submission uses. */
 export interface IngestContext {
   readonly database: Database
   readonly bytes: ReportBytes
   readonly policy: SignaturePolicy
-  /** Keys that are trusted for a project. */
+  /** Returns the keys that are trusted for a project. */
   trustedKeys(project: string): Promise<TrustedKeys>
   now(): Date
 }
 
-/** A submission, whatever form it came in. */
+/** A submission in any of the supported formats. */
 export interface SubmissionRequest {
   /** The report exactly as it was signed. */
   readonly bytes: Uint8Array
   readonly claims: Claims
   readonly protocol: 'json' | 'xml' | 'reports'
-  /** Content hash that the submission names. */
+  /** Content hash in the submission. */
   readonly claimedHash?: string | undefined
   readonly idempotencyKey?: string | undefined
-  /** Who sends it: the id of an access key, or null for a user of this machine. */
+  /** The sender: the id of an access key, or null for a user of this machine. */
   readonly submittedBy: string | null
   /** Throws when the sender may not submit to this project. */
   authorize(project: string): void
 }
 
-/** What became of it. */
+/** The result of an accepted submission. */
 export interface Accepted {
   readonly run: RunRow
-  /** It was there already: `run` is the first one. */
+  /** True if the report was already stored; then `run` is the existing run. */
   readonly duplicate: boolean
 }
 
 /**
- * Takes a report.
+ * Accepts a report.
  *
- * @throws {HttpError} with the status to answer; nothing is stored then
+ * @throws {HttpError} with the status of the response; then nothing is stored
  */
 export async function submit(context: IngestContext, submission: SubmissionRequest): Promise<Accepted> {
   const checked = await check(context, submission)
@@ -56,15 +56,15 @@ export async function submit(context: IngestContext, submission: SubmissionReque
   const known = await findRun(context.database, checked)
   if (known === undefined) return store(context, checked, submission.bytes, idempotency)
   await useIdempotencyKey(context, context.database, idempotency, known)
-  return { run: await upgrade(context, known, checked, submission.bytes), duplicate: true }
+  return { run: await upgradeSignature(context, known, checked, submission.bytes), duplicate: true }
 }
 
 async function check(context: IngestContext, submission: SubmissionRequest): Promise<CheckedReport> {
   const { bytes, claims } = submission
   const report = readRows(bytes)
   const { summary, contentHash, signature: read } = report
-  // Which keys are trusted depends on the project, which is signed too: nothing is stored under its name before the
-  // signature has been verified.
+  // The trusted keys depend on the project in the report, which is not verified yet. Nothing is stored for the project until
+  // the signature is verified.
   const facts = runFacts(summary.facts, claims, summary.signed)
   submission.authorize(facts.project)
   const signature =
@@ -72,7 +72,7 @@ async function check(context: IngestContext, submission: SubmissionRequest): Pro
       ? { state: 'unsigned' as const }
       : checkSignature(read, await context.trustedKeys(facts.project), context.now())
   enforcePolicy(context.policy, signature)
-  if (submission.claimedHash !== undefined && submission.claimedHash !== contentHash) throw otherHash(contentHash)
+  if (submission.claimedHash !== undefined && submission.claimedHash !== contentHash) throw hashMismatch(contentHash)
   return {
     report,
     facts,
@@ -121,24 +121,25 @@ async function store(
     context.bytes.discard([file])
     throw error
   }
-  // The same report arrived twice at the same time, and the other one was first.
+  // The same report arrived twice at the same time, and the other submission was stored first.
   context.bytes.discard([file])
   const first = await findRun(context.database, checked)
   if (first === undefined)
-    throw new HttpError(503, 'the report was removed while it arrived', { headers: { 'Retry-After': '1' } })
-  return { run: await upgrade(context, first, checked, bytes), duplicate: true }
+    throw new HttpError(503, 'the report was removed while it was submitted again', { headers: { 'Retry-After': '1' } })
+  return { run: await upgradeSignature(context, first, checked, bytes), duplicate: true }
 }
 
-const WORTH = { unsigned: 0, untrusted: 1, trusted: 2 } as const
+const SIGNATURE_RANK = { unsigned: 0, untrusted: 1, trusted: 2 } as const
 
-// The same results with a better signature replace the bytes: whoever sends an unsigned copy first must not win.
-async function upgrade(
+// The same results with a better signature replace the stored bytes. Otherwise an unsigned copy that is sent first would
+// prevent that the signed report is stored.
+async function upgradeSignature(
   context: IngestContext,
   run: RunRow,
   checked: CheckedReport,
   bytes: Uint8Array,
 ): Promise<RunRow> {
-  if (WORTH[checked.signature.state] <= WORTH[run.signature]) return run
+  if (SIGNATURE_RANK[checked.signature.state] <= SIGNATURE_RANK[run.signature]) return run
   const key = { id: run.id, contentHash: run.content_hash, seq: run.seq }
   context.bytes.prepare(key, bytes)
   return context.database.transaction().execute(async (tx) => {
@@ -156,7 +157,7 @@ function idempotencyId({ idempotencyKey, submittedBy }: SubmissionRequest, proje
     .digest('hex')
 }
 
-// One statement, so that of two reports that come with one key at the same time only one is stored.
+// One statement, so that only one of two reports that arrive with the same key at the same time is stored.
 async function useIdempotencyKey({ now }: IngestContext, database: Database, id: string | undefined, run: RunRow) {
   if (id === undefined) return
   const used = await database
@@ -168,12 +169,12 @@ async function useIdempotencyKey({ now }: IngestContext, database: Database, id:
   if (used === undefined || used.content_hash === run.content_hash) return
   throw new HttpError(422, 'the Idempotency-Key was used for another report', {
     kind: 'IdempotencyKeyReused',
-    details: { message: 'one Idempotency-Key stands for one report', reason: 'idempotency-key' },
+    details: { message: 'an Idempotency-Key can be used for one report only', reason: 'idempotency-key' },
     suggestions: ['use the content hash of the report, or a new UUID'],
   })
 }
 
-function otherHash(hash: string): HttpError {
+function hashMismatch(hash: string): HttpError {
   return new HttpError(400, 'canonical_hash is not the hash of this report', {
     details: { message: 'the hash differs', expected: `sha256:${hash}`, reason: 'hash-mismatch' },
     suggestions: ['jux inspect --json report.xml shows the hash'],

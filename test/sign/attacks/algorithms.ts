@@ -1,5 +1,5 @@
 /**
- * Attacks by way of the algorithms that a Signature names.
+ * Attacks with the algorithms that a Signature names.
  *
  * @module
  */
@@ -22,9 +22,17 @@ export function algorithmAttacks({ sign, ec, p521 }: Material): Attack[] {
   const none = { keyInfo: '' }
   return family('algorithms', [
     ...methods.map((name) => [name, 'signature-method', sign({ signatureMethod: `${URIS.more}${name}` })] as const),
-    ['rsa-sha1 of old', 'signature-method', sign({ signatureMethod: `${URIS.dsig}rsa-sha1`, signWith: 'sha1' })],
-    ['dsa-sha1 of old', 'signature-method', sign({ signatureMethod: `${URIS.dsig}dsa-sha1` })],
-    ['hmac-sha1 of old', 'signature-method', sign({ signatureMethod: `${URIS.dsig}hmac-sha1`, signWith: 'hmac' })],
+    [
+      'rsa-sha1 of XMLDSig 1.0',
+      'signature-method',
+      sign({ signatureMethod: `${URIS.dsig}rsa-sha1`, signWith: 'sha1' }),
+    ],
+    ['dsa-sha1 of XMLDSig 1.0', 'signature-method', sign({ signatureMethod: `${URIS.dsig}dsa-sha1` })],
+    [
+      'hmac-sha1 of XMLDSig 1.0',
+      'signature-method',
+      sign({ signatureMethod: `${URIS.dsig}hmac-sha1`, signWith: 'hmac' }),
+    ],
     [
       'HMAC with the public key as its secret',
       'signature-method',
@@ -39,7 +47,11 @@ export function algorithmAttacks({ sign, ec, p521 }: Material): Attack[] {
     ['no algorithm', 'signature-method', sign({ signatureMethod: '' })],
     ['an algorithm named none', 'signature-method', sign({ signatureMethod: 'none' })],
     ['an algorithm with a blank', 'signature-method', sign({ signatureMethod: ` ${URIS.more}rsa-sha256` })],
-    ['an algorithm by the name of a method', 'signature-method', sign({ signatureMethod: 'constructor' })],
+    [
+      'an algorithm with the name of a JavaScript property',
+      'signature-method',
+      sign({ signatureMethod: 'constructor' }),
+    ],
     ['ecdsa for an RSA key', 'key-type', sign({ signatureMethod: `${URIS.more}ecdsa-sha256` })],
     [
       'rsa for an EC key',
@@ -61,23 +73,23 @@ export function algorithmAttacks({ sign, ec, p521 }: Material): Attack[] {
       'digest-method',
       sign({ digestMethod: 'http://www.w3.org/2007/05/xmldsig-more#sha3-256', digestWith: 'sha3-256' }),
     ],
-    ['a digest of no name', 'digest-method', sign({ digestMethod: '' })],
-    ['a digest named after a property', 'digest-method', sign({ digestMethod: '__proto__' })],
+    ['an empty digest algorithm', 'digest-method', sign({ digestMethod: '' })],
+    ['a digest algorithm with the name of a JavaScript property', 'digest-method', sign({ digestMethod: '__proto__' })],
     [
-      'canonicalisation with comments',
+      'canonicalization with comments',
       'canonicalization-method',
       sign({ canonicalizationMethod: `${URIS.exclusive}WithComments` }),
     ],
-    ['canonicalisation of no name', 'canonicalization-method', sign({ canonicalizationMethod: '' })],
+    ['an empty canonicalization algorithm', 'canonicalization-method', sign({ canonicalizationMethod: '' })],
     [
-      'the enveloped transform as canonicalisation',
+      'the enveloped transform as canonicalization',
       'canonicalization-method',
       sign({ canonicalizationMethod: URIS.enveloped }),
     ],
-    ['minimal canonicalisation', 'canonicalization-method', sign({ canonicalizationMethod: `${URIS.dsig}minimal` })],
+    ['minimal canonicalization', 'canonicalization-method', sign({ canonicalizationMethod: `${URIS.dsig}minimal` })],
     ['DER instead of r and s', 'signature-length', sign({ key: ecKey, signWith: 'der', ...none })],
     [
-      'r and s with a zero in front',
+      'r and s with a leading zero',
       'signature-length',
       sign({ key: ecKey, ...none, signatureValue: (text) => widened(text, 33) }),
     ],
@@ -88,12 +100,12 @@ export function algorithmAttacks({ sign, ec, p521 }: Material): Attack[] {
       { trust: { publicKeys: [ec.publicKey] } },
     ],
     [
-      'an RSA signature with a zero in front',
+      'an RSA signature with a leading zero',
       'signature-length',
       sign({ signatureValue: (text) => Buffer.concat([Buffer.of(0), Buffer.from(text, 'base64')]).toString('base64') }),
     ],
     [
-      'r and s of nothing',
+      'r and s that are zero',
       'signature-mismatch',
       sign({ key: ecKey, ...none, signatureValue: () => Buffer.alloc(64).toString('base64') }),
     ],

@@ -1,5 +1,5 @@
 /**
- * Every attack there is, but for the bombs.
+ * All attacks except the bombs.
  *
  * @module
  */

@@ -28,7 +28,7 @@ function outcome(report: string | Uint8Array, trust: Trust = material.trust, opt
   }
 }
 
-/** The outcome when the report is read first and judged later; `undefined` for what `readReport` refuses. */
+/** The outcome of `readReport` followed by `verifySignature`; `undefined` if `readReport` refuses the report. */
 function laterOutcome(report: string | Uint8Array, trust: Trust = material.trust, options?: VerifyOptions) {
   let read: ReadReport
   try {
@@ -45,22 +45,22 @@ function laterOutcome(report: string | Uint8Array, trust: Trust = material.trust
   }
 }
 
-describe('hostile variants of a good report', () => {
-  it.each(attacks)('$family: $name -> $expected', ({ report, trust, options, expected }) => {
+describe('verifyReport, for hostile variants of a good report', () => {
+  it.each(attacks)('refuses with $expected: $family, $name', ({ report, trust, options, expected }) => {
     expect(outcome(report, trust, options)).toBe(expected)
   })
 
-  it('are refused for the same reasons when readReport reads them first and verifySignature judges them later', () => {
-    const judged = attacks.flatMap(({ family, name, report, trust, options, expected }) => {
+  it('refuses them for the same reasons as verifySignature after readReport', () => {
+    const verified = attacks.flatMap(({ family, name, report, trust, options, expected }) => {
       const reason = laterOutcome(report, trust, options)
       return reason === undefined ? [] : [{ attack: `${family}: ${name}`, reason, expected }]
     })
 
-    expect(judged.filter(({ reason, expected }) => reason !== expected)).toEqual([])
-    expect(judged.length).toBeGreaterThan(100)
+    expect(verified.filter(({ reason, expected }) => reason !== expected)).toEqual([])
+    expect(verified.length).toBeGreaterThan(100)
   })
 
-  it('are many, each with a name of its own, and test every reason there is', () => {
+  it('is tested with at least 200 variants, each with a different name, and with every reason', () => {
     const names = new Set(attacks.map(({ family, name }) => `${family}: ${name}`))
     const expected = new Set<string>([...attacks, ...bombs(material)].map((attack) => attack.expected))
     const reasons = [...Object.keys(VERIFICATION_REASONS), ...Object.keys(XML_REASONS)]
@@ -71,19 +71,19 @@ describe('hostile variants of a good report', () => {
   })
 })
 
-describe('harmless variants of a good report', () => {
+describe('verifyReport, for harmless variants of a good report', () => {
   it.each(harmless)('accepts $name', ({ report, trust }) => {
     expect(outcome(report, trust)).toBe('accepted')
   })
 
-  it('are accepted when readReport reads them first and verifySignature judges them later', () => {
-    const judged = harmless.map(({ report, trust }) => laterOutcome(report, trust))
+  it('accepts them like verifySignature after readReport', () => {
+    const outcomes = harmless.map(({ report, trust }) => laterOutcome(report, trust))
 
-    // One is no JUnit report, which readReport refuses.
-    expect(judged.filter((reason) => reason !== 'accepted')).toEqual([undefined])
+    // One of them is not a JUnit report, so readReport refuses it.
+    expect(outcomes.filter((reason) => reason !== 'accepted')).toEqual([undefined])
   })
 
-  it('gives the same content hash to every writing of the same report', () => {
+  it('returns the same content hash for all variants that have the same content', () => {
     const hashes = harmless
       .slice(0, 29)
       .map(({ report, trust }) => verifyReport(Buffer.from(report), trust ?? material.trust).contentHash)

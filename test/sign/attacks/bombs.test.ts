@@ -8,9 +8,9 @@ import { publicPem } from '../../support/keys.js'
 import { bombs } from './bombs.js'
 import { makeMaterial } from './corpus.js'
 
-/** Of the processor; a busy machine takes longer on the clock. */
+/** Processor time, because the clock depends on the load of the machine. */
 const MAX_CPU_MS = 2_000
-/** Of the whole process, Node and the file included. */
+/** Memory of the whole process, with Node and the report. */
 const MAX_MEMORY_MB = 256
 
 const SCRIPT = `
@@ -25,7 +25,7 @@ try {
   reason = error.reason ?? String(error)
 }
 const { user, system } = process.cpuUsage()
-// The most that was ever resident; the figure of getrusage is inherited from the parent.
+// Peak resident memory. The value of getrusage is inherited from the parent process.
 const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : ''
 const memoryMb = Number(/VmHWM:\\s+(\\d+) kB/.exec(status)?.[1] ?? process.memoryUsage().rss / 1024) / 1024
 console.log(JSON.stringify({ reason, cpuMs: (user + system) / 1000, memoryMb }))
@@ -47,8 +47,8 @@ function explode(report: string | Uint8Array): { reason: string; cpuMs: number; 
   return JSON.parse(execFileSync(process.execPath, [script, path, join(folder, 'key.pem')], { encoding: 'utf8' }))
 }
 
-describe('a report that is made to take all there is', () => {
-  it.each(bombs(material))('$name: $expected', ({ report, expected, name }) => {
+describe('verifyReport, for reports that are made to exhaust time or memory', () => {
+  it.each(bombs(material))('refuses $name with $expected, within its limits', ({ report, expected, name }) => {
     const { reason, cpuMs, memoryMb } = explode(report)
     if (process.env.JUX_SHOW_BOMBS === '1') console.log(`${name}: ${cpuMs} ms, ${memoryMb} MB, ${report.length} bytes`)
 

@@ -1,5 +1,5 @@
 /**
- * Reports that are made to take all the time or memory there is.
+ * Reports that are made to exhaust time or memory.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Attack, after, before, family, type Material } from './corpus.js'
 
 const MIB = 1024 * 1024
 
-/** The reports: large, so made only when wanted. */
+/** Makes the reports. They are large, so make them only when needed. */
 export function bombs({ good, sign, rsa }: Material): Attack[] {
   const inside = (text: string) => after(good, '<system-out>', text)
   const inSignature = (mark: string, text: string) => after(good, mark, text)

@@ -1,5 +1,5 @@
 /**
- * Attacks by way of certificates: who issued them, for what and when.
+ * Attacks with certificates: issuer, usage and validity.
  *
  * @module
  */
@@ -47,27 +47,30 @@ export async function certificateAttacks({ sign, rsa, certificate, evil }: Mater
       sign({}),
       { trust: { certificates: [certificate] }, options: { at: new Date('2019-01-01') } },
     ],
-    row('of another authority of that name', 'certificate-chain', [good], other),
+    row('another authority of the same name', 'certificate-chain', [good], other),
     row('self-signed', 'certificate-chain', [certificate]),
-    row('the one between missing', 'certificate-chain', [below]),
-    row('the one between is by another', 'certificate-chain', [
+    row('intermediate authority is missing', 'certificate-chain', [below]),
+    row('intermediate authority is issued by another key', 'certificate-chain', [
       below,
       await make({ ...middle, issuer: { ...root, keys: evil }, ...issuing }),
     ]),
-    row('the one between is no authority', 'certificate-chain', [
+    row('intermediate certificate is not a CA', 'certificate-chain', [
       below,
       await make({ ...middle, issuer: root, ...signing }),
     ]),
-    row('the one between says nothing', 'certificate-usage', [below, await make({ ...middle, issuer: root })]),
-    row('the one between may not issue', 'certificate-chain', [
+    row('intermediate certificate has no extensions', 'certificate-usage', [
+      below,
+      await make({ ...middle, issuer: root }),
+    ]),
+    row('intermediate authority may not issue', 'certificate-chain', [
       below,
       await make({ ...middle, issuer: root, ca: true, usage: 'digitalSignature' }),
     ]),
-    row('the one between has expired', 'certificate-expired', [
+    row('intermediate authority has expired', 'certificate-expired', [
       below,
       await make({ ...middle, issuer: root, ...issuing, ...past }),
     ]),
-    row('more between than the root allows', 'certificate-usage', [below, between], short),
+    row('more intermediate authorities than the root allows', 'certificate-usage', [below, between], short),
     row('the root may not issue', 'certificate-chain', [good], await make({ ...root, ...signing })),
     row('the root has expired', 'certificate-expired', [good], await make({ ...root, ...issuing, ...past })),
     row('expired', 'certificate-expired', [await make({ ...leaf, issuer: root, ...signing, ...past })]),
@@ -76,7 +79,7 @@ export async function certificateAttacks({ sign, rsa, certificate, evil }: Mater
       await make({ ...leaf, issuer: root, ca: false, usage: 'keyEncipherment' }),
     ]),
     row('an authority that signs reports', 'certificate-usage', [await make({ ...leaf, issuer: root, ...issuing })]),
-    row('a critical extension that nobody knows', 'certificate-usage', [
+    row('an unknown critical extension', 'certificate-usage', [
       await make({ ...leaf, issuer: root, ...signing, strange: true }),
     ]),
     row(

@@ -1,5 +1,5 @@
 /**
- * What the attack suite is made of: keys, good reports, and a way to say what a variant must come to.
+ * Material for the attacks: keys, good reports, and helpers to write variants with their expected reasons.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { makeCertificate } from '../../support/certificates.js'
 import { type KeyPair, newKeyPair } from '../../support/keys.js'
 import { type Recipe, signedReport, x509Data } from '../../support/signatures.js'
 
-/** A report that somebody hostile made. */
+/** A hostile report. */
 export interface Attack {
   readonly family: string
   readonly name: string
@@ -26,16 +26,16 @@ export interface Material {
   readonly rsa: KeyPair
   readonly ec: KeyPair
   readonly p521: KeyPair
-  /** The attacker's. */
+  /** The key of the attacker. */
   readonly evil: KeyPair
   readonly weak: KeyPair
   readonly certificate: X509Certificate
   readonly evilCertificate: X509Certificate
-  /** Trust in the signer's keys. */
+  /** Trust in the keys of the signer. */
   readonly trust: Trust
   /** A report signed with the RSA key, KeyInfo with the certificate. */
   readonly good: string
-  /** The same, changed before it is signed. */
+  /** Signs a report with changed parts. */
   sign(recipe: Partial<Recipe>): string
 }
 
@@ -50,7 +50,7 @@ export async function makeMaterial(): Promise<Material> {
   return { rsa, ec, p521, evil, weak, certificate, evilCertificate, trust, good: sign({}), sign }
 }
 
-/** One family: each row is a name, the reason it must be refused for, and the report. */
+/** One attack of a family: its name, the expected reason, and the report. */
 export type Row = readonly [
   name: string,
   expected: Attack['expected'],
@@ -62,24 +62,24 @@ export function family(name: string, rows: readonly Row[]): Attack[] {
   return rows.map(([variant, expected, report, more]) => ({ family: name, name: variant, expected, report, ...more }))
 }
 
-/** Puts text before the first occurrence of a mark, which must be there. */
+/** Inserts text before the first occurrence of a mark, which must exist. */
 export function before(report: string, mark: string, text: string): string {
   return replaced(report, mark, text + mark)
 }
 
-/** Puts text behind the first occurrence of a mark. */
+/** Inserts text after the first occurrence of a mark, which must exist. */
 export function after(report: string, mark: string, text: string): string {
   return replaced(report, mark, mark + text)
 }
 
-/** Replaces the first occurrence of a mark. */
+/** Replaces the first occurrence of a mark, which must exist. */
 export function replaced(report: string, mark: string | RegExp, text: string): string {
   const found = typeof mark === 'string' ? report.includes(mark) : mark.test(report)
   if (!found) throw new Error(`no ${mark} in the report`)
   return report.replace(mark, () => text)
 }
 
-/** The Signature of a report, and the report without it. */
+/** Splits a report into its Signature and the rest. */
 export function taken(report: string): { signature: string; rest: string } {
   const signature = /<(\w+:)?Signature[ >].*<\/\1Signature>/s.exec(report)?.[0]
   if (signature === undefined) throw new Error('no Signature in the report')

@@ -1,5 +1,5 @@
 /**
- * Good reports, written in every way that means the same.
+ * Good reports, written in different ways that are all equivalent.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Trust } from '../../../src/sign/verify.js'
 import { makeCertificate } from '../../support/certificates.js'
 import { newKeyPair } from '../../support/keys.js'
 import { BODY, ecKeyValue, keyValue, URIS, x509Data } from '../../support/signatures.js'
-import { after, before, type Material, replaced, taken } from './corpus.js'
+import { after, before, type Material, replaced } from './corpus.js'
 
 /** A variant that must be accepted. */
 export interface Harmless {
@@ -24,13 +24,13 @@ export async function harmlessVariants(material: Material): Promise<Harmless[]> 
   const one = (algorithm: string, content = '') => `<ds:Transform Algorithm="${algorithm}">${content}</ds:Transform>`
   const inclusive = (uri: string, root: string) =>
     sign({ root, canonicalizationMethod: uri, transforms: one(URIS.enveloped) + one(uri), form: { exclusive: false } })
-  const unindented = (xml: string) => xml.replace(/></g, '>\n  <')
+  const indented = (xml: string) => xml.replace(/></g, '>\n  <')
   const ecOnly = { key: ec.privateKey, keyInfo: keyValue(ec.publicKey) }
   const variants: [name: string, report: string | Uint8Array, trust?: Trust][] = [
-    ['as it is', good],
+    ['the report unchanged', good],
     ['attributes in another order', swap('failures="1" tests="3"', 'tests="3" failures="1"')],
     ['single quotes', swap('tests="3"', "tests='3'")],
-    ['CRLF for line ends', good.replaceAll('\n', '\r\n')],
+    ['CRLF line ends', good.replaceAll('\n', '\r\n')],
     ['a byte order mark', `\uFEFF${good}`],
     ['no declaration', good.replace(/^<\?.*\?>\n/, '')],
     [
@@ -44,11 +44,11 @@ export async function harmlessVariants(material: Material): Promise<Harmless[]> 
       'white space inside tags',
       good.replaceAll('<testcase ', '<testcase\n\t').replaceAll('</testcase>', '</testcase >'),
     ],
-    ['references for characters', swap('abc', '&#97;&#x62;c')],
-    ['entities that need not be', swap('line 1', 'line 1').replace('name="fails"', 'name="f&#97;ils"')],
-    ['CDATA for text', swap('line 2 &lt;x&gt;', '<![CDATA[line 2 <x>]]>')],
+    ['character references in a value', swap('abc', '&#97;&#x62;c')],
+    ['a character reference in a name', swap('name="fails"', 'name="f&#97;ils"')],
+    ['a CDATA section instead of text', swap('line 2 &lt;x&gt;', '<![CDATA[line 2 <x>]]>')],
     ['a raw greater-than', swap('&lt;x&gt;', '&lt;x>')],
-    ['a quote as a character in text', swap('out é', 'out &#233;')],
+    ['a character reference in text', swap('out é', 'out &#233;')],
     [
       'wrapped signature value',
       good.replace(/(<ds:SignatureValue>)([^<]*)/, (_, tag, text) => `${tag}\n${wrapped(text)}\n`),
@@ -61,54 +61,58 @@ export async function harmlessVariants(material: Material): Promise<Harmless[]> 
       'wrapped certificate, as Python writes',
       good.replace(/(<ds:X509Certificate>)([^<]*)/, (_, tag, text) => `${tag}${wrapped(text)}\n`),
     ],
-    ['wrapped digest, signed so', sign({ digestValue: (text) => `\n${text.slice(0, 20)}\n${text.slice(20)}\n` })],
+    [
+      'a digest that was wrapped before signing',
+      sign({ digestValue: (text) => `\n${text.slice(0, 20)}\n${text.slice(20)}\n` }),
+    ],
     [
       'white space between the parts of the Signature',
-      unindented(taken(good).signature) === ''
-        ? ''
-        : good.replace('</ds:SignedInfo><ds:SignatureValue>', '</ds:SignedInfo>\n  <ds:SignatureValue>'),
+      swap('</ds:SignedInfo><ds:SignatureValue>', '</ds:SignedInfo>\n  <ds:SignatureValue>'),
     ],
-    ['an indented SignedInfo, signed so', sign({ signedInfo: unindented })],
+    ['a SignedInfo that was indented before signing', sign({ signedInfo: indented })],
     ['an Id on the Signature', swap('<ds:Signature ', '<ds:Signature Id="s" ')],
-    ['a namespace that repeats', after(good, '<ds:KeyInfo', ` xmlns:ds="${URIS.dsig}"`)],
+    ['a namespace declaration that repeats', after(good, '<ds:KeyInfo', ` xmlns:ds="${URIS.dsig}"`)],
     ['KeyInfo removed', swap(/<ds:KeyInfo>.*<\/ds:KeyInfo>/s, '')],
     ['a KeyName added', before(good, '<ds:X509Data>', '<ds:KeyName>me</ds:KeyName>')],
-    ['key and certificate, of one key', sign({ keyInfo: keyValue(rsa.publicKey) + x509Data(certificate) })],
+    ['a key and a certificate of the same key', sign({ keyInfo: keyValue(rsa.publicKey) + x509Data(certificate) })],
     [
-      'remarks on the certificate',
+      'issuer and subject beside the certificate',
       before(
         good,
         '<ds:X509Certificate>',
         '<ds:X509IssuerSerial><ds:X509IssuerName>CN=signer</ds:X509IssuerName><ds:X509SerialNumber>1</ds:X509SerialNumber></ds:X509IssuerSerial><ds:X509SubjectName>CN=signer</ds:X509SubjectName>',
       ),
     ],
-    ['Signature first', sign({ at: 0 })],
-    ['another prefix', sign({ prefix: 'dsig', keyInfo: '' })],
+    ['the Signature as the first child of the root', sign({ at: 0 })],
+    ['another prefix for the Signature', sign({ prefix: 'dsig', keyInfo: '' })],
     [
-      'a default namespace',
+      'a default namespace for the Signature',
       sign({
         prefix: '',
         keyInfo: '',
         transforms: one(URIS.enveloped).replaceAll('ds:', '') + one(URIS.exclusive).replaceAll('ds:', ''),
       }),
     ],
-    ['the root’s Id', sign({ root: '<testsuites Id="a">', uri: ' URI="#a"' })],
-    ['the root’s ID', sign({ root: '<testsuites ID="a">', uri: ' URI="#a"' })],
+    ['a Reference to the Id of the root', sign({ root: '<testsuites Id="a">', uri: ' URI="#a"' })],
+    ['a Reference to the ID of the root', sign({ root: '<testsuites ID="a">', uri: ' URI="#a"' })],
     [
-      'enveloped alone',
+      'only the enveloped transform',
       sign({ transforms: one(URIS.enveloped), form: { exclusive: false }, canonicalizationMethod: URIS.c14n10 }),
     ],
     ['Canonical XML 1.0', inclusive(URIS.c14n10, '<testsuites>')],
     ['Canonical XML 1.1', inclusive(URIS.c14n11, '<testsuites>')],
     [
-      'Canonical XML 1.1 in namespaces',
+      'Canonical XML 1.1 with namespaces',
       inclusive(URIS.c14n11, '<t:testsuites xmlns:t="urn:t" xmlns="urn:d" xml:lang="en">'),
     ],
     [
-      'Canonical XML 1.0 in namespaces',
+      'Canonical XML 1.0 with namespaces',
       inclusive(URIS.c14n10, '<t:testsuites xmlns:t="urn:t" xmlns="urn:d" xml:lang="en">'),
     ],
-    ['exclusive in namespaces', sign({ root: '<t:testsuites xmlns:t="urn:t" xmlns="urn:d" xml:lang="en">' })],
+    [
+      'exclusive canonicalization with namespaces',
+      sign({ root: '<t:testsuites xmlns:t="urn:t" xmlns="urn:d" xml:lang="en">' }),
+    ],
     [
       'a PrefixList',
       sign({
@@ -120,11 +124,11 @@ export async function harmlessVariants(material: Material): Promise<Harmless[]> 
       }),
     ],
     [
-      'the prefix declared on the root',
+      'the prefix of the Signature declared on the root',
       sign({ root: `<testsuites xmlns:ds="${URIS.dsig}">` }).replace(/(<ds:Signature) xmlns:ds="[^"]*"/, '$1'),
     ],
     [
-      'the prefix declared on the root, inclusive',
+      'the prefix of the Signature declared on the root, with inclusive canonicalization',
       inclusive(URIS.c14n11, `<testsuites xmlns:ds="${URIS.dsig}">`).replace(/(<ds:Signature) xmlns:ds="[^"]*"/, '$1'),
     ],
     ['ECDSA P-256', sign(ecOnly)],
@@ -151,7 +155,7 @@ export async function harmlessVariants(material: Material): Promise<Harmless[]> 
     ['an embedded key', sign(ecOnly), 'embedded'],
     ['a pinned certificate', good, { certificates: [certificate] }],
     ['a report without content', sign({ body: '' })],
-    ['a report in CDATA and namespaces', sign({ body: `${BODY}<x xmlns="urn:x"><![CDATA[<&>]]></x>` })],
+    ['a report with CDATA and namespaces', sign({ body: `${BODY}<x xmlns="urn:x"><![CDATA[<&>]]></x>` })],
   ]
   return [
     ...variants.map(([name, report, trust]) => ({ name, report, ...(trust && { trust }) })),
@@ -175,18 +179,22 @@ async function certified({ sign, rsa }: Material): Promise<Harmless[]> {
   const trust = { authorities: [authority] }
   return [
     { name: 'a certificate that leads to an authority', report: sign({ keyInfo: x509Data(leaf, between) }), trust },
-    { name: 'the same in another order', report: sign({ keyInfo: x509Data(between, leaf) }), trust },
-    { name: 'with the authority’s own', report: sign({ keyInfo: x509Data(leaf, between, authority) }), trust },
+    { name: 'a certificate chain in another order', report: sign({ keyInfo: x509Data(between, leaf) }), trust },
+    {
+      name: 'a certificate chain with the certificate of the authority',
+      report: sign({ keyInfo: x509Data(leaf, between, authority) }),
+      trust,
+    },
     { name: 'a certificate without extensions', report: sign({ keyInfo: x509Data(plain) }), trust },
     {
-      name: 'a self-signed one that is trusted',
+      name: 'a certificate that is itself a trusted authority',
       report: sign({ keyInfo: x509Data(plain) }),
       trust: { authorities: [new X509Certificate(plain.raw)] },
     },
   ]
 }
 
-// Some writers drop the zeros in front of a coordinate: one key in 128 has some.
+// Some programs drop the leading zeros of a coordinate. One key in 128 has a leading zero byte.
 function shortPoint({ sign }: Material): Harmless {
   for (;;) {
     const keys = newKeyPair('P-256')

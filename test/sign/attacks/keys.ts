@@ -1,5 +1,5 @@
 /**
- * Attacks by way of the key: whose it is and what it is.
+ * Attacks with keys: who owns them, and of what kind they are.
  *
  * @module
  */
@@ -46,15 +46,19 @@ export function keyAttacks({ sign, rsa, ec, evil, weak, certificate, evilCertifi
       sign({ ...byEvil, keyInfo: '<ds:KeyName>signer</ds:KeyName>' }),
     ],
     ['KeyInfo of another', 'untrusted-key', keyInfo(x509Data(evilCertificate))],
-    ['nobody trusted', 'untrusted-key', good, { trust: {} }],
-    ['another trusted', 'untrusted-key', good, { trust: { publicKeys: [evil.publicKey] } }],
+    ['no key trusted', 'untrusted-key', good, { trust: {} }],
+    ['another key trusted', 'untrusted-key', good, { trust: { publicKeys: [evil.publicKey] } }],
     ['no KeyInfo, embedded key', 'key-info-missing', sign({ keyInfo: '' }), embedded],
     ['a KeyName, embedded key', 'key-info-missing', keyInfo('<ds:KeyName>signer</ds:KeyName>'), embedded],
     ['signed by another, embedded key of the signer', 'signature-mismatch', sign(byEvil), embedded],
-    ['key and certificate apart', 'key-info-mismatch', keyInfo(keyValue(evil.publicKey) + x509Data(certificate))],
+    [
+      'a key and a certificate of another key',
+      'key-info-mismatch',
+      keyInfo(keyValue(evil.publicKey) + x509Data(certificate)),
+    ],
     ['two keys', 'key-info-mismatch', keyInfo(keyValue(rsa.publicKey) + keyValue(evil.publicKey))],
     [
-      'a key that two KeyValues say otherwise',
+      'two KeyValues with different keys, embedded key',
       'key-info-mismatch',
       keyInfo(keyValue(evil.publicKey) + keyValue(ec.publicKey)),
       embedded,
@@ -107,20 +111,20 @@ export function keyAttacks({ sign, rsa, ec, evil, weak, certificate, evilCertifi
     ['a point of another curve', 'key-info', ecInfo(Buffer.concat([Buffer.of(4), Buffer.alloc(96, 1)]))],
     ['a compressed point', 'key-info', ecInfo(Buffer.concat([Buffer.of(2), Buffer.alloc(32, 1)]))],
     ['the point at infinity', 'key-info', ecInfo(Buffer.of(0))],
-    ['a curve of no name', 'key-info', ecInfo(Buffer.concat([Buffer.of(4), Buffer.alloc(64, 1)]), '1.2.3')],
+    ['an unknown curve', 'key-info', ecInfo(Buffer.concat([Buffer.of(4), Buffer.alloc(64, 1)]), '1.2.3')],
     [
-      'a certificate that is none',
+      'a malformed certificate',
       'key-info',
       keyInfo('<ds:X509Data><ds:X509Certificate>AAAA</ds:X509Certificate></ds:X509Data>'),
     ],
     [
-      'a certificate with something behind it',
+      'a certificate that other bytes follow',
       'key-info',
       keyInfo(
         `<ds:X509Data><ds:X509Certificate>${Buffer.concat([certificate.raw, Buffer.of(1)]).toString('base64')}</ds:X509Certificate></ds:X509Data>`,
       ),
     ],
-    ['more certificates than any chain has', 'key-info', keyInfo(x509Data(...Array(17).fill(certificate)))],
+    ['too many certificates', 'key-info', keyInfo(x509Data(...Array(17).fill(certificate)))],
     [
       'a modulus of zero',
       'untrusted-key',
@@ -138,13 +142,9 @@ export function keyAttacks({ sign, rsa, ec, evil, weak, certificate, evilCertifi
       ),
     ],
     ['a revocation list', 'key-info', keyInfo('<ds:X509Data><ds:X509CRL>AAAA</ds:X509CRL></ds:X509Data>')],
-    ['a certificate whose key nobody can read', 'key-info', keyInfo(x509DataOf(unreadableKey(certificate.raw)))],
+    ['a certificate with an unknown type of key', 'key-info', keyInfo(x509DataOf(unreadableKey(certificate.raw)))],
     ['an enormous modulus', 'signature-mismatch', enormous(sign), embedded],
-    [
-      'the key of a certificate swapped',
-      'untrusted-key',
-      replaced(good, x509Data(certificate), x509Data(evilCertificate)),
-    ],
+    ['the certificate replaced', 'untrusted-key', replaced(good, x509Data(certificate), x509Data(evilCertificate))],
   ])
 }
 
@@ -152,7 +152,7 @@ function x509DataOf(der: Buffer): string {
   return `<ds:X509Data><ds:X509Certificate>${der.toString('base64')}</ds:X509Certificate></ds:X509Data>`
 }
 
-// The object identifier of the key's type, made one that nobody has.
+// Changes the object identifier of the key's type to an unknown one.
 function unreadableKey(der: Buffer): Buffer {
   const oid = Buffer.from('2a864886f70d010101', 'hex')
   const changed = Buffer.from(der)

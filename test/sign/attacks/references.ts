@@ -1,5 +1,5 @@
 /**
- * Attacks on what is signed: references, transforms, and the report itself.
+ * Attacks on the signed content: references, transforms, and the report itself.
  *
  * @module
  */
@@ -29,9 +29,9 @@ function references({ sign }: Material): Attack[] {
     ],
     ['no URI', 'reference-uri', sign({ uri: '' })],
     ['URI in lower case', 'signature-attribute', sign({ uri: ' uri=""' })],
-    ['URI of a namespace', 'signature-attribute', sign({ uri: ' URI="" ds:URI="#s"' })],
+    ['a second URI with a prefix', 'signature-attribute', sign({ uri: ' URI="" ds:URI="#s"' })],
     ['a suite by its Id', 'reference-uri', sign({ uri: ' URI="#s"', body: suiteWithId, digestOf: suiteWithId })],
-    ['an Id that nobody has', 'reference-uri', sign({ uri: ' URI="#s"' })],
+    ['an Id that no element has', 'reference-uri', sign({ uri: ' URI="#s"' })],
     ['an empty fragment', 'reference-uri', sign({ uri: ' URI="#"' })],
     ['a blank', 'reference-uri', sign({ uri: ' URI=" "' })],
     ['a file', 'reference-uri', sign({ uri: ' URI="report.xml"' })],
@@ -42,8 +42,8 @@ function references({ sign }: Material): Attack[] {
     ['an Id written with an escape', 'reference-uri', withRoot(' Id="a"', ' URI="#%61"')],
     ['an id in lower case', 'reference-uri', withRoot(' id="a"', ' URI="#a"')],
     ['an xml:id', 'reference-uri', withRoot(' xml:id="a"', ' URI="#a"')],
-    ['an Id of a namespace', 'reference-uri', withRoot(' xmlns:w="urn:w" w:Id="a"', ' URI="#a"')],
-    ['ID where there is an Id too', 'reference-uri', withRoot(' Id="a" ID="b"', ' URI="#b"')],
+    ['an Id with a prefix', 'reference-uri', withRoot(' xmlns:w="urn:w" w:Id="a"', ' URI="#a"')],
+    ['the ID of a root that also has an Id', 'reference-uri', withRoot(' Id="a" ID="b"', ' URI="#b"')],
     ['Id of the root in capitals', 'reference-uri', withRoot(' Id="a"', ' URI="#A"')],
     ['an empty Id', 'duplicate-id', withRoot(' Id=""', ' URI="#"', '<x Id=""></x>')],
     ['an Id twice', 'duplicate-id', withRoot(' Id="a"', ' URI="#a"', '<x Id="a"></x>')],
@@ -65,25 +65,25 @@ function transforms({ sign }: Material): Attack[] {
   const list = (prefixes: string, name = 'InclusiveNamespaces', uri: string = exclusive) =>
     `<ec:${name} xmlns:ec="${uri}" PrefixList="${prefixes}"></ec:${name}>`
   return family('transforms', [
-    ['none', 'transforms', sign({ transforms: '' })],
-    ['canonicalisation alone', 'transforms', sign({ transforms: one(exclusive) })],
-    ['the other way round', 'transforms', sign({ transforms: one(exclusive) + one(enveloped) })],
+    ['no transform', 'transforms', sign({ transforms: '' })],
+    ['only canonicalization', 'transforms', sign({ transforms: one(exclusive) })],
+    ['the two transforms in the wrong order', 'transforms', sign({ transforms: one(exclusive) + one(enveloped) })],
     ['enveloped twice', 'transforms', sign({ transforms: one(enveloped) + one(enveloped) })],
-    ['canonicalised twice', 'transforms', sign({ transforms: one(enveloped) + one(exclusive) + one(exclusive) })],
+    ['canonicalization twice', 'transforms', sign({ transforms: one(enveloped) + one(exclusive) + one(exclusive) })],
     [
-      'an XPath filter between',
+      'an XPath filter between the two',
       'transforms',
       sign({
         transforms: one(enveloped) + one('http://www.w3.org/TR/1999/REC-xpath-19991116', xpath) + one(exclusive),
       }),
     ],
     [
-      'an XPath filter instead',
+      'an XPath filter instead of the enveloped transform',
       'transforms',
       sign({ transforms: one('http://www.w3.org/TR/1999/REC-xpath-19991116', xpath) + one(exclusive) }),
     ],
     [
-      'an XPath filter last',
+      'an XPath filter instead of canonicalization',
       'transforms',
       sign({ transforms: one(enveloped) + one('http://www.w3.org/TR/1999/REC-xpath-19991116') }),
     ],
@@ -102,22 +102,22 @@ function transforms({ sign }: Material): Attack[] {
     ['an algorithm with a blank', 'transforms', sign({ transforms: one(`${enveloped} `) + one(exclusive) })],
     ['an algorithm in capitals', 'transforms', sign({ transforms: one(enveloped) + one(exclusive.toUpperCase()) })],
     [
-      'another element for a transform',
+      'another element instead of the first Transform',
       'transforms',
       sign({ transforms: one(enveloped).replaceAll('Transform', 'Transformer') }),
     ],
     [
-      'another element for the second',
+      'another element instead of the second Transform',
       'transforms',
       sign({ transforms: one(enveloped) + one(exclusive).replaceAll('Transform', 'X') }),
     ],
     [
-      'XPath inside the enveloped one',
+      'XPath inside the enveloped transform',
       'signature-structure',
       sign({ transforms: one(enveloped, xpath) + one(exclusive) }),
     ],
     [
-      'a PrefixList for an inclusive one',
+      'a PrefixList for inclusive canonicalization',
       'signature-structure',
       sign({ transforms: one(enveloped) + one(URIS.c14n11, list('a')) }),
     ],
@@ -132,12 +132,12 @@ function transforms({ sign }: Material): Attack[] {
       sign({ transforms: one(enveloped) + one(exclusive, list('a') + list('b')) }),
     ],
     [
-      'a PrefixList that is no list of prefixes',
+      'a PrefixList with something other than prefixes',
       'prefix-list',
       sign({ transforms: one(enveloped) + one(exclusive, list('a:b')) }),
     ],
     [
-      'a PrefixList without end',
+      'a PrefixList with a thousand prefixes',
       'prefix-list',
       sign({ transforms: one(enveloped) + one(exclusive, list('p '.repeat(1_000))) }),
     ],
@@ -149,7 +149,7 @@ function tampering({ good, sign }: Material): Attack[] {
   const other = taken(sign({ body: '<x></x>' })).signature
   const swap = (mark: string | RegExp, text: string) => replaced(good, mark, text)
   return family('tampering', [
-    ['a failure less', 'digest-mismatch', swap('failures="1"', 'failures="0"')],
+    ['one failure less in the attribute', 'digest-mismatch', swap('failures="1"', 'failures="0"')],
     ['a failure removed', 'digest-mismatch', swap(/<failure.*?<\/failure>/s, '')],
     ['a test case removed', 'digest-mismatch', swap(/<testcase.*?<\/testcase>/s, '')],
     ['a suite added', 'digest-mismatch', after(good, '</testsuite>', '<testsuite></testsuite>')],
@@ -173,7 +173,7 @@ function tampering({ good, sign }: Material): Attack[] {
     ['the Signature of another report', 'digest-mismatch', swap(signature, other)],
     ['a digest of another report', 'digest-mismatch', sign({ digestOf: 'x' })],
     [
-      'the digest put right after a change',
+      'the digest corrected after a change of the report',
       'signature-mismatch',
       swap(
         signature,
@@ -184,7 +184,7 @@ function tampering({ good, sign }: Material): Attack[] {
       ),
     ],
     [
-      'a value of another report',
+      'the signature value of another report',
       'signature-mismatch',
       swap(/<ds:SignatureValue>[^<]*/, /<ds:SignatureValue>[^<]*/.exec(other)?.[0] ?? ''),
     ],

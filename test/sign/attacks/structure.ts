@@ -1,5 +1,5 @@
 /**
- * Attacks on what the Signature is made of.
+ * Attacks on the structure of the Signature.
  *
  * @module
  */
@@ -28,14 +28,7 @@ function shapes({ good, sign }: Material): Attack[] {
       'DigestMethod',
       'DigestValue',
       'Transforms',
-    ].map(
-      (local) =>
-        [
-          `no ${local}`,
-          local === 'SignedInfo' ? 'signature-structure' : 'signature-structure',
-          without(local),
-        ] as const,
-    ),
+    ].map((local) => [`no ${local}`, 'signature-structure', without(local)] as const),
     ['no children at all', 'signature-structure', replaced(good, signature, `<ds:Signature xmlns:ds="${URIS.dsig}"/>`)],
     ['SignatureValue before SignedInfo', 'signature-structure', moved('SignatureValue', '<ds:SignedInfo>')],
     ['KeyInfo before SignedInfo', 'signature-structure', moved('KeyInfo', '<ds:SignedInfo>')],
@@ -43,9 +36,9 @@ function shapes({ good, sign }: Material): Attack[] {
     ['two SignedInfos', 'signature-structure', before(good, '<ds:SignatureValue>', part('SignedInfo'))],
     ['two SignatureValues', 'signature-structure', before(good, '<ds:KeyInfo>', part('SignatureValue'))],
     ['two KeyInfos', 'signature-structure', before(good, '</ds:Signature>', part('KeyInfo'))],
-    ['something after Signature’s children', 'signature-structure', extra('Signature')],
-    ['something more in SignedInfo', 'signature-structure', extra('SignedInfo')],
-    ['something more in Reference', 'signature-structure', extra('Reference')],
+    ['another element at the end of Signature', 'signature-structure', extra('Signature')],
+    ['another element at the end of SignedInfo', 'signature-structure', extra('SignedInfo')],
+    ['another element at the end of Reference', 'signature-structure', extra('Reference')],
     ['a child in CanonicalizationMethod', 'signature-structure', extra('CanonicalizationMethod')],
     [
       'an HMACOutputLength',
@@ -62,13 +55,13 @@ function shapes({ good, sign }: Material): Attack[] {
     ['DigestValue of another namespace', 'signature-structure', other('DigestValue')],
     ['SignatureValue of another namespace', 'signature-structure', other('SignatureValue')],
     [
-      'unprefixed SignatureValue of no namespace',
+      'SignatureValue without a namespace',
       'signature-structure',
       replaced(good, part('SignatureValue'), part('SignatureValue').replaceAll('ds:', '')),
     ],
     ['an attribute on Signature', 'signature-attribute', replaced(good, '<ds:Signature ', '<ds:Signature a="" ')],
     ['xml:base on SignedInfo', 'signature-attribute', sign({ attributes: { SignedInfo: ' xml:base="http://x/"' } })],
-    ['an Id of a namespace', 'signature-attribute', sign({ attributes: { Signature: ' xml:id="x"' } })],
+    ['an xml:id on Signature', 'signature-attribute', sign({ attributes: { Signature: ' xml:id="x"' } })],
     ['Encoding on SignatureValue', 'signature-attribute', sign({ attributes: { SignatureValue: ' Encoding="x"' } })],
     [
       'an Id on DigestValue',
@@ -76,12 +69,12 @@ function shapes({ good, sign }: Material): Attack[] {
       sign({ signedInfo: (xml) => replaced(xml, '<ds:DigestValue>', '<ds:DigestValue Id="x">') }),
     ],
     [
-      'a second Algorithm of a namespace',
+      'a second Algorithm with a prefix',
       'signature-attribute',
       sign({ signedInfo: (xml) => replaced(xml, '<ds:DigestMethod ', '<ds:DigestMethod ds:Algorithm="x" ') }),
     ],
     [
-      'an Algorithm of a namespace only',
+      'only an Algorithm with a prefix',
       'signature-attribute',
       sign({ signedInfo: (xml) => replaced(xml, '<ds:DigestMethod Algo', '<ds:DigestMethod ds:Algo') }),
     ],
@@ -96,7 +89,7 @@ function shapes({ good, sign }: Material): Attack[] {
 
 function text({ good, sign }: Material): Attack[] {
   const inside = (mark: string, content: string) => after(good, mark, content)
-  return family('text and markup inside', [
+  return family('text and markup', [
     ['text in Signature', 'signature-text', inside('<ds:SignedInfo>', 'x')],
     ['text in KeyInfo', 'signature-text', inside('<ds:KeyInfo>', 'x')],
     ['text in X509Data', 'signature-text', inside('<ds:X509Data>', 'x')],
@@ -123,7 +116,7 @@ function text({ good, sign }: Material): Attack[] {
     ['an instruction in SignedInfo', 'processing-instruction', inside('<ds:SignedInfo>', '<?x?>')],
     ['an instruction in text', 'processing-instruction', inside('<system-out>', '<?x?>')],
     [
-      'an instruction that swallows text',
+      'an instruction that hides text',
       'processing-instruction',
       replaced(good, '<system-out>out', '<system-out><?out?>'),
     ],

@@ -1,5 +1,5 @@
 /**
- * Attacks on the reader: XML that is none, that says one thing to one parser and another to the next, and odd encodings.
+ * Attacks on the parser: malformed XML, XML that parsers read differently, and unusual encodings.
  *
  * @module
  */
@@ -20,36 +20,36 @@ function documents({ good, sign }: Material): Attack[] {
     return Buffer.concat([Buffer.from(head + mark), Buffer.from(raw), Buffer.from(tail.join(mark))])
   }
   return family('not well-formed', [
-    ['nothing', 'empty', ''],
+    ['an empty file', 'empty', ''],
     ['white space', 'no-root', ' \n'],
     ['a declaration that does not end', 'unclosed', '\uFEFF<?xml version="1.0"'],
     ['a declaration alone', 'no-root', '<?xml version="1.0"?>'],
     ['cut in the middle', 'unclosed', good.slice(0, good.length / 2)],
     ['cut before the last tag', 'unclosed', good.slice(0, good.lastIndexOf('</'))],
     ['a second root', 'content-outside-root', `${good}<testsuites></testsuites>`],
-    ['text behind the root', 'content-outside-root', `${good}x`],
-    ['a zero byte behind the root', 'content-outside-root', `${good}\0`],
+    ['text after the root', 'content-outside-root', `${good}x`],
+    ['a zero byte after the root', 'content-outside-root', `${good}\0`],
     ['text before the root', 'content-outside-root', `x${good.replace(/^<\?.*\?>\n/, '')}`],
     ['the declaration not first', 'xml-declaration', `\n${good}`],
     ['version 1.1', 'xml-declaration', swap('version="1.0"', 'version="1.1"')],
-    ['a declaration with more', 'xml-declaration', swap('"1.0"', '"1.0" x="y"')],
-    ['Latin-1 by name', 'encoding', swap('UTF-8', 'ISO-8859-1')],
-    ['UTF-7 by name', 'encoding', swap('UTF-8', 'UTF-7')],
+    ['a declaration with another attribute', 'xml-declaration', swap('"1.0"', '"1.0" x="y"')],
+    ['Latin-1 in the declaration', 'encoding', swap('UTF-8', 'ISO-8859-1')],
+    ['UTF-7 in the declaration', 'encoding', swap('UTF-8', 'UTF-7')],
     ['UTF-16', 'encoding', Buffer.from(`\uFEFF${good}`, 'utf16le')],
-    ['Latin-1 in fact', 'encoding', Buffer.from(good.replace('\u{1F600}', ''), 'latin1')],
+    ['Latin-1 bytes', 'encoding', Buffer.from(good.replace('\u{1F600}', ''), 'latin1')],
     ['an overlong blank', 'encoding', bytes('<system-out>', 0xc0, 0xa0)],
     ['an overlong angle bracket', 'encoding', bytes('<system-out>', 0xe0, 0x80, 0xbc)],
     ['a surrogate', 'encoding', bytes('<system-out>', 0xed, 0xa0, 0x80)],
-    ['beyond Unicode', 'encoding', bytes('<system-out>', 0xf4, 0x90, 0x80, 0x80)],
-    ['half a character', 'encoding', bytes('<system-out>', 0xc3)],
+    ['bytes for a code point beyond Unicode', 'encoding', bytes('<system-out>', 0xf4, 0x90, 0x80, 0x80)],
+    ['an incomplete character', 'encoding', bytes('<system-out>', 0xc3)],
     ['a DOCTYPE', 'doctype', doctype('')],
-    ['a DOCTYPE of a system', 'doctype', doctype('SYSTEM "http://127.0.0.1/x.dtd"')],
+    ['a DOCTYPE with a system identifier', 'doctype', doctype('SYSTEM "http://127.0.0.1/x.dtd"')],
     ['an entity', 'doctype', doctype('[<!ENTITY e "x">]').replace('abc', '&e;')],
     ['an external entity', 'doctype', doctype('[<!ENTITY e SYSTEM "file:///etc/passwd">]').replace('abc', '&e;')],
     ['a parameter entity', 'doctype', doctype('[<!ENTITY % e SYSTEM "http://127.0.0.1/"> %e;]')],
     ['a default attribute', 'doctype', doctype('[<!ATTLIST testsuites Id ID "a">]')],
     ['a DOCTYPE inside', 'doctype', inText('<!DOCTYPE x>')],
-    ['an entity of no declaration', 'entity', inText('&e;')],
+    ['an undeclared entity', 'entity', inText('&e;')],
     ['an entity of HTML', 'entity', inText('&nbsp;')],
     ['an entity in capitals', 'entity', inText('&LT;')],
     ['an entity in a value', 'entity', inValue('&e;')],
@@ -94,10 +94,14 @@ function documents({ good, sign }: Material): Attack[] {
 function namespaces({ good, sign }: Material): Attack[] {
   const onRoot = (attribute: string) => replaced(good, '<testsuites ', `<testsuites ${attribute} `)
   const rows: Row[] = [
-    ['a prefix of nothing', 'unbound-prefix', after(good, '<system-out>', '<p:x></p:x>')],
-    ['an attribute’s prefix of nothing', 'unbound-prefix', onRoot('p:x="1"')],
+    ['an unbound prefix of an element', 'unbound-prefix', after(good, '<system-out>', '<p:x></p:x>')],
+    ['an unbound prefix of an attribute', 'unbound-prefix', onRoot('p:x="1"')],
     ['a prefix out of scope', 'unbound-prefix', before(good, '</testsuites>', '<ds:x></ds:x>')],
-    ['a prefix taken back', 'namespace', after(good, '<system-out>', '<p:x xmlns:p="urn:p"><y xmlns:p=""/></p:x>')],
+    [
+      'a prefix that is undeclared',
+      'namespace',
+      after(good, '<system-out>', '<p:x xmlns:p="urn:p"><y xmlns:p=""/></p:x>'),
+    ],
     ['xml bound to something else', 'namespace', onRoot('xmlns:xml="urn:x"')],
     ['xmlns bound', 'namespace', onRoot('xmlns:xmlns="urn:x"')],
     ['a prefix for the namespace of xmlns', 'namespace', onRoot('xmlns:p="http://www.w3.org/2000/xmlns/"')],
@@ -110,18 +114,18 @@ function namespaces({ good, sign }: Material): Attack[] {
     ['an attribute named p:xmlns', 'reserved-attribute', onRoot('xmlns:p="urn:p" p:xmlns="urn:x"')],
     ['an element named xmlns:x', 'name', after(good, '<system-out>', '<xmlns:x></xmlns:x>')],
     [
-      'an attribute twice by its namespace',
+      'an attribute twice with two prefixes of one namespace',
       'duplicate-attribute',
       onRoot('xmlns:p="urn:p" xmlns:q="urn:p" p:a="1" q:a="2"'),
     ],
     ['a namespace declared twice', 'duplicate-attribute', onRoot('xmlns:p="urn:p" xmlns:p="urn:q"')],
     [
-      'the Signature’s prefix bound anew inside',
+      'the prefix of the Signature bound to another namespace inside',
       'signature-structure',
       replaced(good, '<ds:SignedInfo>', `<ds:SignedInfo xmlns:ds="${URIS.dsig11}">`),
     ],
     [
-      'a default namespace that takes the Signature’s children',
+      'a default namespace that changes the children of the Signature',
       'signature-structure',
       sign({
         prefix: '',
@@ -141,21 +145,21 @@ function base64({ good, sign }: Material): Attack[] {
     good.replace(/(<ds:X509Certificate>)([^<]*)/, (_, tag, text) => tag + change(text))
   return family('base64', [
     ['digest without padding', 'base64', digest((text) => text.replace('=', ''))],
-    ['digest with padding too much', 'base64', digest((text) => `${text}=`)],
+    ['digest with too much padding', 'base64', digest((text) => `${text}=`)],
     [
-      'digest with bits that say nothing',
+      'digest with unused bits that are not zero',
       'base64',
       digest((text) => text.replace(/(.)=$/, (_, last) => `${next(last)}=`)),
     ],
     ['digest in the URL alphabet', 'base64', digest((text) => `-_${text.slice(2)}`)],
-    ['digest with something behind the padding', 'base64', digest((text) => `${text}AAAA`)],
+    ['digest with text after the padding', 'base64', digest((text) => `${text}AAAA`)],
     ['digest with a no-break space', 'base64', digest((text) => `${text.slice(0, 4)}\u00a0${text.slice(4)}`)],
     ['digest with U+2028', 'base64', digest((text) => `${text.slice(0, 4)}\u2028${text.slice(4)}`)],
-    ['digest with a form feed’s look-alike', 'base64', digest((text) => `${text.slice(0, 4)}\u0085${text.slice(4)}`)],
+    ['digest with U+0085', 'base64', digest((text) => `${text.slice(0, 4)}\u0085${text.slice(4)}`)],
     ['digest with a hyphen', 'base64', digest((text) => `${text.slice(0, 4)}-${text.slice(4)}`)],
     ['digest with a full-width letter', 'base64', digest((text) => `\uff21${text.slice(1)}`)],
     ['no digest', 'base64', digest(() => '')],
-    ['blanks for a digest', 'base64', digest(() => ' \n')],
+    ['a digest of only white space', 'base64', digest(() => ' \n')],
     ['digest in hex', 'digest-length', digest((text) => Buffer.from(text, 'base64').toString('hex'))],
     [
       'a shorter digest',
@@ -170,8 +174,8 @@ function base64({ good, sign }: Material): Attack[] {
     ['no signature value', 'base64', value(() => '')],
     ['signature value without padding', 'base64', value((text) => text.replace(/=+$/, ''))],
     ['signature value with a full stop', 'base64', value((text) => `${text.slice(0, 8)}.${text.slice(8)}`)],
-    ['signature value with more behind it', 'base64', value((text) => `${text}\n${text}`)],
-    ['a signature value cut', 'signature-length', value((text) => text.slice(0, 40))],
+    ['signature value written twice', 'base64', value((text) => `${text}\n${text}`)],
+    ['a signature value that is cut', 'signature-length', value((text) => text.slice(0, 40))],
     ['certificate with a full stop', 'base64', certificate((text) => `${text}.`)],
     [
       'certificate in PEM',
@@ -182,7 +186,7 @@ function base64({ good, sign }: Material): Attack[] {
   ])
 }
 
-// The next letter of the base64 alphabet: another encoding of the same bytes, where bits are left over.
+// The next letter of the base64 alphabet. It encodes the same bytes if only its unused bits differ.
 function next(letter: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
   return alphabet.charAt(alphabet.indexOf(letter) + 1)

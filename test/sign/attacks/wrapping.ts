@@ -1,12 +1,12 @@
 /**
- * Attacks on where the Signature is, and on which element is one.
+ * Attacks with the place of the Signature, and with other elements that look like a Signature.
  *
  * @module
  */
 import { BODY, URIS } from '../../support/signatures.js'
 import { type Attack, after, before, family, type Material, replaced, taken } from './corpus.js'
 
-/** Text of a suite that nobody signed. */
+/** A suite that was not signed. */
 export const FORGED = '<testsuite name="forged" tests="9" failures="0"></testsuite>'
 
 export function wrappingAttacks(material: Material): Attack[] {
@@ -50,7 +50,7 @@ function wrapping({ good, sign }: Material): Attack[] {
       `<testsuites>${FORGED}${innerWithId.replace(signatureWithId, '')}${signatureWithId}</testsuites>`,
     ],
     [
-      'the same, the new root having the Id too',
+      'Signature moved to a new root that has the same Id',
       'duplicate-id',
       `<testsuites Id="a">${FORGED}${innerWithId.replace(signatureWithId, '')}${signatureWithId}</testsuites>`,
     ],
@@ -103,9 +103,9 @@ function decoys({ good, sign }: Material): Attack[] {
     ['a Signature inside the Signature', 'several-signatures', before(good, '</ds:Signature>', signature)],
     ['a Signature inside KeyInfo', 'several-signatures', before(good, '</ds:KeyInfo>', signature)],
     ['no Signature', 'signature-missing', rest],
-    ['a Signature of no namespace only', 'signature-missing', sign({ dsig: 'urn:none' })],
+    ['only a Signature of another namespace', 'signature-missing', sign({ dsig: 'urn:none' })],
     ['a namespace without its hash sign', 'signature-missing', sign({ dsig: URIS.dsig.slice(0, -1) })],
-    ['a namespace by https', 'signature-missing', sign({ dsig: URIS.dsig.replace('http:', 'https:') })],
+    ['a namespace with https', 'signature-missing', sign({ dsig: URIS.dsig.replace('http:', 'https:') })],
     ['a namespace in capitals', 'signature-missing', sign({ dsig: URIS.dsig.toUpperCase() })],
     [
       'signature in lower case',
@@ -133,6 +133,6 @@ function decoys({ good, sign }: Material): Attack[] {
       'stray-signature-element',
       sign({ body: `<ECKeyValue xmlns="${URIS.dsig11}"></ECKeyValue>` }),
     ],
-    ['a root of the namespace', 'stray-signature-element', sign({ root: `<ds:report ${declared}>` })],
+    ['a root in the namespace of XML Signature', 'stray-signature-element', sign({ root: `<ds:report ${declared}>` })],
   ])
 }
