@@ -69,7 +69,7 @@ ${FILES} files of ${TESTS} tests that pass, signed, mode \`local\`; ${ROUNDS ===
 A wrapper reporter in the runner's process calls the measured reporter. It measures each call until
 the returned promise settles, because the runner waits for that. "Processor" is the processor time
 of the whole process during loading, at the start and at the end, and of the reporter alone during
-the tests. In mode \`both\` a server on this machine responds after ${ANSWER_MS} ms.
+the tests. In mode \`both\` a server on this machine responds after ${RESPONSE_MS} ms.
 
 | | loading | at start | during the tests | after the last test | together | processor | of the run |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
