@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
 import { makeFolders } from '../system.js'
@@ -148,6 +148,8 @@ export function writeTemplate(name: TemplateName, path: string, replace: boolean
   try {
     makeFolders(dirname(path), 0o700)
     writeFileSync(path, templateText(name), { mode: 0o600, flag: replace ? 'w' : 'wx' })
+    // An existing file keeps its mode when it is written to.
+    if (replace) chmodSync(path, 0o600)
   } catch (cause) {
     const errno = errnoOf(cause)
     const exists = errno === 'EEXIST' && !isFolder(path)

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.js'
@@ -116,6 +116,16 @@ describe('jux config', () => {
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('FILE_ALREADY_EXISTS') })
     expect(kept).toContain('mine')
     expect(forced.code).toBe(0)
+  })
+
+  it('init --force leaves a file that only its owner can read', async () => {
+    const system = world('[jux]\nproject = mine\n')
+    const path = join(system.cwd, '.jux.conf')
+    chmodSync(path, 0o644)
+
+    await runJux(['config', 'init', '--path', path, '--force'], { system })
+
+    expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
   it('validate exits with 0 for a correct configuration, and with 1 and every mistake for a wrong one', async () => {

@@ -29,6 +29,14 @@ function reportFile(content: string | Buffer = ownReport('one'), encoding?: Buff
 }
 
 describe('jux publish --queue', () => {
+  it('refuses a --concurrency that is not a whole number', async () => {
+    const { root } = storeWith('a')
+
+    const { code, err } = await publishQueue(NO_SERVER, root, '--concurrency', '0.5')
+
+    expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('It must be a whole number from 1.') })
+  })
+
   it.each(['--queue', '--process-queue', '-q'])('sends all reports in the queue, with the flag %s', async (flag) => {
     const { root, store, queue, hashes } = storeWith('a', 'b', 'c')
     const server = await startServer(created)

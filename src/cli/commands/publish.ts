@@ -86,7 +86,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .addOption(settingOption('apiMaxRetries', '--max-retries <count>'))
     .option('--deadline <seconds>', 'time limit for each report, including retries (default: none)', parsePositive)
     .addOption(settingOption('storagePath', '--storage-path <folder>'))
-    .option('--concurrency <count>', 'reports sent at the same time', parsePositive, DEFAULT_CONCURRENCY)
+    .option('--concurrency <count>', 'reports sent at the same time', parseCount, DEFAULT_CONCURRENCY)
     .option('-n, --dry-run', 'show what would be sent; needs neither a server nor a key')
     .option('-j, --json', 'print JSON')
     .option('-v, --verbose', 'print every step')
@@ -245,6 +245,11 @@ function printResult({ subject, receipt, error, preview }: Result, context: CliC
   const page = receipt.page === undefined ? '' : `, ${oneLine(receipt.page)}`
   context.out(`${paint.good('ok')}  ${name}  ${status}${id}${page}\n`)
   for (const warning of receipt.warnings) context.err(`warn  ${printable(warning)}\n`)
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1.')
 }
 
 function parsePositive(text: string): number {
