@@ -101,7 +101,10 @@ export function examineConfig(input: ConfigInput): ExaminedConfig {
     Object.fromEntries(SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? 'default'])),
   )
   if (!settings.enabled) return { ...frozen({ settings, sources }), notices: offNotice(chosen), problems: [] }
-  const ruled = applyRules({ settings, sources })
+  const isApiUrlWrong = layers.some(({ candidates }) =>
+    candidates.some((candidate) => candidate.setting === 'apiUrl' && candidate.problems.length > 0),
+  )
+  const ruled = applyRules({ settings, sources }, isApiUrlWrong)
   return {
     ...frozen(ruled),
     notices: [...layers.flatMap((layer) => layer.notices), ...ruled.notices],
@@ -192,7 +195,7 @@ function keepOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): voi
 }
 
 // What settings mean together: the choices that follow from others, and the combinations that contradict each other.
-function applyRules(given: SourcedSettings): ExaminedConfig {
+function applyRules(given: SourcedSettings, isApiUrlWrong: boolean): ExaminedConfig {
   const problems: JuxError[] = []
   const notices: string[] = []
   const settings: { -readonly [K in keyof Settings]: Settings[K] } = { ...given.settings }
@@ -228,7 +231,8 @@ function applyRules(given: SourcedSettings): ExaminedConfig {
     sources.storageMode = sources.submit
   }
   const sends = settings.storageMode === 'api' || settings.storageMode === 'both'
-  if (sends && settings.apiUrl === undefined && !settings.dryRun) {
+  // A wrong URL is a mistake of its own.
+  if (sends && settings.apiUrl === undefined && !isApiUrlWrong && !settings.dryRun) {
     const message = `${place('storageMode')} is ${settings.storageMode}, but no server is configured`
     problems.push(missing(message, ['set JUX_API_URL, or the option apiUrl', 'set storageMode to local']))
   }
