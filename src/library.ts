@@ -49,7 +49,7 @@ const NO_FACTS: Facts = { beforeRunner: [], afterRunner: [], userProperties: {},
  * Turns a run into a report: adds the facts, replaces secrets, renders JUnit XML, signs.
  *
  * @param run what a program knows about its tests ({@link RunInput}), or a whole {@link TestRun}
- * @throws {JuxError} `INVALID_ARGUMENT` for a run that lacks a file, a title or a status
+ * @throws {JuxError} `INVALID_ARGUMENT` for a run that lacks its modules or tests, a file, a title or a status
  */
 export function createReport(
   run: RunInput | TestRun,
@@ -58,10 +58,15 @@ export function createReport(
 ): Report {
   const { signer, facts = NO_FACTS, ...settings } = options
   const { chunks, contentHash, properties, counts, problems, ...composed } = composeReport(
-    'schemaVersion' in run ? run : completeRun(run, system),
+    isComplete(run) ? run : completeRun(run, system),
     { settings: { ...settings, storageMode: 'local' }, facts, signer, system },
   )
   return { bytes: Buffer.concat(chunks), contentHash, properties, counts, run: composed.run, problems }
+}
+
+function isComplete(run: RunInput | TestRun): run is TestRun {
+  // A caller without a type checker may pass anything; `completeRun` says what is missing.
+  return Object.hasOwn(run ?? {}, 'schemaVersion')
 }
 
 /**

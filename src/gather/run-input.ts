@@ -80,6 +80,7 @@ const ERROR_KINDS: ReadonlySet<unknown> = new Set<ErrorInfo['kind']>([
  * @throws {JuxError} `INVALID_ARGUMENT` when a file has no path, or a test no title or status
  */
 export function completeRun(input: RunInput, system: System): TestRun {
+  if (!Array.isArray(input?.modules)) throw invalid('the run has no list of modules')
   const { interrupted = false, properties, ...given } = input
   const rootDir = input.rootDir ?? system.cwd
   const modules = input.modules.map((module) => completeModule(module, rootDir))
@@ -110,6 +111,7 @@ export function completeRun(input: RunInput, system: System): TestRun {
 
 function completeModule(input: ModuleInput, rootDir: string): ModuleResult {
   if (typeof input.file !== 'string' || input.file === '') throw invalid('a module of the run has no file')
+  if (!Array.isArray(input.tests)) throw invalid(`the module ${input.file} has no list of tests`)
   const place = { rootDir, file: input.file }
   const ordinals = new Map<string, number>()
   const tests = input.tests.map((test) => {

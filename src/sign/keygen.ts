@@ -93,6 +93,9 @@ export async function generateKey(options: KeyOptions = {}, system: System = rea
 
 async function generatePair({ type, bits, curve }: KeyOptions): Promise<KeyPair> {
   const generate = promisify(generateKeyPair)
+  if (type !== undefined && type !== 'ecdsa' && type !== 'rsa') {
+    throw new JuxError('INVALID_ARGUMENT', { message: `the type of a key is rsa or ecdsa, not ${String(type)}` })
+  }
   return type === 'ecdsa'
     ? await generate('ec', { namedCurve: curve ?? DEFAULT_CURVE })
     : await generate('rsa', { modulusLength: bits ?? DEFAULT_RSA_BITS, publicExponent: 0x10001 })

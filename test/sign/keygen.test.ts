@@ -87,6 +87,7 @@ describe('generateKey', () => {
   })
 
   it.each([
+    ['a type of key that does not sign reports', '{"type":"dsa"}'],
     ['a key of 1024 bits', '{"bits":1024}'],
     ['a curve that does not sign reports', '{"type":"ecdsa","curve":"secp256k1"}'],
     ['a subject that is no distinguished name', '{"type":"ecdsa","certificate":{"subject":"Prod"}}'],
