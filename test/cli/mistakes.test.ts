@@ -29,7 +29,12 @@ describe('the error message of jux', () => {
       'private key',
       '-pubout -out',
     ],
-    ['a public key as --cert', ['verify', 'report.xml', '--cert', 'key.pub.pem'], 'public key', 'use --public-key for a public key'],
+    [
+      'a public key as --cert',
+      ['verify', 'report.xml', '--cert', 'key.pub.pem'],
+      'public key',
+      'use --public-key for a public key',
+    ],
     ['a key file as --trust', ['verify', 'report.xml', '--trust', 'key.pub.pem'], 'it is a file', '--public-key'],
     ['a folder instead of a configuration file', ['config', 'view', 'folder'], 'is a folder, not a file', ''],
     [
