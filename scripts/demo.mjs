@@ -1,5 +1,5 @@
 // The whole story in one go: a key, a test run, a signed report, a check, and a forgery that is refused.
-// Everything lies in .demo/ afterwards; nothing outside the checkout is touched.
+// All files are in .demo/ afterwards; nothing outside the checkout is touched.
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -57,7 +57,7 @@ say('4. Verify the forgery', `jux verify --public-key ${shown(publicKey)} ${show
 run(jux, ['verify', '--public-key', publicKey, forged], 1)
 
 say(
-  '5. Start the server, tell it whom to believe, and run the tests again with the results sent to it',
+  '5. Start the server, let it trust the key, and run the tests again with the results sent to it',
   `jux-server --data ${shown(serverData)}`,
 )
 run(juxServer, ['trust', 'add', publicKey, '--data', serverData], 0)
@@ -83,10 +83,10 @@ try {
 }
 
 console.log(`
-Where everything lies:
+The files:
   the report     ${shown(report)}
   the forgery    ${shown(forged)}
-  the keys       ${shown(key)} (keep it), ${shown(publicKey)} (hand it out)
+  the keys       ${shown(key)} (keep it secret), ${shown(publicKey)} (give it to anyone)
   the project    ${shown(project)}
   the pages      node ${shown(juxServer)} --data ${shown(serverData)}, then open the address that it prints
 `)
