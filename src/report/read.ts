@@ -34,7 +34,7 @@ export interface ReadReport {
  *
  * @param bytes UTF-8; a declaration of another encoding is refused. Not to be changed while the result is in use
  * @returns numbers that are counted from the test cases, not taken from attributes
- * @throws {JuxError} `XML_PARSE_ERROR` when it is not XML that may be read
+ * @throws {JuxError} `XML_PARSE_ERROR` when it is not XML, or XML that is not accepted
  * @throws {JuxError} `XML_INVALID_STRUCTURE` when its root is neither `testsuites` nor `testsuite` (`not-junit`), or when it
  *   has more parts than `cases` allows (`too-many`)
  *

@@ -21,7 +21,7 @@ import {
 } from './outcome.js'
 import { attributeOf, cut, parseLine, parseSeconds, parseTime } from './values.js'
 
-/** One `testsuite` with the test cases that are its own, those of suites inside it not included. */
+/** One `testsuite` with its own test cases, without those of the suites inside it. */
 export interface ReportSuite extends ReportCounts {
   readonly name: string
   /** Names of the enclosing suites, outermost first. */
@@ -64,11 +64,11 @@ export interface ReportSummary extends ReportCounts {
   readonly facts: readonly Property[]
   /** In document order, nested ones after the one that holds them. */
   readonly suites: readonly ReportSuite[]
-  /** Whether a `ds:Signature` stands somewhere. Says nothing about whether it verifies. */
+  /** Whether there is a `ds:Signature` anywhere. It may not verify. */
   readonly signed: boolean
-  /** `jux:outcome` of the first suite, unless test cases say worse; else what they come to. */
+  /** `jux:outcome` of the first suite, unless a test case has a worse result; without it, the result of the test cases. */
   readonly outcome: RunOutcome
-  /** What the root states as its duration. */
+  /** Duration in the root's `time` attribute. */
   readonly seconds: number | undefined
   /** When it began, in milliseconds since the epoch: what the root states, or else the first suite that states anything. */
   readonly startedAtMs: number | undefined

@@ -39,7 +39,7 @@ export interface VerifyOptions extends JudgeOptions, ReadOptions {
 /** Why the key is trusted; `embedded` means that it is not. */
 export type TrustBasis = 'public-key' | 'certificate' | 'authority' | 'embedded'
 
-/** A report that was signed by a key the caller trusts (or is merely whole, see `trusted`), and was not changed since. */
+/** A report that has not changed since it was signed. `trusted` says whether the caller trusts the key. */
 export interface VerifiedReport {
   /** False for `embedded` trust: integrity only. */
   readonly trusted: boolean
