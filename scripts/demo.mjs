@@ -57,7 +57,7 @@ say('4. Verify the forgery', `jux verify --public-key ${shown(publicKey)} ${show
 run(jux, ['verify', '--public-key', publicKey, forged], 1)
 
 say(
-  '5. Start a server that trusts the key, and run the tests again with the report sent to it',
+  '5. Start the server, let it trust the key, and run the tests again with the results sent to it',
   `jux-server --data ${shown(serverData)}`,
 )
 run(juxServer, ['trust', 'add', publicKey, '--data', serverData], 0)

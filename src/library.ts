@@ -49,7 +49,8 @@ const NO_FACTS: Facts = { beforeRunner: [], afterRunner: [], userProperties: {},
  * Turns a run into a report: adds the facts, replaces secrets, renders JUnit XML, signs.
  *
  * @param run what a program knows about its tests ({@link RunInput}), or a whole {@link TestRun}
- * @throws {JuxError} `INVALID_ARGUMENT` for a run that lacks a file, a title or a status, or has values of a wrong type
+ * @throws {JuxError} `INVALID_ARGUMENT` for a run that lacks its modules or tests, a file, a title or a status, or has values of
+ *   a wrong type
  */
 export function createReport(
   run: RunInput | TestRun,
@@ -59,9 +60,14 @@ export function createReport(
   const { signer, facts = NO_FACTS, ...settings } = options
   const materials = { settings: { ...settings, storageMode: 'local' as const }, facts, signer, system }
   const { chunks, contentHash, properties, counts, problems, ...composed } = checked(() =>
-    composeReport('schemaVersion' in run ? run : completeRun(run, system), materials),
+    composeReport(isComplete(run) ? run : completeRun(run, system), materials),
   )
   return { bytes: Buffer.concat(chunks), contentHash, properties, counts, run: composed.run, problems }
+}
+
+function isComplete(run: RunInput | TestRun): run is TestRun {
+  // A caller without a type checker may pass anything; `completeRun` says what is missing.
+  return Object.hasOwn(run ?? {}, 'schemaVersion')
 }
 
 /**

@@ -127,7 +127,8 @@ function expanded(symbol: ts.Symbol, checker: ts.TypeChecker): string {
     const type = checker.typeToString(checker.getTypeOfSymbol(member), undefined, ts.TypeFormatFlags.NoTruncation)
     const comment = ts.displayPartsToString(member.getDocumentationComment(checker)).replace(/\s+/g, ' ')
     const optional = member.flags & ts.SymbolFlags.Optional ? '?' : ''
-    return `${comment === '' ? '' : `  /** ${comment} */\n`}  readonly ${member.name}${optional}: ${type.replace(/ \| undefined$/, '')}\n`
+    const shown = optional === '' ? type : type.replace(/ \| undefined$/, '')
+    return `${comment === '' ? '' : `  /** ${comment} */\n`}  readonly ${member.name}${optional}: ${shown}\n`
   })
   const comment = ts.displayPartsToString(symbol.getDocumentationComment(checker)).replace(/\s+/g, ' ')
   return `/** ${comment} */\ninterface ${symbol.name} {\n${lines.join('')}}`
@@ -140,7 +141,9 @@ function clean(text: string): string {
       // The pages have examples of their own.
       .replace(/\n \*\n \* @example[\s\S]*?(?=\n \*\/)/, '')
       .replace(/^export (declare )?/gm, '')
-      .replace(/ \| undefined;$/gm, ';')
+      // `?` says it already.
+      .replace(/^( *(?:readonly )?\w+\?: .*) \| undefined;$/gm, '$1;')
+      .replace(/^( *)((?:readonly )?\w+\?: [^\n]*\{\n[\s\S]*?\n\1\}) \| undefined;$/gm, '$1$2;')
       .replace(/^ {4}/gm, '  ')
       .replace(/;$/gm, '')
   )

@@ -83,7 +83,7 @@ JUX_SERVER_SIGNATURES, JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_MAX_SIZE, JUX_SERV
 JUX_SERVER_KEEP. With DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
-  jux-server trust add signer.pub --project shop
+  jux-server trust add key.pub.pem --project shop
 `
 
 async function serve(flags: Flags, { system, out, err, untilStopped }: CliContext): Promise<void> {

@@ -52,6 +52,12 @@ export function createCommand(name: string, summary: string, context: CliContext
     })
 }
 
+/** Adds a subcommand. The list of commands shows its summary, and its own help the same as a sentence. */
+export function addSubcommand(parent: Command, name: string, summary: string): Command {
+  const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
+  return parent.command(name).summary(summary).description(sentence)
+}
+
 /**
  * Parses a command line and runs the command.
  *

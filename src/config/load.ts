@@ -120,7 +120,10 @@ export function examineConfig(input: ConfigInput): ExaminedConfig {
     Object.fromEntries(SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? 'default'])),
   )
   if (!settings.enabled) return { ...freeze({ settings, sources }), notices: offNotice(chosen), problems: [] }
-  const applied = applyRules({ settings, sources })
+  const isApiUrlWrong = layers.some(({ candidates }) =>
+    candidates.some((candidate) => candidate.setting === 'apiUrl' && candidate.problems.length > 0),
+  )
+  const applied = applyRules({ settings, sources }, isApiUrlWrong)
   return {
     ...freeze(applied),
     notices: [...layers.flatMap((layer) => layer.notices), ...applied.notices],
@@ -212,7 +215,7 @@ function chooseOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): v
 }
 
 // Applies the rules between settings: values that follow from other settings, and contradictions.
-function applyRules(given: SourcedSettings): ExaminedConfig {
+function applyRules(given: SourcedSettings, isApiUrlWrong: boolean): ExaminedConfig {
   const problems: JuxError[] = []
   const notices: string[] = []
   const settings: { -readonly [K in keyof Settings]: Settings[K] } = { ...given.settings }
@@ -248,7 +251,8 @@ function applyRules(given: SourcedSettings): ExaminedConfig {
     sources.storageMode = sources.submit
   }
   const sends = settings.storageMode === 'api' || settings.storageMode === 'both'
-  if (sends && settings.apiUrl === undefined && !settings.dryRun) {
+  // A wrong URL is a mistake of its own.
+  if (sends && settings.apiUrl === undefined && !isApiUrlWrong && !settings.dryRun) {
     const message = `${place('storageMode')} is ${settings.storageMode}, but no server is configured`
     problems.push(missing(message, ['set JUX_API_URL, or the option apiUrl', 'set storageMode to local']))
   }

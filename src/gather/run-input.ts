@@ -84,9 +84,10 @@ const ERROR_TEXTS = ['name', 'stack', 'diff', 'expected', 'actual', 'hook'] as c
  *   duration is none
  */
 export function completeRun(input: RunInput, system: System): TestRun {
+  if (!Array.isArray(input?.modules)) throw invalid('the run has no list of modules')
   const { interrupted = false, properties, ...given } = input
   const rootDir = input.rootDir ?? system.cwd
-  const modules = requireList(input.modules, 'modules of the run').map((module) => completeModule(module, rootDir))
+  const modules = input.modules.map((module) => completeModule(module, rootDir))
   const errors = errorsOf(input.errors, 'unhandled', { rootDir, file: '' })
   const finishedAt = input.finishedAt ?? isoOf(system.now().getTime())
   requireTime(finishedAt, 'finishedAt of the run')
@@ -117,9 +118,10 @@ export function completeRun(input: RunInput, system: System): TestRun {
 
 function completeModule(input: ModuleInput, rootDir: string): ModuleResult {
   if (typeof input.file !== 'string' || input.file === '') throw invalid('a module of the run has no file')
+  if (!Array.isArray(input.tests)) throw invalid(`the module ${input.file} has no list of tests`)
   const place = { rootDir, file: input.file }
   const ordinals = new Map<string, number>()
-  const tests = requireList(input.tests, `tests of ${input.file}`).map((test) => {
+  const tests = input.tests.map((test) => {
     const key = JSON.stringify([test.path ?? [], test.title])
     const ordinal = (ordinals.get(key) ?? 0) + 1
     ordinals.set(key, ordinal)

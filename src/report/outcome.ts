@@ -11,7 +11,7 @@ export type CaseStatus = 'passed' | 'failed' | 'error' | 'skipped'
 /** Numbers of test cases by their status. */
 export type StatusCounts = Record<CaseStatus, number>
 
-/** Numbers of test cases, with those that passed. */
+/** Numbers of test cases, including those that passed. */
 export interface ReportCounts extends TestCounts {
   readonly passed: number
 }

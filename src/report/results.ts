@@ -67,9 +67,9 @@ export interface ReportSummary extends ReportCounts {
   readonly suites: readonly ReportSuite[]
   /** Whether the report contains a `ds:Signature`. It is not verified. */
   readonly signed: boolean
-  /** `jux:outcome` of the first suite if it is not better than the test cases allow; else the result of the test cases. */
+  /** `jux:outcome` of the first suite, unless a test case has a worse result; without it, the result of the test cases. */
   readonly outcome: RunOutcome
-  /** Duration in the attributes of the root. */
+  /** Duration in the root's `time` attribute. */
   readonly seconds: number | undefined
   /** Start in milliseconds since the epoch, from the attributes of the root, or else of the first suite that has it. */
   readonly startedAtMs: number | undefined

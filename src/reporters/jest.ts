@@ -13,7 +13,7 @@ import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestSt
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
 import { runningJestVersion } from './jest-version.js'
-import { onProcessExit, quietly, ReporterSession } from './session.js'
+import { onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
 /**
  * The fields that are read of the `test` object in Jest's events.
@@ -43,6 +43,15 @@ export default class JuxJestReporter {
   constructor(globalConfig: JestConfig, options?: JuxOptions) {
     this.#config = globalConfig
     this.#options = options
+  }
+
+  /**
+   * Vitest calls this, Jest never does.
+   *
+   * @hidden
+   */
+  onInit(): void {
+    writeWrongRunner('jest', this.#system)
   }
 
   /** @hidden */

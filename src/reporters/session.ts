@@ -8,7 +8,7 @@
 import { isStrict, loadConfig, requireFiles } from '../config/load.js'
 import type { Settings } from '../config/table.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
-import { formatError, type JuxError, printable, toJuxError } from '../errors.js'
+import { formatError, JuxError, printable, toJuxError } from '../errors.js'
 import type { TestRun } from '../model.js'
 import {
   type ComposedReport,
@@ -185,6 +185,17 @@ export class ReporterSession {
   #write(text: string): void {
     this.#input.write(this.#scrubText(text))
   }
+}
+
+/** Says that a runner has loaded the reporter of the other one, which would report nothing. */
+export function writeWrongRunner(reporter: 'vitest' | 'jest', system: System): void {
+  const [runner, right] = reporter === 'vitest' ? ['Jest', 'jest'] : ['Vitest', 'vitest']
+  const error = new JuxError('CONFIG_INVALID_VALUE', {
+    message: `no report of this run: jux-reporter/${reporter} cannot report a run of ${runner}`,
+    suggestions: [`write jux-reporter/${right}`],
+    reason: 'bad-value',
+  })
+  process.stderr.write(`\n${formatError(error, { color: showsColor(system.env, process.stderr.isTTY === true) })}`)
 }
 
 /** Handles an event of a runner; an event that cannot be read must not fail the runner. */

@@ -11,7 +11,7 @@ import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
-import { onProcessExit, quietly, ReporterSession } from './session.js'
+import { onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
 /**
  * The fields that are read of the `Vitest` object that `onInit` receives.
@@ -56,6 +56,15 @@ export default class JuxVitestReporter {
     })
     await session.start()
     this.#session = session
+  }
+
+  /**
+   * Jest calls this, Vitest never does.
+   *
+   * @hidden
+   */
+  onRunStart(): void {
+    writeWrongRunner('vitest', this.#system)
   }
 
   /** @hidden */

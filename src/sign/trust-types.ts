@@ -39,7 +39,7 @@ export interface VerifyOptions extends SignatureOptions, ReadOptions {
 /** Why the key is trusted; `embedded` means that it is not trusted. */
 export type TrustBasis = 'public-key' | 'certificate' | 'authority' | 'embedded'
 
-/** A report that was not changed after it was signed, with its signer. */
+/** A report that has not changed since it was signed. `trusted` says whether the caller trusts the key. */
 export interface VerifiedReport {
   /** Whether the caller trusts the key. False for `embedded` trust, which shows only that the report was not changed. */
   readonly trusted: boolean

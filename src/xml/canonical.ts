@@ -19,7 +19,15 @@ import {
 } from './characters.js'
 import { createDigester, type ReportSink } from './digest.js'
 import { DSIG_NAMESPACE, type Name, NamespaceScope, XML_NAMESPACE } from './names.js'
-import { type Attribute, type StartTag, scanXml, type XmlLimits, type XmlVisitor, xmlError } from './scan.js'
+import {
+  type Attribute,
+  requireBytes,
+  type StartTag,
+  scanXml,
+  type XmlLimits,
+  type XmlVisitor,
+  xmlError,
+} from './scan.js'
 
 /** A canonical form. */
 export interface CanonicalForm {
@@ -221,6 +229,7 @@ export class Canonicalizer implements XmlVisitor {
   private depth = 0
 
   constructor(bytes: Uint8Array, sink: ReportSink, form: CanonicalForm) {
+    requireBytes(bytes)
     this.bytes = bytes
     this.form = form
     this.writer = new SpanWriter(bytes, sink)

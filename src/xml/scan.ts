@@ -11,6 +11,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { channel } from 'node:diagnostics_channel'
+import { isUint8Array } from 'node:util/types'
 import { JuxError } from '../errors.js'
 import { withDefaults } from '../limits.js'
 import { XML_REASONS, type XmlReason } from '../reasons.js'
@@ -168,6 +169,20 @@ const XML_DECLARATION = Buffer.from('<?xml')
 export function scanXml(bytes: Uint8Array, visitor: XmlVisitor, options: ScanOptions = {}): void {
   if (SCANS.hasSubscribers) SCANS.publish({ sizeBytes: bytes.length })
   new Scanner(bytes, visitor, options).document()
+}
+
+/**
+ * Refuses what is not bytes, for callers without a type checker: a text has lost the bytes that were signed.
+ *
+ * @throws {JuxError} `INVALID_ARGUMENT`
+ */
+export function requireBytes(bytes: Uint8Array): void {
+  // Not `instanceof`: tests of a caller may run in another realm.
+  if (isUint8Array(bytes)) return
+  throw new JuxError('INVALID_ARGUMENT', {
+    message: `a report must be bytes (a Uint8Array or Buffer), not a value of type ${typeof bytes}`,
+    suggestions: ['readFileSync(path), without an encoding', 'Buffer.from(text)'],
+  })
 }
 
 /** Creates an `XML_PARSE_ERROR` with its place: line and column from 1 (columns in bytes), byte from 0. */

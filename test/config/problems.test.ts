@@ -103,6 +103,10 @@ describe('examineConfig', () => {
     ],
     [{ storageMode: 'both' }, 'storageMode (reporter options) is both, but no server is configured'],
     [{ key: 'PEM', keyPath: 'a.pem' }, 'key (reporter options) and keyPath (reporter options) both name a private key'],
+    [
+      { storageMode: 'both', apiUrl: '127.0.0.1:4000' },
+      'apiUrl (reporter options) must be an http:// or https:// URL without a user name or password, not "127.0.0.1:4000"',
+    ],
   ])('reports options that contradict each other or need another one: %j', (options, message) => {
     expect(messagesFor(options)).toEqual([message])
   })

@@ -72,6 +72,16 @@ describe('JuxJestReporter', () => {
     expect(strict.reporter.getLastError()).toMatchObject({ code: 'KEY_NOT_FOUND' })
   })
 
+  it('tells a user of Vitest to load jux-reporter/vitest', () => {
+    const { home, reporter } = reporterOf()
+
+    reporter.onInit()
+
+    expect(home.written()).toContain(
+      'error  no report of this run: jux-reporter/jest cannot report a run of Vitest\n  try  write jux-reporter/vitest\n',
+    )
+  })
+
   it('ignores events that are malformed', async () => {
     const { home, reporter } = reporterOf()
 

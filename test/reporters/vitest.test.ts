@@ -68,6 +68,16 @@ describe('JuxVitestReporter', () => {
     expect([silent.home.reports().length, asked.home.reports().length]).toEqual([0, 2])
   })
 
+  it('tells a user of Jest to load jux-reporter/jest', async () => {
+    const { home, reporter } = await reporterOf()
+
+    reporter.onRunStart()
+
+    expect(home.written()).toContain(
+      'error  no report of this run: jux-reporter/vitest cannot report a run of Jest\n  try  write jux-reporter/jest\n',
+    )
+  })
+
   it('ignores events that are malformed', async () => {
     const { home, reporter } = await reporterOf()
 

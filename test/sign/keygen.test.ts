@@ -87,6 +87,7 @@ describe('generateKey', () => {
   })
 
   it.each([
+    ['a type of key that does not sign reports', '{"type":"dsa"}'],
     ['a key of 1024 bits', '{"bits":1024}'],
     ['a type of key that does not exist', '{"type":"dsa"}'],
     ['bits that are no number', '{"bits":"2048"}'],

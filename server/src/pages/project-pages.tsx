@@ -81,7 +81,7 @@ export function projectPage(parts: ProjectPageParts): HtmlPage {
   const body = (
     <>
       <p class="trail">
-        <a href="/projects">Projects</a> /
+        <a href="/projects">Projects</a>
       </p>
       <div class="heading">
         <h1>

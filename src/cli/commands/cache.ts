@@ -11,7 +11,7 @@ import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
 import { openStore, readStored, type StoredReport } from '../../store/reports.js'
 import { reportText } from '../../submit/request.js'
-import { type CliContext, createCommand, type Finish } from '../command.js'
+import { addSubcommand, type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { CacheCleanJson, CacheListJson, CacheShowJson, CacheStatsJson } from '../json.js'
 import type { Manual } from '../manual.js'
@@ -75,26 +75,18 @@ export function create(context: CliContext, finish: Finish): Command {
       )
     }
   }
-  cache
-    .command('list')
-    .description('list the reports, oldest first')
+  addSubcommand(cache, 'list', 'list the reports, oldest first')
     .option('--queue', 'list the reports in the queue instead')
     .option('--json', 'print JSON')
     .action(action((stores, flags) => list(stores, flags, context)))
-  cache
-    .command('show')
-    .description('show one report, stored or queued')
+  addSubcommand(cache, 'show', 'show one report, stored or queued')
     .argument('<hash>', 'content hash, with or without "sha256:", or its first digits')
     .option('--json', 'print JSON')
     .action(action((stores, flags, hash) => show(stores, hash, flags, context)))
-  cache
-    .command('stats')
-    .description('show the number and size of the reports')
+  addSubcommand(cache, 'stats', 'show the number and size of the reports')
     .option('--json', 'print JSON')
     .action(action((stores, flags) => stats(stores, flags, context)))
-  cache
-    .command('clean')
-    .description('delete old reports, except those in the queue')
+  addSubcommand(cache, 'clean', 'delete old reports, except those in the queue')
     .requiredOption('--days <days>', 'minimum age of the deleted reports', parseDays)
     .option('--queue', 'delete old reports in the queue too')
     .option('--dry-run', 'only list the reports that would be deleted')

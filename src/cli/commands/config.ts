@@ -17,7 +17,7 @@ import {
 } from '../../config/views.js'
 import { textScrubber } from '../../scrub/scrub.js'
 import { expandPath } from '../../sign/key-files.js'
-import { type CliContext, createCommand, type Finish } from '../command.js'
+import { addSubcommand, type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { ConfigListJson, ConfigValidateJson } from '../json.js'
 import type { Manual } from '../manual.js'
@@ -64,23 +64,23 @@ export const manual: Manual = {
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
   const parent = createCommand('config', 'Show, check and write the configuration.', context)
-  const sub = (name: string, about: string) => parent.command(name).description(about)
-  sub('list', 'every setting with its value, its source and its names')
+  const sub = (name: string, about: string) => addSubcommand(parent, name, about)
+  sub('list', 'list every setting with its value, its source and its names')
     .option('--json', 'print JSON')
     .action((flags: JsonFlag) => finish(list(flags, context)))
-  sub('dump', 'the settings as a file that can be loaded; secrets are left out')
+  sub('dump', 'print the settings as a configuration file, without secrets')
     .option('--json', 'print JSON')
     .action((flags: JsonFlag) => finish(dump(flags, context)))
-  sub('view', 'a configuration file, or the list of the files that are read')
+  sub('view', 'show a configuration file, or list the files that are read')
     .argument('[file]')
     .option('--all', 'also list places without a file')
     .action((file: string | undefined, flags: { all?: boolean }) => finish(view(file, flags.all === true, context)))
-  sub('init', 'write a configuration file to start from')
+  sub('init', 'write a first configuration file')
     .option('--path <file>', 'where to write it', '~/.jux/config')
     .option('--force', 'replace an existing file')
     .addOption(new Option('--template <name>', 'which template').choices(TEMPLATE_NAMES).default('minimal'))
     .action((flags: InitFlags) => finish(init(flags, context)))
-  sub('validate', 'check the environment and the files; exit code 1 if there is a mistake')
+  sub('validate', 'check the environment and the configuration files for mistakes')
     .option('--strict', 'treat warnings as errors')
     .option('--json', 'print JSON')
     .action(async (flags: ValidateFlags) => {

@@ -75,9 +75,9 @@ export const manual: Manual = {
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
   const command: Command = createCommand('publish', 'Send stored reports to a server.', context)
-    .argument('[file]', 'a report')
-    .option('-f, --file <file>', 'a report')
-    .option('-q, --queue', 'all reports in the queue')
+    .argument('[file]', 'the report to send')
+    .option('-f, --file <file>', 'same as the argument')
+    .option('-q, --queue', 'send all reports in the queue')
     .option('--process-queue', 'same as --queue')
     .addOption(settingOption('apiUrl', '--api-url <url>'))
     .addOption(settingOption('bearerToken', '--bearer-token <token>'))

@@ -45,7 +45,11 @@ export const manual: Manual = {
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const command = createCommand('run', 'Run a command; these settings take precedence over all others.', context)
+  const command = createCommand(
+    'run',
+    'Run a test command with settings from the command line, which override all others.',
+    context,
+  )
     .usage('[flags] -- <command> [arguments]')
     .argument('<command...>', 'the test runner and its arguments, started without a shell')
     .passThroughOptions()
