@@ -6,6 +6,7 @@ import {
   createReport,
   generateKey,
   loadSigner,
+  loadTrust,
   readReport,
   signReport,
   verifyReport,
@@ -161,5 +162,16 @@ describe('createClient', () => {
     await client.close()
 
     await expect(client.submit(createReport(withTest({})))).rejects.toThrow('the client is closed')
+  })
+})
+
+describe('loadTrust', () => {
+  it.each([
+    ['{"publicKeys":"key.pub.pem"}', 'the trust setting publicKeys must be a list of paths'],
+    ['{"publicKey":["key.pub.pem"]}', 'there is no trust setting publicKey'],
+  ])('refuses %s: %s', async (settings, message) => {
+    await expect(loadTrust(JSON.parse(settings))).rejects.toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message }),
+    )
   })
 })

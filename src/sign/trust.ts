@@ -43,6 +43,7 @@ export async function loadTrust(
   settings: TrustSettings,
   system: System = realSystem(),
 ): Promise<Required<TrustedKeys>> {
+  requireLists(settings)
   const publicKeys: KeyObject[] = []
   const certificates: X509Certificate[] = []
   const authorities: X509Certificate[] = []
@@ -68,6 +69,22 @@ export async function loadTrust(
     authorities.push(...parseCertificates(text, absolute).map((certificate) => requireAuthority(certificate, absolute)))
   }
   return { publicKeys, certificates, authorities }
+}
+
+const TRUST_SETTINGS = ['certs', 'publicKeys', 'directories', 'ca'] as const satisfies (keyof TrustSettings)[]
+
+// For callers without a type checker: a text would be read letter by letter, and a typo would trust nobody.
+function requireLists(settings: TrustSettings): void {
+  for (const [name, value] of Object.entries(settings)) {
+    if (!TRUST_SETTINGS.some((known) => known === name)) {
+      throw new JuxError('INVALID_ARGUMENT', {
+        message: `there is no trust setting ${name}`,
+        suggestions: [`use ${TRUST_SETTINGS.join(', ')}`],
+      })
+    }
+    if (value === undefined || Array.isArray(value)) continue
+    throw new JuxError('INVALID_ARGUMENT', { message: `the trust setting ${name} must be a list of paths` })
+  }
 }
 
 const PUBLIC_KEY_FILE: FileKind = {
