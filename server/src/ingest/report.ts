@@ -55,8 +55,8 @@ export interface RowReport {
  */
 export function readRows(bytes: Uint8Array): RowReport {
   const { summary, contentHash, signature, cases } = read(bytes)
-  const seconds = new Array<number>(summary.suites.length).fill(0)
-  for (const { suite, seconds: more } of cases) if (suite >= 0) seconds[suite] = (seconds[suite] ?? 0) + more
+  const seconds = new Map<number, number>()
+  for (const { suite, seconds: more } of cases) seconds.set(suite, (seconds.get(suite) ?? 0) + more)
   const suites = summary.suites.map(
     ({ path, name, tests, failures, errors, skipped, output }, index): RowSuite => ({
       path: [...path, name],
@@ -64,7 +64,7 @@ export function readRows(bytes: Uint8Array): RowReport {
       failures,
       errors,
       skipped,
-      seconds: seconds[index] ?? 0,
+      seconds: seconds.get(index) ?? 0,
       output,
     }),
   )
@@ -109,7 +109,7 @@ function malformed(error: JuxError): HttpError {
     kind: 'InvalidXml',
     details: {
       message: error.message,
-      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      reason: error.reason,
       ...(place === null ? {} : { line: Number(place[1]), column: Number(place[2]) }),
     },
     suggestions: ['xmllint --noout report.xml', 'check that special characters are escaped'],

@@ -44,12 +44,11 @@ export function checkSignature(signature: ReportSignature, trusted: TrustedKeys,
   try {
     return describe(verifySignature(signature, trusted, { at }), undefined)
   } catch (error) {
-    if (!(error instanceof JuxError)) throw error
-    if (!SIGNER_REASONS.has(error.reason)) throw invalid(error)
+    if (!(error instanceof JuxError) || !SIGNER_REASONS.has(error.reason)) throw invalid(error)
     try {
       return describe(verifySignature(signature, 'embedded', { at }), error.reason)
     } catch (second) {
-      throw second instanceof JuxError ? invalid(second) : second
+      throw invalid(second)
     }
   }
 }
@@ -87,7 +86,9 @@ function describe(verified: VerifiedReport, reason: string | undefined): Checked
   }
 }
 
-function invalid(error: JuxError): HttpError {
+// Anything but a refusal of the verifier is an error of this program, and stays as it is.
+function invalid(error: unknown): unknown {
+  if (!(error instanceof JuxError)) return error
   return new HttpError(422, error.message, {
     kind: 'InvalidSignature',
     details: { message: error.message, reason: error.reason ?? error.code },

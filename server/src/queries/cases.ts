@@ -70,7 +70,7 @@ export function findSuite(database: Database, id: string, visible?: string): Pro
     .selectAll('suites')
     .select('runs.id as run_id')
     .where('suites.id', '=', id)
-    .$if(visible !== undefined, (query) => query.where('runs.project', '=', visible ?? ''))
+    .$call((query) => (visible === undefined ? query : query.where('runs.project', '=', visible)))
     .executeTakeFirst()
 }
 
@@ -85,7 +85,7 @@ export function listSuiteCases(
     .selectAll()
     .where('run_seq', '=', suite.run_seq)
     .where('suite_position', '=', suite.position)
-    .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'passed'))
+    .$call((query) => (status === undefined ? query : query.where('status', '=', status)))
     .orderBy('position')
     .execute()
 }

@@ -98,7 +98,7 @@ export async function findRun(database: Database, id: string, visible?: string):
     .selectFrom('runs')
     .selectAll()
     .where('id', '=', id)
-    .$if(visible !== undefined, (query) => query.where('project', '=', visible ?? ''))
+    .$call((query) => (visible === undefined ? query : query.where('project', '=', visible)))
     .executeTakeFirst()
   return row === undefined ? undefined : (await withTags(database, [row]))[0]
 }
@@ -124,7 +124,7 @@ export function listProjects(database: Database, visible?: string): Promise<{ pr
   return database
     .selectFrom('runs')
     .select(['project', (row) => row.fn.countAll<number>().as('runs')])
-    .$if(visible !== undefined, (query) => query.where('project', '=', visible ?? ''))
+    .$call((query) => (visible === undefined ? query : query.where('project', '=', visible)))
     .groupBy('project')
     .orderBy('project')
     .execute()
@@ -136,7 +136,7 @@ export function recentRunsByProject(database: Database, perProject: number, visi
     .selectFrom('runs')
     .select([...RECENT_RUN_COLUMNS, 'seq'])
     .select(sql<number>`row_number() over (partition by project order by inserted_at desc, seq desc)`.as('place'))
-    .$if(visible !== undefined, (query) => query.where('project', '=', visible ?? ''))
+    .$call((query) => (visible === undefined ? query : query.where('project', '=', visible)))
   return database
     .selectFrom(ranked.as('ranked'))
     .select(RECENT_RUN_COLUMNS)

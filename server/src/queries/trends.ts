@@ -70,7 +70,7 @@ export function findTest(database: Database, testKey: string, visible?: string):
     .innerJoin('runs', 'runs.seq', 'cases.run_seq')
     .select(['cases.test_key', 'runs.project', 'cases.name', 'cases.classname'])
     .where('cases.test_key', '=', testKey)
-    .$if(visible !== undefined, (query) => query.where('runs.project', '=', visible ?? ''))
+    .$call((query) => (visible === undefined ? query : query.where('runs.project', '=', visible)))
     .orderBy('cases.inserted_at', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -97,7 +97,7 @@ export function testHistory(
       'cases.message',
     ])
     .where('cases.test_key', '=', testKey)
-    .$if(branch !== undefined, (query) => query.where('runs.branch', '=', branch ?? ''))
+    .$call((query) => (branch === undefined ? query : query.where('runs.branch', '=', branch)))
     .orderBy('cases.inserted_at', 'desc')
     .orderBy('cases.run_seq', 'desc')
     .limit(limit)
@@ -164,7 +164,7 @@ function latestRuns(database: Database, { project, branch, runs }: LatestRuns) {
   return database
     .selectFrom('runs')
     .where('project', '=', project)
-    .$if(branch !== undefined, (query) => query.where('branch', '=', branch ?? ''))
+    .$call((query) => (branch === undefined ? query : query.where('branch', '=', branch)))
     .orderBy('inserted_at', 'desc')
     .orderBy('seq', 'desc')
     .limit(runs)
