@@ -90,6 +90,7 @@ export {
   type ResultLimits,
   readReport,
 } from './report/read.js'
+export type { SettingSource } from './setting-source.js'
 export type { CanonicalizationName, SignatureAlgorithm } from './sign/algorithms.js'
 export { type CertificateOptions, type GeneratedKey, generateKey, type KeyOptions } from './sign/keygen.js'
 export { loadSigner, type Signer, type SignerSettings } from './sign/keys.js'

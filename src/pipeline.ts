@@ -199,8 +199,8 @@ function notSubmitted({ code, message, reason, suggestions, cause }: JuxError, {
     path === undefined
       ? ['the report is not stored', 'set JUX_STORAGE_MODE=cache to queue reports until a server accepts them']
       : queued
-        ? ['the report is queued', 'jux publish --queue']
-        : [`the report is stored at ${path}`, `jux publish --file ${shellWord(path)}`]
+        ? ['the report is queued', 'npx jux publish --queue']
+        : [`the report is stored at ${path}`, `npx jux publish --file ${shellWord(path)}`]
   return new JuxError(code, { message: `${message}; ${where}`, suggestions: [...suggestions, cure], reason, cause })
 }
 

@@ -107,7 +107,7 @@ describe('deliverReport in mode both', () => {
 
     expect(reports).toHaveLength(1)
     expect(receipt.failures).toMatchObject([{ code: 'API_SERVER_ERROR', message: /; the report is stored at \// }])
-    expect(receipt.failures[0]?.suggestions.at(-1)).toBe(`jux publish --file ${receipt.path}`)
+    expect(receipt.failures[0]?.suggestions.at(-1)).toBe(`npx jux publish --file ${receipt.path}`)
   })
 
   it('stores the report before it sends a request', async () => {
@@ -162,7 +162,7 @@ describe('deliverReport in mode cache', () => {
 
     expect({ reports, queue, claims }).toEqual({ reports: [], queue: [`${report.contentHash}.xml`], claims: [] })
     expect(receipt.failures).toMatchObject([{ reason: 'connection-refused', message: /the report is queued/ }])
-    expect(receipt.failures[0]?.suggestions.at(-1)).toBe('jux publish --queue')
+    expect(receipt.failures[0]?.suggestions.at(-1)).toBe('npx jux publish --queue')
     expect(text).toMatch(/queued {2}\S+\.xml/)
   })
 

@@ -4,15 +4,9 @@
  * @module
  */
 import { z } from 'zod/v3'
-import {
-  aboutSetting,
-  LIMITS,
-  SETTING_NAMES,
-  SETTINGS,
-  type SettingName,
-  variableName,
-} from '../../src/config/table.js'
+import { aboutSetting, LIMITS, SETTING_NAMES, SETTINGS, type SettingName } from '../../src/config/table.js'
 import { coreOf } from '../../src/config/values.js'
+import { variableName } from '../../src/setting-source.js'
 import { code, type Page } from './page.js'
 
 /** Comments wrap here. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { aboutSetting, fileKey, LIMITS, SETTING_NAMES, type SettingName, variableName } from '../../src/config/table.js'
+import { aboutSetting, LIMITS, SETTING_NAMES, type SettingName } from '../../src/config/table.js'
 import { TEMPLATE_NAMES, templateText } from '../../src/config/views.js'
+import { fileKey, variableName } from '../../src/setting-source.js'
 import { code, type Sections, table } from './page.js'
 
 /** The sections of docs/configuration.md. */

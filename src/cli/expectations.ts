@@ -39,7 +39,7 @@ export function checkExpectations(summary: ReportSummary, expectations: readonly
     const actual = found.length === 0 ? 'not set' : found.join(' and ')
     throw new JuxError('OPERATION_FAILED', {
       message: `${name} is ${actual}, expected ${value}`,
-      suggestions: [`jux inspect ${shellWord(file)}  (shows its properties)`],
+      suggestions: [`npx jux inspect ${shellWord(file)}  (shows its properties)`],
       reason: 'not-as-expected',
     })
   }

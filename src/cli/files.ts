@@ -192,7 +192,7 @@ function readUpTo(file: number, limit: number): Uint8Array {
 function inputError(name: string, cause: unknown): JuxError {
   const errno = errnoOf(cause)
   if (errno === 'ENOENT' || errno === 'ENOTDIR') {
-    const suggestions = ['jux cache list  (lists the reports on this machine)']
+    const suggestions = ['npx jux cache list  (lists the reports on this machine)']
     return new JuxError('FILE_NOT_FOUND', { message: `file not found: ${name}`, suggestions, cause })
   }
   if (errno === 'EACCES' || errno === 'EPERM') {

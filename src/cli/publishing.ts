@@ -134,7 +134,7 @@ function isServerFailure(error: JuxError | undefined): boolean {
 function notTried(): JuxError {
   return new JuxError('OPERATION_FAILED', {
     message: `not sent: the server failed ${MAX_SERVER_FAILURES} times in a row`,
-    suggestions: ['run jux publish --queue again when the server is available'],
+    suggestions: ['npx jux publish --queue  # again, when the server is available'],
     reason: 'not-tried',
   })
 }

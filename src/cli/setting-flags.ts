@@ -4,7 +4,8 @@
  * @module
  */
 import { Option } from 'commander'
-import { aboutSetting, plainAbout, type SettingName, variableName } from '../config/table.js'
+import { aboutSetting, plainAbout, type SettingName } from '../config/table.js'
+import { variableName } from '../setting-source.js'
 
 /**
  * The flag of a command that sets a setting.

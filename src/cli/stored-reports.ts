@@ -38,20 +38,20 @@ export function findReport({ store, queue }: Stores, text: string): StoredReport
   if (!/^[0-9a-f]{4,64}$/.test(wanted)) {
     throw new JuxError('INVALID_ARGUMENT', {
       message: `"${text.slice(0, 80)}" is not a content hash`,
-      suggestions: ['use at least 4 of its 64 hexadecimal digits', 'jux cache list'],
+      suggestions: ['use at least 4 of its 64 hexadecimal digits', 'npx jux cache list'],
       reason: 'hash',
     })
   }
   if (only === undefined) {
     throw new JuxError('REPORT_NOT_FOUND', {
       message: `no report ${wanted} in ${store.root}`,
-      suggestions: ['jux cache list', 'jux cache list --queue'],
+      suggestions: ['npx jux cache list', 'npx jux cache list --queue'],
     })
   }
   if (found.size === 1) return only
   throw new JuxError('INVALID_ARGUMENT', {
     message: `${found.size} reports begin with ${wanted}`,
-    suggestions: [...found.keys()].slice(0, 5).map((hash) => `jux cache show ${hash}`),
+    suggestions: [...found.keys()].slice(0, 5).map((hash) => `npx jux cache show ${hash}`),
     reason: 'ambiguous-hash',
   })
 }

@@ -12,19 +12,17 @@ import { dirname, join, resolve } from 'node:path'
 import type { z } from 'zod/v3'
 import { errnoOf, JuxError } from '../errors.js'
 import { expandHome } from '../paths.js'
+import { fileKey, flagName, placed, type SettingSource, variableName } from '../setting-source.js'
 import type { System } from '../system.js'
 import { parseIni } from './ini.js'
-import { invalid, nearestWord, placed, unknownName, valueProblems } from './problems.js'
-import { aboutSetting, fileKey, flagName, SETTING_NAMES, SETTINGS, type SettingName, variableName } from './table.js'
+import { invalid, nearestWord, unknownName, valueProblems } from './problems.js'
+import { aboutSetting, SETTING_NAMES, SETTINGS, type SettingName } from './table.js'
 import { memberNames } from './values.js'
 
 /** One value for one setting. */
 export interface Candidate {
   readonly setting: SettingName
-  /** The name as written there: `JUX_SIGN`, `sign`, `--sign`. */
-  readonly name: string
-  /** The place: `JUX_SIGN`, `reporter options`, `--sign`, `/repo/.jux.conf:4`. */
-  readonly source: string
+  readonly source: SettingSource
   /** The value, with paths made absolute; `undefined` if it is not acceptable. */
   readonly value: unknown
   /** Why the value is not acceptable. */
@@ -69,7 +67,8 @@ export function readEnvironment(system: Pick<System, 'env' | 'cwd' | 'homeDir'>)
   const notices: string[] = []
   for (const [name, raw] of Object.entries(system.env)) {
     if (!name.startsWith('JUX_') || raw === undefined || raw.trim() === '') continue
-    const candidate = readEntry({ name, raw, source: name, base: system.cwd }, VARIABLES, system.homeDir)
+    const source: SettingSource = { kind: 'variable', name, place: name, trust: 'user' }
+    const candidate = readEntry({ name, raw, source, base: system.cwd }, VARIABLES, system.homeDir)
     if (candidate !== undefined) candidates.push(candidate)
     else if (!OTHER_VARIABLES.includes(name) && !name.startsWith('JUX_SERVER_')) {
       const meant = nearestWord(name, [...VARIABLES.keys(), ...OTHER_VARIABLES])
@@ -81,18 +80,24 @@ export function readEnvironment(system: Pick<System, 'env' | 'cwd' | 'homeDir'>)
 }
 
 /** Reads an object: reporter options, or the key `jux` of a package.json. */
-export function readObject(object: unknown, source: string, base: string, homeDir: string): Layer {
+export function readObject(
+  object: unknown,
+  { kind, place }: Pick<SettingSource, 'kind' | 'place'>,
+  base: string,
+  homeDir: string,
+): Layer {
   if (object === undefined || object === null) return EMPTY
   if (typeof object !== 'object' || Array.isArray(object)) {
-    return { ...EMPTY, problems: [invalid(`${source} must be an object`, 'bad-value')] }
+    return { ...EMPTY, problems: [invalid(`${place} must be an object`, 'bad-value')] }
   }
   const candidates: Candidate[] = []
   const problems: JuxError[] = []
   for (const [name, raw] of Object.entries(object)) {
     if (raw === undefined || raw === null || raw === '') continue
+    const source: SettingSource = { kind, name, place, trust: 'repository' }
     const candidate = readEntry({ name, raw, source, base }, OPTIONS, homeDir)
     if (candidate !== undefined) candidates.push(candidate)
-    else problems.push(unknownName(`option ${placed({ name, source })}`, name, OPTIONS.keys()))
+    else problems.push(unknownName(`option ${placed(source)}`, name, OPTIONS.keys()))
   }
   return { candidates, problems, notices: [] }
 }
@@ -105,7 +110,8 @@ export function readFlags(
   const candidates = Object.entries(flags).flatMap(([name, raw]) => {
     if (raw === undefined) return []
     const flag = flagName(name)
-    const candidate = readEntry({ name, raw, source: flag, base: cwd }, OPTIONS, homeDir, flag)
+    const source: SettingSource = { kind: 'flag', name: flag, place: flag, trust: 'user' }
+    const candidate = readEntry({ name, raw, source, base: cwd }, OPTIONS, homeDir)
     return candidate === undefined ? [] : [candidate]
   })
   return { ...EMPTY, candidates }
@@ -138,7 +144,7 @@ export function readConfigFile(file: ConfigFile, homeDir: string): Layer {
     const missing = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
     return missing && file.scope !== 'named' ? EMPTY : { ...EMPTY, problems: [unreadable(file, missing, cause)] }
   }
-  return file.form === 'ini' ? readIni(text, file.path, homeDir) : readPackage(text, file.path, homeDir)
+  return file.form === 'ini' ? readIni(text, file, homeDir) : readPackage(text, file.path, homeDir)
 }
 
 /** The setting that a key of an INI file sets. */
@@ -147,37 +153,39 @@ export function settingOfKey(key: string): SettingName | undefined {
 }
 
 interface Entry {
+  /** The name that `spelling` knows. */
   readonly name: string
   readonly raw: unknown
-  readonly source: string
+  readonly source: SettingSource
   /** Folder that a relative path is relative to. */
   readonly base: string
 }
 
 // Each entry is parsed on its own: one mistake must not hide another, and a key may occur twice in a file.
-function readEntry({ name, raw, source, base }: Entry, spelling: Spelling, homeDir: string, shownName = name) {
+function readEntry({ name, raw, source, base }: Entry, spelling: Spelling, homeDir: string) {
   const known = spelling.get(name)
   if (known === undefined) return undefined
   const { setting, schema } = known
   const { form, path, secret } = aboutSetting(setting)
-  const candidate: Candidate = { setting, name: shownName, source, value: undefined, problems: [] }
+  const candidate: Candidate = { setting, source, value: undefined, problems: [] }
   const parsed = schema.safeParse(raw)
   if (parsed.success) {
     return { ...candidate, value: path ? resolve(base, expandHome(String(parsed.data), homeDir)) : parsed.data }
   }
-  const checked = { name: shownName, source, raw, form, secret, members: memberNames(schema) }
+  const checked = { ...source, raw, form, secret, members: memberNames(schema) }
   return { ...candidate, problems: valueProblems(checked, parsed.error.issues) }
 }
 
-function readIni(text: string, path: string, homeDir: string): Layer {
+function readIni(text: string, { path, scope }: ConfigFile, homeDir: string): Layer {
   const { entries, problems } = parseIni(text, path)
   const unknown: JuxError[] = []
   const candidates: Candidate[] = []
   for (const { key, value, line } of entries) {
-    const source = `${path}:${line}`
+    const trust = scope === 'project' ? 'repository' : 'user'
+    const source: SettingSource = { kind: 'file', name: key, place: `${path}:${line}`, trust }
     const candidate = readEntry({ name: key, raw: value, source, base: dirname(path) }, FILE_KEYS, homeDir)
     if (candidate === undefined) {
-      unknown.push(unknownName(`key ${placed({ name: key, source })}`, key, FILE_KEYS.keys()))
+      unknown.push(unknownName(`key ${placed(source)}`, key, FILE_KEYS.keys()))
     } else if (value !== '') candidates.push(candidate)
   }
   return { candidates, problems: [...problems, ...unknown], notices: [] }
@@ -192,7 +200,7 @@ function readPackage(text: string, path: string, homeDir: string): Layer {
     return EMPTY
   }
   const jux = typeof manifest === 'object' && manifest !== null && 'jux' in manifest ? manifest.jux : undefined
-  return readObject(jux, `${path}#jux`, dirname(path), homeDir)
+  return readObject(jux, { kind: 'package', place: `${path}#jux` }, dirname(path), homeDir)
 }
 
 function unreadable(file: ConfigFile, missing: boolean, cause: unknown): JuxError {

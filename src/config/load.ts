@@ -10,6 +10,7 @@ import { accessSync, constants } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod/v3'
 import { type ErrorCode, errnoOf, JuxError } from '../errors.js'
+import { placed, type SettingSource } from '../setting-source.js'
 import type { System } from '../system.js'
 import {
   type Candidate,
@@ -20,7 +21,7 @@ import {
   readFlags,
   readObject,
 } from './layers.js'
-import { invalid, placed } from './problems.js'
+import { invalid } from './problems.js'
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './table.js'
 
 /** Where to look. */
@@ -37,8 +38,7 @@ export interface ConfigInput {
 /** Settings with the place each one comes from. */
 export interface SourcedSettings {
   readonly settings: Settings
-  /** `default`, or the place: a variable, a flag, `reporter options`, `FILE:LINE`. */
-  readonly sources: Readonly<Record<SettingName, string>>
+  readonly sources: Readonly<Record<SettingName, SettingSource>>
 }
 
 /** Every setting with its source, and notices for the user. */
@@ -52,7 +52,7 @@ export interface ExaminedConfig extends Config {
   readonly problems: readonly JuxError[]
 }
 
-const OPTIONS_SOURCE = 'reporter options'
+const OPTIONS = { kind: 'options', place: 'reporter options' } as const
 
 /** Settings that name files, with the code for a file that is missing. */
 const FILE_SETTINGS = [
@@ -82,7 +82,7 @@ export function loadConfig(input: ConfigInput): Config {
  * @throws {JuxError} `CONFIG_INVALID_VALUE`
  */
 export function checkSettings(settings: unknown, source: string, { cwd, homeDir }: System): void {
-  const { candidates, problems } = readObject(settings, source, cwd, homeDir)
+  const { candidates, problems } = readObject(settings, { kind: 'options', place: source }, cwd, homeDir)
   throwProblems([...problems, ...candidates.flatMap((candidate) => candidate.problems)])
 }
 
@@ -117,7 +117,9 @@ export function examineConfig(input: ConfigInput): ExaminedConfig {
   chooseOneKey(chosen, problems)
   const settings: Settings = SETTINGS.parse(Object.fromEntries([...chosen].map(([name, { value }]) => [name, value])))
   const sources = sourcesSchema.parse(
-    Object.fromEntries(SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? 'default'])),
+    Object.fromEntries(
+      SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? defaultSource(setting)]),
+    ),
   )
   if (!settings.enabled) return { ...freeze({ settings, sources }), notices: offNotice(chosen), problems: [] }
   const isApiUrlWrong = layers.some(({ candidates }) =>
@@ -153,7 +155,7 @@ export function missingFiles({ settings, sources }: SourcedSettings): readonly J
   return FILE_SETTINGS.flatMap(([name, missingCode]) => {
     const path = settings[name]
     const used = name === 'keyPath' || name === 'certPath' ? signs : sends
-    return path === undefined || !used ? [] : fileProblem(name, path, sources[name], missingCode)
+    return path === undefined || !used ? [] : fileProblem(name, path, sources[name].place, missingCode)
   })
 }
 
@@ -169,20 +171,24 @@ export function requireFiles(config: SourcedSettings): void {
 
 interface Choice {
   readonly value: unknown
-  readonly source: string
+  readonly source: SettingSource
   /** Place of its layer in the order of precedence, from 0. */
   readonly rank: number
 }
 
-const sourcesSchema = z.custom<Readonly<Record<SettingName, string>>>((sources: Readonly<Record<string, unknown>>) =>
-  SETTING_NAMES.every((setting) => typeof sources[setting] === 'string'),
+const sourcesSchema = z.custom<Readonly<Record<SettingName, SettingSource>>>(
+  (sources: Readonly<Record<string, unknown>>) => SETTING_NAMES.every((setting) => sources[setting] !== undefined),
 )
+
+function defaultSource(setting: SettingName): SettingSource {
+  return { kind: 'default', name: setting, place: 'default', trust: 'user' }
+}
 
 function readLayers({ options, flags, cwd, system }: ConfigInput): readonly Layer[] {
   return [
     readFlags(flags ?? {}, system),
     readEnvironment(system),
-    readObject(options, OPTIONS_SOURCE, cwd, system.homeDir),
+    readObject(options, OPTIONS, cwd, system.homeDir),
     ...configFiles(cwd, system).map((file) => readConfigFile(file, system.homeDir)),
   ]
 }
@@ -195,7 +201,7 @@ function choose(candidates: readonly Candidate[], rank: number, problems: JuxErr
     if (candidate.problems.length > 0) continue
     if (first === undefined) first = candidate
     else if (!isDeepStrictEqual(first.value, candidate.value)) {
-      const message = `${placed(first)} and ${placed(candidate)} set the same thing to different values`
+      const message = `${placed(first.source)} and ${placed(candidate.source)} set the same thing to different values`
       problems.push(invalid(message, 'contradiction', ['remove one of them']))
     }
   }
@@ -208,7 +214,7 @@ function chooseOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): v
   const path = chosen.get('keyPath')
   if (text === undefined || path === undefined) return
   if (text.rank === path.rank) {
-    const message = `key (${text.source}) and keyPath (${path.source}) both name a private key`
+    const message = `key (${text.source.place}) and keyPath (${path.source.place}) both name a private key`
     problems.push(invalid(message, 'contradiction', ['remove one of them']))
   }
   chosen.delete(text.rank < path.rank ? 'keyPath' : 'key')
@@ -219,9 +225,9 @@ function applyRules(given: SourcedSettings, isApiUrlWrong: boolean): ExaminedCon
   const problems: JuxError[] = []
   const notices: string[] = []
   const settings: { -readonly [K in keyof Settings]: Settings[K] } = { ...given.settings }
-  const sources: Record<SettingName, string> = { ...given.sources }
-  const isSet = (name: SettingName) => sources[name] !== 'default'
-  const place = (name: SettingName) => `${name} (${sources[name]})`
+  const sources: Record<SettingName, SettingSource> = { ...given.sources }
+  const isSet = (name: SettingName) => sources[name].kind !== 'default'
+  const place = (name: SettingName) => `${name} (${sources[name].place})`
 
   if (settings.sign === true && settings.keyPath === undefined && settings.key === undefined) {
     problems.push(missing(`${place('sign')} is true, but no private key is configured`, SIGN_HINTS))
@@ -245,7 +251,7 @@ function applyRules(given: SourcedSettings, isApiUrlWrong: boolean): ExaminedCon
     const message = `${place('submit')} is false, but ${place('storageMode')} is api, which stores nothing`
     problems.push(invalid(message, 'contradiction', ['remove one of them', 'set storageMode to local']))
   } else if (settings.submit === false && settings.storageMode !== 'local') {
-    const mode = `storage mode ${settings.storageMode} (${sources.storageMode})`
+    const mode = `storage mode ${settings.storageMode} (${sources.storageMode.place})`
     notices.push(`${place('submit')} is false: ${mode} only stores reports`)
     settings.storageMode = 'local'
     sources.storageMode = sources.submit
@@ -267,7 +273,11 @@ function applyRules(given: SourcedSettings, isApiUrlWrong: boolean): ExaminedCon
   return { settings, sources, problems, notices }
 }
 
-const SIGN_HINTS = ['set JUX_KEY_PATH to a PEM file', 'jux keygen --output key.pem  (makes one)', 'remove the setting']
+const SIGN_HINTS = [
+  'set JUX_KEY_PATH to a PEM file',
+  'npx jux keygen --output key.pem  (makes one)',
+  'remove the setting',
+]
 
 function missing(message: string, suggestions: readonly string[]): JuxError {
   return new JuxError('CONFIG_MISSING_REQUIRED', { message, reason: 'missing', suggestions })
@@ -285,7 +295,7 @@ function fileProblem(name: SettingName, path: string, source: string, missingCod
         message: `${name} (${source}) names ${path}, which ${absent ? 'does not exist' : `cannot be read (${errnoOf(cause) ?? 'unknown'})`}`,
         reason: absent ? 'missing-file' : 'unreadable-file',
         suggestions:
-          name === 'keyPath' && absent ? [`jux keygen --output ${path}`, `correct ${name}`] : [`correct ${name}`],
+          name === 'keyPath' && absent ? [`npx jux keygen --output ${path}`, `correct ${name}`] : [`correct ${name}`],
         cause,
       }),
     ]
@@ -294,7 +304,7 @@ function fileProblem(name: SettingName, path: string, source: string, missingCod
 
 // Users see their options and variables, but may have forgotten a file.
 function offNotice(chosen: ReadonlyMap<SettingName, Choice>): string[] {
-  const source = chosen.get('enabled')?.source ?? ''
+  const source = chosen.get('enabled')?.source.place ?? ''
   return /[\\/]/.test(source) ? [`jux-reporter is off: enabled is false (${source})`] : []
 }
 

@@ -6,6 +6,7 @@
 import type { z } from 'zod/v3'
 import { JuxError } from '../errors.js'
 import type { ReasonOf } from '../reasons.js'
+import { placed, type SettingSource } from '../setting-source.js'
 import { choiceOf } from './values.js'
 
 /** A word with more changed letters than this is another word, not a typo. */
@@ -26,11 +27,7 @@ const TYPES: Readonly<Partial<Record<z.ZodParsedType | 'integer', string>>> = {
 }
 
 /** A value that was checked, for messages. */
-export interface CheckedValue {
-  /** The name as written: `apiUrl`, `api_url`, `JUX_API_URL`. */
-  readonly name: string
-  /** Where it is written: `reporter options`, `FILE:LINE`; the name itself for a variable or a flag. */
-  readonly source: string
+export interface CheckedValue extends Pick<SettingSource, 'name' | 'place'> {
   readonly raw: unknown
   /** What a setting of this name accepts, in words. */
   readonly form: string
@@ -58,7 +55,7 @@ export function unknownName(what: string, name: string, known: Iterable<string>)
   return invalid(
     `${what} does not exist${meant === undefined ? '' : `; did you mean ${meant}?`}`,
     'unknown-key',
-    meant === undefined ? ['jux config list  (shows every setting and its names)'] : [`write ${meant}`],
+    meant === undefined ? ['npx jux config list  (shows every setting and its names)'] : [`write ${meant}`],
   )
 }
 
@@ -69,11 +66,6 @@ export function invalid(
   suggestions: readonly string[] = [],
 ): JuxError {
   return new JuxError('CONFIG_INVALID_VALUE', { message, reason, suggestions })
-}
-
-/** A name with its place: `api_url (FILE:3)`. */
-export function placed({ name, source }: { readonly name: string; readonly source: string }): string {
-  return name === source ? name : `${name} (${source})`
 }
 
 /**
@@ -104,18 +96,18 @@ function mostSpecific(issue: z.ZodIssue): z.ZodIssue {
 }
 
 function valueProblem(checked: CheckedValue, issue: z.ZodIssue): readonly JuxError[] {
-  const { name, source, secret, form, members } = checked
+  const { name, place, secret, form, members } = checked
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownName(placed({ name: `${name}.${key}`, source }), key, members))
+    return issue.keys.map((key) => unknownName(placed({ name: `${name}.${key}`, place }), key, members))
   }
   const { path } = issue
   const { inside, raw } = resolve(checked.raw, path)
   const part = inside.map(step).join('')
-  const label = name === source ? name + part : placed({ name: name + part, source })
+  const label = name === place ? name + part : placed({ name: name + part, place })
   const accepted = inside.length < path.length || path.length === 0 ? form : expected(issue)
   return [
     invalid(`${label} must be ${accepted}${secret ? '' : `, not ${shown(raw)}`}`, 'bad-value', [
-      'jux config validate  (checks every place)',
+      'npx jux config validate  (checks every place)',
     ]),
   ]
 }

@@ -2,9 +2,8 @@
  * The table of settings: each one's kind of value, default, documentation and names.
  *
  * Everything else is made from it: the parser, the type of the reporter's options (`options.ts`, written by
- * `node scripts/docs.mjs`), docs/configuration.md, `jux config`, and the flags of the commands. The environment variable
- * of a setting is `JUX_` and its name in capitals, its key in INI files is the same in small letters, its flag has dashes;
- * aliases follow the same rule.
+ * `node scripts/docs.mjs`), docs/configuration.md, `jux config`, and the flags of the commands; `setting-source.ts` has
+ * the rules for names.
  *
  * Stages take a part of the settings. They may import types from this module, but no code.
  *
@@ -257,21 +256,6 @@ export function aboutSetting(name: SettingName): About {
 /** What a setting does, without Markdown. */
 export function plainAbout(name: SettingName): string {
   return aboutSetting(name).about.replaceAll('`', '')
-}
-
-/** The name of a setting, or its alias, as an environment variable: `apiUrl` is `JUX_API_URL`. */
-export function variableName(camelName: string): string {
-  return `JUX_${fileKey(camelName).toUpperCase()}`
-}
-
-/** The name of a setting, or its alias, as a key of an INI file: `apiUrl` is `api_url`. */
-export function fileKey(camelName: string): string {
-  return camelName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-/** The name of a setting, or its alias, as a flag: `apiUrl` is `--api-url`. */
-export function flagName(camelName: string): string {
-  return `--${fileKey(camelName).replaceAll('_', '-')}`
 }
 
 function setting<S extends z.ZodTypeAny>(kind: S, row: Row & { readonly default: z.output<S> }): z.ZodDefault<S>

@@ -6,11 +6,12 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
+import { fileKey, flagName, variableName } from '../setting-source.js'
 import { makeFolders } from '../system.js'
 import { encodeValue } from './ini.js'
 import { settingOfKey } from './layers.js'
 import type { SourcedSettings } from './load.js'
-import { aboutSetting, fileKey, flagName, plainAbout, SETTING_NAMES, type SettingName, variableName } from './table.js'
+import { aboutSetting, plainAbout, SETTING_NAMES, type SettingName } from './table.js'
 
 /** Shown instead of a secret. */
 const MASK = '(set)'
@@ -80,7 +81,7 @@ export function describeSettings(config: SourcedSettings): readonly SettingView[
     return {
       name,
       value: shownValue(config, name),
-      source: config.sources[name],
+      source: config.sources[name].place,
       default: value,
       about: plainAbout(name),
       form,
@@ -105,7 +106,7 @@ export function settingsAsText(config: SourcedSettings): string {
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
     const { secret, structured } = aboutSetting(name)
     const line = `${fileKey(name)} = ${encodeValue(Array.isArray(value) ? value.join(', ') : String(value))}`
-    return [`# Source: ${config.sources[name]}`, secret || structured || value === FUNCTION ? `# ${line}` : line]
+    return [`# Source: ${config.sources[name].place}`, secret || structured || value === FUNCTION ? `# ${line}` : line]
   })
   return `[jux]\n${lines.join('\n')}\n`
 }
@@ -125,7 +126,7 @@ export function viewFile(path: string): string {
     const why = errno === 'EISDIR' ? 'is a folder, not a file' : `cannot be read (${errno})`
     throw new JuxError(missing ? 'CONFIG_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
       message: `${path} ${missing ? 'does not exist' : why}`,
-      suggestions: ['jux config view --all  (lists the places where files may be)'],
+      suggestions: ['npx jux config view --all  (lists the places where files may be)'],
       cause,
     })
   }
@@ -158,8 +159,8 @@ export function writeTemplate(name: TemplateName, path: string, replace: boolean
         ? `${path} exists already`
         : `${path} cannot be written (${isFolder(path) ? 'it is a folder' : (errno ?? 'unknown error')})`,
       suggestions: [
-        ...(exists ? [`jux config init --path ${shellWord(path)} --force  (replaces it)`] : []),
-        'jux config init --path FILE',
+        ...(exists ? [`npx jux config init --path ${shellWord(path)} --force  (replaces it)`] : []),
+        'npx jux config init --path FILE',
       ],
       cause,
     })

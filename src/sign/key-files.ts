@@ -47,7 +47,7 @@ export const CERTIFICATE_FILE: FileKind = {
   missing: 'CERT_NOT_FOUND',
   denied: 'FILE_PERMISSION_DENIED',
   invalid: 'CERT_INVALID_FORMAT',
-  suggestions: (path) => [`jux keygen --cert --output ${shellWord(`${path.replace(/\.[^./\\]*$/, '')}.pem`)}`],
+  suggestions: (path) => [`npx jux keygen --cert --output ${shellWord(`${path.replace(/\.[^./\\]*$/, '')}.pem`)}`],
 }
 
 const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {

@@ -36,7 +36,7 @@ const KEY_FILE: FileKind = {
   missing: 'KEY_NOT_FOUND',
   denied: 'KEY_PERMISSION_DENIED',
   invalid: 'KEY_INVALID_FORMAT',
-  suggestions: (path) => [`jux keygen --output ${shellWord(path)}`, 'set JUX_KEY_PATH to an existing PEM file'],
+  suggestions: (path) => [`npx jux keygen --output ${shellWord(path)}`, 'set JUX_KEY_PATH to an existing PEM file'],
 }
 
 /** Settings of the signer: its key, certificate and algorithms. */
@@ -94,7 +94,7 @@ export async function loadSigner(settings: SignerSettings, system: System = real
     throw invalidKey(
       `${source} is ${kind.description}, which cannot sign reports: use ${ACCEPTED_KEYS}`,
       'unsupported-key',
-      ['jux keygen --type rsa --output key.pem', 'jux keygen --type ecdsa --output key.pem'],
+      ['npx jux keygen --type rsa --output key.pem', 'npx jux keygen --type ecdsa --output key.pem'],
     )
   }
   const certificates = await loadCertificates(settings.certPath, privateKey, system)
@@ -205,7 +205,7 @@ async function keyText(settings: SignerSettings, system: System): Promise<{ text
   if (settings.keyPath === undefined) {
     throw new JuxError('CONFIG_MISSING_REQUIRED', {
       message: 'no private key is configured',
-      suggestions: ['set JUX_KEY_PATH to a PEM file', 'set JUX_KEY to its text', 'jux keygen --output key.pem'],
+      suggestions: ['set JUX_KEY_PATH to a PEM file', 'set JUX_KEY to its text', 'npx jux keygen --output key.pem'],
     })
   }
   const path = expandPath(settings.keyPath, system)
@@ -219,7 +219,7 @@ function parsePrivateKey(text: string, source: string, passphrase: string | unde
   const block = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'))
   if (block === undefined) throw notAPrivateKey(blocks, source)
   if (block.label === 'OPENSSH PRIVATE KEY') {
-    throw invalidKey(`${source} is in OpenSSH's own format`, 'openssh-key', ['jux keygen --output key.pem'])
+    throw invalidKey(`${source} is in OpenSSH's own format`, 'openssh-key', ['npx jux keygen --output key.pem'])
   }
   const encrypted = block.label.startsWith('ENCRYPTED') || block.text.includes('Proc-Type: 4,ENCRYPTED')
   if (encrypted && passphrase === undefined) {
@@ -250,7 +250,7 @@ function parsePrivateKey(text: string, source: string, passphrase: string | unde
 function notAPrivateKey([first]: readonly PemBlock[], source: string): JuxError {
   if (first === undefined) {
     return invalidKey(`${source} is not a private key in PEM format`, 'not-pem', [
-      'jux keygen --output key.pem',
+      'npx jux keygen --output key.pem',
       'convert DER to PEM: openssl pkey -inform DER -in key.der -out key.pem',
     ])
   }

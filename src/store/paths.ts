@@ -62,7 +62,7 @@ export function parseHash(text: string): string {
   if (/^[0-9a-f]{64}$/.test(hash)) return hash
   throw new JuxError('INVALID_ARGUMENT', {
     message: `"${text.slice(0, 80)}" is not a content hash`,
-    suggestions: ['give 64 hexadecimal digits, with or without "sha256:"', 'jux cache list'],
+    suggestions: ['give 64 hexadecimal digits, with or without "sha256:"', 'npx jux cache list'],
     reason: 'hash',
   })
 }

@@ -157,7 +157,7 @@ export function missingReport(
 ) {
   return new JuxError(code, {
     message: `no ${what} ${hash} in ${root}`,
-    suggestions: ['jux cache list', 'set JUX_STORAGE_PATH to the store that has it'],
+    suggestions: ['npx jux cache list', 'set JUX_STORAGE_PATH to the store that has it'],
   })
 }
 

@@ -74,7 +74,8 @@ interface ConnectionErrorTemplate {
 const MIN_SECRET_CHARACTERS = 4
 
 const OTHER_PROTOCOL = 'JUX_PROTOCOL=xml, for a server of the published API'
-const QUEUE_INSTEAD = 'set JUX_STORAGE_MODE=cache to queue reports, and submit them later with "jux publish --queue"'
+const QUEUE_INSTEAD =
+  'set JUX_STORAGE_MODE=cache to queue reports, and submit them later with "npx jux publish --queue"'
 
 const TLS_ERRNO =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|ERR_OSSL|EPROTO$|UND_ERR_PRX_TLS$|HOSTNAME_MISMATCH$|INVALID_CA$)/

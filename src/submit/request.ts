@@ -142,7 +142,7 @@ function envelope(report: Submission) {
   if (algorithm === undefined) {
     throw new JuxError('XML_SIGNATURE_MISSING', {
       message: 'the protocol "reports" accepts signed reports only, and this report is not signed',
-      suggestions: ['jux keygen --output key.pem, then set JUX_KEY_PATH=key.pem', 'set JUX_PROTOCOL=json'],
+      suggestions: ['npx jux keygen --output key.pem, then set JUX_KEY_PATH=key.pem', 'set JUX_PROTOCOL=json'],
       reason: 'protocol-reports',
     })
   }

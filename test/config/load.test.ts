@@ -40,7 +40,7 @@ describe('loadConfig', () => {
       scrubPatterns: [],
       scrubAllow: [],
     })
-    expect(new Set(Object.values(sources))).toEqual(new Set(['default']))
+    expect(new Set(Object.values(sources).map(({ place }) => place))).toEqual(new Set(['default']))
   })
 
   it('prefers flag, environment, option, project file, package.json, user file, in this order', () => {
@@ -111,7 +111,10 @@ describe('loadConfig', () => {
 
     expect(loadConfig({ ...input, cwd: inner })).toMatchObject({
       settings: { project: 'part', environment: 'staging' },
-      sources: { project: `${join(inner, 'package.json')}#jux`, environment: `${join(input.cwd, '.jux.conf')}:3` },
+      sources: {
+        project: { kind: 'package', name: 'project', place: `${join(inner, 'package.json')}#jux` },
+        environment: { kind: 'file', name: 'environment', place: `${join(input.cwd, '.jux.conf')}:3` },
+      },
     })
   })
 
@@ -210,7 +213,7 @@ describe('loadConfig', () => {
   it('only stores reports if submit is false, and gives a notice about it', () => {
     expect(withOptions({ submit: false, storageMode: 'both', apiUrl: SERVER })).toMatchObject({
       settings: { storageMode: 'local' },
-      sources: { storageMode: 'reporter options' },
+      sources: { storageMode: { place: 'reporter options' } },
       notices: ['submit (reporter options) is false: storage mode both (reporter options) only stores reports'],
       problems: [],
     })
@@ -225,7 +228,7 @@ describe('loadConfig', () => {
 
     expect(loadConfig(scene({ options }))).toMatchObject({
       settings: { protocol: 'reports', apiTimeout: 120, deadline: 120 },
-      sources: { protocol: 'reporter options', deadline: 'reporter options' },
+      sources: { protocol: { name: 'apiUrl' }, deadline: { name: 'apiTimeout' } },
     })
   })
 
@@ -317,7 +320,7 @@ describe('examineConfig', () => {
   it('uses the value of a weaker place where a value is wrong', () => {
     const { settings, sources } = examineConfig(project('[jux]\nenvironment = staging\n', { JUX_API_TIMEOUT: 'soon' }))
 
-    expect([settings.apiTimeout, sources.apiTimeout, settings.environment]).toEqual([30, 'default', 'staging'])
+    expect([settings.apiTimeout, sources.apiTimeout.place, settings.environment]).toEqual([30, 'default', 'staging'])
   })
 
   it('reports a file that cannot be read', () => {

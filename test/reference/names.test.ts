@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { ROOT } from '../../scripts/docs/comments.js'
 import { VARIABLES } from '../../server/src/settings.js'
 import { EXIT } from '../../src/cli/exit-codes.js'
-import { aboutSetting, fileKey, SETTING_NAMES, variableName } from '../../src/config/table.js'
+import { aboutSetting, SETTING_NAMES } from '../../src/config/table.js'
 import { ERROR_NUMBERS } from '../../src/errors.js'
+import { fileKey, variableName } from '../../src/setting-source.js'
 import { DOCUMENTS, mentions, unknown } from './documents.js'
 
 const spellings = SETTING_NAMES.flatMap((name) => [name, ...aboutSetting(name).aliases])

@@ -92,7 +92,7 @@ describe('loadSigner', () => {
     const error = await failure({ keyPath: '/nowhere/key.pem' })
 
     expect(error).toMatchObject({ code: 'KEY_NOT_FOUND', message: 'no private key at /nowhere/key.pem' })
-    expect(error.suggestions[0]).toBe('jux keygen --output /nowhere/key.pem')
+    expect(error.suggestions[0]).toBe('npx jux keygen --output /nowhere/key.pem')
   })
 
   it.skipIf(process.platform === 'win32')(

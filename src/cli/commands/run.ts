@@ -11,16 +11,9 @@ import { constants } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { flagProblems } from '../../config/load.js'
-import {
-  aboutSetting,
-  flagName,
-  isSettingName,
-  plainAbout,
-  SETTING_NAMES,
-  type SettingName,
-  variableName,
-} from '../../config/table.js'
+import { aboutSetting, isSettingName, plainAbout, SETTING_NAMES, type SettingName } from '../../config/table.js'
 import { errnoOf, JuxError } from '../../errors.js'
+import { flagName, variableName } from '../../setting-source.js'
 import type { Environment, System } from '../../system.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -136,8 +129,8 @@ function cannotRun(program: string, found: boolean, cause: unknown): JuxError {
       : `there is no program ${program}`,
     reason: 'command',
     suggestions: [
-      'write the command after two dashes: jux run --submit -- vitest run',
-      'on Windows run the script: jux run -- node node_modules/vitest/vitest.mjs run',
+      'npx jux run --submit -- vitest run  # the command comes after two dashes',
+      'npx jux run -- node node_modules/vitest/vitest.mjs run  # on Windows, where a script must be named',
     ],
     cause,
   })
