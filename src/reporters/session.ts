@@ -24,6 +24,7 @@ import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { createPaint, type Paint, showsColor } from '../terminal.js'
 import { appendJobSummary, formatReceipt } from './receipt.js'
+import { hideSecrets, withHiddenSecrets } from './secret-variables.js'
 
 /** What a reporter passes in when its run starts. */
 export interface SessionInput {
@@ -56,6 +57,7 @@ export class ReporterSession {
   readonly #paint: Paint
   #scrubText: (text: string) => string
   #prepared: Prepared | undefined
+  #keepsSecrets = false
   #startError: JuxError | undefined
   #strictError: JuxError | undefined
   #collecting: Promise<Facts> | undefined
@@ -65,10 +67,10 @@ export class ReporterSession {
   #composed: Composed | undefined
 
   constructor(input: SessionInput) {
-    this.#input = input
+    this.#input = { ...input, system: withHiddenSecrets(input.system) }
     this.#color = showsColor(input.system.env, input.errIsTerminal)
     this.#paint = createPaint(this.#color)
-    this.#scrubText = textScrubber({}, input.system.env)
+    this.#scrubText = textScrubber({}, this.#input.system.env)
   }
 
   /** `undefined` before the start, and when there will be no report. */
@@ -82,6 +84,7 @@ export class ReporterSession {
     try {
       const config = loadConfig({ options, cwd, system })
       const { settings } = config
+      this.#keepsSecrets = !settings.hideSecrets
       this.#scrubText = textScrubber(settings, system.env)
       for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
       if (!settings.enabled) return
@@ -95,6 +98,8 @@ export class ReporterSession {
     } catch (error) {
       this.#startError = toJuxError(error)
       this.#fail(this.#startError, isStrict(this.#input))
+    } finally {
+      if (!this.#keepsSecrets) hideSecrets(this.#input.system)
     }
   }
 
