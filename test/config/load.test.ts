@@ -34,6 +34,7 @@ describe('loadConfig', () => {
       gzip: false,
       allowInsecureHttp: false,
       dialect: 'common',
+      hideSecrets: true,
       scrub: true,
       scrubNames: [],
       scrubValues: [],
