@@ -114,6 +114,7 @@ export type SystemReason = keyof typeof SYSTEM_REASONS
 export const REASONS = {
   FILE_NOT_FOUND: {
     'empty-folder': 'the folder contains no .xml file',
+    'not-a-file': 'the path names a folder, a device, a socket or a named pipe',
     'missing-file': 'a setting names a file that does not exist',
     command: 'there is no program with that name (`jux run`)',
   },
@@ -135,6 +136,7 @@ export const REASONS = {
     'no-public-key': 'the file contains no public key',
     'unreadable-key': 'a public key in the file is damaged',
     'too-long': 'the file is too long to be a key',
+    'not-a-file': 'the path names a folder, a device, a socket or a named pipe',
     'tls-file': 'the file contains no PEM key for TLS',
   },
   KEY_PERMISSION_DENIED: {
@@ -151,6 +153,7 @@ export const REASONS = {
     'certificate-key-mismatch': 'the certificate belongs to another key',
     'not-an-authority': 'the certificate does not belong to a certificate authority (basicConstraints)',
     'too-long': 'the file is too long to be a certificate',
+    'not-a-file': 'the path names a folder, a device, a socket or a named pipe',
     'tls-file': 'the files for TLS contain no certificate, or cannot be used',
   },
   CERT_EXPIRED: {
