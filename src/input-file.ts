@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { errnoOf } from './errors.js'
@@ -15,7 +15,7 @@ export const PIPE_TIMEOUT_MS = 30_000
 const POLL_MS = 10
 const CHUNK_BYTES = 64 * 1024
 
-// Opening a named pipe would wait for its writer. Windows has neither the flag nor such pipes in its file system.
+// Opening a socket, or a terminal that is not there, fails with ENXIO. Opening a named pipe would wait for its writer. Windows has neither the flag nor such pipes in its file system.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** A pipe of this process, as shells pass it: `jux verify --cert <(curl …)`. */
@@ -63,7 +63,7 @@ export async function readInputFile(path: string, limit: number, timeoutMs = PIP
     }
     return { bytes: Buffer.concat(chunks), stats }
   } catch (error) {
-    throw errnoOf(error) === 'ENXIO' ? new NotAFileError('a socket, not a file', { cause: error }) : error
+    throw errnoOf(error) === 'ENXIO' ? notAFile(statSync(path)) : error
   } finally {
     await file?.close()
   }
@@ -91,7 +91,7 @@ export function readInputFileSync(path: string, limit: number): Buffer {
     }
     return Buffer.concat(chunks)
   } catch (error) {
-    throw errnoOf(error) === 'ENXIO' ? new NotAFileError('a socket, not a file', { cause: error }) : error
+    throw errnoOf(error) === 'ENXIO' ? notAFile(statSync(path)) : error
   } finally {
     if (file !== undefined) closeSync(file)
   }
