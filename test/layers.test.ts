@@ -14,6 +14,7 @@ const LONGER: Readonly<Record<string, string>> = {
 const LEAVES = [
   'model',
   'errors',
+  'input-file',
   'limits',
   'reasons',
   'setting-source',
@@ -30,6 +31,7 @@ const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit'
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
   errors: ['reasons', 'terminal'],
+  'input-file': ['errors'],
   limits: [],
   reasons: [],
   'setting-source': [],

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
+import { oneLine } from 'jux-reporter/internal'
 import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
 import { openDatabase } from './database/engine.js'
@@ -216,12 +217,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
   const lineOf = (cells: readonly string[]) => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')
   return lines.map((cells) => `${lineOf(cells).trimEnd()}\n`).join('')
-}
-
-// Escapes control characters, so that a name cannot change the terminal.
-function oneLine(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

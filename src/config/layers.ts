@@ -7,10 +7,11 @@
  *
  * @module
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { z } from 'zod/v3'
 import { errnoOf, JuxError } from '../errors.js'
+import { readInputFileSync } from '../input-file.js'
 import { expandHome } from '../paths.js'
 import { fileKey, flagName, placed, type SettingSource, variableName } from '../setting-source.js'
 import type { System } from '../system.js'
@@ -133,13 +134,16 @@ export function configFiles(cwd: string, system: System): readonly ConfigFile[] 
   ]
 }
 
+/** Largest configuration file, or package.json. */
+const MAX_FILE_BYTES = 8 * 1024 * 1024
+
 /**
  * Reads one file. A missing file is an empty layer, except the one that `JUX_CONFIG_FILE` names, which must exist.
  */
 export function readConfigFile(file: ConfigFile, homeDir: string): Layer {
   let text: string
   try {
-    text = readFileSync(file.path, 'utf8')
+    text = readInputFileSync(file.path, MAX_FILE_BYTES).toString('utf8')
   } catch (cause) {
     const missing = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
     return missing && file.scope !== 'named' ? EMPTY : { ...EMPTY, problems: [unreadable(file, missing, cause)] }

@@ -6,12 +6,12 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import tls from 'node:tls'
 import type { Dispatcher } from 'undici'
 import type { PartialSettings } from '../config/table.js'
 import { errnoOf, JuxError } from '../errors.js'
+import { readInputFileSync } from '../input-file.js'
 import type { Environment, System } from '../system.js'
 import { packageVersion } from '../version.js'
 import { isLoopback } from './endpoints.js'
@@ -255,10 +255,13 @@ function defaultAuthorities(env: Environment): string[] {
     : [...tls.rootCertificates]
 }
 
+/** A bundle of all public authorities has about 250 KiB. */
+const MAX_PEM_BYTES = 8 * 1024 * 1024
+
 function readPem(path: string, setting: string, kind: 'CERT' | 'KEY'): Buffer {
   const what = kind === 'CERT' ? 'certificate' : 'private key'
   try {
-    const pem = readFileSync(path)
+    const pem = readInputFileSync(path, MAX_PEM_BYTES)
     if (pem.includes(kind === 'CERT' ? '-----BEGIN CERTIFICATE-----' : 'PRIVATE KEY-----')) return pem
   } catch (cause) {
     throw new JuxError(`${kind}_NOT_FOUND`, {
