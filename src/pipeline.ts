@@ -93,7 +93,7 @@ export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
 export function composeReport(run: TestRun, { settings, facts, signer, system }: Materials): ComposedReport {
   const enriched = enrich(run, facts)
-  const scrubbed = scrub(enriched, settings, system.env)
+  const scrubbed = scrub(enriched.run, settings, system.env)
   const body = createByteBuffer()
   const rendered = renderJunit(scrubbed, body, { ...settings, digests: signer === undefined ? [] : [signer.digest] })
   const signature = signer === undefined ? '' : signatureElement(rendered.digests, signer)
@@ -105,7 +105,7 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
     properties: rendered.properties,
     counts: rendered.counts,
     signer,
-    problems: rendered.problems,
+    problems: [...enriched.problems, ...rendered.problems],
   }
 }
 

@@ -181,6 +181,7 @@ export const REASONS = {
   CONFIG_INVALID_VALUE: {
     'bad-value': 'a setting has an invalid value',
     'unknown-key': 'there is no setting with that name',
+    'reserved-name': 'a custom property has the name of a fact that only this program states',
     contradiction: 'two settings, or two names of one setting, contradict each other',
     'name-template': 'a template or function for names failed; default names were used',
     'api-url': 'the URL of the server is invalid',
@@ -217,6 +218,7 @@ export const REASONS = {
   INVALID_ARGUMENT: {
     hash: 'the text is not a content hash',
     'ambiguous-hash': 'several reports begin with this hash',
+    'reserved-name': 'a property has the name of a fact that only this program states',
     'distinguished-name': 'the text is not a distinguished name (RFC 4514)',
   },
   OPERATION_FAILED: {

@@ -22,6 +22,7 @@ import {
   readObject,
 } from './layers.js'
 import { invalid } from './problems.js'
+import { withoutStatedFacts } from './repository-rules.js'
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './table.js'
 
 /** Where to look. */
@@ -104,7 +105,7 @@ function throwProblems(problems: readonly JuxError[]): void {
  * default.
  */
 export function examineConfig(input: ConfigInput): ExaminedConfig {
-  const layers = readLayers(input)
+  const layers = readLayers(input).map(withoutStatedFacts)
   const problems = layers.flatMap((layer) => layer.problems)
   const chosen = new Map<SettingName, Choice>()
   for (const setting of SETTING_NAMES) {

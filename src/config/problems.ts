@@ -4,9 +4,10 @@
  * @module
  */
 import type { z } from 'zod/v3'
-import { JuxError } from '../errors.js'
+import { JuxError, shellWord } from '../errors.js'
 import type { ReasonOf } from '../reasons.js'
-import { placed, type SettingSource } from '../setting-source.js'
+import { ownName, settingOfFact } from '../reserved-names.js'
+import { placed, type SettingSource, variableName } from '../setting-source.js'
 import { choiceOf } from './values.js'
 
 /** A word with more changed letters than this is another word, not a typo. */
@@ -101,6 +102,7 @@ function valueProblem(checked: CheckedValue, issue: z.ZodIssue): readonly JuxErr
     return issue.keys.map((key) => unknownName(placed({ name: `${name}.${key}`, place }), key, members))
   }
   const { path } = issue
+  if (issue.code === 'custom' && issue.params?.isReserved === true) return [reservedName(checked, String(path[0]))]
   const { inside, raw } = resolve(checked.raw, path)
   const part = inside.map(step).join('')
   const label = name === place ? name + part : placed({ name: name + part, place })
@@ -110,6 +112,26 @@ function valueProblem(checked: CheckedValue, issue: z.ZodIssue): readonly JuxErr
       'npx jux config validate  (checks every place)',
     ]),
   ]
+}
+
+// A custom property with the name of a fact.
+function reservedName({ name, place, raw }: CheckedValue, property: string): JuxError {
+  const setting = settingOfFact(property)
+  const value = resolve(raw, [property]).raw
+  const isDetected = setting === 'branch' || setting === 'commitSha'
+  const written = typeof value === 'string' ? value : String(value)
+  return invalid(
+    `${placed({ name: `${name}["${property}"]`, place })} has the name of a fact, which custom properties cannot replace`,
+    'reserved-name',
+    [
+      setting === undefined
+        ? `write ${ownName(property)}: ${JSON.stringify(value)} in ${name} of ${place}`
+        : isDetected
+          ? `export ${variableName(setting)}=${shellWord(written)}`
+          : `write ${setting}: ${JSON.stringify(value)} in ${place}`,
+      ...(setting === undefined ? [] : [`use a name of your own, such as ${ownName(property)}`]),
+    ],
+  )
 }
 
 // Follows a path as far as it exists in the written value: a text that is read as a list has no items.

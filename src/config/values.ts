@@ -11,6 +11,7 @@
  */
 import { z } from 'zod/v3'
 import type { NameParts, PropertyValue, TestPropertySource, TestRun } from '../model.js'
+import { isReservedName } from '../reserved-names.js'
 
 const TRUE_WORDS = ['true', '1', 'yes', 'on']
 const FALSE_WORDS = ['false', '0', 'no', 'off']
@@ -74,6 +75,11 @@ export const properties = z
     z.record(z.string(), z.union([z.string(), z.number().finite(), z.boolean(), z.undefined()])),
     z.custom<(run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>>(isFunction, 'a function'),
   ])
+  .superRefine((values, context) => {
+    for (const name of typeof values === 'function' ? [] : Object.keys(values).filter(isReservedName)) {
+      context.addIssue({ code: 'custom', path: [name], params: { isReserved: true } })
+    }
+  })
   .describe('an object of texts, numbers and booleans, or a function that returns one')
 
 /** Custom properties of tests. */

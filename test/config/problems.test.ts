@@ -232,8 +232,8 @@ describe('loadConfig with an INI file', () => {
 
   it('reads % and # in values, and ignores comments', () => {
     expect(
-      settingsOf('[jux]\napi_key = 100%real#tok;en  # the key\nproject = "a # b" ; quoted\nbranch: feature/%s\n'),
-    ).toMatchObject({ apiKey: '100%real#tok;en', project: 'a # b', branch: 'feature/%s' })
+      settingsOf('[jux]\napi_key = 100%real#tok;en  # the key\nproject = "a # b" ; quoted\nenvironment: feature/%s\n'),
+    ).toMatchObject({ apiKey: '100%real#tok;en', project: 'a # b', environment: 'feature/%s' })
   })
 
   it.each([
