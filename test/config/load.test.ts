@@ -318,11 +318,12 @@ describe('missingFiles', () => {
 
 describe('examineConfig', () => {
   it('reports every mistake of a configuration, not only the first', () => {
-    const { problems } = examineConfig(
+    const { problems, submissionProblems } = examineConfig(
       scene({ env: { JUX_SIGN: 'perhaps' }, options: { storageMode: 1, nonsense: 2 } }),
     )
 
-    expect(problems.map(({ reason }) => reason).sort()).toEqual(['bad-value', 'bad-value', 'unknown-key'])
+    expect(problems.map(({ reason }) => reason)).toEqual(['unknown-key', 'bad-value'])
+    expect(submissionProblems.map(({ reason }) => reason)).toEqual(['bad-value'])
   })
 
   it('uses the value of a weaker place where a value is wrong', () => {
