@@ -117,7 +117,8 @@ export function examineConfig(input: ConfigInput): ExaminedConfig {
     ...layers.flatMap((layer) => layer.problems).map((error) => ({ cost: 'report' as const, error })),
     ...mistakes.map((mistake) => ({
       cost: mistake.cost,
-      error: 'error' in mistake ? mistake.error : mistakeError(mistake, curesOf(mistake, mistakes, layers)),
+      error:
+        'error' in mistake ? valueError(mistake, settings) : mistakeError(mistake, curesOf(mistake, mistakes, layers)),
     })),
   ]
   return {
@@ -170,6 +171,7 @@ function readLayers({ options, flags, flagNames, cwd, system }: ConfigInput): re
 
 /** A mistake whose error is made already, because its cure does not depend on other settings. */
 interface ValueMistake extends Pick<Mistake, 'cost' | 'message'> {
+  readonly setting: SettingName
   readonly error: JuxError
 }
 
@@ -188,7 +190,7 @@ function examineLayers(layers: readonly Layer[]): ExaminedLayers {
       const candidates = layer.candidates.filter((candidate) => candidate.setting === setting)
       for (const error of candidates.flatMap(({ problems }) => problems)) {
         wrong.add(setting)
-        mistakes.push({ cost: costOf(setting), message: error.message, error })
+        mistakes.push({ cost: costOf(setting), message: error.message, setting, error })
       }
       const choice = choose(candidates, rank, mistakes)
       if (choice !== undefined && !chosen.has(setting)) chosen.set(setting, choice)
@@ -269,6 +271,13 @@ function curesOf(mistake: Mistake, all: ExaminedLayers['mistakes'], layers: read
     examineLayers(layers.map((layer) => without(layer, source))).mistakes.every(({ message }) => known.has(message))
   const removals = mistake.removals.filter(({ isDerived, kind }) => !isDerived && kind !== 'default').filter(works)
   return [...mistake.cures, ...removals.map(removalOf)]
+}
+
+// Without a key, a corrected "sign = ture" would be the next mistake; the removal, which is last, is none.
+function valueError({ setting, error }: ValueMistake, { key, keyPath }: Settings): JuxError {
+  if (setting !== 'sign' || key !== undefined || keyPath !== undefined) return error
+  const { code, message, reason, suggestions, cause } = error
+  return new JuxError(code, { message, reason, suggestions: suggestions.slice(-1), cause })
 }
 
 function without(layer: Layer, source: SettingSource): Layer {
