@@ -14,7 +14,6 @@ import type { System } from '../system.js'
 import {
   type Candidate,
   configFiles,
-  type FlagNames,
   type Layer,
   readConfigFile,
   readEnvironment,
@@ -31,7 +30,7 @@ export interface ConfigInput {
   /** Command-line flags by setting name; an absent one is `undefined`. */
   readonly flags?: Readonly<Record<string, unknown>> | undefined
   /** How the command spells its flags, for messages: `{ apiTimeout: '--timeout' }`. */
-  readonly flagNames?: FlagNames | undefined
+  readonly flagNames?: Readonly<Partial<Record<string, string>>> | undefined
   /** Folder of the run: paths in options are relative to it, and project files are looked for from it upwards. */
   readonly cwd: string
   readonly system: System
@@ -140,7 +139,7 @@ export function isStrict(input: ConfigInput): boolean {
 export function flagProblems(
   flags: Readonly<Record<string, unknown>>,
   system: System,
-  names?: FlagNames,
+  names?: ConfigInput['flagNames'],
 ): readonly JuxError[] {
   return readFlags(flags, system, names).candidates.flatMap(({ problems }) => problems)
 }
