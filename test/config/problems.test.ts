@@ -17,11 +17,7 @@ function allProblems(input: ConfigInput) {
 function problemsOf(conf: string, env: Record<string, string> = {}) {
   const input = scene({ env, files: { '.jux.conf': conf } })
   const file = join(input.cwd, '.jux.conf')
-  return allProblems(input).map(({ code, reason, message }) => [
-    code,
-    reason,
-    message.replaceAll(file, 'FILE'),
-  ])
+  return allProblems(input).map(({ code, reason, message }) => [code, reason, message.replaceAll(file, 'FILE')])
 }
 
 const messagesFor = (options: unknown) => allProblems(scene({ options })).map(({ message }) => message)
