@@ -106,6 +106,7 @@ export {
   verifyReport,
   verifySignature,
 } from './sign/verify.js'
+export type { Destination } from './store/destinations.js'
 export type { StoreSettings } from './store/paths.js'
 export type { Claim, ReportQueue } from './store/queue.js'
 export type { ReportStore, StoredReport, StoreStats } from './store/reports.js'

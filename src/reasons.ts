@@ -183,6 +183,7 @@ export const REASONS = {
     proxy: 'a proxy variable is not an http:// or https:// URL',
     'credential-characters': 'the credentials contain characters that are not allowed in a header',
     'insecure-http': 'credentials would be sent over plain http to another machine',
+    'foreign-server': 'a file of the repository decides where the credentials of the user would go',
   },
   CONFIG_MISSING_REQUIRED: {
     missing: 'a setting needs another one that is not set',
@@ -218,6 +219,7 @@ export const REASONS = {
     'not-as-expected': 'the report does not have the value that `--expect` requires',
     'already-signed': 'the report is already signed; `--replace` replaces the signature',
     'process-ended': 'the process ended before the report could be submitted',
+    destination: 'the file that says which server a queued report is meant for is damaged',
     'not-tried': 'the server failed several times in a row, so this report was not sent',
     command: 'the program cannot be started (`jux run`)',
   },

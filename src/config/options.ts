@@ -155,6 +155,11 @@ export type JuxOptions = {
   readonly testName?: NameTemplate | undefined
   /** Maximum length of texts and of the whole report; a text that was cut says so. */
   readonly limits?: JuxLimits | undefined
+  /**
+   * Remove the `JUX_` variables with secrets from the environment before the tests start. Default:
+   * `true`.
+   */
+  readonly hideSecrets?: boolean | undefined
   /** Replace secrets in reports with placeholders. Default: `true`. */
   readonly scrub?: boolean | undefined
   /** Names of more environment variables whose values are secret; `*` matches any characters. */
@@ -190,6 +195,7 @@ export interface SettingDefaults {
   readonly gzip: false
   readonly allowInsecureHttp: false
   readonly dialect: 'common'
+  readonly hideSecrets: true
   readonly scrub: true
   readonly scrubNames: readonly []
   readonly scrubValues: readonly []

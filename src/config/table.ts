@@ -227,6 +227,10 @@ export const SETTINGS = z.strictObject({
     about: 'maximum length of texts and of the whole report; a text that was cut says so',
     structured: true,
   }),
+  hideSecrets: setting(flag, {
+    about: 'remove the `JUX_` variables with secrets from the environment before the tests start',
+    default: true,
+  }),
   scrub: setting(flag, { about: 'replace secrets in reports with placeholders', default: true }),
   scrubNames: setting(list, {
     about: 'names of more environment variables whose values are secret; `*` matches any characters',

@@ -26,6 +26,7 @@ import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { createPaint, type Paint, showsColor } from '../terminal.js'
 import { appendJobSummary, formatReceipt } from './receipt.js'
+import { hideSecrets, withHiddenSecrets } from './secret-variables.js'
 
 /** What a reporter passes in when its run starts. */
 export interface SessionInput {
@@ -58,6 +59,7 @@ export class ReporterSession {
   readonly #paint: Paint
   #scrubText: (text: string) => string
   #prepared: Prepared | undefined
+  #keepsSecrets = false
   #startError: JuxError | undefined
   #strictError: JuxError | undefined
   #collecting: Promise<Facts> | undefined
@@ -67,10 +69,10 @@ export class ReporterSession {
   #composed: Composed | undefined
 
   constructor(input: SessionInput) {
-    this.#input = input
+    this.#input = { ...input, system: withHiddenSecrets(input.system) }
     this.#color = showsColor(input.system.env, input.errIsTerminal)
     this.#paint = createPaint(this.#color)
-    this.#scrubText = textScrubber({}, input.system.env)
+    this.#scrubText = textScrubber({}, this.#input.system.env)
   }
 
   /** `undefined` before the start, and when there will be no report. */
@@ -84,6 +86,7 @@ export class ReporterSession {
     try {
       const config = examineConfig({ options, cwd, system })
       const settings = { ...config.settings, sources: config.sources }
+      this.#keepsSecrets = !settings.hideSecrets
       this.#scrubText = textScrubber(settings, system.env)
       for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
       if (!settings.enabled) return
@@ -110,6 +113,8 @@ export class ReporterSession {
     } catch (error) {
       this.#startError = toJuxError(error)
       this.#fail(this.#startError, isStrict(this.#input))
+    } finally {
+      if (!this.#keepsSecrets) hideSecrets(this.#input.system)
     }
   }
 

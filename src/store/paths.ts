@@ -24,6 +24,8 @@ export interface StoreFolders {
   readonly claims: string
   /** Reports of this package whose bytes do not match their name. */
   readonly quarantine: string
+  /** The servers that queued reports are meant for. */
+  readonly destinations: string
 }
 
 /**
@@ -45,6 +47,7 @@ export function storeFolders(root: string): StoreFolders {
     queue: join(root, 'queue'),
     claims: join(root, 'jux-reporter', 'claims'),
     quarantine: join(root, 'jux-reporter', 'quarantine'),
+    destinations: join(root, 'jux-reporter', 'destinations'),
   }
 }
 

@@ -12,6 +12,13 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, type JuxError } from '../errors.js'
+import {
+  type Destination,
+  deleteDestination,
+  deleteOrphans,
+  readDestination,
+  writeDestination,
+} from './destinations.js'
 import { makeFolder, storeError, syncFolder, TEMPORARY_NAME, temporaryName } from './files.js'
 import { ownerState, ownOwner } from './owner.js'
 import { parseHash, type StoreFolders, storeFolders } from './paths.js'
@@ -54,10 +61,17 @@ export interface ReportQueue {
   /**
    * Queues a report. It is on the disk when the call returns.
    *
+   * @param destination the server that it is meant for; it is remembered beside the report
    * @returns the file's path
    * @throws {JuxError} `STORAGE_*`
    */
-  put(content: Uint8Array | Iterable<Uint8Array>, contentHash: string): string
+  put(content: Uint8Array | Iterable<Uint8Array>, contentHash: string, destination?: Destination): string
+  /**
+   * The server that a queued report is meant for; `undefined` if it was queued without one.
+   *
+   * @throws {JuxError} `OPERATION_FAILED` if the file with the server is damaged, `STORAGE_*`
+   */
+  destination(contentHash: string): Destination | undefined
   /** Reports that no process has claimed, oldest first. */
   list(): StoredReport[]
   /** Reports that a process is submitting. */
@@ -85,20 +99,33 @@ export function openQueue(root: string, options: { foreignClaimMs?: number | und
   const folders = storeFolders(root)
   return {
     root,
-    put: (content, contentHash) => putReport(folders.queue, content, contentHash),
+    put: (content, contentHash, destination) => {
+      // First, so that no process finds the report without it.
+      if (destination !== undefined) writeDestination(folders.destinations, parseHash(contentHash), destination)
+      return putReport(folders.queue, content, contentHash)
+    },
+    destination: (contentHash) => readDestination(folders.destinations, parseHash(contentHash)),
     list: () => listReports(folders.queue),
     claimed: () => listReports(folders.claims, CLAIM_NAME),
     claim: (contentHash) => claimReport(folders, parseHash(contentHash)),
     recover: () => {
       for (const folder of [folders.reports, folders.queue, folders.claims]) removeLeftovers(folder)
       const stale = listReports(folders.claims, CLAIM_NAME).filter(({ path }) => isStale(path, foreignClaimMs))
-      return stale.filter(({ path, hash }) => moveReport(path, folders.queue, hash)).length
+      const { length } = stale.filter(({ path, hash }) => moveReport(path, folders.queue, hash))
+      const waiting = [...listReports(folders.queue), ...listReports(folders.claims, CLAIM_NAME)]
+      const hashes = new Set(waiting.map(({ hash }) => hash))
+      deleteOrphans(folders.destinations, (hash) => hashes.has(hash))
+      return length
     },
     get: (contentHash) => {
       const hash = parseHash(contentHash)
       return readReport(join(folders.queue, `${hash}.xml`), () => notQueued(hash, root))
     },
-    delete: (contentHash) => deleteReport(folders.queue, contentHash),
+    delete: (contentHash) => {
+      const isDeleted = deleteReport(folders.queue, contentHash)
+      if (isDeleted) deleteDestination(folders.destinations, parseHash(contentHash))
+      return isDeleted
+    },
   }
 }
 
@@ -115,6 +142,7 @@ function claimReport(folders: StoreFolders, hash: string): Claim | undefined {
     complete: () => {
       moveReport(path, folders.reports, hash)
       syncFolder(folders.reports)
+      deleteDestination(folders.destinations, hash)
       return join(folders.reports, `${hash}.xml`)
     },
     release: () => {
@@ -123,6 +151,7 @@ function claimReport(folders: StoreFolders, hash: string): Claim | undefined {
     },
     quarantine: () => {
       moveReport(path, folders.quarantine, hash)
+      deleteDestination(folders.destinations, hash)
       return join(folders.quarantine, `${hash}.xml`)
     },
   }

@@ -38,6 +38,7 @@ describe('loadConfig', () => {
       gzip: false,
       allowInsecureHttp: false,
       dialect: 'common',
+      hideSecrets: true,
       scrub: true,
       scrubNames: [],
       scrubValues: [],

@@ -73,6 +73,7 @@ describe('storeFolders', () => {
       queue: '/s/queue',
       claims: '/s/jux-reporter/claims',
       quarantine: '/s/jux-reporter/quarantine',
+      destinations: '/s/jux-reporter/destinations',
     })
   })
 })

@@ -1,0 +1,68 @@
+/**
+ * What the files of a repository may decide.
+ *
+ * Whoever writes a repository writes its `.jux.conf` and its package.json. Commands that run no code of the project
+ * must not let them steer where the user's credentials go. Reporter options are code that runs anyway.
+ *
+ * @module
+ */
+import { JuxError, shellWord } from '../errors.js'
+import { nameOf, removalOf, type SettingSource } from '../setting-source.js'
+import type { SourcedSettings } from './load.js'
+import type { SettingName } from './table.js'
+
+/** What the user proves an identity with, in the order of their use. */
+const CREDENTIALS = ['apiKey', 'bearerToken', 'clientKeyFile'] as const satisfies readonly SettingName[]
+
+/** What decides where credentials go, and who can read them on the way. */
+const STEERING = ['apiUrl', 'caFile', 'allowInsecureHttp'] as const satisfies readonly SettingName[]
+
+/** Values that make a report weaker, with what follows from them. */
+const WEAKENING: readonly (readonly [SettingName, isWeak: (value: unknown) => boolean, effect: string])[] = [
+  ['sign', (value) => value === false, 'reports are not signed'],
+  ['scrub', (value) => value === false, 'secrets stay in reports'],
+  ['scrubAllow', (value) => Array.isArray(value) && value.length > 0, 'some secrets may stay in reports'],
+  ['hideSecrets', (value) => value === false, 'tests can read the secrets of the environment'],
+  ['allowInsecureHttp', (value) => value === true, 'credentials may be sent over plain http'],
+  ['allowReadableKey', (value) => value === true, 'a key that other users can read is accepted'],
+]
+
+/** Whether a file of the repository sets this. */
+export function isOfRepository({ kind, trust }: SettingSource): boolean {
+  return trust === 'repository' && (kind === 'file' || kind === 'package')
+}
+
+/** A line for each value by which a file of the repository makes reports or credentials less safe. */
+export function weakenings({ settings, sources }: SourcedSettings): readonly string[] {
+  return WEAKENING.flatMap(([name, isWeak, effect]) => {
+    if (!isOfRepository(sources[name]) || !isWeak(settings[name])) return []
+    return [`${nameOf(name, sources)} is ${String(settings[name])}: ${effect}`]
+  })
+}
+
+/**
+ * Refuses to combine a credential of the user with a server that a file of the repository names. For commands that run
+ * no code of the project.
+ *
+ * @param command the command line so far, which the suggestion completes
+ * @throws {JuxError} `CONFIG_INVALID_VALUE`
+ */
+export function checkCombination({ settings, sources }: SourcedSettings, command: string): void {
+  const credential = CREDENTIALS.find((name) => settings[name] !== undefined && !isOfRepository(sources[name]))
+  const steering = STEERING.find((name) => settings[name] !== undefined && isOfRepository(sources[name]))
+  if (credential === undefined || steering === undefined) return
+  const what = nameOf(credential, sources)
+  const setting = sources[steering]
+  const server = settings.apiUrl ?? 'the server'
+  throw new JuxError('CONFIG_INVALID_VALUE', {
+    message:
+      steering === 'apiUrl'
+        ? `${what} is not sent to ${server}, because only a file of the repository names this server (${setting.place})`
+        : `${what} is not sent to ${server}, because a file of the repository sets ${setting.name} (${setting.place})`,
+    suggestions:
+      steering === 'apiUrl'
+        ? [`${command} --api-url ${shellWord(server)}  # if this is the server you mean`]
+        : [removalOf(setting)],
+    reason: 'foreign-server',
+  })
+}
