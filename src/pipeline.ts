@@ -11,6 +11,7 @@ import { JuxError, shellWord, toJuxError } from './errors.js'
 import type { Property, TestCounts, TestRun } from './model.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
+import { changeOf, type SettingSources } from './setting-source.js'
 import type { Signer } from './sign/keys.js'
 import { signatureElement } from './sign/sign.js'
 import { type StoreSettings, storeRoot } from './store/paths.js'
@@ -29,7 +30,10 @@ export interface PipelineSettings
     SubmitSettings,
     StoreSettings,
     PartialSettings<'dryRun'>,
-    Pick<Settings, 'storageMode'> {}
+    Pick<Settings, 'storageMode'> {
+  /** Where the settings are written, for messages. */
+  readonly sources?: SettingSources | undefined
+}
 
 /** What a report is created with. All of it is ready before the run ends. */
 export interface Materials {
@@ -38,6 +42,8 @@ export interface Materials {
   /** Absent when no key is configured. */
   readonly signer: Signer | undefined
   readonly system: System
+  /** A mistake in the settings of the submission: the report is stored, and not submitted. */
+  readonly submissionProblem?: JuxError | undefined
 }
 
 /** A finished report: these bytes are stored, submitted and hashed, and nothing rewrites them. */
@@ -66,6 +72,8 @@ export interface Receipt {
   readonly submitted?: SubmitReceipt | undefined
   /** Set in a dry run, which stores and submits nothing. */
   readonly preview?: Preview | undefined
+  /** Why the report was not submitted, if that was known before: one line, with the command that submits it. */
+  readonly notSubmitted?: string | undefined
   /** Why the report could not be stored or submitted. */
   readonly failures: readonly JuxError[]
 }
@@ -88,6 +96,22 @@ let previewSubmission: typeof import('./submit/preview.js').previewSubmission | 
 export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
   if (settings.dryRun) previewSubmission = (await import('./submit/preview.js')).previewSubmission
   else if (DELIVERIES[settings.storageMode].submit) await import('./submit/client.js')
+}
+
+/**
+ * Checks what a submission needs, without opening a connection: the URL, the credentials, the proxy and the TLS files.
+ *
+ * @returns the mistake; `undefined` if there is none, or if these settings submit nothing
+ */
+export async function submissionMistake(settings: PipelineSettings, system: System): Promise<JuxError | undefined> {
+  if (settings.dryRun || !DELIVERIES[settings.storageMode].submit) return undefined
+  try {
+    const { SubmitClient } = await import('./submit/client.js')
+    await new SubmitClient(settings, system).close()
+    return undefined
+  } catch (error) {
+    return toJuxError(error)
+  }
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
@@ -130,9 +154,7 @@ export async function deliverReport(
     return previewReport(report, materials)
   }
   const stored = storeReport(report, materials)
-  const { store, submit } = DELIVERIES[settings.storageMode]
-  // Without a server, reports wait in the queue for one.
-  if (!submit || (store === 'queue' && !settings.apiUrl)) return stored
+  if (!deliveryOf(materials).submit) return stored
   try {
     const claim = stored.queued ? openQueue(storeRoot(settings, system)).claim(report.contentHash) : undefined
     // Another process, such as "jux publish", claimed it first and submits it.
@@ -145,14 +167,17 @@ export async function deliverReport(
 
 /** Stores a report in a process that is exiting: synchronously, and without the network. Never throws. */
 export function flushReport(report: ComposedReport, materials: Materials): Receipt {
-  const { settings } = materials
-  if (settings.dryRun) return previewReport(report, materials)
+  if (materials.settings.dryRun) return previewReport(report, materials)
   const stored = storeReport(report, materials)
-  if (!DELIVERIES[settings.storageMode].submit || stored.queued) return stored
+  if (!deliveryOf(materials).submit || stored.queued) return stored
   const message = 'the process ended before the report could be submitted'
   return withFailure(
     stored,
-    notSubmitted(new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), stored),
+    notSubmitted(
+      new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }),
+      stored,
+      materials.settings.sources,
+    ),
   )
 }
 
@@ -160,15 +185,34 @@ function previewReport(report: ComposedReport, { settings }: Materials): Receipt
   return { report, preview: previewSubmission?.(submissionOf(report), settings), failures: [] }
 }
 
-function storeReport(report: ComposedReport, { settings, system }: Materials): Receipt {
+// A mistake in the settings of the submission must not cost the report.
+function deliveryOf({ settings, submissionProblem }: Materials) {
+  const delivery = DELIVERIES[settings.storageMode]
+  if (submissionProblem === undefined) return delivery
+  return { store: delivery.store === 'nowhere' ? 'reports' : delivery.store, submit: false } as const
+}
+
+function storeReport(report: ComposedReport, materials: Materials): Receipt {
+  const { settings, system, submissionProblem } = materials
   try {
-    const { store } = DELIVERIES[settings.storageMode]
+    const { store } = deliveryOf(materials)
     if (store === 'nowhere') return { report, failures: [] }
     const folder = (store === 'queue' ? openQueue : openStore)(storeRoot(settings, system))
-    return { report, path: folder.put(report.chunks, report.contentHash), queued: store === 'queue', failures: [] }
+    const path = folder.put(report.chunks, report.contentHash)
+    const stored = { report, path, queued: store === 'queue', failures: [] }
+    return submissionProblem === undefined
+      ? stored
+      : { ...stored, notSubmitted: notSubmittedLine(submissionProblem, stored, settings.storageMode) }
   } catch (error) {
     return { report, failures: [toJuxError(error)] }
   }
+}
+
+function notSubmittedLine({ message }: JuxError, { path, queued }: Receipt, mode: Settings['storageMode']): string {
+  const [problem = ''] = message.split('\n')
+  const where = queued ? 'queued' : mode === 'api' ? 'stored on this machine instead' : 'stored'
+  const command = queued || path === undefined ? 'npx jux publish --queue' : `npx jux publish --file ${shellWord(path)}`
+  return `not submitted: ${problem}; the report is ${where}, and after the correction this submits it: ${command}`
 }
 
 async function submitStored(
@@ -183,7 +227,7 @@ async function submitStored(
     submitted = await submitReport(submissionOf(stored.report), settings, system, options)
   } catch (error) {
     claim?.release()
-    return withFailure(stored, notSubmitted(toJuxError(error), stored))
+    return withFailure(stored, notSubmitted(toJuxError(error), stored, settings.sources))
   }
   try {
     return claim === undefined
@@ -194,10 +238,17 @@ async function submitStored(
   }
 }
 
-function notSubmitted({ code, message, reason, suggestions, cause }: JuxError, { path, queued }: Receipt): JuxError {
+function notSubmitted(
+  { code, message, reason, suggestions, cause }: JuxError,
+  { path, queued }: Receipt,
+  sources: SettingSources | undefined,
+): JuxError {
   const [where, cure] =
     path === undefined
-      ? ['the report is not stored', 'set JUX_STORAGE_MODE=cache to queue reports until a server accepts them']
+      ? [
+          'the report is not stored',
+          `${changeOf('storageMode', 'cache', sources)}  # queues reports until a server accepts them`,
+        ]
       : queued
         ? ['the report is queued', 'npx jux publish --queue']
         : [`the report is stored at ${path}`, `npx jux publish --file ${shellWord(path)}`]

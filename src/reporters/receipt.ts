@@ -89,6 +89,7 @@ function summaryOf(receipt: Receipt, { settings, system, scrubText }: SummaryCon
     ...receiptRows(receipt, system).map(([label, text]) => ({ label, text: scrubText(text) })),
     ...(signer === undefined ? [] : [{ label: 'key', text: `${signer.algorithm}, sha256:${signer.fingerprint}` }]),
     ...(page === undefined ? [] : [{ label: 'run', text: page, link: page }]),
+    ...(receipt.notSubmitted === undefined ? [] : [{ label: 'error', text: scrubText(receipt.notSubmitted) }]),
     ...receipt.failures.map(({ message }) => ({ label: 'error', text: scrubText(message) })),
   ]
   const verifyLine =

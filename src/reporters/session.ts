@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { isStrict, loadConfig, requireFiles } from '../config/load.js'
+import { missingFiles, placeKeyError } from '../config/files.js'
+import { combineProblems, examineConfig, isStrict, type SourcedSettings } from '../config/load.js'
 import type { Settings } from '../config/table.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, JuxError, printable, toJuxError } from '../errors.js'
@@ -18,6 +19,7 @@ import {
   type Materials,
   preloadSubmit,
   type Receipt,
+  submissionMistake,
 } from '../pipeline.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
@@ -82,16 +84,29 @@ export class ReporterSession {
   async start(): Promise<void> {
     const { options, cwd, system } = this.#input
     try {
-      const config = loadConfig({ options, cwd, system })
-      const { settings } = config
+      const config = examineConfig({ options, cwd, system })
+      const settings = { ...config.settings, sources: config.sources }
       this.#keepsSecrets = !settings.hideSecrets
       this.#scrubText = textScrubber(settings, system.env)
       for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
       if (!settings.enabled) return
-      requireFiles(config)
-      const signer = await signerFor(settings, system)
+      const files = missingFiles(config)
+      const submissionProblems = [
+        ...config.submissionProblems,
+        ...files.filter(({ cost }) => cost === 'submission').map(({ problem }) => problem),
+      ]
+      if (config.problems.length > 0) throw combineProblems([...config.problems, ...submissionProblems])
+      for (const { cost, problem } of files) if (cost === 'report') throw problem
+      const signer = await signerFor(config, system)
       await preloadSubmit(settings)
-      this.#prepared = { settings, signer, system }
+      const submissionProblem = combineProblems(submissionProblems) ?? (await submissionMistake(settings, system))
+      if (submissionProblem !== undefined) this.#fail(submissionProblem, settings.strict)
+      this.#prepared = {
+        settings,
+        signer,
+        system,
+        submissionProblem: config.wantsSubmission ? submissionProblem : undefined,
+      }
       this.#collecting = this.#collectFacts(settings)
       // A rejection is handled where the facts are used; until then it must not count as unhandled.
       this.#collecting.catch(() => {})
@@ -167,8 +182,9 @@ export class ReporterSession {
     for (const problem of receipt.report.problems) this.#write(`\n${formatError(problem, { color: this.#color })}`)
     if (settings.verbose) for (const hint of facts.hints) this.#write(`\n${this.#line(hint)}`)
     // Only a report that is stored, submitted or previewed is shown.
-    const { path, submitted, preview } = receipt
+    const { path, submitted, preview, notSubmitted } = receipt
     if ((path ?? submitted ?? preview) !== undefined) this.#write(`\n${formatReceipt(receipt, system, this.#paint)}`)
+    if (notSubmitted !== undefined) this.#write(this.#line(notSubmitted))
     for (const failure of receipt.failures) this.#fail(failure, settings.strict)
     const notice = appendJobSummary(receipt, { settings, system, scrubText: this.#scrubText })
     if (notice !== undefined) this.#write(this.#line(notice))
@@ -236,7 +252,13 @@ function compose(gather: () => TestRun, materials: Materials): Composed {
 }
 
 // A configured key that cannot be used is an error: a report must not be unsigned by accident.
-async function signerFor(settings: Settings, system: System): Promise<Signer | undefined> {
+async function signerFor(config: SourcedSettings, system: System): Promise<Signer | undefined> {
+  const { settings } = config
   const hasKey = settings.keyPath !== undefined || settings.key !== undefined
-  return hasKey && settings.sign !== false ? loadSigner(settings, system) : undefined
+  if (!hasKey || settings.sign === false) return undefined
+  try {
+    return await loadSigner(settings, system)
+  } catch (error) {
+    throw placeKeyError(toJuxError(error), config)
+  }
 }

@@ -232,8 +232,8 @@ export const FAULTS = [
   },
   {
     name: 'config: options win over the environment',
-    find: '    readEnvironment(system),\n    readObject(options, OPTIONS_SOURCE, cwd, system.homeDir),',
-    replace: '    readObject(options, OPTIONS_SOURCE, cwd, system.homeDir),\n    readEnvironment(system),',
+    find: '    readEnvironment(system),\n    readObject(options, OPTIONS, cwd, system.homeDir),',
+    replace: '    readObject(options, OPTIONS, cwd, system.homeDir),\n    readEnvironment(system),',
     tests: ['test/config/'],
   },
   {
@@ -244,9 +244,27 @@ export const FAULTS = [
   },
   {
     name: 'config: two spellings may contradict each other',
-    find: 'else if (!isDeepStrictEqual(first.value, candidate.value)) {',
-    replace: 'else if (candidate === first) {',
+    find: 'if (isDeepStrictEqual(first.value, other.value)) continue',
+    replace: 'if (other !== first) continue',
     tests: ['test/config/'],
+  },
+  {
+    name: 'config: a mistake in a setting of the submission costs the report',
+    find: "return SUBMISSION_SETTINGS.has(setting) ? 'submission' : 'report'",
+    replace: "return 'report'",
+    tests: ['test/config/', 'test/reporters/session.test.ts'],
+  },
+  {
+    name: 'config: a cure leads to another mistake',
+    find: '.mistakes.every(({ message }) => known.has(message))',
+    replace: '.mistakes.every(({ message }) => known.size < 0 || message !== undefined)',
+    tests: ['test/config/cures.test.ts'],
+  },
+  {
+    name: 'reporter: a report is submitted in spite of a mistake in the settings of the submission',
+    find: 'if (submissionProblem === undefined) return delivery\n',
+    replace: 'if (submissionProblem !== null) return delivery\n',
+    tests: ['test/pipeline.test.ts'],
   },
   {
     name: 'facts: a dirty tree is called clean',

@@ -5,6 +5,7 @@
  */
 import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { FlagNames } from '../../config/layers.js'
 import { loadConfig } from '../../config/load.js'
 import type { Settings } from '../../config/table.js'
 import { printable, toJuxError } from '../../errors.js'
@@ -28,7 +29,7 @@ import {
   writeJson,
 } from '../output.js'
 import { drainQueue, type Outcome, readEntry, readSubmission } from '../publishing.js'
-import { settingOption } from '../setting-flags.js'
+import { flagNames, settingOption } from '../setting-flags.js'
 
 interface Flags {
   readonly file?: string | undefined
@@ -98,11 +99,11 @@ export function create(context: CliContext, finish: Finish): Command {
       command.error('error: name either one report or --queue', { exitCode: EXIT.usage })
     }
     const flags = { ...given, file }
-    finish(await withJsonErrors(context, flags.json, () => publish(flags, context)))
+    finish(await withJsonErrors(context, flags.json, () => publish(flags, context, flagNames(command))))
   })
 }
 
-async function publish(flags: Flags, context: CliContext): Promise<number> {
+async function publish(flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
   const { settings } = loadConfig({
     flags: {
       apiUrl: flags.apiUrl,
@@ -114,6 +115,7 @@ async function publish(flags: Flags, context: CliContext): Promise<number> {
       // A dry run needs no server in the configuration.
       dryRun: flags.dryRun,
     },
+    flagNames: names,
     cwd: context.system.cwd,
     system: context.system,
   })
