@@ -37,6 +37,9 @@ const CI_FIELDS = [
   'remote',
 ] as const satisfies readonly (keyof CiFields)[]
 
+/** Variables that every report of a CI system has, as far as they exist, beside those of its provider. */
+const COMMON_VARIABLES = ['CI', 'BUILD_NUMBER']
+
 // Vendors whose name is the only fact. Names and variables are from the documentation of the package ci-info.
 const OTHER_VENDORS: Readonly<Record<string, Detection>> = {
   'Agola CI': 'AGOLA_GIT_REF',
@@ -90,7 +93,9 @@ export function detectCi(env: Environment, readEvent: (path: string) => string |
   const provider = CI_PROVIDERS.find(({ detect }) => isDetected(detect, env))
   if (provider === undefined) {
     const vendor = vendorName(env)
-    return vendor === undefined ? undefined : { provider: vendor, testsMerge: false, variables: {} }
+    return vendor === undefined
+      ? undefined
+      : { provider: vendor, testsMerge: false, variables: pick(COMMON_VARIABLES, env) }
   }
   const { eventFile = '', refVariable = '', variables = [] } = provider
   const source: CiSource = {
@@ -103,8 +108,17 @@ export function detectCi(env: Environment, readEvent: (path: string) => string |
     provider: provider.id,
     ...fields,
     testsMerge: /^refs\/pull\/\d+\/merge$/.test(env[refVariable] ?? ''),
-    variables: Object.fromEntries(variables.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+    variables: pick([...COMMON_VARIABLES, ...variables], env),
   }
+}
+
+/** The variables of a CI system that is not recognized, but sets `CI`. */
+export function unknownCiVariables(env: Environment): CiFacts['variables'] {
+  return isSet(env.CI) ? pick(COMMON_VARIABLES, env) : {}
+}
+
+function pick(names: readonly string[], env: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 
 function vendorName(env: Environment): string | undefined {

@@ -12,7 +12,7 @@ import { messageOf } from '../errors.js'
 import type { ModuleResult, Property, PropertySource, TestPropertySource, TestResult, TestRun } from '../model.js'
 import type { System } from '../system.js'
 import { PACKAGE_NAME, packageVersion } from '../version.js'
-import { type CiFacts, detectCi } from './ci.js'
+import { type CiFacts, detectCi, unknownCiVariables } from './ci.js'
 import { type GitFacts, readGit, readGitFiles } from './git.js'
 import { repositoryName } from './git-names.js'
 
@@ -100,7 +100,11 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
       { name: 'jux:platform', value: platformText(system) },
       { name: 'jux:node_version', value: system.nodeVersion },
     ],
-    afterRunner: [...sourceFacts(settings, git, ci), ...ciFacts(ci)],
+    afterRunner: [
+      ...sourceFacts(settings, git, ci),
+      ...ciFacts(ci),
+      ...variableFacts(ci?.variables ?? unknownCiVariables(system.env)),
+    ],
     userProperties: settings.properties ?? {},
     testProperties: settings.testProperties,
     hints: git.hints,
@@ -141,8 +145,11 @@ function ciFacts(ci: CiFacts | undefined): readonly Property[] {
     { name: 'ci:attempt', value: ci.attempt ?? '' },
     { name: 'ci:actor', value: ci.actor ?? '' },
     { name: 'ci:pull_request', value: ci.pullRequest ?? '' },
-    ...Object.entries(ci.variables).map(([name, value]) => ({ name: `env:${name}`, value })),
   ]
+}
+
+function variableFacts(variables: CiFacts['variables']): readonly Property[] {
+  return Object.entries(variables).map(([name, value]) => ({ name: `env:${name}`, value }))
 }
 
 function userFacts(run: TestRun, properties: PropertySource): readonly Property[] {
