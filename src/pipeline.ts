@@ -38,7 +38,12 @@ export interface Materials {
   /** Absent when no key is configured. */
   readonly signer: Signer | undefined
   readonly system: System
+  /** Measures a stage; absent: the stages are not measured. */
+  readonly time?: StageTime | undefined
 }
+
+/** Calls the action of a stage, and measures how long it takes. */
+export type StageTime = <T>(stage: string, action: () => T) => T
 
 /** A finished report: these bytes are stored, submitted and hashed, and nothing rewrites them. */
 export interface ComposedReport {
@@ -91,12 +96,16 @@ export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
-export function composeReport(run: TestRun, { settings, facts, signer, system }: Materials): ComposedReport {
-  const enriched = enrich(run, facts)
-  const scrubbed = scrub(enriched, settings, system.env)
+export function composeReport(
+  run: TestRun,
+  { settings, facts, signer, system, time = untimed }: Materials,
+): ComposedReport {
+  const enriched = time('enrich', () => enrich(run, facts))
+  const scrubbed = time('scrub', () => scrub(enriched, settings, system.env))
   const body = createByteBuffer()
-  const rendered = renderJunit(scrubbed, body, { ...settings, digests: signer === undefined ? [] : [signer.digest] })
-  const signature = signer === undefined ? '' : signatureElement(rendered.digests, signer)
+  const digests = signer === undefined ? [] : [signer.digest]
+  const rendered = time('render', () => renderJunit(scrubbed, body, { ...settings, digests }))
+  const signature = signer === undefined ? '' : time('sign', () => signatureElement(rendered.digests, signer))
   const ending = Buffer.from(`${signature}${rendered.endTag}`)
   return {
     chunks: [...body.chunks(), ending],
@@ -156,16 +165,21 @@ export function flushReport(report: ComposedReport, materials: Materials): Recei
   )
 }
 
-function previewReport(report: ComposedReport, { settings }: Materials): Receipt {
-  return { report, preview: previewSubmission?.(submissionOf(report), settings), failures: [] }
+function previewReport(report: ComposedReport, { settings, time = untimed }: Materials): Receipt {
+  return {
+    report,
+    preview: time('preview', () => previewSubmission?.(submissionOf(report), settings)),
+    failures: [],
+  }
 }
 
-function storeReport(report: ComposedReport, { settings, system }: Materials): Receipt {
+function storeReport(report: ComposedReport, { settings, system, time = untimed }: Materials): Receipt {
   try {
     const { store } = DELIVERIES[settings.storageMode]
     if (store === 'nowhere') return { report, failures: [] }
     const folder = (store === 'queue' ? openQueue : openStore)(storeRoot(settings, system))
-    return { report, path: folder.put(report.chunks, report.contentHash), queued: store === 'queue', failures: [] }
+    const path = time('store', () => folder.put(report.chunks, report.contentHash))
+    return { report, path, queued: store === 'queue', failures: [] }
   } catch (error) {
     return { report, failures: [toJuxError(error)] }
   }
@@ -174,13 +188,13 @@ function storeReport(report: ComposedReport, { settings, system }: Materials): R
 async function submitStored(
   stored: Receipt,
   claim: Claim | undefined,
-  { settings, system }: Materials,
+  { settings, system, time = untimed }: Materials,
   options: SubmitOptions,
 ): Promise<Receipt> {
   let submitted: SubmitReceipt
   try {
     const { submitReport } = await import('./submit/client.js')
-    submitted = await submitReport(submissionOf(stored.report), settings, system, options)
+    submitted = await time('submit', () => submitReport(submissionOf(stored.report), settings, system, options))
   } catch (error) {
     claim?.release()
     return withFailure(stored, notSubmitted(toJuxError(error), stored))
@@ -192,6 +206,10 @@ async function submitStored(
   } catch (error) {
     return withFailure({ ...stored, submitted }, error)
   }
+}
+
+function untimed<T>(_stage: string, action: () => T): T {
+  return action()
 }
 
 function notSubmitted({ code, message, reason, suggestions, cause }: JuxError, { path, queued }: Receipt): JuxError {

@@ -117,6 +117,23 @@ export function unknownCiVariables(env: Environment): CiFacts['variables'] {
   return isSet(env.CI) ? pick(COMMON_VARIABLES, env) : {}
 }
 
+/** The variables by which a CI system was recognized, for explanations. */
+export function ciTrigger(env: Environment): string {
+  const read = new Set<string>()
+  const watched = new Proxy(env, {
+    get: (target, name) => {
+      const value = typeof name === 'string' ? target[name] : undefined
+      if (typeof name === 'string' && value !== undefined) read.add(name)
+      return value
+    },
+  })
+  for (const detect of [...CI_PROVIDERS.map((provider) => provider.detect), ...Object.values(OTHER_VENDORS)]) {
+    read.clear()
+    if (isDetected(detect, watched)) break
+  }
+  return [...read].join(', ')
+}
+
 function pick(names: readonly string[], env: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }

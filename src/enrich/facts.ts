@@ -13,6 +13,7 @@ import type { ModuleResult, Property, PropertySource, TestPropertySource, TestRe
 import type { System } from '../system.js'
 import { PACKAGE_NAME, packageVersion } from '../version.js'
 import { type CiFacts, detectCi, unknownCiVariables } from './ci.js'
+import { explainFacts } from './explain.js'
 import { type GitFacts, readGit, readGitFiles } from './git.js'
 import { repositoryName } from './git-names.js'
 
@@ -45,6 +46,8 @@ export interface Facts {
   readonly testProperties: TestPropertySource | undefined
   /** Messages for the user about unknown facts and how to provide them. They are not in the report. */
   readonly hints: readonly string[]
+  /** Says where the facts come from, for users who want details. */
+  readonly explain?: (() => readonly (readonly [label: string, text: string])[]) | undefined
 }
 
 const DEFAULT_ENVIRONMENT: SettingDefaults['environment'] = 'test'
@@ -108,6 +111,7 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
     userProperties: settings.properties ?? {},
     testProperties: settings.testProperties,
     hints: git.hints,
+    explain: () => explainFacts({ settings, git, ci, env: system.env, folder: rootDir }),
   }
 }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { isStrict, loadConfig, requireFiles } from '../config/load.js'
+import { type Config, isStrict, loadConfig, requireFiles } from '../config/load.js'
 import type { Settings } from '../config/table.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, JuxError, printable, toJuxError } from '../errors.js'
@@ -23,7 +23,8 @@ import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { createPaint, type Paint, showsColor } from '../terminal.js'
-import { appendJobSummary, formatReceipt } from './receipt.js'
+import { appendJobSummary, formatBlock, formatReceipt } from './receipt.js'
+import type { Explanation } from './verbose.js'
 
 /** What a reporter passes in when its run starts. */
 export interface SessionInput {
@@ -56,6 +57,8 @@ export class ReporterSession {
   readonly #paint: Paint
   #scrubText: (text: string) => string
   #prepared: Prepared | undefined
+  /** Set under `verbose`. */
+  #explanation: Explanation | undefined
   #startError: JuxError | undefined
   #strictError: JuxError | undefined
   #collecting: Promise<Facts> | undefined
@@ -79,17 +82,21 @@ export class ReporterSession {
   /** Loads settings and key, prints their mistakes at once, and starts to collect facts. Never rejects. */
   async start(): Promise<void> {
     const { options, cwd, system } = this.#input
+    const startMs = system.monotonicMs()
     try {
       const config = loadConfig({ options, cwd, system })
       const { settings } = config
       this.#scrubText = textScrubber(settings, system.env)
       for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
       if (!settings.enabled) return
+      if (settings.verbose) await this.#explain(config, system.monotonicMs() - startMs)
       requireFiles(config)
-      const signer = await signerFor(settings, system)
+      const loadKey = () => signerFor(settings, system)
+      const signer = await (this.#explanation?.time('key', loadKey) ?? loadKey())
       await preloadSubmit(settings)
-      this.#prepared = { settings, signer, system }
-      this.#collecting = this.#collectFacts(settings)
+      this.#prepared = { settings, signer, system, time: this.#explanation?.time }
+      const collect = () => this.#collectFacts(settings)
+      this.#collecting = this.#explanation?.time('facts', collect) ?? collect()
       // A rejection is handled where the facts are used; until then it must not count as unhandled.
       this.#collecting.catch(() => {})
     } catch (error) {
@@ -128,6 +135,14 @@ export class ReporterSession {
     return this.#strictError
   }
 
+  async #explain(config: Config, loadMs: number): Promise<void> {
+    const { cwd, system } = this.#input
+    const { Explanation } = await import('./verbose.js')
+    this.#explanation = new Explanation(system)
+    this.#explanation.add('settings', loadMs)
+    this.#write(`\n${formatBlock(this.#explanation.start(config, cwd), this.#paint)}`)
+  }
+
   async #collectFacts(settings: Settings): Promise<Facts> {
     const { cwd, system } = this.#input
     this.#facts = await startFacts({ ...settings, rootDir: cwd }, system)
@@ -161,6 +176,8 @@ export class ReporterSession {
     const { system } = this.#input
     for (const problem of receipt.report.problems) this.#write(`\n${formatError(problem, { color: this.#color })}`)
     if (settings.verbose) for (const hint of facts.hints) this.#write(`\n${this.#line(hint)}`)
+    if (this.#explanation !== undefined)
+      this.#write(`\n${formatBlock(this.#explanation.end(receipt, facts, settings), this.#paint)}`)
     // Only a report that is stored, submitted or previewed is shown.
     const { path, submitted, preview } = receipt
     if ((path ?? submitted ?? preview) !== undefined) this.#write(`\n${formatReceipt(receipt, system, this.#paint)}`)
@@ -227,7 +244,8 @@ export function onProcessExit(callback: () => void): () => void {
 }
 
 function compose(gather: () => TestRun, materials: Materials): Composed {
-  return { report: composeReport(gather(), materials), materials }
+  const run = materials.time === undefined ? gather() : materials.time('gather', gather)
+  return { report: composeReport(run, materials), materials }
 }
 
 // A configured key that cannot be used is an error: a report must not be unsigned by accident.
