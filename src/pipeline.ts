@@ -44,7 +44,12 @@ export interface Materials {
   readonly system: System
   /** A mistake in the settings of the submission: the report is stored, and not submitted. */
   readonly submissionProblem?: JuxError | undefined
+  /** Measures a stage; absent: the stages are not measured. */
+  readonly time?: StageTime | undefined
 }
+
+/** Calls the action of a stage, and measures how long it takes. */
+export type StageTime = <T>(stage: string, action: () => T) => T
 
 /** A finished report: these bytes are stored, submitted and hashed, and nothing rewrites them. */
 export interface ComposedReport {
@@ -115,12 +120,16 @@ export async function submissionMistake(settings: PipelineSettings, system: Syst
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
-export function composeReport(run: TestRun, { settings, facts, signer, system }: Materials): ComposedReport {
-  const enriched = enrich(run, facts)
-  const scrubbed = scrub(enriched.run, settings, system.env)
+export function composeReport(
+  run: TestRun,
+  { settings, facts, signer, system, time = untimed }: Materials,
+): ComposedReport {
+  const enriched = time('enrich', () => enrich(run, facts))
+  const scrubbed = time('scrub', () => scrub(enriched.run, settings, system.env))
   const body = createByteBuffer()
-  const rendered = renderJunit(scrubbed, body, { ...settings, digests: signer === undefined ? [] : [signer.digest] })
-  const signature = signer === undefined ? '' : signatureElement(rendered.digests, signer)
+  const digests = signer === undefined ? [] : [signer.digest]
+  const rendered = time('render', () => renderJunit(scrubbed, body, { ...settings, digests }))
+  const signature = signer === undefined ? '' : time('sign', () => signatureElement(rendered.digests, signer))
   const ending = Buffer.from(`${signature}${rendered.endTag}`)
   return {
     chunks: [...body.chunks(), ending],
@@ -181,8 +190,12 @@ export function flushReport(report: ComposedReport, materials: Materials): Recei
   )
 }
 
-function previewReport(report: ComposedReport, { settings }: Materials): Receipt {
-  return { report, preview: previewSubmission?.(submissionOf(report), settings), failures: [] }
+function previewReport(report: ComposedReport, { settings, time = untimed }: Materials): Receipt {
+  return {
+    report,
+    preview: time('preview', () => previewSubmission?.(submissionOf(report), settings)),
+    failures: [],
+  }
 }
 
 // A mistake in the settings of the submission must not cost the report.
@@ -193,12 +206,12 @@ function deliveryOf({ settings, submissionProblem }: Materials) {
 }
 
 function storeReport(report: ComposedReport, materials: Materials): Receipt {
-  const { settings, system, submissionProblem } = materials
+  const { settings, system, submissionProblem, time = untimed } = materials
   try {
     const { store } = deliveryOf(materials)
     if (store === 'nowhere') return { report, failures: [] }
     const folder = (store === 'queue' ? openQueue : openStore)(storeRoot(settings, system))
-    const path = folder.put(report.chunks, report.contentHash)
+    const path = time('store', () => folder.put(report.chunks, report.contentHash))
     const stored = { report, path, queued: store === 'queue', failures: [] }
     return submissionProblem === undefined
       ? stored
@@ -218,13 +231,13 @@ function notSubmittedLine({ message }: JuxError, { path, queued }: Receipt, mode
 async function submitStored(
   stored: Receipt,
   claim: Claim | undefined,
-  { settings, system }: Materials,
+  { settings, system, time = untimed }: Materials,
   options: SubmitOptions,
 ): Promise<Receipt> {
   let submitted: SubmitReceipt
   try {
     const { submitReport } = await import('./submit/client.js')
-    submitted = await submitReport(submissionOf(stored.report), settings, system, options)
+    submitted = await time('submit', () => submitReport(submissionOf(stored.report), settings, system, options))
   } catch (error) {
     claim?.release()
     return withFailure(stored, notSubmitted(toJuxError(error), stored, settings.sources))
@@ -236,6 +249,10 @@ async function submitStored(
   } catch (error) {
     return withFailure({ ...stored, submitted }, error)
   }
+}
+
+function untimed<T>(_stage: string, action: () => T): T {
+  return action()
 }
 
 function notSubmitted(

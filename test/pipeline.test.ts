@@ -236,7 +236,9 @@ describe('deliverReport in a dry run', () => {
       expect([...server.received, ...server.probes]).toEqual([])
       expect(text).toMatch(new RegExp(`server +${server.url}/api/v1/junit/submit\n`))
       expect(text).toMatch(/project +app\n +branch +main\n +commit +unknown\n +tags +smoke\n/)
-      expect(text).toMatch(/report +\d+ bytes, sha256 [0-9a-f]{64}\n +xml +well-formed JUnit XML\n +sent +nothing/)
+      expect(text).toMatch(
+        /report +\d+ bytes, sha256 [0-9a-f]{64}\n +xml +well-formed JUnit XML, checked with xmldom: .*\n +sent +nothing/,
+      )
       expect(text).toContain('an API key (set)')
       expect(text).not.toContain('s3cr3t')
     },

@@ -42,6 +42,9 @@ const CI_FIELDS = [
   'remote',
 ] as const satisfies readonly (keyof CiFields)[]
 
+/** Variables that every report of a CI system has, as far as they exist, beside those of its provider. */
+const COMMON_VARIABLES = ['CI', 'BUILD_NUMBER']
+
 // Vendors whose name is the only fact. Names and variables are from the documentation of the package ci-info.
 const OTHER_VENDORS: Readonly<Record<string, Detection>> = {
   'Agola CI': 'AGOLA_GIT_REF',
@@ -95,7 +98,9 @@ export function detectCi(env: Environment, readEvent: (path: string) => string |
   const provider = CI_PROVIDERS.find(({ detect }) => isDetected(detect, env))
   if (provider === undefined) {
     const vendor = vendorName(env)
-    return vendor === undefined ? undefined : { provider: vendor, testsMerge: false, variables: {} }
+    return vendor === undefined
+      ? undefined
+      : { provider: vendor, testsMerge: false, variables: pick(COMMON_VARIABLES, env) }
   }
   const { eventFile = '', refVariable = '', variables = [] } = provider
   const source: CiSource = {
@@ -110,7 +115,7 @@ export function detectCi(env: Environment, readEvent: (path: string) => string |
     testsMerge: /^refs\/pull\/\d+\/merge$/.test(env[refVariable] ?? ''),
     buildsBase: provider.buildsBase?.(source) || undefined,
     candidates: candidatesOf(provider, source),
-    variables: Object.fromEntries(variables.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+    variables: pick([...COMMON_VARIABLES, ...variables], env),
   }
 }
 
@@ -120,6 +125,32 @@ function candidatesOf({ candidates }: CiProvider, source: CiSource): readonly Br
     ({ branch, commit }) => isCommitName(commit) && branch !== undefined && isBranchName(branch),
   )
   return known.length === 0 ? undefined : known
+}
+
+/** The variables of a CI system that is not recognized, but sets `CI`. */
+export function unknownCiVariables(env: Environment): CiFacts['variables'] {
+  return isSet(env.CI) ? pick(COMMON_VARIABLES, env) : {}
+}
+
+/** The variables by which a CI system was recognized, for explanations. */
+export function ciTrigger(env: Environment): string {
+  const read = new Set<string>()
+  const watched = new Proxy(env, {
+    get: (target, name) => {
+      const value = typeof name === 'string' ? target[name] : undefined
+      if (typeof name === 'string' && value !== undefined) read.add(name)
+      return value
+    },
+  })
+  for (const detect of [...CI_PROVIDERS.map((provider) => provider.detect), ...Object.values(OTHER_VENDORS)]) {
+    read.clear()
+    if (isDetected(detect, watched)) break
+  }
+  return [...read].join(', ')
+}
+
+function pick(names: readonly string[], env: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 
 function vendorName(env: Environment): string | undefined {

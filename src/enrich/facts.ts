@@ -12,8 +12,9 @@ import type { JuxError } from '../errors.js'
 import type { Property, PropertySource, TestPropertySource, TestRun } from '../model.js'
 import type { System } from '../system.js'
 import { PACKAGE_NAME, packageVersion } from '../version.js'
-import { type CiFacts, detectCi } from './ci.js'
+import { type CiFacts, detectCi, unknownCiVariables } from './ci.js'
 import { addTestProperties, customProperties, ReservedNameLog, withoutReservedMetadata } from './custom-properties.js'
+import { explainFacts } from './explain.js'
 import { type GitFacts, readGit, readGitFiles } from './git.js'
 import { repositoryName } from './git-names.js'
 import { sourceFacts } from './source.js'
@@ -47,6 +48,8 @@ export interface Facts {
   readonly testProperties: TestPropertySource | undefined
   /** Messages for the user about unknown facts and how to provide them. They are not in the report. */
   readonly hints: readonly string[]
+  /** Says where the facts come from, for users who want details. */
+  readonly explain?: (() => readonly (readonly [label: string, text: string])[]) | undefined
 }
 
 const DEFAULT_ENVIRONMENT: SettingDefaults['environment'] = 'test'
@@ -121,10 +124,15 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
       { name: 'jux:platform', value: platformText(system) },
       { name: 'jux:node_version', value: system.nodeVersion },
     ],
-    afterRunner: [...sourceFacts(settings, git, ci), ...ciFacts(ci)],
+    afterRunner: [
+      ...sourceFacts(settings, git, ci),
+      ...ciFacts(ci),
+      ...variableFacts(ci?.variables ?? unknownCiVariables(system.env)),
+    ],
     userProperties: settings.properties ?? {},
     testProperties: settings.testProperties,
     hints: git.hints,
+    explain: () => explainFacts({ settings, git, ci, env: system.env, folder: rootDir }),
   }
 }
 
@@ -139,8 +147,11 @@ function ciFacts(ci: CiFacts | undefined): readonly Property[] {
     { name: 'ci:attempt', value: ci.attempt ?? '' },
     { name: 'ci:actor', value: ci.actor ?? '' },
     { name: 'ci:pull_request', value: ci.pullRequest ?? '' },
-    ...Object.entries(ci.variables).map(([name, value]) => ({ name: `env:${name}`, value })),
   ]
+}
+
+function variableFacts(variables: CiFacts['variables']): readonly Property[] {
+  return Object.entries(variables).map(([name, value]) => ({ name: `env:${name}`, value }))
 }
 
 function readEvent(path: string): string | undefined {

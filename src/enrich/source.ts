@@ -45,8 +45,8 @@ function state(
   return isSame(stated, detected) ? { value: detected, detected: '' } : { value: stated, detected }
 }
 
-// Without both commits nothing speaks against CI.
-function describesHead(git: GitFacts, ci: CiFacts | undefined): boolean {
+/** Whether the event of CI describes what was checked out. Without both commits nothing speaks against it. */
+export function describesHead(git: GitFacts, ci: CiFacts | undefined): boolean {
   if (ci?.commit === undefined || git.commit === undefined) return true
   return isHead(ci.commit, git) || (isPullRequest(ci) && isMergedIntoHead(ci.commit, git))
 }

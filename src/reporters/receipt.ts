@@ -30,7 +30,15 @@ export interface SummaryContext {
  * @returns lines joined by LF, with a final LF
  */
 export function formatReceipt(receipt: Receipt, system: System, paint: Paint): string {
-  const rows = receiptRows(receipt, system)
+  return formatBlock(receiptRows(receipt, system), paint)
+}
+
+/**
+ * Formats rows as a block: the labels in one column, the texts in another.
+ *
+ * @returns lines joined by LF, with a final LF
+ */
+export function formatBlock(rows: readonly (readonly [label: string, text: string])[], paint: Paint): string {
   const width = Math.max(...rows.map(([label]) => label.length))
   const lines = rows.map(([label, value], index) => {
     const margin = index === 0 ? paint.strong('  jux') : '     '

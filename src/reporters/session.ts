@@ -6,7 +6,7 @@
  * @module
  */
 import { missingFiles, placeKeyError } from '../config/files.js'
-import { combineProblems, examineConfig, isStrict, type SourcedSettings } from '../config/load.js'
+import { type Config, combineProblems, examineConfig, isStrict, type SourcedSettings } from '../config/load.js'
 import type { Settings } from '../config/table.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, JuxError, printable, toJuxError } from '../errors.js'
@@ -25,8 +25,9 @@ import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { createPaint, type Paint, showsColor } from '../terminal.js'
-import { appendJobSummary, formatReceipt } from './receipt.js'
+import { appendJobSummary, formatBlock, formatReceipt } from './receipt.js'
 import { hideSecrets, withHiddenSecrets } from './secret-variables.js'
+import type { Explanation } from './verbose.js'
 
 /** What a reporter passes in when its run starts. */
 export interface SessionInput {
@@ -60,6 +61,8 @@ export class ReporterSession {
   #scrubText: (text: string) => string
   #prepared: Prepared | undefined
   #keepsSecrets = false
+  /** Set under `verbose`. */
+  #explanation: Explanation | undefined
   #startError: JuxError | undefined
   #strictError: JuxError | undefined
   #collecting: Promise<Facts> | undefined
@@ -83,6 +86,7 @@ export class ReporterSession {
   /** Loads settings and key, prints their mistakes at once, and starts to collect facts. Never rejects. */
   async start(): Promise<void> {
     const { options, cwd, system } = this.#input
+    const startMs = system.monotonicMs()
     try {
       const config = examineConfig({ options, cwd, system })
       const settings = { ...config.settings, sources: config.sources }
@@ -90,6 +94,7 @@ export class ReporterSession {
       this.#scrubText = textScrubber(settings, system.env)
       for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
       if (!settings.enabled) return
+      if (settings.verbose) await this.#explain(config, system.monotonicMs() - startMs)
       const files = missingFiles(config)
       const submissionProblems = [
         ...config.submissionProblems,
@@ -97,7 +102,8 @@ export class ReporterSession {
       ]
       if (config.problems.length > 0) throw combineProblems([...config.problems, ...submissionProblems])
       for (const { cost, problem } of files) if (cost === 'report') throw problem
-      const signer = await signerFor(config, system)
+      const loadKey = () => signerFor(config, system)
+      const signer = await (this.#explanation?.time('key', loadKey) ?? loadKey())
       await preloadSubmit(settings)
       const submissionProblem = combineProblems(submissionProblems) ?? (await submissionMistake(settings, system))
       if (submissionProblem !== undefined) this.#fail(submissionProblem, settings.strict)
@@ -106,8 +112,10 @@ export class ReporterSession {
         signer,
         system,
         submissionProblem: config.wantsSubmission ? submissionProblem : undefined,
+        time: this.#explanation?.time,
       }
-      this.#collecting = this.#collectFacts(settings)
+      const collect = () => this.#collectFacts(settings)
+      this.#collecting = this.#explanation?.time('facts', collect) ?? collect()
       // A rejection is handled where the facts are used; until then it must not count as unhandled.
       this.#collecting.catch(() => {})
     } catch (error) {
@@ -148,6 +156,14 @@ export class ReporterSession {
     return this.#strictError
   }
 
+  async #explain(config: Config, loadMs: number): Promise<void> {
+    const { cwd, system } = this.#input
+    const { Explanation } = await import('./verbose.js')
+    this.#explanation = new Explanation(system)
+    this.#explanation.add('settings', loadMs)
+    this.#write(`\n${formatBlock(this.#explanation.start(config, cwd), this.#paint)}`)
+  }
+
   async #collectFacts(settings: Settings): Promise<Facts> {
     const { cwd, system } = this.#input
     this.#facts = await startFacts({ ...settings, rootDir: cwd }, system)
@@ -181,6 +197,8 @@ export class ReporterSession {
     const { system } = this.#input
     for (const problem of receipt.report.problems) this.#write(`\n${formatError(problem, { color: this.#color })}`)
     if (settings.verbose) for (const hint of facts.hints) this.#write(`\n${this.#line(hint)}`)
+    if (this.#explanation !== undefined)
+      this.#write(`\n${formatBlock(this.#explanation.end(receipt, facts, settings), this.#paint)}`)
     // Only a report that is stored, submitted or previewed is shown.
     const { path, submitted, preview, notSubmitted } = receipt
     if ((path ?? submitted ?? preview) !== undefined) this.#write(`\n${formatReceipt(receipt, system, this.#paint)}`)
@@ -248,7 +266,8 @@ export function onProcessExit(callback: () => void): () => void {
 }
 
 function compose(gather: () => TestRun, materials: Materials): Composed {
-  return { report: composeReport(gather(), materials), materials }
+  const run = materials.time === undefined ? gather() : materials.time('gather', gather)
+  return { report: composeReport(run, materials), materials }
 }
 
 // A configured key that cannot be used is an error: a report must not be unsigned by accident.

@@ -289,6 +289,20 @@ describe.skipIf(!withGit)('startFacts', () => {
     expect([byRoot.project, byPackage.project, byRemote.project]).toEqual(['whole', '@acme/inner', 'shop'])
   })
 
+  it('records CI and BUILD_NUMBER of a CI system that is not recognized, and neither of them outside CI', async () => {
+    const recorded = async (variables: Record<string, string>) =>
+      Object.entries(await propertiesOf(temporaryFolder(), {}, { env: variables })).filter(([name]) =>
+        name.startsWith('env:'),
+      )
+
+    expect(await recorded({ CI: 'true', BUILD_NUMBER: '42' })).toEqual([
+      ['env:CI', 'true'],
+      ['env:BUILD_NUMBER', '42'],
+    ])
+    expect(await recorded({ CI: 'false', BUILD_NUMBER: '42' })).toEqual([])
+    expect(await recorded({ BUILD_NUMBER: '42' })).toEqual([])
+  })
+
   it('adds no variable that is not on the allow-list', async () => {
     const properties = await propertiesOf(
       temporaryFolder(),

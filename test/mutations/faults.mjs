@@ -15,6 +15,12 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'dry run: a signature outside the root is accepted',
+    find: 'if (signature !== null && signature.parentNode !== root)',
+    replace: 'if (signature !== null && signature.parentNode === null)',
+    tests: ['test/submit/preview.test.ts'],
+  },
+  {
     name: 'scanner: text may contain "]]>"',
     find: 'bytes[at - 1] === BRACKET && bytes[at - 2] === BRACKET)',
     replace: 'bytes[at - 1] === BRACKET && bytes[at - 2] === SLASH)',
