@@ -7,7 +7,7 @@
  */
 import type { PartialSettings, Settings } from './config/table.js'
 import { enrich, type Facts } from './enrich/facts.js'
-import { JuxError, shellWord, toJuxError } from './errors.js'
+import { JuxError, toJuxError } from './errors.js'
 import type { Property, TestCounts, TestRun } from './model.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
@@ -28,7 +28,7 @@ export interface PipelineSettings
     RenderSettings,
     SubmitSettings,
     StoreSettings,
-    PartialSettings<'dryRun'>,
+    PartialSettings<'dryRun' | 'deadline'>,
     Pick<Settings, 'storageMode'> {}
 
 /** What a report is created with. All of it is ready before the run ends. */
@@ -80,6 +80,7 @@ const DELIVERIES = {
 
 /** Set by `preloadSubmit`, because a process that is exiting can no longer load modules. */
 let previewSubmission: typeof import('./submit/preview.js').previewSubmission | undefined
+let notSubmitted: typeof import('./submit/unsent.js').notSubmitted | undefined
 
 /**
  * Loads the code that submits reports, or that previews them in a dry run, if the settings need it. Called before the
@@ -87,7 +88,10 @@ let previewSubmission: typeof import('./submit/preview.js').previewSubmission | 
  */
 export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
   if (settings.dryRun) previewSubmission = (await import('./submit/preview.js')).previewSubmission
-  else if (DELIVERIES[settings.storageMode].submit) await import('./submit/client.js')
+  else if (DELIVERIES[settings.storageMode].submit) {
+    notSubmitted = (await import('./submit/unsent.js')).notSubmitted
+    await import('./submit/client.js')
+  }
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
@@ -150,10 +154,7 @@ export function flushReport(report: ComposedReport, materials: Materials): Recei
   const stored = storeReport(report, materials)
   if (!DELIVERIES[settings.storageMode].submit || stored.queued) return stored
   const message = 'the process ended before the report could be submitted'
-  return withFailure(
-    stored,
-    notSubmitted(new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), stored),
-  )
+  return unsent(stored, new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), materials)
 }
 
 function previewReport(report: ComposedReport, { settings }: Materials): Receipt {
@@ -174,16 +175,22 @@ function storeReport(report: ComposedReport, { settings, system }: Materials): R
 async function submitStored(
   stored: Receipt,
   claim: Claim | undefined,
-  { settings, system }: Materials,
+  materials: Materials,
   options: SubmitOptions,
 ): Promise<Receipt> {
+  const { settings, system } = materials
   let submitted: SubmitReceipt
   try {
     const { submitReport } = await import('./submit/client.js')
-    submitted = await submitReport(submissionOf(stored.report), settings, system, options)
+    submitted = await submitReport(submissionOf(stored.report), settings, system, {
+      ...options,
+      submitter: 'reporter',
+      spentMs: Math.max(0, (settings.deadline ?? 0) * 1_000 - (options.deadlineMs ?? Infinity)),
+    })
   } catch (error) {
     claim?.release()
-    return withFailure(stored, notSubmitted(toJuxError(error), stored))
+    await preloadSubmit(settings)
+    return unsent(stored, error, materials)
   }
   try {
     return claim === undefined
@@ -194,14 +201,9 @@ async function submitStored(
   }
 }
 
-function notSubmitted({ code, message, reason, suggestions, cause }: JuxError, { path, queued }: Receipt): JuxError {
-  const [where, cure] =
-    path === undefined
-      ? ['the report is not stored', 'set JUX_STORAGE_MODE=cache to queue reports until a server accepts them']
-      : queued
-        ? ['the report is queued', 'npx jux publish --queue']
-        : [`the report is stored at ${path}`, `npx jux publish --file ${shellWord(path)}`]
-  return new JuxError(code, { message: `${message}; ${where}`, suggestions: [...suggestions, cure], reason, cause })
+function unsent(stored: Receipt, error: unknown, { settings, system }: Materials): Receipt {
+  const failure = toJuxError(error)
+  return withFailure(stored, notSubmitted?.(failure, stored, settings, system) ?? failure)
 }
 
 function withFailure(receipt: Receipt, error: unknown): Receipt {
