@@ -75,8 +75,8 @@ function templateOf(response: FailedResponse, context: RequestContext): ErrorTem
       return serverError(`the report is too large for ${url.host} (413)`, sizeCures(body, context))
     case 415:
       return serverError(`${url.host} does not support this form of report (415)`, [
-        ...(context.gzip ? [changeFor(advisee, 'gzip', 'false')] : []),
-        otherProtocol(advisee, context.protocol),
+        // Compression is the less common of the two, so it is the likelier reason.
+        context.gzip ? changeFor(advisee, 'gzip', 'false') : otherProtocol(advisee, context.protocol),
       ])
     case 429:
       return serverError(`${url.host} limits the rate of requests (429)`, [

@@ -9,7 +9,7 @@
 import { dirname, isAbsolute, relative } from 'node:path'
 import type { PartialSettings } from '../config/table.js'
 import { JuxError, shellWord } from '../errors.js'
-import { nameOf, variableName } from '../setting-source.js'
+import { nameOf, type SettingSource, variableName } from '../setting-source.js'
 import type { System } from '../system.js'
 import { changeFor, note } from './advice.js'
 import type { SubmitSettings } from './client.js'
@@ -41,12 +41,13 @@ export function notSubmitted(
   settings: ResubmitSettings,
   system: System,
 ): JuxError {
+  const used = reason === 'protocol-reports' ? withJson(settings) : settings
   const [where, cures] =
     path === undefined
       ? ['the report is not stored', modeCures(settings)]
       : queued
-        ? ['the report is queued', [publishCommand('queue', settings, system)]]
-        : [`the report is stored at ${path}`, [publishCommand({ file: path }, settings, system)]]
+        ? ['the report is queued', [publishCommand('queue', used, system)]]
+        : [`the report is stored at ${path}`, [publishCommand({ file: path }, used, system)]]
   return new JuxError(code, { message: `${message}; ${where}`, suggestions: [...suggestions, ...cures], reason, cause })
 }
 
@@ -66,11 +67,18 @@ export function publishCommand(unsent: Unsent, settings: ResubmitSettings, syste
   }
   const command = `npx jux publish ${words.join(' ')}`
   const credential = credentialOf(settings)
-  if (credential === undefined || !hidden(credential)) return command
+  const isDefaultServer = !settings.apiUrl || settings.sources?.apiUrl?.kind === 'default'
+  if (credential === undefined || isDefaultServer || !hidden(credential)) return command
   return note(
     command,
     `set ${variableName(credential)} first: ${nameOf(credential, settings.sources)} is not seen here`,
   )
+}
+
+// The report that exists stays unsigned, so it needs another protocol.
+function withJson(settings: ResubmitSettings): ResubmitSettings {
+  const source: SettingSource = { kind: 'flag', name: FLAGS.protocol, place: FLAGS.protocol, trust: 'user' }
+  return { ...settings, protocol: 'json', sources: { ...settings.sources, protocol: source } }
 }
 
 // Another mode cannot help where the store failed.
