@@ -30,7 +30,6 @@ interface Row {
   /** Where the value cannot be written, or provokes nothing. */
   readonly except?: readonly Place[]
   readonly options?: Readonly<Record<string, unknown>>
-  readonly env?: Readonly<Record<string, string>>
   readonly responders: (other: TestServer) => readonly Responder[]
   /** The reason of the error. */
   readonly reason: string
@@ -270,7 +269,8 @@ const ROWS: readonly Row[] = [
     title: 'an unsigned report under the protocol reports',
     setting: 'protocol',
     value: () => 'reports',
-    except: ['alias', 'default', 'package.json', 'user file'],
+    // Making a key takes time.
+    except: ['alias', 'default', 'options', 'package.json', 'user file'],
     responders: () => [created],
     reason: 'protocol-reports',
     hasCure: true,
@@ -318,9 +318,12 @@ async function build(row: Row, place: Place): Promise<Scene> {
     ),
     ...(row.tls ? { tls: certificates.server } : {}),
   })
-  const base = { apiUrl: server.url, storageMode: 'both', storagePath: 'store', apiMaxRetries: 0, ...row.options }
+  const base = { apiUrl: server.url, storageMode: 'both', storagePath: 'store', ...row.options }
   const situation = newSituation(base)
-  Object.assign(situation.env, row.env)
+  // A variable, so that "jux publish" sees it too.
+  if (row.setting !== 'apiMaxRetries' && row.options?.apiMaxRetries === undefined) {
+    situation.env.JUX_API_MAX_RETRIES = '0'
+  }
   put(situation, row.setting, row.value(server), place, row.alias)
   if (row.isUnnamed) delete situation.options.apiUrl
   const down = row.isDown ? await closedPort() : undefined
