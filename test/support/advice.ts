@@ -41,6 +41,27 @@ export const PLACES = ['variable', 'alias', 'options', '.jux.conf', 'package.jso
 /** A kind of place. */
 export type Place = (typeof PLACES)[number] | 'flag'
 
+/** One line of the table. */
+export interface Line {
+  readonly row: string
+  readonly place: Place
+  readonly cure: string
+  readonly outcome: string
+}
+
+/** Prints the cures of all messages, each with its outcome. */
+export function printTable(table: readonly Line[]): void {
+  const keys = ['row', 'place', 'cure', 'outcome'] as const
+  const widths = keys.map((key) => Math.min(60, Math.max(0, ...table.map((line) => line[key].length))))
+  const lines = table.map((line) =>
+    keys
+      .map((key, index) => line[key].padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  console.log(`message  place  cure applied -> outcome\n${lines.join('\n')}`)
+}
+
 /** A new, empty project. */
 export function newSituation(options: Record<string, unknown> = {}): Situation {
   const home = temporaryFolder()
