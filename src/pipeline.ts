@@ -7,11 +7,10 @@
  */
 import type { PartialSettings, Settings } from './config/table.js'
 import { enrich, type Facts } from './enrich/facts.js'
-import { JuxError, shellWord, toJuxError } from './errors.js'
+import { JuxError, toJuxError } from './errors.js'
 import type { Property, TestCounts, TestRun } from './model.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
-import { changeOf, type SettingSources } from './setting-source.js'
 import type { Signer } from './sign/keys.js'
 import { signatureElement } from './sign/sign.js'
 import { type StoreSettings, storeRoot } from './store/paths.js'
@@ -29,11 +28,8 @@ export interface PipelineSettings
     RenderSettings,
     SubmitSettings,
     StoreSettings,
-    PartialSettings<'dryRun'>,
-    Pick<Settings, 'storageMode'> {
-  /** Where the settings are written, for messages. */
-  readonly sources?: SettingSources | undefined
-}
+    PartialSettings<'dryRun' | 'deadline' | 'submit'>,
+    Pick<Settings, 'storageMode'> {}
 
 /** What a report is created with. All of it is ready before the run ends. */
 export interface Materials {
@@ -93,6 +89,7 @@ const DELIVERIES = {
 
 /** Set by `preloadSubmit`, because a process that is exiting can no longer load modules. */
 let previewSubmission: typeof import('./submit/preview.js').previewSubmission | undefined
+let unsent: typeof import('./submit/unsent.js') | undefined
 
 /**
  * Loads the code that submits reports, or that previews them in a dry run, if the settings need it. Called before the
@@ -100,7 +97,10 @@ let previewSubmission: typeof import('./submit/preview.js').previewSubmission | 
  */
 export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
   if (settings.dryRun) previewSubmission = (await import('./submit/preview.js')).previewSubmission
-  else if (DELIVERIES[settings.storageMode].submit) await import('./submit/client.js')
+  else if (settings.submit || DELIVERIES[settings.storageMode].submit) {
+    unsent = await import('./submit/unsent.js')
+    await import('./submit/client.js')
+  }
 }
 
 /**
@@ -180,14 +180,7 @@ export function flushReport(report: ComposedReport, materials: Materials): Recei
   const stored = storeReport(report, materials)
   if (!deliveryOf(materials).submit || stored.queued) return stored
   const message = 'the process ended before the report could be submitted'
-  return withFailure(
-    stored,
-    notSubmitted(
-      new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }),
-      stored,
-      materials.settings.sources,
-    ),
-  )
+  return withCures(stored, new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), materials)
 }
 
 function previewReport(report: ComposedReport, { settings, time = untimed }: Materials): Receipt {
@@ -215,32 +208,37 @@ function storeReport(report: ComposedReport, materials: Materials): Receipt {
     const stored = { report, path, queued: store === 'queue', failures: [] }
     return submissionProblem === undefined
       ? stored
-      : { ...stored, notSubmitted: notSubmittedLine(submissionProblem, stored, settings.storageMode) }
+      : { ...stored, notSubmitted: notSubmittedLine(submissionProblem, stored, materials) }
   } catch (error) {
     return { report, failures: [toJuxError(error)] }
   }
 }
 
-function notSubmittedLine({ message }: JuxError, { path, queued }: Receipt, mode: Settings['storageMode']): string {
+function notSubmittedLine({ message }: JuxError, { path, queued }: Receipt, { settings, system }: Materials): string {
   const [problem = ''] = message.split('\n')
-  const where = queued ? 'queued' : mode === 'api' ? 'stored on this machine instead' : 'stored'
-  const command = queued || path === undefined ? 'npx jux publish --queue' : `npx jux publish --file ${shellWord(path)}`
+  const where = queued ? 'queued' : settings.storageMode === 'api' ? 'stored on this machine instead' : 'stored'
+  const what = queued || path === undefined ? 'queue' : { file: path }
+  const command = unsent?.publishCommand(what, settings, system) ?? 'npx jux publish --queue'
   return `not submitted: ${problem}; the report is ${where}, and after the correction this submits it: ${command}`
 }
 
 async function submitStored(
   stored: Receipt,
   claim: Claim | undefined,
-  { settings, system, time = untimed }: Materials,
+  materials: Materials,
   options: SubmitOptions,
 ): Promise<Receipt> {
+  const { settings, system, time = untimed } = materials
   let submitted: SubmitReceipt
   try {
     const { submitReport } = await import('./submit/client.js')
-    submitted = await time('submit', () => submitReport(submissionOf(stored.report), settings, system, options))
+    const spentMs = Math.max(0, (settings.deadline ?? 0) * 1_000 - (options.deadlineMs ?? Infinity))
+    const how = { ...options, submitter: 'reporter', spentMs } as const
+    submitted = await time('submit', () => submitReport(submissionOf(stored.report), settings, system, how))
   } catch (error) {
     claim?.release()
-    return withFailure(stored, notSubmitted(toJuxError(error), stored, settings.sources))
+    await preloadSubmit(settings)
+    return withCures(stored, error, materials)
   }
   try {
     return claim === undefined
@@ -255,21 +253,9 @@ function untimed<T>(_stage: string, action: () => T): T {
   return action()
 }
 
-function notSubmitted(
-  { code, message, reason, suggestions, cause }: JuxError,
-  { path, queued }: Receipt,
-  sources: SettingSources | undefined,
-): JuxError {
-  const [where, cure] =
-    path === undefined
-      ? [
-          'the report is not stored',
-          `${changeOf('storageMode', 'cache', sources)}  # queues reports until a server accepts them`,
-        ]
-      : queued
-        ? ['the report is queued', 'npx jux publish --queue']
-        : [`the report is stored at ${path}`, `npx jux publish --file ${shellWord(path)}`]
-  return new JuxError(code, { message: `${message}; ${where}`, suggestions: [...suggestions, cure], reason, cause })
+function withCures(stored: Receipt, error: unknown, { settings, system }: Materials): Receipt {
+  const failure = toJuxError(error)
+  return withFailure(stored, unsent?.notSubmitted(failure, stored, settings, system) ?? failure)
 }
 
 function withFailure(receipt: Receipt, error: unknown): Receipt {

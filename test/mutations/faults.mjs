@@ -196,15 +196,33 @@ export const FAULTS = [
   },
   {
     name: 'submit: credentials go over plain http',
-    find: "if (url.protocol === 'https:' || isLoopback(url) || allowInsecureHttp) return",
+    find: "if (url.protocol === 'https:' || isLoopback(url) || settings.allowInsecureHttp) return",
     replace: 'return',
     tests: ['test/submit/'],
   },
   {
     name: 'submit: any 200 counts as success',
-    find: "return body.id !== undefined || body.status === 'created' || body.status === 'duplicate'",
+    find: 'return CONFIRMATION.safeParse(body).success',
     replace: 'return true',
     tests: ['test/submit/'],
+  },
+  {
+    name: 'submit: a server that no setting names gets the credentials',
+    find: 'this.#settings = this.#isDefaultServer ? withoutCredentials(settings) : settings',
+    replace: 'this.#settings = settings',
+    tests: ['test/submit/'],
+  },
+  {
+    name: 'submit: the time that a wait needs has no margin for the request',
+    find: 'usedMs + refusedWaitMs + DEADLINE_MARGIN_MS',
+    replace: 'refusedWaitMs',
+    tests: ['test/submit/', 'test/advice/'],
+  },
+  {
+    name: 'submit: the printed command forgets what stands in the reporter options',
+    find: "if (kind === 'options' || kind === 'flag') return true",
+    replace: "if (kind === 'flag') return true",
+    tests: ['test/advice/'],
   },
   {
     name: 'submit: a message of a server keeps its line feeds',
