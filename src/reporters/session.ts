@@ -19,6 +19,7 @@ import {
   preloadSubmit,
   type Receipt,
 } from '../pipeline.js'
+import { markStart } from '../run-mark.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
@@ -79,6 +80,7 @@ export class ReporterSession {
   /** Loads settings and key, prints their mistakes at once, and starts to collect facts. Never rejects. */
   async start(): Promise<void> {
     const { options, cwd, system } = this.#input
+    markStart()
     try {
       const config = loadConfig({ options, cwd, system })
       const { settings } = config
@@ -196,6 +198,12 @@ export function writeWrongRunner(reporter: 'vitest' | 'jest', system: System): v
     reason: 'bad-value',
   })
   process.stderr.write(`\n${formatError(error, { color: showsColor(system.env, process.stderr.isTTY === true) })}`)
+}
+
+/** Says that `jux run` has added the reporter. */
+export function writeAdded(runner: 'vitest' | 'jest'): void {
+  const paint = createPaint(showsColor(process.env, process.stderr.isTTY === true))
+  process.stderr.write(`${paint.strong('  jux')}  added jux-reporter/${runner} to the reporters of this run\n`)
 }
 
 /** Handles an event of a runner; an event that cannot be read must not fail the runner. */
