@@ -50,7 +50,7 @@ export async function runCommandLine(
 
 function createFolder(): string | undefined {
   try {
-    return mkdtempSync(join(tmpdir(), 'jux-run-'))
+    return mkdtempSync(join(tmpdir(), 'jux-command-'))
   } catch {
     return undefined
   }

@@ -42,9 +42,11 @@ export function addToVitest(program: string, folder: string): void {
   const majorVersion = Number.parseInt(String(fieldsOf(required('./package.json')).version), 10)
   const isWithout = flagValue(args, '--config') === 'false' || ownFlags(args).includes('--no-config')
   const file = isWithout ? undefined : configFileOf(flagValue(args, '-c', '--config'), root, majorVersion)
+  const vite = join(dirname(required.resolve('vite/package.json')), 'dist', 'node', 'index.js')
+  if (!existsSync(vite)) return
   const configLoader = flagValue(args, '--configLoader', '--config-loader')
   Reflect.set(globalThis, Symbol.for(NAME), (env: unknown) =>
-    configuration(env, { file, root, required, configLoader }),
+    configuration(env, { file, root, required, vite, configLoader }),
   )
   const wrapper = join(folder, 'vitest.config.mjs')
   writeFileSync(wrapper, `export default (env) => globalThis[Symbol.for('${NAME}')](env)\n`)
@@ -57,20 +59,24 @@ interface ProjectConfig {
   readonly file: string | undefined
   readonly root: string
   readonly required: NodeJS.Require
+  /** The module that Vitest itself imports; `require` would find another build in some versions. */
+  readonly vite: string
   readonly configLoader: string | undefined
 }
 
-async function configuration(env: unknown, { file, root, required, configLoader }: ProjectConfig): Promise<Fields> {
-  const vitest = await load(required, 'vitest/node')
-  const loadConfigFromFile = fieldsOf(vitest.vite).loadConfigFromFile
+async function configuration(
+  env: unknown,
+  { file, root, required, vite, configLoader }: ProjectConfig,
+): Promise<Fields> {
   let loaded: Fields = {}
   if (file !== undefined) {
+    const { loadConfigFromFile } = await load(vite)
     if (typeof loadConfigFromFile !== 'function') throw new Error(`${file} cannot be loaded`)
     const call: unknown = loadConfigFromFile(env, file, root, undefined, undefined, configLoader)
     loaded = fieldsOf(await call)
   }
   const config = fieldsOf(loaded.config)
-  const defaults = await defaultReporters(required, vitest)
+  const defaults = await defaultReporters(required)
   const plugin = {
     name: 'jux-reporter',
     config: { order: 'post', handler: (merged: Fields) => addReporter(merged, defaults) },
@@ -94,10 +100,11 @@ function addReporter(config: Fields, defaults: readonly unknown[]): void {
 }
 
 // What each version does without reporters: 5 has them among its defaults; 4 knows coding agents; 3 does not.
-async function defaultReporters(required: NodeJS.Require, vitest: Fields): Promise<readonly unknown[]> {
-  const { reporters } = fieldsOf((await load(required, 'vitest/config')).configDefaults)
+async function defaultReporters(required: NodeJS.Require): Promise<readonly unknown[]> {
+  const { reporters } = fieldsOf((await load(required.resolve('vitest/config'))).configDefaults)
   if (Array.isArray(reporters) && reporters.length > 0) return reporters
-  const isAgent = 'agent' in fieldsOf(vitest.ReportersMap) && (await load(required, 'std-env')).isAgent === true
+  const { ReportersMap } = await load(required.resolve('vitest/node'))
+  const isAgent = 'agent' in fieldsOf(ReportersMap) && (await load(required.resolve('std-env'))).isAgent === true
   return [isAgent ? 'agent' : 'default', ...(process.env.GITHUB_ACTIONS === 'true' ? ['github-actions'] : [])]
 }
 
@@ -118,8 +125,8 @@ function configFileOf(named: string | undefined, root: string, majorVersion: num
   }
 }
 
-async function load(required: NodeJS.Require, name: string): Promise<Fields> {
-  const module: unknown = await import(pathToFileURL(required.resolve(name)).href)
+async function load(path: string): Promise<Fields> {
+  const module: unknown = await import(pathToFileURL(path).href)
   return fieldsOf(module)
 }
 
