@@ -43,3 +43,17 @@ export function readMarks(folder: string): ReadonlySet<RunMark> {
   const marks: readonly RunMark[] = ['started', 'load', 'idle']
   return new Set(marks.filter((mark) => names.includes(mark)))
 }
+
+/**
+ * Whether the reporter that `jux run` has added is needed: no reporter of the configuration has started before it. The
+ * answer is that of the first run of the process; in watch mode there are several, and the runner may load the modules
+ * of the reporters again.
+ */
+export function isAddedNeeded(): boolean {
+  const key = Symbol.for('jux-reporter.added-is-needed')
+  const known: unknown = Reflect.get(globalThis, key)
+  if (typeof known === 'boolean') return known
+  const needed = process.env[RUN_VARIABLE] !== undefined
+  Reflect.set(globalThis, key, needed)
+  return needed
+}

@@ -5,25 +5,21 @@
  */
 
 import type { JestResults } from '../gather/jest-types.js'
-import { RUN_VARIABLE } from '../run-mark.js'
+import { isAddedNeeded } from '../run-mark.js'
 import JuxJestReporter from './jest.js'
 import { writeAdded } from './session.js'
-
-// Of all runs of this process: in watch mode there are several, each with a new reporter.
-let needed: boolean | undefined
 
 /** Comes last among the reporters, so that one of the configuration has started before. */
 export default class AddedJestReporter extends JuxJestReporter {
   /** @hidden */
   override async onRunStart(results: JestResults): Promise<void> {
-    needed ??= process.env[RUN_VARIABLE] !== undefined
-    if (!needed) return
+    if (!isAddedNeeded()) return
     await super.onRunStart(results)
     if (this.isVerbose) writeAdded('jest')
   }
 
   /** @hidden */
   override async onRunComplete(contexts: unknown, results: JestResults): Promise<void> {
-    if (needed) await super.onRunComplete(contexts, results)
+    if (isAddedNeeded()) await super.onRunComplete(contexts, results)
   }
 }

@@ -3,19 +3,15 @@
  *
  * @module
  */
-import { RUN_VARIABLE } from '../run-mark.js'
+import { isAddedNeeded } from '../run-mark.js'
 import { writeAdded } from './session.js'
 import JuxVitestReporter, { type VitestContext } from './vitest.js'
-
-// Of all runs of this process: in watch mode there are several.
-let needed: boolean | undefined
 
 /** Comes last among the reporters, so that one of the configuration has started before. */
 export default class AddedVitestReporter extends JuxVitestReporter {
   /** @hidden */
   override async onInit(vitest: VitestContext): Promise<void> {
-    needed ??= process.env[RUN_VARIABLE] !== undefined
-    if (!needed) return
+    if (!isAddedNeeded()) return
     await super.onInit(vitest)
     if (this.isVerbose) writeAdded('vitest')
   }
