@@ -21,6 +21,7 @@ import {
   type Receipt,
   submissionMistake,
 } from '../pipeline.js'
+import { markStart } from '../run-mark.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
@@ -87,6 +88,7 @@ export class ReporterSession {
   async start(): Promise<void> {
     const { options, cwd, system } = this.#input
     const startMs = system.monotonicMs()
+    markStart()
     try {
       const config = examineConfig({ options, cwd, system })
       const settings = { ...config.settings, sources: config.sources }
@@ -235,6 +237,12 @@ export function writeWrongRunner(reporter: 'vitest' | 'jest', system: System): v
     reason: 'bad-value',
   })
   process.stderr.write(`\n${formatError(error, { color: showsColor(system.env, process.stderr.isTTY === true) })}`)
+}
+
+/** Says that `jux run` has added the reporter. */
+export function writeAdded(runner: 'vitest' | 'jest'): void {
+  const paint = createPaint(showsColor(process.env, process.stderr.isTTY === true))
+  process.stderr.write(`${paint.strong('  jux')}  added jux-reporter/${runner} to the reporters of this run\n`)
 }
 
 /** Handles an event of a runner; an event that cannot be read must not fail the runner. */

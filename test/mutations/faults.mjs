@@ -21,6 +21,18 @@ export const FAULTS = [
     tests: ['test/submit/preview.test.ts'],
   },
   {
+    name: 'run: a run without a reporter passes under --strict',
+    find: 'return strict && code === EXIT.ok ? EXIT.failed : code',
+    replace: 'return code',
+    tests: ['test/cli/run.test.ts'],
+  },
+  {
+    name: 'run: the added reporter replaces those of the configuration',
+    find: 'reporters: [...(given.length === 0 ? defaults : given), REPORTER]',
+    replace: 'reporters: [...defaults, REPORTER]',
+    tests: ['test/e2e/documents.test.ts'],
+  },
+  {
     name: 'scanner: text may contain "]]>"',
     find: 'bytes[at - 1] === BRACKET && bytes[at - 2] === BRACKET)',
     replace: 'bytes[at - 1] === BRACKET && bytes[at - 2] === SLASH)',

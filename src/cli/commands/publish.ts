@@ -107,12 +107,22 @@ export function create(context: CliContext, finish: Finish): Command {
     const queue = given.queue === true || given.processQueue === true
     const file = given.file ?? named
     const isNamedTwice = given.file !== undefined && named !== undefined
-    if (isNamedTwice || queue === (file !== undefined)) {
+    if (!queue && file === undefined) command.error(nothingNamed(given), { exitCode: EXIT.usage })
+    if (isNamedTwice || (queue && file !== undefined)) {
       command.error('error: name either one report or --queue', { exitCode: EXIT.usage })
     }
     const flags = { ...given, file }
     finish(await withJsonErrors(context, flags.json, () => publish(flags, context, flagNames(command))))
   })
+}
+
+// The same command line, completed.
+function nothingNamed({ dryRun, json, verbose }: Flags): string {
+  const typed = [dryRun && '--dry-run', json && '--json', verbose && '--verbose'].filter(Boolean)
+  const line = (subject: string) => ['npx jux publish', subject, ...typed].join(' ')
+  return `error: name what to send
+  try  ${line('--queue')}  # all reports in the queue
+       ${line('report.xml')}  # one report`
 }
 
 async function publish(flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
