@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { onTestFinished } from 'vitest'
 
 const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
 const PROBE_INTERVAL_MS = 10
@@ -23,7 +24,7 @@ export interface ServerProcess {
   stop(): Promise<number | null>
 }
 
-/** Starts the server on a free port. */
+/** Starts the server on a free port. It is killed when the test ends before it was stopped. */
 export async function serverProcess(
   dataDir: string,
   databaseUrl?: string,
@@ -34,6 +35,10 @@ export async function serverProcess(
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const found = /http:\S+/.exec(text)
