@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from 'commander'
-import { nearestWord } from '../../config/problems.js'
+import { nearestWord } from '../../config/nearest.js'
 import { aboutSetting, plainAbout, SETTING_NAMES, type SettingName } from '../../config/table.js'
 import { flagName, variableName } from '../../setting-source.js'
 
