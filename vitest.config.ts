@@ -10,7 +10,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'server/test/**/*.test.ts'],
     globalSetup: 'test/support/own-temporary-folder.ts',
     // These have commands of their own, and take their time.
-    exclude: ['test/{matrix,interop,faults,fuzz,packed,docs,recipes/run}/**', 'server/test/{faults,browser}/**'],
+    exclude: [
+      'test/{matrix,interop,faults,fuzz,packed,docs,recipes/run}/**',
+      'server/test/{faults,browser,hostile}/**',
+    ],
     // Most of the time goes to programs that tests start and wait for, so one worker would leave a core idle.
     maxWorkers: 2,
     testTimeout: 60_000,
@@ -28,6 +31,7 @@ export default defineConfig({
         'server/src/{context,database/schema}.ts',
         // The first lines of the programs: tests start them as processes, whose coverage is not seen here.
         '{src/cli,server/src}/bin.ts',
+        'server/src/ingest/{worker,worker-messages}.ts',
       ],
       reporter: ['text-summary', 'json', 'json-summary'],
       thresholds: {

@@ -6,7 +6,9 @@
  * @module
  */
 import type { Reason } from './reasons.js'
-import { createPaint } from './terminal.js'
+import { createPaint, oneLine, printable } from './terminal.js'
+
+export { printable }
 
 /**
  * Every error code with its number: 1xx files, 2xx keys, 3xx XML, 4xx configuration, 5xx store, 6xx server, 9xx others.
@@ -188,17 +190,13 @@ function collectStacks(error: Error): string[] {
 const MAX_CAUSES = 8
 
 /**
- * Makes text from outside safe for a terminal: control characters, direction characters and lone surrogates become
- * `\uXXXX`. Line feeds are not changed.
+ * Quotes a path as one word of a shell, for suggestions that can be pasted. Characters that are not printed as they are
+ * become octal escapes of `$'…'` (POSIX 2024), so that the pasted word still names the file.
  */
-export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
-
-/** Quotes a path as one word of a POSIX shell, for suggestions that can be pasted. */
 export function shellWord(path: string): string {
-  return /^[\w./:@%+,=~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+  if (/^[\w./:@%+,=~-]+$/.test(path)) return path
+  if (oneLine(path) === path) return `'${path.replaceAll("'", "'\\''")}'`
+  const octal = (part: string) =>
+    [...Buffer.from(part)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+  return `$'${[...path].map((part) => (oneLine(part) === part && !/['\\]/.test(part) ? part : octal(part))).join('')}'`
 }

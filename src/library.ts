@@ -111,7 +111,8 @@ export function openQueue(settings: StoreSettings = {}, system: System = realSys
 /**
  * Creates a client of one server. The first submission opens a connection; `close` closes it.
  *
- * @param settings.apiUrl address of the server
+ * @param settings.apiUrl address of the server. Default: `http://localhost:4000`, which gets no credentials
+ * @param settings.sources of the configuration that the settings are from, so that messages name its places
  * @param settings.connections how many reports may be submitted at once. Default 1
  * @throws {JuxError} `CONFIG_*`, `CERT_*`, `KEY_*` for settings that cannot be used
  */
@@ -119,12 +120,12 @@ export function createClient(
   settings: SubmitSettings & { readonly connections?: number | undefined },
   system: System = realSystem(),
 ): SubmitClient {
-  const { connections = 1, ...rest } = settings
+  const { connections = 1, sources, ...rest } = settings
   checkSettings(rest, 'settings of createClient', system)
   if (!Number.isInteger(connections) || connections < 1) {
     throw new JuxError('INVALID_ARGUMENT', { message: `connections must be a whole number from 1, not ${connections}` })
   }
-  return new SubmitClient(rest, system, connections)
+  return new SubmitClient({ ...rest, sources }, system, { connections })
 }
 
 // The stages rely on the types of the model, which not every caller has checked.

@@ -7,7 +7,7 @@
  */
 import type { PartialSettings, Settings } from './config/table.js'
 import { enrich, type Facts } from './enrich/facts.js'
-import { JuxError, shellWord, toJuxError } from './errors.js'
+import { JuxError, toJuxError } from './errors.js'
 import type { Property, TestCounts, TestRun } from './model.js'
 import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
@@ -28,7 +28,7 @@ export interface PipelineSettings
     RenderSettings,
     SubmitSettings,
     StoreSettings,
-    PartialSettings<'dryRun'>,
+    PartialSettings<'dryRun' | 'deadline' | 'submit'>,
     Pick<Settings, 'storageMode'> {}
 
 /** What a report is created with. All of it is ready before the run ends. */
@@ -38,7 +38,14 @@ export interface Materials {
   /** Absent when no key is configured. */
   readonly signer: Signer | undefined
   readonly system: System
+  /** A mistake in the settings of the submission: the report is stored, and not submitted. */
+  readonly submissionProblem?: JuxError | undefined
+  /** Measures a stage; absent: the stages are not measured. */
+  readonly time?: StageTime | undefined
 }
+
+/** Calls the action of a stage, and measures how long it takes. */
+export type StageTime = <T>(stage: string, action: () => T) => T
 
 /** A finished report: these bytes are stored, submitted and hashed, and nothing rewrites them. */
 export interface ComposedReport {
@@ -66,6 +73,8 @@ export interface Receipt {
   readonly submitted?: SubmitReceipt | undefined
   /** Set in a dry run, which stores and submits nothing. */
   readonly preview?: Preview | undefined
+  /** Why the report was not submitted, if that was known before: one line, with the command that submits it. */
+  readonly notSubmitted?: string | undefined
   /** Why the report could not be stored or submitted. */
   readonly failures: readonly JuxError[]
 }
@@ -80,6 +89,7 @@ const DELIVERIES = {
 
 /** Set by `preloadSubmit`, because a process that is exiting can no longer load modules. */
 let previewSubmission: typeof import('./submit/preview.js').previewSubmission | undefined
+let unsent: typeof import('./submit/unsent.js') | undefined
 
 /**
  * Loads the code that submits reports, or that previews them in a dry run, if the settings need it. Called before the
@@ -87,16 +97,39 @@ let previewSubmission: typeof import('./submit/preview.js').previewSubmission | 
  */
 export async function preloadSubmit(settings: PipelineSettings): Promise<void> {
   if (settings.dryRun) previewSubmission = (await import('./submit/preview.js')).previewSubmission
-  else if (DELIVERIES[settings.storageMode].submit) await import('./submit/client.js')
+  else if (settings.submit || DELIVERIES[settings.storageMode].submit) {
+    unsent = await import('./submit/unsent.js')
+    await import('./submit/client.js')
+  }
+}
+
+/**
+ * Checks what a submission needs, without opening a connection: the URL, the credentials, the proxy and the TLS files.
+ *
+ * @returns the mistake; `undefined` if there is none, or if these settings submit nothing
+ */
+export async function submissionMistake(settings: PipelineSettings, system: System): Promise<JuxError | undefined> {
+  if (settings.dryRun || !DELIVERIES[settings.storageMode].submit) return undefined
+  try {
+    const { SubmitClient } = await import('./submit/client.js')
+    await new SubmitClient(settings, system).close()
+    return undefined
+  } catch (error) {
+    return toJuxError(error)
+  }
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
-export function composeReport(run: TestRun, { settings, facts, signer, system }: Materials): ComposedReport {
-  const enriched = enrich(run, facts)
-  const scrubbed = scrub(enriched, settings, system.env)
+export function composeReport(
+  run: TestRun,
+  { settings, facts, signer, system, time = untimed }: Materials,
+): ComposedReport {
+  const enriched = time('enrich', () => enrich(run, facts))
+  const scrubbed = time('scrub', () => scrub(enriched.run, settings, system.env))
   const body = createByteBuffer()
-  const rendered = renderJunit(scrubbed, body, { ...settings, digests: signer === undefined ? [] : [signer.digest] })
-  const signature = signer === undefined ? '' : signatureElement(rendered.digests, signer)
+  const digests = signer === undefined ? [] : [signer.digest]
+  const rendered = time('render', () => renderJunit(scrubbed, body, { ...settings, digests }))
+  const signature = signer === undefined ? '' : time('sign', () => signatureElement(rendered.digests, signer))
   const ending = Buffer.from(`${signature}${rendered.endTag}`)
   return {
     chunks: [...body.chunks(), ending],
@@ -105,7 +138,7 @@ export function composeReport(run: TestRun, { settings, facts, signer, system }:
     properties: rendered.properties,
     counts: rendered.counts,
     signer,
-    problems: rendered.problems,
+    problems: [...enriched.problems, ...rendered.problems],
   }
 }
 
@@ -130,9 +163,7 @@ export async function deliverReport(
     return previewReport(report, materials)
   }
   const stored = storeReport(report, materials)
-  const { store, submit } = DELIVERIES[settings.storageMode]
-  // Without a server, reports wait in the queue for one.
-  if (!submit || (store === 'queue' && !settings.apiUrl)) return stored
+  if (!deliveryOf(materials).submit) return stored
   try {
     const claim = stored.queued ? openQueue(storeRoot(settings, system)).claim(report.contentHash) : undefined
     // Another process, such as "jux publish", claimed it first and submits it.
@@ -145,45 +176,69 @@ export async function deliverReport(
 
 /** Stores a report in a process that is exiting: synchronously, and without the network. Never throws. */
 export function flushReport(report: ComposedReport, materials: Materials): Receipt {
-  const { settings } = materials
-  if (settings.dryRun) return previewReport(report, materials)
+  if (materials.settings.dryRun) return previewReport(report, materials)
   const stored = storeReport(report, materials)
-  if (!DELIVERIES[settings.storageMode].submit || stored.queued) return stored
+  if (!deliveryOf(materials).submit || stored.queued) return stored
   const message = 'the process ended before the report could be submitted'
-  return withFailure(
-    stored,
-    notSubmitted(new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), stored),
-  )
+  return withCures(stored, new JuxError('OPERATION_FAILED', { message, reason: 'process-ended' }), materials)
 }
 
-function previewReport(report: ComposedReport, { settings }: Materials): Receipt {
-  return { report, preview: previewSubmission?.(submissionOf(report), settings), failures: [] }
+function previewReport(report: ComposedReport, { settings, time = untimed }: Materials): Receipt {
+  return {
+    report,
+    preview: time('preview', () => previewSubmission?.(submissionOf(report), settings)),
+    failures: [],
+  }
 }
 
-function storeReport(report: ComposedReport, { settings, system }: Materials): Receipt {
+// A mistake in the settings of the submission must not cost the report.
+function deliveryOf({ settings, submissionProblem }: Materials) {
+  const delivery = DELIVERIES[settings.storageMode]
+  if (submissionProblem === undefined) return delivery
+  return { store: delivery.store === 'nowhere' ? 'reports' : delivery.store, submit: false } as const
+}
+
+function storeReport(report: ComposedReport, materials: Materials): Receipt {
+  const { settings, system, submissionProblem, time = untimed } = materials
   try {
-    const { store } = DELIVERIES[settings.storageMode]
+    const { store } = deliveryOf(materials)
     if (store === 'nowhere') return { report, failures: [] }
     const folder = (store === 'queue' ? openQueue : openStore)(storeRoot(settings, system))
-    return { report, path: folder.put(report.chunks, report.contentHash), queued: store === 'queue', failures: [] }
+    const path = time('store', () => folder.put(report.chunks, report.contentHash))
+    const stored = { report, path, queued: store === 'queue', failures: [] }
+    return submissionProblem === undefined
+      ? stored
+      : { ...stored, notSubmitted: notSubmittedLine(submissionProblem, stored, materials) }
   } catch (error) {
     return { report, failures: [toJuxError(error)] }
   }
 }
 
+function notSubmittedLine({ message }: JuxError, { path, queued }: Receipt, { settings, system }: Materials): string {
+  const [problem = ''] = message.split('\n')
+  const where = queued ? 'queued' : settings.storageMode === 'api' ? 'stored on this machine instead' : 'stored'
+  const what = queued || path === undefined ? 'queue' : { file: path }
+  const command = unsent?.publishCommand(what, settings, system) ?? 'npx jux publish --queue'
+  return `not submitted: ${problem}; the report is ${where}, and after the correction this submits it: ${command}`
+}
+
 async function submitStored(
   stored: Receipt,
   claim: Claim | undefined,
-  { settings, system }: Materials,
+  materials: Materials,
   options: SubmitOptions,
 ): Promise<Receipt> {
+  const { settings, system, time = untimed } = materials
   let submitted: SubmitReceipt
   try {
     const { submitReport } = await import('./submit/client.js')
-    submitted = await submitReport(submissionOf(stored.report), settings, system, options)
+    const spentMs = Math.max(0, (settings.deadline ?? 0) * 1_000 - (options.deadlineMs ?? Infinity))
+    const how = { ...options, submitter: 'reporter', spentMs } as const
+    submitted = await time('submit', () => submitReport(submissionOf(stored.report), settings, system, how))
   } catch (error) {
     claim?.release()
-    return withFailure(stored, notSubmitted(toJuxError(error), stored))
+    await preloadSubmit(settings)
+    return withCures(stored, error, materials)
   }
   try {
     return claim === undefined
@@ -194,14 +249,13 @@ async function submitStored(
   }
 }
 
-function notSubmitted({ code, message, reason, suggestions, cause }: JuxError, { path, queued }: Receipt): JuxError {
-  const [where, cure] =
-    path === undefined
-      ? ['the report is not stored', 'set JUX_STORAGE_MODE=cache to queue reports until a server accepts them']
-      : queued
-        ? ['the report is queued', 'npx jux publish --queue']
-        : [`the report is stored at ${path}`, `npx jux publish --file ${shellWord(path)}`]
-  return new JuxError(code, { message: `${message}; ${where}`, suggestions: [...suggestions, cure], reason, cause })
+function untimed<T>(_stage: string, action: () => T): T {
+  return action()
+}
+
+function withCures(stored: Receipt, error: unknown, { settings, system }: Materials): Receipt {
+  const failure = toJuxError(error)
+  return withFailure(stored, unsent?.notSubmitted(failure, stored, settings, system) ?? failure)
 }
 
 function withFailure(receipt: Receipt, error: unknown): Receipt {

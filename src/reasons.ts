@@ -69,9 +69,10 @@ export const VERIFICATION_REASONS = {
   'signature-length': 'the length of the signature does not match the key',
   'key-info': 'KeyInfo contains something that is not accepted',
   'key-info-mismatch': 'KeyInfo contains keys that contradict each other',
+  'x509-mismatch': 'X509Data describes another certificate than the one it contains',
   'key-info-missing': 'the report contains no key to verify it with',
   'key-type': 'the signature algorithm does not fit the type of the key',
-  'weak-key': 'the key is too short, or of a type that is not accepted',
+  'weak-key': 'the size, the public exponent or the type of a key is not accepted',
   'untrusted-key': 'the report is signed by a key that is not trusted',
   'certificate-expired': 'the certificate has expired',
   'certificate-not-yet-valid': 'the certificate is not valid yet',
@@ -113,6 +114,7 @@ export type SystemReason = keyof typeof SYSTEM_REASONS
 export const REASONS = {
   FILE_NOT_FOUND: {
     'empty-folder': 'the folder contains no .xml file',
+    'not-a-file': 'the path names a folder, a device, a socket or a named pipe',
     'missing-file': 'a setting names a file that does not exist',
     command: 'there is no program with that name (`jux run`)',
   },
@@ -129,11 +131,12 @@ export const REASONS = {
     'openssh-key': "the key is in OpenSSH's own format",
     'passphrase-missing': 'the key is encrypted, and no passphrase is configured',
     'passphrase-wrong': 'the passphrase does not decrypt the key',
-    'unsupported-key': 'the type or size of the key is not accepted',
+    'unsupported-key': 'the type, the size or the public exponent of the key is not accepted',
     'inconsistent-key': 'the public and the private part of the key do not match',
     'no-public-key': 'the file contains no public key',
     'unreadable-key': 'a public key in the file is damaged',
     'too-long': 'the file is too long to be a key',
+    'not-a-file': 'the path names a folder, a device, a socket or a named pipe',
     'tls-file': 'the file contains no PEM key for TLS',
   },
   KEY_PERMISSION_DENIED: {
@@ -150,6 +153,7 @@ export const REASONS = {
     'certificate-key-mismatch': 'the certificate belongs to another key',
     'not-an-authority': 'the certificate does not belong to a certificate authority (basicConstraints)',
     'too-long': 'the file is too long to be a certificate',
+    'not-a-file': 'the path names a folder, a device, a socket or a named pipe',
     'tls-file': 'the files for TLS contain no certificate, or cannot be used',
   },
   CERT_EXPIRED: {
@@ -177,6 +181,7 @@ export const REASONS = {
   CONFIG_INVALID_VALUE: {
     'bad-value': 'a setting has an invalid value',
     'unknown-key': 'there is no setting with that name',
+    'reserved-name': 'a custom property has the name of a fact that only this program states',
     contradiction: 'two settings, or two names of one setting, contradict each other',
     'name-template': 'a template or function for names failed; default names were used',
     'api-url': 'the URL of the server is invalid',
@@ -213,6 +218,7 @@ export const REASONS = {
   INVALID_ARGUMENT: {
     hash: 'the text is not a content hash',
     'ambiguous-hash': 'several reports begin with this hash',
+    'reserved-name': 'a property has the name of a fact that only this program states',
     'distinguished-name': 'the text is not a distinguished name (RFC 4514)',
   },
   OPERATION_FAILED: {

@@ -19,6 +19,10 @@ export interface SettingSource {
    * repository's, but they are code that runs in the same process anyway.
    */
   readonly trust: 'user' | 'repository'
+  /** The name means the opposite of the setting: `JUX_NO_SIGN`. */
+  readonly isOpposite?: true
+  /** The value follows from another setting, which is written there. */
+  readonly isDerived?: true
 }
 
 /** The sources of some settings; one that is absent was passed by a program. */
@@ -54,23 +58,30 @@ export function nameOf(setting: string, sources: SettingSources = {}): string {
  * How a person gives a setting another value, at the place where its present value is written: a stronger place would
  * work too, but two spellings of one setting in the same place contradict each other.
  *
- * @param value as it is written in a variable or a file
+ * @param value the value of the setting, as it is written in a variable or a file
  * @returns `export JUX_DEADLINE=120`, `--timeout 120`, `write deadline = 120 in FILE:3`
  */
 export function changeOf(setting: string, value: string, sources: SettingSources = {}): string {
   const source = sources[setting]
-  switch (source?.kind) {
+  if (source === undefined || source.kind === 'default' || source.isDerived) {
+    return `export ${variableName(setting)}=${value}`
+  }
+  return writtenAt(source, source.isOpposite ? opposite(value) : value)
+}
+
+/** How a person writes a text at a place: `export JUX_DEADLINE=120`, `write deadline = 120 in FILE:3`. */
+export function writtenAt({ kind, name, place }: SettingSource, value: string): string {
+  switch (kind) {
     case 'flag':
-      return `${source.name} ${value}`
-    case 'variable':
-      return `export ${source.name}=${value}`
+      if (value === 'true') return name
+      return value === 'false' ? name.replace(/^--/, '--no-') : `${name} ${value}`
     case 'options':
     case 'package':
-      return `write ${source.name}: ${literal(value)} in ${source.place}`
+      return `write ${name}: ${literal(value)} in ${place}`
     case 'file':
-      return `write ${source.name} = ${value} in ${source.place}`
+      return `write ${name} = ${value} in ${place}`
     default:
-      return `export ${variableName(setting)}=${value}`
+      return `export ${name}=${value}`
   }
 }
 
@@ -84,6 +95,10 @@ export function removalOf(source: SettingSource): string {
     default:
       return `remove ${placed(source)}`
   }
+}
+
+function opposite(value: string): string {
+  return value === 'true' ? 'false' : 'true'
 }
 
 function literal(value: string): string {

@@ -10,12 +10,16 @@ const CODE = ['src', 'server/src', 'test', 'server/test', 'scripts', 'bench']
 const MAX_LINES = 500
 const LONGER: Readonly<Record<string, string>> = {
   [join('src', 'xml', 'scan.ts')]: 'the scanner is one idea: its events, its limits, and how it reads tags and text',
+  [join('test', 'mutations', 'faults.mjs')]: 'a table: a row for each planted fault',
 }
 const LEAVES = [
   'model',
   'errors',
+  'input-file',
   'limits',
   'reasons',
+  'reserved-names',
+  'run-mark',
   'setting-source',
   'system',
   'terminal',
@@ -30,8 +34,11 @@ const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit'
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
   errors: ['reasons', 'terminal'],
+  'input-file': ['errors'],
   limits: [],
   reasons: [],
+  'reserved-names': ['xml'],
+  'run-mark': [],
   'setting-source': [],
   terminal: ['system'],
   version: [],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RunInput, TestInput } from '../src/index.js'
 import {
+  collectFacts,
   contentHash,
   createClient,
   createReport,
@@ -173,5 +174,35 @@ describe('loadTrust', () => {
     await expect(loadTrust(JSON.parse(settings))).rejects.toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message }),
     )
+  })
+})
+
+describe('createReport, about properties with the names of facts', () => {
+  it.each([
+    [{ properties: { 'git:commit': 'FAKE' } }, 'the property git:commit of the run', 'collectFacts'],
+    [{ properties: [{ name: 'ci:build_id', value: '9' }] }, 'the property ci:build_id of the run', 'my:build_id'],
+    [
+      { modules: [{ file: 'a.test.js', tests: [], properties: { project: 'other' } }] },
+      'the property project of the module a.test.js',
+      'collectFacts',
+    ],
+  ])('refuses %j, and says what to write instead', (parts, message, cure) => {
+    expect(() => createReport(untyped(parts))).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        reason: 'reserved-name',
+        message: expect.stringContaining(message),
+        suggestions: expect.arrayContaining([expect.stringContaining(cure)]),
+      }),
+    )
+  })
+
+  it('lists what a function of properties returned under the names of facts among the problems', async () => {
+    const facts = await collectFacts({ properties: () => ({ 'git:status': 'clean', own: 1 }) })
+
+    const { problems, properties } = createReport(untyped({}), { facts })
+
+    expect(problems).toMatchObject([{ reason: 'reserved-name', message: expect.stringContaining('git:status') }])
+    expect(properties).toContainEqual({ name: 'own', value: '1' })
   })
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { startFacts } from '../src/enrich/facts.js'
+import { JuxError } from '../src/errors.js'
 import {
   composeReport,
   deliverReport,
@@ -166,13 +167,6 @@ describe('deliverReport in mode cache', () => {
     expect(text).toMatch(/queued {2}\S+\.xml/)
   })
 
-  it('queues the report when no server is configured', async () => {
-    const { receipt, queue } = await deliver({ storageMode: 'cache' })
-
-    expect(receipt).toMatchObject({ queued: true, failures: [] })
-    expect(queue).toHaveLength(1)
-  })
-
   it('takes a report that the server has already as submitted', async () => {
     const server = await startServer(json(409, { status: 'duplicate', id: 'old' }))
 
@@ -181,6 +175,35 @@ describe('deliverReport in mode cache', () => {
     expect(receipt).toMatchObject({ submitted: { status: 'duplicate', id: 'old' }, failures: [] })
     expect(reports).toHaveLength(1)
     expect(text).toContain('the server has it already as old')
+  })
+})
+
+describe('deliverReport with a mistake in the settings of the submission', () => {
+  const MISTAKE = new JuxError('CONFIG_INVALID_VALUE', { message: 'JUX_API_URL must be a URL\n- more' })
+
+  it.each([
+    ['api', 'reports', 'stored on this machine instead', 'npx jux publish --file '],
+    ['both', 'reports', 'stored', 'npx jux publish --file '],
+    ['cache', 'queue', 'queued', 'npx jux publish --queue'],
+  ] as const)('in mode %s keeps the report and sends nothing', async (storageMode, place, where, command) => {
+    const server = await startServer(created)
+    const storagePath = join(temporaryFolder(), 'store')
+    const materials = {
+      ...(await prepare({ storageMode, storagePath, apiUrl: server.url })),
+      submissionProblem: MISTAKE,
+    }
+    const report = composeReport(RUN, materials)
+
+    const receipt = await deliverReport(report, materials, {})
+    const flushed = flushReport(report, materials)
+
+    expect(onDisk(storagePath)[place]).toEqual([`${report.contentHash}.xml`])
+    expect([...server.received, ...server.probes]).toEqual([])
+    for (const { failures, notSubmitted } of [receipt, flushed]) {
+      expect(failures).toEqual([])
+      expect(notSubmitted).toContain(`not submitted: JUX_API_URL must be a URL; the report is ${where}, and after`)
+      expect(notSubmitted).toContain(command)
+    }
   })
 })
 
@@ -213,7 +236,9 @@ describe('deliverReport in a dry run', () => {
       expect([...server.received, ...server.probes]).toEqual([])
       expect(text).toMatch(new RegExp(`server +${server.url}/api/v1/junit/submit\n`))
       expect(text).toMatch(/project +app\n +branch +main\n +commit +unknown\n +tags +smoke\n/)
-      expect(text).toMatch(/report +\d+ bytes, sha256 [0-9a-f]{64}\n +xml +well-formed JUnit XML\n +sent +nothing/)
+      expect(text).toMatch(
+        /report +\d+ bytes, sha256 [0-9a-f]{64}\n +xml +well-formed JUnit XML, checked with xmldom: .*\n +sent +nothing/,
+      )
       expect(text).toContain('an API key (set)')
       expect(text).not.toContain('s3cr3t')
     },

@@ -46,9 +46,14 @@ export function createApp(server: ServerContext): App {
   })
   app.use('*', async (c, next) => {
     const startMs = performance.now()
-    c.set('client', clientAddress(c.env.incoming.socket.remoteAddress ?? '', c.req.raw.headers, server.isTrustedProxy))
-    await next()
-    if (c.res.status >= 400 && !(await drainBody(c.req.raw))) c.res.headers.set('Connection', 'close')
+    const { socket, httpVersion } = c.env.incoming
+    const { headers } = c.req.raw
+    c.set('client', clientAddress(socket.remoteAddress ?? '', headers, server.isTrustedProxy, httpVersion))
+    // Without a valid Host, the rest of the request cannot be read.
+    const hasUrl = URL.canParse(c.req.url)
+    if (hasUrl) await next()
+    else c.res = await sendError(c, new HttpError(400, 'the header Host is not valid'))
+    if (c.res.status >= 400 && !(hasUrl && (await drainBody(c.req.raw)))) c.res.headers.set('Connection', 'close')
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value)
     }
@@ -62,6 +67,7 @@ export function createApp(server: ServerContext): App {
     })
   })
   app.use('*', async (c, next) => {
+    requireNoNul(c.req.url)
     requireSameSite(c.req.raw)
     if (!PUBLIC_PATHS.has(c.req.path)) await authorize(c, server)
     await next()
@@ -86,18 +92,27 @@ export function createApp(server: ServerContext): App {
   return app
 }
 
-async function authorize(c: Context<AppEnv>, { database, settings, now }: ServerContext): Promise<void> {
+async function authorize(c: Context<AppEnv>, { database, inTurn, settings, now }: ServerContext): Promise<void> {
+  const access = { database, trustLocal: settings.trustLocal }
   const nowMs = now().getTime()
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
   try {
-    const principal = await authenticate(c.req.raw, c.get('client'), database, nowMs)
+    const principal = await authenticate(c.req.raw, c.get('client'), access, nowMs)
     c.set('principal', principal)
     if (isRead) requireRead(principal)
   } catch (error) {
     // Clients without a valid key share one counter, so that nobody can try many keys.
-    if (!isRead && error instanceof HttpError) await countSubmission(database, undefined, settings.rateLimit, nowMs)
+    if (!isRead && error instanceof HttpError) {
+      await inTurn(() => countSubmission(database, undefined, settings.rateLimit, nowMs))
+    }
     throw error
   }
+}
+
+// NUL ends a text in SQLite, and PostgreSQL refuses it.
+function requireNoNul(url: string): void {
+  if (!url.includes('%00')) return
+  throw new HttpError(400, 'the URL has the character NUL (%00)', { suggestions: ['remove %00 from the URL'] })
 }
 
 function sendError(c: Context<AppEnv>, error: HttpError): Response | Promise<Response> {

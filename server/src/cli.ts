@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
+import { oneLine } from 'jux-reporter/internal'
 import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
 import { openDatabase } from './database/engine.js'
@@ -66,6 +67,10 @@ export function createProgram(context: CliContext): Command {
       'address or network of a proxy whose X-Forwarded-For is trusted; repeatable',
       collect,
     )
+    .option(
+      '--trust-local',
+      'programs on this machine need no API key although there are keys; not behind a proxy (false)',
+    )
     .option('--max-size <size>', 'maximum size of a report, uncompressed (100m)')
     .option('--rate-limit <number>', 'submissions per minute and key, 0 for no limit (100)')
     .option('--keep <duration>', 'delete runs after this time: 90d, 12h, 8w (never)')
@@ -79,8 +84,9 @@ export function createProgram(context: CliContext): Command {
 
 const HELP = `
 Each flag has an environment variable: JUX_SERVER_HOST, JUX_SERVER_PORT, JUX_SERVER_DATA,
-JUX_SERVER_SIGNATURES, JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_MAX_SIZE, JUX_SERVER_RATE_LIMIT,
-JUX_SERVER_KEEP. With DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
+JUX_SERVER_SIGNATURES, JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_TRUST_LOCAL, JUX_SERVER_MAX_SIZE,
+JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP. With DATABASE_URL=postgres://… the server stores everything
+in PostgreSQL.
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
   jux-server trust add key.pub.pem --project shop
@@ -89,7 +95,7 @@ JUX_SERVER_KEEP. With DATABASE_URL=postgres://… the server stores everything i
 async function serve(flags: Flags, { system, out, err, untilStopped }: CliContext): Promise<void> {
   const log = createLog(err, system.now)
   const server = await startServer(loadSettings(flags, system), system, log)
-  out(`jux-server listens on ${server.url}\n`)
+  out(`jux-server listens on ${server.url}\n${server.access}\n`)
   const signal = await untilStopped()
   log.info('stopping', { signal })
   await server.close()
@@ -216,12 +222,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
   const lineOf = (cells: readonly string[]) => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')
   return lines.map((cells) => `${lineOf(cells).trimEnd()}\n`).join('')
-}
-
-// Escapes control characters, so that a name cannot change the terminal.
-function oneLine(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

@@ -8,8 +8,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Principal } from './access/principal.js'
 import type { ClientAddress, IsTrustedProxy } from './access/request-origin.js'
 import type { Database } from './database/schema.js'
+import type { InTurn } from './database/turns.js'
 import type { MemoryBudget } from './ingest/body.js'
 import type { ReportBytes } from './ingest/bytes.js'
+import type { Ingest } from './ingest/ingest.js'
 import type { Log } from './log.js'
 import type { Settings } from './settings.js'
 
@@ -19,6 +21,9 @@ export interface ServerContext {
   readonly database: Database
   readonly bytes: ReportBytes
   readonly budget: MemoryBudget
+  readonly ingest: Ingest
+  /** Every write to the database happens in it. */
+  readonly inTurn: InTurn
   readonly isTrustedProxy: IsTrustedProxy
   readonly log: Log
   now(): Date

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printable } from 'jux-reporter/internal'
 
 /** Writes events. */
 export interface Log {
@@ -30,12 +31,8 @@ export function createLog(write: (line: string) => void, now: () => Date): Log {
         typeof value === 'string' ? value.slice(0, MAX_FIELD_LENGTH) : value,
       ])
       const line = JSON.stringify({ time: now().toISOString(), level, event, ...Object.fromEntries(shortened) })
-      // JSON does not escape these characters, and terminals interpret them.
-      write(`${line.replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, escapeCharacter)}\n`)
+      // JSON does not escape all characters that terminals act on or hide.
+      write(`${printable(line)}\n`)
     }
   return { info: entry('info'), error: entry('error') }
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -5,6 +5,9 @@
  */
 import { messageOf } from 'jux-reporter/internal'
 import type { ServerContext } from './context.js'
+import type { InTurn } from './database/turns.js'
+import { bytesKeyOf } from './ingest/bytes.js'
+import { removeAbandonedParts } from './ingest/store.js'
 
 /** The background job. */
 export interface Retention {
@@ -23,7 +26,8 @@ export function startRetention(server: ServerContext): Retention {
   let stopped = false
   const pass = async () => {
     try {
-      const runs = await removeOldRuns(server, () => stopped)
+      const runs = await removeOldRuns(server, () => stopped, server.inTurn)
+      await removeAbandonedParts(server, server.now().getTime())
       const files = await server.bytes.sweep(server.now().getTime())
       if (runs + files > 0) server.log.info('retention', { runs, files })
     } catch (error) {
@@ -50,22 +54,25 @@ export function startRetention(server: ServerContext): Retention {
  * @returns the number of deleted runs
  */
 export async function removeOldRuns(
-  { database, bytes, settings, now }: ServerContext,
+  { database, bytes, settings, now }: Omit<ServerContext, 'ingest' | 'inTurn'>,
   isStopped: () => boolean,
+  inTurn: InTurn = (action) => action(),
 ): Promise<number> {
   const nowMs = now().getTime()
-  await database
-    .deleteFrom('idempotency')
-    .where('created_at', '<', nowMs - IDEMPOTENCY_MS)
-    .execute()
-  await database.deleteFrom('rate_windows').where('resets_at', '<', nowMs).execute()
+  await inTurn(() =>
+    database
+      .deleteFrom('idempotency')
+      .where('created_at', '<', nowMs - IDEMPOTENCY_MS)
+      .execute(),
+  )
+  await inTurn(() => database.deleteFrom('rate_windows').where('resets_at', '<', nowMs).execute())
   if (settings.keepMs === undefined) return 0
   const before = nowMs - settings.keepMs
   let removed = 0
   while (!isStopped()) {
     const old = await database
       .selectFrom('runs')
-      .select(['seq', 'id', 'content_hash'])
+      .select(['seq', 'id', 'file_id', 'content_hash'])
       .where('inserted_at', '<', before)
       .orderBy('seq')
       .limit(BATCH_SIZE)
@@ -73,8 +80,8 @@ export async function removeOldRuns(
     if (old.length === 0) break
     const seqs = old.map(({ seq }) => seq)
     // The foreign keys delete everything that belongs to a run.
-    await database.deleteFrom('runs').where('seq', 'in', seqs).execute()
-    bytes.discard(old.map(({ id, content_hash }) => ({ id, contentHash: content_hash })))
+    await inTurn(() => database.deleteFrom('runs').where('seq', 'in', seqs).execute())
+    bytes.discard(old.map(bytesKeyOf))
     removed += old.length
   }
   return removed

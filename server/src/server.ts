@@ -6,14 +6,17 @@
 import { createAdaptorServer } from '@hono/node-server'
 import { JuxError, type System } from 'jux-reporter'
 import { messageOf } from 'jux-reporter/internal'
-import { hasValidKey } from './access/keys.js'
+import { hasAnyKey, hasValidKey } from './access/keys.js'
 import { isLoopbackHost, parseTrustedProxies } from './access/request-origin.js'
 import { createApp } from './app.js'
 import type { ServerContext } from './context.js'
 import { openDatabase } from './database/engine.js'
 import { migrate } from './database/migrations.js'
+import { WriteTurns } from './database/turns.js'
 import { MemoryBudget } from './ingest/body.js'
 import { openReportBytes } from './ingest/bytes.js'
+import { createIngest } from './ingest/ingest.js'
+import type { PoolLimits } from './ingest/pool.js'
 import type { Log } from './log.js'
 import { startRetention } from './retention.js'
 import type { Settings } from './settings.js'
@@ -22,6 +25,8 @@ import type { Settings } from './settings.js'
 export interface RunningServer {
   /** Without a trailing slash. */
   readonly url: string
+  /** Who needs an API key, for people. */
+  readonly access: string
   /** Finishes the current requests, then stops the server. */
   close(): Promise<void>
 }
@@ -42,7 +47,12 @@ const SHUTDOWN_TIMEOUT_MS = 30_000
  *
  * @throws {JuxError} when the database or the address cannot be used, or other machines can connect and there is no API key
  */
-export async function startServer(settings: Settings, system: System, log: Log): Promise<RunningServer> {
+export async function startServer(
+  settings: Settings,
+  system: System,
+  log: Log,
+  limits: Partial<PoolLimits> = {},
+): Promise<RunningServer> {
   const isTrustedProxy = parseTrustedProxies(settings.trustedProxies)
   const opened = await openDatabase(settings)
   const { database, engine } = opened
@@ -51,10 +61,15 @@ export async function startServer(settings: Settings, system: System, log: Log):
     if (!isLoopbackHost(settings.host) && !(await hasValidKey(database, system.now().getTime()))) {
       throw missingKeys(settings.host)
     }
+    const turns = new WriteTurns(engine)
+    const bytes = openReportBytes(opened, settings.dataDir)
+    const ingest = createIngest(opened, bytes, settings, turns, limits)
     const server: ServerContext = {
       settings,
       database,
-      bytes: openReportBytes(opened, settings.dataDir),
+      bytes,
+      ingest,
+      inTurn: turns.run,
       budget: new MemoryBudget(MAX_BODIES_IN_MEMORY * settings.maxBytes),
       isTrustedProxy,
       log,
@@ -72,12 +87,15 @@ export async function startServer(settings: Settings, system: System, log: Log):
     })
     const url = await listen(http, settings)
     const retention = startRetention(server)
-    log.info('started', { url, engine, signatures: settings.policy })
+    const access = accessOf(settings, await hasAnyKey(database))
+    log.info('started', { url, engine, signatures: settings.policy, access })
     return {
       url,
+      access,
       close: async () => {
         await retention.stop()
         await closeHttp(http)
+        await ingest.close()
         await database.destroy()
         log.info('stopped')
       },
@@ -86,6 +104,20 @@ export async function startServer(settings: Settings, system: System, log: Log):
     await database.destroy()
     throw error
   }
+}
+
+function accessOf({ trustLocal }: Settings, hasKey: boolean): string {
+  if (hasKey && !trustLocal) return 'every request needs a key'
+  if (!hasKey && !trustLocal) {
+    return (
+      'requests from this machine need no key until one is created; before a proxy forwards requests to this server, ' +
+      'create one: jux-server keys create --name NAME'
+    )
+  }
+  return (
+    'requests from this machine need no key (--trust-local); a proxy on this machine that adds no header would let ' +
+    'everybody read and submit'
+  )
 }
 
 type HttpServer = ReturnType<typeof createAdaptorServer>

@@ -18,6 +18,8 @@ export interface Settings {
   readonly databaseUrl: string | undefined
   readonly policy: (typeof POLICIES)[number]
   readonly trustedProxies: readonly string[]
+  /** Whether programs on this machine need no API key although there are keys. */
+  readonly trustLocal: boolean
   /** Maximum size of one report, uncompressed. */
   readonly maxBytes: number
   /** Submissions per minute and key; 0 for no limit. */
@@ -27,7 +29,7 @@ export interface Settings {
 }
 
 /** Flags of the command line, as text. */
-export type Flags = Readonly<Record<string, string | readonly string[] | undefined>>
+export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
 const DAY_MS = 86_400_000
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS }
@@ -41,6 +43,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   databaseUrl: 'DATABASE_URL',
   signatures: 'JUX_SERVER_SIGNATURES',
   trustedProxy: 'JUX_SERVER_TRUSTED_PROXIES',
+  trustLocal: 'JUX_SERVER_TRUST_LOCAL',
   maxSize: 'JUX_SERVER_MAX_SIZE',
   rateLimit: 'JUX_SERVER_RATE_LIMIT',
   keep: 'JUX_SERVER_KEEP',
@@ -53,6 +56,11 @@ const schema = z.object({
   databaseUrl: z.string().optional(),
   signatures: z.enum(POLICIES).default('accept'),
   trustedProxy: z.array(z.string()).default([]),
+  trustLocal: z
+    .union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')], {
+      error: 'must be true or false',
+    })
+    .default(false),
   maxSize: z.string().default('100m').transform(parseSize),
   rateLimit: z.coerce.number().int().min(0).max(1_000_000).default(100),
   keep: z.string().transform(parseDuration).optional(),

@@ -1,7 +1,12 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createKey, type KeyRequest, revokeKey } from '../src/access/keys.js'
-import { clientAddress, parseTrustedProxies } from '../src/access/request-origin.js'
+import {
+  clientAddress,
+  FORWARDING_HEADERS,
+  FORWARDING_PREFIXES,
+  parseTrustedProxies,
+} from '../src/access/request-origin.js'
 import type { Database } from '../src/database/schema.js'
 import { JSON_HEADERS, report, XML } from './support/reports.js'
 import { type TestServer, testServer } from './support/server.js'
@@ -122,6 +127,73 @@ describe('a local client', () => {
 
     expect((await server.post(SUBMIT, report(), XML)).status).toBe(201)
     expect((await server.post(SUBMIT, report(), { ...XML, ...bearer('key-of-the-team-server') })).status).toBe(201)
+  })
+
+  it('needs a key, of this server, as soon as there is one, and also after that key was revoked', async () => {
+    const server = await testServer()
+    const statuses = async (headers = {}) => [
+      (await server.post(SUBMIT, report(), { ...XML, ...headers })).status,
+      (await server.get('/api/v1/test_runs', headers)).status,
+    ]
+    expect(server.access).toContain('requests from this machine need no key until one is created')
+    expect(await statuses()).toEqual([201, 200])
+
+    const { text, key } = await createKey(server.database, { name: 'ci', scope: 'all' }, Date.now())
+
+    expect(await statuses()).toEqual([401, 401])
+    expect(await statuses({ authorization: 'Bearer key-of-the-team-server' })).toEqual([403, 403])
+    expect(await statuses({ authorization: `Bearer ${text}` })).toEqual([201, 200])
+    await revokeKey(server.database, key.id, Date.now())
+    expect(await statuses()).toEqual([401, 401])
+    const answer = await server.get('/api/v1/test_runs')
+    expect(answer.at('details', 'message')).toBe('this server has API keys, so programs on its machine need one too')
+    expect(answer.text).toContain('jux-server --trust-local')
+  })
+
+  it('is led to the sign-in page in a browser as soon as there is a key', async () => {
+    const server = await testServer()
+    const status = async () => (await server.get('/', { accept: 'text/html' })).status
+
+    const before = await status()
+    await createKey(server.database, { name: 'ci', scope: 'submit' }, Date.now())
+
+    expect([before, await status()]).toEqual([200, 303])
+  })
+
+  it('needs no key with --trust-local, although there are keys, unless its request was forwarded', async () => {
+    const server = await testServer({ trustLocal: true }, makeKeys)
+
+    expect(server.access).toContain('requests from this machine need no key (--trust-local)')
+    expect((await server.post(SUBMIT, report(), XML)).status).toBe(201)
+    expect((await server.post(SUBMIT, report(), { ...XML, ...REMOTE })).status).toBe(401)
+    expect((await testServer({}, makeKeys)).access).toBe('every request needs a key')
+  })
+
+  it('counts as remote when it uses HTTP/1.0, as nginx does unless it is told otherwise', async () => {
+    const server = await testServer()
+
+    expect(await rawStatus(server, `POST ${SUBMIT} HTTP/1.0`, [], report())).toBe(401)
+    expect(await rawStatus(server, `POST ${SUBMIT} HTTP/1.1`, [], report())).toBe(201)
+  })
+
+  it.each([...FORWARDING_HEADERS, ...FORWARDING_PREFIXES.map((prefix) => `${prefix}x`)])(
+    'counts as remote when its request has the header %s',
+    (name) => {
+      const headers = new Headers({ host: 'localhost', [name]: '127.0.0.1' })
+
+      expect(clientAddress('127.0.0.1', headers, () => false).isLocal).toBe(false)
+    },
+  )
+
+  it('is told which header makes it need a key', async () => {
+    const server = await testServer()
+
+    const answer = await server.post(SUBMIT, report(), { ...XML, 'x-envoy-external-address': '203.0.113.9' })
+
+    expect([answer.status, answer.at('details', 'message')]).toEqual([
+      401,
+      'the request was forwarded (it has the header x-envoy-external-address), so it needs an API key',
+    ])
   })
 
   it('has only the rights of its key when it sends a key of this server', async () => {

@@ -32,7 +32,7 @@ describe('jux publish', () => {
     'sends a report to jux-server by the protocol %s, and a second time as a duplicate',
     async (protocol) => {
       let apiKey = ''
-      const server = await testServer({ policy: 'require-trusted' }, async (database) => {
+      const server = await testServer({ policy: 'require-trusted', trustLocal: true }, async (database) => {
         await addTrustedKey(database, { pem: key.publicPem, name: 'ci' }, Date.now())
         apiKey = (await createKey(database, { name: 'ci', scope: 'submit', project: 'shop' }, Date.now())).text
       })

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { MemoryBudget, readBody } from '../src/ingest/body.js'
+import { ENGINES, engineUnderTest } from './support/engines.js'
 import { JSON_HEADERS, report, XML } from './support/reports.js'
 import { testServer } from './support/server.js'
 
@@ -90,6 +91,58 @@ describe('the body of a submission', () => {
 
     expect((await server.get('/healthz')).status).toBe(200)
     expect(await server.database.selectFrom('runs').selectAll().execute()).toEqual([])
+  })
+})
+
+describe.each(ENGINES)('a request to a server on %s', (engine) => {
+  const { start } = engineUnderTest(engine)
+
+  it('with a Host that no URL can have is refused with 400', async () => {
+    const { url } = await start()
+    const { hostname, port } = new URL(url)
+    const status = (head: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(port), hostname, () => socket.write(`${head}\r\nConnection: close\r\n\r\n`))
+        socket.on('error', reject).on('data', (data) => resolve(String(data).slice(9, 12)))
+      })
+
+    for (const head of ['GET / HTTP/1.1\r\nHost: 127b.0.0.1', `POST ${SUBMIT} HTTP/1.1\r\nHost: 1j7.0.0.1`]) {
+      expect(await status(head)).toBe('400')
+    }
+  })
+
+  it('with %00 in its path or a parameter is refused with 400', async () => {
+    const server = await start()
+
+    for (const path of [
+      '/api/v1/test_runs?project=a%00b',
+      '/api/v1/test_runs?%00=a',
+      '/api/v1/test_runs/%00',
+      '/api/v1/test_suites/%00/test_cases',
+      '/projects/a%00b',
+      '/runs/%00/tests/1',
+      '/tests/%00',
+      '/tests?project=a&classname=%00&name=c',
+      '/%00',
+    ]) {
+      expect([path, (await server.get(path)).status]).toEqual([path, 400])
+    }
+    expect(server.log.filter((line) => line.includes('"error"'))).toEqual([])
+  })
+
+  it('whose report has a lone surrogate, NUL or invalid UTF-8 is refused with 400, and nothing is stored', async () => {
+    const server = await start()
+    const xml = (name: string) => report({ name })
+    const invalid = Buffer.concat([Buffer.from(xml('a')), Buffer.from([0xff])])
+
+    for (const character of ['\\ud800', '\\u0000']) {
+      const text = JSON.stringify(xml('CHARACTER')).replaceAll('CHARACTER', character)
+      expect((await server.post(SUBMIT, `{"xml_content":${text}}`, JSON_HEADERS)).status).toBe(400)
+      const envelope = `{"report":${text},"canonical_hash":"${'0'.repeat(64)}"}`
+      expect((await server.post('/api/v1/reports', envelope, JSON_HEADERS)).status).toBe(400)
+    }
+    expect((await server.post(SUBMIT, invalid, XML)).status).toBe(400)
+    expect((await server.get('/api/v1/test_runs')).at('pagination', 'total_count')).toBe('0')
   })
 })
 

@@ -28,6 +28,16 @@ describe('loadSettings', () => {
   })
 
   it.each([
+    [{}, {}, false],
+    [{ trustLocal: true }, {}, true],
+    [{}, { JUX_SERVER_TRUST_LOCAL: 'true' }, true],
+    [{}, { JUX_SERVER_TRUST_LOCAL: '0' }, false],
+  ])('trusts programs on this machine only when it is told to: %j %j', (flags, env, trustLocal) => {
+    expect(load(flags, env)).toMatchObject({ trustLocal })
+  })
+
+  it.each([
+    [{}, { JUX_SERVER_TRUST_LOCAL: 'maybe' }, 'JUX_SERVER_TRUST_LOCAL: must be true or false'],
     [{ port: 'x' }, {}, '--port: '],
     [{ maxSize: 'much' }, {}, '--max-size: must be a size such as 50m'],
     [{ keep: '0d' }, {}, '--keep: must be a duration such as 90d, 12h or 8w'],

@@ -8,8 +8,13 @@ import { JuxError, shellWord } from '../errors.js'
 import type { Property } from '../model.js'
 import type { ReportSummary } from '../report/read.js'
 
-/** Computed from the test cases, because a property of this name could contradict them. */
 const OUTCOME = 'jux:outcome'
+
+/** Facts that a user can state, each with the property for the value that was detected where it differs. */
+const DETECTED: ReadonlyMap<string, string> = new Map([
+  ['git:commit', 'git:detected_commit'],
+  ['git:branch', 'git:detected_branch'],
+])
 
 /**
  * Parses one expectation, such as `git:commit=1a2b…`, and appends it to the previous ones.
@@ -26,7 +31,7 @@ export function collectExpectation(text: string, previous: readonly Property[] =
 }
 
 /**
- * Checks a report against the expectations.
+ * Checks a report against the expectations. A property that occurs several times must have the value each time.
  *
  * @param summary of the signed content only
  * @param file the report's name, for messages
@@ -34,18 +39,48 @@ export function collectExpectation(text: string, previous: readonly Property[] =
  */
 export function checkExpectations(summary: ReportSummary, expectations: readonly Property[], file: string): void {
   for (const { name, value } of expectations) {
-    const found = factsNamed(name, summary)
-    if (found.length > 0 && found.every((fact) => fact === value)) continue
-    const actual = found.length === 0 ? 'not set' : found.join(' and ')
+    const wrong = factsFor({ name, value }, summary).filter((fact) => fact.values.some((found) => found !== value))
+    const isSet = valuesOf(name, summary).length > 0
+    if (isSet && wrong.length === 0) continue
+    const actual = isSet ? wrong.map((fact) => `${fact.name} is ${fact.values.join(' and ')}`) : [`${name} is not set`]
     throw new JuxError('OPERATION_FAILED', {
-      message: `${name} is ${actual}, expected ${value}`,
-      suggestions: [`npx jux inspect ${shellWord(file)}  (shows its properties)`],
+      message: `${actual.join(', ')}, expected ${value}`,
+      suggestions: [
+        ...(isSet ? [] : fullNames(name, summary).map((full) => `write --expect ${shellWord(`${full}=${value}`)}`)),
+        `npx jux inspect ${shellWord(file)}  # shows its properties`,
+      ],
       reason: 'not-as-expected',
     })
   }
 }
 
-function factsNamed(name: string, { outcome, properties }: ReportSummary): string[] {
-  if (name === OUTCOME) return [outcome]
+interface Fact {
+  readonly name: string
+  readonly values: readonly string[]
+}
+
+// Everything in the report that speaks about one expectation.
+function factsFor({ name, value }: Property, summary: ReportSummary): readonly Fact[] {
+  const facts = [{ name, values: valuesOf(name, summary) }]
+  const detected = DETECTED.get(name)
+  if (detected !== undefined) facts.push({ name: detected, values: stated(detected, summary) })
+  // The outcome follows from the test cases and from what the run states. A run that states something else, even a word that
+  // is no outcome, has not passed.
+  if (name === OUTCOME && value === 'passed')
+    facts.push({ name: `the stated ${OUTCOME}`, values: stated(name, summary) })
+  return facts
+}
+
+function valuesOf(name: string, summary: ReportSummary): readonly string[] {
+  return name === OUTCOME ? [summary.outcome] : stated(name, summary)
+}
+
+function stated(name: string, { properties }: ReportSummary): readonly string[] {
   return properties.flatMap((property) => (property.name === name ? [property.value] : []))
+}
+
+// The names of facts in the report that someone who wrote only the last part may mean.
+function fullNames(name: string, { properties }: ReportSummary): readonly string[] {
+  const names = new Set([OUTCOME, ...properties.map((property) => property.name)])
+  return [...names].filter((full) => /^(?:git|ci|jux|env):/.test(full) && full.endsWith(`:${name}`))
 }

@@ -4,19 +4,19 @@
  * @module
  */
 import {
-  closeSync,
   type Dirent,
-  fstatSync,
-  openSync,
+  lstatSync,
   readdirSync,
-  readSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
+import { NotAFileError, readInputFile } from '../input-file.js'
 import { expandPath } from '../sign/key-files.js'
 import { temporaryName } from '../store/files.js'
 import { DEFAULT_LIMITS } from '../xml/scan.js'
@@ -28,7 +28,8 @@ const STDIN = '-'
 /** Limit of what is read: one byte more than the longest report, so that a longer one is detected. */
 export const READ_LIMIT_BYTES = DEFAULT_LIMITS.maxBytes + 1
 
-const MIN_CHUNK_BYTES = 64 * 1024
+/** As many links in a row as Linux follows. */
+const MAX_LINKS = 40
 
 /** A report to read. */
 export interface Input {
@@ -55,7 +56,7 @@ export function nameConflict(names: readonly string[], context: CliContext): str
 /** Opens one file, or standard input. */
 export function openInput(name: string, context: CliContext): Input {
   if (name === STDIN) return { name, read: () => readStdin(context) }
-  return { name, read: async () => readBounded(expandPath(name, context.system), name) }
+  return { name, read: () => readReportFile(expandPath(name, context.system), name) }
 }
 
 /**
@@ -80,7 +81,7 @@ export function expandInput(name: string, context: CliContext): Input[] {
 
 /**
  * Writes a file completely or not at all, so that the output of a command can replace its input. Writes to a device or
- * a pipe directly.
+ * a pipe directly. A symbolic link stays: its target is written, as a shell's `>` does.
  *
  * @param path absolute
  * @throws {JuxError} `FILE_PERMISSION_DENIED`, `DIRECTORY_NOT_FOUND`, `OPERATION_FAILED`
@@ -92,7 +93,7 @@ export function writeOutput(path: string, bytes: Uint8Array): void {
       writeFileSync(path, bytes)
       return
     }
-    replaceFile(path, bytes, existing?.mode)
+    replaceFile(targetOf(path), bytes, existing?.mode)
   } catch (cause) {
     const errno = errnoOf(cause) ?? ''
     throw new JuxError(OUTPUT_CODES[errno] ?? 'OPERATION_FAILED', {
@@ -116,6 +117,17 @@ const OUTPUT_REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'the folder does not exist',
   EISDIR: 'it is a folder',
   ENOSPC: 'no space is left',
+}
+
+/** The file that a path leads to. The target of a link need not exist. */
+function targetOf(path: string): string {
+  let target = path
+  for (let links = 0; links < MAX_LINKS; links++) {
+    if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return target
+    // Relative to the real folder of the link, because the path to it may have links too.
+    target = resolve(realpathSync(dirname(target)), readlinkSync(target))
+  }
+  return target
 }
 
 function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined): void {
@@ -161,44 +173,27 @@ function failingInput(name: string, error: JuxError): Input {
   return { name, read: () => Promise.reject(error) }
 }
 
-function readBounded(path: string, name: string): Uint8Array {
-  let file: number | undefined
+async function readReportFile(path: string, name: string): Promise<Uint8Array> {
   try {
-    file = openSync(path, 'r')
-    return readUpTo(file, READ_LIMIT_BYTES)
+    return (await readInputFile(path, READ_LIMIT_BYTES)).bytes
   } catch (error) {
     throw inputError(name, error)
-  } finally {
-    if (file !== undefined) closeSync(file)
   }
-}
-
-// Not readFileSync: a device may have no end, and a report that is too long need not be read completely.
-function readUpTo(file: number, limit: number): Uint8Array {
-  const chunks: Buffer[] = []
-  let room = Math.max(fstatSync(file).size + 1, MIN_CHUNK_BYTES)
-  for (let size = 0; size < limit; ) {
-    const chunk = Buffer.allocUnsafe(Math.min(room, limit - size))
-    const count = readSync(file, chunk)
-    if (count === 0) break
-    chunks.push(chunk.subarray(0, count))
-    size += count
-    room = MIN_CHUNK_BYTES
-  }
-  const [only] = chunks
-  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
 }
 
 function inputError(name: string, cause: unknown): JuxError {
+  if (cause instanceof NotAFileError) {
+    return new JuxError('FILE_NOT_FOUND', { message: `${name} is ${cause.message}`, reason: 'not-a-file', cause })
+  }
   const errno = errnoOf(cause)
   if (errno === 'ENOENT' || errno === 'ENOTDIR') {
-    const suggestions = ['npx jux cache list  (lists the reports on this machine)']
+    const looksLikeHash = /^[0-9a-f]{8,64}(?:\.xml)?$/i.test(name)
+    const suggestions = looksLikeHash ? ['npx jux cache list  # the reports on this machine, by hash'] : []
     return new JuxError('FILE_NOT_FOUND', { message: `file not found: ${name}`, suggestions, cause })
   }
   if (errno === 'EACCES' || errno === 'EPERM') {
     const suggestions = [`ls -ld ${shellWord(name)}`]
     return new JuxError('FILE_PERMISSION_DENIED', { message: `no permission to read ${name}`, suggestions, cause })
   }
-  if (errno === 'EISDIR') return new JuxError('FILE_NOT_FOUND', { message: `${name} is a folder, not a file`, cause })
   return new JuxError('OPERATION_FAILED', { message: `cannot read ${name} (${errno ?? 'unknown error'})`, cause })
 }

@@ -26,7 +26,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   keygen: { summary: 'create a key for signing reports', load: () => import('./commands/keygen.js') },
   sign: { summary: 'sign a report that another program wrote', load: () => import('./commands/sign.js') },
   verify: {
-    summary: 'check who signed reports, and that they are unchanged',
+    summary: 'check who signed reports, and that their content is unchanged',
     load: () => import('./commands/verify.js'),
   },
   inspect: { summary: 'show the contents of a report', load: () => import('./commands/inspect.js') },

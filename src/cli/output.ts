@@ -4,11 +4,13 @@
  *
  * @module
  */
-import { formatError, type JuxError, printable, toJuxError } from '../errors.js'
-import { createPaint, type Paint, showsColor, showsProgress } from '../terminal.js'
+import { formatError, type JuxError, toJuxError } from '../errors.js'
+import { createPaint, oneLine, type Paint, printable, showsColor, showsProgress } from '../terminal.js'
 import type { CliContext } from './command.js'
 import { EXIT } from './exit-codes.js'
 import type { ErrorJson } from './json.js'
+
+export { oneLine }
 
 /** A progress bar is drawn for at least this many reports. */
 const MIN_PROGRESS_STEPS = 4
@@ -34,14 +36,9 @@ export function writeError(context: CliContext, error: JuxError): void {
   context.err(formatError(error, { debug: env.JUX_DEBUG === '1', color }))
 }
 
-/** Makes text from outside safe for one line of a terminal: `printable`, and line feeds escaped too. */
-export function oneLine(text: string): string {
-  return printable(text).replaceAll('\n', '\\u000a')
-}
-
 /** Writes one JSON value, indented, with a final line feed. */
 export function writeJson(context: CliContext, value: unknown): void {
-  // JSON does not escape C1 and direction characters; escaping them does not change the value.
+  // JSON does not escape C1 and invisible characters; escaping them does not change the value.
   context.out(`${printable(JSON.stringify(value, undefined, 2))}\n`)
 }
 

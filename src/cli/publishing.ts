@@ -26,6 +26,8 @@ export type Send<T> = (report: Submission) => Promise<T>
 export interface DrainOptions {
   /** Reports sent at the same time. */
   readonly concurrency: number
+  /** The command line that sends what stays in the queue. */
+  readonly again: string
   /** Called after each report. */
   readonly onOutcome: (outcome: Outcome) => void
 }
@@ -78,7 +80,7 @@ export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, 
   async function work(pending: Iterable<StoredReport>): Promise<void> {
     for (const { hash } of pending) {
       if (serverFailures >= MAX_SERVER_FAILURES) {
-        options.onOutcome({ subject: hash, error: notTried() })
+        options.onOutcome({ subject: hash, error: notTried(options.again) })
         continue
       }
       const outcome = await publishEntry(queue, hash, send)
@@ -112,7 +114,7 @@ function releaseClaim(claim: Claim | undefined, error: JuxError): JuxError {
   try {
     if (!isDamaged(error)) {
       claim?.release()
-      return error
+      return claim === undefined ? error : stillQueued(error)
     }
     const path = claim?.quarantine()
     return new JuxError(error.code, {
@@ -127,14 +129,19 @@ function releaseClaim(claim: Claim | undefined, error: JuxError): JuxError {
   }
 }
 
+function stillQueued(error: JuxError): JuxError {
+  const { code, message, suggestions, reason } = error
+  return new JuxError(code, { message: `${message}; the report is still queued`, suggestions, reason, cause: error })
+}
+
 function isServerFailure(error: JuxError | undefined): boolean {
   return error?.code.startsWith('API_') === true && !REPORT_REASONS.has(error.reason ?? '')
 }
 
-function notTried(): JuxError {
+function notTried(again: string): JuxError {
   return new JuxError('OPERATION_FAILED', {
     message: `not sent: the server failed ${MAX_SERVER_FAILURES} times in a row`,
-    suggestions: ['npx jux publish --queue  # again, when the server is available'],
+    suggestions: [again],
     reason: 'not-tried',
   })
 }

@@ -1,5 +1,6 @@
 /**
- * INI files as the Jux tools share them: section `[jux]`, `key = value`, comments after `#` or `;`.
+ * INI files as the Jux tools share them: section `[jux]`, `key = value`, comments after `#` or `;`. Of a section
+ * `[pytest]`, which other files of the Python tools have, only keys that begin with `jux_` are read.
  *
  * A `#` or `;` begins a comment only at the start of a line or after a space, so that tokens and URLs may contain both;
  * `%` has no special meaning. A value in double quotes is a JSON string, so that it may contain anything.
@@ -24,9 +25,10 @@ export interface IniSection {
 }
 
 const SECTION = 'jux'
+const PYTEST_SECTIONS: readonly (string | undefined)[] = ['pytest', 'tool:pytest']
 
 /**
- * Reads the section `[jux]`.
+ * Reads the section `[jux]`, and the keys of `[pytest]` that begin with `jux_`.
  *
  * Other sections belong to other programs and are skipped, except one whose name differs in case only.
  *
@@ -49,25 +51,34 @@ export function parseIni(text: string, file: string): IniSection {
     if (header !== null) {
       section = (header[1] ?? '').trim()
       if (section !== SECTION && section.toLowerCase() === SECTION) {
-        problems.push(syntax(`${file}:${line}: section [${section}] has no effect`, 'section', 'write it as [jux]'))
+        problems.push(
+          syntax(`${file}:${line}: section [${section}] has no effect`, 'section', `write [jux] in ${file}:${line}`),
+        )
       }
       continue
     }
     if (section === undefined) {
       if (!foundOutside) {
-        problems.push(syntax(`${file}:${line}: this line is in no section`, 'section', 'put a line [jux] before it'))
+        problems.push(
+          syntax(
+            `${file}:${line}: this line is in no section`,
+            'section',
+            `write [jux] in a line before ${file}:${line}`,
+          ),
+        )
       }
       foundOutside = true
       continue
     }
-    if (section !== SECTION) continue
+    const isPytest = PYTEST_SECTIONS.includes(section)
+    if (section !== SECTION && !(isPytest && content.startsWith('jux_'))) continue
     const pair = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*)$/.exec(content)
     if (pair === null) {
       problems.push(
         syntax(
           `${file}:${line}: this line is not "key = value"`,
           'line',
-          'write it as key = value, or begin it with #',
+          `begin ${file}:${line} with #, or write it as key = value`,
         ),
       )
       continue

@@ -7,15 +7,17 @@
  *
  * @module
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { z } from 'zod/v3'
-import { errnoOf, JuxError } from '../errors.js'
+import { errnoOf, JuxError, shellWord } from '../errors.js'
+import { readInputFileSync } from '../input-file.js'
 import { expandHome } from '../paths.js'
 import { fileKey, flagName, placed, type SettingSource, variableName } from '../setting-source.js'
 import type { System } from '../system.js'
 import { parseIni } from './ini.js'
-import { invalid, nearestWord, unknownName, valueProblems } from './problems.js'
+import { nearestWord } from './nearest.js'
+import { invalid, unknownName, valueProblems } from './problems.js'
 import { aboutSetting, SETTING_NAMES, SETTINGS, type SettingName } from './table.js'
 import { memberNames } from './values.js'
 
@@ -36,6 +38,9 @@ export interface Layer {
   readonly notices: readonly string[]
 }
 
+/** The flags of a command by the setting that each sets: `{ apiTimeout: '--timeout' }`. */
+export type FlagNames = Readonly<Partial<Record<string, string>>>
+
 /** A place where a file may be. */
 export interface ConfigFile {
   readonly path: string
@@ -44,15 +49,25 @@ export interface ConfigFile {
 }
 
 /** Variables of the `JUX_` family that are not settings; those that begin with `JUX_SERVER_` are the server's. */
-const OTHER_VARIABLES = ['JUX_DEBUG', 'JUX_CONFIG_FILE']
+const OTHER_VARIABLES = ['JUX_DEBUG', 'JUX_CONFIG_FILE', 'JUX_RUN']
+
+/** May begin every key of an INI file: the Python tools share files with other programs. */
+const FILE_PREFIX = 'jux_'
 
 const EMPTY: Layer = { candidates: [], problems: [], notices: [] }
 
+/** What may be written under a name. */
+interface Known {
+  readonly setting: SettingName
+  readonly schema: z.ZodTypeAny
+  readonly isOpposite?: true
+}
+
 /** The names that settings have in one kind of place, and what may be written under each. */
-type Spelling = ReadonlyMap<string, { readonly setting: SettingName; readonly schema: z.ZodTypeAny }>
+type Spelling = ReadonlyMap<string, Known>
 
 const OPTIONS = spellNames((name) => name)
-const FILE_KEYS = spellNames(fileKey)
+const FILE_KEYS = new Map([...spellNames(fileKey), ...spellNames((name) => FILE_PREFIX + fileKey(name))])
 const VARIABLES = spellNames(variableName, (name) => aboutSetting(name).oppositeVariable)
 
 /**
@@ -73,7 +88,7 @@ export function readEnvironment(system: Pick<System, 'env' | 'cwd' | 'homeDir'>)
     else if (!OTHER_VARIABLES.includes(name) && !name.startsWith('JUX_SERVER_')) {
       const meant = nearestWord(name, [...VARIABLES.keys(), ...OTHER_VARIABLES])
       if (meant === undefined) notices.push(`${name} is not a variable of this program and has no effect`)
-      else problems.push(unknownName(`environment variable ${name}`, name, [meant]))
+      else problems.push(unknownName(`environment variable ${name}`, source, [meant]))
     }
   }
   return { candidates, problems, notices }
@@ -97,19 +112,24 @@ export function readObject(
     const source: SettingSource = { kind, name, place, trust: 'repository' }
     const candidate = readEntry({ name, raw, source, base }, OPTIONS, homeDir)
     if (candidate !== undefined) candidates.push(candidate)
-    else problems.push(unknownName(`option ${placed(source)}`, name, OPTIONS.keys()))
+    else problems.push(unknownName(`option ${placed(source)}`, source, OPTIONS.keys()))
   }
   return { candidates, problems, notices: [] }
 }
 
-/** Reads the flags of a command: values by name of the setting. Other flags of the command are ignored. */
+/**
+ * Reads the flags of a command: values by name of the setting. Other flags of the command are ignored.
+ *
+ * @param names how the command spells them; absent: as `flagName` does
+ */
 export function readFlags(
   flags: Readonly<Record<string, unknown>>,
   { cwd, homeDir }: Pick<System, 'cwd' | 'homeDir'>,
+  names: FlagNames = {},
 ): Layer {
   const candidates = Object.entries(flags).flatMap(([name, raw]) => {
     if (raw === undefined) return []
-    const flag = flagName(name)
+    const flag = names[name] ?? flagName(name)
     const source: SettingSource = { kind: 'flag', name: flag, place: flag, trust: 'user' }
     const candidate = readEntry({ name, raw, source, base: cwd }, OPTIONS, homeDir)
     return candidate === undefined ? [] : [candidate]
@@ -133,13 +153,16 @@ export function configFiles(cwd: string, system: System): readonly ConfigFile[] 
   ]
 }
 
+/** Largest configuration file, or package.json. */
+const MAX_FILE_BYTES = 8 * 1024 * 1024
+
 /**
  * Reads one file. A missing file is an empty layer, except the one that `JUX_CONFIG_FILE` names, which must exist.
  */
 export function readConfigFile(file: ConfigFile, homeDir: string): Layer {
   let text: string
   try {
-    text = readFileSync(file.path, 'utf8')
+    text = readInputFileSync(file.path, MAX_FILE_BYTES).toString('utf8')
   } catch (cause) {
     const missing = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
     return missing && file.scope !== 'named' ? EMPTY : { ...EMPTY, problems: [unreadable(file, missing, cause)] }
@@ -152,6 +175,12 @@ export function settingOfKey(key: string): SettingName | undefined {
   return FILE_KEYS.get(key)?.setting
 }
 
+// The names with the prefix of the Python tools, or those without it, as the person wrote this one.
+function similarKeys(key: string): readonly string[] {
+  const isPrefixed = /^jux[-_]/i.test(key)
+  return [...FILE_KEYS.keys()].filter((known) => known.startsWith(FILE_PREFIX) === isPrefixed)
+}
+
 interface Entry {
   /** The name that `spelling` knows. */
   readonly name: string
@@ -162,17 +191,18 @@ interface Entry {
 }
 
 // Each entry is parsed on its own: one mistake must not hide another, and a key may occur twice in a file.
-function readEntry({ name, raw, source, base }: Entry, spelling: Spelling, homeDir: string) {
+function readEntry({ name, raw, source: place, base }: Entry, spelling: Spelling, homeDir: string) {
   const known = spelling.get(name)
   if (known === undefined) return undefined
-  const { setting, schema } = known
-  const { form, path, secret } = aboutSetting(setting)
+  const { setting, schema, isOpposite } = known
+  const about = aboutSetting(setting)
+  const source: SettingSource = isOpposite ? { ...place, isOpposite } : place
   const candidate: Candidate = { setting, source, value: undefined, problems: [] }
   const parsed = schema.safeParse(raw)
   if (parsed.success) {
-    return { ...candidate, value: path ? resolve(base, expandHome(String(parsed.data), homeDir)) : parsed.data }
+    return { ...candidate, value: about.path ? resolve(base, expandHome(String(parsed.data), homeDir)) : parsed.data }
   }
-  const checked = { ...source, raw, form, secret, members: memberNames(schema) }
+  const checked = { ...about, setting, source, raw, members: memberNames(schema), schema }
   return { ...candidate, problems: valueProblems(checked, parsed.error.issues) }
 }
 
@@ -185,7 +215,7 @@ function readIni(text: string, { path, scope }: ConfigFile, homeDir: string): La
     const source: SettingSource = { kind: 'file', name: key, place: `${path}:${line}`, trust }
     const candidate = readEntry({ name: key, raw: value, source, base: dirname(path) }, FILE_KEYS, homeDir)
     if (candidate === undefined) {
-      unknown.push(unknownName(`key ${placed(source)}`, key, FILE_KEYS.keys()))
+      unknown.push(unknownName(`key ${placed(source)}`, source, similarKeys(key)))
     } else if (value !== '') candidates.push(candidate)
   }
   return { candidates, problems: [...problems, ...unknown], notices: [] }
@@ -207,11 +237,15 @@ function unreadable(file: ConfigFile, missing: boolean, cause: unknown): JuxErro
   return new JuxError(missing ? 'CONFIG_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
     message: `configuration file ${file.path} ${missing ? 'does not exist' : `cannot be read (${errnoOf(cause) ?? 'unknown'})`}`,
     reason: 'unreadable-file',
-    suggestions: missing
-      ? ['correct JUX_CONFIG_FILE, or unset it']
-      : [`make it readable, or remove it: ls -ld ${file.path}`],
+    suggestions: missing ? ['unset JUX_CONFIG_FILE'] : unreadableCures(file, errnoOf(cause)),
     cause,
   })
+}
+
+function unreadableCures({ path, scope }: ConfigFile, errno: string | undefined): string[] {
+  if (scope === 'named') return ['unset JUX_CONFIG_FILE']
+  const isDenied = errno === 'EACCES' || errno === 'EPERM'
+  return [isDenied ? `chmod u+r ${shellWord(path)}` : `replace ${path} with a file, or remove it`]
 }
 
 function userFiles(system: System): string[] {
@@ -237,12 +271,14 @@ function spellNames(
   spell: (camelName: string) => string,
   opposite: (name: SettingName) => string | undefined = () => undefined,
 ): Spelling {
-  const names = new Map<string, { setting: SettingName; schema: z.ZodTypeAny }>()
+  const names = new Map<string, Known>()
   for (const setting of SETTING_NAMES) {
     const schema = SETTINGS.shape[setting]
     for (const name of [setting, ...aboutSetting(setting).aliases]) names.set(spell(name), { setting, schema })
     const not = opposite(setting)
-    if (not !== undefined) names.set(not, { setting, schema: schema.transform((value: unknown) => value !== true) })
+    if (not !== undefined) {
+      names.set(not, { setting, schema: schema.transform((value: unknown) => value !== true), isOpposite: true })
+    }
   }
   return names
 }

@@ -6,11 +6,10 @@
  *
  * @module
  */
-import { accessSync, constants } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod/v3'
-import { type ErrorCode, errnoOf, JuxError } from '../errors.js'
-import { placed, type SettingSource } from '../setting-source.js'
+import { JuxError } from '../errors.js'
+import { placed, removalOf, type SettingSource } from '../setting-source.js'
 import type { System } from '../system.js'
 import {
   type Candidate,
@@ -21,8 +20,9 @@ import {
   readFlags,
   readObject,
 } from './layers.js'
-import { invalid } from './problems.js'
-import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './table.js'
+import { withoutStatedFacts } from './repository-rules.js'
+import { applyRules, costOf, costOfContradiction, type Mistake, mistakeError, type SourcedSettings } from './rules.js'
+import { aboutSetting, SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './table.js'
 
 /** Where to look. */
 export interface ConfigInput {
@@ -30,16 +30,14 @@ export interface ConfigInput {
   readonly options?: unknown
   /** Command-line flags by setting name; an absent one is `undefined`. */
   readonly flags?: Readonly<Record<string, unknown>> | undefined
+  /** How the command spells its flags, for messages: `{ apiTimeout: '--timeout' }`. */
+  readonly flagNames?: Readonly<Partial<Record<string, string>>> | undefined
   /** Folder of the run: paths in options are relative to it, and project files are looked for from it upwards. */
   readonly cwd: string
   readonly system: System
 }
 
-/** Settings with the place each one comes from. */
-export interface SourcedSettings {
-  readonly settings: Settings
-  readonly sources: Readonly<Record<SettingName, SettingSource>>
-}
+export type { SourcedSettings }
 
 /** Every setting with its source, and notices for the user. */
 export interface Config extends SourcedSettings {
@@ -49,19 +47,15 @@ export interface Config extends SourcedSettings {
 
 /** The usable part of a configuration, with all its mistakes. */
 export interface ExaminedConfig extends Config {
+  /** Mistakes that cost the report. */
   readonly problems: readonly JuxError[]
+  /** Mistakes that cost only the submission. */
+  readonly submissionProblems: readonly JuxError[]
+  /** Whether the user wants reports to be submitted, as far as can be known. */
+  readonly wantsSubmission: boolean
 }
 
 const OPTIONS = { kind: 'options', place: 'reporter options' } as const
-
-/** Settings that name files, with the code for a file that is missing. */
-const FILE_SETTINGS = [
-  ['keyPath', 'KEY_NOT_FOUND'],
-  ['certPath', 'CERT_NOT_FOUND'],
-  ['caFile', 'FILE_NOT_FOUND'],
-  ['clientCertFile', 'FILE_NOT_FOUND'],
-  ['clientKeyFile', 'FILE_NOT_FOUND'],
-] as const satisfies readonly (readonly [SettingName, ErrorCode])[]
 
 /**
  * Loads the configuration.
@@ -70,9 +64,9 @@ const FILE_SETTINGS = [
  * `FILE_PERMISSION_DENIED`; for several mistakes the code of the first, and a message that lists them all
  */
 export function loadConfig(input: ConfigInput): Config {
-  const { problems, ...config } = examineConfig(input)
-  throwProblems(problems)
-  return config
+  const { settings, sources, notices, problems, submissionProblems } = examineConfig(input)
+  throwProblems([...problems, ...submissionProblems])
+  return { settings, sources, notices }
 }
 
 /**
@@ -86,12 +80,16 @@ export function checkSettings(settings: unknown, source: string, { cwd, homeDir 
   throwProblems([...problems, ...candidates.flatMap((candidate) => candidate.problems)])
 }
 
-function throwProblems(problems: readonly JuxError[]): void {
+/**
+ * Combines mistakes in one error.
+ *
+ * @returns the only one, or an error with the code of the first and a line for each; `undefined` for none
+ */
+export function combineProblems(problems: readonly JuxError[]): JuxError | undefined {
   const [first, ...others] = problems
-  if (first === undefined) return
-  if (others.length === 0) throw first
+  if (first === undefined || others.length === 0) return first
   const lines = [`${problems.length} mistakes in the configuration`, ...problems.map(({ message }) => `- ${message}`)]
-  throw new JuxError(first.code, {
+  return new JuxError(first.code, {
     message: lines.join('\n       '),
     reason: first.reason,
     suggestions: [...new Set(problems.flatMap(({ suggestions }) => suggestions.slice(0, 1)))],
@@ -99,37 +97,37 @@ function throwProblems(problems: readonly JuxError[]): void {
   })
 }
 
+function throwProblems(problems: readonly JuxError[]): void {
+  const problem = combineProblems(problems)
+  if (problem !== undefined) throw problem
+}
+
 /**
  * Like `loadConfig`, but never throws: it lists the mistakes, and replaces a wrong value with a weaker one or the
  * default.
  */
 export function examineConfig(input: ConfigInput): ExaminedConfig {
-  const layers = readLayers(input)
-  const problems = layers.flatMap((layer) => layer.problems)
-  const chosen = new Map<SettingName, Choice>()
-  for (const setting of SETTING_NAMES) {
-    for (const [rank, layer] of layers.entries()) {
-      const candidates = layer.candidates.filter((candidate) => candidate.setting === setting)
-      const choice = choose(candidates, rank, problems)
-      if (choice !== undefined && !chosen.has(setting)) chosen.set(setting, choice)
-    }
+  const layers = readLayers(input).map(withoutStatedFacts)
+  const { settings, sources, notices, mistakes, wrong } = examineLayers(layers)
+  if (!settings.enabled) {
+    const off = { problems: [], submissionProblems: [], wantsSubmission: false }
+    return { ...freeze({ settings, sources }), notices, ...off }
   }
-  chooseOneKey(chosen, problems)
-  const settings: Settings = SETTINGS.parse(Object.fromEntries([...chosen].map(([name, { value }]) => [name, value])))
-  const sources = sourcesSchema.parse(
-    Object.fromEntries(
-      SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? defaultSource(setting)]),
-    ),
-  )
-  if (!settings.enabled) return { ...freeze({ settings, sources }), notices: offNotice(chosen), problems: [] }
-  const isApiUrlWrong = layers.some(({ candidates }) =>
-    candidates.some((candidate) => candidate.setting === 'apiUrl' && candidate.problems.length > 0),
-  )
-  const applied = applyRules({ settings, sources }, isApiUrlWrong)
+  const errors = [
+    ...layers.flatMap((layer) => layer.problems).map((error) => ({ cost: 'report' as const, error })),
+    ...mistakes.map((mistake) => ({
+      cost: mistake.cost,
+      error:
+        'error' in mistake ? valueError(mistake, settings) : mistakeError(mistake, curesOf(mistake, mistakes, layers)),
+    })),
+  ]
   return {
-    ...freeze(applied),
-    notices: [...layers.flatMap((layer) => layer.notices), ...applied.notices],
-    problems: [...problems, ...applied.problems],
+    ...freeze({ settings, sources }),
+    notices,
+    problems: errors.filter(({ cost }) => cost === 'report').map(({ error }) => error),
+    submissionProblems: errors.filter(({ cost }) => cost === 'submission').map(({ error }) => error),
+    wantsSubmission:
+      settings.storageMode !== 'local' || settings.submit === true || wrong.has('storageMode') || wrong.has('submit'),
   }
 }
 
@@ -139,34 +137,12 @@ export function isStrict(input: ConfigInput): boolean {
 }
 
 /** The mistakes in the values of flags alone. */
-export function flagProblems(flags: Readonly<Record<string, unknown>>, system: System): readonly JuxError[] {
-  return readFlags(flags, system).candidates.flatMap(({ problems }) => problems)
-}
-
-/**
- * Creates an error for every file that a setting names and that cannot be read. Files that this run does not use are
- * not checked.
- *
- * The setting may be in a forgotten file, so the message says where it is set.
- */
-export function missingFiles({ settings, sources }: SourcedSettings): readonly JuxError[] {
-  const signs = settings.sign !== false
-  const sends = settings.storageMode !== 'local'
-  return FILE_SETTINGS.flatMap(([name, missingCode]) => {
-    const path = settings[name]
-    const used = name === 'keyPath' || name === 'certPath' ? signs : sends
-    return path === undefined || !used ? [] : fileProblem(name, path, sources[name].place, missingCode)
-  })
-}
-
-/**
- * Requires the files that settings name.
- *
- * @throws {JuxError} the first of `missingFiles`
- */
-export function requireFiles(config: SourcedSettings): void {
-  const [first] = missingFiles(config)
-  if (first !== undefined) throw first
+export function flagProblems(
+  flags: Readonly<Record<string, unknown>>,
+  system: System,
+  names?: ConfigInput['flagNames'],
+): readonly JuxError[] {
+  return readFlags(flags, system, names).candidates.flatMap(({ problems }) => problems)
 }
 
 interface Choice {
@@ -184,123 +160,131 @@ function defaultSource(setting: SettingName): SettingSource {
   return { kind: 'default', name: setting, place: 'default', trust: 'user' }
 }
 
-function readLayers({ options, flags, cwd, system }: ConfigInput): readonly Layer[] {
+function readLayers({ options, flags, flagNames, cwd, system }: ConfigInput): readonly Layer[] {
   return [
-    readFlags(flags ?? {}, system),
+    readFlags(flags ?? {}, system, flagNames),
     readEnvironment(system),
     readObject(options, OPTIONS, cwd, system.homeDir),
     ...configFiles(cwd, system).map((file) => readConfigFile(file, system.homeDir)),
   ]
 }
 
-// The value of a setting in one layer, in which all its spellings must agree.
-function choose(candidates: readonly Candidate[], rank: number, problems: JuxError[]): Choice | undefined {
-  let first: Candidate | undefined
-  for (const candidate of candidates) {
-    problems.push(...candidate.problems)
-    if (candidate.problems.length > 0) continue
-    if (first === undefined) first = candidate
-    else if (!isDeepStrictEqual(first.value, candidate.value)) {
-      const message = `${placed(first.source)} and ${placed(candidate.source)} set the same thing to different values`
-      problems.push(invalid(message, 'contradiction', ['remove one of them']))
+/** A mistake whose error is made already, because its cure does not depend on other settings. */
+interface ValueMistake extends Pick<Mistake, 'cost' | 'message'> {
+  readonly setting: SettingName
+  readonly error: JuxError
+}
+
+interface ExaminedLayers extends Config {
+  readonly mistakes: readonly (Mistake | ValueMistake)[]
+  /** Settings with a value that is not acceptable. */
+  readonly wrong: ReadonlySet<SettingName>
+}
+
+function examineLayers(layers: readonly Layer[]): ExaminedLayers {
+  const mistakes: (Mistake | ValueMistake)[] = []
+  const wrong = new Set<SettingName>()
+  const chosen = new Map<SettingName, Choice>()
+  for (const setting of SETTING_NAMES) {
+    for (const [rank, layer] of layers.entries()) {
+      const candidates = layer.candidates.filter((candidate) => candidate.setting === setting)
+      for (const error of candidates.flatMap(({ problems }) => problems)) {
+        wrong.add(setting)
+        mistakes.push({ cost: costOf(setting), message: error.message, setting, error })
+      }
+      const choice = choose(candidates, rank, mistakes)
+      if (choice !== undefined && !chosen.has(setting)) chosen.set(setting, choice)
     }
   }
-  return first && { value: first.value, source: first.source, rank }
+  chooseOneKey(chosen, mistakes)
+  const settings: Settings = SETTINGS.parse(Object.fromEntries([...chosen].map(([name, { value }]) => [name, value])))
+  const sources = sourcesSchema.parse(
+    Object.fromEntries(
+      SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? defaultSource(setting)]),
+    ),
+  )
+  if (!settings.enabled) return { settings, sources, notices: offNotice(chosen), mistakes: [], wrong }
+  const applied = applyRules({ settings, sources }, wrong)
+  return {
+    settings: applied.settings,
+    sources: applied.sources,
+    notices: [...layers.flatMap((layer) => layer.notices), ...applied.notices],
+    mistakes: [...mistakes, ...applied.mistakes],
+    wrong,
+  }
+}
+
+// The value of a setting in one layer, in which all its spellings must agree.
+function choose(
+  candidates: readonly Candidate[],
+  rank: number,
+  mistakes: (Mistake | ValueMistake)[],
+): Choice | undefined {
+  const [first, ...others] = candidates.filter(({ problems }) => problems.length === 0)
+  if (first === undefined) return undefined
+  for (const other of others) {
+    if (isDeepStrictEqual(first.value, other.value)) continue
+    mistakes.push({
+      ...CONTRADICTION,
+      cost: costOfContradiction(first.setting),
+      message: contradictionOf(first, other),
+      removals: [other.source, first.source],
+    })
+  }
+  return { value: first.value, source: first.source, rank }
+}
+
+function contradictionOf(first: Candidate, other: Candidate): string {
+  const both = `set ${first.setting} to different values`
+  if (aboutSetting(first.setting).secret) return `${placed(first.source)} and ${placed(other.source)} ${both}`
+  const shown = ({ source, value }: Candidate) =>
+    `${placed(source)}, which is ${JSON.stringify(writtenValue(source, value))},`
+  return `${shown(first)} and ${shown(other).slice(0, -1)}, ${both}`
+}
+
+function writtenValue({ isOpposite }: SettingSource, value: unknown): unknown {
+  if (isOpposite) return value !== true
+  return typeof value === 'function' ? '(function)' : value
 }
 
 // The text of a key and its path are two ways to set the key: the stronger place wins.
-function chooseOneKey(chosen: Map<SettingName, Choice>, problems: JuxError[]): void {
+function chooseOneKey(chosen: Map<SettingName, Choice>, mistakes: (Mistake | ValueMistake)[]): void {
   const text = chosen.get('key')
   const path = chosen.get('keyPath')
   if (text === undefined || path === undefined) return
   if (text.rank === path.rank) {
-    const message = `key (${text.source.place}) and keyPath (${path.source.place}) both name a private key`
-    problems.push(invalid(message, 'contradiction', ['remove one of them']))
+    mistakes.push({
+      ...CONTRADICTION,
+      cost: 'report',
+      message: `${placed(text.source)} and ${placed(path.source)} both set the private key`,
+      removals: [text.source, path.source],
+    })
   }
   chosen.delete(text.rank < path.rank ? 'keyPath' : 'key')
 }
 
-// Applies the rules between settings: values that follow from other settings, and contradictions.
-function applyRules(given: SourcedSettings, isApiUrlWrong: boolean): ExaminedConfig {
-  const problems: JuxError[] = []
-  const notices: string[] = []
-  const settings: { -readonly [K in keyof Settings]: Settings[K] } = { ...given.settings }
-  const sources: Record<SettingName, SettingSource> = { ...given.sources }
-  const isSet = (name: SettingName) => sources[name].kind !== 'default'
-  const place = (name: SettingName) => `${name} (${sources[name].place})`
-
-  if (settings.sign === true && settings.keyPath === undefined && settings.key === undefined) {
-    problems.push(missing(`${place('sign')} is true, but no private key is configured`, SIGN_HINTS))
-  }
-  if (settings.certPath !== undefined && settings.keyPath === undefined && settings.key === undefined) {
-    problems.push(missing(`${place('certPath')} is set, but no private key is configured`, SIGN_HINTS))
-  }
-  if (settings.clientCertFile !== undefined && settings.clientKeyFile === undefined) {
-    problems.push(missing(`${place('clientCertFile')} is set, but clientKeyFile is not`, ['set clientKeyFile too']))
-  }
-  if (settings.clientKeyFile !== undefined && settings.clientCertFile === undefined) {
-    problems.push(missing(`${place('clientKeyFile')} is set, but clientCertFile is not`, ['set clientCertFile too']))
-  }
-  if (settings.submit === true && !isSet('storageMode')) {
-    settings.storageMode = 'both'
-    sources.storageMode = sources.submit
-  } else if (settings.submit === true && settings.storageMode === 'local') {
-    const message = `${place('submit')} is true, but ${place('storageMode')} is local, which sends nothing`
-    problems.push(invalid(message, 'contradiction', ['remove one of them', 'set storageMode to both']))
-  } else if (settings.submit === false && settings.storageMode === 'api') {
-    const message = `${place('submit')} is false, but ${place('storageMode')} is api, which stores nothing`
-    problems.push(invalid(message, 'contradiction', ['remove one of them', 'set storageMode to local']))
-  } else if (settings.submit === false && settings.storageMode !== 'local') {
-    const mode = `storage mode ${settings.storageMode} (${sources.storageMode.place})`
-    notices.push(`${place('submit')} is false: ${mode} only stores reports`)
-    settings.storageMode = 'local'
-    sources.storageMode = sources.submit
-  }
-  const sends = settings.storageMode === 'api' || settings.storageMode === 'both'
-  // A wrong URL is a mistake of its own.
-  if (sends && settings.apiUrl === undefined && !isApiUrlWrong && !settings.dryRun) {
-    const message = `${place('storageMode')} is ${settings.storageMode}, but no server is configured`
-    problems.push(missing(message, ['set JUX_API_URL, or the option apiUrl', 'set storageMode to local']))
-  }
-  if (!isSet('protocol') && settings.apiUrl !== undefined && /\/reports\/?$/.test(new URL(settings.apiUrl).pathname)) {
-    settings.protocol = 'reports'
-    sources.protocol = sources.apiUrl
-  }
-  if (!isSet('deadline') && settings.apiTimeout > settings.deadline) {
-    settings.deadline = settings.apiTimeout
-    sources.deadline = sources.apiTimeout
-  }
-  return { settings, sources, problems, notices }
+// A removal uncovers the value of a weaker place, or the default. It is a cure if that leads to no other mistake.
+function curesOf(mistake: Mistake, all: ExaminedLayers['mistakes'], layers: readonly Layer[]): readonly string[] {
+  const known = new Set(all.map(({ message }) => message))
+  known.delete(mistake.message)
+  const works = (source: SettingSource) =>
+    examineLayers(layers.map((layer) => without(layer, source))).mistakes.every(({ message }) => known.has(message))
+  const removals = mistake.removals.filter(({ isDerived, kind }) => !isDerived && kind !== 'default').filter(works)
+  return [...mistake.cures, ...removals.map(removalOf)]
 }
 
-const SIGN_HINTS = [
-  'set JUX_KEY_PATH to a PEM file',
-  'npx jux keygen --output key.pem  (makes one)',
-  'remove the setting',
-]
-
-function missing(message: string, suggestions: readonly string[]): JuxError {
-  return new JuxError('CONFIG_MISSING_REQUIRED', { message, reason: 'missing', suggestions })
+// Without a key, a corrected "sign = ture" would be the next mistake; the removal, which is last, is none.
+function valueError({ setting, error }: ValueMistake, { key, keyPath }: Settings): JuxError {
+  if (setting !== 'sign' || key !== undefined || keyPath !== undefined) return error
+  const { code, message, reason, suggestions, cause } = error
+  return new JuxError(code, { message, reason, suggestions: suggestions.slice(-1), cause })
 }
 
-function fileProblem(name: SettingName, path: string, source: string, missingCode: ErrorCode): JuxError[] {
-  try {
-    accessSync(path, constants.R_OK)
-    return []
-  } catch (cause) {
-    const absent = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
-    const denied = name === 'keyPath' ? 'KEY_PERMISSION_DENIED' : 'FILE_PERMISSION_DENIED'
-    return [
-      new JuxError(absent ? missingCode : denied, {
-        message: `${name} (${source}) names ${path}, which ${absent ? 'does not exist' : `cannot be read (${errnoOf(cause) ?? 'unknown'})`}`,
-        reason: absent ? 'missing-file' : 'unreadable-file',
-        suggestions:
-          name === 'keyPath' && absent ? [`npx jux keygen --output ${path}`, `correct ${name}`] : [`correct ${name}`],
-        cause,
-      }),
-    ]
-  }
+function without(layer: Layer, source: SettingSource): Layer {
+  return { ...layer, candidates: layer.candidates.filter((candidate) => candidate.source !== source) }
 }
+
+const CONTRADICTION = { code: 'CONFIG_INVALID_VALUE', reason: 'contradiction', cures: [] } as const
 
 // Users see their options and variables, but may have forgotten a file.
 function offNotice(chosen: ReadonlyMap<SettingName, Choice>): string[] {

@@ -103,7 +103,10 @@ export type JuxOptions = {
   readonly submit?: boolean | undefined
   /** Another name of `submit`. */
   readonly publish?: boolean | undefined
-  /** URL of the Jux server, with or without a path such as `/api/v1` or `/api/v1/junit/submit`. */
+  /**
+   * URL of the Jux server, with or without a path such as `/api/v1` or `/api/v1/junit/submit`.
+   * Default: `http://localhost:4000`.
+   */
   readonly apiUrl?: string | undefined
   /** API key for the server. Set it as `JUX_API_KEY` to keep it out of files. */
   readonly apiKey?: string | undefined
@@ -122,7 +125,7 @@ export type JuxOptions = {
   /** Another name of `apiMaxRetries`. */
   readonly submitRetries?: number | undefined
   /**
-   * Time limit for everything after the last test, in seconds. Default: `60`, or `apiTimeout` if
+   * Time limit for everything after the last test, in seconds. Default: `90`, or `apiTimeout` if
    * that is longer.
    */
   readonly deadline?: number | undefined
@@ -184,10 +187,11 @@ export interface SettingDefaults {
   readonly storageMode: 'local'
   readonly tags: readonly []
   readonly environment: 'test'
+  readonly apiUrl: 'http://localhost:4000'
   readonly protocol: 'json'
   readonly apiTimeout: 30
   readonly apiMaxRetries: 3
-  readonly deadline: 60
+  readonly deadline: 90
   readonly gzip: false
   readonly allowInsecureHttp: false
   readonly dialect: 'common'

@@ -4,13 +4,13 @@
  * @module
  */
 import type { z } from 'zod/v3'
-import { JuxError } from '../errors.js'
+import { JuxError, shellWord } from '../errors.js'
 import type { ReasonOf } from '../reasons.js'
-import { placed, type SettingSource } from '../setting-source.js'
+import { ownName, settingOfFact } from '../reserved-names.js'
+import { placed, removalOf, type SettingSource, variableName } from '../setting-source.js'
+import { type CheckedValue, renaming, valueCures } from './cures.js'
+import { nearestWord } from './nearest.js'
 import { choiceOf } from './values.js'
-
-/** A word with more changed letters than this is another word, not a typo. */
-const MAX_EDITS = 2
 
 /** Longer texts, and texts with `@`, are not shown: they may be secrets in the wrong place. */
 const MAX_SHOWN_CHARS = 24
@@ -26,17 +26,6 @@ const TYPES: Readonly<Partial<Record<z.ZodParsedType | 'integer', string>>> = {
   function: 'a function',
 }
 
-/** A value that was checked, for messages. */
-export interface CheckedValue extends Pick<SettingSource, 'name' | 'place'> {
-  readonly raw: unknown
-  /** What a setting of this name accepts, in words. */
-  readonly form: string
-  /** Whether the value may be shown. */
-  readonly secret: boolean
-  /** The names of its members, if it is an object with given ones. */
-  readonly members: readonly string[]
-}
-
 /** Creates the errors for the issues that zod found in the value of one setting. */
 export function valueProblems(checked: CheckedValue, issues: readonly z.ZodIssue[]): readonly JuxError[] {
   const found = new Map<string, readonly JuxError[]>()
@@ -49,13 +38,15 @@ export function valueProblems(checked: CheckedValue, issues: readonly z.ZodIssue
   return [...found.values()].flat()
 }
 
-/** Creates the error for an unknown name. */
-export function unknownName(what: string, name: string, known: Iterable<string>): JuxError {
-  const meant = nearestWord(name, known)
+/** Creates the error for an unknown name; it says which one may be meant. */
+export function unknownName(what: string, source: SettingSource, known: Iterable<string>): JuxError {
+  const meant = nearestWord(source.name, known)
   return invalid(
     `${what} does not exist${meant === undefined ? '' : `; did you mean ${meant}?`}`,
     'unknown-key',
-    meant === undefined ? ['npx jux config list  (shows every setting and its names)'] : [`write ${meant}`],
+    meant === undefined
+      ? [removalOf(source), 'npx jux config list  # shows every setting and its names']
+      : [renaming(source, meant), removalOf(source)],
   )
 }
 
@@ -68,26 +59,6 @@ export function invalid(
   return new JuxError('CONFIG_INVALID_VALUE', { message, reason, suggestions })
 }
 
-/**
- * The closest of some words, if one is close enough to be a typo: at most two letters changed, missing, added or
- * swapped, or the same letters apart from case, dashes and underscores.
- *
- * @returns one of `known`, or `undefined`
- */
-export function nearestWord(word: string, known: Iterable<string>): string | undefined {
-  let best: string | undefined
-  let bestEdits = MAX_EDITS + 1
-  for (const candidate of known) {
-    const edits = letters(candidate) === letters(word) ? 0 : editDistance(word, candidate, bestEdits)
-    // Two letters are most of a short word.
-    if (edits < bestEdits && edits < candidate.length / 2) {
-      best = candidate
-      bestEdits = edits
-    }
-  }
-  return best
-}
-
 // Of several accepted forms, the one whose mistake is nested deepest is closest to the value.
 function mostSpecific(issue: z.ZodIssue): z.ZodIssue {
   if (issue.code !== 'invalid_union') return issue
@@ -96,20 +67,52 @@ function mostSpecific(issue: z.ZodIssue): z.ZodIssue {
 }
 
 function valueProblem(checked: CheckedValue, issue: z.ZodIssue): readonly JuxError[] {
-  const { name, place, secret, form, members } = checked
+  const { source, secret, form, members } = checked
+  const { name, place } = source
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownName(placed({ name: `${name}.${key}`, place }), key, members))
+    return issue.keys.map((key) => {
+      const member = { ...source, name: `${name}.${key}` }
+      const meant = nearestWord(key, members)
+      return invalid(
+        `${placed(member)} does not exist${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+        'unknown-key',
+        [...(meant === undefined ? [] : [`write ${meant} instead of ${key} in ${name} (${place})`]), removalOf(member)],
+      )
+    })
   }
   const { path } = issue
+  if (issue.code === 'custom' && issue.params?.isReserved === true) return [reservedName(checked, String(path[0]))]
   const { inside, raw } = resolve(checked.raw, path)
   const part = inside.map(step).join('')
-  const label = name === place ? name + part : placed({ name: name + part, place })
+  const written =
+    name === place ? { ...source, name: name + part, place: name + part } : { ...source, name: name + part }
   const accepted = inside.length < path.length || path.length === 0 ? form : expected(issue)
-  return [
-    invalid(`${label} must be ${accepted}${secret ? '' : `, not ${shown(raw)}`}`, 'bad-value', [
-      'npx jux config validate  (checks every place)',
-    ]),
-  ]
+  const isPlaceholder = issue.code === 'custom' && issue.params?.isPlaceholder === true
+  const message = isPlaceholder
+    ? `${placed(written)} is a placeholder, not a value`
+    : `${placed(written)} must be ${accepted}${secret ? '' : `, not ${shown(raw)}`}`
+  return [invalid(message, 'bad-value', valueCures({ ...checked, source: written }, issue, isPlaceholder))]
+}
+
+// A custom property with the name of a fact.
+function reservedName({ source, raw }: CheckedValue, property: string): JuxError {
+  const { name, place } = source
+  const setting = settingOfFact(property)
+  const value = resolve(raw, [property]).raw
+  const isDetected = setting === 'branch' || setting === 'commitSha'
+  const written = typeof value === 'string' ? value : String(value)
+  return invalid(
+    `${placed({ name: `${name}["${property}"]`, place })} has the name of a fact, which custom properties cannot replace`,
+    'reserved-name',
+    [
+      setting === undefined
+        ? `write ${ownName(property)}: ${JSON.stringify(value)} in ${name} of ${place}`
+        : isDetected
+          ? `export ${variableName(setting)}=${shellWord(written)}`
+          : `write ${setting}: ${JSON.stringify(value)} in ${place}`,
+      ...(setting === undefined ? [] : [`use a name of your own, such as ${ownName(property)}`]),
+    ],
+  )
 }
 
 // Follows a path as far as it exists in the written value: a text that is read as a list has no items.
@@ -154,29 +157,4 @@ function shown(raw: unknown): string {
   if (raw === undefined || raw === null || typeof raw === 'number' || typeof raw === 'boolean') return String(raw)
   if (Array.isArray(raw)) return 'a list'
   return typeof raw === 'object' ? 'an object' : `a ${typeof raw}`
-}
-
-function letters(word: string): string {
-  return word.toLowerCase().replaceAll(/[-_. ]/g, '')
-}
-
-// Optimal string alignment; gives up (returns `limit`) when the lengths alone exceed it.
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit
-  let beforeLast: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1]
-      let edits = Math.min((row[j - 1] ?? 0) + 1, (last[j] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        edits = Math.min(edits, (beforeLast[j - 2] ?? 0) + 1)
-      }
-      row.push(edits)
-    }
-    beforeLast = last
-    last = row
-  }
-  return last[b.length] ?? limit
 }

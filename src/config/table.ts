@@ -12,12 +12,13 @@
 import { z } from 'zod/v3'
 import type { AliasName, JuxOptions, SettingDefaults } from './options.js'
 import {
-  exactText,
+  credential,
   flag,
   formOf,
   isFlag,
   list,
   nameTemplate,
+  passphrase,
   path,
   patterns,
   pem,
@@ -119,7 +120,7 @@ export const SETTINGS = z.strictObject({
     about: 'private key as PEM text, for CI systems that keep secrets in variables',
     secret: true,
   }),
-  keyPassphrase: setting(exactText, { about: 'passphrase of an encrypted private key', secret: true }),
+  keyPassphrase: setting(passphrase, { about: 'passphrase of an encrypted private key', secret: true }),
   certPath: setting(path, {
     about: "path of the key's certificate, a PEM file; the signature includes the certificate",
   }),
@@ -170,9 +171,10 @@ export const SETTINGS = z.strictObject({
   }),
   apiUrl: setting(url, {
     about: 'URL of the Jux server, with or without a path such as `/api/v1` or `/api/v1/junit/submit`',
+    default: 'http://localhost:4000',
   }),
-  apiKey: setting(text, { about: 'API key for the server', secret: true }),
-  bearerToken: setting(text, { about: 'bearer token for the server', secret: true }),
+  apiKey: setting(credential, { about: 'API key for the server', secret: true }),
+  bearerToken: setting(credential, { about: 'bearer token for the server', secret: true }),
   protocol: setting(word(['json', 'xml', 'reports']), {
     about: 'form in which reports are sent',
     default: 'json',
@@ -190,8 +192,8 @@ export const SETTINGS = z.strictObject({
   }),
   deadline: setting(seconds(1, 3600), {
     about: 'time limit for everything after the last test, in seconds',
-    default: 60,
-    defaultText: '`60`, or `apiTimeout` if that is longer',
+    default: 90,
+    defaultText: '`90`, or `apiTimeout` if that is longer',
   }),
   caFile: setting(path, {
     about: "PEM file of certificate authorities to trust in addition to the system's",

@@ -11,9 +11,12 @@
  */
 import { z } from 'zod/v3'
 import type { NameParts, PropertyValue, TestPropertySource, TestRun } from '../model.js'
+import { isReservedName } from '../reserved-names.js'
 
 const TRUE_WORDS = ['true', '1', 'yes', 'on']
 const FALSE_WORDS = ['false', '0', 'no', 'off']
+/** For a value that a person or a CI system should have replaced. */
+const PLACEHOLDER = { params: { isPlaceholder: true } }
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const
 
 /** True or false. */
@@ -26,17 +29,35 @@ export const flag = z.preprocess((value) => {
 /** Text; white space around it is removed. */
 export const text = z.string().trim().min(1)
 
-/** Text that is used exactly as written. */
-export const exactText = z.string().min(1)
+/** A passphrase, used exactly as written. */
+export const passphrase = z.string().min(1).refine(isNoPlaceholder, PLACEHOLDER)
 
-/** PEM text, used exactly as written. */
-export const pem = exactText.describe('PEM text')
+/** A key or token that is sent in a header (RFC 9110, section 5.5). */
+export const credential = z
+  .string()
+  .trim()
+  .min(1)
+  .refine(isNoPlaceholder, PLACEHOLDER)
+  .refine((value) => /^[\x21-\x7e]+$/.test(value))
+  .describe('text of visible ASCII characters, without spaces')
+
+/** The PEM text of a private key, used exactly as written. */
+export const pem = z
+  .string()
+  .min(1)
+  .refine(isNoPlaceholder, PLACEHOLDER)
+  .refine((value) => /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value))
+  .describe('the PEM text of a private key')
 
 /** A path. The loader makes it absolute, because it knows which folder the path is relative to. */
 export const path = z
   .string()
   .trim()
   .min(1)
+  .refine(
+    (value) => !/<[^<>]+>|\$\{|\{\{|^\$\(|(?:^|[\\/])\$[A-Z_]{2,}(?:[\\/]|$)|%[A-Z_]{2,}%/.test(value),
+    PLACEHOLDER,
+  )
   .refine((value) => !/[\0\n]|-----BEGIN /.test(value))
   .describe('a path')
 
@@ -44,6 +65,7 @@ export const path = z
 export const url = z
   .string()
   .trim()
+  .refine((value) => !/<[^<>]+>|\$\{|\{\{|\$\(|\$[A-Z_]{2,}|^%\w+%/.test(value), PLACEHOLDER)
   .refine(isPlainUrl)
   .describe('an http:// or https:// URL without a user name or password')
 
@@ -74,6 +96,11 @@ export const properties = z
     z.record(z.string(), z.union([z.string(), z.number().finite(), z.boolean(), z.undefined()])),
     z.custom<(run: TestRun) => Readonly<Record<string, PropertyValue | undefined>>>(isFunction, 'a function'),
   ])
+  .superRefine((values, context) => {
+    for (const name of typeof values === 'function' ? [] : Object.keys(values).filter(isReservedName)) {
+      context.addIssue({ code: 'custom', path: [name], params: { isReserved: true } })
+    }
+  })
   .describe('an object of texts, numbers and booleans, or a function that returns one')
 
 /** Custom properties of tests. */
@@ -136,9 +163,15 @@ export function memberNames(schema: z.ZodTypeAny): readonly string[] {
   return core instanceof z.ZodObject ? Object.keys(core.shape) : []
 }
 
+/** Whether a value is true or false, a number, or something else. */
+export function coreKind(schema: z.ZodTypeAny): 'flag' | 'number' | 'other' {
+  const core = coreOf(schema)
+  return core instanceof z.ZodBoolean ? 'flag' : core instanceof z.ZodNumber ? 'number' : 'other'
+}
+
 /** Whether a value is true or false. */
 export function isFlag(schema: z.ZodTypeAny): boolean {
-  return coreOf(schema) instanceof z.ZodBoolean
+  return coreKind(schema) === 'flag'
 }
 
 /** Words as a choice: `a, b or c`. */
@@ -151,6 +184,11 @@ export function coreOf(schema: z.ZodTypeAny): z.ZodTypeAny {
   if (schema instanceof z.ZodDefault) return coreOf(schema.removeDefault())
   if (schema instanceof z.ZodOptional) return coreOf(schema.unwrap())
   return schema instanceof z.ZodEffects ? coreOf(schema.innerType()) : schema
+}
+
+// Texts in the syntax of documents, shells, CI systems and templates for "put a value here".
+function isNoPlaceholder(value: string): boolean {
+  return !/^(?:<[^<>]+>|\$\{[^{}]*\}|\$?\{\{[^{}]*\}\}|\$\([\w.]+\)|\$[A-Za-z_]\w*|%\w+%)$/.test(value.trim())
 }
 
 function readNumber(value: unknown): unknown {

@@ -4,36 +4,15 @@
  * @module
  */
 import type { Environment } from '../system.js'
-import { branchName, mergeQueue, pullRequestNumber, remoteBranchName, tagName } from './git-names.js'
-
-/** Facts that a provider may have. All are texts. */
-export interface CiFields {
-  readonly jobId?: string | undefined
-  readonly buildId?: string | undefined
-  readonly buildNumber?: string | undefined
-  /** Address of the build's page; the pipeline_url of submissions. */
-  readonly buildUrl?: string | undefined
-  readonly attempt?: string | undefined
-  readonly actor?: string | undefined
-  readonly pullRequest?: string | undefined
-  /** The source branch of a pull request; the target branch in a merge queue. */
-  readonly branch?: string | undefined
-  /** The commit that CI builds, according to its variables. */
-  readonly commit?: string | undefined
-  /** The last commit of a pull request's branch. */
-  readonly headCommit?: string | undefined
-  readonly tag?: string | undefined
-  /** Without credentials. */
-  readonly remote?: string | undefined
-}
-
-/** The source of a provider's facts. */
-export interface CiSource {
-  /** The trimmed value of a variable; `undefined` if unset or empty. */
-  get(name: string): string | undefined
-  /** The parsed content of the event file. */
-  readonly event: unknown
-}
+import {
+  actionsBranch,
+  actionsBuildsBase,
+  actionsCandidates,
+  actionsHeadCommit,
+  actionsPullRequest,
+} from './actions-event.js'
+import type { BranchCandidate, CiFields, CiSource } from './ci-source.js'
+import { branchName, pullRequestNumber, remoteBranchName, tagName } from './git-names.js'
 
 /** A variable that is set to something other than `false`, `0` or `no` in every run, or a function. */
 export type Detection = string | ((env: Environment) => boolean)
@@ -54,6 +33,10 @@ export interface CiProvider {
   /** Variable with the ref that is built. `refs/pull/12/merge` is a merge commit that the forge created. */
   readonly refVariable?: string
   readonly fields: Readonly<Partial<Record<keyof CiFields, Reading>>>
+  /** Whether CI's commit is on the base branch, although the event is about a pull request. */
+  readonly buildsBase?: (source: CiSource) => boolean
+  /** More branches that the event names, for jobs that check out something other than CI's commit. */
+  readonly candidates?: (source: CiSource) => readonly BranchCandidate[]
   /** Variables that the report contains as `env:NAME`. */
   readonly variables?: readonly string[]
 }
@@ -62,6 +45,8 @@ export interface CiProvider {
 const ACTIONS = {
   eventFile: 'GITHUB_EVENT_PATH',
   refVariable: 'GITHUB_REF',
+  buildsBase: actionsBuildsBase,
+  candidates: actionsCandidates,
   variables: ['GITHUB_SHA', 'GITHUB_REF', 'GITHUB_ACTOR', 'GITHUB_WORKFLOW', 'GITHUB_RUN_NUMBER', 'GITHUB_EVENT_NAME'],
 } as const satisfies Partial<CiProvider>
 
@@ -76,10 +61,9 @@ const ACTIONS_FIELDS: CiProvider['fields'] = {
   attempt: ['GITHUB_RUN_ATTEMPT'],
   actor: ['GITHUB_ACTOR'],
   pullRequest: actionsPullRequest,
-  branch: ({ get, event }) =>
-    get('GITHUB_HEAD_REF') ?? branchName(at(event, 'merge_group', 'base_ref')) ?? branchName(get('GITHUB_REF')),
+  branch: actionsBranch,
   commit: ['GITHUB_SHA'],
-  headCommit: ({ event }) => at(event, 'pull_request', 'head', 'sha'),
+  headCommit: actionsHeadCommit,
   tag: ({ get }) => tagName(get('GITHUB_REF')),
   remote: ['{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}', 'https://github.com/{GITHUB_REPOSITORY}'],
 }
@@ -435,24 +419,6 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
     },
   },
 ]
-
-/** Reads the text or number at a path of property names in parsed JSON, as text. */
-function at(value: unknown, ...path: readonly string[]): string | undefined {
-  let here = value
-  for (const name of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, name)) return undefined
-    here = Object.entries(here).find(([key]) => key === name)?.[1]
-  }
-  return typeof here === 'string' || typeof here === 'number' ? String(here) : undefined
-}
-
-function actionsPullRequest({ get, event }: CiSource): string | undefined {
-  return (
-    at(event, 'pull_request', 'number') ??
-    pullRequestNumber(get('GITHUB_REF')) ??
-    mergeQueue(at(event, 'merge_group', 'head_ref') ?? get('GITHUB_REF'))?.pullRequest
-  )
-}
 
 // In a multibranch job, BRANCH_NAME is PR-12 for a pull request, and CHANGE_BRANCH is its branch. Other jobs have the name of
 // a remote branch.

@@ -6,8 +6,9 @@
  * @module
  */
 import type { Environment } from '../system.js'
-import { CI_PROVIDERS, type CiFields, type CiSource, type Detection, type Reading } from './ci-providers.js'
-import { cleanRemote } from './git-names.js'
+import { CI_PROVIDERS, type CiProvider, type Detection, type Reading } from './ci-providers.js'
+import type { BranchCandidate, CiFields, CiSource } from './ci-source.js'
+import { cleanRemote, isBranchName } from './git-names.js'
 
 /** A CI system and its facts. */
 export interface CiFacts extends CiFields {
@@ -18,6 +19,10 @@ export interface CiFacts extends CiFields {
    * the head of the pull request.
    */
   readonly testsMerge: boolean
+  /** Whether CI's commit is on the base branch of its pull request, as in a merge queue: it is not the request itself. */
+  readonly buildsBase?: boolean | undefined
+  /** More branches that the event names, each with its last commit; absent if there are none. */
+  readonly candidates?: readonly BranchCandidate[] | undefined
   /** Variables of an allow-list, unchanged. */
   readonly variables: Readonly<Record<string, string>>
 }
@@ -36,6 +41,9 @@ const CI_FIELDS = [
   'tag',
   'remote',
 ] as const satisfies readonly (keyof CiFields)[]
+
+/** Variables that every report of a CI system has, as far as they exist, beside those of its provider. */
+const COMMON_VARIABLES = ['CI', 'BUILD_NUMBER']
 
 // Vendors whose name is the only fact. Names and variables are from the documentation of the package ci-info.
 const OTHER_VENDORS: Readonly<Record<string, Detection>> = {
@@ -90,7 +98,9 @@ export function detectCi(env: Environment, readEvent: (path: string) => string |
   const provider = CI_PROVIDERS.find(({ detect }) => isDetected(detect, env))
   if (provider === undefined) {
     const vendor = vendorName(env)
-    return vendor === undefined ? undefined : { provider: vendor, testsMerge: false, variables: {} }
+    return vendor === undefined
+      ? undefined
+      : { provider: vendor, testsMerge: false, variables: pick(COMMON_VARIABLES, env) }
   }
   const { eventFile = '', refVariable = '', variables = [] } = provider
   const source: CiSource = {
@@ -103,8 +113,44 @@ export function detectCi(env: Environment, readEvent: (path: string) => string |
     provider: provider.id,
     ...fields,
     testsMerge: /^refs\/pull\/\d+\/merge$/.test(env[refVariable] ?? ''),
-    variables: Object.fromEntries(variables.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+    buildsBase: provider.buildsBase?.(source) || undefined,
+    candidates: candidatesOf(provider, source),
+    variables: pick([...COMMON_VARIABLES, ...variables], env),
   }
+}
+
+// The event file has names that other people chose.
+function candidatesOf({ candidates }: CiProvider, source: CiSource): readonly BranchCandidate[] | undefined {
+  const known = (candidates?.(source) ?? []).filter(
+    ({ branch, commit }) => isCommitName(commit) && branch !== undefined && isBranchName(branch),
+  )
+  return known.length === 0 ? undefined : known
+}
+
+/** The variables of a CI system that is not recognized, but sets `CI`. */
+export function unknownCiVariables(env: Environment): CiFacts['variables'] {
+  return isSet(env.CI) ? pick(COMMON_VARIABLES, env) : {}
+}
+
+/** The variables by which a CI system was recognized, for explanations. */
+export function ciTrigger(env: Environment): string {
+  const read = new Set<string>()
+  const watched = new Proxy(env, {
+    get: (target, name) => {
+      const value = typeof name === 'string' ? target[name] : undefined
+      if (typeof name === 'string' && value !== undefined) read.add(name)
+      return value
+    },
+  })
+  for (const detect of [...CI_PROVIDERS.map((provider) => provider.detect), ...Object.values(OTHER_VENDORS)]) {
+    read.clear()
+    if (isDetected(detect, watched)) break
+  }
+  return [...read].join(', ')
+}
+
+function pick(names: readonly string[], env: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 
 function vendorName(env: Environment): string | undefined {
@@ -149,6 +195,11 @@ function fill(template: string, { get }: CiSource): string | undefined {
 // Drops values that are not facts: some systems set `false` for "no pull request", and `HEAD` for an unknown commit.
 function cleanField(field: keyof CiFields, value: string | undefined): string | undefined {
   if (value === undefined || value === 'false') return undefined
-  if ((field === 'commit' || field === 'headCommit') && !/^[0-9a-f]{7,64}$/i.test(value)) return undefined
+  if ((field === 'commit' || field === 'headCommit') && !isCommitName(value)) return undefined
+  if (field === 'branch' && !isBranchName(value)) return undefined
   return field === 'remote' ? cleanRemote(value) : value
+}
+
+function isCommitName(text: string): boolean {
+  return /^[0-9a-f]{7,64}$/i.test(text)
 }

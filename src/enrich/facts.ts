@@ -8,13 +8,16 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { PartialSettings, SettingDefaults } from '../config/table.js'
-import { messageOf } from '../errors.js'
-import type { ModuleResult, Property, PropertySource, TestPropertySource, TestResult, TestRun } from '../model.js'
+import type { JuxError } from '../errors.js'
+import type { Property, PropertySource, TestPropertySource, TestRun } from '../model.js'
 import type { System } from '../system.js'
 import { PACKAGE_NAME, packageVersion } from '../version.js'
-import { type CiFacts, detectCi } from './ci.js'
+import { type CiFacts, detectCi, unknownCiVariables } from './ci.js'
+import { addTestProperties, customProperties, ReservedNameLog, withoutReservedMetadata } from './custom-properties.js'
+import { explainFacts } from './explain.js'
 import { type GitFacts, readGit, readGitFiles } from './git.js'
 import { repositoryName } from './git-names.js'
+import { sourceFacts } from './source.js'
 
 // Much larger than GitHub's event files.
 const MAX_EVENT_BYTES = 32 * 1024 * 1024
@@ -45,6 +48,8 @@ export interface Facts {
   readonly testProperties: TestPropertySource | undefined
   /** Messages for the user about unknown facts and how to provide them. They are not in the report. */
   readonly hints: readonly string[]
+  /** Says where the facts come from, for users who want details. */
+  readonly explain?: (() => readonly (readonly [label: string, text: string])[]) | undefined
 }
 
 const DEFAULT_ENVIRONMENT: SettingDefaults['environment'] = 'test'
@@ -60,30 +65,49 @@ export function factsWithoutGit(settings: FactsSettings, system: System): Facts 
   return composeFacts(settings, system, git)
 }
 
+/** A run with its facts. */
+export interface EnrichedRun {
+  readonly run: TestRun
+  /** Properties that were left out, because they would have replaced facts. */
+  readonly problems: readonly JuxError[]
+}
+
 /**
  * Adds the facts to the properties of a run.
  *
- * Custom properties replace facts of the same name, and properties that the run already has replace both. If a custom
- * function throws, only its own properties are missing; `jux:properties_error` or `jux:test_properties_error` has the first
- * error.
+ * Nothing replaces a detected fact: a custom property with a reserved name is left out, and so is a property that the run
+ * already has, if a fact of that name is known. If a custom function throws, only its own properties are missing;
+ * `jux:properties_error` or `jux:test_properties_error` has the first error.
  */
-export function enrich(gathered: TestRun, facts: Facts): TestRun {
-  const run = facts.testProperties === undefined ? gathered : addTestProperties(gathered, facts.testProperties)
-  const ours: readonly Property[] = [
-    ...facts.beforeRunner,
-    { name: 'jux:timestamp', value: run.startedAt },
-    { name: 'jux:outcome', value: run.outcome },
-    { name: 'jux:runner', value: run.runner.name },
-    { name: 'jux:runner_version', value: run.runner.version },
-    { name: 'jux:client', value: PACKAGE_NAME },
-    { name: 'jux:client_version', value: packageVersion() },
-    ...facts.afterRunner,
-  ]
+export function enrich(gathered: TestRun, facts: Facts): EnrichedRun {
+  const log = new ReservedNameLog()
+  const plain = withoutReservedMetadata(gathered, log)
+  const run = facts.testProperties === undefined ? plain : addTestProperties(plain, facts.testProperties, log)
   const merged = new Map<string, string>()
-  for (const { name, value } of [...ours, ...userFacts(run, facts.userProperties), ...run.properties]) {
+  const add = ({ name, value }: Property) => {
     if (value !== '') merged.set(name, value)
   }
-  return { ...run, properties: [...merged].map(([name, value]) => ({ name, value })) }
+  for (const fact of facts.beforeRunner) add(fact)
+  add({ name: 'jux:timestamp', value: run.startedAt })
+  add({ name: 'jux:outcome', value: run.outcome })
+  add({ name: 'jux:runner', value: run.runner.name })
+  add({ name: 'jux:runner_version', value: run.runner.version })
+  add({ name: 'jux:client', value: PACKAGE_NAME })
+  add({ name: 'jux:client_version', value: packageVersion() })
+  for (const fact of facts.afterRunner) add(fact)
+  for (const property of customProperties(run, facts.userProperties, log)) add(property)
+  const isDetected = namesOfFacts(facts)
+  for (const property of run.properties) {
+    if (!isDetected.has(property.name)) add(property)
+    else if (merged.get(property.name) !== property.value) log.add('the run', property.name)
+  }
+  const properties = [...merged].map(([name, value]) => ({ name, value }))
+  return { run: { ...run, properties }, problems: log.problems() }
+}
+
+function namesOfFacts({ beforeRunner, afterRunner }: Facts): ReadonlySet<string> {
+  const known = [...beforeRunner, ...afterRunner].filter(({ value }) => value !== '')
+  return new Set(['jux:outcome', ...known.map(({ name }) => name)])
 }
 
 function composeFacts(settings: FactsSettings, system: System, git: GitFacts): Facts {
@@ -100,34 +124,16 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
       { name: 'jux:platform', value: platformText(system) },
       { name: 'jux:node_version', value: system.nodeVersion },
     ],
-    afterRunner: [...sourceFacts(settings, git, ci), ...ciFacts(ci)],
+    afterRunner: [
+      ...sourceFacts(settings, git, ci),
+      ...ciFacts(ci),
+      ...variableFacts(ci?.variables ?? unknownCiVariables(system.env)),
+    ],
     userProperties: settings.properties ?? {},
     testProperties: settings.testProperties,
     hints: git.hints,
+    explain: () => explainFacts({ settings, git, ci, env: system.env, folder: rootDir }),
   }
-}
-
-// Settings come first, then the checkout that was tested, then CI. For branch and tag, CI comes before git, because CI often
-// checks out a detached HEAD.
-function sourceFacts(settings: FactsSettings, git: GitFacts, ci: CiFacts | undefined): readonly Property[] {
-  return [
-    { name: 'git:commit', value: settings.commitSha ?? git.commit ?? ci?.commit ?? '' },
-    { name: 'git:head_commit', value: headCommit(git, ci) },
-    { name: 'git:branch', value: settings.branch ?? ci?.branch ?? (ci?.tag ? '' : (git.branch ?? '')) },
-    { name: 'git:tag', value: ci?.tag ?? git.tag ?? '' },
-    { name: 'git:status', value: git.status ?? '' },
-    { name: 'git:remote', value: git.remote ?? ci?.remote ?? '' },
-    { name: 'git:author_date', value: git.authorDate ?? '' },
-  ]
-}
-
-// A forge merges the base (first parent) with the pull request's branch (second parent). In any other merge it is unknown which
-// parent is which.
-function headCommit(git: GitFacts, ci: CiFacts | undefined): string {
-  if (ci?.pullRequest === undefined) return ''
-  if (ci.headCommit !== undefined) return ci.headCommit
-  if (git.parents.length < 2) return git.commit ?? ''
-  return (ci.testsMerge ? git.parents[1] : undefined) ?? ''
 }
 
 function ciFacts(ci: CiFacts | undefined): readonly Property[] {
@@ -141,26 +147,18 @@ function ciFacts(ci: CiFacts | undefined): readonly Property[] {
     { name: 'ci:attempt', value: ci.attempt ?? '' },
     { name: 'ci:actor', value: ci.actor ?? '' },
     { name: 'ci:pull_request', value: ci.pullRequest ?? '' },
-    ...Object.entries(ci.variables).map(([name, value]) => ({ name: `env:${name}`, value })),
   ]
 }
 
-function userFacts(run: TestRun, properties: PropertySource): readonly Property[] {
-  try {
-    const values = typeof properties === 'function' ? properties(run) : properties
-    if (values instanceof Promise)
-      throw new TypeError('the function of properties returned a promise; it must return an object')
-    return Object.entries(values).flatMap(([name, value]) =>
-      value === undefined || name === '' ? [] : [{ name, value: String(value) }],
-    )
-  } catch (error) {
-    return [{ name: 'jux:properties_error', value: messageOf(error) }]
-  }
+function variableFacts(variables: CiFacts['variables']): readonly Property[] {
+  return Object.entries(variables).map(([name, value]) => ({ name: `env:${name}`, value }))
 }
 
 function readEvent(path: string): string | undefined {
   try {
-    return statSync(path).size > MAX_EVENT_BYTES ? undefined : readFileSync(path, 'utf8')
+    const stats = statSync(path)
+    // A pipe or a device could block the run, or never end.
+    return stats.isFile() && stats.size <= MAX_EVENT_BYTES ? readFileSync(path, 'utf8') : undefined
   } catch {
     return undefined
   }
@@ -196,29 +194,4 @@ function nameIn(path: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-// Tests without custom properties stay the same objects.
-function addTestProperties(run: TestRun, source: TestPropertySource): TestRun {
-  let problem: string | undefined
-  const propertiesOf = (test: TestResult, module: ModuleResult): readonly Property[] => {
-    try {
-      const values = source(test, module)
-      return Object.entries(values).flatMap(([name, value]) =>
-        value === undefined ? [] : [{ name, value: String(value) }],
-      )
-    } catch (error) {
-      problem ??= messageOf(error)
-      return []
-    }
-  }
-  const modules = run.modules.map((module) => {
-    const tests = module.tests.map((test) => {
-      const added = propertiesOf(test, module)
-      return added.length === 0 ? test : { ...test, meta: [...test.meta, ...added] }
-    })
-    return { ...module, tests }
-  })
-  const problems = problem === undefined ? [] : [{ name: 'jux:test_properties_error', value: problem }]
-  return { ...run, modules, properties: [...run.properties, ...problems] }
 }

@@ -15,6 +15,14 @@ const QUEUE_BRANCH = /^(?:refs\/heads\/)?gh-readonly-queue\/(.+)\/pr-(\d+)-[0-9a
 // A longer user name in a remote is probably a token.
 const MAX_USER_CHARS = 32
 
+// Longer than file systems allow for the files of git's refs.
+const MAX_BRANCH_CHARS = 1_000
+
+/** Whether git could have a branch of this name. */
+export function isBranchName(name: string): boolean {
+  return name.length <= MAX_BRANCH_CHARS && !/[\x00-\x20\x7f~^?*[\\]|\.\.|@\{|\/\/|^[-/]|[/.]$/.test(name)
+}
+
 /** Returns the branch name in a ref; `undefined` for tags, refs of pull requests and the literal `HEAD`. */
 export function branchName(ref: string | undefined): string | undefined {
   if (ref === undefined || ref === '' || ref === 'HEAD') return undefined

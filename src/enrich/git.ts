@@ -2,14 +2,14 @@
  * Reads facts about the tested source from git.
  *
  * Several short git commands run at the same time. The facts of a command that fails or times out are unknown. If git is
- * missing or refuses, the files of the repository are read instead. They are only parsed, because the configuration of another
- * user's repository may name programs to run.
+ * missing, the files of the repository are read instead. A repository of another user has no facts, as git's rule
+ * `safe.directory` says: whoever owns it decides what it says.
  *
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { errnoOf, messageOf } from '../errors.js'
+import { errnoOf, messageOf, shellWord } from '../errors.js'
 import type { Environment, System } from '../system.js'
 import { cleanRemote } from './git-names.js'
 
@@ -84,6 +84,10 @@ export async function readGit(folder: string, system: System): Promise<GitFacts>
   const files = readRepositoryFiles(folder)
   if (files === undefined) return { parents: [], hints: [] }
   const results = await runAll(folder, system)
+  const errors = Object.values(results).flatMap((result) => ('error' in result ? [result.error] : []))
+  if (errors.some((error) => messageOf(error).includes('dubious ownership'))) return factsOfOther(files.root)
+  // Git knows the exceptions of its rule. Without its answer there are none.
+  if (!('text' in results.root) && !isOwn(files)) return factsOfOther(files.root)
   const { sha = files.commit, parents, authorDate } = parseCommit(textOf(results.commit))
   const status = textOf(results.status)
   const remote = preferredRemote(parseRemotes(textOf(results.remotes)) ?? files.remotes)
@@ -96,7 +100,7 @@ export async function readGit(folder: string, system: System): Promise<GitFacts>
     remote: remote ? cleanRemote(remote) : undefined,
     tag: textOf(results.tag) || undefined,
     root: textOf(results.root) || files.root,
-    hints: hintsFor(results, sha, files.root),
+    hints: hintsFor(errors, sha),
   }
 }
 
@@ -104,6 +108,7 @@ export async function readGit(folder: string, system: System): Promise<GitFacts>
 export function readGitFiles(folder: string, hint: string): GitFacts {
   const files = readRepositoryFiles(folder)
   if (files === undefined) return { parents: [], hints: [] }
+  if (!isOwn(files)) return factsOfOther(files.root)
   const { root, commit, branch, remotes } = files
   const remote = preferredRemote(remotes)
   return { commit, parents: [], branch, remote: remote ? cleanRemote(remote) : undefined, root, hints: [hint] }
@@ -180,15 +185,28 @@ function preferredRemote(remotes: ReadonlyMap<string, string>): string | undefin
   return name === undefined ? undefined : remotes.get(name)
 }
 
-function hintsFor(results: Readonly<Record<Command, Result>>, commit: string | undefined, root: string): string[] {
-  const errors = Object.values(results).flatMap((result) => ('error' in result ? [result.error] : []))
+// Git's rule, without its exceptions: working tree and repository belong to the user, or to the user behind sudo.
+function isOwn({ root, gitDir }: RepositoryFiles): boolean {
+  const user = process.getuid?.()
+  if (user === undefined) return true
+  const users = [user, ...(user === 0 && process.env.SUDO_UID ? [Number(process.env.SUDO_UID)] : [])]
+  return [root, join(root, '.git'), gitDir].every((path) => {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    return stats === undefined || users.includes(stats.uid)
+  })
+}
+
+function factsOfOther(root: string): GitFacts {
+  const cure = `git config --global --add safe.directory ${shellWord(root)}`
+  return {
+    parents: [],
+    hints: [`${root} belongs to another user, so commit, branch and status of the source are unknown: ${cure}`],
+  }
+}
+
+function hintsFor(errors: readonly unknown[], commit: string | undefined): string[] {
   if (errors.some((error) => errnoOf(error) === 'ENOENT'))
     return ['git is not installed: status and tag of the source are unknown']
-  if (errors.some((error) => messageOf(error).includes('dubious ownership'))) {
-    return [
-      `git does not trust ${root}, which belongs to another user: git config --global --add safe.directory ${root}`,
-    ]
-  }
   if (errors.some((error) => messageOf(error).includes('took longer than'))) {
     return [`git timed out after ${GIT_TIMEOUT_MS / 1_000} s: some facts about the source are unknown`]
   }
@@ -199,6 +217,7 @@ function hintsFor(results: Readonly<Record<Command, Result>>, commit: string | u
 interface RepositoryFiles {
   /** Folder of the working tree. */
   readonly root: string
+  readonly gitDir: string
   readonly commit: string | undefined
   readonly branch: string | undefined
   /** Addresses by remote name, as written. */
@@ -216,6 +235,7 @@ function readRepositoryFiles(folder: string): RepositoryFiles | undefined {
   const branch = branchOf(ref)
   return {
     root,
+    gitDir,
     commit: commit !== undefined && OBJECT_NAME.test(commit) ? commit : undefined,
     // With reftables, HEAD contains this placeholder.
     branch: branch === '.invalid' ? undefined : branch,

@@ -17,6 +17,7 @@ import {
   type TestRun,
   type TestStatus,
 } from '../model.js'
+import { isReservedName, ownName, settingOfFact } from '../reserved-names.js'
 import type { System } from '../system.js'
 import { describeError } from './errors.js'
 import { decideOutcome } from './outcome.js'
@@ -109,7 +110,7 @@ export function completeRun(input: RunInput, system: System): TestRun {
     startedAt: input.startedAt ?? isoOf(Math.max(0, Date.parse(finishedAt) - durationMs)),
     finishedAt,
     durationMs,
-    properties: propertiesOf(properties),
+    properties: withoutFactNames(propertiesOf(properties), 'the run'),
     modules,
     errors,
     output: outputOf(input.output),
@@ -140,7 +141,7 @@ function completeModule(input: ModuleInput, rootDir: string): ModuleResult {
     output: outputOf(input.output),
     suites: input.suites ?? [],
     tests,
-    properties: propertiesOf(input.properties),
+    properties: withoutFactNames(propertiesOf(input.properties), `the module ${input.file}`),
   }
 }
 
@@ -207,6 +208,25 @@ function propertiesOf(properties: PropertiesInput = []): Property[] {
   return isList(properties)
     ? [...properties]
     : Object.entries(properties).map(([name, value]) => ({ name, value: String(value) }))
+}
+
+// Facts come from `collectFacts`, whose settings can state a project, a branch and a commit.
+function withoutFactNames(properties: Property[], owner: string): Property[] {
+  const reserved = properties.find(({ name }) => isReservedName(String(name)))
+  if (reserved === undefined) return properties
+  const setting = settingOfFact(reserved.name)
+  throw new JuxError('INVALID_ARGUMENT', {
+    message: `the property ${reserved.name} of ${owner} has the name of a fact, which properties cannot replace`,
+    suggestions: [
+      ...(setting === undefined
+        ? []
+        : [
+            `write ${setting}: ${JSON.stringify(reserved.value)} in the settings of collectFacts, and pass its result as facts`,
+          ]),
+      `use a name of your own, such as ${ownName(reserved.name)}`,
+    ],
+    reason: 'reserved-name',
+  })
 }
 
 function isList(properties: PropertiesInput): properties is readonly Property[] {

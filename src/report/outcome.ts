@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Property, RunOutcome, TestCounts } from '../model.js'
+import type { RunOutcome, TestCounts } from '../model.js'
 
 /** Result of one test case in a JUnit file. */
 export type CaseStatus = 'passed' | 'failed' | 'error' | 'skipped'
@@ -41,16 +41,38 @@ export function toReportCounts({ passed, skipped, failed, error }: StatusCounts)
   return { tests: passed + skipped + failed + error, failures: failed, errors: error, skipped, passed }
 }
 
-/** Decides the outcome: the property `jux:outcome` if it is not better than the test cases allow, else the result of the test cases. */
-export function decideReportOutcome(
-  { tests, failures, errors }: TestCounts,
-  properties: readonly Property[],
-): RunOutcome {
-  const stated = properties.find(({ name }) => name === 'jux:outcome')?.value
-  const own: RunOutcome = failures + errors > 0 ? 'failed' : tests === 0 ? 'no-tests' : 'passed'
-  return isOutcome(stated) && (stated !== 'passed' || own === 'passed' || own === 'no-tests') ? stated : own
+/** What the test cases of a report say about its outcome. */
+export interface CaseEvidence extends TestCounts {
+  /** Whether a failure was found that is not among the counts: in an unknown element, in a suite itself, in a todo. */
+  readonly hasOtherFailures: boolean
+  /** Whether all test cases are in another namespace than the root. */
+  readonly isForeign: boolean
 }
 
-function isOutcome(word: string | undefined): word is RunOutcome {
-  return word !== undefined && OUTCOMES.has(word)
+/**
+ * Decides the outcome of a report: what the run states (`jux:outcome`), but never better than its test cases are.
+ *
+ * @param stated every value of `jux:outcome` that the run states
+ */
+export function decideReportOutcome(evidence: CaseEvidence, stated: readonly string[]): RunOutcome {
+  const own = ownOutcome(evidence)
+  const worse = stated.filter(isOutcome).find((outcome) => isPossible(outcome, own))
+  if (worse !== undefined) return worse
+  // Values that contradict each other prove nothing.
+  return own === 'passed' && new Set(stated).size > 1 ? 'failed' : own
+}
+
+function ownOutcome({ tests, failures, errors, hasOtherFailures, isForeign }: CaseEvidence): RunOutcome {
+  if (failures + errors > 0 || hasOtherFailures) return 'failed'
+  return tests === 0 || isForeign ? 'no-tests' : 'passed'
+}
+
+// Whether a run whose test cases have one outcome can have another one as a whole: it was interrupted, or something outside its
+// tests failed, or nothing ran.
+function isPossible(stated: RunOutcome, own: RunOutcome): boolean {
+  return stated !== 'passed' && (stated !== 'no-tests' || own !== 'failed')
+}
+
+function isOutcome(word: string): word is RunOutcome {
+  return OUTCOMES.has(word)
 }

@@ -59,7 +59,7 @@ export interface ReportSummary extends ReportCounts {
   readonly root: 'testsuites' | 'testsuite'
   /** Name of the root; empty when it has none. */
   readonly name: string
-  /** Properties of the first suite. Jux writes the facts about a run there. */
+  /** Properties of the first suite, if they are in no namespace. Jux writes the facts about a run there. */
   readonly properties: readonly Property[]
   /** Properties of the first element that has any, a suite or the root. Other programs may write the facts there. */
   readonly facts: readonly Property[]
@@ -67,7 +67,10 @@ export interface ReportSummary extends ReportCounts {
   readonly suites: readonly ReportSuite[]
   /** Whether the report contains a `ds:Signature`. It is not verified. */
   readonly signed: boolean
-  /** `jux:outcome` of the first suite, unless a test case has a worse result; without it, the result of the test cases. */
+  /**
+   * `jux:outcome` among `properties`, unless the test cases have a worse result; without it, the result of the test cases.
+   * Never `passed` without test cases, with a failure anywhere, or when the values of `jux:outcome` differ.
+   */
   readonly outcome: RunOutcome
   /** Duration in the root's `time` attribute. */
   readonly seconds: number | undefined
@@ -118,6 +121,9 @@ const STATUSES: ReadonlyMap<string, CaseStatus> = new Map([
   ['error', 'error'],
 ])
 
+/** Where a failure that is not among the counts may be. */
+const FAILURES: ReadonlySet<string> = new Set(['failure', 'error'])
+
 type Role = 'testsuites' | 'testsuite' | 'testcase' | 'properties' | 'status' | 'output' | 'other'
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
@@ -129,6 +135,8 @@ interface OpenSuite {
   readonly inner: readonly string[]
   readonly properties: Property[]
   readonly counts: StatusCounts
+  /** In no namespace. */
+  readonly isPlain: boolean
   output: string
 }
 
@@ -147,11 +155,15 @@ export class ResultsReader implements XmlVisitor {
   /** The first element that has properties. */
   #factsOwner: OpenSuite | 'root' | undefined
   #root: 'testsuites' | 'testsuite' = 'testsuites'
+  #rootUri = ''
   #name = ''
   #seconds: number | undefined
   #startedAtMs: number | undefined
   #status: CaseStatus = 'passed'
   #isTodo = false
+  #hasOtherFailures = false
+  /** Whether a test case is in the namespace of the root. */
+  #hasOwnCases = false
   #case: Changeable<ReportCase> | undefined
   #text = ''
   #problem: JuxError | undefined
@@ -205,7 +217,10 @@ export class ResultsReader implements XmlVisitor {
         ...toReportCounts(counts),
       }),
     )
-    const properties = suites[0]?.properties ?? []
+    const [first] = this.#suites
+    const properties = first?.isPlain && this.#rootUri === '' ? first.properties : []
+    const evidence = { ...total, hasOtherFailures: this.#hasOtherFailures, isForeign: !this.#hasOwnCases }
+    const stated = properties.flatMap(({ name, value }) => (name === 'jux:outcome' ? [value] : []))
     const owner = this.#factsOwner
     const summary = {
       root: this.#root,
@@ -215,7 +230,7 @@ export class ResultsReader implements XmlVisitor {
       facts: owner === 'root' ? this.#rootProperties : (owner?.properties ?? []),
       suites,
       signed,
-      outcome: decideReportOutcome(total, properties),
+      outcome: decideReportOutcome(evidence, stated),
       seconds: this.#seconds,
       startedAtMs: this.#startedAtMs,
     }
@@ -223,6 +238,14 @@ export class ResultsReader implements XmlVisitor {
   }
 
   #roleOf(tag: StartTag): Role {
+    const role = this.#knownRole(tag)
+    // A failure outside a test case, or in an element that this reader does not know, is not counted.
+    const isCounted = role === 'status' || this.#roles.at(-1) === 'testcase'
+    if (!isCounted && FAILURES.has(tag.name.local)) this.#hasOtherFailures = true
+    return role
+  }
+
+  #knownRole(tag: StartTag): Role {
     const name = tag.name.local
     const parent = this.#roles.at(-1)
     if (parent === undefined) return this.#enterRoot(name, tag)
@@ -230,10 +253,10 @@ export class ResultsReader implements XmlVisitor {
     if (parent === 'testsuites' || parent === 'testsuite') {
       if (name === 'testcase') return this.#enterCase(tag)
       if (name === 'testsuite') return this.#enterSuite(tag)
-      if (name === 'properties') return this.#enterProperties()
+      if (name === 'properties') return this.#enterProperties(tag)
       return parent === 'testsuite' && isOutput(name) ? this.#enterText('output') : 'other'
     }
-    if (parent === 'properties' && name === 'property') this.#addProperty(tag)
+    if (parent === 'properties' && name === 'property' && tag.uri === this.#rootUri) this.#addProperty(tag)
     return 'other'
   }
 
@@ -246,6 +269,7 @@ export class ResultsReader implements XmlVisitor {
       })
     }
     this.#root = name
+    this.#rootUri = tag.uri
     this.#name = this.#attribute(tag, 'name') ?? ''
     this.#seconds = parseSeconds(this.#attribute(tag, 'time'))
     this.#startedAtMs = parseTime(this.#attribute(tag, 'timestamp'))
@@ -258,7 +282,16 @@ export class ResultsReader implements XmlVisitor {
     const path = this.#open.at(-1)?.inner ?? []
     this.#startedAtMs ??= parseTime(this.#attribute(tag, 'timestamp'))
     const index = this.#suites.length
-    const suite = { index, name, path, inner: [...path, name], properties: [], counts: zeroCounts(), output: '' }
+    const suite = {
+      index,
+      name,
+      path,
+      inner: [...path, name],
+      properties: [],
+      counts: zeroCounts(),
+      isPlain: tag.uri === '',
+      output: '',
+    }
     this.#open.push(suite)
     this.#suites.push(suite)
     return 'testsuite'
@@ -267,6 +300,7 @@ export class ResultsReader implements XmlVisitor {
   #enterCase(tag: StartTag): Role {
     this.#status = 'passed'
     this.#isTodo = false
+    if (tag.uri === this.#rootUri) this.#hasOwnCases = true
     if (!this.#readsCases) return 'testcase'
     const { cases, name } = this.#limits
     if (this.#cases.length >= cases) return this.#tooMany('test cases', cases)
@@ -317,7 +351,8 @@ export class ResultsReader implements XmlVisitor {
     return role === 'status' || role === 'output'
   }
 
-  #enterProperties(): Role {
+  #enterProperties(tag: StartTag): Role {
+    if (tag.uri !== this.#rootUri) return 'other'
     const owner = this.#open.at(-1) ?? 'root'
     this.#factsOwner ??= owner
     const isWanted = this.#factsOwner === owner || this.#limits.properties === UNLIMITED.properties
@@ -348,8 +383,10 @@ export class ResultsReader implements XmlVisitor {
   }
 
   #endCase(): void {
-    // A failed todo does not count as a failure (node:test writes both elements).
-    const status = this.#isTodo && this.#status === 'failed' ? 'skipped' : this.#status
+    // A failed todo does not count as a failure (node:test writes both elements), but a report with one has not passed.
+    const isFailedTodo = this.#isTodo && this.#status === 'failed'
+    if (isFailedTodo) this.#hasOtherFailures = true
+    const status = isFailedTodo ? 'skipped' : this.#status
     const counts = this.#open.at(-1)?.counts ?? this.#outside
     counts[status]++
     const item = this.#case

@@ -21,7 +21,14 @@ import { decodeText, decodeValue, type StartTag, scanXml, type XmlLimits, type X
 
 /** Size of the whole element: enough for a long chain of large certificates. */
 const MAX_SIGNATURE_BYTES = 256 * 1024
+/** Namespace of InclusiveNamespaces (Exclusive XML Canonicalization 1.0 §2.3). */
+const EXCLUSIVE_NAMESPACE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 const MAX_ELEMENTS = 512
+/** Longest tag of the Signature: a PrefixList with many prefixes. */
+const MAX_TAG_BYTES = 4096
+
+/** Namespaces of the elements that are accepted inside the Signature. */
+const DECLARED: ReadonlySet<string> = new Set([DSIG_NAMESPACE, DSIG11_NAMESPACE, EXCLUSIVE_NAMESPACE])
 
 /** An element inside the Signature, or the Signature itself. */
 export interface SignatureNode {
@@ -29,6 +36,8 @@ export interface SignatureNode {
   readonly local: string
   /** Values by name as written, without namespace declarations. */
   readonly attributes: ReadonlyMap<string, string>
+  /** Whether it declares a namespace that no accepted element inside the Signature has. */
+  readonly declaresOther: boolean
   readonly children: SignatureNode[]
   /** Character data of the element itself, references resolved. */
   text: string
@@ -330,20 +339,33 @@ class SignatureTree implements XmlVisitor {
       if (!name.declares) attributes.set(name.text, decodeValue(this.bytes, valueStart, valueEnd))
     }
     const { start, end, uri } = tag
-    const node: SignatureNode = { uri, local: tag.name.local, attributes, children: [], text: '', start, end }
+    const declaresOther = tag.declarations.some((one) => !DECLARED.has(one.uri))
+    const node: SignatureNode = {
+      uri,
+      local: tag.name.local,
+      attributes,
+      declaresOther,
+      children: [],
+      text: '',
+      start,
+      end,
+    }
     const parent = this.open.at(-1)
-    if (parent !== undefined) parent.children.push(node)
-    else {
+    if (parent !== undefined) {
+      parent.children.push(node)
+    } else {
       this.root = node
       for (const { prefix, uri } of tag.declarations) this.namespaces.set(prefix, uri)
     }
     this.open.push(node)
-    this.checkSize(end)
+    this.checkSize(end, start)
   }
 
-  endTag(_name: Name, _start: number, end: number): void {
+  endTag(_name: Name, start: number, end: number): void {
     const node = this.open.pop()
-    if (node !== undefined) node.end = end
+    if (node === undefined) return
+    node.end = end
+    if (!this.objections.isAny) this.checkSize(end, start)
   }
 
   text(start: number, end: number): void {
@@ -358,8 +380,9 @@ class SignatureTree implements XmlVisitor {
     if (this.open.length > 0) this.objections.add('signature-text', 'a CDATA section')
   }
 
-  private checkSize(end: number): void {
-    if (this.elements > MAX_ELEMENTS || end - (this.root?.start ?? end) > MAX_SIGNATURE_BYTES) {
+  private checkSize(end: number, tagStart = end): void {
+    if (end - tagStart > MAX_TAG_BYTES) this.objections.add('signature-too-large', 'a long tag')
+    else if (this.elements > MAX_ELEMENTS || end - (this.root?.start ?? end) > MAX_SIGNATURE_BYTES) {
       this.objections.add('signature-too-large')
     }
   }

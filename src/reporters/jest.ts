@@ -35,6 +35,7 @@ export default class JuxJestReporter {
   readonly #system = realSystem()
   readonly #collector = new JestCollector()
   #session: Promise<ReporterSession> | undefined
+  #started: ReporterSession | undefined
   #finishing: Promise<void> | undefined
   #cancelExit: (() => void) | undefined
   #lastError: Error | undefined
@@ -57,6 +58,7 @@ export default class JuxJestReporter {
   /** @hidden */
   async onRunStart(results: JestResults): Promise<void> {
     const session = await this.#start()
+    this.#started = session
     // Jest keeps filling this object, so it has all that is known when the process exits.
     this.#cancelExit = onProcessExit(() => {
       if (this.#reports(session)) session.flush(() => this.#gather(results, true))
@@ -101,6 +103,11 @@ export default class JuxJestReporter {
    */
   getLastError(): Error | undefined {
     return this.#lastError
+  }
+
+  /** @hidden */
+  protected get isVerbose(): boolean {
+    return this.#started?.settings?.verbose === true
   }
 
   #start(): Promise<ReporterSession> {

@@ -30,7 +30,15 @@ export interface SummaryContext {
  * @returns lines joined by LF, with a final LF
  */
 export function formatReceipt(receipt: Receipt, system: System, paint: Paint): string {
-  const rows = receiptRows(receipt, system)
+  return formatBlock(receiptRows(receipt, system), paint)
+}
+
+/**
+ * Formats rows as a block: the labels in one column, the texts in another.
+ *
+ * @returns lines joined by LF, with a final LF
+ */
+export function formatBlock(rows: readonly (readonly [label: string, text: string])[], paint: Paint): string {
   const width = Math.max(...rows.map(([label]) => label.length))
   const lines = rows.map(([label, value], index) => {
     const margin = index === 0 ? paint.strong('  jux') : '     '
@@ -89,6 +97,7 @@ function summaryOf(receipt: Receipt, { settings, system, scrubText }: SummaryCon
     ...receiptRows(receipt, system).map(([label, text]) => ({ label, text: scrubText(text) })),
     ...(signer === undefined ? [] : [{ label: 'key', text: `${signer.algorithm}, sha256:${signer.fingerprint}` }]),
     ...(page === undefined ? [] : [{ label: 'run', text: page, link: page }]),
+    ...(receipt.notSubmitted === undefined ? [] : [{ label: 'error', text: scrubText(receipt.notSubmitted) }]),
     ...receipt.failures.map(({ message }) => ({ label: 'error', text: scrubText(message) })),
   ]
   const verifyLine =

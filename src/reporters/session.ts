@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { isStrict, loadConfig, requireFiles } from '../config/load.js'
+import { missingFiles, placeKeyError } from '../config/files.js'
+import { type Config, combineProblems, examineConfig, isStrict, type SourcedSettings } from '../config/load.js'
 import type { Settings } from '../config/table.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, JuxError, printable, toJuxError } from '../errors.js'
@@ -18,13 +19,16 @@ import {
   type Materials,
   preloadSubmit,
   type Receipt,
+  submissionMistake,
 } from '../pipeline.js'
+import { markStart } from '../run-mark.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { createPaint, type Paint, showsColor } from '../terminal.js'
-import { appendJobSummary, formatReceipt } from './receipt.js'
+import { appendJobSummary, formatBlock, formatReceipt } from './receipt.js'
 import { hideSecrets, withHiddenSecrets } from './secret-variables.js'
+import type { Explanation } from './verbose.js'
 
 /** What a reporter passes in when its run starts. */
 export interface SessionInput {
@@ -58,6 +62,8 @@ export class ReporterSession {
   #scrubText: (text: string) => string
   #prepared: Prepared | undefined
   #keepsSecrets = false
+  /** Set under `verbose`. */
+  #explanation: Explanation | undefined
   #startError: JuxError | undefined
   #strictError: JuxError | undefined
   #collecting: Promise<Facts> | undefined
@@ -81,18 +87,37 @@ export class ReporterSession {
   /** Loads settings and key, prints their mistakes at once, and starts to collect facts. Never rejects. */
   async start(): Promise<void> {
     const { options, cwd, system } = this.#input
+    const startMs = system.monotonicMs()
+    markStart()
     try {
-      const config = loadConfig({ options, cwd, system })
-      const { settings } = config
+      const config = examineConfig({ options, cwd, system })
+      const settings = { ...config.settings, sources: config.sources }
       this.#keepsSecrets = !settings.hideSecrets
       this.#scrubText = textScrubber(settings, system.env)
       for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
       if (!settings.enabled) return
-      requireFiles(config)
-      const signer = await signerFor(settings, system)
+      if (settings.verbose) await this.#explain(config, system.monotonicMs() - startMs)
+      const files = missingFiles(config)
+      const submissionProblems = [
+        ...config.submissionProblems,
+        ...files.filter(({ cost }) => cost === 'submission').map(({ problem }) => problem),
+      ]
+      if (config.problems.length > 0) throw combineProblems([...config.problems, ...submissionProblems])
+      for (const { cost, problem } of files) if (cost === 'report') throw problem
+      const loadKey = () => signerFor(config, system)
+      const signer = await (this.#explanation?.time('key', loadKey) ?? loadKey())
       await preloadSubmit(settings)
-      this.#prepared = { settings, signer, system }
-      this.#collecting = this.#collectFacts(settings)
+      const submissionProblem = combineProblems(submissionProblems) ?? (await submissionMistake(settings, system))
+      if (submissionProblem !== undefined) this.#fail(submissionProblem, settings.strict)
+      this.#prepared = {
+        settings,
+        signer,
+        system,
+        submissionProblem: config.wantsSubmission ? submissionProblem : undefined,
+        time: this.#explanation?.time,
+      }
+      const collect = () => this.#collectFacts(settings)
+      this.#collecting = this.#explanation?.time('facts', collect) ?? collect()
       // A rejection is handled where the facts are used; until then it must not count as unhandled.
       this.#collecting.catch(() => {})
     } catch (error) {
@@ -133,6 +158,14 @@ export class ReporterSession {
     return this.#strictError
   }
 
+  async #explain(config: Config, loadMs: number): Promise<void> {
+    const { cwd, system } = this.#input
+    const { Explanation } = await import('./verbose.js')
+    this.#explanation = new Explanation(system)
+    this.#explanation.add('settings', loadMs)
+    this.#write(`\n${formatBlock(this.#explanation.start(config, cwd), this.#paint)}`)
+  }
+
   async #collectFacts(settings: Settings): Promise<Facts> {
     const { cwd, system } = this.#input
     this.#facts = await startFacts({ ...settings, rootDir: cwd }, system)
@@ -166,9 +199,12 @@ export class ReporterSession {
     const { system } = this.#input
     for (const problem of receipt.report.problems) this.#write(`\n${formatError(problem, { color: this.#color })}`)
     if (settings.verbose) for (const hint of facts.hints) this.#write(`\n${this.#line(hint)}`)
+    if (this.#explanation !== undefined)
+      this.#write(`\n${formatBlock(this.#explanation.end(receipt, facts, settings), this.#paint)}`)
     // Only a report that is stored, submitted or previewed is shown.
-    const { path, submitted, preview } = receipt
+    const { path, submitted, preview, notSubmitted } = receipt
     if ((path ?? submitted ?? preview) !== undefined) this.#write(`\n${formatReceipt(receipt, system, this.#paint)}`)
+    if (notSubmitted !== undefined) this.#write(this.#line(notSubmitted))
     for (const failure of receipt.failures) this.#fail(failure, settings.strict)
     const notice = appendJobSummary(receipt, { settings, system, scrubText: this.#scrubText })
     if (notice !== undefined) this.#write(this.#line(notice))
@@ -203,6 +239,12 @@ export function writeWrongRunner(reporter: 'vitest' | 'jest', system: System): v
   process.stderr.write(`\n${formatError(error, { color: showsColor(system.env, process.stderr.isTTY === true) })}`)
 }
 
+/** Says that `jux run` has added the reporter. */
+export function writeAdded(runner: 'vitest' | 'jest'): void {
+  const paint = createPaint(showsColor(process.env, process.stderr.isTTY === true))
+  process.stderr.write(`${paint.strong('  jux')}  added jux-reporter/${runner} to the reporters of this run\n`)
+}
+
 /** Handles an event of a runner; an event that cannot be read must not fail the runner. */
 export function quietly(handle: () => void): void {
   try {
@@ -232,11 +274,18 @@ export function onProcessExit(callback: () => void): () => void {
 }
 
 function compose(gather: () => TestRun, materials: Materials): Composed {
-  return { report: composeReport(gather(), materials), materials }
+  const run = materials.time === undefined ? gather() : materials.time('gather', gather)
+  return { report: composeReport(run, materials), materials }
 }
 
 // A configured key that cannot be used is an error: a report must not be unsigned by accident.
-async function signerFor(settings: Settings, system: System): Promise<Signer | undefined> {
+async function signerFor(config: SourcedSettings, system: System): Promise<Signer | undefined> {
+  const { settings } = config
   const hasKey = settings.keyPath !== undefined || settings.key !== undefined
-  return hasKey && settings.sign !== false ? loadSigner(settings, system) : undefined
+  if (!hasKey || settings.sign === false) return undefined
+  try {
+    return await loadSigner(settings, system)
+  } catch (error) {
+    throw placeKeyError(toJuxError(error), config)
+  }
 }

@@ -103,6 +103,11 @@ export default class JuxVitestReporter {
     this.#cancelExit?.()
   }
 
+  /** @hidden */
+  protected get isVerbose(): boolean {
+    return this.#session?.settings?.verbose === true
+  }
+
   // A run in watch mode has no report unless the user asks for one.
   #reports(): boolean {
     return this.#context.config.watch !== true || this.#session?.settings?.watch === true

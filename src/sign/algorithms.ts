@@ -62,6 +62,13 @@ export const SIGNATURE_METHODS: readonly SignatureMethod[] = (['rsa', 'ecdsa'] a
 /** Shortest RSA modulus, in bits, for signing and verifying. */
 const MIN_RSA_BITS = 2048
 
+/** Longest RSA modulus, in bits: OpenSSL computes with no longer one, and verifying would take long. */
+const MAX_RSA_BITS = 16_384
+
+/** Smallest public exponent, and the first that is too large (NIST FIPS 186-5 §5.1). */
+const MIN_RSA_EXPONENT = 65_537n
+const END_RSA_EXPONENT = 1n << 256n
+
 /** An elliptic curve for ECDSA keys. */
 export interface Curve {
   /** Name by NIST, as in `--curve`. */
@@ -97,9 +104,10 @@ export function keyKind(key: KeyObject): KeyKind | UnsupportedKey {
   const details = key.asymmetricKeyDetails
   if (key.asymmetricKeyType === 'rsa') {
     const bits = details?.modulusLength ?? 0
-    return bits < MIN_RSA_BITS
-      ? { family: 'unsupported', description: `an RSA key of ${bits} bits` }
-      : { family: 'rsa', bits, description: `RSA ${bits}` }
+    const weakness = rsaWeakness(key)
+    return weakness === undefined
+      ? { family: 'rsa', bits, description: `RSA ${bits}` }
+      : { family: 'unsupported', description: weakness }
   }
   if (key.asymmetricKeyType === 'ec') {
     const curve = CURVES.find(({ nodeName }) => nodeName === details?.namedCurve)
@@ -108,6 +116,25 @@ export function keyKind(key: KeyObject): KeyKind | UnsupportedKey {
       : { family: 'ecdsa', curve, description: `ECDSA ${curve.name}` }
   }
   return { family: 'unsupported', description: `a key of type ${key.asymmetricKeyType ?? key.type}` }
+}
+
+/** Returns what is wrong with the size or the public exponent of an RSA key, such as `an RSA key of 1024 bits`. */
+function rsaWeakness({ asymmetricKeyDetails }: KeyObject): string | undefined {
+  const { modulusLength: bits = 0, publicExponent: exponent = 0n } = asymmetricKeyDetails ?? {}
+  if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) return `an RSA key of ${bits} bits`
+  if (exponent >= MIN_RSA_EXPONENT && exponent < END_RSA_EXPONENT && exponent % 2n === 1n) return undefined
+  return `an RSA key with the public exponent ${exponent < END_RSA_EXPONENT ? exponent : 'of more than 256 bits'}`
+}
+
+/**
+ * Returns what is wrong with the key of a certificate authority; `undefined` when it is as strong as a signer's must be.
+ * Authorities may also have an Ed25519, Ed448 or RSASSA-PSS key, which sign certificates but not reports.
+ */
+export function authorityWeakness(key: KeyObject): string | undefined {
+  if (key.asymmetricKeyType === 'ed25519' || key.asymmetricKeyType === 'ed448') return undefined
+  if (key.asymmetricKeyType === 'rsa-pss') return rsaWeakness(key)
+  const kind = keyKind(key)
+  return kind.family === 'unsupported' ? kind.description : undefined
 }
 
 /** Returns the signature method of a key family with a digest. */

@@ -7,9 +7,10 @@ import type { KeyObject, X509Certificate } from 'node:crypto'
 import type { VerificationReason } from '../reasons.js'
 import { type KeyKind, keyFingerprint, keyKind, type SignatureMethod, subjectOf } from './algorithms.js'
 import { CertificateChains, validityProblem } from './certificate-chain.js'
-import type { KeyHint } from './signature-reader.js'
+import type { KeyHint } from './key-info.js'
 import type { Trust, TrustBasis, TrustedKeys } from './trust-types.js'
 import { quoted, verificationError } from './verification-error.js'
+import { describesOneOf } from './x509-identifiers.js'
 
 /** A key that may have made the signature. */
 export interface Candidate {
@@ -39,7 +40,7 @@ export function findCandidates(trust: Trust, hint: KeyHint, method: SignatureMet
   const offers = trust === 'embedded' ? embeddedOffers(hint) : trustedOffers(trust, hint, at)
   const named = namedFingerprints(hint)
   const matching = offers.filter(({ key }) => named.size === 0 || named.has(keyFingerprint(key)))
-  const checked = matching.map((offer) => checkOffer(offer, method))
+  const checked = matching.map((offer) => checkOffer(withIdentifiers(offer, hint), method))
   const candidates = checked.filter((one) => 'kind' in one)
   if (candidates.length > 0) return candidates
   const [first] = checked.filter((one) => 'problem' in one)
@@ -59,8 +60,17 @@ function checkOffer(
   return { key, kind, fingerprint: keyFingerprint(key), basis, certificate }
 }
 
+/** A trusted certificate must be the one that X509Data describes without containing it. */
+function withIdentifiers(offer: Offer, { identifiers }: KeyHint): Offer {
+  const { certificate, problem } = offer
+  if (certificate === undefined || problem !== undefined) return offer
+  const fits = identifiers.every((group) => describesOneOf(group, [certificate]))
+  return fits ? offer : { ...offer, problem: 'x509-mismatch' }
+}
+
+/** The key of a KeyValue is the one that verifies; without it, the key of any certificate may be. */
 function namedFingerprints({ keys, certificates }: KeyHint): ReadonlySet<string> {
-  return new Set([...keys, ...certificates.map(({ publicKey }) => publicKey)].map(keyFingerprint))
+  return new Set((keys.length > 0 ? keys : certificates.map(({ publicKey }) => publicKey)).map(keyFingerprint))
 }
 
 function embeddedOffers({ keys, certificates }: KeyHint): Offer[] {

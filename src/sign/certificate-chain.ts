@@ -6,6 +6,7 @@
  */
 import type { X509Certificate } from 'node:crypto'
 import type { VerificationReason } from '../reasons.js'
+import { authorityWeakness } from './algorithms.js'
 import { readConstraints } from './x509.js'
 
 /** Most intermediate authorities between the signer and the trusted authority. */
@@ -77,12 +78,16 @@ export class CertificateChains {
   private issuerProblem(issuer: X509Certificate, between: number): VerificationReason | undefined {
     const constraints = readConstraints(issuer)
     if (constraints?.mayIssue !== true || constraints.pathLength < between) return 'certificate-usage'
-    return validityProblem(issuer, this.at)
+    return validityProblem(issuer, this.at) ?? keyProblem(issuer)
   }
 
   private isAuthority(certificate: X509Certificate): boolean {
     return this.authorities.some((authority) => authority.raw.equals(certificate.raw))
   }
+}
+
+function keyProblem(issuer: X509Certificate): VerificationReason | undefined {
+  return authorityWeakness(issuer.publicKey) === undefined ? undefined : 'weak-key'
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {

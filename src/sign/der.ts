@@ -61,6 +61,12 @@ export function onlyValue(values: readonly DerValue[] | undefined, tag: number):
   return values?.length === 1 && values[0]?.tag === tag ? values[0] : undefined
 }
 
+/** Reads the content of an INTEGER: two's complement, of any length. */
+export function derInteger(content: Uint8Array): bigint {
+  const value = BigInt(`0x${Buffer.from(content).toString('hex') || '0'}`)
+  return ((content[0] ?? 0) & 0x80) === 0 ? value : value - (1n << BigInt(8 * content.length))
+}
+
 /** Reads an object identifier in dotted form. */
 export function dottedOid(content: Uint8Array): string {
   const arcs: number[] = []

@@ -79,8 +79,8 @@ function encodeAttribute({ oid, type, value }: NameAttribute): Buffer {
   return derSequence(requireOid(oid, oid), derValue(DER[type], Buffer.from(value)))
 }
 
-// Splits at separators that are neither escaped nor quoted.
-function splitName(text: string): { part: string; separator: string }[] {
+/** Splits a name at separators that are neither escaped nor quoted. */
+export function splitName(text: string): { part: string; separator: string }[] {
   const parts = []
   let part = ''
   let quoted = false
@@ -127,7 +127,8 @@ function requireOid(dotted: string, whole: string): Buffer {
   return oid
 }
 
-function unescapeValue(raw: string, whole: string): string {
+/** Resolves the escapes and quotes of a value. */
+export function unescapeValue(raw: string, whole: string): string {
   // A blank at the end belongs to the value if it is escaped, that is, if it follows an odd number of backslashes.
   const trimmed = raw.replace(/^[ \t\r\n]+/, '').replace(/(?<=(?:^|[^\\])(?:\\\\)*)[ \t\r\n]+$/, '')
   if (trimmed.startsWith('#')) throw invalidName(whole, 'values in hexadecimal are not supported')

@@ -6,9 +6,10 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
-import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
+import { NotAFileError, readInputFile } from '../input-file.js'
 import { expandHome } from '../paths.js'
 import { makeFolders, type System } from '../system.js'
 
@@ -63,7 +64,7 @@ export function expandPath(path: string, system: Pick<System, 'homeDir' | 'cwd'>
 }
 
 /**
- * Reads a small text file.
+ * Reads a small text file. What is not a file is refused at once; `readInputFile` says which pipes are read.
  *
  * @param path absolute
  * @param options.secret refuses a private key when its group or others may read or write the file (POSIX only)
@@ -74,20 +75,17 @@ export async function readKeyFile(
   kind: FileKind,
   options: { readonly secret: boolean; readonly platform: NodeJS.Platform },
 ): Promise<string> {
-  let file: FileHandle | undefined
   try {
-    file = await open(path, 'r')
-    const stats = await file.stat()
-    if (stats.isDirectory()) throw new JuxError(kind.invalid, { message: `${path} is a folder, not a ${kind.noun}` })
-    const text = await readBounded(file, path, kind)
-    const shared = (stats.mode & 0o066) !== 0 && options.platform !== 'win32'
-    // Other users may read files without a private key; such a file gets a clearer error later.
+    const { bytes, stats } = await readInputFile(path, MAX_PEM_BYTES + 1)
+    if (bytes.length > MAX_PEM_BYTES) throw tooLong(path, kind)
+    const text = bytes.toString('utf8')
+    // A pipe that a shell passes has no other readers. Other users may read files without a private key; such a file gets
+    // a clearer error later.
+    const shared = stats.isFile() && (stats.mode & 0o066) !== 0 && options.platform !== 'win32'
     if (options.secret && shared && /PRIVATE KEY-----/.test(text)) throw readableByOthers(path, kind, stats.mode)
     return text
   } catch (error) {
     throw error instanceof JuxError ? error : fileError(path, kind, error)
-  } finally {
-    await file?.close()
   }
 }
 
@@ -150,20 +148,11 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   }
 }
 
-async function readBounded(file: FileHandle, path: string, kind: FileKind): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  // `readFile` would not return if the path is a device or a pipe that never ends.
-  for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 64 * 1024 })) {
-    chunks.push(Buffer.from(chunk))
-    size += chunk.length
-    if (size <= MAX_PEM_BYTES) continue
-    throw new JuxError(kind.invalid, {
-      message: `${path} is too long to be a ${kind.noun}: more than ${MAX_PEM_BYTES} bytes`,
-      reason: 'too-long',
-    })
-  }
-  return Buffer.concat(chunks).toString('utf8')
+function tooLong(path: string, kind: FileKind): JuxError {
+  return new JuxError(kind.invalid, {
+    message: `${path} is too long to be a ${kind.noun}: more than ${MAX_PEM_BYTES} bytes`,
+    reason: 'too-long',
+  })
 }
 
 function readableByOthers(path: string, kind: FileKind, mode: number): JuxError {
@@ -175,6 +164,10 @@ function readableByOthers(path: string, kind: FileKind, mode: number): JuxError 
 }
 
 function fileError(path: string, kind: FileKind, cause: unknown): JuxError {
+  if (cause instanceof NotAFileError) {
+    const message = `the ${kind.noun} ${path} cannot be read: it is ${cause.message}`
+    return new JuxError(kind.invalid, { message, reason: 'not-a-file', cause })
+  }
   const errno = errnoOf(cause)
   if (errno === 'ENOENT' || errno === 'ENOTDIR') {
     const suggestions = kind.suggestions?.(path) ?? []

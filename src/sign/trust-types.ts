@@ -19,7 +19,7 @@ export interface TrustedKeys {
 }
 
 /**
- * Trusted keys, or `embedded`: any key that the report itself contains. An embedded key shows that a report was not changed,
+ * Trusted keys, or `embedded`: any key that the report itself contains. An embedded key shows that the content of a report was not changed,
  * but not who signed it, because everybody can sign a report with a new key.
  */
 export type Trust = TrustedKeys | 'embedded'
@@ -39,9 +39,9 @@ export interface VerifyOptions extends SignatureOptions, ReadOptions {
 /** Why the key is trusted; `embedded` means that it is not trusted. */
 export type TrustBasis = 'public-key' | 'certificate' | 'authority' | 'embedded'
 
-/** A report that has not changed since it was signed. `trusted` says whether the caller trusts the key. */
+/** A report whose content has not changed since it was signed. `trusted` says whether the caller trusts the key. */
 export interface VerifiedReport {
-  /** Whether the caller trusts the key. False for `embedded` trust, which shows only that the report was not changed. */
+  /** Whether the caller trusts the key. False for `embedded` trust, which shows only that the content was not changed. */
   readonly trusted: boolean
   readonly basis: TrustBasis
   /** Lower-case hex SHA-256 of the signer's public key (SubjectPublicKeyInfo, DER). */
@@ -61,7 +61,7 @@ export interface VerifiedReport {
   /** Certificates in the report. They are not verified. */
   readonly embeddedCertificates: readonly X509Certificate[]
   /**
-   * The signed bytes: the canonical form of the root without its signature. They are computed at the first access, from the
+   * The canonical content that was signed: the canonical form of the root without its signature. They are computed at the first access, from the
    * bytes that were verified, which must not have changed. If you do not use `summary` and `cases`, read the results only from
    * these bytes ("see what is signed", XMLDSig 1.1 §8.1.3).
    *

@@ -8,7 +8,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
 import { realSystem, type System } from '../system.js'
-import { ACCEPTED_KEYS, keyKind } from './algorithms.js'
+import { ACCEPTED_KEYS, authorityWeakness, keyKind } from './algorithms.js'
 import {
   CERTIFICATE_FILE,
   expandPath,
@@ -180,11 +180,20 @@ function requireAllowed(read: () => KeyObject, source: string): KeyObject {
 }
 
 function requireAuthority(certificate: X509Certificate, source: string): X509Certificate {
-  if (certificate.ca) return certificate
+  if (certificate.ca) return requireStrong(certificate, source)
   throw new JuxError('CERT_INVALID_FORMAT', {
     message: `a certificate in ${source} is not a CA certificate (basicConstraints)`,
     suggestions: ['use --cert for a certificate that signs reports itself'],
     reason: 'not-an-authority',
+  })
+}
+
+function requireStrong(certificate: X509Certificate, source: string): X509Certificate {
+  const weakness = authorityWeakness(readPublicKey(() => certificate.publicKey, source))
+  if (weakness === undefined) return certificate
+  throw new JuxError('KEY_INVALID_FORMAT', {
+    message: `an authority in ${source} has ${weakness}, which cannot issue certificates of signers: use ${ACCEPTED_KEYS}`,
+    reason: 'unsupported-key',
   })
 }
 

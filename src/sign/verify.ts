@@ -16,13 +16,8 @@ import { createByteBuffer, type DigestName } from '../xml/digest.js'
 import type { XmlVisitor } from '../xml/scan.js'
 import { subjectOf } from './algorithms.js'
 import { type Candidate, findCandidates } from './candidates.js'
-import {
-  type KeyHint,
-  type NamedCanonicalization,
-  type ReadSignature,
-  readKeyInfo,
-  readSignature,
-} from './signature-reader.js'
+import { type KeyHint, readKeyInfo } from './key-info.js'
+import { type NamedCanonicalization, type ReadSignature, readSignature } from './signature-reader.js'
 import type { SignatureOptions, Trust, VerifiedReport, VerifyOptions } from './trust-types.js'
 import { verificationError } from './verification-error.js'
 

@@ -7,7 +7,9 @@ import { createHash, type KeyObject, randomBytes, sign, X509Certificate } from '
 import { JuxError } from '../errors.js'
 import {
   DER,
+  type DerValue,
   derBitString,
+  derInteger,
   derOid,
   derSequence,
   derValue,
@@ -43,11 +45,11 @@ const ECDSA_SHA256: SignatureIdentifier = {
 
 /** `[0] EXPLICIT INTEGER` with the value 2. */
 const VERSION_3 = derValue(0xa0, derValue(DER.integer, Buffer.of(2)))
+const VERSION_TAG = 0xa0
 const EXTENSIONS_TAG = 0xa3
 
 /** Allowed signature algorithms of certificates. MD5 and SHA-1 are too weak. */
 const SIGNATURE_OIDS: ReadonlySet<string> = new Set([
-  '1.2.840.113549.1.1.10', // RSASSA-PSS
   '1.2.840.113549.1.1.11', // sha256WithRSAEncryption
   '1.2.840.113549.1.1.12', // sha384WithRSAEncryption
   '1.2.840.113549.1.1.13', // sha512WithRSAEncryption
@@ -56,6 +58,15 @@ const SIGNATURE_OIDS: ReadonlySet<string> = new Set([
   '1.2.840.10045.4.3.4', // ecdsa-with-SHA512
   '1.3.101.112', // Ed25519
   '1.3.101.113', // Ed448
+])
+
+const RSASSA_PSS = '1.2.840.113549.1.1.10'
+
+/** Digests that RSASSA-PSS may use: SHA-256, SHA-384, SHA-512. */
+const SHA2_OIDS: ReadonlySet<string> = new Set([
+  '2.16.840.1.101.3.4.2.1',
+  '2.16.840.1.101.3.4.2.2',
+  '2.16.840.1.101.3.4.2.3',
 ])
 
 /** Extensions that may be critical: those that are checked here, and those that do not concern the signing of reports. */
@@ -185,42 +196,83 @@ export function algorithmIdentifier(oid: string, family: 'rsa' | 'ecdsa'): Buffe
   return derSequence(requireOid(oid), ...(family === 'rsa' ? [derValue(DER.null)] : []))
 }
 
+/** The fields of a certificate that node:crypto does not show exactly. */
+export interface ReadFields {
+  readonly serial: bigint
+  readonly issuer: DerValue
+  readonly subject: DerValue
+  readonly signatureAlgorithm: DerValue
+  /** By identifier; each at most once. */
+  readonly extensions: ReadonlyMap<string, { readonly critical: boolean; readonly value: Uint8Array }>
+}
+
+/** Reads the fields of a certificate; `undefined` when it cannot be read, or an extension appears twice (RFC 5280 §4.2). */
+export function certificateFields(certificate: X509Certificate): ReadFields | undefined {
+  const [body, signatureAlgorithm] = sequenceValues(onlyValue(derValues(certificate.raw), DER.sequence)) ?? []
+  const fields = sequenceValues(body) ?? []
+  // The version is left out in certificates of version 1.
+  const [serial, , issuer, , subject] = fields[0]?.tag === VERSION_TAG ? fields.slice(1) : fields
+  const wrapped = fields.find(({ tag }) => tag === EXTENSIONS_TAG)
+  const list = wrapped === undefined ? [] : sequenceValues(onlyValue(derValues(wrapped.content), DER.sequence))
+  if (!signatureAlgorithm || serial?.tag !== DER.integer || !issuer || !subject || !list) return undefined
+  const extensions = new Map<string, { critical: boolean; value: Uint8Array }>()
+  for (const extension of list) {
+    const [id, ...rest] = sequenceValues(extension) ?? []
+    const value = rest.at(-1)
+    const [flag] = rest.length === 2 ? rest : []
+    if (id?.tag !== DER.objectIdentifier || value?.tag !== DER.octetString || rest.length > 2) return undefined
+    if (flag !== undefined && (flag.tag !== DER.boolean || flag.content.length !== 1)) return undefined
+    const name = dottedOid(id.content)
+    if (extensions.has(name)) return undefined
+    extensions.set(name, { critical: flag !== undefined && flag.content[0] !== 0, value: value.content })
+  }
+  return { serial: derInteger(serial.content), issuer, subject, signatureAlgorithm, extensions }
+}
+
 /**
  * Reads what a certificate may be used for.
  *
- * @returns `undefined` when the certificate cannot be read, is signed with a weak algorithm, or has an unknown critical extension
+ * @returns `undefined` when the certificate cannot be read, is signed with a weak algorithm, has an extension twice, or has an
+ *   unknown critical extension
  */
 export function readConstraints(certificate: X509Certificate): CertificateConstraints | undefined {
-  const [body, algorithm] = sequenceValues(onlyValue(derValues(certificate.raw), DER.sequence)) ?? []
-  const [oid] = sequenceValues(algorithm) ?? []
-  if (oid?.tag !== DER.objectIdentifier || !SIGNATURE_OIDS.has(dottedOid(oid.content))) return undefined
-  const wrapped = sequenceValues(body)?.find(({ tag }) => tag === EXTENSIONS_TAG)
-  const extensions = wrapped === undefined ? [] : sequenceValues(onlyValue(derValues(wrapped.content), DER.sequence))
-  if (extensions === undefined) return undefined
-  let usage = 0xff
-  let pathLength = Number.POSITIVE_INFINITY
-  for (const extension of extensions) {
-    const [id, ...rest] = sequenceValues(extension) ?? []
-    const value = rest.at(-1)
-    if (id === undefined || value?.tag !== DER.octetString) return undefined
-    const name = dottedOid(id.content)
-    const critical = rest[0]?.tag === DER.boolean && rest[0].content[0] !== 0
-    if (critical && !KNOWN_EXTENSIONS.has(name)) return undefined
-    if (name === EXTENSION_OIDS.keyUsage) {
-      // The first octet counts unused bits; the flags that matter are in the second.
-      usage = onlyValue(derValues(value.content), DER.bitString)?.content[1] ?? 0
-    } else if (name === EXTENSION_OIDS.basicConstraints) {
-      const length = sequenceValues(onlyValue(derValues(value.content), DER.sequence))?.find(
-        ({ tag }) => tag === DER.integer,
-      )
-      if (length !== undefined) pathLength = length.content.length === 1 ? (length.content[0] ?? 0) : pathLength
-    }
-  }
+  const fields = certificateFields(certificate)
+  if (fields === undefined || !isStrongSignature(fields.signatureAlgorithm)) return undefined
+  const { extensions } = fields
+  if ([...extensions].some(([oid, { critical }]) => critical && !KNOWN_EXTENSIONS.has(oid))) return undefined
+  const usageValue = extensions.get(EXTENSION_OIDS.keyUsage)?.value
+  // The first octet counts unused bits; the flags that matter are in the second.
+  const usage = usageValue === undefined ? 0xff : (onlyValue(derValues(usageValue), DER.bitString)?.content[1] ?? 0)
+  const pathLength = pathLengthOf(extensions.get(EXTENSION_OIDS.basicConstraints)?.value)
+  if (pathLength === undefined) return undefined
   return {
     maySign: (usage & DIGITAL_SIGNATURE) !== 0,
     mayIssue: certificate.ca && (usage & KEY_CERT_SIGN) !== 0,
     pathLength,
   }
+}
+
+// basicConstraints: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }
+function pathLengthOf(value: Uint8Array | undefined): number | undefined {
+  if (value === undefined) return Number.POSITIVE_INFINITY
+  const parts = sequenceValues(onlyValue(derValues(value), DER.sequence))
+  const integers = parts?.filter(({ tag }) => tag === DER.integer) ?? []
+  const [length] = integers
+  if (parts === undefined || integers.length > 1) return undefined
+  if (length === undefined) return Number.POSITIVE_INFINITY
+  const number = derInteger(length.content)
+  return length.content.length === 0 || number < 0n ? undefined : Number(number)
+}
+
+// RSASSA-PSS has its digest in the parameters; the default is SHA-1 (RFC 4055 §3.1).
+function isStrongSignature(algorithm: DerValue): boolean {
+  const [oid, parameters] = sequenceValues(algorithm) ?? []
+  if (oid?.tag !== DER.objectIdentifier) return false
+  const name = dottedOid(oid.content)
+  if (name !== RSASSA_PSS) return SIGNATURE_OIDS.has(name)
+  const hash = sequenceValues(parameters)?.find(({ tag }) => tag === 0xa0)
+  const [hashOid] = sequenceValues(hash && onlyValue(derValues(hash.content), DER.sequence)) ?? []
+  return hashOid?.tag === DER.objectIdentifier && SHA2_OIDS.has(dottedOid(hashOid.content))
 }
 
 /** Makes a random positive serial number (RFC 5280 §4.1.2.2), in the shortest form of an INTEGER. */

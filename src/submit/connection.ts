@@ -6,14 +6,16 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import tls from 'node:tls'
 import type { Dispatcher } from 'undici'
 import type { PartialSettings } from '../config/table.js'
-import { errnoOf, JuxError } from '../errors.js'
+import { errnoOf, JuxError, shellWord } from '../errors.js'
+import { readInputFileSync } from '../input-file.js'
+import { removalOf } from '../setting-source.js'
 import type { Environment, System } from '../system.js'
 import { packageVersion } from '../version.js'
+import { type Advisee, nameFor, ownSource } from './advice.js'
 import { isLoopback } from './endpoints.js'
 import { TimeoutError } from './errors.js'
 import type { RequestContent } from './request.js'
@@ -47,6 +49,17 @@ export interface Proxy {
   readonly variable: string
 }
 
+/** What a connection depends on, besides its settings. */
+export interface ConnectionContext {
+  readonly limits: {
+    readonly connections: number
+    /** The longest time of one request. */
+    readonly timeoutMs: number
+  }
+  readonly system: System
+  readonly advisee: Advisee
+}
+
 interface TlsOptions {
   readonly rejectUnauthorized: true
   readonly ca?: string[]
@@ -63,27 +76,19 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:
 /** Connections to one server; the first request opens them. */
 export class Connection {
   readonly #url: URL
-  readonly #limits: { readonly connections: number; readonly timeoutMs: number }
+  readonly #limits: ConnectionContext['limits']
   readonly #system: System
   readonly #tls: TlsOptions
   readonly #proxy: Proxy | undefined
   readonly #userAgent: string
   #agent: Promise<Dispatcher> | undefined
 
-  /**
-   * @param limits.timeoutMs the longest time of one request
-   * @throws {JuxError} for files and proxies that cannot be used
-   */
-  constructor(
-    url: URL,
-    settings: TlsSettings,
-    limits: { readonly connections: number; readonly timeoutMs: number },
-    system: System,
-  ) {
+  /** @throws {JuxError} for files and proxies that cannot be used */
+  constructor(url: URL, settings: TlsSettings, { limits, system, advisee }: ConnectionContext) {
     this.#url = url
     this.#limits = limits
     this.#system = system
-    this.#tls = tlsOptions(settings, system.env)
+    this.#tls = tlsOptions(settings, system.env, advisee)
     this.#proxy = proxyFor(url, system.env)
     this.#userAgent = `jux-reporter/${packageVersion()} node/${system.nodeVersion}`
   }
@@ -91,6 +96,11 @@ export class Connection {
   /** Variable that names the proxy, if there is one. */
   get proxyVariable(): string | undefined {
     return this.#proxy?.variable
+  }
+
+  /** The command line that takes the server out of the proxy. */
+  get proxyExemption(): string {
+    return exemption(this.#url, this.#system.env)
   }
 
   /**
@@ -183,11 +193,17 @@ export function proxyFor(url: URL, env: Environment): Proxy | undefined {
   if (proxy === undefined) {
     throw new JuxError('CONFIG_INVALID_VALUE', {
       message: `${variable} is not the URL of an http:// or https:// proxy`,
-      suggestions: [`set ${variable} to a URL such as http://proxy.example.com:3128`, `NO_PROXY=${url.hostname}`],
+      suggestions: [`set ${variable} to a URL such as http://proxy.example.com:3128`, exemption(url, env)],
       reason: 'proxy',
     })
   }
   return { uri: proxy.origin, variable, token: basicToken(proxy) }
+}
+
+// The hosts that the variable names already stay in it.
+function exemption(url: URL, env: Environment): string {
+  const [variable, hosts] = firstSet(env, 'NO_PROXY')
+  return `export ${variable}=${shellWord(hosts === undefined ? url.hostname : `${hosts},${url.hostname}`)}`
 }
 
 function redirectTarget(from: URL, response: Response): URL | undefined {
@@ -219,28 +235,32 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
  * @throws {JuxError} `CERT_NOT_FOUND`, `CERT_INVALID_FORMAT`, `KEY_NOT_FOUND`, `KEY_INVALID_FORMAT`,
  *   `CONFIG_MISSING_REQUIRED`
  */
-function tlsOptions({ caFile, clientCertFile, clientKeyFile }: TlsSettings, env: Environment): TlsOptions {
+function tlsOptions(settings: TlsSettings, env: Environment, advisee: Advisee): TlsOptions {
+  const { caFile, clientCertFile, clientKeyFile } = settings
+  const [certName, keyName] = [nameFor(advisee, 'clientCertFile'), nameFor(advisee, 'clientKeyFile')]
   if (clientKeyFile && !clientCertFile) {
+    const source = ownSource('clientKeyFile', advisee.sources)
     throw new JuxError('CONFIG_MISSING_REQUIRED', {
-      message: 'JUX_CLIENT_KEY_FILE is set, but JUX_CLIENT_CERT_FILE is not',
-      suggestions: ['set JUX_CLIENT_CERT_FILE to the certificate of that key'],
+      message: `${keyName} is set, but ${certName} is not`,
+      suggestions: [
+        `set ${certName} to the certificate of that key`,
+        ...(source === undefined ? [] : [removalOf(source)]),
+      ],
       reason: 'tls-file',
     })
   }
   const ca = caFile
-    ? { ca: [...defaultAuthorities(env), readPem(caFile, 'JUX_CA_FILE', 'CERT').toString('latin1')] }
+    ? { ca: [...defaultAuthorities(env), readPem(caFile, nameFor(advisee, 'caFile'), 'CERT').toString('latin1')] }
     : undefined
   const client = clientCertFile
     ? {
-        cert: readPem(clientCertFile, 'JUX_CLIENT_CERT_FILE', 'CERT'),
+        cert: readPem(clientCertFile, certName, 'CERT'),
         // One file may hold both.
-        key: clientKeyFile
-          ? readPem(clientKeyFile, 'JUX_CLIENT_KEY_FILE', 'KEY')
-          : readPem(clientCertFile, 'JUX_CLIENT_CERT_FILE', 'KEY'),
+        key: clientKeyFile ? readPem(clientKeyFile, keyName, 'KEY') : readPem(clientCertFile, certName, 'KEY'),
       }
     : undefined
   const options: TlsOptions = { rejectUnauthorized: true, ...ca, ...client }
-  if (ca !== undefined || client !== undefined) checkUsable(options)
+  if (ca !== undefined || client !== undefined) checkUsable(options, advisee)
   return options
 }
 
@@ -255,10 +275,13 @@ function defaultAuthorities(env: Environment): string[] {
     : [...tls.rootCertificates]
 }
 
+/** A bundle of all public authorities has about 250 KiB. */
+const MAX_PEM_BYTES = 8 * 1024 * 1024
+
 function readPem(path: string, setting: string, kind: 'CERT' | 'KEY'): Buffer {
   const what = kind === 'CERT' ? 'certificate' : 'private key'
   try {
-    const pem = readFileSync(path)
+    const pem = readInputFileSync(path, MAX_PEM_BYTES)
     if (pem.includes(kind === 'CERT' ? '-----BEGIN CERTIFICATE-----' : 'PRIVATE KEY-----')) return pem
   } catch (cause) {
     throw new JuxError(`${kind}_NOT_FOUND`, {
@@ -275,12 +298,13 @@ function readPem(path: string, setting: string, kind: 'CERT' | 'KEY'): Buffer {
   })
 }
 
-function checkUsable(options: TlsOptions): void {
+function checkUsable(options: TlsOptions, advisee: Advisee): void {
   try {
     tls.createSecureContext(options)
   } catch (cause) {
+    const used = [...(options.ca ? ['caFile'] : []), ...(options.cert ? ['clientCertFile', 'clientKeyFile'] : [])]
     throw new JuxError('CERT_INVALID_FORMAT', {
-      message: 'the files for TLS (JUX_CA_FILE, JUX_CLIENT_CERT_FILE, JUX_CLIENT_KEY_FILE) cannot be used',
+      message: `the files for TLS (${used.map((name) => nameFor(advisee, name)).join(', ')}) cannot be used`,
       suggestions: ['check that the key belongs to the certificate and has no passphrase'],
       reason: 'tls-file',
       cause,

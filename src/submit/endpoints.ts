@@ -4,9 +4,13 @@
  * @module
  */
 import { JuxError } from '../errors.js'
+import { type Advisee, nameFor, PROGRAM } from './advice.js'
 
 /** Form in which a report is sent. */
 export type Protocol = 'json' | 'xml' | 'reports'
+
+/** The server where no setting names one: a `jux-server` on this machine. */
+export const DEFAULT_SERVER = 'http://localhost:4000'
 
 /** The addresses of one server. */
 export interface Endpoints {
@@ -30,12 +34,16 @@ const VERSION_TAIL = /\/api(?:\/v\d+)?$/
  * Finds the endpoints of a server.
  *
  * @param apiUrl any of `http://host:4000`, `…/`, `…/api`, `…/api/v1`, `…/api/v1/reports`, `…/api/v1/junit/submit`,
- *   below any path
+ *   below any path; absent or empty: the server on this machine
  * @param protocol absent: `reports` for a URL that ends in `/reports`, else `json`
- * @throws {JuxError} `CONFIG_MISSING_REQUIRED` without a URL, `CONFIG_INVALID_VALUE` when it is not one
+ * @throws {JuxError} `CONFIG_INVALID_VALUE` when it is not a URL
  */
-export function resolveEndpoints(apiUrl: string | undefined, protocol?: Protocol): Endpoints {
-  const url = parseHttpUrl(apiUrl)
+export function resolveEndpoints(
+  apiUrl: string | undefined,
+  protocol?: Protocol,
+  advisee: Advisee = PROGRAM,
+): Endpoints {
+  const url = parseHttpUrl(apiUrl || DEFAULT_SERVER, advisee)
   const path = url.pathname.replace(/\/+$/, '')
   const root =
     url.origin + path.replace(ENDPOINT_TAIL, '').replace(/\/+$/, '').replace(VERSION_TAIL, '').replace(/\/+$/, '')
@@ -53,30 +61,24 @@ export function isLoopback(url: URL): boolean {
   return /^(?:(?:[^.]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(url.hostname)
 }
 
-function parseHttpUrl(apiUrl: string | undefined): URL {
-  if (!apiUrl) {
-    throw new JuxError('CONFIG_MISSING_REQUIRED', {
-      message: 'no server is configured to submit to',
-      suggestions: [
-        'set JUX_API_URL, for example to http://localhost:4000',
-        'set JUX_STORAGE_MODE=local to store reports on this machine only',
-      ],
-      reason: 'api-url',
-    })
-  }
+function parseHttpUrl(apiUrl: string, advisee: Advisee): URL {
   const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined
+  const name = nameFor(advisee, 'apiUrl')
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw invalidUrl('is not an http:// or https:// URL')
+    throw invalidUrl(`the URL of the server in ${name} is not an http:// or https:// URL`, [
+      `set ${name} to the address of your server, such as https://jux.example.com`,
+    ])
   }
-  if (url.username || url.password) throw invalidUrl('contains credentials')
+  if (url.username || url.password) {
+    throw invalidUrl(`the URL of the server in ${name} contains credentials`, [
+      `remove the credentials from ${name}`,
+      `put an API key in ${nameFor(advisee, 'apiKey')}`,
+    ])
+  }
   return url
 }
 
 // The value is not shown: it may contain a secret.
-function invalidUrl(problem: string): JuxError {
-  return new JuxError('CONFIG_INVALID_VALUE', {
-    message: `the URL of the server (apiUrl, JUX_API_URL) ${problem}`,
-    suggestions: ['set JUX_API_URL to a URL such as https://jux.example.com', 'put the API key in JUX_API_KEY'],
-    reason: 'api-url',
-  })
+function invalidUrl(message: string, suggestions: readonly string[]): JuxError {
+  return new JuxError('CONFIG_INVALID_VALUE', { message, suggestions, reason: 'api-url' })
 }

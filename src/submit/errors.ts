@@ -1,13 +1,12 @@
 /**
- * The errors of a failed request: no connection, no response in time, a response that does not accept the report.
+ * The errors of a request that got no response: no connection, or no response in time.
  *
  * @module
  */
 import { type ErrorCode, type ErrorParts, errnoOf, JuxError, messageOf, toJuxError } from '../errors.js'
 import type { Reason } from '../reasons.js'
+import { type Advisee, longerDeadline, longerTimeout, nameFor, ownSource, settingOf } from './advice.js'
 import { isLoopback, type Protocol } from './endpoints.js'
-import type { ResponseBody } from './response.js'
-import { isRetryableStatus } from './retry.js'
 
 /** A failed attempt to submit: an error that also says whether a retry can help. */
 export class SubmitError extends JuxError {
@@ -32,31 +31,29 @@ export class TimeoutError extends Error {
 /** What an error message needs to know about the request. */
 export interface RequestContext {
   readonly url: URL
+  readonly advisee: Advisee
+  /** Whether no setting names the server: it is the one on this machine, and gets no credentials. */
+  readonly isDefaultServer: boolean
   /** Variable that names the proxy, if one was used. */
   readonly proxyVariable: string | undefined
+  /** The command line that takes the server out of the proxy. */
+  readonly proxyExemption: string
   readonly timeoutMs: number
   /** Whether the total deadline, and not the timeout of one request, set `timeoutMs`. */
   readonly isLimitedByDeadline: boolean
+  /** The setting `apiTimeout`. */
+  readonly requestLimitMs: number
+  /** The total time for the report, from its beginning. */
+  readonly deadlineMs: number
   readonly protocol: Protocol
   readonly gzip: boolean
+  readonly hasAuthority: boolean
   /** Texts that must not be printed, even when the server repeats them. */
   readonly secrets: readonly string[]
-  /** Whether credentials were sent. */
-  readonly hasCredentials: boolean
-}
-
-/** The parts of a response that an error message is made from. */
-export interface FailedResponse {
-  readonly status: number
-  readonly body: ResponseBody | undefined
-  readonly location: string | undefined
-  readonly retryAfterMs: number | undefined
-}
-
-interface ErrorTemplate {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly suggestions: readonly string[]
+  /** The setting of the credential that was configured. It is sent, except to the default server. */
+  readonly credential: 'apiKey' | 'bearerToken' | undefined
+  /** Whether the report looks signed. */
+  readonly isSigned: () => boolean
 }
 
 interface ConnectionErrorTemplate {
@@ -64,7 +61,7 @@ interface ConnectionErrorTemplate {
   readonly reason: Reason
   readonly matches: (errno: string, message: string) => boolean
   readonly message: (context: RequestContext) => string
-  readonly suggestions: (context: RequestContext) => readonly string[]
+  readonly suggestions: (context: RequestContext, errno: string, message: string) => readonly string[]
   readonly retryable: boolean
   /** Whether the message ends with that of the cause. */
   readonly showsCause?: true | undefined
@@ -73,9 +70,8 @@ interface ConnectionErrorTemplate {
 /** Shorter secrets are not replaced, because they are also parts of ordinary words. */
 const MIN_SECRET_CHARACTERS = 4
 
-const OTHER_PROTOCOL = 'JUX_PROTOCOL=xml, for a server of the published API'
-const QUEUE_INSTEAD =
-  'set JUX_STORAGE_MODE=cache to queue reports, and submit them later with "npx jux publish --queue"'
+/** After the deadline, for the time that the next run needs more than this one. */
+export const DEADLINE_MARGIN_MS = 10_000
 
 const TLS_ERRNO =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|ERR_OSSL|EPROTO$|UND_ERR_PRX_TLS$|HOSTNAME_MISMATCH$|INVALID_CA$)/
@@ -89,9 +85,9 @@ const CONNECTION_ERRORS: readonly ConnectionErrorTemplate[] = [
     reason: 'proxy',
     matches: (_, message) => /^Proxy (?:response \(\d+\)|Authentication)/.test(message),
     message: ({ url, proxyVariable }) => `the proxy in ${proxyVariable} refused the connection to ${url.host}`,
-    suggestions: ({ url, proxyVariable }) => [
+    suggestions: ({ proxyVariable, proxyExemption }) => [
       `check the address and the credentials in ${proxyVariable}`,
-      `NO_PROXY=${url.hostname}`,
+      proxyExemption,
     ],
     retryable: false,
   },
@@ -109,9 +105,9 @@ const CONNECTION_ERRORS: readonly ConnectionErrorTemplate[] = [
     reason: 'name-not-found',
     matches: (errno) => errno === 'ENOTFOUND' || errno === 'EAI_AGAIN' || errno === 'EAI_NODATA',
     message: ({ url }) => `cannot connect to ${url.host}: the host name was not found`,
-    suggestions: ({ url }) => [
-      'check the host name in JUX_API_URL',
-      `nslookup ${url.hostname}`,
+    suggestions: ({ url, advisee }) => [
+      `check the host name in ${nameFor(advisee, 'apiUrl')}`,
+      `check that the name resolves: nslookup ${url.hostname}`,
       'check the VPN and the network',
     ],
     retryable: true,
@@ -137,11 +133,7 @@ const CONNECTION_ERRORS: readonly ConnectionErrorTemplate[] = [
     reason: 'tls',
     matches: (errno) => TLS_ERRNO.test(errno),
     message: ({ url }) => `the TLS connection to ${url.host} failed`,
-    suggestions: ({ url }) => [
-      'set JUX_CA_FILE to the certificate of your own authority (PEM)',
-      `check that the certificate is for ${url.hostname} and has not expired`,
-      `openssl s_client -connect ${url.hostname}:${portOf(url)}`,
-    ],
+    suggestions: tlsSuggestions,
     retryable: false,
     showsCause: true,
   },
@@ -150,7 +142,7 @@ const CONNECTION_ERRORS: readonly ConnectionErrorTemplate[] = [
     reason: 'not-http',
     matches: (errno) => HTTP_ERRNO.test(errno),
     message: ({ url }) => `${url.host} did not respond with valid HTTP`,
-    suggestions: () => ['check the port in JUX_API_URL'],
+    suggestions: ({ advisee }) => [`check the scheme and the port in ${nameFor(advisee, 'apiUrl')}`],
     retryable: false,
     showsCause: true,
   },
@@ -159,7 +151,11 @@ const CONNECTION_ERRORS: readonly ConnectionErrorTemplate[] = [
     reason: 'connection-lost',
     matches: (errno) => errno !== 'UND_ERR_INVALID_ARG',
     message: ({ url }) => `the connection to ${url.host} was lost before a response arrived`,
-    suggestions: ({ url }) => ['check the log of the server', `curl -v ${url.origin}`, 'check the VPN and the network'],
+    suggestions: ({ url, advisee }) => [
+      'check the log of the server',
+      `check the scheme and the port in ${nameFor(advisee, 'apiUrl')}: curl -v ${url.origin}`,
+      isLoopback(url) ? 'check that no other program uses this port' : 'check the VPN and the network',
+    ],
     retryable: true,
   },
 ]
@@ -172,31 +168,19 @@ export function connectionError(thrown: unknown, context: RequestContext): Submi
   }
   // The parser error of undici has a name and no code.
   const errno = errnoOf(cause) ?? (cause instanceof Error ? cause.name : '')
-  const template = CONNECTION_ERRORS.find(({ matches }) => matches(errno, messageOf(cause)))
+  const said = messageOf(cause)
+  const template = CONNECTION_ERRORS.find(({ matches }) => matches(errno, said))
   if (template === undefined) {
     const { message, suggestions } = toJuxError(thrown)
     return new SubmitError('UNEXPECTED_ERROR', { message, suggestions, retryable: false, cause: thrown })
   }
+  if (context.isDefaultServer && template.reason === 'connection-refused') return noServer(thrown, context)
   return new SubmitError(template.code, {
-    message: template.message(context) + (template.showsCause ? ` (${messageOf(cause)})` : ''),
+    message: template.message(context) + (template.showsCause ? ` (${said})` : ''),
     reason: template.reason,
-    suggestions: template.suggestions(context),
+    suggestions: template.suggestions(context, errno, said),
     retryable: template.retryable,
     cause: thrown,
-  })
-}
-
-/** Creates the error for a response that does not confirm that the report was accepted. */
-export function responseError({ status, body, location, retryAfterMs }: FailedResponse, context: RequestContext) {
-  const { code, message, suggestions } = responseTemplate(status, location, context, body !== undefined)
-  const said = [...new Set([body?.error, body?.message])].filter((part) => part !== undefined)
-  const details = body?.details === undefined ? '' : ` (details: ${body.details})`
-  return new SubmitError(code, {
-    message: redact([message, ...said].join(': ') + details, context.secrets),
-    reason: responseReason(status, body !== undefined),
-    suggestions: [...(body?.suggestions ?? []).map((line) => redact(line, context.secrets)), ...suggestions],
-    retryable: isRetryableStatus(status),
-    retryAfterMs,
   })
 }
 
@@ -207,29 +191,77 @@ export function redact(text: string, secrets: readonly string[]): string {
     .reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text)
 }
 
-function timeout(cause: unknown, { url, timeoutMs, isLimitedByDeadline }: RequestContext): SubmitError {
+// Nobody promised that this server runs, so there is no point in trying it again.
+function noServer(cause: unknown, { url, advisee }: RequestContext): SubmitError {
+  return new SubmitError('API_CONNECTION_ERROR', {
+    message: `no server is configured, and none listens at ${url.origin}`,
+    reason: 'connection-refused',
+    suggestions: [
+      'npx jux-server  # starts one on this machine',
+      settingOf(advisee, 'apiUrl', 'the address of your server'),
+    ],
+    retryable: false,
+    cause,
+  })
+}
+
+function timeout(cause: unknown, context: RequestContext): SubmitError {
+  const { url, timeoutMs, isLimitedByDeadline } = context
   return new SubmitError('API_TIMEOUT', {
     message: `${url.host} did not respond within ${Math.round(timeoutMs / 100) / 10} s`,
     reason: isLimitedByDeadline ? 'deadline' : 'timeout',
-    suggestions: [
-      isLimitedByDeadline
-        ? 'raise the total time: JUX_DEADLINE (seconds)'
-        : 'raise the time for one request: JUX_API_TIMEOUT (seconds)',
-      'check the load of the server',
-      'check that the network is stable',
-    ],
+    suggestions: [...moreTime(context), 'check the load of the server', 'check that the network is stable'],
     retryable: !isLimitedByDeadline,
     cause,
   })
 }
 
-function serverSuggestions({ url, proxyVariable }: RequestContext): readonly string[] {
+function moreTime({ advisee, isLimitedByDeadline, requestLimitMs, deadlineMs }: RequestContext): readonly string[] {
+  const { submitter, sources } = advisee
+  const limitS = requestLimitMs / 1_000
+  // A deadline that follows from the timeout grows with it.
+  const follows = submitter === 'reporter' && ownSource('apiTimeout', sources) !== undefined
+  const isRaised = follows && requestLimitMs >= deadlineMs && ownSource('deadline', sources) === undefined
+  const cure =
+    isLimitedByDeadline && !isRaised
+      ? longerDeadline(advisee, Math.max(2 * deadlineMs, deadlineMs + requestLimitMs + DEADLINE_MARGIN_MS))
+      : longerTimeout(advisee, limitS)
+  return cure === undefined ? [] : [cure]
+}
+
+function serverSuggestions({ url, proxyVariable, advisee }: RequestContext): readonly string[] {
   return [
     `check that the server is running: curl ${url.origin}`,
-    'check the address in JUX_API_URL',
+    `check the address in ${nameFor(advisee, 'apiUrl')}`,
     ...(proxyVariable === undefined ? [] : [`check the proxy in ${proxyVariable}`]),
     'check that the firewall allows the connection',
     isLoopback(url) ? `check that port ${portOf(url)} is not blocked` : 'check the VPN and the network',
+  ]
+}
+
+// Each kind of failure has its own cure: an authority helps neither against an expired certificate nor a wrong name.
+function tlsSuggestions({ url, advisee, hasAuthority }: RequestContext, errno: string, said: string): string[] {
+  const look = `check the certificate: openssl s_client -connect ${url.hostname}:${portOf(url)}`
+  if (errno === 'CERT_HAS_EXPIRED' || errno === 'CERT_NOT_YET_VALID') {
+    return ['renew the certificate of the server', 'check the clock of this machine', look]
+  }
+  if (/ALTNAME|HOSTNAME/.test(errno)) {
+    return [`check that the host name in ${nameFor(advisee, 'apiUrl')} is one of the certificate`, look]
+  }
+  if (/certificate.required|bad.certificate|handshake.failure/i.test(said)) {
+    return [
+      `${settingOf(advisee, 'clientCertFile', 'the certificate of this client (PEM)')}, and ${nameFor(advisee, 'clientKeyFile')} to its key`,
+      look,
+    ]
+  }
+  if (errno === 'EPROTO' || /wrong.version|packet.length/i.test(said)) {
+    return [`check the scheme and the port in ${nameFor(advisee, 'apiUrl')}: the server may speak plain http`, look]
+  }
+  return [
+    hasAuthority
+      ? `check that the file in ${nameFor(advisee, 'caFile')} contains the authority of the server's certificate`
+      : settingOf(advisee, 'caFile', 'the certificate of your own authority (PEM)'),
+    look,
   ]
 }
 
@@ -247,122 +279,4 @@ function innermost(thrown: unknown): unknown {
     else return error
   }
   return error
-}
-
-function responseReason(status: number, isJson: boolean): Reason {
-  if (status >= 200 && status < 300) return isJson ? 'unknown-shape' : 'no-json'
-  return status >= 300 && status < 400 ? 'redirect' : `http-${status}`
-}
-
-function responseTemplate(
-  status: number,
-  location: string | undefined,
-  context: RequestContext,
-  isJson: boolean,
-): ErrorTemplate {
-  const { url, gzip, protocol, proxyVariable } = context
-  if (status >= 200 && status < 300) return unconfirmed(status, context, isJson)
-  if (status >= 300 && status < 400) return redirected(status, location, url)
-  switch (status) {
-    case 400:
-    case 422:
-      return serverError(`${url.host} rejected the report (${status})`, [
-        ...(protocol === 'json' ? [OTHER_PROTOCOL] : []),
-        'JUX_DRY_RUN=true, to validate the report here',
-        'check test names and messages for characters that need XML escaping',
-        'check the structure: jux inspect --input report.xml',
-      ])
-    case 401:
-    case 403:
-      return unauthorized(status, context)
-    case 404:
-      return serverError(`there is no Jux server at ${url.origin}${url.pathname} (404)`, [
-        'check the address in JUX_API_URL, without /api/v1',
-        'check JUX_PROTOCOL (json, xml or reports)',
-      ])
-    case 407:
-      return {
-        code: 'API_CONNECTION_ERROR',
-        message: `the proxy ${proxyVariable === undefined ? 'of the network' : `in ${proxyVariable}`} requires credentials (407)`,
-        suggestions: [`put them in ${proxyVariable ?? 'HTTPS_PROXY'}: http://user:password@proxy:port`],
-      }
-    case 413:
-      return serverError(`the report is too large for ${url.host} (413)`, [
-        ...(gzip ? [] : ['JUX_GZIP=true, to send it compressed']),
-        'shorten console output with the option limits',
-        'ask for a higher limit on the server, or on a proxy in front of it',
-      ])
-    case 415:
-      return serverError(`${url.host} does not support this form of report (415)`, [
-        ...(gzip ? ['JUX_GZIP=false'] : []),
-        protocol === 'json' ? OTHER_PROTOCOL : 'JUX_PROTOCOL=json',
-      ])
-    case 429:
-      return serverError(`${url.host} limits the rate of requests (429)`, [
-        'submit less often, or in fewer jobs at once',
-        'ask for a higher rate limit',
-        QUEUE_INSTEAD,
-      ])
-    default:
-      if (status < 500)
-        return serverError(`${url.host} refused the request (${status})`, ['check the address in JUX_API_URL'])
-      return serverError(`${url.host} reported a server error (${status})`, [
-        'check the log of the server',
-        QUEUE_INSTEAD,
-      ])
-  }
-}
-
-function serverError(message: string, suggestions: readonly string[]): ErrorTemplate {
-  return { code: 'API_SERVER_ERROR', message, suggestions }
-}
-
-function unconfirmed(status: number, { url, proxyVariable }: RequestContext, isJson: boolean): ErrorTemplate {
-  return {
-    code: 'API_INVALID_RESPONSE',
-    message: isJson
-      ? `${url.host} responded with ${status}, but did not confirm that it accepted the report`
-      : `${url.host} responded with ${status}, but not with JSON: the response may come from a proxy`,
-    suggestions: [
-      'check that JUX_API_URL is the address of a Jux server',
-      ...(proxyVariable === undefined ? [] : [`check the proxy in ${proxyVariable}`]),
-      `curl -i ${url.origin}/api/version`,
-    ],
-  }
-}
-
-function redirected(status: number, location: string | undefined, url: URL): ErrorTemplate {
-  const target = location !== undefined && URL.canParse(location, url.href) ? new URL(location, url).origin : undefined
-  if (target !== undefined && target !== url.origin) {
-    return {
-      code: 'API_INVALID_RESPONSE',
-      message: `${url.host} redirected to ${target} (${status}); redirects to another server are not followed`,
-      suggestions: [`JUX_API_URL=${target}, if that is the server you mean`],
-    }
-  }
-  // 301, 302 and 303 may turn the POST into a GET (RFC 9110 §15.4).
-  const keepsMethod = status === 307 || status === 308
-  return {
-    code: 'API_INVALID_RESPONSE',
-    message:
-      keepsMethod && target !== undefined
-        ? `${url.host} redirected in a loop (${status})`
-        : `${url.host} sent a redirect that cannot be followed (${status})`,
-    suggestions: ['check the address in JUX_API_URL: there may be a login page in front of the server'],
-  }
-}
-
-function unauthorized(status: number, { url, hasCredentials }: RequestContext): ErrorTemplate {
-  return {
-    code: 'API_AUTHENTICATION_ERROR',
-    message: hasCredentials
-      ? `${url.host} does not accept the API key (${status})`
-      : `${url.host} requires an API key (${status}), but none is set`,
-    suggestions: [
-      hasCredentials ? 'check that JUX_API_KEY is the key of this server' : 'set JUX_API_KEY',
-      'check on the server that the key is valid and has not expired',
-      'check that a proxy in between keeps the Authorization header',
-      'a server on localhost needs no key',
-    ],
-  }
 }

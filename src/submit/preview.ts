@@ -8,6 +8,7 @@ import { messageOf } from '../errors.js'
 import { type Protocol, resolveEndpoints } from './endpoints.js'
 import { runMetadata } from './metadata.js'
 import { buildRequest, type Credentials, type Submission } from './request.js'
+import { checkXml } from './xml-check.js'
 
 /** The settings that a preview shows; a server and a key are optional. */
 export interface PreviewSettings extends Credentials, PartialSettings<'apiUrl' | 'protocol' | 'project'> {}
@@ -18,12 +19,14 @@ export interface Preview {
   readonly problem: string | undefined
 }
 
-/** Describes the submission of a report. The report is not parsed: a `Submission` was rendered or read before. */
+/** Describes the submission of a report, which is checked with a parser that is not ours. */
 export function previewSubmission(report: Submission, settings: PreviewSettings): Preview {
   const endpoints = settings.apiUrl ? resolveEndpoints(settings.apiUrl, settings.protocol) : undefined
   const metadata = runMetadata(report.properties, settings.project)
   const { branch, commit_sha: commit, tags, environment, ci_metadata: ci } = metadata
-  const problem = problemOf(report, endpoints?.protocol ?? settings.protocol ?? 'json')
+  const xml = checkXml(report)
+  const xmlProblem = 'problem' in xml ? xml.problem : undefined
+  const problem = xmlProblem ?? problemOf(report, endpoints?.protocol ?? settings.protocol ?? 'json')
   const destination = [
     ['server', endpoints?.submit.href ?? 'none is configured (JUX_API_URL)'],
     ...(endpoints === undefined
@@ -43,7 +46,8 @@ export function previewSubmission(report: Submission, settings: PreviewSettings)
         value === undefined ? [] : [[`ci ${field}`, value] as const],
       ),
       ['report', `${report.bytes.length} bytes, sha256 ${report.contentHash}`],
-      ['xml', problem ?? 'well-formed JUnit XML'],
+      ['xml', 'found' in xml ? xml.found : xml.problem],
+      ...(problem === undefined || problem === xmlProblem ? [] : [['problem', problem] as const]),
       ['sent', 'nothing: this is a dry run'],
     ],
   }

@@ -7,6 +7,7 @@ import type { PartialSettings } from '../config/table.js'
 import { JuxError } from '../errors.js'
 import type { Property, TestCounts } from '../model.js'
 import { type ReadReport, readReport } from '../report/read.js'
+import { type Advisee, changeFor, nameFor, note, PROGRAM, signingCures } from './advice.js'
 import { isLoopback, type Protocol } from './endpoints.js'
 import { machineMetadata, runMetadata } from './metadata.js'
 
@@ -52,13 +53,19 @@ export function toSubmission(bytes: Uint8Array, read: ReadReport = readReport(ut
  * Builds the request for a report.
  *
  * @param project for a report that does not name its own
+ * @param advisee for the message about a report that is not signed
  * @throws {JuxError} `XML_SIGNATURE_MISSING` for an unsigned report under `reports`, which accepts signed reports only;
  *   `XML_PARSE_ERROR` for a report that is not in the encoding it declares
  */
-export function buildRequest(protocol: Protocol, report: Submission, project?: string): RequestContent {
+export function buildRequest(
+  protocol: Protocol,
+  report: Submission,
+  project?: string,
+  advisee: Advisee = PROGRAM,
+): RequestContent {
   const headers = { 'idempotency-key': report.contentHash }
   if (protocol === 'xml') return { headers: { ...headers, 'content-type': 'application/xml' }, body: report.bytes }
-  const body = protocol === 'json' ? jsonBody(report, project) : envelope(report)
+  const body = protocol === 'json' ? jsonBody(report, project) : envelope(report, advisee)
   return { headers: { ...headers, 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) }
 }
 
@@ -72,29 +79,39 @@ export function authorization(
   return token ? { authorization: `Bearer ${token}` } : {}
 }
 
+/** The setting of the credential that is sent: a key is preferred to a token. */
+export function credentialOf({ apiKey, bearerToken }: Credentials): 'apiKey' | 'bearerToken' | undefined {
+  if (apiKey) return 'apiKey'
+  return bearerToken ? 'bearerToken' : undefined
+}
+
 /**
  * Refuses to send credentials where others can read them.
  *
  * @throws {JuxError} `CONFIG_INVALID_VALUE` for plain http to another machine, and for a credential that no header can
  *   hold
  */
-export function checkCredentials(url: URL, credentials: Credentials, allowInsecureHttp: boolean): void {
-  const secret = credentials.apiKey || credentials.bearerToken
-  if (!secret) return
-  const name = credentials.apiKey ? 'JUX_API_KEY' : 'JUX_BEARER_TOKEN'
-  if (!/^[\x21-\x7e]+$/.test(secret)) {
+export function checkCredentials(
+  url: URL,
+  settings: Credentials & PartialSettings<'allowInsecureHttp'>,
+  advisee: Advisee = PROGRAM,
+): void {
+  const credential = credentialOf(settings)
+  if (credential === undefined) return
+  const name = nameFor(advisee, credential)
+  if (!/^[\x21-\x7e]+$/.test(settings[credential] ?? '')) {
     throw new JuxError('CONFIG_INVALID_VALUE', {
       message: `${name} contains characters that are not allowed in an HTTP header`,
       suggestions: [`set ${name} again, without spaces and line breaks`],
       reason: 'credential-characters',
     })
   }
-  if (url.protocol === 'https:' || isLoopback(url) || allowInsecureHttp) return
+  if (url.protocol === 'https:' || isLoopback(url) || settings.allowInsecureHttp) return
   throw new JuxError('CONFIG_INVALID_VALUE', {
     message: `${name} is not sent over plain http to ${url.host}, because others could read it`,
     suggestions: [
-      `set JUX_API_URL to https://${url.host}`,
-      'set JUX_ALLOW_INSECURE_HTTP=true in a network that you trust',
+      `use https in ${nameFor(advisee, 'apiUrl')}, if the server supports it`,
+      note(changeFor(advisee, 'allowInsecureHttp', 'true'), 'only in a network that you trust'),
     ],
     reason: 'insecure-http',
   })
@@ -116,7 +133,7 @@ export function reportText(bytes: Uint8Array): string {
   } catch (cause) {
     throw new JuxError('XML_PARSE_ERROR', {
       message: `the report is not in the encoding that it declares (${encoding})`,
-      suggestions: ['set JUX_PROTOCOL=xml to send the bytes as they are'],
+      suggestions: ['write the report in the encoding that its XML declaration names'],
       reason: 'encoding',
       cause,
     })
@@ -137,12 +154,20 @@ function jsonBody(report: Submission, project: string | undefined) {
   return { xml_content: reportText(report.bytes), metadata: runMetadata(report.properties, project) }
 }
 
-function envelope(report: Submission) {
+/** Whether a report contains a signature, by its looks: for advice only. */
+export function looksSigned({ bytes }: Submission): boolean {
+  return signatureAlgorithm(bytes) !== undefined
+}
+
+function envelope(report: Submission, advisee: Advisee) {
   const algorithm = signatureAlgorithm(report.bytes)
   if (algorithm === undefined) {
     throw new JuxError('XML_SIGNATURE_MISSING', {
       message: 'the protocol "reports" accepts signed reports only, and this report is not signed',
-      suggestions: ['npx jux keygen --output key.pem, then set JUX_KEY_PATH=key.pem', 'set JUX_PROTOCOL=json'],
+      suggestions: [
+        ...signingCures(advisee),
+        note(changeFor(advisee, 'protocol', 'json'), 'for a server that accepts unsigned reports'),
+      ],
       reason: 'protocol-reports',
     })
   }

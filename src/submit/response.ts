@@ -28,10 +28,20 @@ const MAX_TEXT_CHARACTERS = 500
 const MAX_VERSION_CHARACTERS = 40
 const MAX_SUGGESTIONS = 5
 
+/** The text of a body, as JSON. */
+const JSON_TEXT = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' })
+    return z.NEVER
+  }
+})
+
 // Unlike a default, `catch` also replaces values of a wrong type.
 const line = z.string().transform(oneLine).optional().catch(undefined)
-const identifier = z.union([z.number().transform(String), line])
-const count = z.number().finite().optional().catch(undefined)
+const identifier = z.union([z.number().finite().transform(String), line])
+const count = z.number().int().nonnegative().optional().catch(undefined)
 
 /** A test run, with each name that servers use for a count. */
 const TEST_RUN = {
@@ -67,7 +77,20 @@ const BODY = z.object({
   message: line,
 })
 
-const VERSION = z.object({ version: z.string().transform((text) => text.trim().slice(0, MAX_VERSION_CHARACTERS)) })
+/** A body of `/api/version`; text that is not a version is of another program. */
+const VERSION = z.object({
+  version: z
+    .string()
+    .trim()
+    .max(MAX_VERSION_CHARACTERS)
+    .regex(/^\d+(?:\.\d+)*(?:[-+][\w.+-]*)?$/),
+})
+
+/** A body that confirms that a report was accepted: it names the run, or says so. */
+const CONFIRMATION = z.union([
+  z.object({ status: z.enum(['created', 'duplicate']) }),
+  z.object({ id: z.string(), status: z.string().optional() }).refine(({ status }) => status !== 'error'),
+])
 
 /**
  * Parses the body of a response.
@@ -75,7 +98,7 @@ const VERSION = z.object({ version: z.string().transform((text) => text.trim().s
  * @returns `undefined` when it is not a JSON object
  */
 export function parseResponseBody(body: string): ResponseBody | undefined {
-  const { data } = BODY.safeParse(parseJson(body))
+  const { data } = JSON_TEXT.pipe(BODY).safeParse(body)
   if (data === undefined) return undefined
   const { test_run_id, test_run: run = data, status, message, error, details, suggestions } = data
   return {
@@ -100,13 +123,12 @@ export function parseResponseBody(body: string): ResponseBody | undefined {
  * @returns the version of the API; `undefined` when the body does not have one
  */
 export function parseVersion(body: string): string | undefined {
-  return VERSION.safeParse(parseJson(body)).data?.version || undefined
+  return JSON_TEXT.pipe(VERSION).safeParse(body).data?.version
 }
 
 /** Whether the body of a 2xx response confirms that a report was accepted: the status alone can come from any proxy. */
 export function confirmsReport(body: ResponseBody | undefined): body is ResponseBody {
-  if (body === undefined || body.status === 'error') return false
-  return body.id !== undefined || body.status === 'created' || body.status === 'duplicate'
+  return CONFIRMATION.safeParse(body).success
 }
 
 // One line, so that a server cannot imitate the lines that we print.
@@ -128,12 +150,4 @@ function detailsText(details: unknown): string | undefined {
 
 function firstLines(lines: readonly (string | undefined)[]): string[] {
   return lines.filter((text) => text !== undefined).slice(0, MAX_SUGGESTIONS)
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

@@ -192,9 +192,16 @@ export function xmlError(bytes: Uint8Array, at: number, reason: XmlReason): JuxE
   for (const byte of before) if (byte === 0x0a) line++
   const column = at - before.lastIndexOf(0x0a)
   return new JuxError('XML_PARSE_ERROR', {
-    message: `${XML_REASONS[reason]} (line ${line}, column ${column}, byte ${at})`,
+    message: `${notXml(before, bytes[at], reason) ?? XML_REASONS[reason]} (line ${line}, column ${column}, byte ${at})`,
     reason,
   })
+}
+
+// The document begins with something else than a tag: probably the wrong file was given.
+function notXml(before: Uint8Array, first: number | undefined, reason: XmlReason): string | undefined {
+  if (reason !== 'content-outside-root' || first === LESS_THAN || before.includes(LESS_THAN)) return undefined
+  if (first === 0x7b || first === 0x5b) return 'the document is not XML: it looks like JSON'
+  return 'the document is not XML: it does not begin with a tag'
 }
 
 class Scanner {

@@ -150,6 +150,30 @@ describe('jux config', () => {
     expect((await runJux(['config', 'validate', '--strict'], { system })).code).toBe(1)
   })
 
+  it('validate finds a placeholder, a key that does not parse and a TLS file without a certificate, each with its line', async () => {
+    const system = world('[jux]\nstorage_mode = both\nkey_path = bad.pem\nca_file = ca.pem\n')
+    writeFileSync(join(system.cwd, 'bad.pem'), 'no key', { mode: 0o600 })
+    writeFileSync(join(system.cwd, 'ca.pem'), 'no certificate')
+    const file = join(system.cwd, '.jux.conf')
+
+    const files = await runJux(['config', 'validate', '--json'], { system })
+    writeFileSync(file, '[jux]\napi_key = <from environment variable>\n')
+    const sample = await runJux(['config', 'validate', '--json'], { system })
+
+    expect(files.code).toBe(1)
+    expect(JSON.parse(files.out)).toMatchObject({
+      valid: false,
+      errors: [
+        { reason: 'not-pem', error: expect.stringContaining(`key_path (${file}:3) cannot be used: `) },
+        { reason: 'tls-file' },
+      ],
+    })
+    expect(sample.code).toBe(1)
+    expect(JSON.parse(sample.out)).toMatchObject({
+      errors: [{ reason: 'bad-value', error: `api_key (${file}:2) is a placeholder, not a value` }],
+    })
+  })
+
   it('view lists the files with settings, and --all the other places too', async () => {
     const system = world('[jux]\nproject = x\n')
 

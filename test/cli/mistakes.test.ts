@@ -73,7 +73,8 @@ describe('the error message of jux', () => {
 
   it.each([
     [['inspect'], 'no report given'],
-    [['publish'], 'name either one report or --queue'],
+    [['publish'], 'npx jux publish --queue  # all reports in the queue'],
+    [['publish', '--dry-run', '--json'], 'npx jux publish --queue --dry-run --json  #'],
     [['publish', 'report.xml', '--queue'], 'name either one report or --queue'],
     [['publish', 'report.xml', '--file', 'report.xml'], 'name either one report or --queue'],
     [['cache', 'clean', '--days', 'x'], 'It must be a whole number'],

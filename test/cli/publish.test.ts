@@ -201,14 +201,32 @@ describe('jux publish --queue', () => {
     expect((await run(['--json'])).err).toBe('')
   })
 
-  it('names JUX_API_URL when no server is configured', async () => {
+  it('exits with 0 without a server when the queue is empty', async () => {
+    const { root } = storeWith()
+
+    const { code, out, err } = await runJux(['publish', '--queue', '--storage-path', root])
+
+    expect({ code, out, err }).toEqual({ code: 0, out: 'no reports are queued\n', err: '' })
+  })
+
+  it('prints the command that sends the rest later, with its flags', async () => {
+    const { root } = storeWith(...Array.from({ length: 16 }, (_, index) => `p${index}`))
+
+    const { err } = await publishQueue(NO_SERVER, root, '--max-retries', '0', '--timeout', '5', '--concurrency', '1')
+
+    expect(err).toContain(`npx jux publish --queue --storage-path ${root} --api-url ${NO_SERVER} --timeout 5\n`)
+  })
+
+  it('says that a report is still queued, and raises the deadline by its flag for the wait of a server', async () => {
     const { root } = storeWith('a')
+    const server = await startServer(json(429, {}, { 'retry-after': '60' }))
 
-    const { code, err } = await runJux(['publish', '--queue', '--storage-path', root])
+    const { err } = await publishQueue(server.url, root, '--deadline', '30')
 
-    expect(code).toBe(1)
-    expect(err).toMatch(/CONFIG_MISSING_REQUIRED/)
-    expect(err).toMatch(/JUX_API_URL/)
+    expect(err).toMatch(
+      /would not fit into --deadline \(30 s\); the report is still queued\n.*--deadline 7\d {2}# enough/,
+    )
+    expect(err).not.toMatch(/JUX_DEADLINE|JUX_STORAGE_MODE|JUX_DRY_RUN/)
   })
 
   it('prints every attempt with --verbose, and no secret', async () => {

@@ -56,6 +56,7 @@ describe('jux run', () => {
 
     expect(code).toBe(0)
     expect(JSON.parse(out)).toEqual({
+      JUX_RUN: expect.stringContaining('jux-command-'),
       JUX_SUBMIT: 'true',
       JUX_DRY_RUN: 'true',
       JUX_VERBOSE: 'true',
@@ -93,7 +94,7 @@ describe('jux run', () => {
     ])
     child.stdin.end('from outside')
 
-    expect(await done).toMatchObject({ code: 7, err: 'from outside' })
+    expect(await done).toMatchObject({ code: 7, err: expect.stringMatching(/^from outside/) })
   })
 
   it('passes a signal on, and exits with 128 and the number of the signal, as a shell does', async () => {
@@ -161,6 +162,72 @@ describe('jux run, started inside the test process,', () => {
 
     expect(env).toMatchObject({ JUX_SIGN: 'true', JUX_API_TIMEOUT: '5' })
     expect(Object.keys(env).filter((name) => /^JUX_(?:NO_SIGN|SUBMIT_TIMEOUT)$/.test(name))).toEqual([])
+  })
+
+  it.each([
+    [['--jux-submit', '--jux-project=shop'], { JUX_SUBMIT: 'true', JUX_PROJECT: 'shop' }],
+    [['--jux-dry-run', '--jux-verbose'], { JUX_DRY_RUN: 'true', JUX_VERBOSE: 'true' }],
+    [['--jux-api-url', 'https://jux.example.com'], { JUX_API_URL: 'https://jux.example.com' }],
+    [['--jux-sign', '--jux-key', 'k.pem', '--cert', 'c.pem'], { JUX_KEY_PATH: 'k.pem', JUX_CERT_PATH: 'c.pem' }],
+    [['--key', 'k.pem'], { JUX_KEY_PATH: 'k.pem' }],
+    [['--jux-private-key=k.pem', '--jux-storage-mode', 'local'], { JUX_KEY_PATH: 'k.pem', JUX_STORAGE_MODE: 'local' }],
+    [['--jux-submit-timeout', '60', '--jux-submit-retries=5'], { JUX_API_TIMEOUT: '60', JUX_API_MAX_RETRIES: '5' }],
+    [['--submit', '--no-jux-submit'], { JUX_SUBMIT: 'false' }],
+    [['--jux-no-sign', '--no-jux-gzip'], { JUX_SIGN: 'false', JUX_GZIP: 'false' }],
+  ])('accepts the spellings of pytest-jux: %s', async (flags, variables) => {
+    expect((await start(flags)).env).toMatchObject(variables)
+  })
+
+  it.each([
+    [['--jux-submt'], "unknown option '--jux-submt'\n(Did you mean --jux-submit?)"],
+    [['--sumbit'], "unknown option '--sumbit'\n(Did you mean --submit?)"],
+    [['--jux-xml-path=out.xml'], 'write --storage-path reports'],
+    [['--jux-api-key', 'secret'], 'export JUX_API_KEY'],
+  ])('refuses %s with what to write instead, and exits with 64', async (flags, message) => {
+    const { code, err } = await start(flags)
+
+    expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining(message) })
+    expect(err).not.toContain('secret')
+  })
+
+  it('lists only the plain spelling of each flag in its help, and says in one line that there are others', async () => {
+    const { out } = await runJux(['run', '--help'])
+
+    expect(out.match(/--\S*jux-\S*/g)).toEqual(['--jux-submit,', '--jux-project', '--no-jux-strict.'])
+  })
+
+  it('says that no reporter has started, and exits with 1 for it only under strict', async () => {
+    const lax = await start([])
+    const strict = await start(['--strict'])
+    const off = await start(['--no-enabled', '--strict'])
+
+    expect([lax.code, strict.code, off.code]).toEqual([0, 1, 0])
+    expect(lax.err).toMatch(/^ {2}jux {2}no report: no reporter of jux-reporter has started; add .+\n$/)
+    expect(strict.err).toBe(lax.err)
+    expect(off.err).toBe('')
+  })
+
+  it.each([
+    ['vitest.config.ts', '', "write test: { reporters: ['default', 'jux-reporter/vitest'] } in vitest.config.ts"],
+    ['jest.config.cjs', '', "write reporters: ['default', 'jux-reporter/jest'] in jest.config.cjs"],
+    ['jest.config.json', '{}', 'write "reporters": ["default", "jux-reporter/jest"] in jest.config.json'],
+    [
+      'package.json',
+      '{"devDependencies":{"jest":"30"}}',
+      'write "jest": { "reporters": ["default", "jux-reporter/jest"] } in package.json',
+    ],
+    [
+      'package.json',
+      '{"devDependencies":{"vitest":"4"}}',
+      "write export default { test: { reporters: ['default', 'jux-reporter/vitest'] } } in vitest.config.mjs",
+    ],
+  ])('names the line to write in %s when no reporter has started', async (name, content, line) => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, name), content)
+
+    const { err } = await runJux(['run', '--', process.execPath, '-e', ''], { system: { cwd } })
+
+    expect(err).toBe(`  jux  no report: no reporter of jux-reporter has started; ${line}\n`)
   })
 
   it('starts no command when a flag is wrong', async () => {

@@ -207,6 +207,18 @@ describe('jux verify', () => {
   })
 })
 
+/** Signs a report with these properties and test cases, and verifies it with an expectation. */
+async function expectIn(facts: Readonly<Record<string, string>>, content: string, expectation: string) {
+  const { cwd, jux } = await signedScene()
+  const properties = Object.entries(facts).map(
+    ([name, value]) => `<property name="${name}" value="${value}"></property>`,
+  )
+  const suite = `<testsuite name="s"><properties>${properties.join('')}</properties>${content}</testsuite>`
+  writeFileSync(join(cwd, 'facts.xml'), `<testsuites>${suite}</testsuites>`)
+  await jux('sign', 'facts.xml', '--key', 'key.pem', '--output', 'signed.xml')
+  return jux('verify', '--cert', 'key.crt', '--expect', expectation, 'signed.xml')
+}
+
 describe('jux verify --expect', () => {
   it.each([
     ['accepts a property of the report', ['git:commit=1a2b'], 0, ''],
@@ -239,6 +251,63 @@ describe('jux verify --expect', () => {
     expect(out).toContain(expected === 0 ? 'valid    signed.xml' : `invalid  signed.xml  ${message}`)
     expect(err).toMatch(expected === 0 ? /^$/ : /OPERATION_FAILED \(902\) not-as-expected/)
   })
+
+  it.each([
+    [
+      'refuses a commit that differs from the detected one',
+      'git:commit=1a2b',
+      1,
+      'git:detected_commit is 9f8e, expected 1a2b',
+    ],
+    [
+      'refuses a detected commit that differs from the stated one',
+      'git:commit=9f8e',
+      1,
+      'git:commit is 1a2b, expected 9f8e',
+    ],
+    [
+      'refuses a branch that differs from the detected one',
+      'git:branch=main',
+      1,
+      'git:detected_branch is topic, expected main',
+    ],
+    ['names the whole property that a short name may mean', 'outcome=passed', 1, 'outcome is not set, expected passed'],
+    [
+      'refuses passed if the run states a word that is no outcome',
+      'jux:outcome=passed',
+      1,
+      'the stated jux:outcome is fine, expected passed',
+    ],
+  ])('%s: %s', async (_what, expectation, expected, message) => {
+    const facts = {
+      'git:commit': '1a2b',
+      'git:detected_commit': '9f8e',
+      'git:branch': 'main',
+      'git:detected_branch': 'topic',
+      'jux:outcome': 'fine',
+    }
+    const { code, out, err } = await expectIn(facts, '<testcase name="t"></testcase>', expectation)
+
+    expect([code, out]).toEqual([expected, expect.stringContaining(`invalid  signed.xml  ${message}`)])
+    if (expectation.startsWith('outcome')) expect(err).toContain('write --expect jux:outcome=passed')
+  })
+
+  it.each([
+    ['passed test cases', '<testcase name="t"></testcase>', 0],
+    ['no test case', '', 1],
+    [
+      'a failure in an unknown element',
+      '<testcase name="t"></testcase><group><testcase><failure></failure></testcase></group>',
+      1,
+    ],
+  ])(
+    'exits for jux:outcome=passed of a signed report that states passed and has %s as it should',
+    async (_what, content, expected) => {
+      const { code } = await expectIn({ 'jux:outcome': 'passed' }, content, 'jux:outcome=passed')
+
+      expect(code).toBe(expected)
+    },
+  )
 
   it.each(['git:commit=', '=1a2b', 'git:commit'])('exits with 64 for the value %s', async (text) => {
     const { jux } = await signedScene()

@@ -1,22 +1,26 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { examineConfig, loadConfig } from '../../src/config/load.js'
+import { type ConfigInput, examineConfig, loadConfig } from '../../src/config/load.js'
 import { scene } from '../support/configuration.js'
 
+/** Looks like a key to the loader, which does not parse keys. */
+const PEM = '-----BEGIN PRIVATE KEY-----'
 const SERVER = 'https://jux.example.com'
+
+/** Mistakes that cost the report, then those that cost the submission. */
+function allProblems(input: ConfigInput) {
+  const { problems, submissionProblems } = examineConfig(input)
+  return [...problems, ...submissionProblems]
+}
 
 /** The problems of a project whose `.jux.conf` is the given text; its path is FILE in the messages. */
 function problemsOf(conf: string, env: Record<string, string> = {}) {
   const input = scene({ env, files: { '.jux.conf': conf } })
   const file = join(input.cwd, '.jux.conf')
-  return examineConfig(input).problems.map(({ code, reason, message }) => [
-    code,
-    reason,
-    message.replaceAll(file, 'FILE'),
-  ])
+  return allProblems(input).map(({ code, reason, message }) => [code, reason, message.replaceAll(file, 'FILE')])
 }
 
-const messagesFor = (options: unknown) => examineConfig(scene({ options })).problems.map(({ message }) => message)
+const messagesFor = (options: unknown) => allProblems(scene({ options })).map(({ message }) => message)
 
 describe('examineConfig', () => {
   it.each([
@@ -60,21 +64,20 @@ describe('examineConfig', () => {
     [
       'contradiction',
       '[jux]\nsubmit = false\npublish = true\n',
-      'submit (FILE:2) and publish (FILE:3) set the same thing to different values',
+      'submit (FILE:2), which is false, and publish (FILE:3), which is true, set submit to different values',
     ],
     [
       'contradiction',
       '[jux]\nproject = a\nproject = b\n',
-      'project (FILE:2) and project (FILE:3) set the same thing to different values',
+      'project (FILE:2), which is "a", and project (FILE:3), which is "b", set project to different values',
     ],
     [
       'contradiction',
       '[jux]\nsubmit = yes\nstorage_mode = local\napi_url = http://localhost\n',
-      'submit (FILE:2) is true, but storageMode (FILE:3) is local, which sends nothing',
+      'submit (FILE:2) asks to send reports, but storage_mode (FILE:3) is local, which sends nothing',
     ],
-    ['missing', '[jux]\ncert_path = c.pem\n', 'certPath (FILE:2) is set, but no private key is configured'],
-    ['missing', '[jux]\nsign = true\n', 'sign (FILE:2) is true, but no private key is configured'],
-    ['missing', '[jux]\nstorage_mode = both\n', 'storageMode (FILE:2) is both, but no server is configured'],
+    ['missing', '[jux]\ncert_path = c.pem\n', 'cert_path (FILE:2) is set, but no private key is configured'],
+    ['missing', '[jux]\nsign = true\n', 'sign (FILE:2) asks for signed reports, but no private key is configured'],
     ['section', '# mine\nsign = no\nproject = x\n', 'FILE:2: this line is in no section'],
     ['section', '[JUX]\nsign = no\n', 'FILE:1: section [JUX] has no effect'],
     ['line', '[jux]\nsign\n', 'FILE:2: this line is not "key = value"'],
@@ -91,18 +94,17 @@ describe('examineConfig', () => {
   it.each([
     [{ clientCertFile: 'a.crt' }, 'clientCertFile (reporter options) is set, but clientKeyFile is not'],
     [{ clientKeyFile: 'a.pem' }, 'clientKeyFile (reporter options) is set, but clientCertFile is not'],
-    [{ sign: true }, 'sign (reporter options) is true, but no private key is configured'],
+    [{ sign: true }, 'sign (reporter options) asks for signed reports, but no private key is configured'],
     [{ certPath: 'a.crt' }, 'certPath (reporter options) is set, but no private key is configured'],
     [
       { submit: true, storageMode: 'local' },
-      'submit (reporter options) is true, but storageMode (reporter options) is local, which sends nothing',
+      'submit (reporter options) asks to send reports, but storageMode (reporter options) is local, which sends nothing',
     ],
     [
       { submit: false, storageMode: 'api', apiUrl: SERVER },
-      'submit (reporter options) is false, but storageMode (reporter options) is api, which stores nothing',
+      'submit (reporter options) asks to send nothing, but storageMode (reporter options) is api, which stores nothing',
     ],
-    [{ storageMode: 'both' }, 'storageMode (reporter options) is both, but no server is configured'],
-    [{ key: 'PEM', keyPath: 'a.pem' }, 'key (reporter options) and keyPath (reporter options) both name a private key'],
+    [{ key: PEM, keyPath: 'a.pem' }, 'key (reporter options) and keyPath (reporter options) both set the private key'],
     [
       { storageMode: 'both', apiUrl: '127.0.0.1:4000' },
       'apiUrl (reporter options) must be an http:// or https:// URL without a user name or password, not "127.0.0.1:4000"',
@@ -203,12 +205,12 @@ describe('examineConfig', () => {
     ])
   })
 
-  it('names both variables of a setting that differ, and shows no value', () => {
+  it('names both variables of a setting that differ, with their values', () => {
     expect(problemsOf('[jux]\n', { JUX_SUBMIT_TIMEOUT: '10', JUX_API_TIMEOUT: '20' })).toEqual([
       [
         'CONFIG_INVALID_VALUE',
         'contradiction',
-        'JUX_SUBMIT_TIMEOUT and JUX_API_TIMEOUT set the same thing to different values',
+        'JUX_SUBMIT_TIMEOUT, which is 10, and JUX_API_TIMEOUT, which is 20, set apiTimeout to different values',
       ],
     ])
   })
@@ -218,7 +220,7 @@ describe('examineConfig', () => {
       options: { scrubValues: [{ secret: 'from-options' }], bearerToken: ['from-options'] },
       files: { '.jux.conf': '[jux]\napi_key = from-file-1\napi_key = from-file-2\nbearer_tokn = from-file-3\n' },
     })
-    const { problems } = examineConfig(input)
+    const problems = allProblems(input)
 
     expect(problems).toHaveLength(4)
     expect(JSON.stringify(problems.map(({ message, suggestions }) => [message, suggestions]))).not.toMatch(
@@ -232,8 +234,8 @@ describe('loadConfig with an INI file', () => {
 
   it('reads % and # in values, and ignores comments', () => {
     expect(
-      settingsOf('[jux]\napi_key = 100%real#tok;en  # the key\nproject = "a # b" ; quoted\nbranch: feature/%s\n'),
-    ).toMatchObject({ apiKey: '100%real#tok;en', project: 'a # b', branch: 'feature/%s' })
+      settingsOf('[jux]\napi_key = 100%real#tok;en  # the key\nproject = "a # b" ; quoted\nenvironment: feature/%s\n'),
+    ).toMatchObject({ apiKey: '100%real#tok;en', project: 'a # b', environment: 'feature/%s' })
   })
 
   it.each([

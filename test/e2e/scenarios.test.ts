@@ -36,7 +36,9 @@ describe('Scenario: pytest-jux dry run mode for testing configuration', () => {
     expect(run.status).toBe(0)
     expect(run.stderr).toMatch(/server +http:\/\/127\.0\.0\.1:\d+\/api\/v1\/junit\/submit\n/)
     expect(run.stderr).toMatch(/project +my-application\n +branch +\S+\n +commit +\S+\n +tags +none\n/)
-    expect(run.stderr).toMatch(/report +\d+ bytes, sha256 [0-9a-f]{64}\n +xml +well-formed JUnit XML\n/)
+    expect(run.stderr).toMatch(
+      /report +\d+ bytes, sha256 [0-9a-f]{64}\n +xml +well-formed JUnit XML, checked with xmldom: .*\n/,
+    )
     expect(run.stderr).toMatch(/sent +nothing: this is a dry run\n/)
     expect([...server.received, ...server.probes]).toEqual([])
     expect(existsSync(project.reportsDir)).toBe(false)

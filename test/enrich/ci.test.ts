@@ -34,10 +34,11 @@ const remoteOf = (address: string) => detectCi({ GITLAB_CI: 'true', CI_PROJECT_U
 describe('detectCi', () => {
   it.each(fixtures)('reads the facts of $provider for the event "$event", and nothing else', (fixture) => {
     const { provider, event, env, expected } = fixture
-    const kept = (KEPT[provider] ?? '').split(' ').flatMap((name) => (env[name] ? [[name, env[name]]] : []))
+    const names = ['CI', 'BUILD_NUMBER', ...(KEPT[provider] ?? '').split(' ')]
+    const kept = names.flatMap((name) => (env[name] ? [[name, env[name]]] : []))
     const testsMerge = MERGING.providers.includes(provider) && MERGING.events.includes(event)
 
-    const facts = factsOf(fixture)
+    const { candidates: _, buildsBase: __, ...facts } = factsOf(fixture) ?? {}
 
     expect(facts).toEqual({ provider, ...expected, testsMerge, variables: Object.fromEntries(kept) })
     expect(JSON.stringify(facts)).not.toContain('not-to-be-seen')
@@ -126,6 +127,15 @@ describe('detectCi', () => {
   ])('names the vendor that sets %j, and nothing else', (env, provider) => {
     expect(detectCi(env, noEvent)).toEqual({ provider, testsMerge: false, variables: {} })
   })
+
+  it.each(['CIRRUS_CI', 'JENKINS_URL', 'GITHUB_ACTIONS', 'BITBUCKET_BUILD_NUMBER'])(
+    'keeps CI and BUILD_NUMBER of the provider that sets %s',
+    (variable) => {
+      const env = { [variable]: '1', CI: 'true', BUILD_NUMBER: '42' }
+
+      expect(detectCi(env, noEvent)?.variables).toEqual({ CI: 'true', BUILD_NUMBER: '42' })
+    },
+  )
 
   it.each(['', 'null', '[]', '{"pull_request":null}', '{"pull_request":{"head":{"sha":["x"]}}}', '{{{'])(
     'reads the facts from variables if the event file contains %j',

@@ -15,7 +15,7 @@ const withGit = hasTool('git')
 /** The properties of a run in a folder, by name. */
 async function propertiesOf(rootDir: string, settings: FactsSettings = {}, system: Partial<Omit<System, 'now'>> = {}) {
   const facts = await startFacts({ rootDir, ...settings }, fixedSystem({ exec: realSystem().exec, ...system }))
-  return Object.fromEntries(enrich(aRun(), facts).properties.map(({ name, value }) => [name, value]))
+  return Object.fromEntries(enrich(aRun(), facts).run.properties.map(({ name, value }) => [name, value]))
 }
 
 beforeEach(() => {
@@ -30,7 +30,7 @@ describe('enrich', () => {
     const folder = temporaryFolder()
     const facts = await startFacts({ rootDir: folder, project: 'shop', tags: ['smoke', 'nightly'] }, fixedSystem())
 
-    expect(enrich(aRun(), facts).properties).toEqual(
+    expect(enrich(aRun(), facts).run.properties).toEqual(
       Object.entries({
         project: 'shop',
         'jux:environment': 'test',
@@ -53,16 +53,59 @@ describe('enrich', () => {
     expect(await propertiesOf(temporaryFolder(), {}, { username: undefined })).not.toHaveProperty('jux:username')
   })
 
-  it('replaces facts with custom properties of the same name, from an object or a function', async () => {
+  it('adds custom properties after the facts, from an object or a function', async () => {
     const folder = temporaryFolder()
-    const values = await propertiesOf(folder, {
-      properties: { project: 'mine', 'team:name': 'red', answer: 42, none: undefined },
-    })
-    const computed = await propertiesOf(folder, { properties: (run) => ({ 'jux:environment': run.runner.name }) })
+    const values = await propertiesOf(folder, { properties: { 'team:name': 'red', answer: 42, none: undefined } })
+    const computed = await propertiesOf(folder, { properties: (run) => ({ ran: run.runner.name }) })
 
-    expect(values).toMatchObject({ project: 'mine', 'team:name': 'red', answer: '42' })
+    expect(values).toMatchObject({ 'team:name': 'red', answer: '42' })
     expect(values).not.toHaveProperty('none')
-    expect(computed['jux:environment']).toBe('vitest')
+    expect(computed.ran).toBe('vitest')
+  })
+
+  it('leaves out custom properties with the names of facts, says so once, and keeps the others', async () => {
+    const fake = {
+      'git:commit': 'FAKE',
+      'GIT:STATUS ': 'clean',
+      project: 'other',
+      'env:X': '1',
+      'jux.git_branch': 'x',
+      own: '1',
+    }
+    const facts = await startFacts(
+      { rootDir: temporaryFolder(), project: 'shop', properties: () => fake },
+      fixedSystem(),
+    )
+
+    const { run, problems } = enrich(aRun(), facts)
+
+    const values = Object.fromEntries(run.properties.map(({ name, value }) => [name, value]))
+    expect(values).toMatchObject({ project: 'shop', own: '1' })
+    expect(Object.keys(values)).not.toContain('git:commit')
+    expect(Object.keys(values)).not.toContain('jux.git_branch')
+    expect(problems.map(({ message, reason, suggestions }) => ({ message, reason, suggestions }))).toEqual([
+      {
+        message:
+          'git:commit, GIT:STATUS , project, env:X, jux.git_branch of properties is left out: custom properties cannot replace facts',
+        reason: 'reserved-name',
+        suggestions: ['use the setting commitSha', 'use a name of your own, such as my:commit'],
+      },
+    ])
+  })
+
+  it('leaves out metadata of a file with the names of facts', async () => {
+    const properties = [
+      { name: 'git:commit', value: 'FAKE' },
+      { name: 'own', value: '1' },
+    ]
+    const facts = await startFacts({ rootDir: temporaryFolder() }, fixedSystem())
+
+    const { run, problems } = enrich(aRun({ modules: [aModule({ properties })] }), facts)
+
+    expect(run.modules[0]?.properties).toEqual([{ name: 'own', value: '1' }])
+    expect(problems).toMatchObject([
+      { message: expect.stringContaining('git:commit of the metadata of test/a.test.ts') },
+    ])
   })
 
   it('adds jux:properties_error to the run if the function for custom properties throws', async () => {
@@ -75,11 +118,16 @@ describe('enrich', () => {
     )
   })
 
-  it('keeps the properties that a run already has', async () => {
-    const facts = await startFacts({ rootDir: temporaryFolder() }, fixedSystem())
-    const run = enrich(aRun({ properties: [{ name: 'project', value: 'given' }] }), facts)
+  it('keeps the properties that a run already has, except where a fact is known', async () => {
+    const facts = await startFacts({ rootDir: temporaryFolder(), project: 'shop' }, fixedSystem())
+    const given = { project: 'given', 'git:commit': '1a2b', 'jux:outcome': 'failed' }
+    const properties = Object.entries(given).map(([name, value]) => ({ name, value }))
 
-    expect(run.properties.find(({ name }) => name === 'project')?.value).toBe('given')
+    const { run, problems } = enrich(aRun({ properties }), facts)
+
+    const values = Object.fromEntries(run.properties.map(({ name, value }) => [name, value]))
+    expect(values).toMatchObject({ project: 'shop', 'git:commit': '1a2b', 'jux:outcome': 'passed' })
+    expect(problems).toMatchObject([{ message: expect.stringContaining('project, jux:outcome of the run') }])
   })
 })
 
@@ -88,7 +136,7 @@ describe('enrich, with testProperties', () => {
     modules: [aModule({ tests: [aTest({ title: 'PROJ-7 works', meta: [{ name: 'own', value: '1' }] }), aTest()] })],
   })
   const enriched = async (testProperties?: FactsSettings['testProperties']) =>
-    enrich(run, await startFacts({ rootDir: temporaryFolder(), testProperties }, fixedSystem()))
+    enrich(run, await startFacts({ rootDir: temporaryFolder(), testProperties }, fixedSystem())).run
 
   it('adds what the function returns after the metadata of each test', async () => {
     const { modules } = await enriched(({ title }, { file }) => ({
@@ -114,6 +162,18 @@ describe('enrich, with testProperties', () => {
   it('leaves tests without custom properties unchanged', async () => {
     expect((await enriched()).modules).toBe(run.modules)
     expect((await enriched(() => ({}))).modules[0]?.tests[0]).toBe(run.modules[0]?.tests[0])
+  })
+
+  it('leaves out names that begin with jux:, which are facts about the test', async () => {
+    const facts = await startFacts(
+      { rootDir: temporaryFolder(), testProperties: () => ({ 'jux:flaky': false, project: 'x' }) },
+      fixedSystem(),
+    )
+
+    const { run: changed, problems } = enrich(run, facts)
+
+    expect(changed.modules[0]?.tests[1]?.meta).toEqual([{ name: 'project', value: 'x' }])
+    expect(problems).toMatchObject([{ message: expect.stringContaining('jux:flaky of testProperties') }])
   })
 
   it('adds jux:test_properties_error to the run if the function throws, and keeps what it returned', async () => {
@@ -227,6 +287,20 @@ describe.skipIf(!withGit)('startFacts', () => {
 
     expect(byFolder.project).toMatch(/^jux-test-/)
     expect([byRoot.project, byPackage.project, byRemote.project]).toEqual(['whole', '@acme/inner', 'shop'])
+  })
+
+  it('records CI and BUILD_NUMBER of a CI system that is not recognized, and neither of them outside CI', async () => {
+    const recorded = async (variables: Record<string, string>) =>
+      Object.entries(await propertiesOf(temporaryFolder(), {}, { env: variables })).filter(([name]) =>
+        name.startsWith('env:'),
+      )
+
+    expect(await recorded({ CI: 'true', BUILD_NUMBER: '42' })).toEqual([
+      ['env:CI', 'true'],
+      ['env:BUILD_NUMBER', '42'],
+    ])
+    expect(await recorded({ CI: 'false', BUILD_NUMBER: '42' })).toEqual([])
+    expect(await recorded({ BUILD_NUMBER: '42' })).toEqual([])
   })
 
   it('adds no variable that is not on the allow-list', async () => {

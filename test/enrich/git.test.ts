@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readGit } from '../../src/enrich/git.js'
+import { readGit, readGitFiles } from '../../src/enrich/git.js'
 import { realSystem } from '../../src/system.js'
 import { temporaryFolder } from '../support/folders.js'
 import { commitFile, GIT_WORLD, git, repository } from '../support/repository.js'
+import { fixedSystem } from '../support/system.js'
 import { hasTool } from '../support/tools.js'
 
 const read = (folder: string) => readGit(folder, realSystem())
@@ -140,7 +141,7 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     expect(facts).toMatchObject({ commit: git(folder, 'rev-parse', 'HEAD'), status: 'clean' })
   })
 
-  it("reads the files of another user's repository, and returns a hint with the command to trust it", async () => {
+  it("knows nothing of another user's repository, and returns a hint with the command to trust it", async () => {
     const folder = repository()
     git(folder, 'remote', 'add', 'origin', 'git@forge.example:org/app.git')
     git(folder, 'pack-refs', '--all')
@@ -149,14 +150,30 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     const facts = await read(folder)
 
     vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', undefined)
-    expect(facts).toMatchObject({
-      commit: git(folder, 'rev-parse', 'HEAD'),
-      branch: 'main',
-      remote: 'git@forge.example:org/app.git',
+    expect(facts).toEqual({
+      parents: [],
+      hints: [expect.stringContaining(`git config --global --add safe.directory ${folder}`)],
     })
-    expect(facts.status).toBeUndefined()
-    expect(facts.hints).toEqual([expect.stringContaining('git config --global --add safe.directory')])
   })
+
+  it.runIf(process.getuid?.() === 0)(
+    "knows nothing of another user's repository if git is not installed, or has no time to answer (needs root to change the owner)",
+    async () => {
+      const folder = repository()
+      const missing = fixedSystem({
+        exec: () => Promise.reject(Object.assign(new Error('no git'), { code: 'ENOENT' })),
+      })
+      const hints = [expect.stringContaining('belongs to another user')]
+      vi.stubEnv('SUDO_UID', undefined)
+      chownSync(join(folder, '.git'), 12_345, 12_345)
+
+      expect(await readGit(folder, missing)).toEqual({ parents: [], hints })
+      expect(readGitFiles(folder, 'the run ended')).toEqual({ parents: [], hints })
+
+      vi.stubEnv('SUDO_UID', '12345')
+      expect(readGitFiles(folder, 'the run ended')).toMatchObject({ branch: 'main', hints: ['the run ended'] })
+    },
+  )
 
   it('runs no program that the repository configures', async () => {
     const folder = repository()

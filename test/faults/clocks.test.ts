@@ -43,10 +43,11 @@ describe('the queue after a jump of the clock', () => {
     const server = await startServer(json(429, {}, { 'retry-after': 'Thu, 01 Jan 2026 00:00:00 GMT' }), created)
 
     await runJux(['cache', 'clean', '--days', '0', '--storage-path', root], { system: { now } })
-    const client = new SubmitClient({ apiUrl: server.url }, fixedSystem({ now }), 4)
+    const client = new SubmitClient({ apiUrl: server.url }, fixedSystem({ now }), { connections: 4 })
     const outcomes: Outcome[] = []
     await drainQueue(queue, (report) => client.submit(report), {
       concurrency: 4,
+      again: 'npx jux publish --queue',
       onOutcome: (outcome) => outcomes.push(outcome),
     })
     await client.close()

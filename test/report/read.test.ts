@@ -57,10 +57,10 @@ describe('readReport', () => {
     expect(summary).toMatchObject({ tests: 2, errors: 1, failures: 1, skipped: 0, passed: 0 })
   })
 
-  it('counts a failing todo as skipped', () => {
+  it('counts a failing todo as skipped, but does not call the report passed', () => {
     const summary = read('<testsuite><testcase><skipped type="todo" message="later"/><failure/></testcase></testsuite>')
 
-    expect(summary).toMatchObject({ tests: 1, failures: 0, skipped: 1, outcome: 'passed' })
+    expect(summary).toMatchObject({ tests: 1, failures: 0, skipped: 1, outcome: 'failed' })
   })
 
   it('ignores test cases inside a Signature and the properties of a test case', () => {
@@ -93,6 +93,103 @@ describe('readReport', () => {
     expect(read(`<testsuite>${properties.replace('passed', 'interrupted')}<testcase/></testsuite>`).outcome).toBe(
       'interrupted',
     )
+  })
+
+  it.each([
+    ['no test case', '', 'no-tests'],
+    ['its test case in an unknown element', '<group><testcase/></group>', 'no-tests'],
+    ['its only test case in a foreign namespace', '<x:testcase xmlns:x="urn:x"/>', 'no-tests'],
+    ['a failure in an unknown element', '<testcase/><group><testcase><failure/></testcase></group>', 'failed'],
+    ['an error in nested unknown elements', '<testcase/><a><b><testcase><error/></testcase></b></a>', 'failed'],
+    [
+      'a failing test case in a foreign namespace',
+      '<testcase/><x:testcase xmlns:x="urn:x"><failure/></x:testcase>',
+      'failed',
+    ],
+    ['a failure in a foreign namespace', '<testcase><x:failure xmlns:x="urn:x"/></testcase>', 'failed'],
+    ['a failure in an unknown part of a test case', '<testcase><step><failure/></step></testcase>', 'failed'],
+    ['a test case inside a test case that fails', '<testcase><testcase><failure/></testcase></testcase>', 'failed'],
+    ['a failure of the suite itself', '<testcase/><failure/>', 'failed'],
+    ['a failure beside skipped', '<testcase><skipped/><failure/></testcase>', 'failed'],
+    ['a failure beside a todo', '<testcase><skipped type="todo"/><failure/></testcase>', 'failed'],
+  ] as const)('never calls a report passed that states passed and has %s', (_what, content, outcome) => {
+    const stated = '<properties><property name="jux:outcome" value="passed"/></properties>'
+
+    expect(read(`<testsuites><testsuite>${stated}${content}</testsuite></testsuites>`).outcome).toBe(outcome)
+  })
+
+  it.each([
+    ['two values, one of them passed', ['passed', 'interrupted'], 'interrupted'],
+    ['a value that is no outcome beside passed', ['passed', 'fine'], 'failed'],
+    ['passed twice', ['passed', 'passed'], 'passed'],
+    ['no-tests', ['no-tests'], 'no-tests'],
+  ] as const)('reads the outcome of a report with passed test cases that states %s', (_what, values, outcome) => {
+    const stated = values.map((value) => `<property name="jux:outcome" value="${value}"/>`).join('')
+
+    expect(read(`<testsuite><properties>${stated}</properties><testcase/></testsuite>`).outcome).toBe(outcome)
+  })
+
+  it('does not believe no-tests from a report with failed test cases', () => {
+    const stated = '<properties><property name="jux:outcome" value="no-tests"/></properties>'
+
+    expect(read(`<testsuite>${stated}<testcase><failure/></testcase></testsuite>`).outcome).toBe('failed')
+  })
+
+  it.each([
+    ['in another suite', '<testsuites><testsuite><testcase/></testsuite><testsuite>P</testsuite></testsuites>'],
+    ['in a nested suite', '<testsuites><testsuite><testcase/><testsuite>P</testsuite></testsuite></testsuites>'],
+    ['in a test case', '<testsuites><testsuite><testcase>P</testcase></testsuite></testsuites>'],
+    ['in an unknown element', '<testsuites><testsuite><testcase/><group>P</group></testsuite></testsuites>'],
+    ['in the root', '<testsuites>P<testsuite><testcase/></testsuite></testsuites>'],
+    ['in the namespace of the document', '<testsuites xmlns="urn:x"><testsuite>P<testcase/></testsuite></testsuites>'],
+    ['in a suite of a namespace', '<testsuites><x:testsuite xmlns:x="urn:x">P<testcase/></x:testsuite></testsuites>'],
+    [
+      'in properties of a namespace',
+      '<testsuites><testsuite><x:properties xmlns:x="urn:x"><property name="jux:outcome" value="interrupted"/></x:properties><testcase/></testsuite></testsuites>',
+    ],
+    [
+      'in a property of a namespace',
+      '<testsuites><testsuite><properties><x:property xmlns:x="urn:x" name="jux:outcome" value="interrupted"/></properties><testcase/></testsuite></testsuites>',
+    ],
+  ])('takes no fact of the run from a property %s', (_what, xml) => {
+    const stated = '<properties><property name="jux:outcome" value="interrupted"/></properties>'
+
+    expect(read(xml.replace('P', stated))).toMatchObject({ outcome: 'passed', properties: [] })
+  })
+
+  it.each([
+    [
+      'pytest',
+      '<testsuites><testsuite name="pytest" errors="0" failures="0" skipped="1" tests="2"><testcase classname="t" name="a"/><testcase classname="t" name="b"><skipped type="pytest.xfail" message="known"/></testcase></testsuite></testsuites>',
+      [2, 0, 1],
+    ],
+    [
+      'Maven Surefire, with a flaky test',
+      '<testsuite name="T" tests="1"><properties><property name="java.version" value="21"/></properties><testcase name="a" classname="T"><flakyFailure message="m" type="t"><stackTrace>at</stackTrace><system-out>o</system-out></flakyFailure></testcase></testsuite>',
+      [1, 0, 0],
+    ],
+    [
+      'GoogleTest',
+      '<testsuites tests="1" failures="0" disabled="0" errors="0" name="AllTests"><testsuite name="S"><testcase name="a" status="run" result="completed" classname="S"><properties><property name="key" value="1"/></properties></testcase></testsuite></testsuites>',
+      [1, 0, 0],
+    ],
+    [
+      'CTest',
+      '<testsuite name="Linux-c++" tests="1" failures="0" disabled="0" skipped="0"><testcase name="a" classname="a" status="run"><properties/><system-out>ok</system-out></testcase></testsuite>',
+      [1, 0, 0],
+    ],
+    [
+      'mocha-junit-reporter',
+      '<testsuites name="Mocha Tests" tests="1"><testsuite name="Root Suite" tests="0"></testsuite><testsuite name="cart"><testcase name="a" classname="cart"/></testsuite></testsuites>',
+      [1, 0, 0],
+    ],
+    [
+      'nested suites',
+      '<testsuites><testsuite name="a"><testsuite name="b"><testcase name="c"/></testsuite></testsuite></testsuites>',
+      [1, 0, 0],
+    ],
+  ] as const)('calls a report of %s without a failure passed', (_program, xml, [tests, failures, skipped]) => {
+    expect(read(xml)).toMatchObject({ tests, failures, errors: 0, skipped, outcome: 'passed' })
   })
 
   it('returns the properties of the first suite, and as facts those of the first element that has any', () => {

@@ -16,7 +16,7 @@ const PROPERTIES =
   '<properties><property name="jux:client" value="jux-reporter"/><property name="git:commit" value="1a2b"/></properties>'
 const PLAIN = `<testsuites><testsuite name="s">${PROPERTIES}<testcase name="t"><system-out>${PADDING}</system-out></testcase></testsuite></testsuites>`
 /** With namespaces, the canonical forms differ. */
-const NAMESPACED = PLAIN.replace('<testsuites>', '<testsuites xmlns="urn:d" xmlns:u="urn:u">')
+const NAMESPACED = PLAIN.replace('<testsuites>', '<testsuites xmlns:d="urn:d" xmlns:u="urn:u">')
 
 const BODY = '<t:testsuite name="s"><t:testcase name="a"/><t:testcase name="b"><t:failure/></t:testcase></t:testsuite>'
 

@@ -49,23 +49,85 @@ describe('ReporterSession', () => {
   })
 
   it('prints at once what is wrong with its options, and at the end that there is no report', async () => {
-    const { session, reports, written } = await sessionScene({ storageMode: 'lokal' })
+    const { session, reports, written } = await sessionScene({ dialect: 'junit' })
     const atOnce = written()
 
     await session.finish(() => RUN)
     session.flush(() => RUN)
 
     expect(atOnce).toContain('CONFIG_INVALID_VALUE (403)')
-    expect(written().slice(atOnce.length)).toMatch(/^\n {2}jux {2}no report of this run: storageMode .*must be local/)
+    expect(written().slice(atOnce.length)).toMatch(/^\n {2}jux {2}no report of this run: dialect .*must be common/)
     expect(reports()).toEqual([])
     expect([session.strictError(), process.exitCode]).toEqual([undefined, exitCodeBefore])
   })
 
   it('fails the run for invalid options under strict', async () => {
-    const { session } = await sessionScene({ storageMode: 'lokal', strict: true })
+    const { session } = await sessionScene({ dialect: 'junit', strict: true })
 
     expect(session.strictError()).toMatchObject({ code: 'CONFIG_INVALID_VALUE' })
     expect(process.exitCode).toBe(1)
+  })
+
+  it.each([
+    [{ storageMode: 'both', apiUrl: 'nowhere' }, 'apiUrl (reporter options) must be an http'],
+    [{ submit: true, storageMode: 'local' }, 'submit (reporter options) asks to send reports, but storageMode'],
+    [{ storageMode: 'bth' }, 'storageMode (reporter options) must be local, api, both or cache'],
+    [{ storageMode: 'api', caFile: 'absent.pem' }, 'caFile (reporter options) names'],
+    [{ storageMode: 'api', apiUrl: 'http://jux.example.com', apiKey: 'k' }, 'plain http to jux.example.com'],
+    [{ storageMode: 'both', submitTimeout: 10, apiTimeout: 20 }, 'set apiTimeout to different values'],
+  ])('stores the report in spite of a mistake that concerns only its submission: %j', async (options, message) => {
+    const { session, reports, written } = await sessionScene(options)
+    const atOnce = written()
+
+    await session.finish(() => RUN)
+
+    const atEnd = written().slice(atOnce.length)
+    expect(atOnce).toContain(message)
+    expect(atOnce).toMatch(/^\nerror {2}/)
+    expect(reports()).toHaveLength(1)
+    expect(atEnd).not.toContain('error')
+    expect(atEnd.match(/not submitted: /g)).toHaveLength(1)
+    expect([session.strictError(), process.exitCode]).toEqual([undefined, exitCodeBefore])
+  })
+
+  it('fails the run for a mistake that concerns only the submission under strict, and stores the report', async () => {
+    const { session, reports } = await sessionScene({ storageMode: 'both', apiUrl: 'nowhere', strict: true })
+
+    await session.finish(() => RUN)
+
+    expect(session.strictError()).toMatchObject({ code: 'CONFIG_INVALID_VALUE' })
+    expect(process.exitCode).toBe(1)
+    expect(reports()).toHaveLength(1)
+  })
+
+  it('does not say that a report is not submitted when nothing was to be submitted', async () => {
+    const { session, reports, written } = await sessionScene({ apiTimeout: 'soon' })
+
+    await session.finish(() => RUN)
+
+    expect(written()).toContain('apiTimeout (reporter options) must be a number of seconds')
+    expect(written()).not.toContain('not submitted')
+    expect(reports()).toHaveLength(1)
+  })
+
+  it('lists in the job summary why the report is not submitted', async () => {
+    const file = join(temporaryFolder(), 'summary.md')
+    const { session } = await sessionScene({ storageMode: 'api', apiUrl: 'nowhere' }, { GITHUB_STEP_SUMMARY: file })
+
+    await session.finish(() => RUN)
+
+    expect(readFileSync(file, 'utf8')).toContain('not submitted: apiUrl (reporter options) must be')
+  })
+
+  it('names the place of a key that cannot be used, and stores no unsigned report', async () => {
+    const noise = writeSecret(temporaryFolder(), 'noise.pem', 'no key')
+    const { session, reports, written } = await sessionScene({ keyPath: noise })
+
+    await session.finish(() => RUN)
+
+    expect(written()).toContain(`keyPath (reporter options) cannot be used: ${noise} is not a private key`)
+    expect(written()).toContain('export JUX_SIGN=false')
+    expect(reports()).toEqual([])
   })
 
   it('prints which file of its options is missing', async () => {

@@ -92,6 +92,25 @@ describe('the page docs/dependencies.md', () => {
     expect(rowsOf('## Development')).toEqual(names(reporter.devDependencies).sort())
   })
 
+  it('lists the module of every import of a dependency in src, and no other module', () => {
+    const listed = [...page.matchAll(/^\| (\S+) \| `(src\/[\w./-]+)` \|/gm)].map(([, name, path]) => `${name} ${path}`)
+    const modules = readdirSync(new URL('src/', ROOT), { recursive: true, encoding: 'utf8' }).map(
+      (path) => `src/${path.replaceAll('\\', '/')}`,
+    )
+    const imported = modules
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) =>
+        [...text(path).matchAll(/(?:from |import\(|\)\()'((?:@[\w.-]+\/)?[\w-]+)(?:\/[^']*)?'/g)].map(
+          // The command imports commander nearly everywhere, so the page names the folder.
+          ([, name = '']) => `${name} ${name === 'commander' ? path.replace(/^(src\/cli)\/.*/, '$1') : path}`,
+        ),
+      )
+      .filter((use) => use.slice(0, use.indexOf(' ')) in reporter.dependencies)
+
+    expect([...new Set(listed)].sort()).toEqual([...new Set(imported)].sort())
+    expect(listed).toHaveLength(new Set(listed).size)
+  })
+
   it('counts the packages of the lockfile, and has the cost of every dependency', () => {
     const count = /^\| \*\*jux-reporter\*\* \|[^|]*\| (\d+) \|/m.exec(page)?.[1]
     const costs = [

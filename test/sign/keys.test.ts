@@ -125,6 +125,7 @@ describe('loadSigner', () => {
     ['ed25519', generateKeyPairSync('ed25519')],
     ['secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' })],
     ['1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 })],
+    ['public exponent 3', generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 })],
     ['rsa-pss', generateKeyPairSync('rsa-pss', { modulusLength: 2048 })],
     ['dsa', generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })],
   ])('refuses a key of kind %s and names the kind', async (name, { privateKey }) => {
@@ -195,7 +196,7 @@ describe('loadSigner', () => {
     const homeDir = temporaryFolder()
 
     expect(await failure({ keyPath: '~' }, { homeDir })).toMatchObject({
-      message: `${homeDir} is a folder, not a private key`,
+      message: `the private key ${homeDir} cannot be read: it is a folder, not a file`,
     })
   })
 

@@ -115,6 +115,29 @@ describe('loadTrust', () => {
     expect(authorities.map(({ subject }) => subject)).toEqual(['CN=Root', 'CN=Other'])
   })
 
+  it.each([
+    ['an RSA key of 1024 bits', { modulusLength: 1024 }],
+    ['an RSA key with the public exponent 257', { modulusLength: 2048, publicExponent: 257 }],
+  ])('throws KEY_INVALID_FORMAT for a signer, a public key or an authority with %s', async (description, options) => {
+    const cwd = temporaryFolder()
+    const keys = generateKeyPairSync('rsa', options)
+    writeFileSync(join(cwd, 'weak.crt'), String(makeCertificate({ subject: 'CN=Weak', keys, ca: true })))
+    writeFileSync(join(cwd, 'weak.pub.pem'), publicPem(keys))
+    const given = [
+      { ca: ['weak.crt'] },
+      { certs: ['weak.crt'] },
+      { publicKeys: ['weak.pub.pem'] },
+      { directories: ['.'] },
+    ]
+
+    for (const settings of given) {
+      const error: unknown = await load(settings, cwd).catch((thrown: unknown) => thrown)
+
+      expect(error).toMatchObject({ code: 'KEY_INVALID_FORMAT', reason: 'unsupported-key' })
+      expect(String(error)).toContain(description)
+    }
+  })
+
   it('reads a certificate that version 0.1.0 made, with the constraints of a signer', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'old.crt'), CERTIFICATE_OF_0_1_0)

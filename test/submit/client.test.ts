@@ -77,7 +77,7 @@ describe('submitReport', () => {
 describe('SubmitClient', () => {
   it('requests the version of the API only once for several reports', async () => {
     const server = await startServer(created)
-    const client = new SubmitClient({ apiUrl: server.url }, fixedSystem(), 2)
+    const client = new SubmitClient({ apiUrl: server.url }, fixedSystem(), { connections: 2 })
 
     await Promise.all([client.submit(submission()), client.submit(submission())])
     await client.close()

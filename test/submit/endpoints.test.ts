@@ -43,13 +43,15 @@ describe('resolveEndpoints', () => {
   })
 
   it.each([
-    ['', 'CONFIG_MISSING_REQUIRED'],
-    [undefined, 'CONFIG_MISSING_REQUIRED'],
     ['jux.example.com', 'CONFIG_INVALID_VALUE'],
     ['ftp://host', 'CONFIG_INVALID_VALUE'],
     ['file:///etc/passwd', 'CONFIG_INVALID_VALUE'],
   ])('refuses %j', (apiUrl, code) => {
     expect(() => resolveEndpoints(apiUrl)).toThrow(expect.objectContaining({ code, reason: 'api-url' }))
+  })
+
+  it.each([undefined, ''])('finds the server on this machine for the URL %j', (apiUrl) => {
+    expect(resolveEndpoints(apiUrl)).toMatchObject({ root: 'http://localhost:4000', protocol: 'json' })
   })
 
   it('refuses credentials in the URL without showing them', () => {

@@ -8,16 +8,16 @@ describe('the error of submitReport', () => {
   const body = { error: 'the server says so', details: { line: 3 }, suggestions: ['the server suggests'] }
 
   it.each([
-    [400, 'API_SERVER_ERROR', /rejected the report/, /JUX_PROTOCOL=xml/],
+    [400, 'API_SERVER_ERROR', /rejected the report/, /XML escaping/],
     [401, 'API_AUTHENTICATION_ERROR', /requires an API key/, /set JUX_API_KEY/],
     [403, 'API_AUTHENTICATION_ERROR', /requires an API key/, /set JUX_API_KEY/],
     [404, 'API_SERVER_ERROR', /there is no Jux server at/, /JUX_API_URL/],
-    [413, 'API_SERVER_ERROR', /too large/, /JUX_GZIP=true/],
+    [413, 'API_SERVER_ERROR', /too large/, /setting limits/],
     [415, 'API_SERVER_ERROR', /does not support this form/, /JUX_PROTOCOL=xml/],
-    [422, 'API_SERVER_ERROR', /rejected the report/, /JUX_DRY_RUN=true/],
+    [422, 'API_SERVER_ERROR', /rejected the report/, /XML escaping/],
     [429, 'API_SERVER_ERROR', /limits the rate/, /rate limit/],
     [500, 'API_SERVER_ERROR', /reported a server error/, /log of the server/],
-    [503, 'API_SERVER_ERROR', /reported a server error/, /jux publish --queue/],
+    [503, 'API_SERVER_ERROR', /reported a server error/, /^export JUX_API_MAX_RETRIES=3$/m],
   ])('for status %i has its own message and cure, with the error of the server', async (status, code, what, cure) => {
     const server = await startServer(json(status, body))
 
@@ -35,7 +35,7 @@ describe('the error of submitReport', () => {
 
     const error = await submitError({ apiUrl: server.url, apiKey: 'k-1' })
 
-    expect(error.message).toMatch(/does not accept the API key/)
+    expect(error.message).toMatch(/does not accept the API key in JUX_API_KEY \(401\)/)
   })
 
   it('contains no credential, even when the server repeats it', async () => {

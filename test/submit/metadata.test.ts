@@ -60,6 +60,7 @@ describe('machineMetadata', () => {
       'jux:runner_version': '4.1.12',
       'jux:timestamp': '2026-01-01T00:00:00.000Z',
       'env:CI': 'true',
+      'env:BUILD_NUMBER': '42',
       'env:__proto__': 'x',
       'env:': 'nameless',
     })
@@ -75,7 +76,7 @@ describe('machineMetadata', () => {
       runner_version: '4.1.12',
       timestamp: '2026-01-01T00:00:00.000Z',
     })
-    expect(JSON.stringify(metadata.environment)).toBe('{"CI":"true","__proto__":"x"}')
+    expect(JSON.stringify(metadata.environment)).toBe('{"CI":"true","BUILD_NUMBER":"42","__proto__":"x"}')
   })
 
   it('has an empty environment when no variables were recorded', () => {

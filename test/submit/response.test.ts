@@ -116,7 +116,9 @@ describe('confirmsReport', () => {
 describe('parseVersion', () => {
   it.each([
     ['{"version":" 1.2 "}', '1.2'],
-    [`{"version":"${'9'.repeat(99)}"}`, '9'.repeat(40)],
+    [`{"version":"${'9'.repeat(99)}"}`, undefined],
+    ['{"version":"1.0.0-beta.2"}', '1.0.0-beta.2'],
+    ['{"version":"2\\nerror  no report"}', undefined],
     ['{"version":""}', undefined],
     ['{"version":1}', undefined],
     ['[]', undefined],

@@ -25,12 +25,16 @@ export interface CertificateParts {
   readonly to?: string | Date
   readonly ca?: boolean
   readonly pathLength?: number
+  /** The octets of the path length, in its place. */
+  readonly pathLengthContent?: readonly number[]
   /** Absent: no keyUsage extension. */
   readonly usage?: keyof typeof USAGES
   /** An IPv4 address as subjectAltName. */
   readonly address?: readonly [number, number, number, number]
   /** Adds an unknown critical extension. */
   readonly strange?: boolean
+  /** Adds the extension keyUsage a second time. */
+  readonly repeated?: boolean
   readonly hash?: 'SHA-1' | 'SHA-256'
 }
 
@@ -59,11 +63,19 @@ export function makeCertificate(parts: CertificateParts): X509Certificate {
   )
 }
 
-function extensionsOf({ ca, pathLength, usage, address, strange }: CertificateParts): Buffer[] {
+function extensionsOf({
+  ca,
+  pathLength,
+  pathLengthContent = pathLength === undefined ? undefined : [pathLength],
+  usage,
+  address,
+  strange,
+  repeated,
+}: CertificateParts): Buffer[] {
   const extensions: Buffer[] = []
   if (ca !== undefined) {
     const flag = ca ? [derValue(DER.boolean, Buffer.of(0xff))] : []
-    const length = pathLength === undefined ? [] : [derValue(DER.integer, Buffer.of(pathLength))]
+    const length = pathLengthContent === undefined ? [] : [derValue(DER.integer, Buffer.from(pathLengthContent))]
     extensions.push(encodeExtension(EXTENSION_OIDS.basicConstraints, true, derSequence(...flag, ...length)))
   }
   if (usage !== undefined) {
@@ -74,6 +86,10 @@ function extensionsOf({ ca, pathLength, usage, address, strange }: CertificatePa
     extensions.push(
       encodeExtension(EXTENSION_OIDS.subjectAltName, false, derSequence(derValue(0x87, Buffer.from(address)))),
     )
+  }
+  if (repeated === true) {
+    const value = derValue(DER.bitString, Buffer.from(USAGES.digitalSignature))
+    extensions.push(encodeExtension(EXTENSION_OIDS.keyUsage, true, value))
   }
   if (strange === true) extensions.push(encodeExtension('1.2.3.4.5', true, derValue(DER.null)))
   return extensions

@@ -19,6 +19,20 @@ const schema = z.strictObject({
   eventFile: z.unknown().optional(),
   /** The facts, with the names of `CiFields`. */
   expected: z.record(z.string(), z.string()),
+  /** What jobs may check out, with the facts about the source then. Facts that are not listed are absent. */
+  checkouts: z
+    .array(
+      z.strictObject({
+        head: z.strictObject({
+          commit: z.string(),
+          parents: z.array(z.string()).default([]),
+          branch: z.string().optional(),
+          tag: z.string().optional(),
+        }),
+        expected: z.record(z.string(), z.string()),
+      }),
+    )
+    .default([]),
 })
 
 /** One environment. */

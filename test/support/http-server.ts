@@ -36,8 +36,9 @@ export async function start(options: {
   version?: Responder
   tls?: ServerOptions
   host?: string
+  port?: number
 }): Promise<TestServer> {
-  const { responders, version = json(404, { error: 'not found' }), tls, host = '127.0.0.1' } = options
+  const { responders, version = json(404, { error: 'not found' }), tls, host = '127.0.0.1', port: wanted = 0 } = options
   const received: Received[] = []
   const probes: Received[] = []
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
@@ -55,7 +56,7 @@ export async function start(options: {
     responder?.(response, entry, request)
   }
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  await new Promise<void>((resolve) => server.listen(wanted, host, resolve))
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()

@@ -29,9 +29,11 @@ export function submission(parts: Partial<Submission> = {}): Submission {
   }
 }
 
-/** Returns the error of a submission; a submission that succeeds fails the test. */
+/** Returns the error of a submission, as a reporter prints it; a submission that succeeds fails the test. */
 export async function submitError(settings: SubmitSettings, system = fixedSystem()): Promise<JuxError> {
-  const outcome: unknown = await submitReport(submission(), settings, system).catch((error: unknown) => error)
+  const outcome: unknown = await submitReport(submission(), settings, system, { submitter: 'reporter' }).catch(
+    (error: unknown) => error,
+  )
   if (outcome instanceof JuxError) return outcome
   throw new Error(`it should have failed: ${JSON.stringify(outcome)}`)
 }

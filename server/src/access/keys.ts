@@ -96,6 +96,11 @@ export async function hasValidKey(database: Database, nowMs: number): Promise<bo
   return keys.some((key) => keyState(key, nowMs) === 'valid')
 }
 
+/** Whether there was ever a key. Rows of keys are never deleted, so that a key that ends does not open the server again. */
+export async function hasAnyKey(database: Database): Promise<boolean> {
+  return (await database.selectFrom('access_keys').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
 /** Looks up a key that a client sent. */
 export async function checkKey(database: Database, text: string, nowMs: number): Promise<CheckedKey> {
   const [, id, secret] = KEY_TEXT.exec(text) ?? []

@@ -5,12 +5,12 @@
  */
 import type { AccessKeyRow, Database } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
-import { type CheckedKey, checkKey } from './keys.js'
-import type { ClientAddress } from './request-origin.js'
+import { type CheckedKey, checkKey, hasAnyKey } from './keys.js'
+import { type ClientAddress, forwardingHeader } from './request-origin.js'
 
 /** An authenticated client. */
 export interface Principal {
-  /** Id of the API key; null for a program on this machine. */
+  /** Id of the API key; null for a program on this machine that sent none. */
   readonly keyId: string | null
   readonly canSubmit: boolean
   readonly canRead: boolean
@@ -26,25 +26,27 @@ const LOCAL: Principal = { keyId: null, canSubmit: true, canRead: true, project:
 /**
  * Authenticates a request.
  *
- * A program on this machine needs no key. If it sends a key of this server, the rights of that key apply, and a revoked key is refused.
- * If it sends a key of another server, the key is ignored.
+ * A program on this machine needs no key until there is one, or as long as `trustLocal` is set: with a key, there are other clients, and
+ * a proxy in front of the server makes all of them look like programs on this machine. If it sends a key of this server, the rights of
+ * that key apply, and a revoked key is refused. If it needs none and sends a key of another server, the key is ignored.
  *
  * @throws {HttpError} 401 without a key, 403 with a key that is not valid
  */
 export async function authenticate(
   request: Request,
   client: ClientAddress,
-  database: Database,
+  { database, trustLocal }: { readonly database: Database; readonly trustLocal: boolean },
   nowMs: number,
 ): Promise<Principal> {
+  const needsNoKey = client.isLocal && (trustLocal || !(await hasAnyKey(database)))
   const text = keyOf(request)
   if (text === undefined) {
-    if (client.isLocal) return LOCAL
-    throw missingKey()
+    if (needsNoKey) return LOCAL
+    throw missingKey(request.headers, client)
   }
   const { state, key } = await checkKey(database, text, nowMs)
   if (state === 'valid') return principalOf(key)
-  if (state === 'unknown' && client.isLocal) return LOCAL
+  if (state === 'unknown' && needsNoKey) return LOCAL
   throw invalidKey(state)
 }
 
@@ -110,15 +112,24 @@ function principalOf(key: AccessKeyRow): Principal {
   }
 }
 
-function missingKey(): HttpError {
+function missingKey(headers: Headers, { isLocal }: ClientAddress): HttpError {
   return new HttpError(401, 'Missing Authorization header', {
     headers: { 'WWW-Authenticate': 'Bearer realm="jux"' },
+    details: { message: whyKeyIsNeeded(headers, isLocal) },
     suggestions: [
       'Set JUX_API_KEY environment variable in CI/CD configuration',
       'Include Authorization: Bearer <key> header in requests',
       'On the server: jux-server keys create --name NAME',
+      ...(isLocal ? ['jux-server --trust-local  # if no proxy forwards requests to this server'] : []),
     ],
   })
+}
+
+function whyKeyIsNeeded(headers: Headers, isLocal: boolean): string {
+  if (isLocal) return 'this server has API keys, so programs on its machine need one too'
+  const header = forwardingHeader(headers)
+  if (header !== undefined) return `the request was forwarded (it has the header ${header}), so it needs an API key`
+  return 'only programs that call this server directly, on its machine and by a local name, may need no API key'
 }
 
 function invalidKey(state: Exclude<CheckedKey['state'], 'valid'>): HttpError {

@@ -1,7 +1,7 @@
 /**
  * Where a request comes from: which address, whether it is this machine, and whether a page of another site sent it.
  *
- * A header can make a client look remote, never local: only the peer of the connection can be local, and only when no header says
+ * A header can make a client look remote, never local: only the peer of the connection can be local, and only when nothing says
  * that the request was forwarded.
  *
  * @module
@@ -14,22 +14,64 @@ import { HttpError } from '../http-error.js'
 export interface ClientAddress {
   /** For the log. */
   readonly address: string
-  /** Whether the client is a program on this machine, which needs no API key. */
+  /** Whether the client is a program on this machine. */
   readonly isLocal: boolean
 }
 
-/** Headers that a proxy adds. */
-const FORWARDING_HEADERS = [
+/** Headers that proxies, load balancers, content delivery networks and tunnels add. Programs do not send them. */
+export const FORWARDING_HEADERS: ReadonlySet<string> = new Set([
+  'cdn-loop',
+  'client-ip',
   'forwarded',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-  'x-client-ip',
-  'cf-connecting-ip',
+  'incap-client-ip',
+  'proxy-client-ip',
   'true-client-ip',
-] as const
+  'via',
+  'wl-proxy-client-ip',
+  'x-client-ip',
+  'x-cloud-trace-context',
+  'x-cluster-client-ip',
+  'x-coming-from',
+  'x-forwarded',
+  'x-host',
+  'x-ip',
+  'x-nginx-proxy',
+  'x-proxyuser-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'x-rewrite-url',
+  'x-scheme',
+  'x-sucuri-clientip',
+  'x-user-ip',
+  'x-varnish',
+])
+
+/** Beginnings of the names of such headers. */
+export const FORWARDING_PREFIXES: readonly string[] = [
+  'akamai-',
+  'cf-',
+  'cloudfront-',
+  'fastly-',
+  'fly-',
+  'ngrok-',
+  'tailscale-',
+  'x-akamai-',
+  'x-amz-cf-',
+  'x-amzn-',
+  'x-appengine-',
+  'x-arr-',
+  'x-azure-',
+  'x-envoy-',
+  'x-forwarded-',
+  'x-fd-',
+  'x-nf-',
+  'x-original-',
+  'x-originating-',
+  'x-proxy-',
+  'x-real-',
+  'x-traefik-',
+  'x-vercel-',
+]
 
 /** Tells whether an address is a proxy whose `X-Forwarded-For` is trusted. */
 export type IsTrustedProxy = (address: string) => boolean
@@ -67,12 +109,25 @@ export function parseTrustedProxies(list: readonly string[]): IsTrustedProxy {
  * Tells where a request comes from.
  *
  * @param peer address at the other end of the connection
+ * @param httpVersion of the request; clients of today use 1.1, and several proxies use 1.0 unless they are told otherwise
  */
-export function clientAddress(peer: string, headers: Headers, isTrustedProxy: IsTrustedProxy): ClientAddress {
+export function clientAddress(
+  peer: string,
+  headers: Headers,
+  isTrustedProxy: IsTrustedProxy,
+  httpVersion = '1.1',
+): ClientAddress {
   const address = plainAddress(peer)
   if (isTrustedProxy(address)) return { address: forwardedFor(headers, isTrustedProxy) ?? address, isLocal: false }
-  const isForwarded = FORWARDING_HEADERS.some((name) => headers.has(name))
+  const isForwarded = forwardingHeader(headers) !== undefined || httpVersion === '1.0'
   return { address, isLocal: isLoopbackAddress(address) && !isForwarded && namesThisMachine(headers.get('host')) }
+}
+
+/** Returns the name of a header that only a proxy adds. */
+export function forwardingHeader(headers: Headers): string | undefined {
+  return [...headers.keys()].find(
+    (name) => FORWARDING_HEADERS.has(name) || FORWARDING_PREFIXES.some((prefix) => name.startsWith(prefix)),
+  )
 }
 
 /** 127.0.0.0/8 and ::1. */

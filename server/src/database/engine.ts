@@ -29,6 +29,7 @@ export interface OpenDatabase {
 const BUSY_TIMEOUT_MS = 10_000
 /** Maximum number of connections of one instance to PostgreSQL. */
 const MAX_CONNECTIONS = 10
+const MAX_CONNECTIONS_OF_WORKER = 2
 const CONNECT_TIMEOUT_MS = 10_000
 /** A query that takes longer is canceled, so that one page cannot block a connection forever. */
 const STATEMENT_TIMEOUT_MS = 120_000
@@ -38,13 +39,17 @@ const INT8 = 20
 /**
  * Opens the database. Creates the SQLite file and its folder when they do not exist.
  *
+ * A worker thread has fewer connections, and inserts the parts of a run before the run (SQLite; `ingest/store.ts`).
+ *
  * @throws {JuxError} `CONFIG_INVALID_VALUE` when the URL is not a PostgreSQL URL, `STORAGE_*` when the file cannot be used
  */
-export function openDatabase(settings: DatabaseSettings): Promise<OpenDatabase> {
-  return settings.databaseUrl === undefined ? openSqlite(settings.dataDir) : openPostgres(settings.databaseUrl)
+export function openDatabase(settings: DatabaseSettings, { isWorker = false } = {}): Promise<OpenDatabase> {
+  return settings.databaseUrl === undefined
+    ? openSqlite(settings.dataDir, isWorker)
+    : openPostgres(settings.databaseUrl, isWorker ? MAX_CONNECTIONS_OF_WORKER : MAX_CONNECTIONS)
 }
 
-async function openSqlite(dataDir: string): Promise<OpenDatabase> {
+async function openSqlite(dataDir: string, isWorker: boolean): Promise<OpenDatabase> {
   makeFolder(dataDir)
   const path = join(dataDir, 'jux.db')
   const { default: Sqlite } = await import('libsql')
@@ -54,7 +59,7 @@ async function openSqlite(dataDir: string): Promise<OpenDatabase> {
     for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', `busy_timeout = ${BUSY_TIMEOUT_MS}`]) {
       file.pragma(pragma)
     }
-    file.pragma('foreign_keys = ON')
+    file.pragma(`foreign_keys = ${isWorker ? 'OFF' : 'ON'}`)
     return { engine: 'sqlite', database: new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) }) }
   } catch (cause) {
     throw new JuxError('STORAGE_WRITE_ERROR', {
@@ -65,7 +70,7 @@ async function openSqlite(dataDir: string): Promise<OpenDatabase> {
   }
 }
 
-async function openPostgres(url: string): Promise<OpenDatabase> {
+async function openPostgres(url: string, maxConnections: number): Promise<OpenDatabase> {
   if (!/^postgres(?:ql)?:\/\//.test(url)) {
     throw new JuxError('CONFIG_INVALID_VALUE', {
       // The URL can contain a password, so the message does not repeat it.
@@ -76,7 +81,7 @@ async function openPostgres(url: string): Promise<OpenDatabase> {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
     connectionString: url,
-    max: MAX_CONNECTIONS,
+    max: maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     types: {

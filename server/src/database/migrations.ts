@@ -21,7 +21,11 @@ export async function migrate(database: Database, engine: Engine): Promise<void>
 }
 
 function migrations(engine: Engine): Record<string, Migration> {
-  return { '001_reports': { up: (db) => reports(db, engine) }, '002_access': { up: access } }
+  return {
+    '001_reports': { up: (db) => reports(db, engine) },
+    '002_access': { up: access },
+    '003_arrival': { up: arrival },
+  }
 }
 
 async function reports(db: Kysely<unknown>, engine: Engine): Promise<void> {
@@ -171,5 +175,15 @@ async function access({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('bucket', 'text', (column) => column.primaryKey())
     .addColumn('count', 'integer', (column) => column.notNull())
     .addColumn('resets_at', 'bigint', (column) => column.notNull())
+    .execute()
+}
+
+async function arrival({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.alterTable('runs').addColumn('file_id', 'text').execute()
+  await schema.createIndex('runs_file').on('runs').column('file_id').execute()
+  await schema
+    .createTable('arriving_runs')
+    .addColumn('run_seq', 'bigint', (column) => column.primaryKey())
+    .addColumn('started_at', 'bigint', (column) => column.notNull())
     .execute()
 }

@@ -57,6 +57,14 @@ export interface RunTable {
   protocol: string
   /** Id of the API key that submitted the report; null for a program on the server's machine. */
   submitted_by: string | null
+  /** Id in the name of the file with the bytes; null when it is the id of the run. */
+  file_id: string | null
+}
+
+/** A run whose parts are being inserted, before itself (SQLite). */
+export interface ArrivingRunTable {
+  run_seq: number
+  started_at: number
 }
 
 /** One tag of a run. */
@@ -164,6 +172,7 @@ export interface RateWindowTable {
 /** The whole database. */
 export interface Schema {
   runs: RunTable
+  arriving_runs: ArrivingRunTable
   run_tags: RunTagTable
   run_properties: RunPropertyTable
   suites: SuiteTable

@@ -1,12 +1,17 @@
 /**
- * Reads the body of a request. Limits its size, its uncompressed size, and the memory of all bodies together.
+ * Reads the body of a request. Limits its size, its uncompressed size, the structure of JSON, and the memory of all bodies together.
  *
  * @module
  */
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { HttpError } from '../http-error.js'
+import { JsonGuard } from './json-guard.js'
 
+/** Sizes of the blocks that a body is collected in: each is twice as large as the one before. */
+const MIN_BLOCK_BYTES = 16_384
+const MAX_BLOCK_BYTES = 1_048_576
+const GUNZIP_CHUNK_BYTES = 65_536
 /** Limits for reading the rest of the body of a refused request. */
 const DRAIN_BYTES = 512 * 1024 * 1024
 const DRAIN_MS = 5_000
@@ -17,6 +22,8 @@ export interface BodyLimits {
   readonly maxBytes: number
   /** Memory for all bodies that are being read or processed. */
   readonly budget: MemoryBudget
+  /** Whether the body is JSON, whose structure is limited too. */
+  readonly isJson?: boolean | undefined
 }
 
 /** The memory that all requests share. */
@@ -41,8 +48,15 @@ export class MemoryBudget {
   }
 }
 
-/** A body in memory. It counts against the budget until it is released. */
+/**
+ * A body in memory. It counts against the budget until it is released.
+ *
+ * It is in blocks, which can be transferred to a worker thread: to copy 100 MB into one array takes longer than a response may wait.
+ */
 export interface HeldBody {
+  readonly sizeBytes: number
+  readonly blocks: readonly Uint8Array<ArrayBuffer>[]
+  /** All blocks in one array. */
   readonly bytes: Uint8Array
   release(): void
 }
@@ -50,8 +64,8 @@ export interface HeldBody {
 /**
  * Reads a whole body.
  *
- * @throws {HttpError} 413 when the body is too large, compressed or uncompressed; 400 when it is incomplete or not gzip; 415 for any
- *   other Content-Encoding; 503 when other requests use too much memory
+ * @throws {HttpError} 413 when the body is too large, compressed or uncompressed; 400 when it is incomplete or not gzip, or JSON with too
+ *   many parts; 415 for any other Content-Encoding; 503 when other requests use too much memory
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<HeldBody> {
   const declared = Number(request.headers.get('content-length') ?? 0)
@@ -105,11 +119,15 @@ export async function drainBody(request: Request): Promise<boolean> {
 
 class BodyCollector {
   readonly #limits: BodyLimits
-  readonly #chunks: Uint8Array[] = []
+  readonly #guard: JsonGuard | undefined
+  readonly #blocks: Uint8Array<ArrayBuffer>[] = []
+  /** Number of bytes in the last block. */
+  #filled = 0
   #size = 0
 
   constructor(limits: BodyLimits) {
     this.#limits = limits
+    this.#guard = limits.isJson === true ? new JsonGuard() : undefined
   }
 
   add(chunk: Uint8Array): void {
@@ -121,17 +139,42 @@ class BodyCollector {
       })
     }
     this.#size += chunk.length
-    this.#chunks.push(chunk)
+    this.#guard?.add(chunk)
+    for (let from = 0; from < chunk.length; ) from += this.#append(chunk.subarray(from))
   }
 
   body(): HeldBody {
-    return { bytes: Buffer.concat(this.#chunks, this.#size), release: () => this.release() }
+    const blocks = this.#blocks.map((block, index) =>
+      index === this.#blocks.length - 1 ? block.subarray(0, this.#filled) : block,
+    )
+    return {
+      sizeBytes: this.#size,
+      blocks,
+      get bytes() {
+        return Buffer.concat(blocks)
+      },
+      release: () => this.release(),
+    }
   }
 
   release(): void {
     this.#limits.budget.release(this.#size)
     this.#size = 0
-    this.#chunks.length = 0
+    this.#blocks.length = 0
+  }
+
+  // Fills the last block, and returns the number of bytes that it took.
+  #append(bytes: Uint8Array): number {
+    let block = this.#blocks.at(-1)
+    if (block === undefined || this.#filled === block.length) {
+      block = new Uint8Array(Math.min(MAX_BLOCK_BYTES, (block?.length ?? MIN_BLOCK_BYTES / 2) * 2))
+      this.#blocks.push(block)
+      this.#filled = 0
+    }
+    const taken = bytes.subarray(0, block.length - this.#filled)
+    block.set(taken, this.#filled)
+    this.#filled += taken.length
+    return taken.length
   }
 }
 
@@ -155,7 +198,7 @@ async function gunzip(source: Source, collector: BodyCollector): Promise<void> {
     }
   }
   const input = Readable.from(compressed(), { objectMode: false })
-  const decoder = createGunzip()
+  const decoder = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES })
   input.on('error', (error) => decoder.destroy(error))
   try {
     for await (const chunk of input.pipe(decoder)) collector.add(chunk)

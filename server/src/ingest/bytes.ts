@@ -8,13 +8,19 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { writeFileDurably } from 'jux-reporter/internal'
 import type { OpenDatabase } from '../database/engine.js'
-import type { Database, Tx } from '../database/schema.js'
+import type { Database, RunRow, Tx } from '../database/schema.js'
 
 /** Identifies the bytes of a run. */
 export interface BytesKey {
   readonly seq: number
+  /** In the name of the file: the id of the run, or a new one when a better signed report replaced the first one. */
   readonly id: string
   readonly contentHash: string
+}
+
+/** The key of the bytes of a run. */
+export function bytesKeyOf(run: Pick<RunRow, 'seq' | 'id' | 'file_id' | 'content_hash'>): BytesKey {
+  return { seq: run.seq, id: run.file_id ?? run.id, contentHash: run.content_hash }
 }
 
 /** The store of the bytes. Each run has its own bytes, so that deleting one run cannot affect another. */
@@ -64,11 +70,15 @@ function bytesInFiles(database: Database, root: string): ReportBytes {
         const ids = files.flatMap(({ name }) => FILE_NAME.exec(name)?.[1] ?? [])
         const runs = await database
           .selectFrom('runs')
-          .select('id')
-          .$if(ids.length > 0, (query) => query.where('id', 'in', ids))
+          .select(['id', 'file_id'])
+          .$if(ids.length > 0, (query) =>
+            query.where((row) =>
+              row.or([row.and([row('file_id', 'is', null), row('id', 'in', ids)]), row('file_id', 'in', ids)]),
+            ),
+          )
           .$if(ids.length === 0, (query) => query.limit(0))
           .execute()
-        const known = new Set(runs.map(({ id }) => id))
+        const known = new Set(runs.map(({ id, file_id }) => file_id ?? id))
         for (const { path, name } of files) {
           if (known.has(FILE_NAME.exec(name)?.[1] ?? '')) continue
           rmSync(path, { force: true })

@@ -4,10 +4,11 @@
  * @module
  */
 import { createHash } from 'node:crypto'
+import type { ReportCase } from 'jux-reporter'
 import type { Insertable } from 'kysely'
-import type { CaseTable, RunTable, SuiteTable, Tx } from '../database/schema.js'
+import type { CaseTable, Database, RunTable, SuiteTable } from '../database/schema.js'
 import type { RunFacts } from './facts.js'
-import { cut, ROW_LIMITS, type RowReport, suitePosition } from './report.js'
+import { cut, ROW_LIMITS, type RowReport, type RowSuite, suitePosition } from './report.js'
 import type { CheckedSignature } from './signature.js'
 
 /** A submission that was read and checked and can be stored. */
@@ -20,8 +21,8 @@ export interface CheckedReport {
   readonly submittedBy: string | null
 }
 
-/** Rows in one INSERT. 1,000 rows of 16 columns stay below SQLite's limit of 32,766 parameters. */
-const ROWS_AT_ONCE = 1_000
+/** Rows in one INSERT. More rows would keep other writers waiting longer; 400 rows of 16 columns stay below SQLite's limit of 32,766 parameters. */
+const ROWS_AT_ONCE = 400
 
 /** Returns the columns of the runs table about a signature. */
 export function signatureColumns(signature: CheckedSignature) {
@@ -64,6 +65,7 @@ export function runRow(id: string, checked: CheckedReport, nowMs: number): Inser
     size_bytes: checked.sizeBytes,
     protocol: checked.protocol,
     submitted_by: checked.submittedBy,
+    file_id: null,
   }
 }
 
@@ -86,51 +88,76 @@ export function partId(runId: string, kind: 'suite' | 'case', position: number):
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** Inserts the parts of a run: tags, properties, suites and test cases. */
-export async function insertParts(tx: Tx, run: { seq: number; id: string }, checked: CheckedReport, nowMs: number) {
+/** Inserts some rows. */
+export type InsertRows = (database: Database) => Promise<unknown>
+
+/** Returns the parts of a run, in the order to insert them: tags, properties, suites and test cases. */
+export function* partsOf(
+  run: { readonly seq: number; readonly id: string },
+  checked: CheckedReport,
+  nowMs: number,
+): Generator<InsertRows> {
   const { report, facts } = checked
   const run_seq = run.seq
   const tags = facts.tags.map((tag) => ({ run_seq, tag }))
   const properties = report.summary.facts.map(({ name, value }, position) => ({ run_seq, position, name, value }))
-  const suites = report.suites.map(
-    ({ path, tests, failures, errors, skipped, seconds, output }, position): Insertable<SuiteTable> => ({
-      run_seq,
-      position,
-      id: partId(run.id, 'suite', position),
-      name: cut(path.join(' > '), ROW_LIMITS.name),
-      tests,
-      failures,
-      errors,
-      skipped,
-      time: seconds,
-      output: orNull(output),
-    }),
-  )
-  for (const rows of chunks(tags)) await tx.insertInto('run_tags').values(rows).execute()
-  for (const rows of chunks(properties)) await tx.insertInto('run_properties').values(rows).execute()
-  for (const rows of chunks(suites)) await tx.insertInto('suites').values(rows).execute()
-  for (let from = 0; from < report.cases.length; from += ROWS_AT_ONCE) {
-    const rows = report.cases.slice(from, from + ROWS_AT_ONCE).map(
-      (item, index): Insertable<CaseTable> => ({
-        run_seq,
-        position: from + index,
-        suite_position: suitePosition(item, report),
-        test_key: testKey(facts.project, item.classname, item.name),
-        inserted_at: nowMs,
-        name: item.name,
-        classname: item.classname,
-        status: item.status,
-        flaky: item.isFlaky ? 1 : 0,
-        time: item.seconds,
-        file: item.file ?? null,
-        line: item.line ?? null,
-        message: orNull(item.message),
-        type: orNull(item.type),
-        details: orNull(item.details),
-        output: orNull(item.output),
-      }),
-    )
-    await tx.insertInto('cases').values(rows).execute()
+  for (const rows of chunks(tags)) yield (database) => database.insertInto('run_tags').values(rows).execute()
+  for (const rows of chunks(properties)) {
+    yield (database) => database.insertInto('run_properties').values(rows).execute()
+  }
+  for (const [from, part] of numberedChunks(report.suites)) {
+    const rows = part.map((suite, index) => suiteRow(run, suite, from + index))
+    yield (database) => database.insertInto('suites').values(rows).execute()
+  }
+  for (const [from, part] of numberedChunks(report.cases)) {
+    const rows = part.map((item, index) => caseRow(run_seq, checked, item, from + index, nowMs))
+    yield (database) => database.insertInto('cases').values(rows).execute()
+  }
+}
+
+function suiteRow(
+  run: { readonly seq: number; readonly id: string },
+  { path, tests, failures, errors, skipped, seconds, output }: RowSuite,
+  position: number,
+): Insertable<SuiteTable> {
+  return {
+    run_seq: run.seq,
+    position,
+    id: partId(run.id, 'suite', position),
+    name: cut(path.join(' > '), ROW_LIMITS.name),
+    tests,
+    failures,
+    errors,
+    skipped,
+    time: seconds,
+    output: orNull(output),
+  }
+}
+
+function caseRow(
+  run_seq: number,
+  { report, facts }: CheckedReport,
+  item: ReportCase,
+  position: number,
+  nowMs: number,
+): Insertable<CaseTable> {
+  return {
+    run_seq,
+    position,
+    suite_position: suitePosition(item, report),
+    test_key: testKey(facts.project, item.classname, item.name),
+    inserted_at: nowMs,
+    name: item.name,
+    classname: item.classname,
+    status: item.status,
+    flaky: item.isFlaky ? 1 : 0,
+    time: item.seconds,
+    file: item.file ?? null,
+    line: item.line ?? null,
+    message: orNull(item.message),
+    type: orNull(item.type),
+    details: orNull(item.details),
+    output: orNull(item.output),
   }
 }
 
@@ -139,5 +166,9 @@ function orNull(text: string): string | null {
 }
 
 function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield rows.slice(from, from + ROWS_AT_ONCE)
+  for (const [, part] of numberedChunks(rows)) yield part
+}
+
+function* numberedChunks<T>(rows: readonly T[]): Generator<[number, readonly T[]]> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield [from, rows.slice(from, from + ROWS_AT_ONCE)]
 }

@@ -5,17 +5,22 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { TrustedKeys } from 'jux-reporter'
-import type { Database, RunRow } from '../database/schema.js'
+import type { Database, RunRow, SignatureState, Tx } from '../database/schema.js'
+import type { InTurn } from '../database/turns.js'
 import { HttpError } from '../http-error.js'
-import type { ReportBytes } from './bytes.js'
+import { bytesKeyOf, type ReportBytes } from './bytes.js'
 import { type Claims, runFacts } from './facts.js'
 import { readRows } from './report.js'
-import { type CheckedReport, insertParts, runRow, signatureColumns } from './rows.js'
+import { type CheckedReport, signatureColumns } from './rows.js'
 import { checkSignature, enforcePolicy, type SignaturePolicy } from './signature.js'
+import { PARTS_FROM, storeAtOnce, storeInParts } from './store.js'
 
 /** The parts of the server that a submission uses. */
 export interface IngestContext {
   readonly database: Database
+  /** Whether the connection lets parts be inserted before their run (SQLite, in a worker thread). */
+  readonly canStoreInParts: boolean
+  readonly inTurn: InTurn
   readonly bytes: ReportBytes
   readonly policy: SignaturePolicy
   /** Returns the keys that are trusted for a project. */
@@ -55,7 +60,7 @@ export async function submit(context: IngestContext, submission: SubmissionReque
   const idempotency = idempotencyId(submission, checked.facts.project)
   const known = await findRun(context.database, checked)
   if (known === undefined) return store(context, checked, submission.bytes, idempotency)
-  await useIdempotencyKey(context, context.database, idempotency, known)
+  await context.inTurn(() => useIdempotencyKey(context, context.database, idempotency, known))
   return { run: await upgradeSignature(context, known, checked, submission.bytes), duplicate: true }
 }
 
@@ -99,55 +104,73 @@ async function store(
   idempotency: string | undefined,
 ): Promise<Accepted> {
   const id = randomUUID()
-  const file = { id, contentHash: checked.report.contentHash }
-  const nowMs = context.now().getTime()
-  context.bytes.prepare(file, bytes)
-  try {
-    const run = await context.database.transaction().execute(async (tx) => {
-      const inserted = await tx
-        .insertInto('runs')
-        .values(runRow(id, checked, nowMs))
-        .onConflict((conflict) => conflict.columns(['project', 'content_hash']).doNothing())
-        .returningAll()
-        .executeTakeFirst()
-      if (inserted === undefined) return undefined
-      await useIdempotencyKey(context, tx, idempotency, inserted)
-      await insertParts(tx, inserted, checked, nowMs)
-      await context.bytes.insert(tx, { ...file, seq: inserted.seq }, bytes)
-      return inserted
-    })
-    if (run !== undefined) return { run, duplicate: false }
-  } catch (error) {
-    context.bytes.discard([file])
-    throw error
+  const { contentHash, cases, suites } = checked.report
+  const file = { id, contentHash }
+  const newRun = {
+    id,
+    checked,
+    nowMs: context.now().getTime(),
+    finish: async (tx: Tx, run: RunRow) => {
+      await useIdempotencyKey(context, tx, idempotency, run)
+      await context.bytes.insert(tx, { ...file, seq: run.seq }, bytes)
+    },
   }
+  const isInParts = context.canStoreInParts && cases.length + suites.length >= PARTS_FROM
+  context.bytes.prepare(file, bytes)
+  let run: RunRow | undefined
+  try {
+    run = await (isInParts ? storeInParts(context, newRun) : storeAtOnce(context, newRun))
+  } finally {
+    if (run === undefined) context.bytes.discard([file])
+  }
+  if (run !== undefined) return { run, duplicate: false }
   // The same report arrived twice at the same time, and the other submission was stored first.
-  context.bytes.discard([file])
-  const first = await findRun(context.database, checked)
-  if (first === undefined)
-    throw new HttpError(503, 'the report was removed while it was submitted again', { headers: { 'Retry-After': '1' } })
-  return { run: await upgradeSignature(context, first, checked, bytes), duplicate: true }
+  return { run: await upgradeSignature(context, await currentRun(context, checked), checked, bytes), duplicate: true }
 }
 
-const SIGNATURE_RANK = { unsigned: 0, untrusted: 1, trusted: 2 } as const
+async function currentRun({ database }: IngestContext, checked: CheckedReport): Promise<RunRow> {
+  const run = await findRun(database, checked)
+  if (run !== undefined) return run
+  throw new HttpError(503, 'the report was removed while it was submitted again', { headers: { 'Retry-After': '1' } })
+}
 
-// The same results with a better signature replace the stored bytes. Otherwise an unsigned copy that is sent first would
-// prevent that the signed report is stored.
+/** From the worst to the best. */
+const SIGNATURE_STATES: readonly SignatureState[] = ['unsigned', 'untrusted', 'trusted']
+
+// The same results with a better signature replace the stored bytes. Otherwise an unsigned copy that is sent first would prevent that
+// the signed report is stored. The statement itself compares the signatures, because another submission can have changed the row since
+// it was read, and the bytes get a new file: the old one belongs to the row until the transaction is committed.
 async function upgradeSignature(
   context: IngestContext,
-  run: RunRow,
+  known: RunRow,
   checked: CheckedReport,
   bytes: Uint8Array,
 ): Promise<RunRow> {
-  if (SIGNATURE_RANK[checked.signature.state] <= SIGNATURE_RANK[run.signature]) return run
-  const key = { id: run.id, contentHash: run.content_hash, seq: run.seq }
-  context.bytes.prepare(key, bytes)
-  return context.database.transaction().execute(async (tx) => {
-    const columns = { ...signatureColumns(checked.signature), size_bytes: checked.sizeBytes }
-    await tx.updateTable('runs').set(columns).where('seq', '=', run.seq).execute()
-    await context.bytes.insert(tx, key, bytes)
-    return { ...run, ...columns }
-  })
+  const worse = SIGNATURE_STATES.slice(0, SIGNATURE_STATES.indexOf(checked.signature.state))
+  if (!worse.includes(known.signature)) return known
+  const file = { id: randomUUID(), contentHash: known.content_hash }
+  context.bytes.prepare(file, bytes)
+  let upgraded: RunRow | undefined
+  try {
+    upgraded = await context.inTurn(() =>
+      context.database.transaction().execute(async (tx) => {
+        const run = await tx
+          .updateTable('runs')
+          .set({ ...signatureColumns(checked.signature), size_bytes: checked.sizeBytes, file_id: file.id })
+          .where('seq', '=', known.seq)
+          .where('signature', 'in', worse)
+          .returningAll()
+          .executeTakeFirst()
+        if (run !== undefined) await context.bytes.insert(tx, { ...file, seq: run.seq }, bytes)
+        return run
+      }),
+    )
+  } finally {
+    if (upgraded === undefined) context.bytes.discard([file])
+  }
+  if (upgraded === undefined) return currentRun(context, checked)
+  context.bytes.discard([bytesKeyOf(known)])
+  return upgraded
 }
 
 function idempotencyId({ idempotencyKey, submittedBy }: SubmissionRequest, project: string): string | undefined {

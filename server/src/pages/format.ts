@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printable } from 'jux-reporter/internal'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 const MINUTE_S = 60
@@ -84,14 +85,11 @@ export function shorten(text: string, limit: number): { text: string; isCut: boo
 }
 
 /**
- * Escapes control characters and bidirectional control characters (UAX #9 §2) in a whole page. Bidirectional controls can make one name
- * look like another. The pages themselves contain none.
+ * Escapes the characters of a whole page that would be invisible or would change the direction of text, as `printable` does
+ * for a terminal. They can make one name look like another. The pages themselves contain none.
  */
 export function escapeControls(html: string): string {
-  return html.replace(
-    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return html.replace(/[^\t\r\n]+/g, printable)
 }
 
 function clock(date: Date): string {

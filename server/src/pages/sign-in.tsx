@@ -34,12 +34,15 @@ export function addSignIn(app: App, server: ServerContext): void {
   app.post(SIGN_OUT_PATH, (c) => redirectWithCookie(c, SIGN_IN_PATH, '', 0))
 }
 
-async function problemOf(text: string, { database, settings, now }: ServerContext): Promise<string | undefined> {
+async function problemOf(
+  text: string,
+  { database, inTurn, settings, now }: ServerContext,
+): Promise<string | undefined> {
   const nowMs = now().getTime()
   const { state, key } = await checkKey(database, text, nowMs)
   if (state === 'valid') return key.can_read === 1 ? undefined : 'This API key can submit, but not read.'
   // All clients without a valid key share one counter, so that nobody can try many keys.
-  await countSubmission(database, undefined, settings.rateLimit, nowMs)
+  await inTurn(() => countSubmission(database, undefined, settings.rateLimit, nowMs))
   const messages = {
     unknown: 'This API key is not valid.',
     revoked: 'This API key was revoked.',
@@ -75,7 +78,7 @@ function signInPage(next: string, problem: string | undefined): HtmlPage {
     <div class="message-box panel padded">
       <h1>Sign in</h1>
       <p class="muted">
-        To read from another machine, you need an API key. Create one on the server with{' '}
+        To read the reports of this server, you need an API key. Create one on the server with{' '}
         <code>jux-server keys create --name NAME --scope read</code>.
       </p>
       {problem !== undefined && (

@@ -6,6 +6,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { App, ServerContext } from '../context.js'
 import { HttpError } from '../http-error.js'
+import { bytesKeyOf } from '../ingest/bytes.js'
 import { splitTags } from '../ingest/facts.js'
 import { findSuite, listSuiteCases, listSuites } from '../queries/cases.js'
 import { findRun, listRuns, runProperties, type TaggedRun } from '../queries/runs.js'
@@ -140,7 +141,10 @@ export function addRunRoutes(app: App, { database, bytes }: ServerContext): void
 
   app.openapi(reportRoute, async (c) => {
     const run = await visibleRun(c.req.valid('param').id, c.get('principal').project)
-    const report = await bytes.read({ seq: run.seq, id: run.id, contentHash: run.content_hash })
+    // A better signed report can have replaced the bytes since the run was read.
+    const report =
+      (await bytes.read(bytesKeyOf(run))) ??
+      (await bytes.read(bytesKeyOf(await visibleRun(run.id, c.get('principal').project))))
     if (report === undefined) throw notFound('report', run.id)
     return c.body(new Uint8Array(report), 200, {
       'Content-Type': 'application/xml',

@@ -8,14 +8,13 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { requireProject, requireSubmit } from '../access/principal.js'
+import { requireSubmit } from '../access/principal.js'
 import { countSubmission, rateHeaders } from '../access/rate-limit.js'
-import { trustedKeys } from '../access/trusted-keys.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { ERROR_STATUSES, HttpError } from '../http-error.js'
 import { readBody } from '../ingest/body.js'
-import type { Claims } from '../ingest/facts.js'
-import { type Accepted, submit } from '../ingest/submit.js'
+import { envelopeSubmission, jsonSubmission, type Submission } from '../ingest/submission.js'
+import type { Accepted } from '../ingest/submit.js'
 import { runPath } from '../pages/links.js'
 import { errorSchema } from './schemas.js'
 
@@ -24,45 +23,6 @@ const MAX_IDEMPOTENCY_KEY_LENGTH = 255
 const LEGACY_PATHS = ['/api/junit/submit', '/junit/submit'] as const
 const JSON_TYPE = 'application/json'
 const XML_TYPES: ReadonlySet<string> = new Set(['application/xml', 'text/xml'])
-
-const text = z.string().nullish()
-
-/** JSON body of `POST /junit/submit`. Older clients send the fields of `metadata` next to `xml_content`. */
-const jsonSubmission = z
-  .object({
-    xml_content: z.string().min(1).openapi({ description: 'The JUnit XML report, exactly as it was signed.' }),
-    metadata: z
-      .object({
-        project: text,
-        branch: text,
-        commit_sha: text,
-        tags: z.array(z.string()).nullish(),
-        environment: text,
-        ci_metadata: z
-          .object({
-            provider: text,
-            job_id: z.union([z.string(), z.number()]).nullish(),
-            pipeline_url: text,
-            build_number: z.union([z.string(), z.number()]).nullish(),
-          })
-          .nullish(),
-      })
-      .nullish(),
-    project: text,
-    branch: text,
-    commit_sha: text,
-  })
-  .openapi('JsonSubmission')
-
-/** Body of `POST /reports`. */
-const envelopeSubmission = z
-  .object({
-    report: z.string().min(1).openapi({ description: 'The signed JUnit XML report.' }),
-    canonical_hash: z.string().regex(/^(?:sha256:)?[0-9a-fA-F]{64}$/, 'must be "sha256:" and 64 hexadecimal digits'),
-    signature_algorithm: z.string().max(100).optional(),
-    metadata: z.record(z.string(), z.unknown()).nullish(),
-  })
-  .openapi('ReportSubmission')
 
 /** Response of `POST /junit/submit`: the published fields, and those that older clients read. */
 const acceptedSchema = z
@@ -91,13 +51,6 @@ const envelopeAcceptedSchema = z
   })
   .openapi('ReportAccepted')
 
-/** A parsed request body. */
-interface ParsedBody {
-  readonly bytes: Uint8Array
-  readonly claims: Claims
-  readonly claimedHash?: string
-}
-
 /** Adds the routes. */
 export function addSubmitRoutes(app: App, server: ServerContext): void {
   app.post('/api/v1/junit/submit', async (c) => {
@@ -117,45 +70,26 @@ export function addSubmitRoutes(app: App, server: ServerContext): void {
   describe(app)
 }
 
-type Api = 'junit' | 'reports'
+type Api = Submission['api']
 
+// The key, the media type and the size are judged before the body is read, and the body is parsed where it blocks no other request.
 async function handle(c: Context<AppEnv>, server: ServerContext, api: Api): Promise<Accepted> {
   const principal = c.get('principal')
-  const { database, settings, budget } = server
-  const rate = await countSubmission(database, principal, settings.rateLimit, server.now().getTime())
+  const { database, settings, budget, ingest } = server
+  const nowMs = server.now().getTime()
+  const rate = await server.inTurn(() => countSubmission(database, principal, settings.rateLimit, nowMs))
   if (rate !== undefined) for (const [name, value] of Object.entries(rateHeaders(rate))) c.header(name, value)
   requireSubmit(principal)
   const type = mediaType(c.req.header('content-type'))
   const isXml = XML_TYPES.has(type)
   if (type !== JSON_TYPE && !(isXml && api === 'junit')) throw unsupportedType(type, api)
-  const body = await readBody(c.req.raw, { maxBytes: settings.maxBytes, budget })
+  const submission = { api, isXml, idempotencyKey: idempotencyKey(c), principal, nowMs }
+  ingest.requireRoom(Number(c.req.header('content-length') ?? 0))
+  const body = await readBody(c.req.raw, { maxBytes: settings.maxBytes, budget, isJson: !isXml })
   try {
-    const parsed: ParsedBody =
-      api === 'reports' ? parseEnvelope(body.bytes) : isXml ? { bytes: body.bytes, claims: {} } : parseJson(body.bytes)
-    const accepted = await submit(
-      {
-        database,
-        bytes: server.bytes,
-        policy: settings.policy,
-        trustedKeys: (project) => trustedKeys(database, project),
-        now: server.now,
-      },
-      {
-        ...parsed,
-        protocol: api === 'reports' ? 'reports' : isXml ? 'xml' : 'json',
-        idempotencyKey: idempotencyKey(c),
-        submittedBy: principal.keyId,
-        authorize: (project) => requireProject(principal, project),
-      },
-    )
+    const accepted = await ingest.accept(body, submission)
     c.header('location', runPath(accepted.run.id))
     return accepted
-  } catch (error) {
-    // The published API of `/reports` has 400 InvalidSignature, and no 422.
-    if (api === 'reports' && error instanceof HttpError && error.status === 422) {
-      throw new HttpError(400, error.message, { ...error.parts, kind: error.kind })
-    }
-    throw error
   } finally {
     body.release()
   }
@@ -219,47 +153,6 @@ function describe(app: App): void {
   })
 }
 
-/**
- * Parses the JSON body of `POST /junit/submit`.
- *
- * @throws {HttpError} 400 with the path of each problem
- */
-function parseJson(bytes: Uint8Array): ParsedBody {
-  const body = parse(jsonSubmission, bytes)
-  const { metadata } = body
-  const ci = metadata?.ci_metadata
-  return {
-    bytes: Buffer.from(body.xml_content),
-    claims: {
-      project: metadata?.project ?? body.project ?? undefined,
-      branch: metadata?.branch ?? body.branch ?? undefined,
-      commitSha: metadata?.commit_sha ?? body.commit_sha ?? undefined,
-      tags: metadata?.tags ?? undefined,
-      environment: metadata?.environment ?? undefined,
-      ci: {
-        provider: ci?.provider ?? undefined,
-        jobId: ci?.job_id?.toString(),
-        pipelineUrl: ci?.pipeline_url ?? undefined,
-        buildNumber: ci?.build_number?.toString(),
-      },
-    },
-  }
-}
-
-/**
- * Parses the body of `POST /reports`. Its metadata are not used: they describe the machine, and the properties of the report do too.
- *
- * @throws {HttpError} 400 with the path of each problem
- */
-function parseEnvelope(bytes: Uint8Array): ParsedBody {
-  const { report, canonical_hash } = parse(envelopeSubmission, bytes)
-  return {
-    bytes: Buffer.from(report),
-    claims: {},
-    claimedHash: canonical_hash.replace(/^sha256:/, '').toLowerCase(),
-  }
-}
-
 /** Response of `POST /junit/submit`. */
 function acceptedBody({ run, duplicate }: Accepted): z.infer<typeof acceptedSchema> {
   return {
@@ -305,30 +198,5 @@ function envelopeBody({ run, duplicate }: Accepted): z.infer<typeof envelopeAcce
     id: run.id,
     canonical_hash: `sha256:${run.content_hash}`,
     message: duplicate ? 'Report already exists' : 'Report stored',
-  }
-}
-
-function parse<T extends z.ZodType>(schema: T, bytes: Uint8Array): z.infer<T> {
-  const parsed = schema.safeParse(jsonOf(bytes))
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }))
-  throw new HttpError(400, `the body is invalid: ${problems[0]?.path || 'body'}: ${problems[0]?.message}`, {
-    details: { message: 'invalid body', problems },
-    suggestions: ['see /api/openapi.json for the form of a submission'],
-  })
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (cause) {
-    throw new HttpError(400, 'the body is not valid JSON in UTF-8', {
-      details: { message: 'invalid JSON' },
-      suggestions: [
-        'send {"xml_content": "…", "metadata": {"project": "…"}}',
-        'send the report itself as application/xml',
-      ],
-      cause,
-    })
   }
 }

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../../test/support/folders.js'
 import { openDatabase } from '../../src/database/engine.js'
 import { migrate } from '../../src/database/migrations.js'
 import type { Database } from '../../src/database/schema.js'
+import type { PoolLimits } from '../../src/ingest/pool.js'
 import { createLog } from '../../src/log.js'
 import { startServer } from '../../src/server.js'
 import { loadSettings, type Settings } from '../../src/settings.js'
@@ -16,6 +17,8 @@ import { loadSettings, type Settings } from '../../src/settings.js'
 /** A running server, its log, its database and an HTTP client. */
 export interface TestServer {
   readonly url: string
+  /** Who needs an API key. */
+  readonly access: string
   readonly dataDir: string
   /** Lines of its log. */
   readonly log: readonly string[]
@@ -44,6 +47,7 @@ export interface TestResponse {
 export async function testServer(
   overrides: Partial<Settings> = {},
   prepare: (database: Database) => Promise<unknown> = async () => {},
+  limits: Partial<PoolLimits> = {},
 ): Promise<TestServer> {
   const dataDir = overrides.dataDir ?? temporaryFolder()
   let offsetMs = 0
@@ -57,6 +61,7 @@ export async function testServer(
     settings,
     system,
     createLog((line) => log.push(line), system.now),
+    limits,
   )
   let closing: Promise<void> | undefined
   const close = () => {
@@ -73,6 +78,7 @@ export async function testServer(
   }
   return {
     url,
+    access: server.access,
     dataDir,
     log,
     database,

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Command, Option } from 'commander'
+import { missingFiles, placeKeyError } from '../../config/files.js'
 import { configFiles, readConfigFile } from '../../config/layers.js'
-import { examineConfig, missingFiles } from '../../config/load.js'
+import { type ExaminedConfig, examineConfig } from '../../config/load.js'
 import {
   describeSettings,
   dumpSettings,
@@ -15,8 +16,11 @@ import {
   viewFile,
   writeTemplate,
 } from '../../config/views.js'
+import { type JuxError, toJuxError } from '../../errors.js'
+import { submissionMistake } from '../../pipeline.js'
 import { textScrubber } from '../../scrub/scrub.js'
 import { expandPath } from '../../sign/key-files.js'
+import { loadSigner } from '../../sign/keys.js'
 import { addSubcommand, type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { ConfigListJson, ConfigValidateJson } from '../json.js'
@@ -84,14 +88,14 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--strict', 'treat warnings as errors')
     .option('--json', 'print JSON')
     .action(async (flags: ValidateFlags) => {
-      finish(await withJsonErrors(context, flags.json, async () => validate(flags, context), { valid: false }))
+      finish(await withJsonErrors(context, flags.json, () => validate(flags, context), { valid: false }))
     })
   return parent
 }
 
 function list({ json }: JsonFlag, context: CliContext): number {
   const config = examine(context)
-  warnAboutMistakes(config.problems.length, context)
+  warnAboutMistakes(mistakesOf(config).length, context)
   const rows = describeSettings(config)
   if (json) {
     const output: ConfigListJson = { options: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])) }
@@ -111,7 +115,7 @@ function list({ json }: JsonFlag, context: CliContext): number {
 
 function dump({ json }: JsonFlag, context: CliContext): number {
   const config = examine(context)
-  warnAboutMistakes(config.problems.length, context)
+  warnAboutMistakes(mistakesOf(config).length, context)
   if (json) writeJson(context, dumpSettings(config))
   else context.out(settingsAsText(config))
   return EXIT.ok
@@ -152,20 +156,45 @@ interface ValidateFlags extends JsonFlag {
   readonly strict?: boolean
 }
 
-function validate({ strict, json }: ValidateFlags, context: CliContext): number {
+async function validate({ strict, json }: ValidateFlags, context: CliContext): Promise<number> {
   const config = examine(context)
   const missing = missingFiles(config)
-  const warnings = [...config.notices, ...missing.map(({ message }) => message)]
-  const valid = config.problems.length === 0 && (strict !== true || warnings.length === 0)
+  const warnings = [...config.notices, ...missing.map(({ problem }) => problem.message)]
+  const problems = [...mistakesOf(config), ...(await contentMistakes(config, context))]
+  const valid = problems.length === 0 && (strict !== true || warnings.length === 0)
   if (json) {
-    const output: ConfigValidateJson = { valid, warnings, errors: config.problems.map(errorFields) }
+    const output: ConfigValidateJson = { valid, warnings, errors: problems.map(errorFields) }
     writeJson(context, output)
   } else {
-    for (const problem of config.problems) writeError(context, problem)
+    for (const problem of problems) writeError(context, problem)
     for (const warning of warnings) context.err(`warning  ${oneLine(warning)}\n`)
     context.out(valid ? 'the configuration is valid\n' : 'the configuration is not valid\n')
   }
   return valid ? EXIT.ok : EXIT.failed
+}
+
+function mistakesOf({ problems, submissionProblems }: ExaminedConfig): readonly JuxError[] {
+  return [...problems, ...submissionProblems]
+}
+
+/** What a reporter finds when it loads the key, the certificate and the files for TLS. */
+async function contentMistakes(config: ExaminedConfig, { system }: CliContext): Promise<readonly JuxError[]> {
+  const { settings, sources, submissionProblems } = config
+  const missing = new Set(missingFiles(config).map(({ cost }) => cost))
+  const found: JuxError[] = []
+  const hasKey = settings.key !== undefined || settings.keyPath !== undefined
+  if (settings.enabled && hasKey && settings.sign !== false && !missing.has('report')) {
+    try {
+      await loadSigner(settings, system)
+    } catch (error) {
+      found.push(placeKeyError(toJuxError(error), config))
+    }
+  }
+  if (settings.enabled && submissionProblems.length === 0 && !missing.has('submission')) {
+    const mistake = await submissionMistake({ ...settings, sources }, system)
+    if (mistake !== undefined) found.push(mistake)
+  }
+  return found
 }
 
 function examine({ system }: CliContext) {
@@ -174,5 +203,6 @@ function examine({ system }: CliContext) {
 
 // The lists show only the values in effect, so mistakes need a warning.
 function warnAboutMistakes(count: number, context: CliContext): void {
-  if (count > 0) context.err(`warning  ${count} of the values have mistakes and are not used: jux config validate\n`)
+  if (count > 0)
+    context.err(`warning  ${count} of the values have mistakes and are not used: npx jux config validate\n`)
 }

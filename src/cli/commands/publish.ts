@@ -5,13 +5,16 @@
  */
 import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { loadConfig } from '../../config/load.js'
+import type { FlagNames } from '../../config/layers.js'
+import { loadConfig, type SourcedSettings } from '../../config/load.js'
 import type { Settings } from '../../config/table.js'
 import { printable, toJuxError } from '../../errors.js'
+import type { SettingSource, SettingSources } from '../../setting-source.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
 import { SubmitClient } from '../../submit/client.js'
 import { type Preview, previewSubmission } from '../../submit/preview.js'
+import { publishCommand } from '../../submit/unsent.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { openInput } from '../files.js'
@@ -28,7 +31,7 @@ import {
   writeJson,
 } from '../output.js'
 import { drainQueue, type Outcome, readEntry, readSubmission } from '../publishing.js'
-import { settingOption } from '../setting-flags.js'
+import { flagNames, settingOption } from '../setting-flags.js'
 
 interface Flags {
   readonly file?: string | undefined
@@ -41,6 +44,11 @@ interface Flags {
   readonly maxRetries?: string | undefined
   readonly deadline?: number | undefined
   readonly storagePath?: string | undefined
+  readonly caFile?: string | undefined
+  readonly clientCertFile?: string | undefined
+  readonly clientKeyFile?: string | undefined
+  readonly gzip?: boolean | undefined
+  readonly allowInsecureHttp?: boolean | undefined
   readonly concurrency: number
   readonly dryRun?: boolean | undefined
   readonly json?: boolean | undefined
@@ -86,6 +94,11 @@ export function create(context: CliContext, finish: Finish): Command {
     .addOption(settingOption('apiMaxRetries', '--max-retries <count>'))
     .option('--deadline <seconds>', 'time limit for each report, including retries (default: none)', parsePositive)
     .addOption(settingOption('storagePath', '--storage-path <folder>'))
+    .addOption(settingOption('caFile', '--ca-file <file>'))
+    .addOption(settingOption('clientCertFile', '--client-cert-file <file>'))
+    .addOption(settingOption('clientKeyFile', '--client-key-file <file>'))
+    .addOption(settingOption('gzip', '--gzip'))
+    .addOption(settingOption('allowInsecureHttp', '--allow-insecure-http'))
     .option('--concurrency <count>', 'reports sent at the same time', parseCount, DEFAULT_CONCURRENCY)
     .option('-n, --dry-run', 'show what would be sent; needs neither a server nor a key')
     .option('-j, --json', 'print JSON')
@@ -94,16 +107,26 @@ export function create(context: CliContext, finish: Finish): Command {
     const queue = given.queue === true || given.processQueue === true
     const file = given.file ?? named
     const isNamedTwice = given.file !== undefined && named !== undefined
-    if (isNamedTwice || queue === (file !== undefined)) {
+    if (!queue && file === undefined) command.error(nothingNamed(given), { exitCode: EXIT.usage })
+    if (isNamedTwice || (queue && file !== undefined)) {
       command.error('error: name either one report or --queue', { exitCode: EXIT.usage })
     }
     const flags = { ...given, file }
-    finish(await withJsonErrors(context, flags.json, () => publish(flags, context)))
+    finish(await withJsonErrors(context, flags.json, () => publish(flags, context, flagNames(command))))
   })
 }
 
-async function publish(flags: Flags, context: CliContext): Promise<number> {
-  const { settings } = loadConfig({
+// The same command line, completed.
+function nothingNamed({ dryRun, json, verbose }: Flags): string {
+  const typed = [dryRun && '--dry-run', json && '--json', verbose && '--verbose'].filter(Boolean)
+  const line = (subject: string) => ['npx jux publish', subject, ...typed].join(' ')
+  return `error: name what to send
+  try  ${line('--queue')}  # all reports in the queue
+       ${line('report.xml')}  # one report`
+}
+
+async function publish(flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
+  const config = loadConfig({
     flags: {
       apiUrl: flags.apiUrl,
       bearerToken: flags.bearerToken,
@@ -111,21 +134,28 @@ async function publish(flags: Flags, context: CliContext): Promise<number> {
       apiTimeout: flags.timeout,
       apiMaxRetries: flags.maxRetries,
       storagePath: flags.storagePath,
+      caFile: flags.caFile,
+      clientCertFile: flags.clientCertFile,
+      clientKeyFile: flags.clientKeyFile,
+      gzip: flags.gzip,
+      allowInsecureHttp: flags.allowInsecureHttp,
       // A dry run needs no server in the configuration.
       dryRun: flags.dryRun,
     },
+    flagNames: names,
     cwd: context.system.cwd,
     system: context.system,
   })
-  const results = flags.dryRun ? await dryRun(flags, settings, context) : await send(flags, settings, context)
+  const results = flags.dryRun ? await dryRun(flags, config.settings, context) : await send(flags, config, context)
   const failed = results.filter(({ error }) => error !== undefined).length
   printResults(results, failed, flags, context)
   if (failed === 0) return EXIT.ok
   return failed === results.length ? EXIT.failed : EXIT.partial
 }
 
-async function send(flags: Flags, settings: Settings, context: CliContext): Promise<Result[]> {
+async function send(flags: Flags, config: SourcedSettings, context: CliContext): Promise<Result[]> {
   const { system } = context
+  const settings = { ...config.settings, sources: sourcesOf(config) }
   const concurrency = Math.min(flags.concurrency, MAX_CONCURRENCY)
   const queue = openQueue(storeRoot(settings, system))
   const progress = createProgress(
@@ -133,7 +163,7 @@ async function send(flags: Flags, settings: Settings, context: CliContext): Prom
     flags.file === undefined ? queue.list().length : 1,
     flags.json || flags.verbose,
   )
-  const client = new SubmitClient(settings, system, concurrency)
+  const client = new SubmitClient(settings, system, { connections: concurrency, submitter: 'publish' })
   const options = {
     deadlineMs: flags.deadline === undefined ? undefined : flags.deadline * 1_000,
     log: (line: string, level: 'notice' | 'verbose') => {
@@ -152,6 +182,7 @@ async function send(flags: Flags, settings: Settings, context: CliContext): Prom
     }
     await drainQueue(queue, (submission) => client.submit(submission, options), {
       concurrency,
+      again: publishCommand('queue', settings, system),
       onOutcome: (outcome) => {
         results.push(outcome)
         progress.step(results.filter(({ error }) => error !== undefined).length)
@@ -161,6 +192,17 @@ async function send(flags: Flags, settings: Settings, context: CliContext): Prom
   } finally {
     progress.end()
     await client.close()
+  }
+}
+
+// With the flags as this command spells them.
+function sourcesOf({ sources }: SourcedSettings): SettingSources {
+  const named = (source: SettingSource, name: string) =>
+    source.kind === 'flag' ? { ...source, name, place: name } : source
+  return {
+    ...sources,
+    apiTimeout: named(sources.apiTimeout, '--timeout'),
+    apiMaxRetries: named(sources.apiMaxRetries, '--max-retries'),
   }
 }
 

@@ -2,23 +2,26 @@
  * `jux run … -- COMMAND`: runs a test runner with settings from the command line.
  *
  * Runners pass no flags to their reporters. So the flags become `JUX_` variables of the child process, which take
- * precedence over options and files.
+ * precedence over options and files. A runner that it recognizes gets our reporter, too, if its configuration has none.
  *
  * @module
  */
-import { spawn } from 'node:child_process'
-import { constants } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
-import { type Command, Option } from 'commander'
-import { flagProblems } from '../../config/load.js'
-import { aboutSetting, isSettingName, plainAbout, SETTING_NAMES, type SettingName } from '../../config/table.js'
-import { errnoOf, JuxError } from '../../errors.js'
-import { flagName, variableName } from '../../setting-source.js'
+import type { Command } from 'commander'
+import { examineConfig, flagProblems } from '../../config/load.js'
+import { aboutSetting, isSettingName } from '../../config/table.js'
+import { printable } from '../../errors.js'
+import { variableName } from '../../setting-source.js'
 import type { Environment, System } from '../../system.js'
+import { createPaint, showsColor } from '../../terminal.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
 import { writeError } from '../output.js'
+import { addFlags, takeJuxFlags, unknownFlag } from '../run/flags.js'
+import { missingReporter } from '../run/missing-reporter.js'
+import { recognizeRunner } from '../run/recognize.js'
+import { type Ended, runCommandLine } from '../run/start.js'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -27,13 +30,18 @@ export const manual: Manual = {
   examples: [
     { does: 'store the report, and send it', line: 'jux run --storage-mode both --project shop -- vitest run' },
     { does: 'see what would be sent', line: 'jux run --submit --dry-run -- jest' },
+    { does: 'run a script of package.json', line: 'jux run --submit -- npm test' },
   ],
   exits: {
     ok: 'the command exited with 0',
+    failed: 'with --strict: the command exited with 0, but there is no report of its run',
     notExecutable: 'the command exists but cannot be run',
     notFound: 'there is no such command',
   },
   exitNote: "any other code is the command's own; 128 and the signal's number if a signal ended it",
+  closing: `Every flag may be written as in pytest-jux, too: --jux-submit, --jux-project NAME, --no-jux-strict.
+--key and --cert are the same as --key-path and --cert-path.
+`,
 }
 
 /** See `CommandModule`. */
@@ -46,26 +54,38 @@ export function create(context: CliContext, finish: Finish): Command {
     .usage('[flags] -- <command> [arguments]')
     .argument('<command...>', 'the test runner and its arguments, started without a shell')
     .passThroughOptions()
-  for (const setting of SETTING_NAMES) addFlag(command, setting)
-  return command.action(async (words: readonly string[], flags: Flags) => {
+    // An unknown flag arrives as the first word of the command.
+    .allowUnknownOption()
+  addFlags(command)
+  return command.action(async (words: readonly string[]) => {
+    const [first = ''] = words
+    if (first.startsWith('-')) command.error(unknownFlag(command, first), { exitCode: EXIT.usage })
+    const runner = recognizeRunner(words, context.system.cwd)
+    const { kept, taken } = runner === undefined ? { kept: words, taken: [] } : takeJuxFlags(command, words)
+    const [unknown] = command.parseOptions(taken).unknown
+    if (unknown !== undefined) command.error(unknownFlag(command, unknown), { exitCode: EXIT.usage })
+    const flags: Flags = command.opts()
     const [problem] = flagProblems(flags, context.system)
     if (problem !== undefined) command.error(`error: ${problem.message}`, { exitCode: EXIT.usage })
-    finish(await runChild(words, childEnvironment(flags, context.system), context))
+    const { cwd } = context.system
+    const { enabled, strict } = examineConfig({ flags, cwd, system: context.system }).settings
+    const env = childEnvironment(flags, context.system)
+    const ended = await runCommandLine(kept, { cwd, env, addsReporter: runner !== undefined && enabled })
+    const notice = enabled && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
+    finish(report(ended, notice, strict, context))
   })
 }
 
-// All users of a machine can read secrets on a command line. Structured values cannot be written there.
-function addFlag(command: Command, setting: SettingName): void {
-  const { secret, structured, flag, words, path } = aboutSetting(setting)
-  if (secret || structured) return
-  const name = flagName(setting)
-  if (flag) command.option(name, plainAbout(setting)).option(name.replace('--', '--no-'), `the opposite of ${name}`)
-  else {
-    const option = new Option(`${name} <${path ? 'path' : 'value'}>`, plainAbout(setting))
-    // For help and completions only: the setting may accept other spellings too.
-    if (words.length > 0) option.argChoices = [...words]
-    command.addOption(option)
+// The code of a command that failed is its own.
+function report({ code, error }: Ended, notice: string | undefined, strict: boolean, context: CliContext): number {
+  if (error !== undefined) {
+    writeError(context, error)
+    return code
   }
+  if (notice === undefined) return code
+  const paint = createPaint(showsColor(context.system.env, context.errIsTerminal))
+  context.err(`${paint.strong('  jux')}  ${printable(notice)}\n`)
+  return strict && code === EXIT.ok ? EXIT.failed : code
 }
 
 function childEnvironment(flags: Flags, system: System): Environment {
@@ -89,49 +109,4 @@ function binFolders(cwd: string): string[] {
     folders.push(join(folder, 'node_modules', '.bin'))
     if (dirname(folder) === folder) return folders
   }
-}
-
-function runChild(words: readonly string[], env: Environment, context: CliContext): Promise<number> {
-  const [program = '', ...args] = words
-  return new Promise((settle) => {
-    const child = spawn(program, args, { cwd: context.system.cwd, env: { ...env }, stdio: 'inherit' })
-    const stop = passSignals((signal) => child.kill(signal))
-    child.once('error', (cause) => {
-      stop()
-      const found = errnoOf(cause) !== 'ENOENT'
-      writeError(context, cannotRun(program, found, cause))
-      settle(found ? EXIT.notExecutable : EXIT.notFound)
-    })
-    child.once('close', (code, signal) => {
-      stop()
-      settle(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
-    })
-  })
-}
-
-// On a terminal the child gets Ctrl-C from the terminal. A second signal from us would force it to stop.
-function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
-  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']
-  const listener = (signal: NodeJS.Signals) => {
-    const fromTerminal = process.stdin.isTTY === true && (signal === 'SIGINT' || signal === 'SIGQUIT')
-    if (!fromTerminal) pass(signal)
-  }
-  for (const signal of signals) process.on(signal, listener)
-  return () => {
-    for (const signal of signals) process.off(signal, listener)
-  }
-}
-
-function cannotRun(program: string, found: boolean, cause: unknown): JuxError {
-  return new JuxError(found ? 'OPERATION_FAILED' : 'FILE_NOT_FOUND', {
-    message: found
-      ? `${program} cannot be run (${errnoOf(cause) ?? 'unknown error'})`
-      : `there is no program ${program}`,
-    reason: 'command',
-    suggestions: [
-      'npx jux run --submit -- vitest run  # the command comes after two dashes',
-      'npx jux run -- node node_modules/vitest/vitest.mjs run  # on Windows, where a script must be named',
-    ],
-    cause,
-  })
 }

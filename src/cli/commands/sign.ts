@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from 'commander'
+import type { FlagNames } from '../../config/layers.js'
 import { loadConfig } from '../../config/load.js'
 import { expandPath } from '../../sign/key-files.js'
 import { loadSigner, type SignerSettings } from '../../sign/keys.js'
@@ -13,7 +14,7 @@ import { EXIT } from '../exit-codes.js'
 import { inputNames, nameConflict, openInput, writeOutput } from '../files.js'
 import type { Manual } from '../manual.js'
 import { oneLine } from '../output.js'
-import { settingOption } from '../setting-flags.js'
+import { flagNames, settingOption } from '../setting-flags.js'
 
 interface Flags {
   readonly input?: string | undefined
@@ -53,12 +54,12 @@ export function create(context: CliContext, finish: Finish): Command {
     const [name = ''] = names
     const wrong = names.length > 1 ? 'more than one report given' : nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
-    finish(await sign(name, flags, context))
+    finish(await sign(name, flags, context, flagNames(command)))
   })
 }
 
-async function sign(name: string, flags: Flags, context: CliContext): Promise<number> {
-  const signer = await loadSigner(signerSettings(flags, context), context.system)
+async function sign(name: string, flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
+  const signer = await loadSigner(signerSettings(flags, context, names), context.system)
   const signed = signReport(await openInput(name, context).read(), signer, { replace: flags.replace === true })
   if (flags.output === undefined || flags.output === '-') {
     context.out(signed)
@@ -71,7 +72,7 @@ async function sign(name: string, flags: Flags, context: CliContext): Promise<nu
   return EXIT.ok
 }
 
-function signerSettings(flags: Flags, { system }: CliContext): SignerSettings {
+function signerSettings(flags: Flags, { system }: CliContext, names: FlagNames): SignerSettings {
   const { settings } = loadConfig({
     flags: {
       keyPath: flags.key,
@@ -79,6 +80,7 @@ function signerSettings(flags: Flags, { system }: CliContext): SignerSettings {
       digest: flags.digest,
       canonicalization: flags.canonicalization,
     },
+    flagNames: names,
     cwd: system.cwd,
     system,
   })

@@ -1,5 +1,5 @@
 /**
- * `jux verify`: checks that reports were signed by a trusted signer, and are unchanged.
+ * `jux verify`: checks that reports were signed by a trusted signer, and that their content is unchanged.
  *
  * @module
  */
@@ -46,7 +46,11 @@ export const manual: Manual = {
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const command: Command = createCommand('verify', 'Check who signed reports, and that they are unchanged.', context)
+  const command: Command = createCommand(
+    'verify',
+    'Check who signed reports, and that their content is unchanged.',
+    context,
+  )
     .argument('[files...]', 'reports, or folders with reports (default: standard input)')
     .option('-i, --input <file>', 'a report')
     .option('--cert <file>', 'certificate of a trusted signer (or JUX_CERT_PATH); may be repeated', collect)

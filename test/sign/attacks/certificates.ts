@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { generateKeyPairSync } from 'node:crypto'
 import { makeCertificate } from '../../support/certificates.js'
 import { newKeyPair } from '../../support/keys.js'
 import { keyValue, x509Data } from '../../support/signatures.js'
 import { type Attack, family, type Material, type Row } from './corpus.js'
 
-export async function certificateAttacks({ sign, rsa, certificate, evil }: Material): Promise<Attack[]> {
+export async function certificateAttacks({ sign, rsa, certificate, evil, weak }: Material): Promise<Attack[]> {
   const [rootKeys, middleKeys] = [newKeyPair('P-256'), newKeyPair('P-256')]
+  const three = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 })
   const root = { subject: 'CN=root', keys: rootKeys }
   const middle = { subject: 'CN=middle', keys: middleKeys }
   const leaf = { subject: 'CN=leaf', keys: rsa }
@@ -71,6 +73,29 @@ export async function certificateAttacks({ sign, rsa, certificate, evil }: Mater
       await make({ ...middle, issuer: root, ...issuing, ...past }),
     ]),
     row('more intermediate authorities than the root allows', 'certificate-usage', [below, between], short),
+    row('intermediate authority has an RSA key of 1024 bits', 'weak-key', [
+      await make({ ...leaf, issuer: { subject: 'CN=middle', keys: weak }, ...signing }),
+      await make({ subject: 'CN=middle', keys: weak, issuer: root, ...issuing }),
+    ]),
+    row('intermediate authority has the public exponent 3', 'weak-key', [
+      await make({ ...leaf, issuer: { subject: 'CN=middle', keys: three }, ...signing }),
+      await make({ subject: 'CN=middle', keys: three, issuer: root, ...issuing }),
+    ]),
+    row(
+      'the root has an RSA key of 1024 bits',
+      'weak-key',
+      [await make({ ...leaf, issuer: { ...root, keys: weak }, ...signing })],
+      await make({ ...root, keys: weak, ...issuing }),
+    ),
+    row('an extension that appears twice', 'certificate-usage', [
+      await make({ ...leaf, issuer: root, ...signing, repeated: true }),
+    ]),
+    row(
+      'a negative path length',
+      'certificate-chain',
+      [good],
+      await make({ ...root, ...issuing, pathLengthContent: [0xff] }),
+    ),
     row('the root may not issue', 'certificate-chain', [good], await make({ ...root, ...signing })),
     row('the root has expired', 'certificate-expired', [good], await make({ ...root, ...issuing, ...past })),
     row('expired', 'certificate-expired', [await make({ ...leaf, issuer: root, ...signing, ...past })]),

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, type X509Certificate } from 'node:crypto'
 import { ecKeyValue, keyValue, URIS, x509Data } from '../../support/signatures.js'
-import { type Attack, family, type Material, replaced } from './corpus.js'
+import { type Attack, family, type Material, type Row, replaced } from './corpus.js'
 
 export function keyAttacks({ sign, rsa, ec, evil, weak, certificate, evilCertificate, good }: Material): Attack[] {
   const byEvil = { key: evil.privateKey }
@@ -56,6 +56,11 @@ export function keyAttacks({ sign, rsa, ec, evil, weak, certificate, evilCertifi
       'key-info-mismatch',
       keyInfo(keyValue(evil.publicKey) + x509Data(certificate)),
     ],
+    [
+      'the key of an intermediate authority, signed by the leaf',
+      'untrusted-key',
+      keyInfo(keyValue(evil.publicKey) + x509Data(certificate, evilCertificate)),
+    ],
     ['two keys', 'key-info-mismatch', keyInfo(keyValue(rsa.publicKey) + keyValue(evil.publicKey))],
     [
       'two KeyValues with different keys, embedded key',
@@ -87,6 +92,28 @@ export function keyAttacks({ sign, rsa, ec, evil, weak, certificate, evilCertifi
       sign({ key: k1.privateKey, keyInfo: keyValue(k1.publicKey) }),
       embedded,
     ],
+    ...[3, 257].flatMap((exponent): Row[] => {
+      const odd = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: exponent })
+      const trust = { trust: { publicKeys: [odd.publicKey] } }
+      return [
+        [`RSA with the exponent ${exponent}, pinned`, 'weak-key', sign({ key: odd.privateKey, keyInfo: '' }), trust],
+        [
+          `RSA with the exponent ${exponent}, embedded`,
+          'weak-key',
+          sign({ key: odd.privateKey, keyInfo: keyValue(odd.publicKey) }),
+          embedded,
+        ],
+      ]
+    }),
+    ...[65_538, 1].map((exponent): Row => {
+      const even = strangeExponent(rsa.publicKey, exponent)
+      return [
+        `RSA with the exponent ${exponent}, pinned`,
+        'weak-key',
+        sign({ keyInfo: '' }),
+        { trust: { publicKeys: [even] } },
+      ]
+    }),
     ['Ed25519, pinned', 'weak-key', sign({ keyInfo: '' }), { trust: { publicKeys: [ed.publicKey] } }],
     ['a RetrievalMethod', 'key-info', keyInfo('<ds:RetrievalMethod URI="http://127.0.0.1/key"></ds:RetrievalMethod>')],
     ['a DSAKeyValue', 'key-info', keyInfo('<ds:KeyValue><ds:DSAKeyValue></ds:DSAKeyValue></ds:KeyValue>')],
@@ -143,9 +170,79 @@ export function keyAttacks({ sign, rsa, ec, evil, weak, certificate, evilCertifi
     ],
     ['a revocation list', 'key-info', keyInfo('<ds:X509Data><ds:X509CRL>AAAA</ds:X509CRL></ds:X509Data>')],
     ['a certificate with an unknown type of key', 'key-info', keyInfo(x509DataOf(unreadableKey(certificate.raw)))],
-    ['an enormous modulus', 'signature-mismatch', enormous(sign), embedded],
+    ['an enormous modulus', 'weak-key', enormous(sign), embedded],
+    ...contradictions({ certificate, evilCertificate, keyInfo }),
+    ...strangeKeyInfo(keyInfo, certificate),
     ['the certificate replaced', 'untrusted-key', replaced(good, x509Data(certificate), x509Data(evilCertificate))],
   ])
+}
+
+// What X509Data says about its certificate, and is not true (XMLDSig 1.1 §4.5.4).
+function contradictions({
+  certificate,
+  evilCertificate,
+  keyInfo,
+}: Pick<Material, 'certificate' | 'evilCertificate'> & { keyInfo: (xml: string) => string }): Row[] {
+  const serial = (issuer: string, number: string) =>
+    `<ds:X509IssuerSerial><ds:X509IssuerName>${issuer}</ds:X509IssuerName><ds:X509SerialNumber>${number}</ds:X509SerialNumber></ds:X509IssuerSerial>`
+  const digest = (bytes: Uint8Array, uri: string = URIS.sha256) =>
+    `<d:X509Digest xmlns:d="${URIS.dsig11}" Algorithm="${uri}">${createHash('sha256').update(bytes).digest('base64')}</d:X509Digest>`
+  const beside = (xml: string) => keyInfo(x509Data(certificate).replace('<ds:X509Data>', `<ds:X509Data>${xml}`))
+  const alone = (xml: string) => keyInfo(`<ds:X509Data>${xml}</ds:X509Data>`)
+  const pinned = { trust: { certificates: [certificate] } }
+  const subject = (name: string) => `<ds:X509SubjectName>${name}</ds:X509SubjectName>`
+  return [
+    ['another subject', 'x509-mismatch', beside(subject('CN=release'))],
+    ['a longer subject', 'x509-mismatch', beside(subject('CN=signer,O=Example'))],
+    ['a subject that is not a name', 'x509-mismatch', beside(subject('signer'))],
+    ['another issuer', 'x509-mismatch', beside(serial('CN=other', '1'))],
+    ['another serial number', 'x509-mismatch', beside(serial('CN=signer', '2'))],
+    ['a serial number that is not a number', 'x509-mismatch', beside(serial('CN=signer', '0x1'))],
+    ['a key identifier that the certificate lacks', 'x509-mismatch', beside('<ds:X509SKI>AAAA</ds:X509SKI>')],
+    ['the digest of another certificate', 'x509-mismatch', beside(digest(evilCertificate.raw))],
+    ['a digest with SHA-1', 'digest-method', beside(digest(certificate.raw, `${URIS.dsig}sha1`))],
+    ['another subject, certificate pinned', 'x509-mismatch', alone(subject('CN=other')), pinned],
+    [
+      'another subject in an X509Data of its own',
+      'x509-mismatch',
+      keyInfo(`${x509Data(certificate)}<ds:X509Data>${subject('CN=other')}</ds:X509Data>`),
+    ],
+    ['an X509IssuerSerial without a number', 'key-info', beside('<ds:X509IssuerSerial></ds:X509IssuerSerial>')],
+  ]
+}
+
+// Attributes and text that nobody checks could carry anything.
+function strangeKeyInfo(keyInfo: (xml: string) => string, certificate: X509Certificate): Row[] {
+  const data = x509Data(certificate)
+  const marked = (local: string) => keyInfo(data.replace(`<ds:${local}>`, `<ds:${local} title="x">`))
+  return [
+    ['an attribute on X509Data', 'signature-attribute', marked('X509Data')],
+    ['an attribute on X509Certificate', 'signature-attribute', marked('X509Certificate')],
+    ['an attribute on KeyName', 'signature-attribute', keyInfo(`<ds:KeyName Id="x">a</ds:KeyName>${data}`)],
+    ['a long KeyName', 'key-info', keyInfo(`<ds:KeyName>${'x'.repeat(2_000)}</ds:KeyName>${data}`)],
+    ['many KeyNames', 'key-info', keyInfo('<ds:KeyName>a</ds:KeyName>'.repeat(100) + data)],
+    [
+      'much white space in X509Data',
+      'signature-text',
+      keyInfo(data.replace('<ds:X509Data>', `$&${' '.repeat(2_000)}`)),
+    ],
+    [
+      'more white space than digits in a certificate',
+      'base64',
+      keyInfo(data.replace('<ds:X509Certificate>', `$&${'\n\t'.repeat(5_000)}`)),
+    ],
+    ['a long tag', 'signature-too-large', keyInfo(data.replace('<ds:X509Data>', `<ds:X509Data${' '.repeat(5_000)}>`))],
+    [
+      'a long end tag',
+      'signature-too-large',
+      keyInfo(data.replace('</ds:X509Data>', `</ds:X509Data${' '.repeat(5_000)}>`)),
+    ],
+    [
+      'a namespace that no element uses',
+      'signature-attribute',
+      keyInfo(data.replace('<ds:X509Data>', '<ds:X509Data xmlns:x="urn:anything">')),
+    ],
+  ]
 }
 
 function x509DataOf(der: Buffer): string {
@@ -158,6 +255,13 @@ function unreadableKey(der: Buffer): Buffer {
   const changed = Buffer.from(der)
   changed[changed.indexOf(oid) + oid.length - 1] = 0x63
   return changed
+}
+
+function strangeExponent(key: KeyObject, exponent: number): KeyObject {
+  const e = Buffer.alloc(4)
+  e.writeUInt32BE(exponent)
+  const { n = '' } = key.export({ format: 'jwk' })
+  return createPublicKey({ key: { kty: 'RSA', n, e: e.toString('base64url') }, format: 'jwk' })
 }
 
 function enormous(sign: Material['sign']): string {

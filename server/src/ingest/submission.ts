@@ -1,0 +1,175 @@
+/**
+ * The bodies of submissions: their schemas, and what a submission has besides its body.
+ *
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import { type Principal, requireProject } from '../access/principal.js'
+import { HttpError } from '../http-error.js'
+import type { Claims } from './facts.js'
+import { type Accepted, type IngestContext, submit } from './submit.js'
+
+/** A submission without its body. It can be sent to a worker thread. */
+export interface Submission {
+  readonly api: 'junit' | 'reports'
+  readonly isXml: boolean
+  readonly idempotencyKey: string | undefined
+  readonly principal: Principal
+  readonly nowMs: number
+}
+
+const text = z.string().nullish()
+
+/** JSON body of `POST /junit/submit`. Older clients send the fields of `metadata` next to `xml_content`. */
+export const jsonSubmission = z
+  .object({
+    xml_content: z.string().min(1).openapi({ description: 'The JUnit XML report, exactly as it was signed.' }),
+    metadata: z
+      .object({
+        project: text,
+        branch: text,
+        commit_sha: text,
+        tags: z.array(z.string()).nullish(),
+        environment: text,
+        ci_metadata: z
+          .object({
+            provider: text,
+            job_id: z.union([z.string(), z.number()]).nullish(),
+            pipeline_url: text,
+            build_number: z.union([z.string(), z.number()]).nullish(),
+          })
+          .nullish(),
+      })
+      .nullish(),
+    project: text,
+    branch: text,
+    commit_sha: text,
+  })
+  .openapi('JsonSubmission')
+
+/** Body of `POST /reports`. */
+export const envelopeSubmission = z
+  .object({
+    report: z.string().min(1).openapi({ description: 'The signed JUnit XML report.' }),
+    canonical_hash: z.string().regex(/^(?:sha256:)?[0-9a-fA-F]{64}$/, 'must be "sha256:" and 64 hexadecimal digits'),
+    signature_algorithm: z.string().max(100).optional(),
+    metadata: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .openapi('ReportSubmission')
+
+/** A parsed request body. */
+interface ParsedBody {
+  readonly bytes: Uint8Array
+  readonly claims: Claims
+  readonly claimedHash?: string
+}
+
+/** What `accept` needs besides the time, which comes with the submission. */
+export type AcceptContext = Omit<IngestContext, 'now'>
+
+/**
+ * Accepts the body of a submission: parses it, and submits the report.
+ *
+ * @throws {HttpError} with the status of the response; then nothing is stored
+ */
+export async function accept(
+  context: AcceptContext,
+  body: Uint8Array,
+  { api, isXml, idempotencyKey, principal, nowMs }: Submission,
+): Promise<Accepted> {
+  try {
+    const parsed: ParsedBody =
+      api === 'reports' ? parseEnvelope(body) : isXml ? { bytes: body, claims: {} } : parseJson(body)
+    return await submit(
+      { ...context, now: () => new Date(nowMs) },
+      {
+        ...parsed,
+        protocol: api === 'reports' ? 'reports' : isXml ? 'xml' : 'json',
+        idempotencyKey,
+        submittedBy: principal.keyId,
+        authorize: (project) => requireProject(principal, project),
+      },
+    )
+  } catch (error) {
+    // The published API of `/reports` has 400 InvalidSignature, and no 422.
+    if (api === 'reports' && error instanceof HttpError && error.status === 422) {
+      throw new HttpError(400, error.message, { ...error.parts, kind: error.kind })
+    }
+    throw error
+  }
+}
+
+/**
+ * Parses the JSON body of `POST /junit/submit`.
+ *
+ * @throws {HttpError} 400 with the path of each problem
+ */
+function parseJson(bytes: Uint8Array): ParsedBody {
+  const body = parse(jsonSubmission, bytes)
+  const { metadata } = body
+  const ci = metadata?.ci_metadata
+  return {
+    bytes: reportBytes(body.xml_content, 'xml_content'),
+    claims: {
+      project: metadata?.project ?? body.project ?? undefined,
+      branch: metadata?.branch ?? body.branch ?? undefined,
+      commitSha: metadata?.commit_sha ?? body.commit_sha ?? undefined,
+      tags: metadata?.tags ?? undefined,
+      environment: metadata?.environment ?? undefined,
+      ci: {
+        provider: ci?.provider ?? undefined,
+        jobId: ci?.job_id?.toString(),
+        pipelineUrl: ci?.pipeline_url ?? undefined,
+        buildNumber: ci?.build_number?.toString(),
+      },
+    },
+  }
+}
+
+/**
+ * Parses the body of `POST /reports`. Its metadata are not used: they describe the machine, and the properties of the report do too.
+ *
+ * @throws {HttpError} 400 with the path of each problem
+ */
+function parseEnvelope(bytes: Uint8Array): ParsedBody {
+  const { report, canonical_hash } = parse(envelopeSubmission, bytes)
+  return {
+    bytes: reportBytes(report, 'report'),
+    claims: {},
+    claimedHash: canonical_hash.replace(/^sha256:/, '').toLowerCase(),
+  }
+}
+
+// A lone surrogate would become U+FFFD, and the stored report would not be the submitted one.
+function reportBytes(text: string, member: string): Uint8Array {
+  if (!/\p{Surrogate}/u.test(text)) return Buffer.from(text)
+  throw new HttpError(400, `${member} has a lone surrogate, which is not a character`, {
+    details: { message: 'the text is not valid Unicode', reason: 'lone-surrogate' },
+    suggestions: ['send the report itself as application/xml'],
+  })
+}
+
+function parse<T extends z.ZodType>(schema: T, bytes: Uint8Array): z.infer<T> {
+  const parsed = schema.safeParse(jsonOf(bytes))
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }))
+  throw new HttpError(400, `the body is invalid: ${problems[0]?.path || 'body'}: ${problems[0]?.message}`, {
+    details: { message: 'invalid body', problems },
+    suggestions: ['see /api/openapi.json for the form of a submission'],
+  })
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new HttpError(400, 'the body is not valid JSON in UTF-8', {
+      details: { message: 'invalid JSON' },
+      suggestions: [
+        'send {"xml_content": "…", "metadata": {"project": "…"}}',
+        'send the report itself as application/xml',
+      ],
+      cause,
+    })
+  }
+}

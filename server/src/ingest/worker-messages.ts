@@ -1,0 +1,42 @@
+/**
+ * The messages between the pool and its worker threads.
+ *
+ * @module
+ */
+import type { SignaturePolicy } from './signature.js'
+import type { Submission } from './submission.js'
+import type { Accepted } from './submit.js'
+
+/** What a worker thread is started with. */
+export interface WorkerSettings {
+  readonly databaseUrl?: string | undefined
+  readonly dataDir: string
+  readonly policy: SignaturePolicy
+}
+
+/** To a worker thread. */
+export type ToWorker =
+  | { readonly kind: 'accept'; readonly blocks: readonly Uint8Array[]; readonly submission: Submission }
+  /** It is the turn of the thread to write. */
+  | { readonly kind: 'turn' }
+  | { readonly kind: 'close' }
+
+/** From a worker thread. */
+export type FromWorker =
+  | { readonly kind: 'accepted'; readonly accepted: Accepted }
+  | { readonly kind: 'failed'; readonly error: SentError }
+  /** The thread asks for a turn to write; the turn is over. */
+  | { readonly kind: 'turn-wanted' }
+  | { readonly kind: 'turn-over' }
+
+/** An error as a message. */
+export type SentError =
+  | {
+      readonly status: number
+      readonly message: string
+      readonly details?: Readonly<Record<string, unknown>> | undefined
+      readonly suggestions?: readonly string[] | undefined
+      readonly headers?: Readonly<Record<string, string>> | undefined
+      readonly kind?: string | undefined
+    }
+  | { readonly status?: undefined; readonly message: string; readonly stack: string | undefined }

@@ -1,0 +1,68 @@
+/**
+ * A worker thread: accepts one submission after the other, with its own connection to the database.
+ *
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { trustedKeys } from '../access/trusted-keys.js'
+import { openDatabase } from '../database/engine.js'
+import type { InTurn } from '../database/turns.js'
+import { HttpError } from '../http-error.js'
+import { openReportBytes } from './bytes.js'
+import { accept } from './submission.js'
+import type { FromWorker, SentError, ToWorker, WorkerSettings } from './worker-messages.js'
+
+const port = parentPort
+if (port === null) throw new Error('this module runs in a worker thread only')
+
+const settings: WorkerSettings = workerData
+const opened = await openDatabase(settings, { isWorker: true })
+const { database, engine } = opened
+const send = (message: FromWorker) => port.postMessage(message)
+let startTurn = () => {}
+
+const inTurn: InTurn = async (action) => {
+  const turn = new Promise<void>((resolve) => {
+    startTurn = resolve
+  })
+  send({ kind: 'turn-wanted' })
+  await turn
+  try {
+    return await action()
+  } finally {
+    send({ kind: 'turn-over' })
+  }
+}
+
+const context = {
+  database,
+  bytes: openReportBytes(opened, settings.dataDir),
+  policy: settings.policy,
+  canStoreInParts: engine === 'sqlite',
+  inTurn: engine === 'sqlite' ? inTurn : <T>(action: () => Promise<T>) => action(),
+  trustedKeys: (project: string) => trustedKeys(database, project),
+}
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'turn') startTurn()
+  else if (message.kind === 'accept') void answer(message)
+  else void database.destroy().then(() => port.close())
+})
+
+async function answer({ blocks, submission }: Extract<ToWorker, { kind: 'accept' }>): Promise<void> {
+  try {
+    send({ kind: 'accepted', accepted: await accept(context, Buffer.concat(blocks), submission) })
+  } catch (error) {
+    send({ kind: 'failed', error: sentError(error) })
+  }
+}
+
+function sentError(error: unknown): SentError {
+  if (error instanceof HttpError) {
+    const { details, suggestions, headers, kind } = error.parts
+    return { status: error.status, message: error.message, details, suggestions, headers, kind }
+  }
+  return error instanceof Error
+    ? { message: error.message, stack: error.stack }
+    : { message: String(error), stack: undefined }
+}

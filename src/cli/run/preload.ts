@@ -1,0 +1,54 @@
+/**
+ * Loaded by Node into every process that `jux run` starts for a recognized command (`NODE_OPTIONS`). In the main process
+ * of Vitest or Jest it adds our reporter; in all other processes it does nothing.
+ *
+ * It imports almost nothing, because package managers load it too, and it never throws.
+ *
+ * @module
+ */
+import { realpathSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+import { leaveMark, RUN_VARIABLE } from '../../run-mark.js'
+
+if (isMainThread) {
+  try {
+    await addReporter(programOf(process.argv[1] ?? ''))
+  } catch {
+    // The runner runs as without us. No reporter will start, which `jux run` then says.
+  }
+}
+
+async function addReporter(program: string): Promise<void> {
+  const runner = /\/vitest\/vitest\.mjs$/.test(program)
+    ? 'vitest'
+    : /\/jest(?:-cli)?\/bin\/jest(?:\.js)?$/.test(program)
+      ? 'jest'
+      : undefined
+  const folder = process.env[RUN_VARIABLE]
+  if (runner === undefined || folder === undefined) return
+  forgetThisModule()
+  const { runsTests } = await import('./runner-arguments.js')
+  if (!runsTests(runner, process.argv.slice(2))) {
+    delete process.env[RUN_VARIABLE]
+    leaveMark(folder, 'idle')
+    return
+  }
+  if (runner === 'vitest') (await import('./vitest.js')).addToVitest(program, folder)
+  else (await import('./jest.js')).addToJest()
+  leaveMark(folder, 'load')
+}
+
+// Processes that the tests start must not load it.
+function forgetThisModule(): void {
+  const others = (process.env.NODE_OPTIONS ?? '').replace(`--import=${import.meta.url}`, '').trim()
+  if (others === '') delete process.env.NODE_OPTIONS
+  else process.env.NODE_OPTIONS = others
+}
+
+function programOf(path: string): string {
+  try {
+    return realpathSync(path).replaceAll('\\', '/')
+  } catch {
+    return path.replaceAll('\\', '/')
+  }
+}
