@@ -13,6 +13,7 @@ import { type RenderSettings, renderJunit } from './render/junit.js'
 import { type ScrubSettings, scrub } from './scrub/scrub.js'
 import type { Signer } from './sign/keys.js'
 import { signatureElement } from './sign/sign.js'
+import { credentialMark, type Destination } from './store/destinations.js'
 import { type StoreSettings, storeRoot } from './store/paths.js'
 import { type Claim, openQueue } from './store/queue.js'
 import { openStore } from './store/reports.js'
@@ -203,8 +204,13 @@ function storeReport(report: ComposedReport, materials: Materials): Receipt {
   try {
     const { store } = deliveryOf(materials)
     if (store === 'nowhere') return { report, failures: [] }
-    const folder = (store === 'queue' ? openQueue : openStore)(storeRoot(settings, system))
-    const path = time('store', () => folder.put(report.chunks, report.contentHash))
+    const { chunks, contentHash } = report
+    const root = storeRoot(settings, system)
+    const path = time('store', () =>
+      store === 'queue'
+        ? openQueue(root).put(chunks, contentHash, destinationOf(contentHash, settings))
+        : openStore(root).put(chunks, contentHash),
+    )
     const stored = { report, path, queued: store === 'queue', failures: [] }
     return submissionProblem === undefined
       ? stored
@@ -212,6 +218,13 @@ function storeReport(report: ComposedReport, materials: Materials): Receipt {
   } catch (error) {
     return { report, failures: [toJuxError(error)] }
   }
+}
+
+// A server that nobody named is no destination: whoever names one later means the waiting reports, too.
+function destinationOf(contentHash: string, settings: PipelineSettings): Destination | undefined {
+  const { apiUrl, protocol = 'json', sources } = settings
+  if (!apiUrl || sources?.apiUrl?.kind === 'default') return undefined
+  return { apiUrl, protocol, credential: credentialMark(contentHash, settings) }
 }
 
 function notSubmittedLine({ message }: JuxError, { path, queued }: Receipt, { settings, system }: Materials): string {

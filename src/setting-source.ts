@@ -23,10 +23,17 @@ export interface SettingSource {
   readonly isOpposite?: true
   /** The value follows from another setting, which is written there. */
   readonly isDerived?: true
+  /** A credential that is used for the server with this origin only. */
+  readonly boundTo?: string
 }
 
 /** The sources of some settings; one that is absent was passed by a program. */
 export type SettingSources = Readonly<Partial<Record<string, SettingSource>>>
+
+/** Whether a file of the repository sets this. */
+export function isOfRepository({ kind, trust }: SettingSource): boolean {
+  return trust === 'repository' && (kind === 'file' || kind === 'package')
+}
 
 /** The name of a setting, or its alias, as an environment variable: `apiUrl` is `JUX_API_URL`. */
 export function variableName(camelName: string): string {

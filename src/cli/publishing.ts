@@ -26,6 +26,8 @@ export type Send<T> = (report: Submission) => Promise<T>
 export interface DrainOptions {
   /** Reports sent at the same time. */
   readonly concurrency: number
+  /** The server of a report: failures of one server do not count for another. */
+  readonly serverOf?: ((hash: string) => string) | undefined
   /** The command line that sends what stays in the queue. */
   readonly again: string
   /** Called after each report. */
@@ -66,7 +68,8 @@ export function readSubmission(bytes: Uint8Array, name: string): Submission {
  */
 export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, options: DrainOptions): Promise<void> {
   const seen = new Set<string>()
-  let serverFailures = 0
+  /** Failures in a row, by server. */
+  const failures = new Map<string, number>()
   for (;;) {
     queue.recover()
     const batch = queue.list().filter(({ hash }) => !seen.has(hash))
@@ -79,13 +82,15 @@ export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, 
   // Several workers share one iterator.
   async function work(pending: Iterable<StoredReport>): Promise<void> {
     for (const { hash } of pending) {
-      if (serverFailures >= MAX_SERVER_FAILURES) {
+      const server = options.serverOf?.(hash) ?? ''
+      const before = failures.get(server) ?? 0
+      if (before >= MAX_SERVER_FAILURES) {
         options.onOutcome({ subject: hash, error: notTried(options.again) })
         continue
       }
       const outcome = await publishEntry(queue, hash, send)
       if (outcome === undefined) continue
-      serverFailures = isServerFailure(outcome.error) ? serverFailures + 1 : 0
+      failures.set(server, isServerFailure(outcome.error) ? (failures.get(server) ?? 0) + 1 : 0)
       options.onOutcome(outcome)
     }
   }

@@ -20,7 +20,7 @@ export type Row = readonly [label: string, text: string]
 /** Lists files and settings as rows. Reads the files again, so call it only for a user who asks. */
 export function explainConfig(config: SourcedSettings, cwd: string, system: System): readonly Row[] {
   const files = configFiles(cwd, system).filter((file) =>
-    file.form === 'ini' ? existsSync(file.path) : readConfigFile(file, system.homeDir).candidates.length > 0,
+    file.form === 'ini' ? existsSync(file.path) : readConfigFile(file, system).candidates.length > 0,
   )
   const settings = describeSettings(config).filter(({ name }) => config.sources[name].kind !== 'default')
   return [

@@ -2,6 +2,8 @@
  * INI files as the Jux tools share them: section `[jux]`, `key = value`, comments after `#` or `;`. Of a section
  * `[pytest]`, which other files of the Python tools have, only keys that begin with `jux_` are read.
  *
+ * A section `[jux "https://jux.example.com"]` has the credentials for one server.
+ *
  * A `#` or `;` begins a comment only at the start of a line or after a space, so that tokens and URLs may contain both;
  * `%` has no special meaning. A value in double quotes is a JSON string, so that it may contain anything.
  *
@@ -16,6 +18,8 @@ export interface IniEntry {
   readonly value: string
   /** From 1. */
   readonly line: number
+  /** The server that a section `[jux "https://jux.example.com"]` is about. */
+  readonly server?: string | undefined
 }
 
 /** The entries of one section, and what is wrong with the file. */
@@ -39,6 +43,7 @@ export function parseIni(text: string, file: string): IniSection {
   const entries: IniEntry[] = []
   const problems: JuxError[] = []
   let section: string | undefined
+  let server: string | undefined
   let foundOutside = false
   for (const [index, whole] of text
     .replace(/^\uFEFF/, '')
@@ -47,8 +52,24 @@ export function parseIni(text: string, file: string): IniSection {
     const line = index + 1
     const content = whole.trim()
     if (content === '' || content.startsWith('#') || content.startsWith(';')) continue
+    const named = /^\[jux\s+"([^"]*)"\]\s*(?:[#;].*)?$/.exec(content)?.[1]
+    if (named !== undefined) {
+      section = SECTION
+      server = named
+      if (!isServer(named)) {
+        problems.push(
+          syntax(
+            `${file}:${line}: section [jux "${named}"] names no http:// or https:// URL`,
+            'section',
+            `write [jux "https://jux.example.com"] in ${file}:${line}, with the address of your server`,
+          ),
+        )
+      }
+      continue
+    }
     const header = /^\[([^\]]*)\]\s*(?:[#;].*)?$/.exec(content)
     if (header !== null) {
+      server = undefined
       section = (header[1] ?? '').trim()
       if (section !== SECTION && section.toLowerCase() === SECTION) {
         problems.push(
@@ -83,7 +104,7 @@ export function parseIni(text: string, file: string): IniSection {
       )
       continue
     }
-    entries.push({ key: pair[1] ?? '', value: decodeValue(pair[2] ?? ''), line })
+    entries.push({ key: pair[1] ?? '', value: decodeValue(pair[2] ?? ''), line, server })
   }
   return { entries, problems }
 }
@@ -91,6 +112,10 @@ export function parseIni(text: string, file: string): IniSection {
 /** Encodes a value for a file, so that reading the file gives the same value. */
 export function encodeValue(value: string): string {
   return /^["']|(^|\s)[#;]|[\r\n]|^\s|\s$/.test(value) ? JSON.stringify(value) : value
+}
+
+function isServer(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
 function decodeValue(written: string): string {

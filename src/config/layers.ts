@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { z } from 'zod/v3'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
@@ -15,6 +15,7 @@ import { readInputFileSync } from '../input-file.js'
 import { expandHome } from '../paths.js'
 import { fileKey, flagName, placed, type SettingSource, variableName } from '../setting-source.js'
 import type { System } from '../system.js'
+import { isCredential, originOf } from './credentials.js'
 import { parseIni } from './ini.js'
 import { nearestWord } from './nearest.js'
 import { invalid, unknownName, valueProblems } from './problems.js'
@@ -49,7 +50,7 @@ export interface ConfigFile {
 }
 
 /** Variables of the `JUX_` family that are not settings; those that begin with `JUX_SERVER_` are the server's. */
-const OTHER_VARIABLES = ['JUX_DEBUG', 'JUX_CONFIG_FILE', 'JUX_RUN']
+const OTHER_VARIABLES = ['JUX_DEBUG', 'JUX_CONFIG_FILE', 'JUX_RUN', 'JUX_RUN_FLAGS']
 
 /** May begin every key of an INI file: the Python tools share files with other programs. */
 const FILE_PREFIX = 'jux_'
@@ -80,9 +81,17 @@ export function readEnvironment(system: Pick<System, 'env' | 'cwd' | 'homeDir'>)
   const candidates: Candidate[] = []
   const problems: JuxError[] = []
   const notices: string[] = []
+  const flags = system.env.JUX_RUN_FLAGS?.split(',') ?? []
   for (const [name, raw] of Object.entries(system.env)) {
     if (!name.startsWith('JUX_') || raw === undefined || raw.trim() === '') continue
-    const source: SettingSource = { kind: 'variable', name, place: name, trust: 'user' }
+    // The flags of "jux run" arrive as variables.
+    const flag = flags.includes(name) ? flagName(name.slice('JUX_'.length).toLowerCase()) : undefined
+    const source: SettingSource = {
+      kind: flag === undefined ? 'variable' : 'flag',
+      name: flag ?? name,
+      place: flag ?? name,
+      trust: 'user',
+    }
     const candidate = readEntry({ name, raw, source, base: system.cwd }, VARIABLES, system.homeDir)
     if (candidate !== undefined) candidates.push(candidate)
     else if (!OTHER_VARIABLES.includes(name) && !name.startsWith('JUX_SERVER_')) {
@@ -159,7 +168,8 @@ const MAX_FILE_BYTES = 8 * 1024 * 1024
 /**
  * Reads one file. A missing file is an empty layer, except the one that `JUX_CONFIG_FILE` names, which must exist.
  */
-export function readConfigFile(file: ConfigFile, homeDir: string): Layer {
+export function readConfigFile(file: ConfigFile, system: OwnerSystem): Layer {
+  const { homeDir } = system
   let text: string
   try {
     text = readInputFileSync(file.path, MAX_FILE_BYTES).toString('utf8')
@@ -167,7 +177,24 @@ export function readConfigFile(file: ConfigFile, homeDir: string): Layer {
     const missing = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
     return missing && file.scope !== 'named' ? EMPTY : { ...EMPTY, problems: [unreadable(file, missing, cause)] }
   }
-  return file.form === 'ini' ? readIni(text, file, homeDir) : readPackage(text, file.path, homeDir)
+  const layer = file.form === 'ini' ? readIni(text, file, homeDir) : readPackage(text, file.path, homeDir)
+  if (file.scope !== 'project' || layer.candidates.length + layer.problems.length === 0) return layer
+  return isOfOther(file.path, system) ? { ...EMPTY, notices: [ignoredLine(file.path)] } : layer
+}
+
+/** Part of the system that the owner of a file is compared with. */
+type OwnerSystem = Pick<System, 'homeDir' | 'uid' | 'env'>
+
+// As git does with repositories: what another user wrote is not obeyed, except if that is root. `sudo` names the user behind it.
+function isOfOther(path: string, { uid, env }: OwnerSystem): boolean {
+  if (uid === undefined) return false
+  const own = [0, uid, ...(uid === 0 && env.SUDO_UID ? [Number(env.SUDO_UID)] : [])]
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid
+  return owner !== undefined && !own.includes(owner)
+}
+
+function ignoredLine(path: string): string {
+  return `${path} is ignored, because it belongs to another user: sudo chown "$(id -u)" ${shellWord(path)}`
 }
 
 /** The setting that a key of an INI file sets. */
@@ -210,12 +237,21 @@ function readIni(text: string, { path, scope }: ConfigFile, homeDir: string): La
   const { entries, problems } = parseIni(text, path)
   const unknown: JuxError[] = []
   const candidates: Candidate[] = []
-  for (const { key, value, line } of entries) {
+  for (const { key, value, line, server } of entries) {
     const trust = scope === 'project' ? 'repository' : 'user'
-    const source: SettingSource = { kind: 'file', name: key, place: `${path}:${line}`, trust }
+    const bound = server === undefined ? {} : { boundTo: originOf(server) }
+    const source: SettingSource = { kind: 'file', name: key, place: `${path}:${line}`, trust, ...bound }
     const candidate = readEntry({ name: key, raw: value, source, base: dirname(path) }, FILE_KEYS, homeDir)
     if (candidate === undefined) {
       unknown.push(unknownName(`key ${placed(source)}`, source, similarKeys(key)))
+    } else if (server !== undefined && !isCredential(candidate.setting)) {
+      unknown.push(
+        invalid(
+          `${placed(source)} is no credential, and sections for one server have credentials only`,
+          'unknown-key',
+          [`move ${key} to the section [jux] of ${path}`],
+        ),
+      )
     } else if (value !== '') candidates.push(candidate)
   }
   return { candidates, problems: [...problems, ...unknown], notices: [] }

@@ -11,6 +11,7 @@ import { z } from 'zod/v3'
 import { JuxError } from '../errors.js'
 import { placed, removalOf, type SettingSource } from '../setting-source.js'
 import type { System } from '../system.js'
+import { forServer, withBoundCredentials } from './bindings.js'
 import {
   type Candidate,
   configFiles,
@@ -23,6 +24,7 @@ import {
 import { withoutStatedFacts } from './repository-rules.js'
 import { applyRules, costOf, costOfContradiction, type Mistake, mistakeError, type SourcedSettings } from './rules.js'
 import { aboutSetting, SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './table.js'
+import { weakenings } from './trust.js'
 
 /** Where to look. */
 export interface ConfigInput {
@@ -107,7 +109,7 @@ function throwProblems(problems: readonly JuxError[]): void {
  * default.
  */
 export function examineConfig(input: ConfigInput): ExaminedConfig {
-  const layers = readLayers(input).map(withoutStatedFacts)
+  const layers = readLayers(input).map(withoutStatedFacts).map(withBoundCredentials)
   const { settings, sources, notices, mistakes, wrong } = examineLayers(layers)
   if (!settings.enabled) {
     const off = { problems: [], submissionProblems: [], wantsSubmission: false }
@@ -165,7 +167,7 @@ function readLayers({ options, flags, flagNames, cwd, system }: ConfigInput): re
     readFlags(flags ?? {}, system, flagNames),
     readEnvironment(system),
     readObject(options, OPTIONS, cwd, system.homeDir),
-    ...configFiles(cwd, system).map((file) => readConfigFile(file, system.homeDir)),
+    ...configFiles(cwd, system).map((file) => readConfigFile(file, system)),
   ]
 }
 
@@ -181,7 +183,8 @@ interface ExaminedLayers extends Config {
   readonly wrong: ReadonlySet<SettingName>
 }
 
-function examineLayers(layers: readonly Layer[]): ExaminedLayers {
+function examineLayers(all: readonly Layer[]): ExaminedLayers {
+  const layers = all.map((layer) => forServer(layer, serverOf(all)))
   const mistakes: (Mistake | ValueMistake)[] = []
   const wrong = new Set<SettingName>()
   const chosen = new Map<SettingName, Choice>()
@@ -208,19 +211,33 @@ function examineLayers(layers: readonly Layer[]): ExaminedLayers {
   return {
     settings: applied.settings,
     sources: applied.sources,
-    notices: [...layers.flatMap((layer) => layer.notices), ...applied.notices],
+    notices: [
+      ...layers.flatMap((layer) => layer.notices),
+      ...applied.notices,
+      ...weakenings({ settings: applied.settings, sources: applied.sources }),
+    ],
     mistakes: [...mistakes, ...applied.mistakes],
     wrong,
   }
 }
 
-// The value of a setting in one layer, in which all its spellings must agree.
+// The server that decides which of the bound credentials are used.
+function serverOf(layers: readonly Layer[]): string {
+  const candidates = layers.flatMap((layer) => layer.candidates)
+  const named = candidates.find(({ setting, value }) => setting === 'apiUrl' && value !== undefined)
+  return String(named?.value ?? aboutSetting('apiUrl').default)
+}
+
+// The value of a setting in one layer, in which all its spellings must agree. A credential that is bound to the server is
+// stronger than one for any server.
 function choose(
   candidates: readonly Candidate[],
   rank: number,
   mistakes: (Mistake | ValueMistake)[],
 ): Choice | undefined {
-  const [first, ...others] = candidates.filter(({ problems }) => problems.length === 0)
+  const valid = candidates.filter(({ problems }) => problems.length === 0)
+  const bound = valid.filter(({ source }) => source.boundTo !== undefined)
+  const [first, ...others] = bound.length > 0 ? bound : valid
   if (first === undefined) return undefined
   for (const other of others) {
     if (isDeepStrictEqual(first.value, other.value)) continue

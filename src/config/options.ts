@@ -113,6 +113,11 @@ export type JuxOptions = {
   /** Bearer token for the server. Set it as `JUX_BEARER_TOKEN` to keep it out of files. */
   readonly bearerToken?: string | undefined
   /**
+   * Server that the credentials in the same place belong to: they are sent to no other, and a file
+   * of the repository may name this server.
+   */
+  readonly apiKeyOrigin?: string | undefined
+  /**
    * Form in which reports are sent. Default: `json`, or `reports` if the URL ends in `/reports`.
    */
   readonly protocol?: 'json' | 'xml' | 'reports' | undefined

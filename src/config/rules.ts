@@ -42,6 +42,7 @@ const SUBMISSION_SETTINGS: ReadonlySet<SettingName> = new Set<SettingName>([
   'apiUrl',
   'apiKey',
   'bearerToken',
+  'apiKeyOrigin',
   'protocol',
   'apiTimeout',
   'apiMaxRetries',

@@ -175,6 +175,10 @@ export const SETTINGS = z.strictObject({
   }),
   apiKey: setting(credential, { about: 'API key for the server', secret: true }),
   bearerToken: setting(credential, { about: 'bearer token for the server', secret: true }),
+  apiKeyOrigin: setting(url, {
+    about:
+      'server that the credentials in the same place belong to: they are sent to no other, and a file of the repository may name this server',
+  }),
   protocol: setting(word(['json', 'xml', 'reports']), {
     about: 'form in which reports are sent',
     default: 'json',

@@ -7,12 +7,10 @@
  * @module
  */
 import { JuxError, shellWord } from '../errors.js'
-import { nameOf, removalOf, type SettingSource } from '../setting-source.js'
-import type { SourcedSettings } from './load.js'
+import { flagName, isOfRepository, nameOf, removalOf } from '../setting-source.js'
+import { CREDENTIALS } from './credentials.js'
+import type { SourcedSettings } from './rules.js'
 import type { SettingName } from './table.js'
-
-/** What the user proves an identity with, in the order of their use. */
-const CREDENTIALS = ['apiKey', 'bearerToken', 'clientKeyFile'] as const satisfies readonly SettingName[]
 
 /** What decides where credentials go, and who can read them on the way. */
 const STEERING = ['apiUrl', 'caFile', 'allowInsecureHttp'] as const satisfies readonly SettingName[]
@@ -26,11 +24,6 @@ const WEAKENING: readonly (readonly [SettingName, isWeak: (value: unknown) => bo
   ['allowInsecureHttp', (value) => value === true, 'credentials may be sent over plain http'],
   ['allowReadableKey', (value) => value === true, 'a key that other users can read is accepted'],
 ]
-
-/** Whether a file of the repository sets this. */
-export function isOfRepository({ kind, trust }: SettingSource): boolean {
-  return trust === 'repository' && (kind === 'file' || kind === 'package')
-}
 
 /** A line for each value by which a file of the repository makes reports or credentials less safe. */
 export function weakenings({ settings, sources }: SourcedSettings): readonly string[] {
@@ -48,12 +41,17 @@ export function weakenings({ settings, sources }: SourcedSettings): readonly str
  * @throws {JuxError} `CONFIG_INVALID_VALUE`
  */
 export function checkCombination({ settings, sources }: SourcedSettings, command: string): void {
-  const credential = CREDENTIALS.find((name) => settings[name] !== undefined && !isOfRepository(sources[name]))
-  const steering = STEERING.find((name) => settings[name] !== undefined && isOfRepository(sources[name]))
-  if (credential === undefined || steering === undefined) return
+  const held = CREDENTIALS.filter((name) => settings[name] !== undefined && !isOfRepository(sources[name]))
+  const [credential] = held
+  if (credential === undefined) return
+  const isBound = held.every((name) => sources[name].boundTo !== undefined)
+  const steering = STEERING.find(
+    (name) => isSteering(settings[name]) && isOfRepository(sources[name]) && !(isBound && name === 'apiUrl'),
+  )
+  if (steering === undefined) return
   const what = nameOf(credential, sources)
   const setting = sources[steering]
-  const server = settings.apiUrl ?? 'the server'
+  const server = settings.apiUrl
   throw new JuxError('CONFIG_INVALID_VALUE', {
     message:
       steering === 'apiUrl'
@@ -62,7 +60,15 @@ export function checkCombination({ settings, sources }: SourcedSettings, command
     suggestions:
       steering === 'apiUrl'
         ? [`${command} --api-url ${shellWord(server)}  # if this is the server you mean`]
-        : [removalOf(setting)],
+        : [`${command} ${flagOf(steering, settings[steering])}  # if you trust it`, removalOf(setting)],
     reason: 'foreign-server',
   })
+}
+
+function isSteering(value: unknown): boolean {
+  return value !== undefined && value !== false
+}
+
+function flagOf(setting: SettingName, value: unknown): string {
+  return value === true ? flagName(setting) : `${flagName(setting)} ${shellWord(String(value))}`
 }

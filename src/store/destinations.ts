@@ -10,7 +10,7 @@ import { createHmac } from 'node:crypto'
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod/v3'
-import type { Settings } from '../config/table.js'
+import type { PartialSettings, Settings } from '../config/table.js'
 import { errnoOf, JuxError } from '../errors.js'
 import { storeError, writeFileDurably } from './files.js'
 import { namesIn } from './reports.js'
@@ -41,12 +41,23 @@ const NAME = /^([0-9a-f]{64})\.json$/
 /** A file without its report is kept this long: the report may just be on its way into the queue. */
 const ORPHAN_MS = 3_600_000
 
+/** What proves an identity to the server. */
+export interface HeldCredentials extends PartialSettings<'apiKey' | 'bearerToken' | 'clientKeyFile'> {}
+
 /**
- * Recognizes a credential without storing it: HMAC-SHA-256 (RFC 2104) of the credential, with the content hash as its
- * key, 128 bits in hexadecimal.
+ * Recognizes credentials without storing them: HMAC-SHA-256 (RFC 2104) of them, with the content hash as its key, 128 bits
+ * in hexadecimal.
+ *
+ * @returns `undefined` if there are none
  */
-export function credentialMark(contentHash: string, credential: string): string {
-  return createHmac('sha256', contentHash).update(credential).digest('hex').slice(0, 32)
+export function credentialMark(
+  contentHash: string,
+  { apiKey, bearerToken, clientKeyFile }: HeldCredentials,
+): string | undefined {
+  const token = apiKey || bearerToken
+  if (!token && !clientKeyFile) return undefined
+  const text = JSON.stringify([token ?? '', clientKeyFile ?? ''])
+  return createHmac('sha256', contentHash).update(text).digest('hex').slice(0, 32)
 }
 
 /**

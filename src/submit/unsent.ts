@@ -9,7 +9,7 @@
 import { dirname, isAbsolute, relative } from 'node:path'
 import type { PartialSettings } from '../config/table.js'
 import { JuxError, shellWord } from '../errors.js'
-import { nameOf, type SettingSource, variableName } from '../setting-source.js'
+import { isOfRepository, nameOf, type SettingSource, variableName } from '../setting-source.js'
 import type { System } from '../system.js'
 import { changeFor, note } from './advice.js'
 import type { SubmitSettings } from './client.js'
@@ -33,6 +33,9 @@ const FLAGS = {
   gzip: '--gzip',
   allowInsecureHttp: '--allow-insecure-http',
 } as const satisfies Partial<Record<keyof ResubmitSettings, string>>
+
+/** The settings that `jux publish` does not take from a file of the repository while it holds a credential of the user. */
+const STEERING: ReadonlySet<string> = new Set(['apiUrl', 'caFile', 'allowInsecureHttp'])
 
 /** Adds to an error where the report is, and how it gets to a server. */
 export function notSubmitted(
@@ -58,12 +61,18 @@ export function publishCommand(unsent: Unsent, settings: ResubmitSettings, syste
   if (unsent === 'queue' && settings.storagePath && hidden('storagePath')) {
     words.push(`${FLAGS.storagePath} ${shellWord(settings.storagePath)}`)
   }
+  const isCarried = (name: keyof typeof FLAGS) => {
+    const source = settings.sources?.[name]
+    // The queue remembers both.
+    if (unsent === 'queue' && (name === 'apiUrl' || name === 'protocol')) return source?.kind === 'flag'
+    return hidden(name) || (source !== undefined && isOfRepository(source) && STEERING.has(name) && holds(settings))
+  }
   for (const name of ['apiUrl', 'protocol', 'apiTimeout', 'caFile', 'clientCertFile', 'clientKeyFile'] as const) {
     const value = settings[name]
-    if (value !== undefined && hidden(name)) words.push(`${FLAGS[name]} ${shellWord(String(value))}`)
+    if (value !== undefined && isCarried(name)) words.push(`${FLAGS[name]} ${shellWord(String(value))}`)
   }
   for (const name of ['gzip', 'allowInsecureHttp'] as const) {
-    if (settings[name] && hidden(name)) words.push(FLAGS[name])
+    if (settings[name] && isCarried(name)) words.push(FLAGS[name])
   }
   const command = `npx jux publish ${words.join(' ')}`
   const credential = credentialOf(settings)
@@ -73,6 +82,11 @@ export function publishCommand(unsent: Unsent, settings: ResubmitSettings, syste
     command,
     `set ${variableName(credential)} first: ${nameOf(credential, settings.sources)} is not seen here`,
   )
+}
+
+// Credentials of the user go to a server that the repository names only if the command line names it, too.
+function holds(settings: ResubmitSettings): boolean {
+  return credentialOf(settings) !== undefined || settings.clientKeyFile !== undefined
 }
 
 // The report that exists stays unsigned, so it needs another protocol.

@@ -449,9 +449,8 @@ describe('the command that a reporter prints for a queued report', () => {
     const [step] = stepsOf(command) ?? []
     const ended = step && (await doStep(step, situation, async () => {}))
 
-    expect(command).toBe(
-      `npx jux publish --queue --storage-path '${situation.dir}/a store' --api-url ${server.url} --protocol xml`,
-    )
+    // The queue remembers the server and the protocol.
+    expect(command).toBe(`npx jux publish --queue --storage-path '${situation.dir}/a store'`)
     expect(ended).toEqual({ outcome: undefined })
     expect(server.received.at(-1)?.headers['content-type']).toBe('application/xml')
   })

@@ -323,7 +323,7 @@ describe('jux publish --dry-run', () => {
     const { code, out } = await runJux(['publish', '--queue', '--dry-run', '--storage-path', root])
 
     expect(code).toBe(0)
-    expect(out).toMatch(/server +none is configured/)
+    expect(out).toMatch(/server +http:\/\/localhost:4000\/api\/v1\/junit\/submit\n/)
     expect(out).toMatch(/project +a\n/)
     expect(out).toMatch(/2 would be published, 0 failed\n$/)
     expect(queue.list()).toHaveLength(2)

@@ -239,6 +239,15 @@ describe('loadConfig', () => {
     })
   })
 
+  it('names the flag for a variable that stands for a flag of jux run', () => {
+    const env = { JUX_STORAGE_MODE: 'both', JUX_RUN_FLAGS: 'JUX_STORAGE_MODE', JUX_PROJECT: 'shop' }
+
+    expect(loadConfig(scene({ env })).sources).toMatchObject({
+      storageMode: { kind: 'flag', name: '--storage-mode', place: '--storage-mode' },
+      project: { kind: 'variable', name: 'JUX_PROJECT' },
+    })
+  })
+
   it('reads the file that JUX_CONFIG_FILE names', () => {
     const input = scene({ env: { JUX_CONFIG_FILE: 'ci.conf' }, files: { 'ci.conf': '[jux]\nproject = shop\n' } })
 

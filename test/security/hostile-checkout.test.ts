@@ -64,7 +64,7 @@ function git(cwd: string, ...args: string[]): void {
 function enqueue(queue: ReturnType<typeof openQueue>, project: string, apiUrl?: string, credential?: string): string {
   const bytes = ownReport(project)
   const hash = contentHash(bytes)
-  const mark = credential === undefined ? undefined : credentialMark(hash, credential)
+  const mark = credential === undefined ? undefined : credentialMark(hash, { apiKey: credential })
   queue.put(bytes, hash, apiUrl === undefined ? undefined : { apiUrl, protocol: 'json', credential: mark })
   return hash
 }
@@ -112,17 +112,20 @@ describe.skipIf(!hasTool('git'))('a cloned repository', () => {
   it.each([
     ['a bearer token', '[jux]\nbearer_token = token-of-the-user-012345\n'],
     ['an API key for one server only', `[jux]\napi_key = ${KEY}\n`],
-  ])('does not get the report of a user with %s, and the error names the file, the server and the cure', async (_, file) => {
-    const port = await stranger()
-    const { run, cwd } = machine({ '.jux.conf': `[jux]\napi_url = ${port.url}\n` }, file)
+  ])(
+    'does not get the report of a user with %s, and the error names the file, the server and the cure',
+    async (_, file) => {
+      const port = await stranger()
+      const { run, cwd } = machine({ '.jux.conf': `[jux]\napi_url = ${port.url}\n` }, file)
 
-    const { code, err } = await run(['publish', 'report.xml'])
+      const { code, err } = await run(['publish', 'report.xml'])
 
-    expect(code).toBe(1)
-    expect(err).toContain(`${join(cwd, '.jux.conf')}:2`)
-    expect(err).toContain(`npx jux publish --file report.xml --api-url ${port.url}`)
-    expect(port.bytes()).toBe(0)
-  })
+      expect(code).toBe(1)
+      expect(err).toContain(`${join(cwd, '.jux.conf')}:2`)
+      expect(err).toContain(`npx jux publish --file report.xml --api-url ${port.url}`)
+      expect(port.bytes()).toBe(0)
+    },
+  )
 
   it('gets the report when the user names its server on the command line', async () => {
     const server = await startServer(created)

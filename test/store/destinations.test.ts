@@ -16,7 +16,7 @@ function queueTo(destination?: Destination) {
 
 describe('the destination of a queued report', () => {
   it('is remembered with its protocol and the mark of its credential, readable by its owner only', () => {
-    const destination = { ...SERVER, credential: credentialMark(HASH, 'key-1') }
+    const destination = { ...SERVER, credential: credentialMark(HASH, { apiKey: 'key-1' }) }
     const { queue, folder } = queueTo(destination)
 
     expect(queue.destination(`sha256:${HASH}`)).toEqual(destination)
@@ -76,12 +76,14 @@ describe('the destination of a queued report', () => {
 describe('credentialMark', () => {
   it('differs by credential and by report, and does not contain the credential', () => {
     const marks = [
-      credentialMark(HASH, 'key-1'),
-      credentialMark(HASH, 'key-2'),
-      credentialMark('b'.repeat(64), 'key-1'),
+      credentialMark(HASH, { apiKey: 'key-1' }),
+      credentialMark(HASH, { apiKey: 'key-2' }),
+      credentialMark(HASH, { apiKey: 'key-1', clientKeyFile: '/key.pem' }),
+      credentialMark('b'.repeat(64), { apiKey: 'key-1' }),
     ]
 
-    expect(new Set(marks).size).toBe(3)
-    expect(marks.every((mark) => /^[0-9a-f]{32}$/.test(mark))).toBe(true)
+    expect(new Set(marks).size).toBe(4)
+    expect(marks.every((mark) => /^[0-9a-f]{32}$/.test(mark ?? ''))).toBe(true)
+    expect(credentialMark(HASH, {})).toBeUndefined()
   })
 })

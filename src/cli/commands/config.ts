@@ -95,7 +95,7 @@ export function create(context: CliContext, finish: Finish): Command {
 
 function list({ json }: JsonFlag, context: CliContext): number {
   const config = examine(context)
-  warnAboutMistakes(mistakesOf(config).length, context)
+  warn(config, context)
   const rows = describeSettings(config)
   if (json) {
     const output: ConfigListJson = { options: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])) }
@@ -115,7 +115,7 @@ function list({ json }: JsonFlag, context: CliContext): number {
 
 function dump({ json }: JsonFlag, context: CliContext): number {
   const config = examine(context)
-  warnAboutMistakes(mistakesOf(config).length, context)
+  warn(config, context)
   if (json) writeJson(context, dumpSettings(config))
   else context.out(settingsAsText(config))
   return EXIT.ok
@@ -130,7 +130,7 @@ function view(file: string | undefined, all: boolean, context: CliContext): numb
   }
   const paint = outPaint(context)
   for (const file of configFiles(system.cwd, system)) {
-    const { candidates, problems } = readConfigFile(file, system.homeDir)
+    const { candidates, problems } = readConfigFile(file, system)
     const used = candidates.length + problems.length > 0
     const remark = `(${file.scope}${used ? '' : ', no settings'})`
     if (used || all) context.out(`${oneLine(file.path)}  ${paint.faint(remark)}\n`)
@@ -173,7 +173,10 @@ async function validate({ strict, json }: ValidateFlags, context: CliContext): P
   return valid ? EXIT.ok : EXIT.failed
 }
 
-function mistakesOf({ problems, submissionProblems }: ExaminedConfig): readonly JuxError[] {
+function mistakesOf({
+  problems,
+  submissionProblems,
+}: Pick<ExaminedConfig, 'problems' | 'submissionProblems'>): readonly JuxError[] {
   return [...problems, ...submissionProblems]
 }
 
@@ -199,6 +202,11 @@ async function contentMistakes(config: ExaminedConfig, { system }: CliContext): 
 
 function examine({ system }: CliContext) {
   return examineConfig({ cwd: system.cwd, system })
+}
+
+function warn({ notices, ...config }: ExaminedConfig, context: CliContext): void {
+  for (const notice of notices) context.err(`warning  ${oneLine(notice)}\n`)
+  warnAboutMistakes(mistakesOf(config).length, context)
 }
 
 // The lists show only the values in effect, so mistakes need a warning.

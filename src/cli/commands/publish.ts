@@ -6,14 +6,15 @@
 import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { FlagNames } from '../../config/layers.js'
-import { loadConfig, type SourcedSettings } from '../../config/load.js'
-import type { Settings } from '../../config/table.js'
-import { printable, toJuxError } from '../../errors.js'
-import type { SettingSource, SettingSources } from '../../setting-source.js'
+import { type Config, loadConfig } from '../../config/load.js'
+import type { SourcedSettings } from '../../config/rules.js'
+import { checkCombination } from '../../config/trust.js'
+import { printable, shellWord, toJuxError } from '../../errors.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
 import { SubmitClient } from '../../submit/client.js'
 import { type Preview, previewSubmission } from '../../submit/preview.js'
+import type { Submission } from '../../submit/request.js'
 import { publishCommand } from '../../submit/unsent.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -31,6 +32,7 @@ import {
   writeJson,
 } from '../output.js'
 import { drainQueue, type Outcome, readEntry, readSubmission } from '../publishing.js'
+import { QueueSender } from '../queued-servers.js'
 import { flagNames, settingOption } from '../setting-flags.js'
 
 interface Flags {
@@ -125,37 +127,56 @@ function nothingNamed({ dryRun, json, verbose }: Flags): string {
        ${line('report.xml')}  # one report`
 }
 
+/** Loads the configuration with the flags, and with others in their place. */
+type Load = (others?: Readonly<Record<string, unknown>>) => Config
+
 async function publish(flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
-  const config = loadConfig({
-    flags: {
-      apiUrl: flags.apiUrl,
-      bearerToken: flags.bearerToken,
-      protocol: flags.protocol,
-      apiTimeout: flags.timeout,
-      apiMaxRetries: flags.maxRetries,
-      storagePath: flags.storagePath,
-      caFile: flags.caFile,
-      clientCertFile: flags.clientCertFile,
-      clientKeyFile: flags.clientKeyFile,
-      gzip: flags.gzip,
-      allowInsecureHttp: flags.allowInsecureHttp,
-      // A dry run needs no server in the configuration.
-      dryRun: flags.dryRun,
-    },
-    flagNames: names,
-    cwd: context.system.cwd,
-    system: context.system,
-  })
-  const results = flags.dryRun ? await dryRun(flags, config.settings, context) : await send(flags, config, context)
+  const load: Load = (others) => loadWith({ ...settingFlags(flags), ...others }, names, context)
+  const config = load()
+  if (!flags.json) for (const notice of config.notices) context.err(`${printable(notice)}\n`)
+  const results = await (flags.dryRun ? dryRun : send)(flags, config, load, context)
   const failed = results.filter(({ error }) => error !== undefined).length
   printResults(results, failed, flags, context)
   if (failed === 0) return EXIT.ok
   return failed === results.length ? EXIT.failed : EXIT.partial
 }
 
-async function send(flags: Flags, config: SourcedSettings, context: CliContext): Promise<Result[]> {
+function settingFlags(flags: Flags): Readonly<Record<string, unknown>> {
+  return {
+    apiUrl: flags.apiUrl,
+    bearerToken: flags.bearerToken,
+    protocol: flags.protocol,
+    apiTimeout: flags.timeout,
+    apiMaxRetries: flags.maxRetries,
+    storagePath: flags.storagePath,
+    caFile: flags.caFile,
+    clientCertFile: flags.clientCertFile,
+    clientKeyFile: flags.clientKeyFile,
+    gzip: flags.gzip,
+    allowInsecureHttp: flags.allowInsecureHttp,
+    // A dry run needs no server in the configuration.
+    dryRun: flags.dryRun,
+  }
+}
+
+function loadWith(flags: Readonly<Record<string, unknown>>, flagNames: FlagNames, { system }: CliContext): Config {
+  return loadConfig({ flags, flagNames, cwd: system.cwd, system })
+}
+
+function senderOf(flags: Flags, config: Config, load: Load, { system }: CliContext): QueueSender {
+  return new QueueSender({
+    queue: openQueue(storeRoot(config.settings, system)),
+    config,
+    loadFor: ({ apiUrl, protocol }) => load({ apiUrl, protocol: flags.protocol ?? protocol }),
+    command: publishCommand('queue', { ...config.settings, sources: config.sources }, system),
+    system,
+    connections: Math.min(flags.concurrency, MAX_CONCURRENCY),
+  })
+}
+
+async function send(flags: Flags, config: Config, load: Load, context: CliContext): Promise<Result[]> {
   const { system } = context
-  const settings = { ...config.settings, sources: sourcesOf(config) }
+  const settings = { ...config.settings, sources: config.sources }
   const concurrency = Math.min(flags.concurrency, MAX_CONCURRENCY)
   const queue = openQueue(storeRoot(settings, system))
   const progress = createProgress(
@@ -163,7 +184,6 @@ async function send(flags: Flags, config: SourcedSettings, context: CliContext):
     flags.file === undefined ? queue.list().length : 1,
     flags.json || flags.verbose,
   )
-  const client = new SubmitClient(settings, system, { connections: concurrency, submitter: 'publish' })
   const options = {
     deadlineMs: flags.deadline === undefined ? undefined : flags.deadline * 1_000,
     log: (line: string, level: 'notice' | 'verbose') => {
@@ -171,18 +191,26 @@ async function send(flags: Flags, config: SourcedSettings, context: CliContext):
     },
   }
   const results: Result[] = []
+  const sender = senderOf(flags, config, load, context)
   try {
     if (flags.file !== undefined) {
       const file = flags.file
-      return [
-        await attempt(file, async () => ({
-          receipt: await client.submit(await fileSubmission(file, context), options),
-        })),
-      ]
+      checkCombination(config, `npx jux publish --file ${shellWord(file)}`)
+      const client = new SubmitClient(settings, system, { submitter: 'publish' })
+      try {
+        return [
+          await attempt(file, async () => ({
+            receipt: await client.submit(await fileSubmission(file, context), options),
+          })),
+        ]
+      } finally {
+        await client.close()
+      }
     }
-    await drainQueue(queue, (submission) => client.submit(submission, options), {
+    await drainQueue(queue, (submission) => sender.send(submission, options), {
       concurrency,
       again: publishCommand('queue', settings, system),
+      serverOf: (hash) => sender.serverOf(hash),
       onOutcome: (outcome) => {
         results.push(outcome)
         progress.step(results.filter(({ error }) => error !== undefined).length)
@@ -191,24 +219,13 @@ async function send(flags: Flags, config: SourcedSettings, context: CliContext):
     return results
   } finally {
     progress.end()
-    await client.close()
-  }
-}
-
-// With the flags as this command spells them.
-function sourcesOf({ sources }: SourcedSettings): SettingSources {
-  const named = (source: SettingSource, name: string) =>
-    source.kind === 'flag' ? { ...source, name, place: name } : source
-  return {
-    ...sources,
-    apiTimeout: named(sources.apiTimeout, '--timeout'),
-    apiMaxRetries: named(sources.apiMaxRetries, '--max-retries'),
+    await sender.close()
   }
 }
 
 // Does not claim or move a report, and opens no connection.
-async function dryRun(flags: Flags, settings: Settings, context: CliContext): Promise<Result[]> {
-  const preview = (submission: Parameters<typeof previewSubmission>[0]) => {
+async function dryRun(flags: Flags, config: Config, load: Load, context: CliContext): Promise<Result[]> {
+  const preview = (submission: Submission, { settings }: SourcedSettings = config) => {
     const shown = previewSubmission(submission, settings)
     if (shown.problem !== undefined) throw new Error(shown.problem)
     return { preview: shown }
@@ -217,10 +234,13 @@ async function dryRun(flags: Flags, settings: Settings, context: CliContext): Pr
     const file = flags.file
     return [await attempt(file, async () => preview(await fileSubmission(file, context)))]
   }
-  const queue = openQueue(storeRoot(settings, context.system))
+  const queue = openQueue(storeRoot(config.settings, context.system))
+  const sender = senderOf(flags, config, load, context)
   const results: Result[] = []
   for (const { hash } of queue.list()) {
-    results.push(await attempt(hash, async () => preview(readEntry(queue.get(hash), hash))))
+    results.push(
+      await attempt(hash, async () => preview(readEntry(queue.get(hash), hash), sender.sendingOf(hash).config)),
+    )
   }
   return results
 }

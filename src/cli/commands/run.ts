@@ -90,6 +90,7 @@ function report({ code, error }: Ended, notice: string | undefined, strict: bool
 
 function childEnvironment(flags: Flags, system: System): Environment {
   const env: Record<string, string | undefined> = { ...system.env }
+  const written: string[] = []
   for (const [name, value] of Object.entries(flags)) {
     if (value === undefined || !isSettingName(name)) continue
     // Another spelling of the same setting must not contradict the flag.
@@ -97,7 +98,9 @@ function childEnvironment(flags: Flags, system: System): Environment {
     for (const alias of aliases) env[variableName(alias)] = undefined
     if (oppositeVariable !== undefined) env[oppositeVariable] = undefined
     env[variableName(name)] = String(value)
+    written.push(variableName(name))
   }
+  env.JUX_RUN_FLAGS = written.length === 0 ? undefined : written.join(',')
   env.PATH = [...binFolders(system.cwd), system.env.PATH ?? ''].join(delimiter)
   return env
 }

@@ -6,6 +6,7 @@
 import type { Command } from 'commander'
 import type { FlagNames } from '../../config/layers.js'
 import { loadConfig } from '../../config/load.js'
+import { printable } from '../../errors.js'
 import { expandPath } from '../../sign/key-files.js'
 import { loadSigner, type SignerSettings } from '../../sign/keys.js'
 import { signReport } from '../../sign/sign-report.js'
@@ -72,8 +73,9 @@ async function sign(name: string, flags: Flags, context: CliContext, names: Flag
   return EXIT.ok
 }
 
-function signerSettings(flags: Flags, { system }: CliContext, names: FlagNames): SignerSettings {
-  const { settings } = loadConfig({
+function signerSettings(flags: Flags, context: CliContext, names: FlagNames): SignerSettings {
+  const { system } = context
+  const { settings, notices } = loadConfig({
     flags: {
       keyPath: flags.key,
       certPath: flags.cert,
@@ -84,6 +86,7 @@ function signerSettings(flags: Flags, { system }: CliContext, names: FlagNames):
     cwd: system.cwd,
     system,
   })
+  for (const notice of notices) context.err(`${printable(notice)}\n`)
   // A key on the command line takes precedence over JUX_KEY.
   return flags.key === undefined ? settings : { ...settings, key: undefined }
 }

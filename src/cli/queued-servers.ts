@@ -1,0 +1,137 @@
+/**
+ * The server that each report of the queue is sent to, and whether the credentials of the user go along.
+ *
+ * A report goes to the server that it was queued for. The command line can name another one for all. A server that only a
+ * file of the repository names gets neither a credential of the user nor a report that was queued for no particular server.
+ *
+ * @module
+ */
+import { originOf } from '../config/credentials.js'
+import type { SourcedSettings } from '../config/rules.js'
+import { checkCombination } from '../config/trust.js'
+import { JuxError, shellWord } from '../errors.js'
+import { isOfRepository, nameOf } from '../setting-source.js'
+import { credentialMark, type Destination } from '../store/destinations.js'
+import type { ReportQueue } from '../store/queue.js'
+import { SubmitClient, type SubmitOptions, type SubmitReceipt } from '../submit/client.js'
+import { credentialOf, type Submission } from '../submit/request.js'
+import type { System } from '../system.js'
+
+/** What a report is sent with. */
+export interface Sending {
+  readonly config: SourcedSettings
+  /** The credential that stays here, because nobody said that it belongs to this server. */
+  readonly withheld?: string | undefined
+}
+
+/** How the sender is made. */
+export interface SenderInput {
+  readonly queue: ReportQueue
+  /** The configuration of the command. */
+  readonly config: SourcedSettings
+  /** Loads the configuration for a server that the queue remembers. */
+  readonly loadFor: (destination: Destination) => SourcedSettings
+  /** The command line without the server, for suggestions. */
+  readonly command: string
+  readonly system: System
+  readonly connections: number
+}
+
+/** Sends queued reports, each to its server. */
+export class QueueSender {
+  readonly #input: SenderInput
+  readonly #clients = new Map<string, SubmitClient>()
+
+  constructor(input: SenderInput) {
+    this.#input = input
+  }
+
+  /**
+   * Finds the server of a queued report, and the credentials for it.
+   *
+   * @throws {JuxError} `CONFIG_*`, `OPERATION_FAILED`
+   */
+  sendingOf(hash: string): Sending {
+    const { queue, config, loadFor, command } = this.#input
+    const isNamed = config.sources.apiUrl.kind === 'flag'
+    const destination = isNamed ? undefined : queue.destination(hash)
+    if (destination === undefined) {
+      if (isOfRepository(config.sources.apiUrl)) throw foreignQueue(config, command)
+      checkCombination(config, command)
+      return { config }
+    }
+    const own = loadFor(destination)
+    checkCombination(own, command)
+    const credential = credentialOf(own.settings)
+    const isHeld = credential !== undefined || own.settings.clientKeyFile !== undefined
+    if (!isHeld || this.#mayHave(own, destination, hash)) return { config: own }
+    const withheld = nameOf(credential ?? 'clientKeyFile', own.sources)
+    return { config: withoutCredentials(own), withheld }
+  }
+
+  /** The server of a queued report; an empty text if it gets none. */
+  serverOf(hash: string): string {
+    try {
+      return this.sendingOf(hash).config.settings.apiUrl
+    } catch {
+      // Sending the report says why.
+      return ''
+    }
+  }
+
+  /** Sends a report to its server. Rejects as `SubmitClient.submit` and `sendingOf`. */
+  async send(report: Submission, options: SubmitOptions): Promise<SubmitReceipt> {
+    const { config, withheld } = this.sendingOf(report.contentHash)
+    try {
+      return await this.#clientOf(config).submit(report, options)
+    } catch (error) {
+      if (withheld === undefined || !(error instanceof JuxError) || error.code !== 'API_AUTHENTICATION_ERROR')
+        throw error
+      const { code, message, reason, suggestions, cause } = error
+      const cure = `${this.#input.command} --api-url ${shellWord(config.settings.apiUrl)}  # sends ${withheld} there, too`
+      throw new JuxError(code, { message, reason, suggestions: [cure, ...suggestions], cause })
+    }
+  }
+
+  /** Closes every connection. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()))
+  }
+
+  // The run had this credential for this server, or the user's own settings name the server.
+  #mayHave({ settings, sources }: SourcedSettings, destination: Destination, hash: string): boolean {
+    const { config } = this.#input
+    const { kind } = config.sources.apiUrl
+    const isUsers = kind !== 'default' && !isOfRepository(config.sources.apiUrl)
+    return (
+      (isUsers && originOf(config.settings.apiUrl) === originOf(destination.apiUrl)) ||
+      (['apiKey', 'bearerToken', 'clientKeyFile'] as const).every(
+        (name) => settings[name] === undefined || sources[name].boundTo !== undefined,
+      ) ||
+      (destination.credential !== undefined && destination.credential === credentialMark(hash, settings))
+    )
+  }
+
+  #clientOf({ settings, sources }: SourcedSettings): SubmitClient {
+    const { system, connections } = this.#input
+    const key = JSON.stringify([settings.apiUrl, settings.protocol, settings.apiKey, settings.bearerToken])
+    const known = this.#clients.get(key)
+    if (known !== undefined) return known
+    const client = new SubmitClient({ ...settings, sources }, system, { connections, submitter: 'publish' })
+    this.#clients.set(key, client)
+    return client
+  }
+}
+
+function withoutCredentials({ settings, sources }: SourcedSettings): SourcedSettings {
+  const { apiKey: _, bearerToken: __, clientCertFile: ___, clientKeyFile: ____, ...rest } = settings
+  return { settings: rest, sources }
+}
+
+function foreignQueue({ settings, sources }: SourcedSettings, command: string): JuxError {
+  return new JuxError('CONFIG_INVALID_VALUE', {
+    message: `the queued report is not sent to ${settings.apiUrl}, because it was queued for no particular server, and only a file of the repository names this one (${sources.apiUrl.place})`,
+    suggestions: [`${command} --api-url ${shellWord(settings.apiUrl)}  # if this is the server you mean`],
+    reason: 'foreign-server',
+  })
+}
