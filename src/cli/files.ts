@@ -164,7 +164,7 @@ async function readStdin(context: CliContext): Promise<Uint8Array> {
   if (bytes.length > 0) return bytes
   throw new JuxError('XML_PARSE_ERROR', {
     message: 'no report given, and standard input is empty',
-    suggestions: ['name the report, for example: jux inspect report.xml'],
+    suggestions: ['npx jux inspect report.xml  # with the name of your report'],
     reason: 'empty',
   })
 }
@@ -188,7 +188,9 @@ function inputError(name: string, cause: unknown): JuxError {
   const errno = errnoOf(cause)
   if (errno === 'ENOENT' || errno === 'ENOTDIR') {
     const looksLikeHash = /^[0-9a-f]{8,64}(?:\.xml)?$/i.test(name)
-    const suggestions = looksLikeHash ? ['npx jux cache list  # the reports on this machine, by hash'] : []
+    const suggestions = looksLikeHash
+      ? ['npx jux cache list  # the reports on this machine, by hash']
+      : [`ls ${shellWord(dirname(name))}`]
     return new JuxError('FILE_NOT_FOUND', { message: `file not found: ${name}`, suggestions, cause })
   }
   if (errno === 'EACCES' || errno === 'EPERM') {

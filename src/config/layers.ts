@@ -11,7 +11,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { z } from 'zod/v3'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
-import { readInputFileSync } from '../input-file.js'
+import { NotAFileError, readInputFileSync } from '../input-file.js'
 import { expandHome } from '../paths.js'
 import { fileKey, flagName, placed, type SettingSource, variableName } from '../setting-source.js'
 import type { System } from '../system.js'
@@ -271,11 +271,16 @@ function readPackage(text: string, path: string, homeDir: string): Layer {
 
 function unreadable(file: ConfigFile, missing: boolean, cause: unknown): JuxError {
   return new JuxError(missing ? 'CONFIG_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
-    message: `configuration file ${file.path} ${missing ? 'does not exist' : `cannot be read (${errnoOf(cause) ?? 'unknown'})`}`,
+    message: `configuration file ${file.path} ${unreadableText(missing, cause)}`,
     reason: 'unreadable-file',
     suggestions: missing ? ['unset JUX_CONFIG_FILE'] : unreadableCures(file, errnoOf(cause)),
     cause,
   })
+}
+
+function unreadableText(missing: boolean, cause: unknown): string {
+  if (missing) return 'does not exist'
+  return cause instanceof NotAFileError ? `is ${cause.message}` : `cannot be read (${errnoOf(cause) ?? 'unknown'})`
 }
 
 function unreadableCures({ path, scope }: ConfigFile, errno: string | undefined): string[] {

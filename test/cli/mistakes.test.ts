@@ -20,9 +20,9 @@ async function place() {
 
 describe('the error message of jux', () => {
   it.each([
-    ['a report that does not exist', ['inspect', 'none.xml'], 'file not found: none.xml', 'jux cache list'],
+    ['a report that does not exist', ['inspect', 'none.xml'], 'file not found: none.xml', 'ls .'],
     ['a folder instead of a report', ['inspect', 'folder'], 'folder is a folder, not a file', ''],
-    ['a folder instead of a key', ['sign', 'report.xml', '--key', 'folder'], 'is a folder, not a private key', ''],
+    ['a folder instead of a key', ['sign', 'report.xml', '--key', 'folder'], 'it is a folder, not a file', ''],
     [
       'a private key as --public-key',
       ['verify', 'report.xml', '--public-key', 'key.pem'],
@@ -67,7 +67,7 @@ describe('the error message of jux', () => {
       const { code, err } = await jux(argv, '')
 
       expect(code).toBe(1)
-      expect(err).toContain('error  no report given, and standard input is empty\n  try  name the report')
+      expect(err).toContain('error  no report given, and standard input is empty\n  try  npx jux inspect report.xml')
     },
   )
 

@@ -350,7 +350,7 @@ describe('examineConfig', () => {
       {
         code: 'FILE_PERMISSION_DENIED',
         reason: 'unreadable-file',
-        message: `configuration file ${join(input.cwd, '.jux.conf')} cannot be read (EISDIR)`,
+        message: `configuration file ${join(input.cwd, '.jux.conf')} is a folder, not a file`,
       },
     ])
   })
