@@ -85,12 +85,28 @@ export class QueueSender {
     try {
       return await this.#clientOf(config).submit(report, options)
     } catch (error) {
-      if (withheld === undefined || !(error instanceof JuxError) || error.code !== 'API_AUTHENTICATION_ERROR')
-        throw error
+      if (!(error instanceof JuxError) || !error.code.startsWith('API_')) throw error
+      const cures = this.#curesOf(error, config.settings.apiUrl, withheld)
       const { code, message, reason, suggestions, cause } = error
-      const cure = `${this.#input.command} --api-url ${shellWord(config.settings.apiUrl)}  # sends ${withheld} there, too`
-      throw new JuxError(code, { message, reason, suggestions: [cure, ...suggestions], cause })
+      throw new JuxError(code, { message, reason, suggestions: [...cures, ...suggestions], cause })
     }
+  }
+
+  // What the command line can change about the server that the queue remembers.
+  #curesOf({ code }: JuxError, apiUrl: string, withheld: string | undefined): readonly string[] {
+    const { command, config } = this.#input
+    if (withheld !== undefined && code === 'API_AUTHENTICATION_ERROR')
+      return [`${command} --api-url ${shellWord(apiUrl)}  # sends ${withheld} there, too`]
+    const other = config.settings.apiUrl
+    if (!this.#isNamedByUser() || originOf(other) === originOf(apiUrl)) return []
+    return [
+      `${command} --api-url ${shellWord(other)}  # to the server of ${nameOf('apiUrl', config.sources)} instead of the one it was queued for`,
+    ]
+  }
+
+  #isNamedByUser(): boolean {
+    const { apiUrl } = this.#input.config.sources
+    return apiUrl.kind !== 'default' && !isOfRepository(apiUrl)
   }
 
   /** Closes every connection. */
@@ -101,10 +117,8 @@ export class QueueSender {
   // The run had this credential for this server, or the user's own settings name the server.
   #mayHave({ settings, sources }: SourcedSettings, destination: Destination, hash: string): boolean {
     const { config } = this.#input
-    const { kind } = config.sources.apiUrl
-    const isUsers = kind !== 'default' && !isOfRepository(config.sources.apiUrl)
     return (
-      (isUsers && originOf(config.settings.apiUrl) === originOf(destination.apiUrl)) ||
+      (this.#isNamedByUser() && originOf(config.settings.apiUrl) === originOf(destination.apiUrl)) ||
       (['apiKey', 'bearerToken', 'clientKeyFile'] as const).every(
         (name) => settings[name] === undefined || sources[name].boundTo !== undefined,
       ) ||

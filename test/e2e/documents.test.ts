@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { created, startServer } from '../support/http-server.js'
+import { created, json, startServer } from '../support/http-server.js'
 import { type ScratchProject, scratchProject } from '../support/scratch.js'
 
 const MODULES = fileURLToPath(new URL('../../node_modules/', import.meta.url))
@@ -157,10 +157,11 @@ describe.each(['vitest', 'jest'] as const)('the documents, with %s', (runner) =>
 
 describe('the documents, jux-publish', () => {
   it('sends one file or the queue, shows a dry run, prints JSON, and says what to add when nothing is named', async () => {
-    const server = await startServer(created)
+    // It is down while the tests run.
+    const server = await startServer(json(503, { error: 'down' }), created)
     const scratch = project('vitest')
     const queued = await scratch.jux(['run', '--storage-mode', 'cache', '--', 'vitest', 'run'], {
-      JUX_API_URL: 'http://127.0.0.1:1',
+      JUX_API_URL: server.url,
       JUX_SUBMIT_RETRIES: '0',
     })
     const report = join(scratch.dir, 'report.xml')
@@ -176,12 +177,12 @@ describe('the documents, jux-publish', () => {
     })
 
     expect(queued.status).toBe(0)
-    expect(await publish('--queue --dry-run')).toEqual(entry(0, '1 would be published', 0))
-    expect(await publish(`--file ${report}`)).toEqual(entry(0, 'published', 1))
-    expect(await publish('--process-queue --verbose')).toEqual(entry(0, '1 published, 0 failed', 2))
-    expect(await publish('--queue')).toEqual(entry(0, 'no reports are queued', 2))
-    expect(await publish('--queue --json')).toEqual(entry(0, '"success": true', 2))
-    expect(await publish('--dry-run')).toEqual(entry(64, 'npx jux publish --queue --dry-run', 2))
-    expect(await publish('--json')).toEqual(entry(64, 'npx jux publish --queue --json', 2))
+    expect(await publish('--queue --dry-run')).toEqual(entry(0, '1 would be published', 1))
+    expect(await publish(`--file ${report}`)).toEqual(entry(0, 'published', 2))
+    expect(await publish('--process-queue --verbose')).toEqual(entry(0, '1 published, 0 failed', 3))
+    expect(await publish('--queue')).toEqual(entry(0, 'no reports are queued', 3))
+    expect(await publish('--queue --json')).toEqual(entry(0, '"success": true', 3))
+    expect(await publish('--dry-run')).toEqual(entry(64, 'npx jux publish --queue --dry-run', 3))
+    expect(await publish('--json')).toEqual(entry(64, 'npx jux publish --queue --json', 3))
   })
 })

@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const REPORT = '<testsuites><testsuite name="s"><testcase name="t"/></testsuite></testsuites>'
 const HASH = contentHash(Buffer.from(REPORT))
 const FILES = {
-  'package.json': '{"name":"shop"}',
+  'package.json': '{"name":"shop","scripts":{"test":"vitest run"}}',
   'report.xml': REPORT,
   'reports/.keep': '',
   'team-keys/.keep': '',
