@@ -29,7 +29,7 @@ export interface PipelineSettings
     RenderSettings,
     SubmitSettings,
     StoreSettings,
-    PartialSettings<'dryRun' | 'deadline' | 'submit'>,
+    PartialSettings<'dryRun' | 'deadline' | 'submit' | 'sign'>,
     Pick<Settings, 'storageMode'> {}
 
 /** What a report is created with. All of it is ready before the run ends. */

@@ -33,7 +33,7 @@ async function deliver(settings: Partly, storagePath = join(temporaryFolder(), '
     report,
     receipt,
     storagePath,
-    text: formatReceipt(receipt, materials.system, createPaint(false)),
+    text: formatReceipt(receipt, materials, createPaint(false)),
     ...onDisk(storagePath),
   }
 }
@@ -56,6 +56,14 @@ const onDisk = (root: string) => ({
 const failing = json(500, { error: 'down' })
 
 describe('deliverReport in mode local', () => {
+  it('prints which setting keeps the report unsigned, instead of a cure for it', async () => {
+    const source = { kind: 'file', name: 'sign', place: '/repo/.jux.conf:2', trust: 'repository' } as const
+    const { text } = await deliver({ storageMode: 'local', sign: false, sources: { sign: source } })
+
+    expect(text).toContain('signed  no (sign (/repo/.jux.conf:2) says so)')
+    expect((await deliver({ storageMode: 'local' })).text).toContain('signed  no (set JUX_KEY_PATH to sign;')
+  })
+
   it('stores the report and sends no request', async () => {
     const server = await startServer(created)
 

@@ -7,18 +7,24 @@ import { appendFileSync, statSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
 import type { Settings } from '../config/table.js'
 import { errnoOf, printable, shellWord } from '../errors.js'
-import type { Receipt } from '../pipeline.js'
+import type { PipelineSettings, Receipt } from '../pipeline.js'
 import { renderJobSummary, type SummaryRow } from '../render/job-summary.js'
+import { placed } from '../setting-source.js'
 import type { System } from '../system.js'
 import type { Paint } from '../terminal.js'
 
 /** GitHub ignores the summary of a step that is larger. */
 const MAX_STEP_BYTES = 1024 * 1024
 
-/** What a job summary depends on. */
-export interface SummaryContext {
-  readonly settings: Settings
+/** What a receipt depends on. */
+export interface ReceiptContext {
+  readonly settings: PipelineSettings
   readonly system: System
+}
+
+/** What a job summary depends on. */
+export interface SummaryContext extends ReceiptContext {
+  readonly settings: Settings & PipelineSettings
   /** Replaces secrets in text. */
   readonly scrubText: (text: string) => string
 }
@@ -29,8 +35,8 @@ export interface SummaryContext {
  *
  * @returns lines joined by LF, with a final LF
  */
-export function formatReceipt(receipt: Receipt, system: System, paint: Paint): string {
-  return formatBlock(receiptRows(receipt, system), paint)
+export function formatReceipt(receipt: Receipt, context: ReceiptContext, paint: Paint): string {
+  return formatBlock(receiptRows(receipt, context), paint)
 }
 
 /**
@@ -67,20 +73,27 @@ export function appendJobSummary(receipt: Receipt, context: SummaryContext): str
   }
 }
 
-function receiptRows(receipt: Receipt, system: System): readonly (readonly [label: string, text: string])[] {
+function receiptRows(
+  receipt: Receipt,
+  { settings, system }: ReceiptContext,
+): readonly (readonly [label: string, text: string])[] {
   if (receipt.preview !== undefined) return receipt.preview.rows
   const { report, path, queued, submitted } = receipt
   return [
     ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shortenHome(path, system)] as const]),
     ['sha256', report.contentHash],
-    ['signed', signedText(report.signer)],
+    ['signed', report.signer === undefined ? unsignedText(settings) : signedText(report.signer)],
     ...(submitted === undefined ? [] : [['sent', sentText(submitted)] as const]),
     ...(submitted?.warnings ?? []).map((warning) => ['warn', warning] as const),
   ]
 }
 
-function signedText(signer: Receipt['report']['signer']): string {
-  if (signer === undefined) return 'no (set JUX_KEY_PATH to sign; "npx jux keygen" makes a key)'
+function unsignedText({ sign, sources }: PipelineSettings): string {
+  if (sign === false && sources?.sign !== undefined) return `no (${placed(sources.sign)} says so)`
+  return 'no (set JUX_KEY_PATH to sign; "npx jux keygen --output key.pem" makes a key)'
+}
+
+function signedText(signer: NonNullable<Receipt['report']['signer']>): string {
   const { keyDescription, fingerprint, subject } = signer
   return `${keyDescription}, key ${fingerprint.slice(0, 16)}${subject === undefined ? '' : `, ${subject}`}`
 }
@@ -94,7 +107,7 @@ function summaryOf(receipt: Receipt, { settings, system, scrubText }: SummaryCon
   const { run, counts, signer, contentHash } = receipt.report
   const page = receipt.submitted?.page
   const rows: SummaryRow[] = [
-    ...receiptRows(receipt, system).map(([label, text]) => ({ label, text: scrubText(text) })),
+    ...receiptRows(receipt, { settings, system }).map(([label, text]) => ({ label, text: scrubText(text) })),
     ...(signer === undefined ? [] : [{ label: 'key', text: `${signer.algorithm}, sha256:${signer.fingerprint}` }]),
     ...(page === undefined ? [] : [{ label: 'run', text: page, link: page }]),
     ...(receipt.notSubmitted === undefined ? [] : [{ label: 'error', text: scrubText(receipt.notSubmitted) }]),

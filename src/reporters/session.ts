@@ -203,7 +203,8 @@ export class ReporterSession {
       this.#write(`\n${formatBlock(this.#explanation.end(receipt, facts, settings), this.#paint)}`)
     // Only a report that is stored, submitted or previewed is shown.
     const { path, submitted, preview, notSubmitted } = receipt
-    if ((path ?? submitted ?? preview) !== undefined) this.#write(`\n${formatReceipt(receipt, system, this.#paint)}`)
+    if ((path ?? submitted ?? preview) !== undefined)
+      this.#write(`\n${formatReceipt(receipt, { settings, system }, this.#paint)}`)
     if (notSubmitted !== undefined) this.#write(this.#line(notSubmitted))
     for (const failure of receipt.failures) this.#fail(failure, settings.strict)
     const notice = appendJobSummary(receipt, { settings, system, scrubText: this.#scrubText })
