@@ -544,7 +544,7 @@ export const FAULTS = [
   },
   {
     name: 'server: the files of deleted runs stay',
-    find: 'bytes.discard(old.map(({ id, content_hash }) => ({ id, contentHash: content_hash })))',
+    find: 'bytes.discard(old.map(bytesKeyOf))',
     replace: '',
     tests: ['server/test/retention.test.ts'],
   },
