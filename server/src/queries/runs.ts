@@ -113,7 +113,7 @@ export function runProperties(database: Database, seq: number): Promise<RunPrope
     .execute()
 }
 
-/** Metadata of the submission that differ from the signed report. */
+/** Facts with several values: in the report, or in the signed report and the metadata of the submission. */
 export function contradictionsOf({ contradictions }: RunRow): readonly Contradiction[] {
   const stored: Contradiction[] = contradictions === null ? [] : JSON.parse(contradictions)
   return stored
