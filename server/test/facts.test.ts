@@ -28,6 +28,14 @@ const NOT_PASSED: [string, string, string][] = [
     withProperties(passed, property('jux:outcome', 'passed'), property('jux:outcome', 'interrupted')),
     'interrupted',
   ],
+  [
+    'with an outcome in the first suite and other properties in the root',
+    report({ cases: PASSED, properties: { 'jux:outcome': 'failed' } }).replace(
+      '<testsuite ',
+      `<properties>${property('a', 'b')}</properties><testsuite `,
+    ),
+    'failed',
+  ],
   ['with an outcome that is no word of Jux', withProperties(passed, property('jux:outcome', 'great')), 'failed'],
   [
     'with a failure in an unknown element',
@@ -57,6 +65,7 @@ describe('the outcome of a run', () => {
 
     expect(() => checkExpectations(summary, [{ name: 'jux:outcome', value: 'passed' }], 'a.xml')).toThrow()
     expect((await server.get(`/api/v1/test_runs/${id}`)).at('outcome')).toBe(outcome)
+    expect((await server.get('/api/v1/test_runs?status=passed')).at('pagination', 'total_count')).toBe('0')
     for (const path of [`/runs/${id}`, '/', '/runs']) {
       expect(await htmlOf(server, path)).not.toContain(PASSED_MARK)
     }
@@ -89,9 +98,7 @@ describe('a fact that a report states with two values', () => {
   ])('%s has no value, and API and page show both', async (_name, xml) => {
     const server = await testServer()
     const body = JSON.stringify({ xml_content: await key.sign(xml), metadata: { commit_sha: 'ccc' } })
-    const answer = await server.post(SUBMIT, body, JSON_HEADERS)
-    console.log(answer.text)
-    const id = answer.at('test_run_id')
+    const id = (await server.post(SUBMIT, body, JSON_HEADERS)).at('test_run_id')
 
     const { json } = await server.get(`/api/v1/test_runs/${id}`)
 
