@@ -9,8 +9,7 @@ import { report, XML } from '../support/reports.js'
 
 const REQUESTS = Number(process.env.JUX_HOSTILE_REQUESTS ?? 10_000)
 const SEED = Number(process.env.JUX_SEED ?? 20_260_101)
-/** Most of the time of a client is spent waiting for requests that never end. */
-const CLIENTS = 48
+const CLIENTS = 24
 const SLOW_CLIENTS = 100
 /** Longer than any answer takes; requests that never end are given up by the client. */
 const GIVE_UP_MS = 400
