@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
-import { oneLine } from 'jux-reporter/internal'
+import { oneLine, printable } from 'jux-reporter/internal'
 import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
 import { openDatabase } from './database/engine.js'
@@ -54,7 +54,7 @@ export function createProgram(context: CliContext): Command {
     .description('Stores and shows signed JUnit reports. Without a command, the server starts.')
     .version(serverVersion(), '-V, --version')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => context.out(text), writeErr: (text) => context.err(text) })
+    .configureOutput({ writeOut: (text) => context.out(text), writeErr: (text) => context.err(printable(text)) })
     .showHelpAfterError('(run "jux-server --help" for the flags)')
     .option('--host <address>', 'address to listen on; requires an API key unless it is a loopback address (127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for any free port (4000)')
@@ -125,7 +125,7 @@ function addKeyCommands(keys: Command, { system, out, err }: CliContext, open: O
       const nowMs = system.now().getTime()
       const expiresAt = expires === undefined ? undefined : nowMs + durationMs(expires)
       const { text, key } = await open((database) => createKey(database, { name, project, scope, expiresAt }, nowMs))
-      const scopeText = project === undefined ? 'all projects' : `project ${project}`
+      const scopeText = project === undefined ? 'all projects' : `project ${oneLine(project)}`
       err(`key ${key.id} for ${scopeText}; copy it now, it is not shown again:\n`)
       out(`${text}\n`)
     })

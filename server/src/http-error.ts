@@ -20,7 +20,7 @@ export interface HttpErrorParts {
 export const ERROR_STATUSES: Readonly<Record<number, { readonly kind: string; readonly when: string }>> = {
   400: {
     kind: 'InvalidRequest',
-    when: 'the XML is malformed or forbidden (line and column in `details`), the project is missing, or the body or a parameter is invalid; under `/reports` also every case that is 422 elsewhere',
+    when: 'the XML is malformed or forbidden (line and column in `details`), the project is missing or has several values, or the body or a parameter is invalid; under `/reports` also every case that is 422 elsewhere',
   },
   401: { kind: 'Unauthorized', when: 'the API key is missing' },
   403: {

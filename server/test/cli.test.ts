@@ -116,6 +116,26 @@ describe('jux-server', () => {
     expect(response.err).toContain(named)
   })
 
+  it('escapes what a terminal acts on in arguments that it prints', async () => {
+    const folder = temporaryFolder()
+    const hostile = 'a\u001b[31m\u202e\u061c'
+    const texts = [
+      await run(folder, `--${hostile}`),
+      await run(folder, hostile),
+      await run(folder, '--signatures', hostile),
+      await run(folder, '--trusted-proxy', hostile),
+      await run(folder, 'keys', 'create', '--name', 'ci', '--project', `${hostile}\nkey x`),
+      await run(folder, 'keys', 'create', '--name', 'ci', '--expires', hostile),
+      await run(folder, 'keys', 'revoke', hostile),
+      await run(folder, 'trust', 'add', hostile),
+      await run(folder, 'trust', 'remove', hostile),
+      await run(folder, 'keys', 'list'),
+    ]
+
+    for (const { out, err } of texts) expect(out + err).not.toMatch(/[\u001b\u202e\u061c]/)
+    expect(texts[4]?.err).toContain('project a\\u001b[31m\\u202e\\u061c\\u000akey x; copy it now')
+  })
+
   it('names a wrong DATABASE_URL without printing its value', async () => {
     let err = ''
     const code = await main([], {

@@ -82,7 +82,7 @@ export interface ReportSummary extends ReportCounts {
 export interface ResultLimits {
   readonly cases: number
   readonly suites: number
-  /** Number of properties of the run (`facts`). If there is a limit, the properties of other suites are not read. */
+  /** Number of `facts`, and of `properties`. If there is a limit, the properties of other suites are not read. */
   readonly properties: number
   readonly name: number
   readonly message: number
@@ -355,7 +355,8 @@ export class ResultsReader implements XmlVisitor {
     if (tag.uri !== this.#rootUri) return 'other'
     const owner = this.#open.at(-1) ?? 'root'
     this.#factsOwner ??= owner
-    const isWanted = this.#factsOwner === owner || this.#limits.properties === UNLIMITED.properties
+    const isOfRun = owner === this.#factsOwner || owner === this.#suites[0]
+    const isWanted = isOfRun || this.#limits.properties === UNLIMITED.properties
     return isWanted ? 'properties' : 'other'
   }
 

@@ -41,7 +41,7 @@ export interface RunTable {
   inserted_at: number
   /** When the run started, according to the report. */
   started_at: number | null
-  /** `jux:outcome` of the report: how the run as a whole ended. */
+  /** How the run as a whole ended, as the reader of reports decides. */
   outcome: string | null
   signature: SignatureState
   /** SHA-256 of the public key (SPKI, DER), hexadecimal. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Property } from 'jux-reporter'
+import type { Property, ReportSummary } from 'jux-reporter'
 import { HttpError } from '../http-error.js'
 import { cut } from './report.js'
 
@@ -35,22 +35,30 @@ export interface RunFacts {
   readonly ciJobId: string | null
   readonly ciPipelineUrl: string | null
   readonly ciBuildNumber: string | null
-  readonly outcome: string | null
-  /** Metadata of the submission that differ from the signed report. */
+  /** How the run as a whole ended. `passed` only where `jux verify --expect jux:outcome=passed` agrees. */
+  readonly outcome: RunOutcome
+  /** Facts that the report states with several values, and metadata of the submission that differ from the signed report. */
   readonly contradictions: readonly Contradiction[]
 }
 
-/** A value of the submission that differs from the signed report. */
+/** A fact with several values. */
 export interface Contradiction {
   readonly name: string
-  readonly claimed: string
-  readonly signed: string
+  /** Value in the metadata of the submission. */
+  readonly claimed?: string | undefined
+  /** The value in the signed report, which is stored. */
+  readonly signed?: string | undefined
+  /** The values in the report when it has several. None of them is stored. */
+  readonly stated?: readonly string[] | undefined
 }
+
+type RunOutcome = ReportSummary['outcome']
 
 const DEFAULT_ENVIRONMENT = 'test'
 const MAX_FACT_LENGTH = 500
 const MAX_TAGS = 100
-const OUTCOMES: ReadonlySet<string> = new Set(['passed', 'failed', 'error', 'interrupted', 'no-tests'])
+const MAX_STATED_VALUES = 5
+const OUTCOME = 'jux:outcome'
 
 /** Names of the properties for each fact, in the order of preference: those of the Jux reporters, then those of jux-test-fixtures. */
 const PROPERTY_NAMES = {
@@ -63,29 +71,36 @@ const PROPERTY_NAMES = {
   ciJobId: ['ci:job_id', 'ci:build_id', 'jux.ci_build_id'],
   ciPipelineUrl: ['ci:build_url', 'jux.ci_build_url'],
   ciBuildNumber: ['ci:build_number'],
-  outcome: ['jux:outcome'],
 } as const
 
 /**
- * Merges properties and metadata. Signed properties take precedence over metadata. Metadata take precedence over unsigned
- * properties, because both are equally unproven and the metadata were written for this submission.
+ * Merges the report's properties and the metadata. Signed properties take precedence over metadata. Metadata take precedence over
+ * unsigned properties, because both are equally unproven and the metadata were written for this submission.
  *
- * @throws {HttpError} 400 when neither has the project
+ * A fact that the report states with several values has none: another reader could take another one. For the project, which decides
+ * about keys and access, that is an error.
+ *
+ * @throws {HttpError} 400 when neither has the project, or the report has several
  */
-export function runFacts(properties: readonly Property[], claims: Claims, isSigned: boolean): RunFacts {
-  const propertyOf = lookup(properties)
+export function runFacts(summary: ReportSummary, claims: Claims): RunFacts {
+  const valuesOf = lookup([...summary.properties, ...summary.facts])
   const contradictions: Contradiction[] = []
   const choose = (name: keyof typeof PROPERTY_NAMES, claim: string | undefined): string | null => {
-    const reported = clean(propertyOf(PROPERTY_NAMES[name]))
+    const stated = valuesOf(PROPERTY_NAMES[name])
     const claimed = clean(claim)
-    if (reported === undefined || claimed === undefined || reported === claimed) return reported ?? claimed ?? null
-    if (!isSigned) return claimed
+    const [reported] = stated
+    if (reported === undefined) return claimed ?? null
+    if (stated.length > 1) {
+      contradictions.push({ name, claimed, stated: stated.slice(0, MAX_STATED_VALUES) })
+      return (summary.signed ? undefined : claimed) ?? null
+    }
+    if (claimed === undefined || reported === claimed) return reported
+    if (!summary.signed) return claimed
     contradictions.push({ name, claimed, signed: reported })
     return reported
   }
   const project = choose('project', claims.project)
-  if (project === null) throw missingProject()
-  const outcome = propertyOf(PROPERTY_NAMES.outcome)
+  if (project === null) throw contradictions.length > 0 ? severalProjects() : missingProject()
   return {
     project,
     branch: choose('branch', claims.branch),
@@ -96,9 +111,18 @@ export function runFacts(properties: readonly Property[], claims: Claims, isSign
     ciJobId: choose('ciJobId', claims.ci?.jobId),
     ciPipelineUrl: choose('ciPipelineUrl', claims.ci?.pipelineUrl),
     ciBuildNumber: choose('ciBuildNumber', claims.ci?.buildNumber),
-    outcome: outcome !== undefined && OUTCOMES.has(outcome) ? outcome : null,
+    outcome: outcomeOf(summary),
     contradictions,
   }
+}
+
+// The reader's outcome. A report that states anything else besides, even a word that is no outcome, has not passed.
+function outcomeOf({ outcome, properties, facts }: ReportSummary): RunOutcome {
+  if (outcome !== 'passed') return outcome
+  const stated = [...properties, ...facts].flatMap(({ name, value }) => (name === OUTCOME ? [value] : []))
+  const other = stated.filter((value) => value !== 'passed')
+  if (other.length === 0) return outcome
+  return stated.length === other.length && other.every((value) => value === 'interrupted') ? 'interrupted' : 'failed'
 }
 
 /** Splits a comma-separated list of tags. Trims them and drops empty and repeated ones. */
@@ -107,10 +131,14 @@ export function splitTags(list: string | null | undefined): string[] {
   return [...new Set(tags.filter((tag) => tag !== ''))].slice(0, MAX_TAGS)
 }
 
-function lookup(properties: readonly Property[]): (names: readonly string[]) => string | undefined {
-  const values = new Map<string, string>()
-  for (const { name, value } of properties) if (value !== '' && !values.has(name)) values.set(name, value)
-  return (names) => names.map((name) => values.get(name)).find((value) => value !== undefined)
+// The different values of the first name that has one.
+function lookup(properties: readonly Property[]): (names: readonly string[]) => readonly string[] {
+  const values = new Map<string, Set<string>>()
+  for (const property of properties) {
+    const value = clean(property.value)
+    if (value !== undefined) values.set(property.name, (values.get(property.name) ?? new Set()).add(value))
+  }
+  return (names) => [...(names.map((name) => values.get(name)).find((found) => found !== undefined) ?? [])]
 }
 
 // JSON can contain NUL, which ends a text in SQLite and which PostgreSQL refuses.
@@ -131,5 +159,12 @@ function missingProject(): HttpError {
       'add <property name="project" value="NAME"/> to the properties of the first test suite',
       'submit JSON with "metadata": {"project": "NAME"}',
     ],
+  })
+}
+
+function severalProjects(): HttpError {
+  return new HttpError(400, 'the report states several projects', {
+    details: { message: 'the property project has several values', reason: 'several-projects' },
+    suggestions: ['write one property project into the report'],
   })
 }

@@ -70,7 +70,7 @@ async function check(context: IngestContext, submission: SubmissionRequest): Pro
   const { summary, contentHash, signature: read } = report
   // The trusted keys depend on the project in the report, which is not verified yet. Nothing is stored for the project until
   // the signature is verified.
-  const facts = runFacts(summary.facts, claims, summary.signed)
+  const facts = runFacts(summary, claims)
   submission.authorize(facts.project)
   const signature =
     read === undefined

@@ -52,7 +52,7 @@ export function runStatus(run: Pick<RunRow, 'failures' | 'errors' | 'tests' | 'o
   if (run.failures > 0) return 'failed'
   if (run.errors > 0) return 'error'
   if (run.outcome === 'interrupted' || run.outcome === 'failed' || run.outcome === 'error') return run.outcome
-  return run.tests === 0 ? 'empty' : 'passed'
+  return run.tests === 0 || run.outcome === 'no-tests' ? 'empty' : 'passed'
 }
 
 /** The status of a test case. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CaseRow, SuiteRow } from '../database/schema.js'
+import type { Contradiction } from '../ingest/facts.js'
 import { contradictionsOf, type Paginated, type RunProperty, type TaggedRun } from '../queries/runs.js'
 import {
   CodeBlock,
@@ -51,6 +52,8 @@ const MAX_OPEN_FAILURES = 3
 const NO_FAILURES: Readonly<Record<string, string>> = {
   empty: 'No tests ran.',
   interrupted: 'The run was interrupted. No test had failed until then.',
+  failed:
+    'No test case failed, but the run has not passed: a failure is outside the test cases, or the report states another outcome.',
   error: 'No test failed, but an error occurred outside the tests. See the properties and the output of the suites.',
 }
 const SIGNATURE_STATES = {
@@ -68,6 +71,13 @@ const UNTRUSTED_REASONS: Readonly<Record<string, string>> = {
   'weak-key': 'The key is too short to be secure.',
 }
 
+function noFailures(run: TaggedRun): string {
+  const status = runStatus(run)
+  if (status === 'empty' && run.tests > 0)
+    return 'The test cases are in another namespace than the report, so none counts.'
+  return NO_FAILURES[status] ?? 'No test failed in this run.'
+}
+
 /** The page of a run. */
 export function runPage({ run, failures, suites, suiteCount, properties }: RunPageParts): HtmlPage {
   const failed = run.failures + run.errors
@@ -81,7 +91,7 @@ export function runPage({ run, failures, suites, suiteCount, properties }: RunPa
           Failures <span class="count">{formatCount(failed)}</span>
         </h2>
         {failed === 0 ? (
-          <EmptyState>{NO_FAILURES[runStatus(run)] ?? 'No test failed in this run.'}</EmptyState>
+          <EmptyState>{noFailures(run)}</EmptyState>
         ) : (
           <Failures run={run} failures={failures} suites={suites} />
         )}
@@ -224,21 +234,43 @@ function RunStatistics({ run }: { run: TaggedRun }) {
 function Contradictions({ run }: { run: TaggedRun }) {
   const contradictions = contradictionsOf(run)
   if (contradictions.length === 0) return null
+  const isOfReport = contradictions.some(({ stated }) => stated !== undefined)
   return (
     <section class="panel padded signature-box untrusted" aria-labelledby="contradictions">
-      <h3 id="contradictions">The submission differs from the signed report</h3>
-      <p>This page shows the signed values.</p>
+      <h3 id="contradictions">
+        {isOfReport ? 'The report contradicts itself' : 'The submission differs from the signed report'}
+      </h3>
+      <p>{isOfReport ? 'None of several values in the report is used.' : 'This page shows the signed values.'}</p>
       <dl class="properties">
-        {contradictions.map(({ name, claimed, signed }) => (
+        {contradictions.map((contradiction) => (
           <>
-            <dt>{name}</dt>
+            <dt>{contradiction.name}</dt>
             <dd>
-              signed: <ReportText>{signed}</ReportText>, submission: <ReportText>{claimed}</ReportText>
+              <ContradictingValues contradiction={contradiction} />
             </dd>
           </>
         ))}
       </dl>
     </section>
+  )
+}
+
+function ContradictingValues({ contradiction }: { contradiction: Contradiction }) {
+  const { signed, stated = [], claimed } = contradiction
+  const values = [
+    ...(signed === undefined ? [] : [{ place: 'signed', value: signed }]),
+    ...stated.map((value) => ({ place: 'report', value })),
+    ...(claimed === undefined ? [] : [{ place: 'submission', value: claimed }]),
+  ]
+  return (
+    <>
+      {values.map(({ place, value }, index) => (
+        <>
+          {index > 0 && ', '}
+          {place}: <ReportText>{value}</ReportText>
+        </>
+      ))}
+    </>
   )
 }
 

@@ -27,7 +27,7 @@ export interface Paginated<T> {
 export interface RunFilter extends Pagination {
   readonly project?: string | undefined
   readonly branch?: string | undefined
-  /** `failed`: runs with failures; `error`: runs with errors; `passed`: runs with neither. */
+  /** `failed`: runs with failures, or that failed outside their tests; `error`: runs with errors; `passed`: runs that passed. */
   readonly status?: 'passed' | 'failed' | 'error' | 'all' | undefined
   /** Milliseconds since the epoch, both inclusive. */
   readonly fromMs?: number | undefined
@@ -113,7 +113,7 @@ export function runProperties(database: Database, seq: number): Promise<RunPrope
     .execute()
 }
 
-/** Metadata of the submission that differ from the signed report. */
+/** Facts with several values: in the report, or in the signed report and the metadata of the submission. */
 export function contradictionsOf({ contradictions }: RunRow): readonly Contradiction[] {
   const stored: Contradiction[] = contradictions === null ? [] : JSON.parse(contradictions)
   return stored
@@ -168,9 +168,18 @@ function filtered(database: Database, filter: RunFilter, visible: string | undef
   if (signature !== undefined) query = query.where('runs.signature', '=', signature)
   if (fromMs !== undefined) query = query.where('runs.inserted_at', '>=', fromMs)
   if (toMs !== undefined) query = query.where('runs.inserted_at', '<=', toMs)
-  if (status === 'failed') query = query.where('runs.failures', '>', 0)
+  if (status === 'failed') {
+    query = query.where((row) =>
+      row.or([row('runs.failures', '>', 0), row.and([row('runs.errors', '=', 0), row('runs.outcome', '=', 'failed')])]),
+    )
+  }
   if (status === 'error') query = query.where('runs.errors', '>', 0)
-  if (status === 'passed') query = query.where('runs.failures', '=', 0).where('runs.errors', '=', 0)
+  if (status === 'passed') {
+    query = query
+      .where('runs.failures', '=', 0)
+      .where('runs.errors', '=', 0)
+      .where((row) => row.or([row('runs.outcome', 'is', null), row('runs.outcome', '=', 'passed')]))
+  }
   for (const tag of tags) {
     query = query.where((row) =>
       row.exists(

@@ -127,7 +127,14 @@ export const runSchema = runSummarySchema
       })
       .nullable(),
     properties: z.array(z.object({ name: z.string(), value: z.string() })),
-    contradictions: z.array(z.object({ name: z.string(), claimed: z.string(), signed: z.string() })),
+    contradictions: z.array(
+      z.object({
+        name: z.string(),
+        claimed: z.string().optional(),
+        signed: z.string().optional(),
+        stated: z.array(z.string()).optional(),
+      }),
+    ),
     outcome: z.string().nullable(),
     started_at: z.iso.datetime().nullable(),
     size_bytes: z.int(),
@@ -221,7 +228,7 @@ export function runBody(
     ...runSummary(run),
     ci_metadata: ciBody(run),
     properties: [...properties],
-    contradictions: [...contradictionsOf(run)],
+    contradictions: contradictionsOf(run).map(({ stated, ...rest }) => ({ ...rest, stated: stated && [...stated] })),
     outcome: run.outcome,
     started_at: run.started_at === null ? null : new Date(run.started_at).toISOString(),
     size_bytes: run.size_bytes,
