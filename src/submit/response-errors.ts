@@ -180,7 +180,10 @@ function unauthorized(status: number, context: RequestContext): ErrorTemplate {
   return {
     code,
     message,
-    suggestions: [...suggestions, ...(isLocal ? ['a jux-server on localhost needs no key'] : [])],
+    suggestions: [
+      ...suggestions,
+      ...(isLocal ? ['a jux-server on this machine needs no key until one is created: npx jux-server keys list'] : []),
+    ],
   }
 }
 

@@ -73,8 +73,14 @@ export async function createWorld(
 
   const server = join(ROOT, 'server', 'dist', 'bin.js')
   await sh(`node ${server} trust add keys/ci.pub.pem --data ${data}`)
-  const apiKey = /jux_\w+/.exec(await sh(`node ${server} keys create --name ci --scope submit --data ${data}`))?.[0]
-  if (apiKey === undefined) throw new Error('the server created no key')
+  const createKey = async (scope: string) => {
+    const output = await sh(`node ${server} keys create --name ${scope} --scope ${scope} --data ${data}`)
+    const [key] = /jux_[\w-]+/.exec(output) ?? []
+    if (key === undefined) throw new Error('the server created no key')
+    return key
+  }
+  const apiKey = await createKey('submit')
+  const readKey = await createKey('read')
   const key = readFileSync(join(origin, 'keys', 'ci.pem'), 'utf8')
   const keyPath = join(base, 'secret-key.pem')
   writeFileSync(keyPath, key)
@@ -94,7 +100,9 @@ export async function createWorld(
       await untilListening(running)
     },
     delivered: async () => {
-      const body: { test_runs: { content_hash: string }[] } = await (await fetch(`${url}/api/v1/test_runs`)).json()
+      const body: { test_runs: { content_hash: string }[] } = await (
+        await fetch(`${url}/api/v1/test_runs`, { headers: { authorization: `Bearer ${readKey}` } })
+      ).json()
       return body.test_runs.map((run) => run.content_hash.replace('sha256:', '')).sort()
     },
     commit: (file, from, to) => {
