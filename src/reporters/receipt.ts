@@ -80,7 +80,7 @@ function receiptRows(receipt: Receipt, system: System): readonly (readonly [labe
 }
 
 function signedText(signer: Receipt['report']['signer']): string {
-  if (signer === undefined) return 'no (set JUX_KEY_PATH to sign; "npx jux keygen" makes a key)'
+  if (signer === undefined) return 'no (set JUX_KEY_PATH to sign; "npx jux keygen --output key.pem" makes a key)'
   const { keyDescription, fingerprint, subject } = signer
   return `${keyDescription}, key ${fingerprint.slice(0, 16)}${subject === undefined ? '' : `, ${subject}`}`
 }

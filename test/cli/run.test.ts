@@ -57,6 +57,7 @@ describe('jux run', () => {
     expect(code).toBe(0)
     expect(JSON.parse(out)).toEqual({
       JUX_RUN: expect.stringContaining('jux-command-'),
+      JUX_RUN_FLAGS: 'JUX_SUBMIT,JUX_DRY_RUN,JUX_VERBOSE,JUX_PROJECT,JUX_STORAGE_MODE,JUX_GZIP,JUX_API_TIMEOUT',
       JUX_SUBMIT: 'true',
       JUX_DRY_RUN: 'true',
       JUX_VERBOSE: 'true',
@@ -82,6 +83,13 @@ describe('jux run', () => {
     ]).done
 
     expect(JSON.parse(out)).toEqual(words)
+  })
+
+  it('says that a flag takes no value, and names its opposite', async () => {
+    const { code, err } = await jux(['run', '--jux-submit=true', '--', 'vitest']).done
+
+    expect(code).toBe(64)
+    expect(err).toContain("option '--jux-submit' takes no value\n(Write --jux-submit, or --no-jux-submit")
   })
 
   it("passes the standard streams and the child's exit code through", async () => {

@@ -86,7 +86,7 @@ describe('JuxVitestReporter in a Vitest run', () => {
 
     const run = await project.vitest()
 
-    expect(run.stderr).toContain('signed  no (set JUX_KEY_PATH to sign; "npx jux keygen" makes a key)')
+    expect(run.stderr).toContain('signed  no (set JUX_KEY_PATH to sign; "npx jux keygen --output key.pem" makes a key)')
     expect(readFileSync(project.reports()[0] ?? 'none', 'utf8')).not.toContain('Signature')
   })
 })
