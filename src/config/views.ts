@@ -126,7 +126,7 @@ export function viewFile(path: string): string {
     const why = errno === 'EISDIR' ? 'is a folder, not a file' : `cannot be read (${errno})`
     throw new JuxError(missing ? 'CONFIG_NOT_FOUND' : 'FILE_PERMISSION_DENIED', {
       message: `${path} ${missing ? 'does not exist' : why}`,
-      suggestions: ['npx jux config view --all  (lists the places where files may be)'],
+      suggestions: ['npx jux config view --all  # lists the places where files may be'],
       cause,
     })
   }
@@ -159,8 +159,8 @@ export function writeTemplate(name: TemplateName, path: string, replace: boolean
         ? `${path} exists already`
         : `${path} cannot be written (${isFolder(path) ? 'it is a folder' : (errno ?? 'unknown error')})`,
       suggestions: [
-        ...(exists ? [`npx jux config init --path ${shellWord(path)} --force  (replaces it)`] : []),
-        'npx jux config init --path FILE',
+        ...(exists ? [`npx jux config init --path ${shellWord(path)} --force  # replaces it`] : []),
+        'choose another --path',
       ],
       cause,
     })

@@ -94,7 +94,7 @@ export async function loadSigner(settings: SignerSettings, system: System = real
     throw invalidKey(
       `${source} is ${kind.description}, which cannot sign reports: use ${ACCEPTED_KEYS}`,
       'unsupported-key',
-      ['npx jux keygen --type rsa --output key.pem', 'npx jux keygen --type ecdsa --output key.pem'],
+      [newKey(), newKey('ecdsa')],
     )
   }
   const certificates = await loadCertificates(settings.certPath, privateKey, system)
@@ -196,6 +196,12 @@ function invalidKey(
   return new JuxError('KEY_INVALID_FORMAT', { message, reason, suggestions, cause })
 }
 
+// Without the second command the new key would not be used.
+function newKey(type: 'rsa' | 'ecdsa' = 'rsa'): string {
+  const words = type === 'rsa' ? '' : ` --type ${type}`
+  return `npx jux keygen${words} --output jux-key.pem && export JUX_KEY_PATH=jux-key.pem`
+}
+
 async function keyText(settings: SignerSettings, system: System): Promise<{ text: string; source: string }> {
   if (settings.key !== undefined) {
     // Secrets from a .env file or a JSON value often have \n instead of line breaks.
@@ -205,7 +211,7 @@ async function keyText(settings: SignerSettings, system: System): Promise<{ text
   if (settings.keyPath === undefined) {
     throw new JuxError('CONFIG_MISSING_REQUIRED', {
       message: 'no private key is configured',
-      suggestions: ['set JUX_KEY_PATH to a PEM file', 'set JUX_KEY to its text', 'npx jux keygen --output key.pem'],
+      suggestions: [newKey(), 'set JUX_KEY_PATH to an existing PEM file', 'set JUX_KEY to its text'],
     })
   }
   const path = expandPath(settings.keyPath, system)
@@ -219,7 +225,7 @@ function parsePrivateKey(text: string, source: string, passphrase: string | unde
   const block = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'))
   if (block === undefined) throw notAPrivateKey(blocks, source)
   if (block.label === 'OPENSSH PRIVATE KEY') {
-    throw invalidKey(`${source} is in OpenSSH's own format`, 'openssh-key', ['npx jux keygen --output key.pem'])
+    throw invalidKey(`${source} is in OpenSSH's own format`, 'openssh-key', [newKey()])
   }
   const encrypted = block.label.startsWith('ENCRYPTED') || block.text.includes('Proc-Type: 4,ENCRYPTED')
   if (encrypted && passphrase === undefined) {
@@ -250,7 +256,7 @@ function parsePrivateKey(text: string, source: string, passphrase: string | unde
 function notAPrivateKey([first]: readonly PemBlock[], source: string): JuxError {
   if (first === undefined) {
     return invalidKey(`${source} is not a private key in PEM format`, 'not-pem', [
-      'npx jux keygen --output key.pem',
+      newKey(),
       'convert DER to PEM: openssl pkey -inform DER -in key.der -out key.pem',
     ])
   }

@@ -37,7 +37,7 @@ export function signReport(
   if (outline.signatures.length > 0 && !options.replace) {
     throw new JuxError('OPERATION_FAILED', {
       message: 'the report is already signed',
-      suggestions: ['npx jux sign --replace, to replace the signature'],
+      suggestions: ['to replace the signature, add --replace to the command'],
       reason: 'already-signed',
     })
   }
@@ -45,7 +45,7 @@ export function signReport(
     // SignedInfo inherits them under inclusive canonicalization, and implementations differ (Canonical XML 1.1 §2.4).
     throw new JuxError('XML_INVALID_STRUCTURE', {
       message: 'a report whose root has xml:… attributes can only be signed with exclusive canonicalization',
-      suggestions: ['npx jux sign --canonicalization exclusive'],
+      suggestions: ['export JUX_CANONICALIZATION=exclusive'],
     })
   }
   const { start, end, selfClosing } = outline.root

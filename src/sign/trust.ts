@@ -79,7 +79,7 @@ function requireLists(settings: TrustSettings): void {
     if (!TRUST_SETTINGS.some((known) => known === name)) {
       throw new JuxError('INVALID_ARGUMENT', {
         message: `there is no trust setting ${name}`,
-        suggestions: [`use ${TRUST_SETTINGS.join(', ')}`],
+        suggestions: [`the trust settings are ${TRUST_SETTINGS.join(', ')}`],
       })
     }
     if (value === undefined || Array.isArray(value)) continue
@@ -92,7 +92,7 @@ const PUBLIC_KEY_FILE: FileKind = {
   missing: 'KEY_NOT_FOUND',
   denied: 'FILE_PERMISSION_DENIED',
   invalid: 'KEY_INVALID_FORMAT',
-  suggestions: () => ['npx jux keygen writes it next to the private key, as .pub.pem'],
+  suggestions: () => ['check the path: the public key is next to the private key, as .pub.pem'],
 }
 
 const TRUST_FILES = /\.(pem|crt|cer|pub)$/i
@@ -113,7 +113,7 @@ async function directoryKeys(folder: string, system: System) {
   if (publicKeys.length + certificates.length > 0) return { publicKeys, certificates }
   throw new JuxError('CERT_NOT_FOUND', {
     message: `no certificate or public key in the folder ${folder}`,
-    suggestions: ['put .crt or .pub.pem files there', 'npx jux keygen --cert --output key.pem'],
+    suggestions: ['put the .crt or .pub.pem files of the signers there'],
   })
 }
 

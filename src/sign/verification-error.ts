@@ -15,9 +15,9 @@ const CODES: Partial<Record<VerificationReason, ErrorCode>> = {
 }
 
 const SUGGESTIONS: Partial<Record<VerificationReason, readonly string[]>> = {
-  'signature-missing': ['npx jux sign --input report.xml --key key.pem --output signed.xml'],
-  'untrusted-key': ['npx jux verify --cert FILE or --public-key FILE, if you trust this signer'],
-  'certificate-expired': ['npx jux verify --at TIME, to check the certificate at the time of signing'],
+  'signature-missing': ['sign the report, if you know where it comes from'],
+  'untrusted-key': ['give the certificate or public key of the signer to the verifier, if you trust it'],
+  'certificate-expired': ['renew the certificate; for an old report, verify it at the time when it was signed'],
 }
 
 /**

@@ -90,7 +90,7 @@ export function readDestination(folder: string, hash: string): Destination | und
   } catch (cause) {
     throw new JuxError('OPERATION_FAILED', {
       message: `the server of the queued report cannot be read from ${path}`,
-      suggestions: ['name the server: npx jux publish --queue --api-url, with its address'],
+      suggestions: ['add --api-url with the address of its server to the command'],
       reason: 'destination',
       cause,
     })

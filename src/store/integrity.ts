@@ -40,7 +40,7 @@ function differs(hash: string, cause?: unknown): JuxError {
   return new JuxError('XML_INVALID_STRUCTURE', {
     message: `the report ${hash} was changed or damaged since it was stored`,
     suggestions: [
-      `compare with "npx jux inspect": its content hash should be ${hash}`,
+      `npx jux cache show ${hash}  # its content hash should be the one in its name`,
       'look at the disk and at who can write to the store',
     ],
     reason: 'content-differs',

@@ -36,7 +36,7 @@ describe('the error message of jux', () => {
       'a folder as the path of a new configuration file',
       ['config', 'init', '--path', 'folder'],
       'it is a folder',
-      '--path FILE',
+      'choose another --path',
     ],
   ])('names the problem and the cure for %s', async (_, argv, message, suggestion) => {
     const { jux } = await place()

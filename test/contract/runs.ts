@@ -2,12 +2,47 @@
  * The contract for whole runs: their outcome, especially if the runner's own result is wrong, and runs with several projects,
  * shards, filters, watch mode and signals.
  */
+import { join } from 'node:path'
 import { expect } from 'vitest'
+import { ROOT } from '../support/lab.js'
 import { allErrors, type Case, helpOf, type Lab, moduleOf, reportOf, runOf, testOf } from './case.js'
+
+/** A configuration with another reporter, and without ours. */
+const withoutOurs = (lab: Lab) => [join(ROOT, 'test', 'support', `dump-${lab.install.runner}.mjs`)]
 
 const isJest = (lab: Lab) => lab.install.runner === 'jest'
 
 export const RUN_CASES: readonly Case[] = [
+  {
+    title: 'jux run adds the reporter if the configuration has none, and keeps the other reporters',
+    check: async (lab) => {
+      const result = await lab.of('green', {
+        juxRun: ['--jux-storage-mode', 'local'],
+        reporters: withoutOurs(lab),
+      })
+      expect(result).toMatchObject({ code: 0, run: { outcome: 'passed' } })
+      expect(reportOf(result)).toMatchObject({ outcome: 'passed', counts: { tests: 3 } })
+    },
+  },
+  {
+    title: 'jux run stores one report if the configuration has the reporter',
+    check: async (lab) => {
+      const result = await lab.of('green', { juxRun: ['--jux-storage-mode=local', '--strict'] })
+      expect(result).toMatchObject({ code: 0, run: { outcome: 'passed' } })
+      expect(reportOf(result).outcome).toBe('passed')
+    },
+  },
+  {
+    title: 'jux run keeps the exit code of a run that failed, and stores its report',
+    check: async (lab) => {
+      const plain = await lab.of('results')
+      const result = await lab.of('results', { juxRun: ['--storage-mode', 'local'], reporters: withoutOurs(lab) })
+      expect(result.code).toBe(plain.code)
+      const { tests, failures, errors, skipped } = reportOf(plain).counts
+      expect(reportOf(result)).toMatchObject({ outcome: 'failed', counts: { tests, failures, errors, skipped } })
+    },
+    slow: true,
+  },
   {
     title: 'a green run has passed in the model, in the report and in its exit code',
     check: async (lab) => {

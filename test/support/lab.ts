@@ -46,6 +46,8 @@ export interface LabOptions {
   /** Replaces the reporters of the project's configuration. */
   readonly reporters?: readonly unknown[]
   readonly env?: Readonly<Record<string, string>>
+  /** Flags of `jux run`, which then starts the runner. */
+  readonly juxRun?: readonly string[]
   /** Called with the output so far, until it sends a signal. */
   readonly watch?: (output: string, kill: (signal: NodeJS.Signals) => void) => void
   readonly timeoutMs?: number
@@ -128,11 +130,13 @@ function execute(
   env: Record<string, string>,
   options: LabOptions,
 ): Promise<Omit<LabRun, 'run' | 'raw' | 'reports'>> {
-  const { args = [], command = 'run' } = options
+  const { args = [], command = 'run', juxRun } = options
   const program = install.runner === 'vitest' ? ['vitest/vitest.mjs', command] : ['jest/bin/jest.js']
   const [script = '', ...first] = program
+  const jux =
+    juxRun === undefined ? [] : [join(install.reporter, 'dist/cli/bin.js'), 'run', ...juxRun, '--', install.node]
   // A new environment, because the variables of this test process must not reach the runner under test.
-  const child = spawn(install.node, [join(install.modules, script), ...first, ...args], {
+  const child = spawn(install.node, [...jux, join(install.modules, script), ...first, ...args], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

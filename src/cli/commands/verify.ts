@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from 'commander'
-import type { JuxError } from '../../errors.js'
+import { JuxError, shellWord } from '../../errors.js'
 import type { Property } from '../../model.js'
 import { loadTrust } from '../../sign/trust.js'
 import { type Trust, verifyReport } from '../../sign/verify.js'
@@ -113,8 +113,24 @@ async function verifyInput(
     checkExpectations(report.summary, expect, input.name)
     return { result: resultOf(input.name, report, acceptUntrusted === true) }
   } catch (error) {
-    return failedResult(input.name, error)
+    return failedResult(input.name, withCures(error, input.name))
   }
+}
+
+// The verifier knows neither the file nor the flags of this command.
+function withCures(thrown: unknown, name: string): unknown {
+  if (!(thrown instanceof JuxError)) return thrown
+  const file = name === '-' ? '' : ` ${shellWord(name)}`
+  const cures: Readonly<Record<string, readonly string[]>> = {
+    'signature-missing': [`npx jux inspect${file}  # shows where the report comes from`],
+    'untrusted-key': [
+      `npx jux verify${file} --embedded --accept-untrusted  # checks that nothing was changed, not who signed`,
+    ],
+  }
+  const found = file === '' ? undefined : cures[thrown.reason ?? '']
+  if (found === undefined) return thrown
+  const { code, message, reason, suggestions, cause } = thrown
+  return new JuxError(code, { message, reason, suggestions: [...suggestions, ...found], cause })
 }
 
 const EMBEDDED_WARNING = `

@@ -69,6 +69,11 @@ export function takeJuxFlags(command: Command, words: readonly string[]): { kept
 /** A message for a flag that does not exist. */
 export function unknownFlag(command: Command, flag: string): string {
   const name = flag.replace(/=.*$/s, '')
+  const option = command.options.find(({ long }) => long === name)
+  if (option !== undefined && flag.includes('=')) {
+    const opposite = option.negate ? name.replace('--no-', '--') : name.replace('--', '--no-')
+    return `error: option '${name}' takes no value\n(Write ${name}, or ${opposite} for the opposite.)`
+  }
   const known = command.options
     .filter(({ hidden }) => !hidden || name.includes('-jux-'))
     .flatMap(({ long }) => long ?? [])

@@ -83,7 +83,7 @@ async function configuration(
     // Vitest watches the files that it finds here, and projects extend this file.
     configResolved: (resolved: Fields) => {
       resolved.configFile = file?.replaceAll('\\', '/')
-      resolved.configFileDependencies = loaded.dependencies ?? []
+      resolved.configFileDependencies = absolutePaths(loaded.dependencies)
     },
   }
   return { ...config, plugins: [config.plugins, plugin] }
@@ -123,6 +123,12 @@ function configFileOf(named: string | undefined, root: string, majorVersion: num
     const found = VITEST_CONFIG_FILES.map((name) => join(folder, name)).find((path) => existsSync(path))
     if (found !== undefined || majorVersion >= 5 || dirname(folder) === folder) return found
   }
+}
+
+// Vite makes its own absolute, too. A relative one would make the watcher report a change under that name.
+function absolutePaths(paths: unknown): readonly string[] {
+  const given: readonly unknown[] = Array.isArray(paths) ? paths : []
+  return given.filter((path) => typeof path === 'string').map((path) => resolve(path).replaceAll('\\', '/'))
 }
 
 async function load(path: string): Promise<Fields> {
