@@ -65,6 +65,25 @@ export function checkCombination({ settings, sources }: SourcedSettings, command
   })
 }
 
+/**
+ * Refuses to send a queued report of the user over a connection that a file of the repository weakens, whether or not a
+ * credential goes along.
+ *
+ * @param command the command line so far, which the suggestion completes
+ * @throws {JuxError} `CONFIG_INVALID_VALUE`
+ */
+export function checkConnection({ settings, sources }: SourcedSettings, command: string): void {
+  const name = (['caFile', 'allowInsecureHttp'] as const).find(
+    (setting) => isSteering(settings[setting]) && isOfRepository(sources[setting]),
+  )
+  if (name === undefined) return
+  throw new JuxError('CONFIG_INVALID_VALUE', {
+    message: `the queued report is not sent to ${settings.apiUrl}, because a file of the repository sets ${nameOf(name, sources)}`,
+    suggestions: [`${command} ${flagOf(name, settings[name])}  # if you trust it`, removalOf(sources[name])],
+    reason: 'foreign-server',
+  })
+}
+
 function isSteering(value: unknown): boolean {
   return value !== undefined && value !== false
 }
