@@ -8,9 +8,9 @@
  */
 import { originOf } from '../config/credentials.js'
 import type { SourcedSettings } from '../config/rules.js'
-import { checkCombination } from '../config/trust.js'
+import { checkCombination, checkConnection } from '../config/trust.js'
 import { JuxError, shellWord } from '../errors.js'
-import { isOfRepository, nameOf } from '../setting-source.js'
+import { isOfRepository, nameOf, removalOf } from '../setting-source.js'
 import { credentialMark, type Destination } from '../store/destinations.js'
 import type { ReportQueue } from '../store/queue.js'
 import { SubmitClient, type SubmitOptions, type SubmitReceipt } from '../submit/client.js'
@@ -37,6 +37,8 @@ export interface SenderInput {
   readonly connections: number
 }
 
+const HELD = ['apiKey', 'bearerToken', 'clientKeyFile'] as const
+
 /** Sends queued reports, each to its server. */
 export class QueueSender {
   readonly #input: SenderInput
@@ -58,13 +60,18 @@ export class QueueSender {
     if (destination === undefined) {
       if (isOfRepository(config.sources.apiUrl)) throw foreignQueue(config, command)
       checkCombination(config, command)
+      checkConnection(config, command)
       return { config }
     }
     const own = loadFor(destination)
     checkCombination(own, command)
+    checkConnection(own, command)
     const credential = credentialOf(own.settings)
     const isHeld = credential !== undefined || own.settings.clientKeyFile !== undefined
     if (!isHeld || this.#mayHave(own, destination, hash)) return { config: own }
+    const foreign = HELD.find((name) => own.settings[name] !== undefined && isOfRepository(own.sources[name]))
+    if (foreign !== undefined) throw foreignCredential(foreign, own)
+    if (isOfRepository(config.sources.storagePath)) throw foreignStore(destination, config)
     const withheld = nameOf(credential ?? 'clientKeyFile', own.sources)
     return { config: withoutCredentials(own), withheld }
   }
@@ -117,18 +124,24 @@ export class QueueSender {
   // The run had this credential for this server, or the user's own settings name the server.
   #mayHave({ settings, sources }: SourcedSettings, destination: Destination, hash: string): boolean {
     const { config } = this.#input
+    const held = HELD.filter((name) => settings[name] !== undefined)
+    const isOwn = held.every((name) => !isOfRepository(sources[name]))
     return (
-      (this.#isNamedByUser() && originOf(config.settings.apiUrl) === originOf(destination.apiUrl)) ||
-      (['apiKey', 'bearerToken', 'clientKeyFile'] as const).every(
-        (name) => settings[name] === undefined || sources[name].boundTo !== undefined,
-      ) ||
+      (isOwn && this.#isNamedByUser() && originOf(config.settings.apiUrl) === originOf(destination.apiUrl)) ||
+      (isOwn && held.every((name) => sources[name].boundTo !== undefined)) ||
       (destination.credential !== undefined && destination.credential === credentialMark(hash, settings))
     )
   }
 
   #clientOf({ settings, sources }: SourcedSettings): SubmitClient {
     const { system, connections } = this.#input
-    const key = JSON.stringify([settings.apiUrl, settings.protocol, settings.apiKey, settings.bearerToken])
+    const key = JSON.stringify([
+      settings.apiUrl,
+      settings.protocol,
+      settings.apiKey,
+      settings.bearerToken,
+      settings.clientKeyFile,
+    ])
     const known = this.#clients.get(key)
     if (known !== undefined) return known
     const client = new SubmitClient({ ...settings, sources }, system, { connections, submitter: 'publish' })
@@ -146,6 +159,23 @@ function foreignQueue({ settings, sources }: SourcedSettings, command: string): 
   return new JuxError('CONFIG_INVALID_VALUE', {
     message: `the queued report is not sent to ${settings.apiUrl}, because it was queued for no particular server, and only a file of the repository names this one (${sources.apiUrl.place})`,
     suggestions: [`${command} --api-url ${shellWord(settings.apiUrl)}  # if this is the server you mean`],
+    reason: 'foreign-server',
+  })
+}
+
+// Whoever owns the credential can read on the server what was sent with it.
+function foreignCredential(name: (typeof HELD)[number], { sources }: SourcedSettings): JuxError {
+  return new JuxError('CONFIG_INVALID_VALUE', {
+    message: `the queued report is not sent with ${nameOf(name, sources)}, because it was not queued with this credential, and a file of the repository sets it`,
+    suggestions: [removalOf(sources[name])],
+    reason: 'foreign-server',
+  })
+}
+
+function foreignStore({ apiUrl }: Destination, { sources }: SourcedSettings): JuxError {
+  return new JuxError('CONFIG_INVALID_VALUE', {
+    message: `the queued report is not sent to ${apiUrl}, because a file of the repository chose this queue, ${nameOf('storagePath', sources)}, and the report was queued with another credential or with none`,
+    suggestions: [removalOf(sources.storagePath)],
     reason: 'foreign-server',
   })
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { existsSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { z } from 'zod/v3'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
 import { NotAFileError, readInputFileSync } from '../input-file.js'
@@ -291,7 +291,9 @@ function unreadableCures({ path, scope }: ConfigFile, errno: string | undefined)
 
 function userFiles(system: System): string[] {
   const { env, homeDir, platform } = system
-  const xdg = join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), 'jux', 'config')
+  // The XDG specification ignores a relative path. It would be a file of the folder in which a command happens to run.
+  const base = env.XDG_CONFIG_HOME && isAbsolute(env.XDG_CONFIG_HOME) ? env.XDG_CONFIG_HOME : join(homeDir, '.config')
+  const xdg = join(base, 'jux', 'config')
   const files = [xdg, `${xdg}.ini`, join(homeDir, '.jux', 'config')]
   if (platform === 'darwin') files.push(join(homeDir, 'Library', 'Application Support', 'jux', 'config.ini'))
   if (platform === 'win32') files.push(join(env.APPDATA || join(homeDir, 'AppData', 'Roaming'), 'jux', 'config.ini'))

@@ -6,8 +6,9 @@
  *
  * @module
  */
+import { dirname, isAbsolute, relative } from 'node:path'
 import { JuxError, shellWord } from '../errors.js'
-import { flagName, isOfRepository, nameOf, removalOf } from '../setting-source.js'
+import { flagName, isOfRepository, nameOf, removalOf, type SettingSource } from '../setting-source.js'
 import { CREDENTIALS } from './credentials.js'
 import type { SourcedSettings } from './rules.js'
 import type { SettingName } from './table.js'
@@ -41,7 +42,10 @@ export function weakenings({ settings, sources }: SourcedSettings): readonly str
  * @throws {JuxError} `CONFIG_INVALID_VALUE`
  */
 export function checkCombination({ settings, sources }: SourcedSettings, command: string): void {
-  const held = CREDENTIALS.filter((name) => settings[name] !== undefined && !isOfRepository(sources[name]))
+  const held = CREDENTIALS.filter(
+    (name) =>
+      settings[name] !== undefined && (!isOfRepository(sources[name]) || isOutside(settings[name], sources[name])),
+  )
   const [credential] = held
   if (credential === undefined) return
   const isBound = held.every((name) => sources[name].boundTo !== undefined)
@@ -63,6 +67,32 @@ export function checkCombination({ settings, sources }: SourcedSettings, command
         : [`${command} ${flagOf(steering, settings[steering])}  # if you trust it`, removalOf(setting)],
     reason: 'foreign-server',
   })
+}
+
+/**
+ * Refuses to send a queued report of the user over a connection that a file of the repository weakens, whether or not a
+ * credential goes along.
+ *
+ * @param command the command line so far, which the suggestion completes
+ * @throws {JuxError} `CONFIG_INVALID_VALUE`
+ */
+export function checkConnection({ settings, sources }: SourcedSettings, command: string): void {
+  const name = (['caFile', 'allowInsecureHttp'] as const).find(
+    (setting) => isSteering(settings[setting]) && isOfRepository(sources[setting]),
+  )
+  if (name === undefined) return
+  throw new JuxError('CONFIG_INVALID_VALUE', {
+    message: `the queued report is not sent to ${settings.apiUrl}, because a file of the repository sets ${nameOf(name, sources)}`,
+    suggestions: [`${command} ${flagOf(name, settings[name])}  # if you trust it`, removalOf(sources[name])],
+    reason: 'foreign-server',
+  })
+}
+
+// A file of the repository can name a private file of the user, but does not bring it along.
+function isOutside(path: unknown, { name, place }: SettingSource): boolean {
+  if (typeof path !== 'string' || !/file$/i.test(name)) return false
+  const below = relative(dirname(place), path)
+  return below.startsWith('..') || isAbsolute(below)
 }
 
 function isSteering(value: unknown): boolean {

@@ -20,7 +20,7 @@ import { repositoryName } from './git-names.js'
 import { sourceFacts } from './source.js'
 
 // Much larger than GitHub's event files.
-const MAX_EVENT_BYTES = 32 * 1024 * 1024
+const MAX_FILE_BYTES = 32 * 1024 * 1024
 
 const PLATFORM_NAMES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux: 'Linux',
@@ -112,7 +112,7 @@ function namesOfFacts({ beforeRunner, afterRunner }: Facts): ReadonlySet<string>
 
 function composeFacts(settings: FactsSettings, system: System, git: GitFacts): Facts {
   const rootDir = settings.rootDir ?? system.cwd
-  const ci = detectCi(system.env, readEvent)
+  const ci = detectCi(system.env, readText)
   const remote = git.remote ?? ci?.remote
   return {
     beforeRunner: [
@@ -154,11 +154,11 @@ function variableFacts(variables: CiFacts['variables']): readonly Property[] {
   return Object.entries(variables).map(([name, value]) => ({ name: `env:${name}`, value }))
 }
 
-function readEvent(path: string): string | undefined {
+function readText(path: string): string | undefined {
   try {
     const stats = statSync(path)
     // A pipe or a device could block the run, or never end.
-    return stats.isFile() && stats.size <= MAX_EVENT_BYTES ? readFileSync(path, 'utf8') : undefined
+    return stats.isFile() && stats.size <= MAX_FILE_BYTES ? readFileSync(path, 'utf8') : undefined
   } catch {
     return undefined
   }
@@ -188,7 +188,7 @@ function packageName(rootDir: string, treeRoot: string | undefined): string | un
 
 function nameIn(path: string): string | undefined {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    const manifest: unknown = JSON.parse(readText(path) ?? '')
     if (typeof manifest !== 'object' || manifest === null || !('name' in manifest)) return undefined
     return typeof manifest.name === 'string' && manifest.name.trim() !== '' ? manifest.name.trim() : undefined
   } catch {

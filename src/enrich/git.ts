@@ -117,7 +117,7 @@ export function readGitFiles(folder: string, hint: string): GitFacts {
 async function runAll(folder: string, system: System): Promise<Readonly<Record<Command, Result>>> {
   const run = (command: Command): Promise<Result> =>
     system
-      .exec('git', ['-c', 'core.fsmonitor=false', ...COMMANDS[command]], {
+      .exec('git', ['-c', 'core.fsmonitor=false', '-c', 'safe.bareRepository=explicit', ...COMMANDS[command]], {
         cwd: folder,
         timeoutMs: GIT_TIMEOUT_MS,
         env: GIT_ENVIRONMENT,
@@ -283,7 +283,9 @@ function readRemotes(path: string): ReadonlyMap<string, string> {
 
 function readText(path: string): string | undefined {
   try {
-    return statSync(path).size > MAX_FILE_BYTES ? undefined : readFileSync(path, 'utf8')
+    const stats = statSync(path)
+    // A pipe or a device could block the run, or never end.
+    return stats.isFile() && stats.size <= MAX_FILE_BYTES ? readFileSync(path, 'utf8') : undefined
   } catch {
     return undefined
   }

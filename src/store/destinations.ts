@@ -7,11 +7,12 @@
  * @module
  */
 import { createHmac } from 'node:crypto'
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod/v3'
 import type { PartialSettings, Settings } from '../config/table.js'
 import { errnoOf, JuxError } from '../errors.js'
+import { readInputFileSync } from '../input-file.js'
 import { storeError, writeFileDurably } from './files.js'
 import { namesIn } from './reports.js'
 
@@ -35,6 +36,9 @@ const FILE = z.strictObject({
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
 })
+
+/** Much longer than a URL may be. */
+const MAX_BYTES = 64 * 1024
 
 const NAME = /^([0-9a-f]{64})\.json$/
 
@@ -80,7 +84,7 @@ export function readDestination(folder: string, hash: string): Destination | und
   const path = join(folder, `${hash}.json`)
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readInputFileSync(path, MAX_BYTES).toString('utf8')
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
     throw storeError('read', path, error)

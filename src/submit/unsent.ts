@@ -65,7 +65,10 @@ export function publishCommand(unsent: Unsent, settings: ResubmitSettings, syste
     const source = settings.sources?.[name]
     // The queue remembers both.
     if (unsent === 'queue' && (name === 'apiUrl' || name === 'protocol')) return source?.kind === 'flag'
-    return hidden(name) || (source !== undefined && isOfRepository(source) && STEERING.has(name) && holds(settings))
+    return (
+      hidden(name) ||
+      (source !== undefined && isOfRepository(source) && STEERING.has(name) && (unsent === 'queue' || holds(settings)))
+    )
   }
   for (const name of ['apiUrl', 'protocol', 'apiTimeout', 'caFile', 'clientCertFile', 'clientKeyFile'] as const) {
     const value = settings[name]

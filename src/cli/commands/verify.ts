@@ -123,9 +123,6 @@ function withCures(thrown: unknown, name: string): unknown {
   const file = name === '-' ? '' : ` ${shellWord(name)}`
   const cures: Readonly<Record<string, readonly string[]>> = {
     'signature-missing': [`npx jux inspect${file}  # shows where the report comes from`],
-    'untrusted-key': [
-      `npx jux verify${file} --embedded --accept-untrusted  # checks that nothing was changed, not who signed`,
-    ],
   }
   const found = file === '' ? undefined : cures[thrown.reason ?? '']
   if (found === undefined) return thrown
