@@ -7,7 +7,7 @@
  * @module
  */
 import type { FoundSecret } from './found-secret.js'
-import { isPlaceholder, looksPassword, looksRandom } from './plausible.js'
+import { isCode, isPlaceholder, looksAssigned, looksPassword, looksRandom } from './plausible.js'
 
 /** Parts of names before a secret; letters in capitals or not. */
 export const NAME_MARKS = [
@@ -89,6 +89,8 @@ export const NAME_MARKS = [
     'otp=',
     '_key_base',
   ],
+  ...[';pw=', '?pw=', '&pw=', ' pw=', '"pw=', ' pw:', 'psk=', 'psk:', 'psk"', '?code=', '&code=', 'signing-key'],
+  ...['encryption-key', 'master-key', 'jwt:key', 'jwt_key', 'jwtkey', 'jwt.key'],
 ]
 
 const MAX_NAME_CHARACTERS = 64
@@ -106,22 +108,34 @@ const HARMLESS_NAME =
   /public|tokeniz|tokenis|author(?!iz)|authen|passed|passes|passing|passive|compass|bypass|passenger|passport$|secretary|secretlint|cookieparser|pagination|continuation|next_?page|page_?token|csrf_?header|session_?storage|tokens$|^passthrough|integrity|checksum|digest$/
 
 const AFTER_NAME =
-  /(?:\\?["'`]|\]|\))?\s{0,4}(?<sep>=>|:=|={1,3}|:{1,2}|,(?=\s?\\?["'`])|\((?=\s?\\?["'`])|->|!==?)\s{0,8}/y
+  /\\?["'`]?[\])]{0,2}\s{0,4}(?<sep>=>|:=|={1,3}|:{1,2}|,(?=\s?\\?["'`])|\((?=\s?\\?["'`])|->|!==?)\s{0,8}/y
 const XML_TEXT = /(?:\s[^<>\n]{0,80}|["'])?>(?:<!\[CDATA\[)?(?<value>[^<>\n]{4,512})(?:\]\]>)?<\//y
 /** What is before the name of an element, or of its key. */
 const ELEMENT = /<(?:[\w:]{0,40}|[\w:]{1,40}\s(?:name|key|id)=")$/
-const XML_VALUE = /["']\s{1,4}(?:value|content|default)\s{0,2}[=:]\s{0,2}["'](?<value>[^"'\n]{4,512})["']/y
-const PROSE =
-  /\s(?:key\s)?(?:is|was|provided|given|used|value)?:?\s{0,2}["'`]?(?<value>[A-Za-z0-9_+/=-]{16,128})(?![\w(./-])/y
-const PROSE_START = /^\s(?:key\s)?(?:(?:is|was|provided|given|used|value):?\s)?["'`]?[A-Za-z0-9_+/=-]{16}/
+/** The value in another attribute or property than the name: `name="password" value="…"`, `"name": "PASSWORD", "value": "…"`. */
+const OTHER_VALUE =
+  /["']?(?:\s{0,4},|(?:\s{1,4}[\w-]{1,30}="[^"\n]{0,80}"){0,3})\s{1,40}["']?(?:value|content|default)["']?\s{0,2}[=:]\s{0,2}(?:"(?<double>[^"\n]{4,512})"|'(?<single>[^'\n]{4,512})'|(?<bare>[^\s"',;<>{}[\]]{4,512}))/iy
+/** What may stand between the sign and the value: a type, the tag of YAML, the beginning of a block or of an object. */
+const BEFORE_VALUE =
+  /(?:(?:(?:string|str|&(?:'static )?str|char\s?\*|any|varchar)(?:\s\|\s\w{1,20})?\s{0,2}=\s{0,2}|!{1,2}[\w:./-]{1,30}\s{1,4}|[|>][+-]?\d?\r?\n[ \t]{1,40}|\{\s{0,20}\\?["']?(?:value|default|plain|plaintext|raw|data|text|current|secret|password|\$value|_)\\?["']?\s{0,2}[:=]>?\s{0,4})(?:!{1,2}\w{1,20}\s)?)?/iy
+const SAID = String.raw`(?:\s(?:for|of)\s[^\s:]{1,80}(?=:))?(?:\s(?:key\s)?(?:is|was|provided|given|used|value|set to|changed to|now))?(?<colon>:)?`
+/** A sentence with a secret in it: only what is certainly no word. */
+const PROSE = new RegExp(
+  SAID + String.raw`\s{1,3}(?<open>["'\x60])?(?<value>[\w+/=~!#*^-]{8,128})(?!\w|[(/-]|\.\w)`,
+  'y',
+)
+const PROSE_START = /^\s(?:[\w:]{1,80}\s){0,3}["'`]?[\w+/=~!#*^-]{8}/
 const OPTION = /[ \t]{1,4}(?:(?<quote>["'])(?<quoted>[^"'\n]{1,512})\k<quote>|(?<bare>[^\s"'|&;<>()]{1,512}))/y
 const QUOTED =
   /[brfu@$]{0,2}(?:\\{0,3}"(?<double>(?:[^"\\\n]|\\[^"\n]){0,512})\\{0,3}"|\\{0,3}'(?<single>(?:[^'\\\n]|\\[^'\n]){0,512})\\{0,3}'|`(?<back>[^`\n]{0,512})`)/y
 const BARE = /[^\s"'`<>;&,()[\]{}|\\]{1,512}/y
 const SCHEME = /^(?:Bearer|Basic|Token|ApiKey|Api-Key|Negotiate|Digest|SSWS|Key|Bot|GenieKey|Splunk)\s{1,4}/i
-/** What ends a call: `sendToken(…)`; the expression `a.b.c`; a path; a number, a date; another name. */
-const CODE =
-  /^(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$]*\(|\.{0,2}\/[\w.-]|~\/|[A-Za-z]:[\\/]|-?\d[\d.:,T/-]*Z?$|https?:\/\/)/
+/** Names that nothing else than a secret has. */
+const UNMISTAKABLE =
+  /(?:^|[_-])(?:api[_-]?(?:key|token|secret)|apikey|client[_-]?secret|auth[_-]?token|access[_-]?(?:key|token)|private[_-]?key|secret[_-]?(?:key|access[_-]?key|token)?|refresh[_-]?token|bearer[_-]?token|(?:encryption|signing|master|account|jwt)[_-]?key|[a-z]{2,20}[_-](?:token|secret)|(?:jwt|app|consumer|webhook|session)[_-]?secret)$/
+/** Words before `token: ` that say whose token follows. */
+const VENDOR =
+  /(?:snyk|heroku|sonar\w*|codecov|npm|sentry|squarespace|hubspot|postmark|postmark|atlas|circleci|messagebird)[ _-]?$/i
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
 /** Finds the secrets after the names of one text; ask it for rising places. */
@@ -130,7 +144,7 @@ export function assignmentFinder(text: string): (at: number) => readonly FoundSe
   let valueEnd = -1
   let nested = 0
   return (mark) => {
-    const at = /[?&]/.test(text[mark] ?? '') ? mark + 1 : mark
+    const at = /[?&; "]/.test(text[mark] ?? '') ? mark + 1 : mark
     if (at < nameEnd) return []
     const after = nameEndAt(text, at)
     if (!mayHaveValue(text, at, after)) {
@@ -145,7 +159,7 @@ export function assignmentFinder(text: string): (at: number) => readonly FoundSe
     if (value === undefined) return []
     valueEnd = Math.max(valueEnd, value.end)
     if (isCookie(name.text)) return cookies(text, value)
-    if (!isSecretAfter(name.text, value)) return []
+    if (!isSecretAfter(name, value)) return []
     // The scheme of a header stays.
     const start = value.start + (SCHEME.exec(value.text)?.[0].length ?? 0)
     return [{ start, end: value.end, kind: kindOf(name.text) }]
@@ -191,8 +205,16 @@ export const COMMAND_MARKS = [
   'az login',
   'oc login',
   'helm ',
+  'IDENTIFIED ',
+  'identified ',
+  'net use ',
+  'NET USE ',
+  'echo ',
 ]
 const COMMANDS = [
+  /identified\s{1,3}(?:with\s{1,3}\S{1,40}\s{1,3})?by\s{1,3}(?:password\s{1,3})?["'](?<secret>[^"'\n]{4,128})["']/diy,
+  /net use\s{1,3}(?:[A-Za-z*]:?\s{1,3})?\\{2,4}[^\s]{1,200}\s{1,3}(?:\/user:\S{1,80}\s{1,3})?(?<secret>[^\s/"'-][^\s"']{3,127})/diy,
+  /echo\s{1,3}(?:-n\s)?["']?(?<secret>[^\s"'|]{8,128})["']?\s{0,3}\|[^\n|]{1,100}-stdin/dy,
   /jdbc:oracle:\w{3,5}:[^\s/@]{1,80}\/(?<secret>[^\s@]{4,128})@/dy,
   /default\s{1,4}login\s{1,4}\S{1,200}\s{1,8}password\s{1,4}["']?(?<secret>[^\s"']{4,256})/dy,
   /vault login\s{1,3}(?<secret>[A-Za-z0-9._-]{20,128})/dy,
@@ -211,6 +233,8 @@ interface Name {
   readonly start: number
   readonly end: number
   readonly text: string
+  /** What stands before it. */
+  readonly before: string
 }
 
 interface Value {
@@ -250,7 +274,12 @@ function nameAt(text: string, at: number): Name {
   let end = nameEndAt(text, at)
   // `api key` and the mark `sig=` end elsewhere.
   if (/^api key/i.test(text.slice(at, at + 7)) && end === at + 3) end = at + 7
-  return { start, end: Math.max(end, at + 1), text: text.slice(start, end) }
+  return {
+    start,
+    end: Math.max(end, at + 1),
+    text: text.slice(start, end),
+    before: text.slice(Math.max(0, start - 16), start),
+  }
 }
 
 function isNameUnit(unit: number): boolean {
@@ -270,24 +299,22 @@ function valueAfter(text: string, name: Name): Value | undefined {
   if (xml !== undefined && ELEMENT.test(text.slice(Math.max(0, name.start - 60), name.start))) {
     return { ...xml, isQuoted: true }
   }
-  const attribute = '"\''.includes(text[name.end] ?? ' ') ? groupAt(XML_VALUE, text, name.end, 'value') : undefined
-  if (attribute !== undefined) return { ...attribute, isQuoted: true }
+  const other = groupAt(OTHER_VALUE, text, name.end, 'double', 'single', 'bare')
+  if (other !== undefined) return { ...other, isQuoted: true }
   AFTER_NAME.lastIndex = name.end
   const after = AFTER_NAME.exec(text)
   if (after === null) {
-    if (!isOption) {
-      // Prose: only what is certainly no word.
-      const said = groupAt(PROSE, text, name.end, 'value')
-      return said !== undefined && looksRandom(said.text, 16) && /[a-z]/.test(said.text) && /[A-Z]/.test(said.text)
-        ? { ...said, isQuoted: true }
-        : undefined
-    }
+    if (!isOption) return saidAfter(text, name)
     const option = groupAt(OPTION, text, name.end, 'quoted', 'bare')
     return option === undefined ? undefined : { ...option, isQuoted: false }
   }
+  // A part of a name with colons: `arn:aws:secretsmanager:…:secret:name`.
+  if (after[0] === ':' && /\w:$/.test(name.before)) return undefined
   let from = name.end + after[0].length
   if (text[from] === '[') from++
   while (text[from] === ' ' && from < name.end + 24) from++
+  BEFORE_VALUE.lastIndex = from
+  from += BEFORE_VALUE.exec(text)?.[0].length ?? 0
   // The quotes of a text of several lines.
   if (text.startsWith("'''", from) || text.startsWith('"""', from)) from += 2
   const quoted = groupAt(QUOTED, text, from, 'double', 'single', 'back')
@@ -299,6 +326,23 @@ function valueAfter(text: string, name: Name): Value | undefined {
   // A password may be followed by the end of a sentence.
   bare = bare.replace(/[.:!?]+$/, '')
   return bare === '' ? undefined : { start: from, end: from + bare.length, text: bare, isQuoted: false }
+}
+
+// A word after a name without a sign: it is a secret if it cannot be a word, and a password if it looks like one.
+function saidAfter(text: string, name: Name): Value | undefined {
+  PROSE.lastIndex = name.end
+  const match = PROSE.exec(text)
+  const { value = '', open, colon } = match?.groups ?? {}
+  if (match === null || !/\d/.test(value)) return undefined
+  const isMixed = /[a-z]/.test(value) && /[A-Z]/.test(value)
+  const isTold = open !== undefined || colon !== undefined || /\s(?:is|was|provided|given|used|to|now)\s/.test(match[0])
+  const isPassword = /pass(?:word|wd|phrase)?$|pwd$/i.test(name.text)
+  const isKey = /api[ _-]?key$|secret$/i.test(name.text)
+  const isSecret = isPassword
+    ? looksRandom(value, 8) && (isMixed || isTold)
+    : looksRandom(value, 16) && (isMixed || (isTold && isKey))
+  const end = name.end + match[0].length
+  return isSecret ? { start: end - value.length, end, text: value, isQuoted: true } : undefined
 }
 
 function groupAt(pattern: RegExp, text: string, at: number, ...names: string[]): Omit<Value, 'isQuoted'> | undefined {
@@ -327,29 +371,38 @@ function kindOf(name: string): string {
   return /cookie|session|sess/i.test(name) ? 'cookie' : 'credential'
 }
 
-function isSecretAfter(name: string, value: Value): boolean {
-  const parts = name
+function isSecretAfter(name: Name, value: Value): boolean {
+  const parts = name.text
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .replace(/^-+/, '')
     .toLowerCase()
   const last = /[^.]*$/.exec(parts)?.[0] ?? parts
   if (HARMLESS_END.test(parts) || HARMLESS_NAME.test(last.replaceAll('_', '')) || HARMLESS_NAME.test(last)) return false
   const text = value.text.replace(SCHEME, '')
-  if (/^\[secret:/.test(text) || isPlaceholder(text) || CODE.test(text)) return false
-  if (/\s/.test(text) && !/pass/.test(last)) return false
+  if (/^\[secret:/.test(text) || isPlaceholder(text) || isCode(text)) return false
+  if (/\s/.test(text) && !(/pass/.test(last) && /\d/.test(text))) return false
+  if (last === 'code') return /[?&]/.test(name.before) && (looksRandom(text, 16) || /^4\/0A[\w-]{20}/.test(text))
   if (/sig/.test(last)) return text.length >= 32 && looksRandom(text, 32)
   if (
     /session|sid$|hmac|webhook|auth$|token|secret|key|credential|bearer|cookie/.test(last) &&
     !/pass|pwd|pw$/.test(last)
   ) {
     if (UUID.test(text))
-      return /api_?key|secret|access|instrumentation_?key|[a-z]_token$/.test(last) && !isPlaceholder(text)
+      return (
+        (/api_?key|secret|access|(?:instrumentation|private)_?key|[a-z]_token$/.test(last) ||
+          VENDOR.test(name.before)) &&
+        !isPlaceholder(text.replaceAll('-', ''))
+      )
+    if (UNMISTAKABLE.test(last) && looksAssigned(text)) return true
     return looksRandom(text, /session|hmac|auth/.test(last) ? 16 : 10)
   }
   if (UUID.test(text)) return false
-  return value.isQuoted || /[=:]/.test(value.text) || !/^[A-Za-z_$][\w$]*$/.test(text)
-    ? looksPassword(text)
-    : looksRandom(text, 8)
+  return (
+    looksAssigned(text) ||
+    (value.isQuoted || /[=:]/.test(value.text) || !/^[A-Za-z_$][\w$]*$/.test(text)
+      ? looksPassword(text)
+      : looksRandom(text, 8))
+  )
 }
 
 // `name=value; name=value`: each value that looks random.

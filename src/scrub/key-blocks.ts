@@ -12,6 +12,9 @@ const BEGIN = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g
 const END = /^-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
 /** The body of a block that has no end: as much as still looks like one. */
 const BODY = /(?:[A-Za-z0-9+/=\s,:"'|>-]|\\[nr]){0,20000}/y
+/** What a key begins with, or a line of it. */
+const MATERIAL =
+  /^(?:\s|\\[nr]|["'|>,+])*(?:[A-Za-z0-9+/=]{8,}|Proc-Type|Version:|Comment:)(?![ a-z])|[A-Za-z0-9+/=]{24}/
 const PUTTY =
   /Private-Lines:\s{0,4}\d{1,4}(?:\s{1,8}|\\r|\\n)(?<secret>(?:[A-Za-z0-9+/=]{4,80}(?:\s{1,8}|\\r|\\n|$)){1,200})/dy
 const JWK_PART = /(?<![\w-])["']?(?:d|p|q|dp|dq|qi|k)["']?\s{0,4}:\s{0,4}["'](?<secret>[A-Za-z0-9_+/=-]{16,2048})["']/dg
@@ -40,6 +43,11 @@ export function findPemKeys(text: string): FoundSecret[] {
     const body = BODY.exec(text)?.[0] ?? ''
     lastEnd =
       close === null || nextEnd - from > MAX_PEM_CHARACTERS ? from + body.trimEnd().length : nextEnd + close[0].length
+    // A text about keys has none of the characters of one.
+    if (!MATERIAL.test(text.slice(from, lastEnd))) {
+      lastEnd = from
+      continue
+    }
     found.push({ start: begin.index, end: lastEnd, kind: 'private-key' })
   }
   return found

@@ -24,7 +24,8 @@ const PLACEHOLDER_WORDS = new Set(
   secure server service session set short shared sha sign signature signed some something stage staging state static string
   stub super sysadmin system temp template test tester testing testpass testtoken text that the this ticket tmp to todo
   token tokens true type undefined unknown unset update url use user userid username userpass users uuid
-  valid validate value values var variable vault wrong x xx xxx xxxx xyz y yes you your yours z zzz zzzz`.split(/\s+/),
+  valid validate value values var variable vault wrong x xx xxx xxxx xyz xyzzy y yes you your yours z zzz zzzz
+  asdf asdfgh asdfghjkl dragon iloveyou love monkey plugh qaz qazwsx qwe wsx zaq zxc zxcv zxcvbn`.split(/\s+/),
 )
 
 /** Names of hosts that nobody can own (RFC 2606, RFC 6761), and of the machine itself. */
@@ -87,6 +88,41 @@ export function looksPassword(value: string): boolean {
   // Words with digits and signs in them, as people choose passwords.
   return value.length >= 8 && /[A-Za-z]/.test(value) && /\d/.test(value) && /[^\w\s.:/-]/.test(value)
 }
+
+/**
+ * Whether a value says nothing else than a secret, where the name leaves no doubt that one stands there: short texts of
+ * one kind of characters, too.
+ */
+export function looksAssigned(value: string): boolean {
+  if (value.length < 8 || value.length > MAX_VALUE_CHARACTERS || !/^[\x21-\x7e]+$/.test(value)) return false
+  if (isPlaceholder(value) || isWords(value) || ALGORITHM.test(value) || KEYBOARD.test(value)) return false
+  if (!/[A-Za-z]/.test(value)) return false
+  const words = wordShare(value)
+  if (/\d/.test(value) && words < 0.9) {
+    // Digits between letters, or all kinds of characters in turn.
+    if (/[A-Za-z]\d+[A-Za-z]+\d|\d[A-Za-z]+\d+[A-Za-z]/.test(value)) return true
+    if (/[a-z]/.test(value) && /[A-Z]/.test(value) && changes(value) >= 3) return true
+  }
+  return /\d/.test(value) ? words < 0.6 : value.length >= 10 && /^[A-Za-z]+$/.test(value) && words < 0.5
+}
+
+/** Names of methods that stand after the name of a secret. */
+const ALGORITHM =
+  /^(?:pbkdf2|sha-?\d|md5|[her]s\d{3}|argon|bcrypt|scrypt|aes|rsa|ecdsa|secp|ed25519|x25519|base64|utf-?\d|oauth\d|client_secret_|v\d+(?:\.\d+)*(?:[a-z]+\d*)?$)/i
+/** Keys that are neighbors on a keyboard. */
+const KEYBOARD = /^(?:1q2w3e|q1w2e3|zaq1|1qaz|qaz2wsx|a1b2c3|abc123|a1s2d3)/i
+
+/** Whether a value is an expression, a path, a number or a date: `config.password`, `getToken(`, `/run/secrets/db`. */
+export function isCode(value: string): boolean {
+  if (!CODE.test(value)) return false
+  // Base64 may begin with a slash, and a password may have a full stop.
+  if (/^\/[A-Za-z0-9+/]{39,}={0,2}$/.test(value))
+    return value.split('/').some((part) => isWords(part)) || !looksRandom(value, 40)
+  return !/^[A-Za-z][\w.]*$/.test(value) || !looksRandom(value.replaceAll('.', ''), 10)
+}
+
+const CODE =
+  /^(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$]*\(|\.{0,2}\/[\w.-]|~\/|[A-Za-z]:[\\/]|-?\d[\d.:,T/-]*Z?$|https?:\/\/)/
 
 function isTemplate(value: string): boolean {
   return /^(?:\$|%[A-Za-z_]+%$|<|\{|\[|@@|#\{|__)|\$[{(]|\{\{|%[sdv]\b|\.\.\.|…|^(?:process\.|import\.meta|env[.:[]|os\.)|\*{3}|•|x{5}|X{4}|\?{3}|-{4}|_{4}|\[secret:/.test(

@@ -10,6 +10,7 @@ import { assignmentFinder, COMMAND_MARKS, findCommandSecret, NAME_MARKS } from '
 import type { FoundSecret } from './found-secret.js'
 import { findJwkParts, findPemKeys, findPuttyKey, KEY_MARKS } from './key-blocks.js'
 import { createWordSearch, type Word } from './literal-search.js'
+import { CALL_MARKS, findCallSecret, findLogins, findPgpassSecret, PGPASS_MARKS } from './logins.js'
 import { looksRandom } from './plausible.js'
 import { type Alphabet, alphabet, TOKEN_SHAPES, type TokenShape } from './token-shapes.js'
 import { findUrlSecret, URL_MARK } from './url-credentials.js'
@@ -18,7 +19,7 @@ import { findUrlSecret, URL_MARK } from './url-credentials.js'
 type Rule =
   | { readonly type: 'token'; readonly shape: TokenShape; readonly length: number }
   | { readonly type: 'around'; readonly kind: string; readonly before: number; readonly pattern: RegExp }
-  | { readonly type: 'pem' | 'putty' | 'jwk' | 'jwt' | 'header' | 'url' | 'name' | 'command' }
+  | { readonly type: 'pem' | 'putty' | 'jwk' | 'jwt' | 'header' | 'url' | 'name' | 'command' | 'call' | 'pgpass' }
 
 const HEADER_MARKS = ['authorization', 'x-api-key', 'private-token']
 const SCHEME_MARKS = ['bearer ', 'basic ']
@@ -57,6 +58,13 @@ const AROUND: readonly { marks: readonly string[]; kind: string; before: number;
   { marks: [':AA'], kind: 'telegram-token', before: 8, pattern: /\d{8}:AA[A-Za-z0-9_-]{32,35}/y },
   { marks: ['_mmk'], kind: 'maxmind-key', before: 36, pattern: /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/y },
   {
+    marks: ['response="', 'response=', "response='"],
+    kind: 'authorization',
+    before: 0,
+    pattern: /response=["']?(?<secret>[0-9a-f]{32}(?:[0-9a-f]{32})?)(?![0-9A-Za-z])/dy,
+  },
+  { marks: ['re_'], kind: 'resend-key', before: 0, pattern: /re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}(?![A-Za-z0-9])/y },
+  {
     marks: ['.logic.azure.com'],
     kind: 'webhook',
     before: 0,
@@ -64,6 +72,8 @@ const AROUND: readonly { marks: readonly string[]; kind: string; before: number;
   },
 ]
 const DISCORD = /[MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}/y
+const VAULT = /(?<![\w.$])s\.(?=[A-Za-z]*\d)(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{24}(?![\w(.])/y
+const DROPBOX = /(?<![\w.$])sl\.[A-Za-z0-9_=-]{100,200}/y
 const AZURE = /[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}/y
 const JWT_UNITS = alphabet('A-Za-z0-9_-')
 
@@ -82,6 +92,8 @@ const RULES: readonly Word<Rule>[] = [
   ...[...HEADER_MARKS, ...SCHEME_MARKS].map((text) => ({ text, value: { type: 'header' as const }, ignoreCase: true })),
   { text: URL_MARK, value: { type: 'url' } },
   ...NAME_MARKS.map((text) => ({ text, value: { type: 'name' as const }, ignoreCase: true })),
+  ...CALL_MARKS.map((text) => ({ text, value: { type: 'call' as const }, ignoreCase: true })),
+  ...PGPASS_MARKS.map((text) => ({ text, value: { type: 'pgpass' as const } })),
   ...COMMAND_MARKS.map((text) => ({ text, value: { type: 'command' as const } })),
 ]
 /** Shorter marks are searched one by one, because the search for many words is slow with them. */
@@ -89,9 +101,14 @@ const LONG_MARK = 4
 const findMark = createWordSearch(RULES.filter(({ text }) => text.length >= LONG_MARK))
 const SHORT_RULES = RULES.filter(({ text }) => text.length < LONG_MARK)
 
+/** A token that somebody made unreadable, or never filled in. */
+const MASK = /([xX*.0])\1{7}/
+/** Beginnings of tokens by two neighbors in them: a line may end between them. */
+const BROKEN_STARTS = brokenStarts()
 /** A command line is looked at once in so many characters. */
 const COMMAND_STEP = 64
 const MAX_JWT_CHARACTERS = 8_192
+const MAX_BROKEN_CHARACTERS = 256
 
 /** Whether a text may contain a secret that is known by its shape. */
 export function mayHoldShapes(text: string): boolean {
@@ -127,6 +144,8 @@ function findIn(text: string, onlyFirst: boolean): readonly FoundSecret[] {
     for (const rule of values) {
       if (rule.type === 'name') named.push(...assignment(at))
       else if (rule.type === 'url') push(named, findUrlSecret(text, at))
+      else if (rule.type === 'call') push(named, findCallSecret(text, at))
+      else if (rule.type === 'pgpass') push(named, findPgpassSecret(text, at))
       else if (rule.type === 'token') {
         if (at < tokenEnd) continue
         const token = tokenAt(text, at, rule.length, rule.shape)
@@ -162,7 +181,7 @@ function findIn(text: string, onlyFirst: boolean): readonly FoundSecret[] {
       else if (rule.type === 'around') push(tokens, around(text, at, rule))
     }
   }
-  return [...tokens, ...findDotted(text), ...named]
+  return [...tokens, ...findBrokenStarts(text), ...findDotted(text), ...named, ...findLogins(text)]
 }
 
 function push(found: FoundSecret[], secret: FoundSecret | undefined): void {
@@ -181,7 +200,8 @@ function tokenAt(text: string, at: number, length: number, shape: TokenShape): F
     ;({ end, count } = brokenEnd(text, from, shape))
     if (count < shape.min) return undefined
   }
-  if (shape.weak && !isMixed(text.slice(from, end))) return undefined
+  const body = text.slice(from, end)
+  if (MASK.test(body) || (shape.weak && !isMixed(body))) return undefined
   // A full stop after a token, and the dots of an ellipsis, are no part of it.
   while (end > from && /[.…]/.test(text[end - 1] ?? '')) end--
   return { start: at, end, kind: shape.kind }
@@ -238,7 +258,49 @@ function around(
   if (start < 0) return undefined
   pattern.lastIndex = start
   const match = pattern.exec(text)
-  return match === null ? undefined : { start, end: start + match[0].length, kind }
+  if (match === null) return undefined
+  const [from, to] = match.indices?.groups?.secret ?? [start, start + match[0].length]
+  return { start: from, end: to, kind }
+}
+
+interface BrokenStart {
+  readonly shape: TokenShape
+  readonly start: string
+  readonly before: number
+}
+
+function brokenStarts(): ReadonlyMap<number, readonly BrokenStart[]> {
+  const broken = new Map<number, BrokenStart[]>()
+  for (const shape of TOKEN_SHAPES) {
+    for (const start of shape.starts) {
+      for (let before = 1; before < start.length; before++) {
+        const key = (start.charCodeAt(before - 1) << 7) | start.charCodeAt(before)
+        broken.set(key, [...(broken.get(key) ?? []), { shape, start, before }])
+      }
+    }
+  }
+  return broken
+}
+
+// Tokens with a line end in their beginning.
+function findBrokenStarts(text: string): FoundSecret[] {
+  const found: FoundSecret[] = []
+  for (let line = text.indexOf('\n', 1); line !== -1; line = text.indexOf('\n', line + 1)) {
+    const last = text.charCodeAt(line - 1) === 0x0d ? line - 1 : line
+    const next = lineBreakEnd(text, last)
+    for (const { shape, start, before } of BROKEN_STARTS.get(
+      (text.charCodeAt(last - 1) << 7) | text.charCodeAt(next),
+    ) ?? []) {
+      if (!text.startsWith(start.slice(0, before), last - before) || !text.startsWith(start.slice(before), next))
+        continue
+      const from = last - before
+      if (shape.weak && isWordUnit(text.charCodeAt(from - 1))) continue
+      const rest = text.slice(next, next + 2 * MAX_BROKEN_CHARACTERS)
+      const token = tokenAt(start.slice(0, before) + rest, 0, start.length, shape)
+      if (token !== undefined) found.push({ start: from, end: next + token.end - before, kind: shape.kind })
+    }
+  }
+  return found
 }
 
 // Three parts with two dots, or the five of an encrypted one; a part may be cut.
@@ -295,6 +357,10 @@ function isCredential(scheme: string | undefined, credential: string, inHeader: 
 function findDotted(text: string): FoundSecret[] {
   const found: FoundSecret[] = []
   for (let dot = text.indexOf('.'); dot !== -1; dot = text.indexOf('.', dot + 1)) {
+    if (text.charCodeAt(dot - 1) === 0x73)
+      push(found, around(text, dot, { kind: 'vault-token', before: 1, pattern: VAULT }))
+    if (text.charCodeAt(dot - 1) === 0x6c)
+      push(found, around(text, dot, { kind: 'dropbox-token', before: 2, pattern: DROPBOX }))
     if (text.charCodeAt(dot + 7) !== 0x2e) continue
     let start = dot
     while (start > 0 && dot - start < 30 && JWT_UNITS[text.charCodeAt(start - 1)] === 1) start--

@@ -168,6 +168,11 @@ export const TOKEN_SHAPES: readonly TokenShape[] = [
   token('airtable-token', 'pat', alphabet('A-Za-z0-9.'), 60, 79, 'weak'),
   token('langsmith-key', 'lsv2_pt_ lsv2_sk_', alphabet('A-Za-z0-9_'), 32, 43),
   token('fastly-key', 'fastly-', WORD, 32, 32, 'weak'),
+  token('adafruit-key', 'aio_', ALNUM, 26, 28),
+  token('ethereum-key', '.infura.io/v3/ .infura.io/ws/v3/', HEX, 32, 32),
+  token('ethereum-key', '.g.alchemy.com/v2/ .alchemyapi.io/v2/', WORD, 30, 32),
+  token('razorpay-key', 'rzp_live_ rzp_test_', ALNUM, 14, 14),
+  token('django-key', 'django-insecure-', alphabet('A-Za-z0-9!@#$%^&*(_=+)-'), 40, 50),
   token('telegram-token', 'api.telegram.org/bot', alphabet('A-Za-z0-9:_-'), 40, 46),
 ]
 
