@@ -9,6 +9,7 @@
 import type { PartialSettings } from '../config/table.js'
 import type { Environment } from '../system.js'
 import { createLiteralSearch, type LiteralSearch } from './literal-search.js'
+import { isWords, looksRandom } from './plausible.js'
 
 /** What is configured about secrets, and the secrets of the configuration. */
 export interface SecretSettings
@@ -31,10 +32,21 @@ export interface KnownSecret {
   readonly kind: string
 }
 
+/** A known secret and how many of its characters are before a line end. */
+export interface BrokenSecret extends KnownSecret {
+  readonly before: number
+}
+
 /** The secrets to look for in addition to those of a known shape. */
 export interface SecretRules {
-  /** Grouped by their first characters, the longest first. */
+  /** Grouped by their first characters, the longest first; shorter beginnings are of custom secrets. */
   readonly known: ReadonlyMap<string, readonly KnownSecret[]>
+  /** Lengths of the beginnings, the longest first. */
+  readonly beginnings: readonly number[]
+  /** Secrets by two neighbors among their first characters: a line may end between them. */
+  readonly pairs: ReadonlyMap<string, readonly BrokenSecret[]>
+  /** Length of the longest of them. */
+  readonly longest: number
   readonly findKnown: LiteralSearch
   /** Custom expressions; each is tried on every text. */
   readonly patterns: readonly RegExp[]
@@ -115,6 +127,11 @@ export function secretRules(settings: SecretSettings, env: Environment): SecretR
   const known = byBeginning(secrets)
   return {
     known,
+    beginnings: [...new Set([...known.keys()].map((beginning) => beginning.length))].sort(
+      (left, right) => right - left,
+    ),
+    pairs: byPair(secrets),
+    longest: Math.max(0, ...secrets.map(({ value }) => value.length)),
     findKnown: createLiteralSearch(known.keys()),
     patterns: (settings.scrubPatterns ?? []).map((source) => new RegExp(source, 'g')),
     allowed: new Set(allow),
@@ -178,29 +195,46 @@ function toPattern(glob: string): RegExp {
   return new RegExp(`^${escaped.join('.*')}$`, 'i')
 }
 
-// Programs write a secret percent-encoded, in JSON or in base64, and a long one line by line.
+// Escapes are resolved when a text is searched; what else programs write instead of a secret is here.
 function spellings({ kind, value }: KnownSecret): KnownSecret[] {
   const trimmed = value.trim()
-  const lines = trimmed.includes('\n')
-    ? trimmed.split(/\r?\n/).filter((line) => /^[A-Za-z0-9+/=_-]{32,}$/.test(line))
-    : []
+  const bytes = Buffer.from(trimmed)
+  const hex = bytes.toString('hex')
   const texts = [
     trimmed,
-    encoded(trimmed),
-    JSON.stringify(trimmed).slice(1, -1),
-    Buffer.from(trimmed).toString('base64').replace(/=+$/, ''),
-    ...lines,
+    ...(trimmed.includes('\n') ? secretLines(trimmed) : []),
+    // A form has a plus for a space.
+    ...(trimmed.includes(' ') ? [trimmed.replaceAll(' ', '+')] : []),
+    ...[0, 1, 2].flatMap((offset) => base64At(bytes, offset)),
+    ...[hex, hex.toUpperCase()],
   ]
   return [...new Set(texts)].map((text) => ({ kind, value: text }))
 }
 
-function encoded(value: string): string {
-  try {
-    return encodeURIComponent(value)
-  } catch {
-    // A lone surrogate has no encoding.
-    return value
-  }
+// Base64 of a secret after so many other bytes: the characters that depend on nothing else, and all of them if the
+// secret is at the end.
+function base64At(bytes: Buffer, offset: number): string[] {
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString('base64')
+    .replace(/=+$/, '')
+  const from = Math.ceil((offset * 8) / 6)
+  const texts = [whole.slice(from), whole.slice(from, Math.floor(((offset + bytes.length) * 8) / 6))]
+  return texts.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')])
+}
+
+// The lines of a secret that say something alone: no marks of a block, no names of a JSON object.
+function secretLines(value: string): string[] {
+  return value
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(
+      (line) =>
+        line.length >= MIN_SECRET_CHARACTERS &&
+        !line.startsWith('-----') &&
+        !COMMON_WORDS.has(line.toLowerCase()) &&
+        !isWords(line) &&
+        (/^[A-Za-z0-9+/=_-]{32,}$/.test(line) || !/^["'{}[\]#]|^[\w.-]+\s*[:=]\s/.test(line) || looksRandom(line, 16)),
+    )
 }
 
 function byBeginning(secrets: readonly KnownSecret[]): ReadonlyMap<string, readonly KnownSecret[]> {
@@ -210,4 +244,17 @@ function byBeginning(secrets: readonly KnownSecret[]): ReadonlyMap<string, reado
     groups.set(beginning, [...(groups.get(beginning) ?? []), secret])
   }
   return groups
+}
+
+// A secret that is broken after its beginning is found by its beginning.
+function byPair(secrets: readonly KnownSecret[]): ReadonlyMap<string, readonly BrokenSecret[]> {
+  const pairs = new Map<string, BrokenSecret[]>()
+  for (const secret of secrets) {
+    if (secret.value.length < MIN_SECRET_CHARACTERS) continue
+    for (let before = 1; before < MIN_SECRET_CHARACTERS; before++) {
+      const pair = secret.value.slice(before - 1, before + 1)
+      pairs.set(pair, [...(pairs.get(pair) ?? []), { ...secret, before }])
+    }
+  }
+  return pairs
 }

@@ -1,167 +1,123 @@
 /**
- * Secrets that are known by their shape: tokens, private keys, credentials in headers and in URLs.
+ * Secrets that are known by their shape: tokens, private keys, credentials in headers, in URLs and after names.
  *
- * Every expression takes linear time: a token does not begin inside a word, and a match that fails is short.
+ * One search finds the marks of all shapes; at each mark the rules of that mark look at the text around. What a rule
+ * looks at is bounded or is passed over afterwards, so that all of it takes linear time.
  *
  * @module
  */
-import { createLiteralSearch } from './literal-search.js'
+import { assignmentFinder, COMMAND_MARKS, findCommandSecret, NAME_MARKS } from './assignments.js'
+import type { FoundSecret } from './found-secret.js'
+import { findJwkParts, findPemKeys, findPuttyKey, KEY_MARKS } from './key-blocks.js'
+import { createWordSearch, type Word } from './literal-search.js'
+import { CALL_MARKS, findCallSecret, findLogins, findPgpassSecret, PGPASS_MARKS } from './logins.js'
+import { looksRandom } from './plausible.js'
+import { type Alphabet, alphabet, TOKEN_SHAPES, type TokenShape } from './token-shapes.js'
+import { findUrlSecret, URL_MARK } from './url-credentials.js'
 
-/** The place of a secret in a text. */
-export interface FoundSecret {
-  readonly start: number
-  /** Index after the last character. */
-  readonly end: number
-  /** The kind in the placeholder. */
-  readonly kind: string
-}
+/** What a mark is the mark of. */
+type Rule =
+  | { readonly type: 'token'; readonly shape: TokenShape; readonly length: number }
+  | { readonly type: 'around'; readonly kind: string; readonly before: number; readonly pattern: RegExp }
+  | { readonly type: 'pem' | 'putty' | 'jwk' | 'jwt' | 'header' | 'url' | 'name' | 'command' | 'call' | 'pgpass' }
 
-/** Longest body of a private key. */
-const MAX_PEM_CHARACTERS = 20_000
-
-/** One kind of token. */
-interface TokenShape {
-  /** The kind in the placeholder. */
-  readonly kind: string
-  /** Every such token contains one of these literals. */
-  readonly marks: readonly string[]
-  /** Finds tokens. Has the flags `g` and `d` if a group `secret` is the part to replace. */
-  readonly pattern: RegExp
-}
-
-const WORD = '[A-Za-z0-9_-]'
-
-const TOKEN_SHAPES: readonly TokenShape[] = [
-  token('github-token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'gh[pousr]_', '[A-Za-z0-9]', 30),
-  token('github-token', ['github_pat_'], 'github_pat_', '[A-Za-z0-9_]', 22),
-  token(
-    'gitlab-token',
-    ['glpat-', 'gldt-', 'glrt-', 'glptt-', 'glft-', 'glcbt-', 'glimt-', 'glagent-', 'glsoat-', 'gloas-', 'glffct-'],
-    'gl(?:pat|dt|rt|ptt|ft|cbt|imt|agent|soat|oas|ffct)-',
-    '[A-Za-z0-9_.-]',
-    16,
-  ),
-  token('npm-token', ['npm_'], 'npm_', '[A-Za-z0-9]', 30),
-  token('pypi-token', ['pypi-'], 'pypi-', WORD, 40),
-  token('aws-key', ['AKIA', 'ASIA', 'ABIA', 'ACCA'], 'A(?:KIA|SIA|BIA|CCA)', '[A-Z0-9]', 16),
-  {
-    kind: 'aws-key',
-    marks: ['aws_secret', 'AWS_SECRET', 'secretAccessKey', 'SecretAccessKey'],
-    pattern:
-      /(?:aws_secret_access_key|secretAccessKey)\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?<secret>[A-Za-z0-9/+=]{40,})/dgi,
-  },
-  token(
-    'slack-token',
-    ['xoxa-', 'xoxb-', 'xoxe-', 'xoxe.', 'xoxo-', 'xoxp-', 'xoxr-', 'xoxs-', 'xapp-'],
-    'xox[abeoprs][-.]|xapp-',
-    '[A-Za-z0-9.-]',
-    10,
-  ),
-  token(
-    'slack-webhook',
-    ['hooks.slack.com/'],
-    'hooks\\.slack\\.com/(?:services|workflows|triggers)/',
-    '[A-Za-z0-9/_-]',
-    20,
-  ),
-  {
-    kind: 'jwt',
-    marks: ['.eyJ'],
-    pattern: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g,
-  },
-  token('google-key', ['AIza'], 'AIza', WORD, 35),
-  token('google-token', ['ya29.', 'GOCSPX-'], 'ya29\\.|GOCSPX-', WORD, 20),
-  token(
-    'stripe-key',
-    ['sk_live_', 'sk_test_', 'rk_live_', 'rk_test_', 'whsec_'],
-    '[sr]k_(?:live|test)_|whsec_',
-    '[A-Za-z0-9]',
-    16,
-  ),
-  {
-    kind: 'sendgrid-key',
-    marks: ['SG.'],
-    pattern: /(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}/g,
-  },
-  token('huggingface-token', ['hf_'], 'hf_', '[A-Za-z0-9]', 30),
-  token('ai-key', ['sk-proj-', 'sk-ant-', 'sk-svcacct-', 'sk-or-v1-'], 'sk-(?:proj|ant|svcacct|or-v1)-', WORD, 20),
-  token('docker-token', ['dckr_pat_', 'dckr_oat_'], 'dckr_[po]at_', WORD, 20),
-  token('digitalocean-token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'do[por]_v1_', '[a-f0-9]', 32),
-  token('vault-token', ['hvs.', 'hvb.', 'hvr.'], 'hv[sbr]\\.', WORD, 20),
-  token('shopify-token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'shp(?:at|ca|pa|ss)_', '[a-fA-F0-9]', 32),
-  token('grafana-token', ['glsa_', 'glc_'], 'glsa_|glc_', '[A-Za-z0-9_+/=]', 20),
-  token('sentry-token', ['sntrys_', 'sntryu_'], 'sntry[su]_', '[A-Za-z0-9_+/=]', 20),
-  token('square-token', ['sq0atp-', 'sq0csp-'], 'sq0[ac][ts]p-', WORD, 20),
-  token('newrelic-key', ['NRAK-'], 'NRAK-', '[A-Z0-9]', 20),
-  token('postman-key', ['PMAK-'], 'PMAK-', '[A-Za-z0-9-]', 20),
-  token('age-key', ['AGE-SECRET-KEY-1'], 'AGE-SECRET-KEY-1', '[A-Z0-9]', 40),
-  token('atlassian-token', ['ATATT3', 'ATCTT3'], 'AT[AC]TT3', '[A-Za-z0-9_=-]', 20),
-]
-
-const PEM_MARKS = ['PRIVATE KEY']
-const PEM_BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
-const PEM_END = /^-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
-/** The body of a block that has no end: as much as still looks like one. */
-const PEM_BODY = /(?:[A-Za-z0-9+/=\s,:"'|>-]|\\[nr]){0,20000}/y
-
-const HEADER_MARKS = [
-  'uthorization',
-  'UTHORIZATION',
-  'earer ',
-  'EARER ',
-  'asic ',
-  'BASIC ',
-  'x-api-key',
-  'X-API-Key',
-  'X-Api-Key',
-  'X-API-KEY',
-  'rivate-token',
-  'RIVATE-TOKEN',
-  'rivate-Token',
-]
+const HEADER_MARKS = ['authorization', 'x-api-key', 'private-token']
+const SCHEME_MARKS = ['bearer ', 'basic ']
 /**
  * A header or a property of that name with its value: with or without quotes, in an object, in JSON inside a string.
  */
 const HEADER =
-  /\b(?:(?:proxy-)?authorization|x-api-key|private-token)\b\\?["'`]?\s{0,4}[:=,]\s{0,4}\[?\s{0,4}\\?["'`]?(?<scheme>(?:Bearer|Basic|Token|ApiKey|Negotiate)\s{1,4})?(?<secret>[A-Za-z0-9._~+/=:%-]{8,})/dgi
+  /(?:authorization|x-api-key|private-token)\b\\?["'`]?\s{0,4}[:=,]\s{0,4}\[?\s{0,4}\\?["'`]?(?<scheme>(?:Bearer|Basic|Token|ApiKey|Negotiate)\s{1,4})?(?<secret>[A-Za-z0-9._~+/=:%-]{8,4096})/diy
 /** A credential without the name of its header. */
-const SCHEME = /\b(?<scheme>Bearer|Basic)\s{1,4}(?<secret>[A-Za-z0-9._~+/=-]{12,})/dgi
+const SCHEME = /(?<scheme>Bearer|Basic)\s{1,4}(?<secret>[A-Za-z0-9._~+/=-]{12,4096})/diy
 
-const URL_MARK = '://'
-/** What follows `://` if there may be a user: an `@` before the path, or a password with a slash. */
-const USER = /[^\s/?#"'`<>\\]{0,512}@|[^\s/?#@:"'`<>\\[]{1,64}:(?!\d{0,5}(?:[/?#\s]|$))/y
-/** User and password, in a URL of any scheme. A password may contain `@`. */
-const URL_PASSWORD = /:\/\/[^\s/?#@:"'`<>\\[]{0,256}:(?<secret>[^\s/?#"'`<>\\]{1,512})@/dg
-/** A password with a slash that is not percent-encoded; a port followed by a path is not a password. */
-const URL_RAW_PASSWORD =
-  /(?<=https?|ftp|ssh|postgres|postgresql|mysql|mariadb|mongodb|mongodb\+srv|rediss?|amqps?):\/\/[^\s/?#@:"'`<>\\[]{1,64}:(?<secret>(?!\d{1,5}[/?#])[^\s@"'`<>\\]{1,128})@/dg
-/** A token instead of the user. */
-const URL_TOKEN = /(?<=https?):\/\/(?<secret>[^\s/?#@:"'`<>\\]{8,512})@/dg
+/** Shapes whose mark is in their middle: how much is before the mark, and the whole. */
+const AROUND: readonly { marks: readonly string[]; kind: string; before: number; pattern: RegExp }[] = [
+  { marks: ['SK'], kind: 'twilio-key', before: 0, pattern: /SK[0-9a-f]{32}(?![0-9A-Za-z])/y },
+  { marks: ['SG.'], kind: 'sendgrid-key', before: 0, pattern: /SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}/y },
+  {
+    marks: ['.atlasv1.'],
+    kind: 'terraform-token',
+    before: 14,
+    pattern: /[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,80}/y,
+  },
+  {
+    marks: ['A3-'],
+    kind: 'onepassword-key',
+    before: 0,
+    pattern: /A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}/y,
+  },
+  {
+    marks: ['-us1', '-us2', '-us3', '-us4', '-us5', '-us6', '-us7', '-us8', '-us9'],
+    kind: 'mailchimp-key',
+    before: 32,
+    pattern: /[0-9a-f]{32}-us\d{1,2}/y,
+  },
+  { marks: [':AA'], kind: 'telegram-token', before: 10, pattern: /\d{10}:AA[A-Za-z0-9_-]{32,35}/y },
+  { marks: [':AA'], kind: 'telegram-token', before: 9, pattern: /\d{9}:AA[A-Za-z0-9_-]{32,35}/y },
+  { marks: [':AA'], kind: 'telegram-token', before: 8, pattern: /\d{8}:AA[A-Za-z0-9_-]{32,35}/y },
+  { marks: ['_mmk'], kind: 'maxmind-key', before: 36, pattern: /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/y },
+  {
+    marks: ['response="', 'response=', "response='"],
+    kind: 'authorization',
+    before: 0,
+    pattern: /response=["']?(?<secret>[0-9a-f]{32}(?:[0-9a-f]{32})?)(?![0-9A-Za-z])/dy,
+  },
+  { marks: ['re_'], kind: 'resend-key', before: 0, pattern: /re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}(?![A-Za-z0-9])/y },
+  {
+    marks: ['.logic.azure.com'],
+    kind: 'webhook',
+    before: 0,
+    pattern: /\.logic\.azure\.com(?::443)?\/workflows\/[^\s"'<>]{40,400}/y,
+  },
+]
+const DISCORD = /[MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}/y
+const VAULT = /(?<![\w.$])s\.(?=[A-Za-z]*\d)(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{24}(?![\w(.])/y
+const DROPBOX = /(?<![\w.$])sl\.[A-Za-z0-9_=-]{100,200}/y
+const AZURE = /[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}/y
+const JWT_UNITS = alphabet('A-Za-z0-9_-')
 
-/** Finds what may be the beginning of any shape. */
-const findMark = createLiteralSearch([
-  ...TOKEN_SHAPES.flatMap(({ marks }) => marks),
-  ...PEM_MARKS,
-  ...HEADER_MARKS,
-  URL_MARK,
-])
+const RULES: readonly Word<Rule>[] = [
+  ...TOKEN_SHAPES.flatMap((shape) =>
+    shape.starts.map((text) => ({ text, value: { type: 'token' as const, shape, length: text.length } })),
+  ),
+  ...AROUND.flatMap(({ marks, ...rule }) =>
+    marks.map((text) => ({ text, value: { type: 'around' as const, ...rule } })),
+  ),
+  { text: KEY_MARKS.pem, value: { type: 'pem' } },
+  { text: KEY_MARKS.putty, value: { type: 'putty' } },
+  ...KEY_MARKS.jwk.map((text) => ({ text, value: { type: 'jwk' as const } })),
+  { text: '.eyJ', value: { type: 'jwt' } },
+  { text: 'eyJhbG', value: { type: 'jwt' } },
+  ...[...HEADER_MARKS, ...SCHEME_MARKS].map((text) => ({ text, value: { type: 'header' as const }, ignoreCase: true })),
+  { text: URL_MARK, value: { type: 'url' } },
+  ...NAME_MARKS.map((text) => ({ text, value: { type: 'name' as const }, ignoreCase: true })),
+  ...CALL_MARKS.map((text) => ({ text, value: { type: 'call' as const }, ignoreCase: true })),
+  ...PGPASS_MARKS.map((text) => ({ text, value: { type: 'pgpass' as const } })),
+  ...COMMAND_MARKS.map((text) => ({ text, value: { type: 'command' as const } })),
+]
+/** Shorter marks are searched one by one, because the search for many words is slow with them. */
+const LONG_MARK = 4
+const findMark = createWordSearch(RULES.filter(({ text }) => text.length >= LONG_MARK))
+const SHORT_RULES = RULES.filter(({ text }) => text.length < LONG_MARK)
 
-/** Whether a text may contain a secret that is known by its shape. Fast; only `true` can be wrong. */
+/** A token that somebody made unreadable, or never filled in. */
+const MASK = /([xX*.0])\1{7}/
+/** Beginnings of tokens by two neighbors in them: a line may end between them. */
+const BROKEN_STARTS = brokenStarts()
+/** A command line is looked at once in so many characters. */
+const COMMAND_STEP = 64
+const MAX_JWT_CHARACTERS = 8_192
+const MAX_BROKEN_CHARACTERS = 256
+
+/** Whether a text may contain a secret that is known by its shape. */
 export function mayHoldShapes(text: string): boolean {
-  for (let at = findMark(text, 0); at !== -1; at = findMark(text, at + 1)) {
-    // `://` is in every stack trace: it is a mark only where a user may follow.
-    if (!text.startsWith(URL_MARK, at) || hasUser(text, at + URL_MARK.length)) return true
-  }
-  return false
+  return findIn(text, true).length > 0
 }
 
 /** All secrets of a text that are known by their shape; they may overlap. */
 export function findShapes(text: string): readonly FoundSecret[] {
-  if (!mayHoldShapes(text)) return []
-  const tokens = TOKEN_SHAPES.flatMap(({ kind, marks, pattern }) =>
-    marks.some((mark) => text.includes(mark)) ? matchesOf(text, pattern, kind) : [],
-  )
-  return [...tokens, ...findPrivateKeys(text), ...findHeaders(text), ...findUrlCredentials(text)]
+  return findIn(text, false)
 }
 
 /** The matches of an expression; of each its group `secret`, if it has one. */
@@ -174,49 +130,220 @@ export function matchesOf(text: string, pattern: RegExp, kind: string): FoundSec
   return found
 }
 
-// A token: its beginning, the characters of its body, and their least number; fewer before an ellipsis, because the
-// token was cut there.
-function token(kind: string, marks: readonly string[], start: string, body: string, min: number): TokenShape {
-  const source = `(?<![A-Za-z0-9])(?:${start})(?:${body}{${min},}|${body}{8,}(?=…|\\.\\.\\.))`
-  return { kind, marks, pattern: new RegExp(source, 'g') }
-}
-
-function hasUser(text: string, from: number): boolean {
-  USER.lastIndex = from
-  return USER.test(text)
-}
-
-function findPrivateKeys(text: string): FoundSecret[] {
-  const found: FoundSecret[] = []
-  let lastEnd = 0
-  let nextEnd = 0
-  for (const begin of text.matchAll(PEM_BEGIN)) {
-    if (begin.index < lastEnd) continue
-    const from = begin.index + begin[0].length
-    // Searched once, so that a text with many beginnings and no end does not cost a scan for each of them.
-    if (nextEnd !== -1 && nextEnd < from) nextEnd = text.indexOf('-----END ', from)
-    const close = nextEnd === -1 ? null : PEM_END.exec(text.slice(nextEnd, nextEnd + 80))
-    PEM_BODY.lastIndex = from
-    const body = PEM_BODY.exec(text)?.[0] ?? ''
-    lastEnd =
-      close === null || nextEnd - from > MAX_PEM_CHARACTERS ? from + body.trimEnd().length : nextEnd + close[0].length
-    found.push({ start: begin.index, end: lastEnd, kind: 'private-key' })
+function findIn(text: string, onlyFirst: boolean): readonly FoundSecret[] {
+  // Tokens say more than the names before them, so they come first.
+  const tokens: FoundSecret[] = []
+  const named: FoundSecret[] = []
+  const assignment = assignmentFinder(text)
+  let hasPem = false
+  let commandsFrom = 0
+  let keysFrom = 0
+  let tokenEnd = 0
+  for (let found = findMark(text, 0); found !== undefined; found = findMark(text, found.at + 1)) {
+    const { at, values } = found
+    for (const rule of values) {
+      if (rule.type === 'name') named.push(...assignment(at))
+      else if (rule.type === 'url') push(named, findUrlSecret(text, at))
+      else if (rule.type === 'call') push(named, findCallSecret(text, at))
+      else if (rule.type === 'pgpass') push(named, findPgpassSecret(text, at))
+      else if (rule.type === 'token') {
+        if (at < tokenEnd) continue
+        const token = tokenAt(text, at, rule.length, rule.shape)
+        push(tokens, token)
+        tokenEnd = token?.end ?? tokenEnd
+      } else if (rule.type === 'around') push(tokens, around(text, at, rule))
+      else if (rule.type === 'header') push(tokens, headerAt(text, at))
+      else if (rule.type === 'jwt') {
+        if (at < tokenEnd) continue
+        const token = jwtAt(text, at)
+        push(tokens, token)
+        // Without dots, it is a long word that is not looked at again.
+        tokenEnd = token?.end ?? runEnd(text, at, JWT_UNITS, at + MAX_JWT_CHARACTERS)
+      } else if (rule.type === 'putty') push(tokens, findPuttyKey(text, at))
+      else if (rule.type === 'command' && at >= commandsFrom) {
+        push(named, findCommandSecret(text, at))
+        commandsFrom = at + COMMAND_STEP
+      } else if (rule.type === 'jwk' && at >= keysFrom) {
+        const parts = findJwkParts(text, at)
+        tokens.push(...parts)
+        keysFrom = parts.at(-1)?.end ?? at + COMMAND_STEP
+      } else if (rule.type === 'pem' && !hasPem) {
+        hasPem = true
+        tokens.push(...findPemKeys(text))
+      }
+    }
+    if (onlyFirst && tokens.length + named.length > 0) return tokens.length > 0 ? tokens : named
   }
-  return found
+  for (const { text: mark, value: rule } of SHORT_RULES) {
+    for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + mark.length)) {
+      if (rule.type === 'url') push(named, findUrlSecret(text, at))
+      else if (rule.type === 'token') push(tokens, tokenAt(text, at, rule.length, rule.shape))
+      else if (rule.type === 'around') push(tokens, around(text, at, rule))
+    }
+  }
+  return [...tokens, ...findBrokenStarts(text), ...findDotted(text), ...named, ...findLogins(text)]
 }
 
-function findHeaders(text: string): FoundSecret[] {
-  const found: FoundSecret[] = []
-  for (const pattern of [HEADER, SCHEME]) {
-    for (const match of text.matchAll(pattern)) {
-      const range = match.indices?.groups?.secret
-      const { scheme, secret = '' } = match.groups ?? {}
-      if (range !== undefined && isCredential(scheme?.trim().toLowerCase(), secret, pattern === HEADER)) {
-        found.push({ start: range[0], end: range[1], kind: 'authorization' })
+function push(found: FoundSecret[], secret: FoundSecret | undefined): void {
+  if (secret !== undefined) found.push(secret)
+}
+
+// A token: its beginning and its body. The rest of a token that a runner cut ends before an ellipsis.
+function tokenAt(text: string, at: number, length: number, shape: TokenShape): FoundSecret | undefined {
+  if (shape.weak && isWordUnit(text.charCodeAt(at - 1))) return undefined
+  const from = at + length
+  let end = runEnd(text, from, shape.body, from + MAX_JWT_CHARACTERS)
+  let count = end - from
+  const isCut =
+    count >= 8 && (text.startsWith('…', end) || text.startsWith('...', end) || text.startsWith('...', end - 3))
+  if (count < shape.min && !isCut) {
+    ;({ end, count } = brokenEnd(text, from, shape))
+    if (count < shape.min) return undefined
+  }
+  const body = text.slice(from, end)
+  if (MASK.test(body) || (shape.weak && !isMixed(body))) return undefined
+  // A full stop after a token, and the dots of an ellipsis, are no part of it.
+  while (end > from && /[.…]/.test(text[end - 1] ?? '')) end--
+  return { start: at, end, kind: shape.kind }
+}
+
+// A token of known length whose lines were broken: all of it, with the line ends.
+function brokenEnd(text: string, from: number, { body, full }: TokenShape): { end: number; count: number } {
+  let count = 0
+  let at = from
+  while (count < full) {
+    const end = runEnd(text, at, body, at + full - count)
+    count += end - at
+    at = end
+    const next = count < full ? lineBreakEnd(text, at) : at
+    if (next === at) break
+    if (runEnd(text, next, body, next + 1) === next) break
+    at = next
+  }
+  return { end: at, count: count === full || isMixed(text.slice(from, at)) ? count : 0 }
+}
+
+/** The place after a line end and the white space at the beginning of the next line; the same place if there is none. */
+export function lineBreakEnd(text: string, at: number): number {
+  let end = at
+  if (text.charCodeAt(end) === 0x0d) end++
+  if (text.charCodeAt(end) !== 0x0a) return at
+  end++
+  const most = end + 40
+  while (end < most && (text.charCodeAt(end) === 0x20 || text.charCodeAt(end) === 0x09)) end++
+  return end
+}
+
+function runEnd(text: string, from: number, body: Alphabet, most: number): number {
+  let end = from
+  const limit = Math.min(most, text.length)
+  while (end < limit && body[text.charCodeAt(end)] === 1) end++
+  return end
+}
+
+function isWordUnit(unit: number): boolean {
+  return (unit >= 0x30 && unit <= 0x39) || (unit >= 0x41 && unit <= 0x5a) || (unit >= 0x61 && unit <= 0x7a)
+}
+
+function isMixed(body: string): boolean {
+  return looksRandom(body.replace(/\s+/g, ''), 16)
+}
+
+function around(
+  text: string,
+  at: number,
+  { kind, before, pattern }: { kind: string; before: number; pattern: RegExp },
+): FoundSecret | undefined {
+  const start = at - before
+  if (start < 0) return undefined
+  pattern.lastIndex = start
+  const match = pattern.exec(text)
+  if (match === null) return undefined
+  const [from, to] = match.indices?.groups?.secret ?? [start, start + match[0].length]
+  return { start: from, end: to, kind }
+}
+
+interface BrokenStart {
+  readonly shape: TokenShape
+  readonly start: string
+  readonly before: number
+}
+
+function brokenStarts(): ReadonlyMap<number, readonly BrokenStart[]> {
+  const broken = new Map<number, BrokenStart[]>()
+  for (const shape of TOKEN_SHAPES) {
+    for (const start of shape.starts) {
+      for (let before = 1; before < start.length; before++) {
+        const key = (start.charCodeAt(before - 1) << 7) | start.charCodeAt(before)
+        broken.set(key, [...(broken.get(key) ?? []), { shape, start, before }])
       }
     }
   }
+  return broken
+}
+
+// Tokens with a line end in their beginning.
+function findBrokenStarts(text: string): FoundSecret[] {
+  const found: FoundSecret[] = []
+  for (let line = text.indexOf('\n', 1); line !== -1; line = text.indexOf('\n', line + 1)) {
+    const last = text.charCodeAt(line - 1) === 0x0d ? line - 1 : line
+    const next = lineBreakEnd(text, last)
+    for (const { shape, start, before } of BROKEN_STARTS.get(
+      (text.charCodeAt(last - 1) << 7) | text.charCodeAt(next),
+    ) ?? []) {
+      if (!text.startsWith(start.slice(0, before), last - before) || !text.startsWith(start.slice(before), next))
+        continue
+      const from = last - before
+      if (shape.weak && isWordUnit(text.charCodeAt(from - 1))) continue
+      const rest = text.slice(next, next + 2 * MAX_BROKEN_CHARACTERS)
+      const token = tokenAt(start.slice(0, before) + rest, 0, start.length, shape)
+      if (token !== undefined) found.push({ start: from, end: next + token.end - before, kind: shape.kind })
+    }
+  }
   return found
+}
+
+// Three parts with two dots, or the five of an encrypted one; a part may be cut.
+function jwtAt(text: string, at: number): FoundSecret | undefined {
+  let start = at
+  const isSecond = text[at] === '.'
+  if (isSecond) {
+    while (start > 0 && at - start < MAX_JWT_CHARACTERS && JWT_UNITS[text.charCodeAt(start - 1)] === 1) start--
+    const header = text.slice(start, at).lastIndexOf('eyJ')
+    if (header === -1 || at - start - header < 8) return undefined
+    start += header
+  }
+  let end = start
+  let dots = 0
+  let last = start
+  while (end < text.length && end - start < 2 * MAX_JWT_CHARACTERS) {
+    end = runEnd(text, end, JWT_UNITS, start + 2 * MAX_JWT_CHARACTERS)
+    if (text[end] === '.' && dots < 4 && text[end + 1] !== '.') {
+      dots++
+      last = ++end
+      continue
+    }
+    const next = lineBreakEnd(text, end)
+    if (next === end || dots >= 2 || runEnd(text, next, JWT_UNITS, next + 20) < next + 16) break
+    end = next
+  }
+  if (isSecond ? dots < 1 || text.indexOf('.eyJ', start) + 9 > end : dots < 2 || end - start < 60) return undefined
+  if (end === last && dots > 2) end--
+  return { start, end, kind: 'jwt' }
+}
+
+function headerAt(text: string, at: number): FoundSecret | undefined {
+  if (/[A-Za-z0-9_]/.test(text[at - 1] ?? '')) return undefined
+  for (const pattern of [HEADER, SCHEME]) {
+    pattern.lastIndex = at
+    const match = pattern.exec(text)
+    const range = match?.indices?.groups?.secret
+    const { scheme, secret = '' } = match?.groups ?? {}
+    if (range !== undefined && isCredential(scheme?.trim().toLowerCase(), secret, pattern === HEADER)) {
+      return { start: range[0], end: range[1], kind: 'authorization' }
+    }
+  }
+  return undefined
 }
 
 // "authorization: required" and "Basic authentication" are prose.
@@ -226,12 +353,22 @@ function isCredential(scheme: string | undefined, credential: string, inHeader: 
   return /\d/.test(credential)
 }
 
-function findUrlCredentials(text: string): FoundSecret[] {
-  return [
-    ...matchesOf(text, URL_PASSWORD, 'url-password'),
-    ...matchesOf(text, URL_RAW_PASSWORD, 'url-password'),
-    ...matchesOf(text, URL_TOKEN, 'url-password').filter(
-      ({ start, end }) => end - start >= 20 || /\d/.test(text.slice(start, end)),
-    ),
-  ].filter(({ start, end }) => !/^\[secret:[\w:-]+\]$/.test(text.slice(start, end)))
+// Tokens without a mark: three parts of known lengths, and those with `Q~` in them.
+function findDotted(text: string): FoundSecret[] {
+  const found: FoundSecret[] = []
+  for (let dot = text.indexOf('.'); dot !== -1; dot = text.indexOf('.', dot + 1)) {
+    if (text.charCodeAt(dot - 1) === 0x73)
+      push(found, around(text, dot, { kind: 'vault-token', before: 1, pattern: VAULT }))
+    if (text.charCodeAt(dot - 1) === 0x6c)
+      push(found, around(text, dot, { kind: 'dropbox-token', before: 2, pattern: DROPBOX }))
+    if (text.charCodeAt(dot + 7) !== 0x2e) continue
+    let start = dot
+    while (start > 0 && dot - start < 30 && JWT_UNITS[text.charCodeAt(start - 1)] === 1) start--
+    while (start < dot - 23 && !/[MNO]/.test(text[start] ?? '')) start++
+    push(found, around(text, start, { kind: 'discord-token', before: 0, pattern: DISCORD }))
+  }
+  for (let at = text.indexOf('Q~'); at !== -1; at = text.indexOf('Q~', at + 2)) {
+    push(found, around(text, at, { kind: 'azure-secret', before: 4, pattern: AZURE }))
+  }
+  return found
 }

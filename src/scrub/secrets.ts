@@ -8,9 +8,12 @@
  */
 import type { Output, Property, TestRun } from '../model.js'
 import { ANSI } from '../xml/text.js'
+import { distinctNames } from './distinct-names.js'
+import { type View, viewsOf } from './escapes.js'
+import type { FoundSecret } from './found-secret.js'
 import { mapSame, moduleVisitor, type TextVisitor, visitTexts } from './run-texts.js'
 import type { KnownSecret, SecretRules } from './secret-rules.js'
-import { type FoundSecret, findShapes, matchesOf, mayHoldShapes } from './secret-shapes.js'
+import { findShapes, lineBreakEnd, matchesOf, mayHoldShapes } from './secret-shapes.js'
 
 /** How many secrets were replaced, by the first word of their kind: `env`, `config`, `github-token` … */
 export type SecretCounts = ReadonlyMap<string, number>
@@ -91,7 +94,8 @@ function replacingVisitor(rules: SecretRules, counts: Map<string, number>): Text
       return other === piece.text ? piece : { ...piece, text: other }
     })
   }
-  return { name: text, message: text, detail: text, testOutput: output, moduleOutput: output }
+  const name = distinctNames(text)
+  return { name, message: text, detail: text, testOutput: output, moduleOutput: output }
 }
 
 // The chunks of one text with its secrets replaced: the placeholder is in the chunk in which the secret begins.
@@ -111,16 +115,19 @@ function replaceInChunks(
     counts.set(group, (counts.get(group) ?? 0) + 1)
   }
   let offset = 0
+  let next = 0
   return chunks.map((chunk) => {
     const from = offset
     offset += chunk.length
     let kept = ''
     let at = from
-    for (const { start, end, kind } of pieces) {
-      if (end <= from || start >= offset) continue
-      kept += whole.slice(at, Math.max(at, start))
-      if (start >= from) kept += placeholderFor(kind)
-      at = Math.min(end, offset)
+    for (let piece = pieces[next]; piece !== undefined && piece.start < offset; piece = pieces[next]) {
+      kept += whole.slice(at, Math.max(at, piece.start))
+      if (piece.start >= from) kept += placeholderFor(piece.kind)
+      at = Math.min(piece.end, offset)
+      // The rest of it is in the next chunks.
+      if (piece.end > offset) break
+      next++
     }
     return kept + whole.slice(at, offset)
   })
@@ -133,28 +140,46 @@ function placeholderFor(kind: string): string {
 // Whether a text may contain a secret. Fast; only `true` can be wrong.
 function mayHoldSecrets(text: string, rules: SecretRules): boolean {
   return (
-    rules.findKnown(text, 0) !== -1 ||
+    mayHoldKnown(text, rules) ||
     mayHoldShapes(text) ||
-    rules.patterns.some((pattern) => text.search(pattern) !== -1)
+    rules.patterns.some((pattern) => text.search(pattern) !== -1) ||
+    viewsOf(text, marginOf(rules)).some((view) => mayHoldKnown(view.text, rules) || mayHoldShapes(view.text))
   )
+}
+
+function mayHoldKnown(text: string, rules: SecretRules): boolean {
+  return rules.findKnown(text, 0) !== -1 || findBroken(text, rules).length > 0
 }
 
 // All secrets of a text without terminal sequences, in order and without overlaps.
 function findSecrets(text: string, rules: SecretRules): readonly FoundSecret[] {
   const found = [
     ...findKnown(text, rules),
+    ...findBroken(text, rules),
     ...rules.patterns.flatMap((pattern) => matchesOf(text, pattern, 'pattern')),
     ...findShapes(text),
+    ...viewsOf(text, marginOf(rules)).flatMap((view) => findInView(view, rules)),
   ]
   return withoutOverlaps(found.filter(({ start, end }) => !rules.allowed.has(text.slice(start, end))))
+}
+
+// A secret that is cut at the end of a view is no secret that a runner cut.
+function findInView({ text, toSource }: View, rules: SecretRules): readonly FoundSecret[] {
+  return [...findKnown(text, rules), ...findBroken(text, rules), ...findShapes(text)]
+    .filter(({ start, end }) => !rules.allowed.has(text.slice(start, end)))
+    .map(({ start, end, kind }) => ({ start: toSource(start), end: toSource(end), kind }))
+}
+
+function marginOf(rules: SecretRules): number {
+  return Math.min(Math.max(256, rules.longest), 8_192)
 }
 
 function findKnown(text: string, rules: SecretRules): FoundSecret[] {
   const found: FoundSecret[] = []
   for (let start = rules.findKnown(text, 0); start !== -1; start = rules.findKnown(text, start + 1)) {
     for (const secret of candidatesAt(text, start, rules)) {
-      const end = start + commonLength(text, start, secret.value)
-      if (end - start < secret.value.length && !isCut(text, start, end, secret.value)) continue
+      const { end, length } = commonEnd(text, start, secret.value)
+      if (length < secret.value.length && !isCut(text, end, length, secret.value)) continue
       found.push({ start, end, kind: secret.kind })
       start = end - 1
       break
@@ -163,20 +188,49 @@ function findKnown(text: string, rules: SecretRules): FoundSecret[] {
   return found
 }
 
-// All beginnings are tried, because custom secrets may be shorter than the beginnings of the others.
+// Beginnings of all lengths are tried, because custom secrets may be shorter than the beginnings of the others.
 function candidatesAt(text: string, start: number, rules: SecretRules): readonly KnownSecret[] {
-  return [...rules.known].flatMap(([beginning, secrets]) => (text.startsWith(beginning, start) ? secrets : []))
+  return rules.beginnings.flatMap((length) => rules.known.get(text.slice(start, start + length)) ?? [])
 }
 
-function commonLength(text: string, start: number, value: string): number {
+// Known secrets with a line end among their first characters.
+function findBroken(text: string, rules: SecretRules): FoundSecret[] {
+  const found: FoundSecret[] = []
+  if (rules.pairs.size === 0) return found
+  for (let line = text.indexOf('\n', 1); line !== -1; line = text.indexOf('\n', line + 1)) {
+    const last = text[line - 1] === '\r' ? line - 1 : line
+    const next = lineBreakEnd(text, last)
+    const candidates = rules.pairs.get((text[last - 1] ?? '') + (text[next] ?? '')) ?? []
+    for (const { value, before, kind } of candidates) {
+      const start = last - before
+      if (start < 0 || !value.startsWith(text.slice(start, last))) continue
+      const { end, length } = commonEnd(text, start, value)
+      if (length === value.length) found.push({ start, end, kind })
+    }
+  }
+  return found
+}
+
+// How much of a secret is in a text from a place on, and where that ends. Lines may end in it.
+function commonEnd(text: string, start: number, value: string): { end: number; length: number } {
   let length = 0
-  while (length < value.length && text.charCodeAt(start + length) === value.charCodeAt(length)) length++
-  return length
+  let end = start
+  while (length < value.length) {
+    if (text.charCodeAt(end) === value.charCodeAt(length)) {
+      end++
+      length++
+      continue
+    }
+    const next = length > 0 ? lineBreakEnd(text, end) : end
+    if (next === end || text.charCodeAt(next) !== value.charCodeAt(length)) break
+    end = next
+  }
+  return { end, length }
 }
 
 // Runners shorten values: the rest of a secret before an ellipsis, or at the end of the text, is still most of it.
-function isCut(text: string, start: number, end: number, value: string): boolean {
-  if (end - start < Math.max(8, Math.min(16, value.length / 2))) return false
+function isCut(text: string, end: number, length: number, value: string): boolean {
+  if (length < Math.max(8, Math.min(16, value.length / 2))) return false
   return end === text.length || text.startsWith('…', end) || text.startsWith('...', end)
 }
 
@@ -208,7 +262,14 @@ function positionsWithSequences(whole: string): (index: number) => number {
   }
   kept.push({ at, from })
   return (index) => {
-    const run = kept.findLast((candidate) => candidate.at <= index) ?? { at: 0, from: 0 }
+    let low = 0
+    let high = kept.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((kept[middle]?.at ?? 0) <= index) low = middle
+      else high = middle - 1
+    }
+    const run = kept[low] ?? { at: 0, from: 0 }
     return run.from + index - run.at
   }
 }
