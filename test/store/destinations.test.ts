@@ -1,4 +1,4 @@
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { credentialMark, type Destination } from '../../src/store/destinations.js'
@@ -60,16 +60,26 @@ describe('the destination of a queued report', () => {
     },
   )
 
+  it('is an error of the store when a folder is in its place, and the folder stays', () => {
+    const { queue, folder } = queueTo(SERVER)
+    rmSync(join(folder, `${HASH}.json`))
+    mkdirSync(join(folder, `${HASH}.json`))
+
+    expect(() => queue.destination(HASH)).toThrow(expect.objectContaining({ code: 'OPERATION_FAILED' }))
+    expect(queue.delete(HASH)).toBe(true)
+    expect(readdirSync(folder)).toEqual([`${HASH}.json`])
+  })
+
   it('is deleted by recover an hour after its report is gone, and not before', () => {
     const { queue, folder } = queueTo(SERVER)
     const other = join(folder, `${'b'.repeat(64)}.json`)
     const young = join(folder, `${'c'.repeat(64)}.json`)
-    for (const path of [other, young]) writeFileSync(path, '{}')
+    for (const path of [other, young, join(folder, 'README')]) writeFileSync(path, '{}')
     utimesSync(other, 1, 1)
 
     queue.recover()
 
-    expect(readdirSync(folder).sort()).toEqual([`${HASH}.json`, `${'c'.repeat(64)}.json`])
+    expect(readdirSync(folder).sort()).toEqual(['README', `${HASH}.json`, `${'c'.repeat(64)}.json`])
   })
 })
 
