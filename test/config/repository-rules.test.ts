@@ -33,6 +33,21 @@ describe('loadConfig, about what was tested', () => {
   })
 })
 
+describe('loadConfig, about what makes reports less safe', () => {
+  it('says in a line what a project file weakens, and nothing about the same value of the user', () => {
+    const input = scene({ files: { '.jux.conf': '[jux]\nscrub = false\nsign = false\n' } })
+
+    const { notices, settings } = loadConfig(input)
+
+    expect([settings.scrub, settings.sign]).toEqual([false, false])
+    expect(notices.toSorted()).toEqual([
+      `scrub (${input.cwd}/.jux.conf:2) is false: secrets stay in reports`,
+      `sign (${input.cwd}/.jux.conf:3) is false: reports are not signed`,
+    ])
+    expect(load({ env: { JUX_SCRUB: 'false' } }).notices).toEqual([])
+  })
+})
+
 describe('loadConfig, about properties with the names of facts', () => {
   it.each([
     ['git:commit', 'FAKE', 'export JUX_COMMIT_SHA=FAKE'],
