@@ -38,9 +38,11 @@ const OTHERS: Readonly<Record<string, string>> = {
   '--jux-xml-path': 'pytest-jux',
   '--lax-key-search': 'xmlsec1',
   '--merge-reports': 'vitest',
+  '--password': 'any program',
   '--pubkey-pem': 'xmlsec1',
   '--reporter': 'vitest',
   '--reporters': 'jest',
+  '--token': 'any program',
   '--write': 'npm run compare',
 }
 
