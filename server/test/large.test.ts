@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { addTrustedKey } from '../src/access/trusted-keys.js'
+import { addTrustedKey, trustedKeys } from '../src/access/trusted-keys.js'
 import { openDatabase } from '../src/database/engine.js'
+import { openReportBytes } from '../src/ingest/bytes.js'
 import { INLINE_BYTES } from '../src/ingest/ingest.js'
 import { PARTS_FROM, removeAbandonedParts } from '../src/ingest/store.js'
+import { type AcceptContext, accept, type Submission } from '../src/ingest/submission.js'
 import { ENGINES, engineUnderTest } from './support/engines.js'
 import { report, XML } from './support/reports.js'
 import { type TestServer, testServer } from './support/server.js'
@@ -111,6 +113,34 @@ describe('a worker thread', () => {
 })
 
 describe('storeInParts', () => {
+  it('stores a report once, with all its rows, when two connections store it at the same time', async () => {
+    const server = await testServer()
+    const opened = await openDatabase({ dataDir: server.dataDir }, { isWorker: true })
+    const context: AcceptContext = {
+      database: opened.database,
+      bytes: openReportBytes(opened, server.dataDir),
+      policy: 'accept',
+      canStoreInParts: true,
+      inTurn: (action) => action(),
+      trustedKeys: (project) => trustedKeys(opened.database, project),
+    }
+    const submission: Submission = {
+      api: 'junit',
+      isXml: true,
+      idempotencyKey: 'one',
+      principal: { keyId: null, canSubmit: true, canRead: true, project: undefined },
+      nowMs: Date.now(),
+    }
+    const body = Buffer.from(report({ cases: CASES }))
+
+    const first = await accept(context, body, submission)
+    const second = await accept(context, body, { ...submission, idempotencyKey: undefined })
+
+    expect([first.duplicate, second.duplicate, second.run.id === first.run.id]).toEqual([false, true, true])
+    expect(await rowsOf(server)).toEqual({ runs: 1, cases: TESTS, suites: 1, properties: 1, arriving: 0 })
+    await opened.database.destroy()
+  })
+
   it('leaves nothing that can be seen when it is interrupted, and removeAbandonedParts deletes the parts', async () => {
     const server = await testServer()
     const id = (await server.post(SUBMIT, report({ cases: CASES }), XML)).at('test_run_id')
