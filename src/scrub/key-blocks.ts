@@ -43,11 +43,8 @@ export function findPemKeys(text: string): FoundSecret[] {
     const body = BODY.exec(text)?.[0] ?? ''
     lastEnd =
       close === null || nextEnd - from > MAX_PEM_CHARACTERS ? from + body.trimEnd().length : nextEnd + close[0].length
-    // A text about keys has none of the characters of one.
-    if (!MATERIAL.test(text.slice(from, lastEnd))) {
-      lastEnd = from
-      continue
-    }
+    // A text about keys has none of the characters of one, and no key begins inside of it.
+    if (!MATERIAL.test(text.slice(from, lastEnd))) continue
     found.push({ start: begin.index, end: lastEnd, kind: 'private-key' })
   }
   return found
