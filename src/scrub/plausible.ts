@@ -58,7 +58,15 @@ export function isPlaceholder(value: string): boolean {
 
 /** Whether all letters of a text are in words, as far as their letters tell: `wonderland`, `correct-horse`. */
 export function isWords(value: string): boolean {
-  return /[a-z]{3}/i.test(value) && /^[A-Za-z][a-z]*(?:[ _.-]?[A-Z]?[a-z]+)*$/.test(value) && wordShare(value) === 1
+  return /[a-z]{3}/i.test(value) && isSpelledAsWords(value) && wordShare(value) === 1
+}
+
+// Letters with single separators; a capital only begins a word. Three searches, because one expression for all of it would
+// try every way to divide a long word.
+function isSpelledAsWords(value: string): boolean {
+  return (
+    /^[A-Za-z][A-Za-z _.-]*$/.test(value) && !/[ _.-](?![A-Za-z])/.test(value) && !/[A-Z](?![a-z])/.test(value.slice(1))
+  )
 }
 
 /**

@@ -11,7 +11,7 @@ import type { FoundSecret } from './found-secret.js'
 import { findJwkParts, findPemKeys, findPuttyKey, KEY_MARKS } from './key-blocks.js'
 import { createWordSearch, type Word } from './literal-search.js'
 import { CALL_MARKS, findCallSecret, findLogins, findPgpassSecret, PGPASS_MARKS } from './logins.js'
-import { looksRandom } from './plausible.js'
+import { isWords, looksRandom } from './plausible.js'
 import { type Alphabet, alphabet, TOKEN_SHAPES, type TokenShape } from './token-shapes.js'
 import { findUrlSecret, URL_MARK } from './url-credentials.js'
 
@@ -103,6 +103,8 @@ const SHORT_RULES = RULES.filter(({ text }) => text.length < LONG_MARK)
 
 /** A token that somebody made unreadable, or never filled in. */
 const MASK = /([xX*.0])\1{7}/
+/** Longest text that a person writes in the place of a token. */
+const MAX_PLACEHOLDER_CHARACTERS = 40
 /** Beginnings of tokens by two neighbors in them: a line may end between them. */
 const BROKEN_STARTS = brokenStarts()
 /** A command line is looked at once in so many characters. */
@@ -201,10 +203,15 @@ function tokenAt(text: string, at: number, length: number, shape: TokenShape): F
     if (count < shape.min) return undefined
   }
   const body = text.slice(from, end)
-  if (MASK.test(body) || (shape.weak && !isMixed(body))) return undefined
+  if (MASK.test(body) || isFewWords(body) || (shape.weak && !isMixed(body))) return undefined
   // A full stop after a token, and the dots of an ellipsis, are no part of it.
   while (end > from && /[.…]/.test(text[end - 1] ?? '')) end--
   return { start: at, end, kind: shape.kind }
+}
+
+// Something like `your-token-here`; a longer text is no placeholder.
+function isFewWords(body: string): boolean {
+  return body.length <= MAX_PLACEHOLDER_CHARACTERS && isWords(body)
 }
 
 // A token of known length whose lines were broken: all of it, with the line ends.

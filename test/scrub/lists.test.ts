@@ -184,4 +184,16 @@ describe('scrub, time', () => {
     // Quadratic time would be a hundred times as long for a text ten times as long.
     expect(timeOf(500_000)).toBeLessThan(Math.max(500, 40 * short))
   })
+
+  // An expression that can divide a long word in many ways tries all of them.
+  it.each(['password=', '"password":"', 'api_key = ', 'xoxb-', 'https://u:', '<password>', 'login("bob", "'])(
+    'of a long word with one other character at its end, after %s, is that of a short one',
+    (mark) => {
+      const words = ['a', 'aB', 'Ab', 'a-', 'a_b', 'a b'].map((word) => word.repeat(60))
+      const started = performance.now()
+      for (const word of words) for (const end of ['1', '!', '"', '@h.io']) scrubbed(mark + word + end)
+
+      expect(performance.now() - started).toBeLessThan(2_000)
+    },
+  )
 })
