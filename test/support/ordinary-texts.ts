@@ -221,10 +221,10 @@ header.payload.signature
 The JWT has three parts: xxxxx.yyyyy.zzzzz
 sk_test_... is a test key
 ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-npm_config_registry=https://registry.npmjs.org/
+npm_config_registry=https://npm.acme.io/
 npm_lifecycle_event=test
 npm_package_version=1.2.3
-npm config set //registry.npmjs.org/:_authToken ${'$'}NPM_TOKEN
+npm config set //npm.acme.io/:_authToken ${'$'}NPM_TOKEN
 curl -u user:password https://api.example.com
 curl -u "$USER:$PASS" https://api.example.com
 curl -H "Authorization: Bearer $TOKEN" https://api.example.com
@@ -424,7 +424,7 @@ const BLOCKS = [
   'env:\n  - name: DB_PASSWORD\n    valueFrom:\n      secretKeyRef:\n        name: db\n        key: password',
   'HTTP/1.1 200 OK\nContent-Type: application/json\nETag: W/"1f-2bf3c5a1"\nDate: Fri, 02 Jan 2026 03:04:05 GMT\n\n{"ok":true}',
   'host: api.example.com\nuser-agent: curl/8.4.0\naccept: */*\nconnection: keep-alive',
-  '"node_modules/lodash": {\n  "version": "4.17.21",\n  "resolved": "https://registry.npmjs.org/lodash/-/lodash-4.17.21.tgz",\n  "integrity": "sha512-v2kDEe57lecTulaDIuNTPy3Ry4gLGJ6Z1O3vE1krgXZNrsQ+LFTGHVxVjcXPs17LhbZVGedAJv8XZ1tvj5FvSg=="\n}',
+  '"node_modules/lodash": {\n  "version": "4.17.21",\n  "resolved": "https://npm.acme.io/lodash/-/lodash-4.17.21.tgz",\n  "integrity": "sha512-v2kDEe57lecTulaDIuNTPy3Ry4gLGJ6Z1O3vE1krgXZNrsQ+LFTGHVxVjcXPs17LhbZVGedAJv8XZ1tvj5FvSg=="\n}',
   'name,password,token\nalice,secret,1\nbob,password,2',
   '| name     | password | token |\n|----------|----------|-------|\n| alice    | secret   | none  |',
   'Password:\nInvalid password, try again\nPassword:\nWelcome!',

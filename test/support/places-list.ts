@@ -79,7 +79,7 @@ NRJS-{{hex:19}}
 NEW_RELIC_LICENSE_KEY={{hex:36}}NRAL
 ntn_{{digits:11}}{{alnum:35}}
 notion secret_{{alnum:43}}
-//registry.npmjs.org/:_authToken=npm_{{alnum:36}}
+//npm.acme.io/:_authToken=npm_{{alnum:36}}
 //npm.pkg.github.com/:_authToken={{uuid}}
 nuget oy2{{lower:43}}
 octopus API-{{upper:26}}
