@@ -4,7 +4,7 @@
  * @module
  */
 
-const ISSUERS = String.raw`A3-{{upper:6}}-{{upper:11}}-{{upper:5}}-{{upper:5}}-{{upper:5}}
+const ISSUERS = `A3-{{upper:6}}-{{upper:11}}-{{upper:5}}-{{upper:5}}-{{upper:5}}
 ops_eyJ{{alnum:300}}
 ADAFRUIT_IO_KEY=aio_{{alnum:28}}
 adobe_client_secret = "p8e-{{alnum:32}}"
