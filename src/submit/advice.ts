@@ -26,15 +26,10 @@ export const PROGRAM: Advisee = { submitter: 'library' }
 export const MAX_TIMEOUT_S = 300
 export const MAX_DEADLINE_S = 3_600
 
-/** Settings whose value may follow from another one, and then has the source of that one. */
-const FOLLOWS: Readonly<Record<string, string>> = { deadline: 'apiTimeout', protocol: 'apiUrl', storageMode: 'submit' }
-
 /** The place where a setting itself is written; `undefined` for a default, and for a value that follows from another. */
 export function ownSource(setting: string, sources: SettingSources = {}): SettingSource | undefined {
   const source = sources[setting]
-  const other = sources[FOLLOWS[setting] ?? '']
-  if (source === undefined || source.kind === 'default') return undefined
-  return source.name === other?.name && source.place === other.place ? undefined : source
+  return source === undefined || source.kind === 'default' || source.isDerived ? undefined : source
 }
 
 /** How a message names a setting: by its spelling and place, or as an option of the library. */
