@@ -10,8 +10,8 @@
  * @module
  */
 import { withDefaults } from '../limits.js'
-import type { Output, TestRun } from '../model.js'
-import { visitTexts } from './run-texts.js'
+import type { ModuleResult, Output, TestRun } from '../model.js'
+import { moduleVisitor, type TextVisitor, visitTexts } from './run-texts.js'
 
 /** How much a report may hold. */
 export interface Limits {
@@ -58,14 +58,49 @@ const MESSAGE_COPIES = 3
 const LINE_END_BYTES = { content: 1, attribute: 5 }
 type TextPlace = keyof typeof LINE_END_BYTES
 
-/** Cuts a run to the limits, and counts what was cut. Unchanged parts are the same objects. */
-export function applyLimits(run: TestRun, limits: Partial<Limits> = {}): { run: TestRun; cuts: Cuts } {
+/** What was cut of one file, and how much of the report it takes. */
+export interface LimitedModule {
+  readonly module: ModuleResult
+  readonly cuts: Cuts
+  /** Most bytes of the file in a report. */
+  readonly weightBytes: number
+}
+
+/** Returns what is known of a file whose texts are cut already; `undefined` for any other file. */
+export type LimitedModules = (module: ModuleResult) => LimitedModule | undefined
+
+/** A run within its limits. */
+export interface LimitedRun {
+  readonly run: TestRun
+  readonly cuts: Cuts
+  /** The report is too large, because files that are cut already must be cut again. */
+  readonly isTooLarge: boolean
+}
+
+/**
+ * Cuts a run to the limits, and counts what was cut. Unchanged parts are the same objects.
+ *
+ * @param done returns the files that are cut already
+ */
+export function applyLimits(run: TestRun, limits: Partial<Limits>, done: LimitedModules): LimitedRun {
   const all: Limits = withDefaults(DEFAULT_LIMITS, limits)
-  const each = cutEach(run, all, NO_CAPS)
-  const weights = weigh(each.run)
-  if (weights.fixed + sum(weights.details) + sum(weights.outputs) <= all.reportBytes) return each
+  const each = cutEach(run, all, NO_CAPS, done)
+  const weights = weigh(each.run, done)
+  const weightBytes = totalOf(weights) + sum(run.modules.map((module) => done(module)?.weightBytes ?? 0))
+  if (weightBytes <= all.reportBytes) return { ...each, isTooLarge: false }
+  if (run.modules.some((module) => done(module) !== undefined)) return { ...each, isTooLarge: true }
   // The original is cut again, so that a mark states the true length of its text.
-  return cutEach(run, all, capsFor(weights, all.reportBytes))
+  return { ...cutEach(run, all, capsFor(weights, all.reportBytes), done), isTooLarge: false }
+}
+
+/** Cuts the texts of one file. The limit of the whole report is checked when all files are known. */
+export function limitModule(module: ModuleResult, limits: Partial<Limits> = {}): LimitedModule {
+  const cuts = { messages: 0, details: 0, outputs: 0 }
+  const all: Limits = withDefaults(DEFAULT_LIMITS, limits)
+  const limited = moduleVisitor(cuttingVisitor(all, NO_CAPS, cuts))(module)
+  const weights = newWeights()
+  moduleVisitor(weighingVisitor(weights))(limited)
+  return { module: limited, cuts, weightBytes: totalOf(weights) + weighNames(limited) }
 }
 
 /** Most bytes of one text, so that the whole report is within its limit. */
@@ -77,8 +112,30 @@ interface Caps {
 
 const NO_CAPS: Caps = { output: Number.POSITIVE_INFINITY, detail: Number.POSITIVE_INFINITY }
 
-function cutEach(original: TestRun, limits: Limits, caps: Caps): { run: TestRun; cuts: Cuts } {
+function cutEach(
+  original: TestRun,
+  limits: Limits,
+  caps: Caps,
+  done: LimitedModules,
+): { run: TestRun; cuts: Cuts } {
   const cuts = { messages: 0, details: 0, outputs: 0 }
+  const run = visitTexts(original, cuttingVisitor(limits, caps, cuts), (module) => done(module) !== undefined)
+  for (const module of run.modules) addCuts(cuts, done(module)?.cuts)
+  if (caps.output > 0 || cuts.outputs === 0) return { run, cuts }
+  const note = `… [cut: all console output, to keep the report within ${limits.reportBytes.toLocaleString('en-US')} bytes]\n`
+  return { run: { ...run, output: [{ stream: 'stdout', text: note }] }, cuts }
+}
+
+type Counts = { -readonly [kind in keyof Cuts]: number }
+
+function addCuts(to: Counts, more: Cuts | undefined): void {
+  to.messages += more?.messages ?? 0
+  to.details += more?.details ?? 0
+  to.outputs += more?.outputs ?? 0
+}
+
+// Cuts each text on its own, and counts what it cuts.
+function cuttingVisitor(limits: Limits, caps: Caps, cuts: Counts): TextVisitor {
   const text = (kind: 'messages' | 'details', characters: number, bytes: number) => (full: string) => {
     const fitting = bytes === Number.POSITIVE_INFINITY ? characters : unitsWithin(full, bytes, 'attribute')
     const kept = cutEnd(full, Math.min(characters, fitting))
@@ -90,15 +147,12 @@ function cutEach(original: TestRun, limits: Limits, caps: Caps): { run: TestRun;
     if (kept !== full) cuts.outputs++
     return kept
   }
-  const run = visitTexts(original, {
+  return {
     message: text('messages', limits.messageCharacters, caps.detail / MESSAGE_COPIES),
     detail: text('details', limits.detailCharacters, caps.detail),
     testOutput: output(limits.testOutputCharacters),
     moduleOutput: output(limits.moduleOutputCharacters),
-  })
-  if (caps.output > 0 || cuts.outputs === 0) return { run, cuts }
-  const note = `… [cut: all console output, to keep the report within ${limits.reportBytes.toLocaleString('en-US')} bytes]\n`
-  return { run: { ...run, output: [{ stream: 'stdout', text: note }] }, cuts }
+  }
 }
 
 function capsFor({ outputs, details, fixed }: Weights, reportBytes: number): Caps {
@@ -108,20 +162,36 @@ function capsFor({ outputs, details, fixed }: Weights, reportBytes: number): Cap
 }
 
 interface Weights {
-  readonly outputs: readonly number[]
-  readonly details: readonly number[]
+  readonly outputs: number[]
+  readonly details: number[]
   /** Names and markup. */
-  readonly fixed: number
+  fixed: number
 }
 
-function weigh(run: TestRun): Weights {
-  const outputs: number[] = []
-  const details: number[] = []
+function newWeights(): Weights {
+  return { outputs: [], details: [], fixed: 0 }
+}
+
+function totalOf({ outputs, details, fixed }: Weights): number {
+  return fixed + sum(details) + sum(outputs)
+}
+
+function weigh(run: TestRun, done: LimitedModules): Weights {
+  const weights = newWeights()
+  visitTexts(run, weighingVisitor(weights), (module) => done(module) !== undefined)
+  const properties = run.properties.map(({ name, value }) => 60 + weightOfName(name) + weightOfName(value))
+  weights.fixed = sum(properties) + CASE_BYTES
+  for (const module of run.modules) if (done(module) === undefined) weights.fixed += weighNames(module)
+  return weights
+}
+
+// Collects the weights of all texts but names.
+function weighingVisitor({ outputs, details }: Weights): TextVisitor {
   const weighOutput = (pieces: readonly Output[]) => {
     if (pieces.length > 0) outputs.push(outputWeight(pieces))
     return pieces
   }
-  visitTexts(run, {
+  return {
     message: (text) => {
       details.push(weightOf(text, 'attribute') * MESSAGE_COPIES)
       return text
@@ -132,15 +202,22 @@ function weigh(run: TestRun): Weights {
     },
     testOutput: weighOutput,
     moduleOutput: weighOutput,
-  })
-  const name = (text: string) => weightOf(text, 'attribute')
-  let fixed = sum(run.properties.map((property) => 60 + name(property.name) + name(property.value))) + CASE_BYTES
-  for (const { file, tests } of run.modules) {
-    const perCase = CASE_BYTES + 2 * name(file)
-    fixed += perCase
-    for (const { title, path } of tests) fixed += perCase + name(title) + sum(path.map((part) => 6 + name(part)))
   }
-  return { outputs, details, fixed }
+}
+
+// Names and markup of one file.
+function weighNames({ file, tests }: ModuleResult): number {
+  const perCase = CASE_BYTES + 2 * weightOfName(file)
+  let bytes = perCase
+  for (const { title, path } of tests) {
+    bytes += perCase + weightOfName(title)
+    for (const part of path) bytes += 6 + weightOfName(part)
+  }
+  return bytes
+}
+
+function weightOfName(name: string): number {
+  return weightOf(name, 'attribute')
 }
 
 // The largest cap with which the weights together are within the budget: the longest texts are cut first.
