@@ -44,6 +44,8 @@ export class ModuleRenderer {
   /** Renders one file. */
   render(module: ModuleResult): RenderedModule {
     this.#names.clear()
+    // An earlier file that could not be rendered may have left a part.
+    this.#writer.flush()
     this.#pieces.length = 0
     const { cases, output, project, shared, ...head } = moduleSuite(module, countModule(module), this.#names)
     this.#suites.writeBody({ cases, output, project, shared, file: head.file })

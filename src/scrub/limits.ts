@@ -112,12 +112,7 @@ interface Caps {
 
 const NO_CAPS: Caps = { output: Number.POSITIVE_INFINITY, detail: Number.POSITIVE_INFINITY }
 
-function cutEach(
-  original: TestRun,
-  limits: Limits,
-  caps: Caps,
-  done: LimitedModules,
-): { run: TestRun; cuts: Cuts } {
+function cutEach(original: TestRun, limits: Limits, caps: Caps, done: LimitedModules): { run: TestRun; cuts: Cuts } {
   const cuts = { messages: 0, details: 0, outputs: 0 }
   const run = visitTexts(original, cuttingVisitor(limits, caps, cuts), (module) => done(module) !== undefined)
   for (const module of run.modules) addCuts(cuts, done(module)?.cuts)
