@@ -57,7 +57,7 @@ function generated(): fc.Arbitrary<Generated> {
       dialect: fc.constantFrom('common' as const, 'jenkins' as const, 'ant' as const),
       scrub: fc.boolean(),
       scrubPatterns: fc.constant(['ID-\\d+']),
-      limits: fc.constantFrom(LIMITS, { reportBytes: 4_000 }, { reportBytes: 40_000 }),
+      limits: fc.constantFrom(LIMITS, { ...LIMITS, reportBytes: 10_000 }, { reportBytes: 40_000 }),
       className: fc.constantFrom('{folder}.{path}', '{filename}'),
       testName: fc.constant('{title}'),
       suiteName: fc.constantFrom('{project}: {filename}', '{unknown}'),
@@ -70,7 +70,7 @@ function generated(): fc.Arbitrary<Generated> {
     .map(([run, all, numbers]) => {
       const early = run.modules
         .map((_, index) => ({ index, rank: numbers.next().value ?? 0 }))
-        .filter(({ rank }) => rank > 1)
+        .filter(({ rank }) => rank > 0)
         .sort((left, right) => left.rank - right.rank)
         .map(({ index }) => index)
       return { run, settings: all, early }
