@@ -5,7 +5,7 @@
  */
 import { type ErrorInfo, type ModuleResult, type Output, SCHEMA_VERSION, type TestRun } from '../model.js'
 import { describeError, relativeFile } from './errors.js'
-import { fileErrors, gatherTests, type JestAttempts, titleKey } from './jest-tests.js'
+import { fileErrors, gatherTests, hasSameTitles, type JestAttempts, titleKey } from './jest-tests.js'
 import type { JestAssertion, JestConfig, JestFileResult, JestLog, JestResults, JestTestStart } from './jest-types.js'
 import { decideOutcome } from './outcome.js'
 import { isoOf } from './values.js'
@@ -53,10 +53,11 @@ export class JestCollector {
 
   onTestCaseResult(path: string, result: JestAssertion): void {
     const open = this.#open.get(path)
+    if (open === undefined) return
+    const index = open.starts.findIndex((start) => hasSameTitles(start, result))
+    const [start] = index === -1 ? [] : open.starts.splice(index, 1)
     // Jest 29 gives the start time of an attempt only in its start event.
-    const index = open?.starts.findIndex((start) => titleKey(start) === titleKey(result)) ?? -1
-    const [start] = index === -1 ? [] : (open?.starts.splice(index, 1) ?? [])
-    open?.attempts.push({ ...result, startedAt: result.startedAt ?? start?.startedAt })
+    open.attempts.push(result.startedAt || !start?.startedAt ? result : { ...result, startedAt: start.startedAt })
   }
 
   /** Records the console output, which Jest removes from the result before the run completes. */

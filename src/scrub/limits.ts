@@ -11,7 +11,8 @@
  */
 import { withDefaults } from '../limits.js'
 import type { ModuleResult, Output, TestRun } from '../model.js'
-import { moduleVisitor, type TextVisitor, visitTexts } from './run-texts.js'
+import { readOutside, readTexts, type TextReader } from './read-texts.js'
+import { mapSame, moduleVisitor, type TextVisitor, visitTexts } from './run-texts.js'
 
 /** How much a report may hold. */
 export interface Limits {
@@ -84,23 +85,57 @@ export interface LimitedRun {
  */
 export function applyLimits(run: TestRun, limits: Partial<Limits>, done: LimitedModules): LimitedRun {
   const all: Limits = withDefaults(DEFAULT_LIMITS, limits)
-  const each = cutEach(run, all, NO_CAPS, done)
-  const weights = weigh(each.run, done)
-  const weightBytes = totalOf(weights) + sum(run.modules.map((module) => done(module)?.weightBytes ?? 0))
-  if (weightBytes <= all.reportBytes) return { ...each, isTooLarge: false }
-  if (run.modules.some((module) => done(module) !== undefined)) return { ...each, isTooLarge: true }
+  const cuts = noCuts()
+  const weights = newWeights()
+  let doneBytes = 0
+  const modules = mapSame(run.modules, (module) => {
+    const known = done(module)
+    if (known === undefined) return limitWithin(module, all, cuts, weights)
+    for (const kind of CUT_KINDS) cuts[kind] += known.cuts[kind]
+    doneBytes += known.weightBytes
+    return module
+  })
+  const outside = visitTexts({ ...run, modules: [] }, cuttingVisitor(all, NO_CAPS, cuts))
+  weighOutside(outside, weights)
+  const isChanged = modules !== run.modules || outside.errors !== run.errors || outside.output !== run.output
+  const each = { run: isChanged ? { ...outside, modules } : run, cuts }
+  if (totalOf(weights) + doneBytes <= all.reportBytes) return { ...each, isTooLarge: false }
+  if (doneBytes > 0) return { ...each, isTooLarge: true }
   // The original is cut again, so that a mark states the true length of its text.
-  return { ...cutEach(run, all, capsFor(weights, all.reportBytes), done), isTooLarge: false }
+  return { ...cutEach(run, all, capsFor(weights, all.reportBytes)), isTooLarge: false }
 }
 
 /** Cuts the texts of one file. The limit of the whole report is checked when all files are known. */
 export function limitModule(module: ModuleResult, limits: Partial<Limits> = {}): LimitedModule {
-  const cuts = { messages: 0, details: 0, outputs: 0 }
-  const all: Limits = withDefaults(DEFAULT_LIMITS, limits)
-  const limited = moduleVisitor(cuttingVisitor(all, NO_CAPS, cuts))(module)
+  const cuts = noCuts()
   const weights = newWeights()
-  moduleVisitor(weighingVisitor(weights))(limited)
-  return { module: limited, cuts, weightBytes: totalOf(weights) + weighNames(limited) }
+  const limited = limitWithin(module, withDefaults(DEFAULT_LIMITS, limits), cuts, weights)
+  return { module: limited, cuts, weightBytes: totalOf(weights) }
+}
+
+// Adds to the counts and the weights. Only a file with a text above a limit is visited.
+function limitWithin(module: ModuleResult, limits: Limits, cuts: Counts, weights: Weights): ModuleResult {
+  const limited = exceeds(module, limits) ? moduleVisitor(cuttingVisitor(limits, NO_CAPS, cuts))(module) : module
+  weighModule(limited, weights)
+  return limited
+}
+
+function exceeds(module: ModuleResult, limits: Limits): boolean {
+  let isAbove = false
+  const text = (characters: number) => (value: string) => {
+    isAbove ||= value.length > characters
+  }
+  const output = (characters: number) => (pieces: readonly Output[]) => {
+    isAbove ||= pieces.length > 0 && lengthOf(pieces) > characters
+  }
+  readTexts(module, {
+    name: () => {},
+    message: text(limits.messageCharacters),
+    detail: text(limits.detailCharacters),
+    testOutput: output(limits.testOutputCharacters),
+    moduleOutput: output(limits.moduleOutputCharacters),
+  })
+  return isAbove
 }
 
 /** Most bytes of one text, so that the whole report is within its limit. */
@@ -112,21 +147,20 @@ interface Caps {
 
 const NO_CAPS: Caps = { output: Number.POSITIVE_INFINITY, detail: Number.POSITIVE_INFINITY }
 
-function cutEach(original: TestRun, limits: Limits, caps: Caps, done: LimitedModules): { run: TestRun; cuts: Cuts } {
-  const cuts = { messages: 0, details: 0, outputs: 0 }
-  const run = visitTexts(original, cuttingVisitor(limits, caps, cuts), (module) => done(module) !== undefined)
-  for (const module of run.modules) addCuts(cuts, done(module)?.cuts)
-  if (caps.output > 0 || cuts.outputs === 0) return { run, cuts }
-  const note = `… [cut: all console output, to keep the report within ${limits.reportBytes.toLocaleString('en-US')} bytes]\n`
-  return { run: { ...run, output: [{ stream: 'stdout', text: note }] }, cuts }
-}
+const CUT_KINDS = ['messages', 'details', 'outputs'] as const satisfies (keyof Cuts)[]
 
 type Counts = { -readonly [kind in keyof Cuts]: number }
 
-function addCuts(to: Counts, more: Cuts | undefined): void {
-  to.messages += more?.messages ?? 0
-  to.details += more?.details ?? 0
-  to.outputs += more?.outputs ?? 0
+function noCuts(): Counts {
+  return { messages: 0, details: 0, outputs: 0 }
+}
+
+function cutEach(original: TestRun, limits: Limits, caps: Caps): { run: TestRun; cuts: Cuts } {
+  const cuts = noCuts()
+  const run = visitTexts(original, cuttingVisitor(limits, caps, cuts))
+  if (caps.output > 0 || cuts.outputs === 0) return { run, cuts }
+  const note = `… [cut: all console output, to keep the report within ${limits.reportBytes.toLocaleString('en-US')} bytes]\n`
+  return { run: { ...run, output: [{ stream: 'stdout', text: note }] }, cuts }
 }
 
 // Cuts each text on its own, and counts what it cuts.
@@ -171,44 +205,35 @@ function totalOf({ outputs, details, fixed }: Weights): number {
   return fixed + sum(details) + sum(outputs)
 }
 
-function weigh(run: TestRun, done: LimitedModules): Weights {
-  const weights = newWeights()
-  visitTexts(run, weighingVisitor(weights), (module) => done(module) !== undefined)
+// What belongs to no file.
+function weighOutside(run: TestRun, weights: Weights): void {
+  readOutside(run, weighingReader(weights))
   const properties = run.properties.map(({ name, value }) => 60 + weightOfName(name) + weightOfName(value))
-  weights.fixed = sum(properties) + CASE_BYTES
-  for (const module of run.modules) if (done(module) === undefined) weights.fixed += weighNames(module)
-  return weights
+  weights.fixed += sum(properties) + CASE_BYTES
+}
+
+function weighModule(module: ModuleResult, weights: Weights): void {
+  readTexts(module, weighingReader(weights))
+  const perCase = CASE_BYTES + 2 * weightOfName(module.file)
+  weights.fixed += perCase
+  for (const { title, path } of module.tests) {
+    weights.fixed += perCase + weightOfName(title)
+    for (const part of path) weights.fixed += 6 + weightOfName(part)
+  }
 }
 
 // Collects the weights of all texts but names.
-function weighingVisitor({ outputs, details }: Weights): TextVisitor {
-  const weighOutput = (pieces: readonly Output[]) => {
+function weighingReader({ outputs, details }: Weights): TextReader {
+  const output = (pieces: readonly Output[]) => {
     if (pieces.length > 0) outputs.push(outputWeight(pieces))
-    return pieces
   }
   return {
-    message: (text) => {
-      details.push(weightOf(text, 'attribute') * MESSAGE_COPIES)
-      return text
-    },
-    detail: (text) => {
-      details.push(weightOf(text, 'attribute'))
-      return text
-    },
-    testOutput: weighOutput,
-    moduleOutput: weighOutput,
+    name: () => {},
+    message: (text) => details.push(weightOf(text, 'attribute') * MESSAGE_COPIES),
+    detail: (text) => details.push(weightOf(text, 'attribute')),
+    testOutput: output,
+    moduleOutput: output,
   }
-}
-
-// Names and markup of one file.
-function weighNames({ file, tests }: ModuleResult): number {
-  const perCase = CASE_BYTES + 2 * weightOfName(file)
-  let bytes = perCase
-  for (const { title, path } of tests) {
-    bytes += perCase + weightOfName(title)
-    for (const part of path) bytes += 6 + weightOfName(part)
-  }
-  return bytes
 }
 
 function weightOfName(name: string): number {

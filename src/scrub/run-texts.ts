@@ -34,19 +34,11 @@ export interface TextVisitor {
   moduleOutput(pieces: readonly Output[]): readonly Output[]
 }
 
-/**
- * Replaces every text of a run, except the facts about the run (its properties).
- *
- * @param isDone tells the modules that stay as they are
- */
-export function visitTexts(
-  run: TestRun,
-  visitor: TextVisitor,
-  isDone: (module: ModuleResult) => boolean = () => false,
-): TestRun {
+/** Replaces every text of a run, except the facts about the run (its properties). */
+export function visitTexts(run: TestRun, visitor: TextVisitor): TestRun {
   const visit = visitsOf(visitor)
   return changed<TestRun>(run, {
-    modules: mapSame(run.modules, (module) => (isDone(module) ? module : visit.module(module))),
+    modules: mapSame(run.modules, visit.module),
     errors: mapSame(run.errors, visit.error),
     output: visitor.moduleOutput(run.output),
   })

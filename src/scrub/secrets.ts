@@ -11,6 +11,7 @@ import { ANSI } from '../xml/text.js'
 import { distinctNames } from './distinct-names.js'
 import { type View, viewsOf } from './escapes.js'
 import type { FoundSecret } from './found-secret.js'
+import { readTexts } from './read-texts.js'
 import { mapSame, moduleVisitor, type TextVisitor, visitTexts } from './run-texts.js'
 import type { KnownSecret, SecretRules } from './secret-rules.js'
 import { findShapes, lineBreakEnd, matchesOf, mayHoldShapes } from './secret-shapes.js'
@@ -35,13 +36,8 @@ export function createReplacer(rules: SecretRules): Replacer {
   const counts = new Map<string, number>()
   const { visitor, hasPlaceholders } = replacingVisitor(rules, counts)
   const replace = moduleVisitor(visitor)
-  const { visitor: collector, texts } = collectingVisitor()
-  const collect = moduleVisitor(collector)
-  const module = (original: ModuleResult) => {
-    texts.length = 0
-    collect(original)
-    return mayHoldSecrets(withoutSequences(texts.join('\n')), rules) ? replace(original) : original
-  }
+  const module = (original: ModuleResult) =>
+    mayHoldSecrets(withoutSequences(textsOf(original).join('\n')), rules) ? replace(original) : original
   return { module, visitor, counts, hasPlaceholders }
 }
 
@@ -78,22 +74,21 @@ function replaceInProperty(property: Property, { name, detail }: TextVisitor): P
   return newName === property.name && value === property.value ? property : { name: newName, value }
 }
 
-function collectingVisitor(): { visitor: TextVisitor; texts: string[] } {
+function textsOf(module: ModuleResult): readonly string[] {
   const texts: string[] = []
   const text = (value: string) => {
     texts.push(value)
-    return value
   }
   // The chunks of one stream are one text, whatever the other stream wrote in between.
   const output = (pieces: readonly Output[]) => {
-    if (pieces.length === 0) return pieces
+    if (pieces.length === 0) return
     for (const stream of STREAMS) {
       const own = pieces.filter((piece) => piece.stream === stream)
       if (own.length > 0) texts.push(own.map((piece) => piece.text).join(''))
     }
-    return pieces
   }
-  return { visitor: { name: text, message: text, detail: text, testOutput: output, moduleOutput: output }, texts }
+  readTexts(module, { name: text, message: text, detail: text, testOutput: output, moduleOutput: output })
+  return texts
 }
 
 function replacingVisitor(
