@@ -9,18 +9,8 @@ import { countModule } from './cases.js'
 import { DEFAULT_DIALECT, dialectOf } from './dialects.js'
 import type { RenderSettings } from './junit.js'
 import { Names } from './names.js'
-import { moduleSuite, type SuiteHead, SuiteWriter } from './suite-writer.js'
+import { moduleSuite, type RenderedModule, SuiteWriter } from './suite-writer.js'
 import { XmlWriter } from './writer.js'
-
-/** The suite of one file, rendered before the others. */
-export interface RenderedModule {
-  /** Not yet written, because it depends on the whole run. */
-  readonly head: SuiteHead
-  /** Test cases, output and end tag. */
-  readonly body: Uint8Array
-  /** The classes of its test cases. Names are unique within a class, so no other file may have one of these. */
-  readonly classNames: readonly string[]
-}
 
 /** Renders files one by one. */
 export class ModuleRenderer {

@@ -32,6 +32,16 @@ export interface SuiteBody extends CaseContext {
   readonly output: readonly Output[]
 }
 
+/** The suite of one file, rendered before the others. */
+export interface RenderedModule {
+  /** Not yet written, because it depends on the whole run. */
+  readonly head: SuiteHead
+  /** Test cases, output and end tag. */
+  readonly body: Uint8Array
+  /** The classes of its test cases. Names are unique within a class, so no other file may have one of these. */
+  readonly classNames: readonly string[]
+}
+
 /** Name of the suite for what belongs to no file. */
 const RUN_SUITE = '(run)'
 
