@@ -6,11 +6,12 @@
  * @module
  */
 import type { PartialSettings, Settings } from './config/table.js'
+import type { EarlyModules } from './early-rendering.js'
 import { enrich, type Facts } from './enrich/facts.js'
 import { JuxError, toJuxError } from './errors.js'
 import type { Property, TestCounts, TestRun } from './model.js'
-import { type RenderSettings, renderJunit } from './render/junit.js'
-import { type ScrubSettings, scrub } from './scrub/scrub.js'
+import { type RenderSettings, renderRest } from './render/junit.js'
+import { type ScrubSettings, scrubRest } from './scrub/scrub.js'
 import type { Signer } from './sign/keys.js'
 import { signatureElement } from './sign/sign.js'
 import { credentialMark, type Destination } from './store/destinations.js'
@@ -53,7 +54,10 @@ export interface ComposedReport {
   readonly chunks: readonly Uint8Array[]
   /** SHA-256 over the canonical form without the signature, lower-case hex. */
   readonly contentHash: string
-  /** The run as it was rendered: with its facts, without its secrets. */
+  /**
+   * The run as it was rendered: with its facts, without its secrets. Files that were rendered early have only some of
+   * their tests.
+   */
   readonly run: TestRun
   /** The facts about the run, as a reader of the report finds them. */
   readonly properties: readonly Property[]
@@ -121,18 +125,34 @@ export async function submissionMistake(settings: PipelineSettings, system: Syst
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */
-export function composeReport(
+export function composeReport(run: TestRun, materials: Materials): ComposedReport {
+  return compose(run, materials, () => undefined).report
+}
+
+/**
+ * Turns a run some of whose files are rendered already into a report: the same report as {@link composeReport} makes of
+ * the whole run.
+ *
+ * @returns `undefined` if the whole run is needed: the report is above its limit, or names depend on other files
+ */
+export function composeRest(run: TestRun, materials: Materials, early: EarlyModules): ComposedReport | undefined {
+  const { report, isExact } = compose(run, materials, early)
+  return isExact ? report : undefined
+}
+
+function compose(
   run: TestRun,
   { settings, facts, signer, system, time = untimed }: Materials,
-): ComposedReport {
+  early: EarlyModules,
+): { report: ComposedReport; isExact: boolean } {
   const enriched = time('enrich', () => enrich(run, facts))
-  const scrubbed = time('scrub', () => scrub(enriched.run, settings, system.env))
+  const { run: scrubbed, isTooLarge } = time('scrub', () => scrubRest(enriched.run, settings, system.env, early))
   const body = createByteBuffer()
   const digests = signer === undefined ? [] : [signer.digest]
-  const rendered = time('render', () => renderJunit(scrubbed, body, { ...settings, digests }))
+  const rendered = time('render', () => renderRest(scrubbed, body, { ...settings, digests }, early))
   const signature = signer === undefined ? '' : time('sign', () => signatureElement(rendered.digests, signer))
   const ending = Buffer.from(`${signature}${rendered.endTag}`)
-  return {
+  const report = {
     chunks: [...body.chunks(), ending],
     contentHash: rendered.contentHash,
     run: scrubbed,
@@ -141,6 +161,7 @@ export function composeReport(
     signer,
     problems: [...enriched.problems, ...rendered.problems],
   }
+  return { report, isExact: !isTooLarge && !rendered.hasSharedClass }
 }
 
 /** Converts a report to a submission. `jux publish` creates the same one when it reads the stored report. */

@@ -65,14 +65,16 @@ export function customProperties(run: TestRun, source: PropertySource, log: Rese
 
 /**
  * Removes the metadata of files that have reserved names: a report has the metadata of its first file beside the facts about
- * the run.
+ * the run. Other files stay the same objects.
  */
 export function withoutReservedMetadata(run: TestRun, log: ReservedNameLog): TestRun {
-  if (!run.modules.some(({ properties }) => properties.some(({ name }) => isReservedName(name)))) return run
-  const modules = run.modules.map((module) => ({
-    ...module,
-    properties: log.filter(`the metadata of ${module.file}`, module.properties),
-  }))
+  const hasReserved = ({ properties }: ModuleResult) => properties.some(({ name }) => isReservedName(name))
+  if (!run.modules.some(hasReserved)) return run
+  const modules = run.modules.map((module) =>
+    hasReserved(module)
+      ? { ...module, properties: log.filter(`the metadata of ${module.file}`, module.properties) }
+      : module,
+  )
   return { ...run, modules }
 }
 

@@ -8,6 +8,8 @@ import { describeError, type ErrorContext, type Place } from './errors.js'
 import type { JestAssertion, JestFileResult } from './jest-types.js'
 import { isoOf, readField, readText } from './values.js'
 
+const NONE: readonly ErrorInfo[] = []
+
 /** The attempts that were reported while a file ran. */
 export interface JestAttempts {
   /** In the order in which they ended. */
@@ -49,9 +51,22 @@ export function fileErrors(result: JestFileResult, place: Place, hasTests: boole
   return [describeError(error, context)]
 }
 
+type Titles = Pick<JestAssertion, 'ancestorTitles' | 'title'>
+
 /** Tests with the same titles have the same key. */
-export function titleKey({ ancestorTitles, title }: Pick<JestAssertion, 'ancestorTitles' | 'title'>): string {
-  return JSON.stringify([ancestorTitles, title])
+export function titleKey({ ancestorTitles, title }: Titles): string {
+  let key = `${title.length}:${title}`
+  for (const ancestor of ancestorTitles) key += `${ancestor.length}:${ancestor}`
+  return key
+}
+
+/** Whether two tests have the same titles. */
+export function hasSameTitles(left: Titles, right: Titles): boolean {
+  return (
+    left.title === right.title &&
+    left.ancestorTitles.length === right.ancestorTitles.length &&
+    left.ancestorTitles.every((ancestor, index) => ancestor === right.ancestorTitles[index])
+  )
 }
 
 function gatherTest(
@@ -61,7 +76,7 @@ function gatherTest(
   context: FileContext,
 ): TestResult {
   const attempts = attemptsOf(assertion, events, context)
-  const errors = attempts.at(-1)?.errors ?? []
+  const errors = attempts.at(-1)?.errors ?? NONE
   const tries = assertion.invocations ?? 1
   const location =
     assertion.location ??
@@ -109,20 +124,22 @@ function attemptsOf(assertion: JestAssertion, events: readonly JestAssertion[], 
   const { status } = assertion
   if (status !== 'passed' && status !== 'failed') return []
   const tries = Math.max(1, assertion.invocations ?? 1)
-  return Array.from({ length: tries }, (_, index) => {
+  const attempts: Attempt[] = []
+  for (let index = 0; index < tries; index++) {
     const isLast = index === tries - 1
     // The result of the test is the last attempt; the event of that attempt is not used.
     const source = isLast ? assertion : events[index]
     const startedAtMs = events[index]?.startedAt ?? (isLast ? assertion.startAt : undefined)
-    return {
+    attempts.push({
       index,
       status: isLast ? status : 'failed',
       startedAt: startedAtMs ? isoOf(startedAtMs) : undefined,
       durationMs: durationOf(source),
-      errors: source === undefined ? [] : attemptErrors(source, context.place, tries > 1 ? index : undefined),
+      errors: source === undefined ? NONE : attemptErrors(source, context.place, tries > 1 ? index : undefined),
       exact: source !== undefined && (isLast || !context.events.isShared),
-    }
-  })
+    })
+  }
+  return attempts
 }
 
 /**
@@ -130,6 +147,7 @@ function attemptsOf(assertion: JestAssertion, events: readonly JestAssertion[], 
  * because Jest retries tests in the order in which it ran them.
  */
 function attemptsByTest(assertions: readonly JestAssertion[], events: readonly JestAssertion[]): JestAssertion[][] {
+  if (isOneEach(assertions, events)) return events.map((event) => [event])
   const queues = new Map<string, JestAssertion[]>()
   for (const event of events) {
     const key = `${event.invocations ?? 1} ${titleKey(event)}`
@@ -144,9 +162,22 @@ function attemptsByTest(assertions: readonly JestAssertion[], events: readonly J
   )
 }
 
-function attemptErrors(assertion: JestAssertion, place: Place, attempt: number | undefined): ErrorInfo[] {
+// Usually every test ran once, and its event has the same place as its result.
+function isOneEach(assertions: readonly JestAssertion[], events: readonly JestAssertion[]): boolean {
+  const isFirst = ({ invocations = 1 }: JestAssertion) => invocations === 1
+  return (
+    events.length === assertions.length &&
+    events.every((event, index) => {
+      const assertion = assertions[index]
+      return assertion !== undefined && isFirst(event) && isFirst(assertion) && hasSameTitles(event, assertion)
+    })
+  )
+}
+
+function attemptErrors(assertion: JestAssertion, place: Place, attempt: number | undefined): readonly ErrorInfo[] {
   const details = assertion.failureDetails ?? []
   const messages = assertion.failureMessages ?? []
+  if (details.length + messages.length === 0) return NONE
   // Errors that Jest reports with an event have a message and no details.
   return Array.from({ length: Math.max(details.length, messages.length) }, (_, index) => {
     const thrown = completeError(details[index], messages[index])

@@ -5,7 +5,7 @@
  */
 import { type ErrorInfo, type ModuleResult, type Output, SCHEMA_VERSION, type TestRun } from '../model.js'
 import { describeError, relativeFile } from './errors.js'
-import { fileErrors, gatherTests, type JestAttempts, titleKey } from './jest-tests.js'
+import { fileErrors, gatherTests, hasSameTitles, type JestAttempts, titleKey } from './jest-tests.js'
 import type { JestAssertion, JestConfig, JestFileResult, JestLog, JestResults, JestTestStart } from './jest-types.js'
 import { decideOutcome } from './outcome.js'
 import { isoOf } from './values.js'
@@ -21,6 +21,14 @@ interface OpenFile {
   readonly starts: JestTestStart[]
 }
 
+/** A file that was gathered when it ended. */
+interface EndedFile {
+  /** As it goes into the run. */
+  readonly module: ModuleResult
+  /** What the result was like. */
+  readonly mark: readonly unknown[]
+}
+
 /**
  * Records what Jest reports only during a run: every attempt of a test, the console output of a file, and which files started.
  *
@@ -31,6 +39,7 @@ export class JestCollector {
   readonly #open = new Map<string, OpenFile>()
   readonly #attempts = new WeakMap<JestFileResult, JestAttempts>()
   readonly #consoles = new WeakMap<JestFileResult, readonly JestLog[]>()
+  readonly #ended = new WeakMap<JestFileResult, EndedFile>()
 
   onTestFileStart(path: string): void {
     const open = this.#open.get(path)
@@ -44,10 +53,11 @@ export class JestCollector {
 
   onTestCaseResult(path: string, result: JestAssertion): void {
     const open = this.#open.get(path)
+    if (open === undefined) return
+    const index = open.starts.findIndex((start) => hasSameTitles(start, result))
+    const [start] = index === -1 ? [] : open.starts.splice(index, 1)
     // Jest 29 gives the start time of an attempt only in its start event.
-    const index = open?.starts.findIndex((start) => titleKey(start) === titleKey(result)) ?? -1
-    const [start] = index === -1 ? [] : (open?.starts.splice(index, 1) ?? [])
-    open?.attempts.push({ ...result, startedAt: result.startedAt ?? start?.startedAt })
+    open.attempts.push(result.startedAt || !start?.startedAt ? result : { ...result, startedAt: start.startedAt })
   }
 
   /** Records the console output, which Jest removes from the result before the run completes. */
@@ -58,6 +68,30 @@ export class JestCollector {
     this.#attempts.set(result, { attempts: open.attempts, isShared: open.isShared })
     if (open.count === 1) this.#open.delete(result.testFilePath)
     else this.#open.set(result.testFilePath, { ...open, count: open.count - 1 })
+  }
+
+  /**
+   * Gathers a file that has ended. Call it after `onTestFileResult`.
+   *
+   * @param keep processes the file; what it returns goes into the run
+   */
+  gatherEnded(
+    result: JestFileResult,
+    context: Pick<FileInput, 'rootDir' | 'filter'>,
+    keep: (module: ModuleResult) => ModuleResult | undefined,
+  ): void {
+    // The events of the other project that runs the same file are still to come.
+    if (this.attemptsOf(result).isShared) return
+    const mark = markOf(result)
+    const module = keep(gatherFile(result, { ...context, collected: this }))
+    if (module !== undefined) this.#ended.set(result, { module, mark })
+  }
+
+  /** The file as it was kept when it ended; `undefined` if it was not kept, or has changed since. */
+  endedModule(result: JestFileResult): ModuleResult | undefined {
+    const ended = this.#ended.get(result)
+    const mark = markOf(result)
+    return ended?.mark.every((value, index) => value === mark[index]) ? ended.module : undefined
   }
 
   attemptsOf(result: JestFileResult): JestAttempts {
@@ -80,7 +114,9 @@ export interface JestInput {
   readonly config: JestConfig
   /** Version of Jest. */
   readonly version: string
-  readonly collected: Pick<JestCollector, 'attemptsOf' | 'consoleOf' | 'unfinished'>
+  readonly collected: JestCollector
+  /** Tells which of the files that were kept when they ended go into the run; the others are gathered anew. */
+  readonly isKept?: ((module: ModuleResult) => boolean) | undefined
   readonly runId: string
   /** Milliseconds since the epoch. */
   readonly finishedAtMs: number
@@ -92,12 +128,15 @@ export interface JestInput {
 
 /** Maps a run. No value from a test makes it throw. */
 export function gatherJest(input: JestInput): TestRun {
-  const { config, results } = input
+  const { config, results, collected, isKept } = input
   const rootDir = config.rootDir ?? input.cwd
-  const filter = compileFilter(config.testNamePattern)
+  const context = { rootDir, filter: compileFilter(config.testNamePattern), collected }
   const modules = [
-    ...results.testResults.map((result) => gatherFile(result, { ...input, rootDir, filter })),
-    ...[...input.collected.unfinished()].map(([path, ended]) => gatherUnfinished(path, ended, rootDir)),
+    ...results.testResults.map((result) => {
+      const ended = isKept === undefined ? undefined : collected.endedModule(result)
+      return ended !== undefined && isKept?.(ended) ? ended : gatherFile(result, context)
+    }),
+    ...[...collected.unfinished()].map(([path, ended]) => gatherUnfinished(path, ended, rootDir)),
   ]
   const missing = Math.max(0, (results.numTotalTestSuites ?? 0) - results.testResults.length)
   const bailed = missing > 0 && isBail(config, results)
@@ -128,9 +167,17 @@ export function gatherJest(input: JestInput): TestRun {
   }
 }
 
-interface FileInput extends JestInput {
+interface FileInput {
   readonly rootDir: string
+  /** The name filter (`-t`), if any. */
   readonly filter: RegExp | undefined
+  readonly collected: Pick<JestCollector, 'attemptsOf' | 'consoleOf'>
+}
+
+// Jest releases console and coverage when the events of a file are done; the other fields stay.
+function markOf(result: JestFileResult): readonly unknown[] {
+  const { testFilePath, testResults, testExecError, failureMessage, skipped, displayName, perfStats } = result
+  return [testFilePath, testResults, testResults.length, testExecError, failureMessage, skipped, displayName, perfStats]
 }
 
 function gatherFile(result: JestFileResult, context: FileInput): ModuleResult {
@@ -235,7 +282,8 @@ function missingFiles(missing: number, results: JestResults, bailed: boolean): E
   }
 }
 
-function compileFilter(pattern: string | undefined): RegExp | undefined {
+/** Compiles the name filter; `undefined` if there is none, or it is no expression. */
+export function compileFilter(pattern: string | undefined): RegExp | undefined {
   if (!pattern) return undefined
   try {
     return new RegExp(pattern, 'i')

@@ -45,9 +45,13 @@ export function propertiesOf(meta: object, isCustom: (name: string) => boolean):
     })
 }
 
+// Tests that follow each other often start in the same millisecond.
+let lastIso = { epochMs: 0, text: '1970-01-01T00:00:00.000Z' }
+
 /** Converts milliseconds since the epoch to ISO 8601, UTC. */
 export function isoOf(epochMs: number): string {
-  return new Date(epochMs).toISOString()
+  if (epochMs !== lastIso.epochMs) lastIso = { epochMs, text: new Date(epochMs).toISOString() }
+  return lastIso.text
 }
 
 function jsonOf(value: unknown): string {

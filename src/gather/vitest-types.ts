@@ -60,8 +60,17 @@ export interface VitestArtifact {
 /** The runner's internal record of a reported entity: not part of its API, so every field may be absent. */
 export interface VitestTask {
   readonly pool?: string | undefined
+  readonly mode?: string | undefined
+  readonly meta?: object | undefined
+  readonly annotations?: readonly unknown[] | undefined
+  readonly artifacts?: readonly unknown[] | undefined
   readonly result?:
-    | { readonly startTime?: number | undefined; readonly hooks?: Readonly<Record<string, unknown>> | undefined }
+    | {
+        readonly state?: string | undefined
+        readonly startTime?: number | undefined
+        readonly hooks?: Readonly<Record<string, unknown>> | undefined
+        readonly errors?: readonly unknown[] | undefined
+      }
     | undefined
 }
 

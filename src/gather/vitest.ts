@@ -3,30 +3,60 @@
  *
  * @module
  */
-import { type ErrorInfo, type NotRunCause, type Output, SCHEMA_VERSION, type TestRun } from '../model.js'
+import {
+  type ErrorInfo,
+  type ModuleResult,
+  type NotRunCause,
+  type Output,
+  SCHEMA_VERSION,
+  type TestRun,
+} from '../model.js'
 import { describeError, relativeFile } from './errors.js'
 import { decideOutcome } from './outcome.js'
 import { isoOf, readText } from './values.js'
-import { gatherModule, outputOf } from './vitest-modules.js'
+import { isSameMark, markOf, type VitestMark } from './vitest-mark.js'
+import { gatherModule, type ModuleContext, outputOf } from './vitest-modules.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from './vitest-types.js'
 
-/** Records what Vitest reports only during a run: console output, the modules so far, and how many test files it will run. */
+const NO_LOGS: readonly VitestLog[] = []
+
+/** What Vitest names as the task of output that no test has written. */
+const OUTSIDE_TASKS: ReadonlySet<string> = new Set(['', '__vitest__unknown_test__'])
+
+/** A module that was gathered when it ended. */
+interface EndedModule {
+  /** As it goes into the run. */
+  readonly module: ModuleResult
+  readonly mark: VitestMark
+  /** Numbers of its console events, by task. */
+  readonly logs: ReadonlyMap<string, number>
+}
+
+/**
+ * Records what Vitest reports only during a run: console output, the modules so far, how many test files it will run, and
+ * the modules that were gathered when they ended.
+ */
 export class VitestCollector {
-  #logs: VitestLog[] = []
+  #logs = new Map<string, VitestLog[]>()
   #modules = new Map<string, VitestModule>()
+  #ended = new Map<VitestModule, EndedModule>()
   #expectedModules: number | undefined
   #startedAtMs: number | undefined
 
   /** Clears the records of the previous run (watch mode). */
   onTestRunStart(specifications: readonly unknown[] | undefined, nowMs: number): void {
-    this.#logs = []
+    this.#logs = new Map()
     this.#modules = new Map()
+    this.#ended = new Map()
     this.#expectedModules = specifications?.length
     this.#startedAtMs = nowMs
   }
 
   onUserConsoleLog({ content, type, taskId, time }: VitestLog): void {
-    this.#logs.push({ content, type, taskId, time })
+    const log = { content, type, taskId, time }
+    const own = this.#logs.get(taskId ?? '')
+    if (own === undefined) this.#logs.set(taskId ?? '', [log])
+    else own.push(log)
   }
 
   /** For `onTestModuleQueued` and `onTestModuleCollected`; the objects are live views. */
@@ -34,8 +64,45 @@ export class VitestCollector {
     this.#modules.set(module.id, module)
   }
 
-  get logs(): readonly VitestLog[] {
-    return this.#logs
+  /**
+   * Gathers a module that has ended.
+   *
+   * @param keep processes the module; what it returns goes into the run
+   */
+  onTestModuleEnd(
+    module: VitestModule,
+    context: Pick<ModuleContext, 'rootDir' | 'filter'>,
+    keep: (module: ModuleResult) => ModuleResult | undefined,
+  ): void {
+    this.#ended.delete(module)
+    const logs = new Map<string, number>()
+    const logsOf = (taskId: string) => {
+      const own = this.logsOf(taskId)
+      if (own.length > 0) logs.set(taskId, own.length)
+      return own
+    }
+    const mark = markOf(module)
+    if (mark === undefined) return
+    const gathered = gatherModule(module, { ...context, logsOf, unfinished: undefined })
+    const kept = isFinal(gathered) ? keep(gathered) : undefined
+    if (kept !== undefined) this.#ended.set(module, { module: kept, mark, logs })
+  }
+
+  /** The module as it was kept when it ended; `undefined` if it was not kept, or has changed since. */
+  endedModule(module: VitestModule): Pick<EndedModule, 'module' | 'logs'> | undefined {
+    const ended = this.#ended.get(module)
+    if (ended === undefined || !isSameMark(ended.mark, markOf(module))) return undefined
+    return [...ended.logs].every(([taskId, count]) => this.logsOf(taskId).length === count) ? ended : undefined
+  }
+
+  /** Console events of a task, in order. */
+  logsOf(taskId: string): readonly VitestLog[] {
+    return this.#logs.get(taskId) ?? NO_LOGS
+  }
+
+  /** Tasks with console events, in the order of their first one. Output outside tests has the task ''. */
+  get tasksWithLogs(): readonly string[] {
+    return [...this.#logs.keys()]
   }
 
   get modules(): readonly VitestModule[] {
@@ -62,7 +129,9 @@ export interface VitestInput {
   readonly config: VitestConfig
   /** Version of Vitest. */
   readonly version: string
-  readonly collected: Pick<VitestCollector, 'logs' | 'expectedModules' | 'startedAtMs'>
+  readonly collected: VitestCollector
+  /** Tells which of the modules that were kept when they ended go into the run; the others are gathered anew. */
+  readonly isKept?: ((module: ModuleResult) => boolean) | undefined
   readonly runId: string
   /** Milliseconds since the epoch. */
   readonly finishedAtMs: number
@@ -76,14 +145,22 @@ export interface VitestInput {
 
 /** Maps a run. No value from a test makes it throw. */
 export function gatherVitest(input: VitestInput): TestRun {
-  const { config, collected } = input
+  const { config, collected, isKept } = input
   const rootDir = config.root ?? input.cwd
   const interrupted = input.reason === 'interrupted' || input.partial === true
-  const logs = groupLogs(collected.logs)
   const unfinished = unfinishedCause(input, interrupted)
-  const modules = input.testModules.map((module) =>
-    gatherModule(module, { rootDir, logsOf: logs.take, unfinished, filter: config.testNamePattern }),
-  )
+  const logged = new Set(collected.tasksWithLogs)
+  const logsOf = (taskId: string) => (logged.delete(taskId) ? collected.logsOf(taskId) : NO_LOGS)
+  const context = { rootDir, logsOf, unfinished, filter: config.testNamePattern }
+  const modules = input.testModules.map((module) => {
+    const ended = isKept === undefined ? undefined : collected.endedModule(module)
+    if (ended === undefined || !isKept?.(ended.module)) return gatherModule(module, context)
+    for (const taskId of ended.logs.keys()) logged.delete(taskId)
+    return ended.module
+  })
+  // Output of an unknown task may be late output of a test that was gathered before.
+  if (isKept !== undefined && [...logged].some((taskId) => !OUTSIDE_TASKS.has(taskId)))
+    return gatherVitest({ ...input, isKept: undefined })
   const unhandled = input.unhandledErrors.map((error) => describeUnhandled(error, rootDir))
   const ignored = config.dangerouslyIgnoreUnhandledErrors === true
   const errors = [...(ignored ? [] : unhandled), ...setupErrors(input)]
@@ -105,7 +182,10 @@ export function gatherVitest(input: VitestInput): TestRun {
     properties: [],
     modules,
     errors,
-    output: [...outputOf(logs.rest()), ...(ignored ? unhandled.map(asIgnored) : [])],
+    output: [
+      ...outputOf([...logged].flatMap((taskId) => collected.logsOf(taskId))),
+      ...(ignored ? unhandled.map(asIgnored) : []),
+    ],
   }
 }
 
@@ -149,22 +229,9 @@ function asIgnored(error: ErrorInfo): Output {
   }
 }
 
-// The output of each task is taken once; the rest belongs to the run.
-function groupLogs(logs: readonly VitestLog[]) {
-  const byTask = new Map<string, VitestLog[]>()
-  for (const log of logs) {
-    const own = byTask.get(log.taskId ?? '')
-    if (own === undefined) byTask.set(log.taskId ?? '', [log])
-    else own.push(log)
-  }
-  return {
-    take(taskId: string): readonly VitestLog[] {
-      const own = byTask.get(taskId) ?? []
-      byTask.delete(taskId)
-      return own
-    },
-    rest: () => [...byTask.values()].flat(),
-  }
+// Tests that have not run may get another cause at the end of the run.
+function isFinal({ status, tests }: ModuleResult): boolean {
+  return status !== 'not-run' && tests.every((test) => test.status !== 'not-run' || test.notRunCause === 'hook')
 }
 
 function timesOf(input: VitestInput, modules: TestRun['modules']): { startedAtMs: number; finishedAtMs: number } {

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { SettingDefaults } from '../config/table.js'
 import type { Property } from '../model.js'
 import { type ElementForm, elementForm } from './writer.js'
 
@@ -77,6 +78,8 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     completeSuites: true,
   },
 }
+
+export const DEFAULT_DIALECT: SettingDefaults['dialect'] = 'common'
 
 /** Returns the dialect with this name. */
 export function dialectOf(name: DialectName): Dialect {

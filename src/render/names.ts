@@ -39,12 +39,22 @@ export class Names {
   readonly suite: Namer
   readonly className: Namer
   readonly #testName: Namer
-  readonly #taken = new Map<string, Map<string, number>>()
+  #taken = new Map<string, Map<string, number>>()
 
   constructor(settings: NameSettings) {
     this.suite = this.#namer('suiteName', settings.suiteName, defaultSuiteName)
     this.className = this.#namer('className', settings.className, defaultSuiteName)
     this.#testName = this.#namer('testName', settings.testName, defaultTestName)
+  }
+
+  /** The classes of the cases that have got a name. */
+  get classNames(): readonly string[] {
+    return [...this.#taken.keys()]
+  }
+
+  /** Forgets which names are taken. */
+  clear(): void {
+    this.#taken = new Map()
   }
 
   /**

@@ -120,6 +120,16 @@ export class XmlWriter {
     this.#bytes.text(text)
   }
 
+  /** Canonical XML, as another writer wrote it. */
+  raw(bytes: Uint8Array): void {
+    this.#bytes.bytes(bytes)
+  }
+
+  /** Passes everything written so far to the sink. */
+  flush(): void {
+    this.#bytes.flush()
+  }
+
   /** Ends the document. The root's end tag is digested and counted, but the caller writes it. */
   finish(endTag: string): Written {
     this.#bytes.flush()

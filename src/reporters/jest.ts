@@ -8,12 +8,11 @@
 // Only listens; the session does the work when the run ends. No module that is imported here may use top-level await:
 // Jest 29 loads reporters with require.
 import type { JuxOptions } from '../config/options.js'
-import { gatherJest, JestCollector } from '../gather/jest.js'
+import { compileFilter, gatherJest, JestCollector } from '../gather/jest.js'
 import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestStart } from '../gather/jest-types.js'
-import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
 import { runningJestVersion } from './jest-version.js'
-import { onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
+import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
 /**
  * The fields that are read of the `test` object in Jest's events.
@@ -34,6 +33,7 @@ export default class JuxJestReporter {
   readonly #options: JuxOptions | undefined
   readonly #system = realSystem()
   readonly #collector = new JestCollector()
+  readonly #filter: RegExp | undefined
   #session: Promise<ReporterSession> | undefined
   #started: ReporterSession | undefined
   #finishing: Promise<void> | undefined
@@ -44,6 +44,7 @@ export default class JuxJestReporter {
   constructor(globalConfig: JestConfig, options?: JuxOptions) {
     this.#config = globalConfig
     this.#options = options
+    this.#filter = compileFilter(globalConfig?.testNamePattern)
   }
 
   /**
@@ -61,7 +62,7 @@ export default class JuxJestReporter {
     this.#started = session
     // Jest keeps filling this object, so it has all that is known when the process exits.
     this.#cancelExit = onProcessExit(() => {
-      if (this.#reports(session)) session.flush(() => this.#gather(results, true))
+      if (this.#reports(session)) session.flush(this.#gatherer(results, true))
     })
   }
 
@@ -83,6 +84,11 @@ export default class JuxJestReporter {
   /** @hidden */
   onTestFileResult(_test: JestTestFile, result: JestFileResult): void {
     quietly(() => this.#collector.onTestFileResult(result))
+    const session = this.#started
+    if (session === undefined || !this.#reports(session)) return
+    const rootDir = this.#rootDir()
+    const context = { rootDir, filter: this.#filter }
+    quietly(() => this.#collector.gatherEnded(result, context, (ended) => session.renderEarly(ended, rootDir)))
   }
 
   /**
@@ -118,7 +124,7 @@ export default class JuxJestReporter {
   async #startSession(): Promise<ReporterSession> {
     const session = new ReporterSession({
       options: this.#options,
-      cwd: this.#config.rootDir ?? this.#system.cwd,
+      cwd: this.#rootDir(),
       system: this.#system,
       write: (text) => {
         process.stderr.write(text)
@@ -131,7 +137,7 @@ export default class JuxJestReporter {
 
   async #finish(results: JestResults): Promise<void> {
     const session = await this.#start()
-    if (this.#reports(session)) await session.finish(() => this.#gather(results, false))
+    if (this.#reports(session)) await session.finish(this.#gatherer(results, false))
     this.#cancelExit?.()
     this.#lastError = session.strictError()
   }
@@ -141,16 +147,25 @@ export default class JuxJestReporter {
     return !isWatching || session.settings?.watch === true
   }
 
-  #gather(results: JestResults, partial: boolean): TestRun {
-    return gatherJest({
-      results,
-      config: this.#config,
-      version: runningJestVersion(),
-      collected: this.#collector,
-      runId: this.#system.uuid(),
-      finishedAtMs: this.#system.now().getTime(),
-      cwd: this.#system.cwd,
-      partial,
-    })
+  #rootDir(): string {
+    return this.#config.rootDir ?? this.#system.cwd
+  }
+
+  // A run may be gathered twice; both have the same id and end.
+  #gatherer(results: JestResults, partial: boolean): GatherRun {
+    const runId = this.#system.uuid()
+    const finishedAtMs = this.#system.now().getTime()
+    return (isKept) =>
+      gatherJest({
+        results,
+        config: this.#config,
+        version: runningJestVersion(),
+        collected: this.#collector,
+        isKept,
+        runId,
+        finishedAtMs,
+        cwd: this.#system.cwd,
+        partial,
+      })
   }
 }

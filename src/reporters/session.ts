@@ -8,12 +8,14 @@
 import { missingFiles, placeKeyError } from '../config/files.js'
 import { type Config, combineProblems, examineConfig, isStrict, type SourcedSettings } from '../config/load.js'
 import type { Settings } from '../config/table.js'
+import { type EarlyModules, EarlyRenderer } from '../early-rendering.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
 import { formatError, JuxError, printable, toJuxError } from '../errors.js'
-import type { TestRun } from '../model.js'
+import type { ModuleResult, TestRun } from '../model.js'
 import {
   type ComposedReport,
   composeReport,
+  composeRest,
   deliverReport,
   flushReport,
   type Materials,
@@ -48,6 +50,13 @@ interface Prepared extends Omit<Materials, 'facts'> {
   readonly settings: Settings
 }
 
+/**
+ * Gathers a run.
+ *
+ * @param isKept tells which of the modules that were rendered early go into the run; the others are gathered anew
+ */
+export type GatherRun = (isKept?: (module: ModuleResult) => boolean) => TestRun
+
 /** A finished report, with what it was made from. */
 interface Composed {
   readonly report: ComposedReport
@@ -66,6 +75,8 @@ export class ReporterSession {
   #explanation: Explanation | undefined
   #startError: JuxError | undefined
   #strictError: JuxError | undefined
+  /** Of the run that has not ended. */
+  #early: EarlyRenderer | undefined
   #collecting: Promise<Facts> | undefined
   #facts: Facts | undefined
   #finishing: Promise<void> | undefined
@@ -129,24 +140,44 @@ export class ReporterSession {
   }
 
   /**
+   * Renders a file that has ended, while others run.
+   *
+   * @param rootDir folder of the run
+   * @returns what goes into the run instead; `undefined` if the file must be gathered again at the end
+   */
+  renderEarly(module: ModuleResult, rootDir: string): ModuleResult | undefined {
+    const prepared = this.#prepared
+    if (prepared === undefined) return undefined
+    const { settings, system, time } = prepared
+    this.#early ??= new EarlyRenderer(settings, system)
+    const early = this.#early
+    const render = () => early.render(module, rootDir)
+    return time === undefined ? render() : time('files', render)
+  }
+
+  /**
    * Makes the report, stores and submits it, and prints where it is. Never rejects. Concurrent calls make one report.
    */
-  finish(gather: () => TestRun): Promise<void> {
+  finish(gather: GatherRun): Promise<void> {
     this.#finishing ??= this.#deliver(gather).finally(() => {
       this.#finishing = undefined
       this.#composed = undefined
+      this.#early = undefined
     })
     return this.#finishing
   }
 
   /** `finish` for a process that is exiting: synchronous, and with the facts known so far. Never throws. */
-  flush(gather: () => TestRun): void {
+  flush(gather: GatherRun): void {
     const prepared = this.#prepared
     if (prepared === undefined) return
     try {
       const { report, materials } =
         this.#composed ??
-        compose(gather, { ...prepared, facts: this.#facts ?? factsWithoutGit(prepared.settings, prepared.system) })
+        this.#compose(gather, {
+          ...prepared,
+          facts: this.#facts ?? factsWithoutGit(prepared.settings, prepared.system),
+        })
       this.#show(flushReport(report, materials), materials.facts, prepared.settings)
     } catch (error) {
       this.#fail(error, prepared.settings.strict)
@@ -172,7 +203,7 @@ export class ReporterSession {
     return this.#facts
   }
 
-  async #deliver(gather: () => TestRun): Promise<void> {
+  async #deliver(gather: GatherRun): Promise<void> {
     if (this.#startError !== undefined)
       this.#write(`\n${this.#line(`no report of this run: ${this.#startError.message}`)}`)
     const prepared = this.#prepared
@@ -181,7 +212,7 @@ export class ReporterSession {
     const endMs = system.monotonicMs() + settings.deadline * 1_000
     try {
       const facts = await this.#collecting
-      this.#composed = compose(gather, { ...prepared, facts })
+      this.#composed = this.#compose(gather, { ...prepared, facts })
       const { report, materials } = this.#composed
       const receipt = await deliverReport(report, materials, {
         deadlineMs: endMs - system.monotonicMs(),
@@ -193,6 +224,24 @@ export class ReporterSession {
     } catch (error) {
       this.#fail(error, settings.strict)
     }
+  }
+
+  #compose(gather: GatherRun, materials: Materials): Composed {
+    const { system, time } = materials
+    const gatherRun: GatherRun = (isKept) =>
+      time === undefined ? gather(isKept) : time('gather', () => gather(isKept))
+    const early = this.#early?.modules()
+    const rest =
+      early &&
+      composeRest(
+        gatherRun((module) => early(module) !== undefined),
+        materials,
+        early,
+      )
+    if (rest !== undefined && system.env.JUX_CHECK_RENDERING !== '1') return { report: rest, materials }
+    const whole = composeReport(gatherRun(), materials)
+    if (system.env.JUX_CHECK_RENDERING === '1') this.#write(this.#line(comparisonOf(rest, whole, early)))
+    return { report: whole, materials }
   }
 
   #show(receipt: Receipt, facts: Facts, settings: Settings): void {
@@ -274,9 +323,14 @@ export function onProcessExit(callback: () => void): () => void {
   }
 }
 
-function compose(gather: () => TestRun, materials: Materials): Composed {
-  const run = materials.time === undefined ? gather() : materials.time('gather', gather)
-  return { report: composeReport(run, materials), materials }
+// For tests: how many files were rendered early, and whether that gives the same report.
+function comparisonOf(rest: ComposedReport | undefined, whole: ComposedReport, early?: EarlyModules): string {
+  const { length } = whole.run.modules
+  const count = rest?.run.modules.filter((module) => early?.(module) !== undefined).length ?? 0
+  // The last chunk has the signature.
+  const bytesOf = ({ chunks }: ComposedReport) => Buffer.concat(chunks.slice(0, -1))
+  const isSame = rest === undefined || bytesOf(rest).equals(bytesOf(whole))
+  return `rendering checked: ${count} of ${length} files were rendered early, ${isSame ? 'the same bytes' : 'DIFFERENT BYTES'}`
 }
 
 // A configured key that cannot be used is an error: a report must not be unsigned by accident.

@@ -9,9 +9,8 @@
 import type { JuxOptions } from '../config/options.js'
 import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
-import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
-import { onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
+import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
 /**
  * The fields that are read of the `Vitest` object that `onInit` receives.
@@ -47,7 +46,7 @@ export default class JuxVitestReporter {
     this.#context = vitest
     const session = new ReporterSession({
       options: this.#options,
-      cwd: vitest.config.root ?? this.#system.cwd,
+      cwd: this.#rootDir(),
       system: this.#system,
       write: (text) => {
         process.stderr.write(text)
@@ -72,7 +71,7 @@ export default class JuxVitestReporter {
     quietly(() => this.#collector.onTestRunStart(specifications, this.#system.now().getTime()))
     this.#cancelExit?.()
     this.#cancelExit = onProcessExit(() => {
-      if (this.#reports()) this.#session?.flush(() => this.#gather(this.#collector.modules, [], 'interrupted', true))
+      if (this.#reports()) this.#session?.flush(this.#gatherer(this.#collector.modules, [], 'interrupted', true))
     })
   }
 
@@ -92,13 +91,24 @@ export default class JuxVitestReporter {
   }
 
   /** @hidden */
+  onTestModuleEnd(module: VitestModule): void {
+    const session = this.#session
+    if (session === undefined || !this.#reports()) return
+    const { testNamePattern: filter } = this.#context.config
+    const rootDir = this.#rootDir()
+    quietly(() => {
+      this.#collector.onTestModuleEnd(module, { rootDir, filter }, (ended) => session.renderEarly(ended, rootDir))
+    })
+  }
+
+  /** @hidden */
   async onTestRunEnd(
     testModules: readonly VitestModule[],
     unhandledErrors: readonly unknown[],
     reason: VitestReason,
   ): Promise<void> {
     if (this.#reports()) {
-      await this.#session?.finish(() => this.#gather(testModules, unhandledErrors, reason, false))
+      await this.#session?.finish(this.#gatherer(testModules, unhandledErrors, reason, false))
     }
     this.#cancelExit?.()
   }
@@ -113,25 +123,34 @@ export default class JuxVitestReporter {
     return this.#context.config.watch !== true || this.#session?.settings?.watch === true
   }
 
-  #gather(
+  #rootDir(): string {
+    return this.#context.config.root ?? this.#system.cwd
+  }
+
+  // A run may be gathered twice; both have the same id and end.
+  #gatherer(
     testModules: readonly VitestModule[],
     unhandledErrors: readonly unknown[],
     reason: VitestReason,
     partial: boolean,
-  ): TestRun {
+  ): GatherRun {
     const { config, version } = this.#context
-    return gatherVitest({
-      testModules,
-      unhandledErrors,
-      reason,
-      config,
-      version,
-      collected: this.#collector,
-      runId: this.#system.uuid(),
-      finishedAtMs: this.#system.now().getTime(),
-      createdAtMs: this.#createdAtMs,
-      cwd: this.#system.cwd,
-      partial,
-    })
+    const runId = this.#system.uuid()
+    const finishedAtMs = this.#system.now().getTime()
+    return (isKept) =>
+      gatherVitest({
+        testModules,
+        unhandledErrors,
+        reason,
+        config,
+        version,
+        collected: this.#collector,
+        isKept,
+        runId,
+        finishedAtMs,
+        createdAtMs: this.#createdAtMs,
+        cwd: this.#system.cwd,
+        partial,
+      })
   }
 }

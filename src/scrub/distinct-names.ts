@@ -7,13 +7,20 @@
 
 const PLACEHOLDER = /\[secret:[^\][\s]{1,200}\]/g
 
+/** Replaces the secrets of names. */
+export interface DistinctNames {
+  readonly replace: (name: string) => string
+  /** Whether a name had a placeholder: the numbers of others may depend on it. */
+  readonly hasPlaceholders: () => boolean
+}
+
 /** Wraps a function that replaces the secrets of a name, so that different names stay different. */
-export function distinctNames(replace: (name: string) => string): (name: string) => string {
+export function distinctNames(replace: (name: string) => string): DistinctNames {
   const results = new Map<string, string>()
   // How many names have a text, and which texts are taken.
   const numbers = new Map<string, number>()
   const taken = new Set<string>()
-  return (name) => {
+  const distinct = (name: string) => {
     const replaced = replace(name)
     const known = results.get(name)
     if (known !== undefined) return known
@@ -30,4 +37,5 @@ export function distinctNames(replace: (name: string) => string): (name: string)
     results.set(name, result)
     return result
   }
+  return { replace: distinct, hasPlaceholders: () => results.size > 0 }
 }

@@ -10,8 +10,9 @@
  * @module
  */
 import { withDefaults } from '../limits.js'
-import type { Output, TestRun } from '../model.js'
-import { visitTexts } from './run-texts.js'
+import type { ModuleResult, Output, TestRun } from '../model.js'
+import { readOutside, readTexts, type TextReader } from './read-texts.js'
+import { mapSame, moduleVisitor, type TextVisitor, visitTexts } from './run-texts.js'
 
 /** How much a report may hold. */
 export interface Limits {
@@ -58,14 +59,83 @@ const MESSAGE_COPIES = 3
 const LINE_END_BYTES = { content: 1, attribute: 5 }
 type TextPlace = keyof typeof LINE_END_BYTES
 
-/** Cuts a run to the limits, and counts what was cut. Unchanged parts are the same objects. */
-export function applyLimits(run: TestRun, limits: Partial<Limits> = {}): { run: TestRun; cuts: Cuts } {
+/** What was cut of one file, and how much of the report it takes. */
+export interface LimitedModule {
+  readonly module: ModuleResult
+  readonly cuts: Cuts
+  /** Most bytes of the file in a report. */
+  readonly weightBytes: number
+}
+
+/** Returns what is known of a file whose texts are cut already; `undefined` for any other file. */
+export type LimitedModules = (module: ModuleResult) => LimitedModule | undefined
+
+/** A run within its limits. */
+export interface LimitedRun {
+  readonly run: TestRun
+  readonly cuts: Cuts
+  /** The report is too large, because files that are cut already must be cut again. */
+  readonly isTooLarge: boolean
+}
+
+/**
+ * Cuts a run to the limits, and counts what was cut. Unchanged parts are the same objects.
+ *
+ * @param done returns the files that are cut already
+ */
+export function applyLimits(run: TestRun, limits: Partial<Limits>, done: LimitedModules): LimitedRun {
   const all: Limits = withDefaults(DEFAULT_LIMITS, limits)
-  const each = cutEach(run, all, NO_CAPS)
-  const weights = weigh(each.run)
-  if (weights.fixed + sum(weights.details) + sum(weights.outputs) <= all.reportBytes) return each
+  const cuts = noCuts()
+  const weights = newWeights()
+  let doneBytes = 0
+  const modules = mapSame(run.modules, (module) => {
+    const known = done(module)
+    if (known === undefined) return limitWithin(module, all, cuts, weights)
+    for (const kind of CUT_KINDS) cuts[kind] += known.cuts[kind]
+    doneBytes += known.weightBytes
+    return module
+  })
+  const outside = visitTexts({ ...run, modules: [] }, cuttingVisitor(all, NO_CAPS, cuts))
+  weighOutside(outside, weights)
+  const isChanged = modules !== run.modules || outside.errors !== run.errors || outside.output !== run.output
+  const each = { run: isChanged ? { ...outside, modules } : run, cuts }
+  if (totalOf(weights) + doneBytes <= all.reportBytes) return { ...each, isTooLarge: false }
+  if (doneBytes > 0) return { ...each, isTooLarge: true }
   // The original is cut again, so that a mark states the true length of its text.
-  return cutEach(run, all, capsFor(weights, all.reportBytes))
+  return { ...cutEach(run, all, capsFor(weights, all.reportBytes)), isTooLarge: false }
+}
+
+/** Cuts the texts of one file. The limit of the whole report is checked when all files are known. */
+export function limitModule(module: ModuleResult, limits: Partial<Limits> = {}): LimitedModule {
+  const cuts = noCuts()
+  const weights = newWeights()
+  const limited = limitWithin(module, withDefaults(DEFAULT_LIMITS, limits), cuts, weights)
+  return { module: limited, cuts, weightBytes: totalOf(weights) }
+}
+
+// Adds to the counts and the weights. Only a file with a text above a limit is visited.
+function limitWithin(module: ModuleResult, limits: Limits, cuts: Counts, weights: Weights): ModuleResult {
+  const limited = exceeds(module, limits) ? moduleVisitor(cuttingVisitor(limits, NO_CAPS, cuts))(module) : module
+  weighModule(limited, weights)
+  return limited
+}
+
+function exceeds(module: ModuleResult, limits: Limits): boolean {
+  let isAbove = false
+  const text = (characters: number) => (value: string) => {
+    isAbove ||= value.length > characters
+  }
+  const output = (characters: number) => (pieces: readonly Output[]) => {
+    isAbove ||= pieces.length > 0 && lengthOf(pieces) > characters
+  }
+  readTexts(module, {
+    name: () => {},
+    message: text(limits.messageCharacters),
+    detail: text(limits.detailCharacters),
+    testOutput: output(limits.testOutputCharacters),
+    moduleOutput: output(limits.moduleOutputCharacters),
+  })
+  return isAbove
 }
 
 /** Most bytes of one text, so that the whole report is within its limit. */
@@ -77,8 +147,24 @@ interface Caps {
 
 const NO_CAPS: Caps = { output: Number.POSITIVE_INFINITY, detail: Number.POSITIVE_INFINITY }
 
+const CUT_KINDS = ['messages', 'details', 'outputs'] as const satisfies (keyof Cuts)[]
+
+type Counts = { -readonly [kind in keyof Cuts]: number }
+
+function noCuts(): Counts {
+  return { messages: 0, details: 0, outputs: 0 }
+}
+
 function cutEach(original: TestRun, limits: Limits, caps: Caps): { run: TestRun; cuts: Cuts } {
-  const cuts = { messages: 0, details: 0, outputs: 0 }
+  const cuts = noCuts()
+  const run = visitTexts(original, cuttingVisitor(limits, caps, cuts))
+  if (caps.output > 0 || cuts.outputs === 0) return { run, cuts }
+  const note = `… [cut: all console output, to keep the report within ${limits.reportBytes.toLocaleString('en-US')} bytes]\n`
+  return { run: { ...run, output: [{ stream: 'stdout', text: note }] }, cuts }
+}
+
+// Cuts each text on its own, and counts what it cuts.
+function cuttingVisitor(limits: Limits, caps: Caps, cuts: Counts): TextVisitor {
   const text = (kind: 'messages' | 'details', characters: number, bytes: number) => (full: string) => {
     const fitting = bytes === Number.POSITIVE_INFINITY ? characters : unitsWithin(full, bytes, 'attribute')
     const kept = cutEnd(full, Math.min(characters, fitting))
@@ -90,15 +176,12 @@ function cutEach(original: TestRun, limits: Limits, caps: Caps): { run: TestRun;
     if (kept !== full) cuts.outputs++
     return kept
   }
-  const run = visitTexts(original, {
+  return {
     message: text('messages', limits.messageCharacters, caps.detail / MESSAGE_COPIES),
     detail: text('details', limits.detailCharacters, caps.detail),
     testOutput: output(limits.testOutputCharacters),
     moduleOutput: output(limits.moduleOutputCharacters),
-  })
-  if (caps.output > 0 || cuts.outputs === 0) return { run, cuts }
-  const note = `… [cut: all console output, to keep the report within ${limits.reportBytes.toLocaleString('en-US')} bytes]\n`
-  return { run: { ...run, output: [{ stream: 'stdout', text: note }] }, cuts }
+  }
 }
 
 function capsFor({ outputs, details, fixed }: Weights, reportBytes: number): Caps {
@@ -108,39 +191,53 @@ function capsFor({ outputs, details, fixed }: Weights, reportBytes: number): Cap
 }
 
 interface Weights {
-  readonly outputs: readonly number[]
-  readonly details: readonly number[]
+  readonly outputs: number[]
+  readonly details: number[]
   /** Names and markup. */
-  readonly fixed: number
+  fixed: number
 }
 
-function weigh(run: TestRun): Weights {
-  const outputs: number[] = []
-  const details: number[] = []
-  const weighOutput = (pieces: readonly Output[]) => {
+function newWeights(): Weights {
+  return { outputs: [], details: [], fixed: 0 }
+}
+
+function totalOf({ outputs, details, fixed }: Weights): number {
+  return fixed + sum(details) + sum(outputs)
+}
+
+// What belongs to no file.
+function weighOutside(run: TestRun, weights: Weights): void {
+  readOutside(run, weighingReader(weights))
+  const properties = run.properties.map(({ name, value }) => 60 + weightOfName(name) + weightOfName(value))
+  weights.fixed += sum(properties) + CASE_BYTES
+}
+
+function weighModule(module: ModuleResult, weights: Weights): void {
+  readTexts(module, weighingReader(weights))
+  const perCase = CASE_BYTES + 2 * weightOfName(module.file)
+  weights.fixed += perCase
+  for (const { title, path } of module.tests) {
+    weights.fixed += perCase + weightOfName(title)
+    for (const part of path) weights.fixed += 6 + weightOfName(part)
+  }
+}
+
+// Collects the weights of all texts but names.
+function weighingReader({ outputs, details }: Weights): TextReader {
+  const output = (pieces: readonly Output[]) => {
     if (pieces.length > 0) outputs.push(outputWeight(pieces))
-    return pieces
   }
-  visitTexts(run, {
-    message: (text) => {
-      details.push(weightOf(text, 'attribute') * MESSAGE_COPIES)
-      return text
-    },
-    detail: (text) => {
-      details.push(weightOf(text, 'attribute'))
-      return text
-    },
-    testOutput: weighOutput,
-    moduleOutput: weighOutput,
-  })
-  const name = (text: string) => weightOf(text, 'attribute')
-  let fixed = sum(run.properties.map((property) => 60 + name(property.name) + name(property.value))) + CASE_BYTES
-  for (const { file, tests } of run.modules) {
-    const perCase = CASE_BYTES + 2 * name(file)
-    fixed += perCase
-    for (const { title, path } of tests) fixed += perCase + name(title) + sum(path.map((part) => 6 + name(part)))
+  return {
+    name: () => {},
+    message: (text) => details.push(weightOf(text, 'attribute') * MESSAGE_COPIES),
+    detail: (text) => details.push(weightOf(text, 'attribute')),
+    testOutput: output,
+    moduleOutput: output,
   }
-  return { outputs, details, fixed }
+}
+
+function weightOfName(name: string): number {
+  return weightOf(name, 'attribute')
 }
 
 // The largest cap with which the weights together are within the budget: the longest texts are cut first.

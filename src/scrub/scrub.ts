@@ -7,33 +7,82 @@
  * @module
  */
 import type { PartialSettings } from '../config/table.js'
-import type { Property, TestRun } from '../model.js'
+import type { ModuleResult, Property, TestRun } from '../model.js'
 import type { Environment } from '../system.js'
-import { applyLimits } from './limits.js'
+import { applyLimits, type LimitedModule, type LimitedRun, limitModule } from './limits.js'
 import { type SecretSettings, secretRules } from './secret-rules.js'
-import { replaceSecrets, replaceSecretsInText } from './secrets.js'
+import { createReplacer, replaceSecrets, replaceSecretsInText, type SecretCounts } from './secrets.js'
 
 /** Settings of scrubbing. */
 export interface ScrubSettings extends SecretSettings, PartialSettings<'limits'> {}
 
+/** A file without its secrets and within the limits of its texts. */
+export interface ScrubbedModule extends LimitedModule {
+  readonly secrets: SecretCounts
+}
+
+/** Returns what is known of a file that is scrubbed already; `undefined` for any other file. */
+export type ScrubbedModules = (module: ModuleResult) => ScrubbedModule | undefined
+
+const NO_SECRETS: SecretCounts = new Map()
+
 /** Replaces the secrets of a run and cuts it to the limits; unchanged parts are the same objects. */
 export function scrub(run: TestRun, settings: ScrubSettings, env: Environment): TestRun {
+  return scrubRest(run, settings, env, () => undefined).run
+}
+
+/** Scrubs a run some of whose files are scrubbed already: the others, and everything outside files. */
+export function scrubRest(
+  run: TestRun,
+  settings: ScrubSettings,
+  env: Environment,
+  done: ScrubbedModules,
+): Pick<LimitedRun, 'run' | 'isTooLarge'> {
   const clean =
     settings.scrub === false
-      ? { run, counts: new Map<string, number>() }
-      : replaceSecrets(run, secretRules(settings, env))
-  const limited = applyLimits(clean.run, settings.limits)
+      ? { run, counts: NO_SECRETS }
+      : replaceSecrets(run, secretRules(settings, env), (module) => done(module) !== undefined)
+  const limited = applyLimits(clean.run, settings.limits ?? {}, done)
+  const secrets = [clean.counts, ...run.modules.flatMap((module) => done(module)?.secrets ?? [])]
   const added = [
-    ...countsFact('jux:scrubbed', clean.counts),
+    ...countsFact('jux:scrubbed', sumOfCounts(secrets)),
     ...countsFact('jux:truncated', new Map(Object.entries(limited.cuts))),
   ]
-  return added.length === 0 ? limited.run : { ...limited.run, properties: [...limited.run.properties, ...added] }
+  const { isTooLarge } = limited
+  if (added.length === 0) return { run: limited.run, isTooLarge }
+  return { run: { ...limited.run, properties: [...limited.run.properties, ...added] }, isTooLarge }
+}
+
+/**
+ * Creates a function that scrubs single files, before the others are known.
+ *
+ * The function returns `undefined` for a file that cannot be scrubbed alone: placeholders in names are numbered over the
+ * whole run.
+ */
+export function moduleScrubber(
+  settings: ScrubSettings,
+  env: Environment,
+): (module: ModuleResult) => ScrubbedModule | undefined {
+  const rules = settings.scrub === false ? undefined : secretRules(settings, env)
+  return (module) => {
+    if (rules === undefined) return { ...limitModule(module, settings.limits), secrets: NO_SECRETS }
+    const replacer = createReplacer(rules)
+    const clean = replacer.module(module)
+    if (replacer.hasPlaceholders()) return undefined
+    return { ...limitModule(clean, settings.limits), secrets: replacer.counts }
+  }
 }
 
 /** Creates a function that replaces the secrets in text that is printed. */
 export function textScrubber(settings: SecretSettings, env: Environment): (text: string) => string {
   const rules = secretRules(settings, env)
   return (text) => replaceSecretsInText(text, rules)
+}
+
+function sumOfCounts(all: readonly SecretCounts[]): SecretCounts {
+  const sums = new Map<string, number>()
+  for (const [kind, count] of all.flatMap((counts) => [...counts])) sums.set(kind, (sums.get(kind) ?? 0) + count)
+  return sums
 }
 
 // `env=2 github-token=1`: each kind with its count.

@@ -6,11 +6,12 @@
  *
  * @module
  */
-import type { Output, Property, TestRun } from '../model.js'
+import type { ModuleResult, Output, Property, TestRun } from '../model.js'
 import { ANSI } from '../xml/text.js'
 import { distinctNames } from './distinct-names.js'
 import { type View, viewsOf } from './escapes.js'
 import type { FoundSecret } from './found-secret.js'
+import { readTexts } from './read-texts.js'
 import { mapSame, moduleVisitor, type TextVisitor, visitTexts } from './run-texts.js'
 import type { KnownSecret, SecretRules } from './secret-rules.js'
 import { findShapes, lineBreakEnd, matchesOf, mayHoldShapes } from './secret-shapes.js'
@@ -20,23 +21,40 @@ export type SecretCounts = ReadonlyMap<string, number>
 
 const STREAMS = ['stdout', 'stderr'] as const
 
-/** Replaces the secrets of a run; parts without secrets are the same objects. */
+/** Replaces secrets, and counts them. */
+export interface Replacer {
+  /** Replaces the secrets of one file; parts without secrets are the same objects. */
+  readonly module: (module: ModuleResult) => ModuleResult
+  readonly visitor: TextVisitor
+  readonly counts: SecretCounts
+  /** Whether a name had a placeholder: names that are replaced later may depend on it. */
+  readonly hasPlaceholders: () => boolean
+}
+
+/** Creates a replacer for the files of one run. */
+export function createReplacer(rules: SecretRules): Replacer {
+  const counts = new Map<string, number>()
+  const { visitor, hasPlaceholders } = replacingVisitor(rules, counts)
+  const replace = moduleVisitor(visitor)
+  const module = (original: ModuleResult) =>
+    mayHoldSecrets(withoutSequences(textsOf(original).join('\n')), rules) ? replace(original) : original
+  return { module, visitor, counts, hasPlaceholders }
+}
+
+/**
+ * Replaces the secrets of a run; parts without secrets are the same objects.
+ *
+ * @param isDone tells the modules whose secrets are replaced already
+ */
 export function replaceSecrets(
   run: TestRun,
   rules: SecretRules,
+  isDone: (module: ModuleResult) => boolean = () => false,
 ): { readonly run: TestRun; readonly counts: SecretCounts } {
-  const counts = new Map<string, number>()
-  const replacer = replacingVisitor(rules, counts)
-  const replace = moduleVisitor(replacer)
-  const { visitor: collector, texts } = collectingVisitor()
-  const collect = moduleVisitor(collector)
-  const modules = mapSame(run.modules, (module) => {
-    texts.length = 0
-    collect(module)
-    return mayHoldSecrets(withoutSequences(texts.join('\n')), rules) ? replace(module) : module
-  })
-  const outside = visitTexts({ ...run, modules: [] }, replacer)
-  const properties = mapSame(run.properties, (property) => replaceInProperty(property, replacer))
+  const { module: replace, visitor, counts } = createReplacer(rules)
+  const modules = mapSame(run.modules, (module) => (isDone(module) ? module : replace(module)))
+  const outside = visitTexts({ ...run, modules: [] }, visitor)
+  const properties = mapSame(run.properties, (property) => replaceInProperty(property, visitor))
   const isSame =
     modules === run.modules &&
     properties === run.properties &&
@@ -56,25 +74,27 @@ function replaceInProperty(property: Property, { name, detail }: TextVisitor): P
   return newName === property.name && value === property.value ? property : { name: newName, value }
 }
 
-function collectingVisitor(): { visitor: TextVisitor; texts: string[] } {
+function textsOf(module: ModuleResult): readonly string[] {
   const texts: string[] = []
   const text = (value: string) => {
     texts.push(value)
-    return value
   }
   // The chunks of one stream are one text, whatever the other stream wrote in between.
   const output = (pieces: readonly Output[]) => {
-    if (pieces.length === 0) return pieces
+    if (pieces.length === 0) return
     for (const stream of STREAMS) {
       const own = pieces.filter((piece) => piece.stream === stream)
       if (own.length > 0) texts.push(own.map((piece) => piece.text).join(''))
     }
-    return pieces
   }
-  return { visitor: { name: text, message: text, detail: text, testOutput: output, moduleOutput: output }, texts }
+  readTexts(module, { name: text, message: text, detail: text, testOutput: output, moduleOutput: output })
+  return texts
 }
 
-function replacingVisitor(rules: SecretRules, counts: Map<string, number>): TextVisitor {
+function replacingVisitor(
+  rules: SecretRules,
+  counts: Map<string, number>,
+): Pick<Replacer, 'visitor' | 'hasPlaceholders'> {
   const text = (value: string) => replaceInChunks([value], rules, counts)[0] ?? value
   const output = (pieces: readonly Output[]) => {
     const texts = new Map<Output, string>()
@@ -94,8 +114,9 @@ function replacingVisitor(rules: SecretRules, counts: Map<string, number>): Text
       return other === piece.text ? piece : { ...piece, text: other }
     })
   }
-  const name = distinctNames(text)
-  return { name, message: text, detail: text, testOutput: output, moduleOutput: output }
+  const { replace: name, hasPlaceholders } = distinctNames(text)
+  const visitor = { name, message: text, detail: text, testOutput: output, moduleOutput: output }
+  return { visitor, hasPlaceholders }
 }
 
 // The chunks of one text with its secrets replaced: the placeholder is in the chunk in which the secret begins.

@@ -28,6 +28,9 @@ const REPLACED =
 /** Matches every terminal sequence of a text. */
 export const ANSI: RegExp = new RegExp(ANSI_SEQUENCE, 'g')
 
+// Most texts are plain ASCII. An expression without the `u` flag says so several times as fast.
+const NOT_PLAIN = /[^\t\n\r\x20-\x7e]/
+
 // With the `u` flag, a surrogate in a class matches only if it is not part of a pair. Every terminal sequence contains a
 // character of `REPLACED`.
 const ILLEGAL = new RegExp(REPLACED, 'u')
@@ -41,6 +44,7 @@ const ILLEGAL_PARTS = new RegExp(`${ANSI_SEQUENCE}|${REPLACED}`, 'gu')
  * @returns the same string when nothing has to be replaced
  */
 export function legalText(text: string): string {
+  if (!NOT_PLAIN.test(text)) return text
   return ILLEGAL.test(text) ? text.replace(ILLEGAL_PARTS, replacePart) : text
 }
 

@@ -44,6 +44,15 @@ export const RUN_CASES: readonly Case[] = [
     slow: true,
   },
   {
+    title: 'files are rendered when they end, and the report has the bytes of the whole run',
+    check: async (lab) => {
+      const [, early = '0', all = '0', bytes] =
+        /(\d+) of (\d+) files were rendered early, (.*)/.exec((await lab.of('results')).stderr) ?? []
+      expect(Number(all)).toBeGreaterThan(2)
+      expect({ early, bytes }).toEqual({ early: all, bytes: 'the same bytes' })
+    },
+  },
+  {
     title: 'a green run has passed in the model, in the report and in its exit code',
     check: async (lab) => {
       const result = await lab.of('green')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VitestCollector } from '../../src/gather/vitest.js'
 import type { VitestLog, VitestModule } from '../../src/gather/vitest-types.js'
-import { boom, gather, gatherTest } from '../support/gather-vitest.js'
+import { boom, collectorOf, gather, gatherTest } from '../support/gather-vitest.js'
 import { vitestModule, vitestSuite, vitestTest } from '../support/vitest-objects.js'
 
 describe('gatherVitest, for a run', () => {
@@ -47,13 +47,11 @@ describe('gatherVitest, for a run', () => {
   })
 
   it('adds an error to a run that failed before its first file started', () => {
-    const collected = { logs: [], expectedModules: 2, startedAtMs: 0 }
-
-    expect(gather([], { reason: 'failed', collected })).toMatchObject({
+    expect(gather([], { reason: 'failed', collected: collectorOf([{}, {}], 0) })).toMatchObject({
       outcome: 'error',
       errors: [{ name: 'SetupError', message: expect.stringContaining('any of its 2 test files') }],
     })
-    expect(gather([], { reason: 'failed', collected: { ...collected, expectedModules: undefined } }).errors).toEqual([])
+    expect(gather([], { reason: 'failed', collected: collectorOf(undefined, 0) }).errors).toEqual([])
   })
 
   it('gives a run that merges shards the times of the shards', () => {
@@ -73,9 +71,7 @@ describe('gatherVitest, for a run', () => {
     ['the creation of the reporter', { createdAtMs: 2_500 }, 1_500],
     ['its end', {}, 0],
   ])('measures a run whose start was not seen from %s', (_, parts, durationMs) => {
-    const collected = { logs: [], expectedModules: 0, startedAtMs: undefined }
-
-    expect(gather([], { collected, ...parts }).durationMs).toBe(durationMs)
+    expect(gather([], { collected: new VitestCollector(), ...parts }).durationMs).toBe(durationMs)
   })
 
   it('assigns console output to tests and files, and the rest to the run', () => {
@@ -108,14 +104,14 @@ describe('VitestCollector', () => {
     collector.onTestRunStart(undefined, 1)
     collector.onTestModule(vitestModule([]))
     collector.onUserConsoleLog({ content: 'x', type: 'stderr', time: 1 })
-    expect([collector.modules.length, collector.logs.length]).toEqual([1, 1])
+    expect([collector.modules.length, collector.logsOf('').length]).toEqual([1, 1])
 
     collector.onTestRunStart([{}, {}], 2)
 
-    const { modules, logs, expectedModules, startedAtMs } = collector
-    expect({ modules, logs, expectedModules, startedAtMs }).toEqual({
+    const { modules, tasksWithLogs, expectedModules, startedAtMs } = collector
+    expect({ modules, tasksWithLogs, expectedModules, startedAtMs }).toEqual({
       modules: [],
-      logs: [],
+      tasksWithLogs: [],
       expectedModules: 2,
       startedAtMs: 2,
     })

@@ -448,9 +448,51 @@ export const FAULTS = [
   },
   {
     name: 'reporter: a process that dies while it submits a report stores a second one',
-    find: 'this.#composed ??\n        compose(gather',
-    replace: 'compose(gather',
+    find: 'this.#composed ??\n        this.#compose(gather',
+    replace: 'this.#compose(gather',
     tests: ['test/reporters/session.test.ts'],
+  },
+  {
+    name: 'early rendering: the environment is not compared',
+    find: 'this.#stages === undefined || !isDeepStrictEqual(',
+    replace: 'this.#stages === undefined || isDeepStrictEqual(undefined, ',
+    tests: ['test/early-rendering.test.ts'],
+  },
+  {
+    name: 'early rendering: a file whose names have placeholders is rendered alone',
+    find: 'if (replacer.hasPlaceholders()) return undefined',
+    replace: 'if (replacer.counts.size > 9) return undefined',
+    tests: ['test/early-rendering.test.ts'],
+  },
+  {
+    name: 'early rendering: classes of several files are not noticed',
+    find: 'return new Set(names).size < names.length',
+    replace: 'return names.length < 0',
+    tests: ['test/early-rendering.test.ts'],
+  },
+  {
+    name: 'early rendering: a report above its limit keeps its files',
+    find: 'if (doneBytes > 0) return { ...each, isTooLarge: true }',
+    replace: 'if (doneBytes > 0) return { ...each, isTooLarge: false }',
+    tests: ['test/early-rendering.test.ts'],
+  },
+  {
+    name: 'Vitest: a module that changed after its end is not gathered anew',
+    find: 'if (ended === undefined || !isSameMark(ended.mark, markOf(module))) return undefined',
+    replace: 'if (ended === undefined) return undefined',
+    tests: ['test/gather'],
+  },
+  {
+    name: 'Vitest: late output is lost to a module that was kept',
+    find: 'this.logsOf(taskId).length === count) ? ended : undefined',
+    replace: 'this.logsOf(taskId).length >= count) ? ended : undefined',
+    tests: ['test/gather'],
+  },
+  {
+    name: 'Jest: a file that two projects run is kept when one of them has ended',
+    find: 'if (this.attemptsOf(result).isShared) return',
+    replace: '',
+    tests: ['test/gather'],
   },
   {
     name: 'reporter: other exit listeners run before the report is stored',

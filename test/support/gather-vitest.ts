@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { gatherVitest, type VitestInput } from '../../src/gather/vitest.js'
+import { gatherVitest, VitestCollector, type VitestInput } from '../../src/gather/vitest.js'
 import type { VitestModule } from '../../src/gather/vitest-types.js'
 import type { TestResult } from '../../src/model.js'
 import { type TestParts, vitestModule, vitestTest } from './vitest-objects.js'
@@ -16,12 +16,19 @@ export function gather(testModules: readonly VitestModule[], parts: Partial<Vite
     reason: 'passed',
     config: { root: '/repo' },
     version: '4.1.12',
-    collected: { logs: [], expectedModules: testModules.length, startedAtMs: 1_000 },
+    collected: collectorOf(testModules, 1_000),
     runId: 'run',
     finishedAtMs: 4_000,
     cwd: '/elsewhere',
     ...parts,
   })
+}
+
+/** A collector that has seen the start of a run. */
+export function collectorOf(specifications: readonly unknown[] | undefined, startedAtMs: number): VitestCollector {
+  const collector = new VitestCollector()
+  collector.onTestRunStart(specifications, startedAtMs)
+  return collector
 }
 
 /** The only test of a run, gathered. */

@@ -74,6 +74,7 @@ export async function runProject(install: Install, project: string, options: Lab
     const env = { ...environment(install, base, dump, options), ...options.env }
     for (const args of options.before ?? []) await execute(install, folder, env, { ...options, args })
     const exit = await execute(install, folder, env, options)
+    if (exit.stderr.includes('DIFFERENT BYTES')) throw new Error(`files rendered early differ:\n${exit.stderr}`)
     const reports = join(base, 'data', 'jux', 'reports')
     return {
       ...exit,
@@ -116,6 +117,7 @@ function environment(install: Install, base: string, dump: string, options: LabO
     TMPDIR: tmpdir(),
     NO_COLOR: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
+    JUX_CHECK_RENDERING: '1',
     LAB_DUMP: dump,
     LAB_PACKAGE: install.reporter,
     LAB_CACHE: join(base, 'cache'),
