@@ -5,10 +5,45 @@ import { deserialize, serialize } from 'node:v8'
 
 const TESTS_PER_FILE = 100
 
-const SUBJECTS = ['parser', 'router', 'session', 'cache', 'invoice', 'search index', 'upload form', 'job queue', 'date picker']
-const ACTIONS = ['returns', 'rejects', 'keeps', 'renders', 'updates', 'closes', 'merges', 'emits', 'restores', 'ignores']
-const OBJECTS = ['the first match', 'an empty list', 'unknown fields', 'the default value', 'nested entries', 'every listener']
-const WHENS = ['when the input is empty', 'after a retry', 'for a new user', 'without a network', 'on the second call', '']
+const SUBJECTS = [
+  'parser',
+  'router',
+  'session',
+  'cache',
+  'invoice',
+  'search index',
+  'upload form',
+  'job queue',
+  'date picker',
+]
+const ACTIONS = [
+  'returns',
+  'rejects',
+  'keeps',
+  'renders',
+  'updates',
+  'closes',
+  'merges',
+  'emits',
+  'restores',
+  'ignores',
+]
+const OBJECTS = [
+  'the first match',
+  'an empty list',
+  'unknown fields',
+  'the default value',
+  'nested entries',
+  'every listener',
+]
+const WHENS = [
+  'when the input is empty',
+  'after a retry',
+  'for a new user',
+  'without a network',
+  'on the second call',
+  '',
+]
 const FOLDERS = ['core', 'server', 'ui/components', 'ui/hooks', 'shared/utils', 'adapters/http', 'adapters/storage']
 const FOREIGN = ['überträgt die Größe', 'обрабатывает запрос', '空の一覧を返す', 'déplace l’élément 🎉']
 const VALUES = ['0', '-1', '3.14', 'undefined', 'null', '[]', 'NaN', 'a@example.com', '2026-01-02']

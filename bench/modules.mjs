@@ -17,9 +17,9 @@ const PARTS = {
   scrub: 'scrub/scrub.js',
 }
 
-/** Loads a part of this build: `render`, `signature`, `facts` or `scrub`. */
-export function loadPart(name) {
-  return import(pathToFileURL(join(DIST, PARTS[name])).href)
+/** Loads a part of a build: `render`, `signature`, `facts` or `scrub`. */
+export function loadPart(name, dist = DIST) {
+  return import(pathToFileURL(join(dist, PARTS[name])).href)
 }
 
 /** Loads the public library of this build. */

@@ -19,7 +19,8 @@ wall time, in milliseconds.
 - **Loading, start and end** are measured until the returned promise settles, because the runner waits
   for that.
 - **During the tests** is what the reporter does before it returns. Calls for a single test take
-  microseconds, so the clock alone measures them.
+  microseconds, so the clock alone measures them. Work that the reporter does between its calls, such
+  as the loading of modules, is in the whole run only.
 - **Disk** is the part of the end's wall time in which the reporter waits for \`fsync\`.
 
 | | loading | start | during the tests | end | disk | together |
@@ -30,7 +31,8 @@ ${reporters.map(({ name, inside }) => `| ${[name, ...insideCells(inside)].join('
 
 From the start to the exit of the runner. "Processor" is the time of the process and its children. A
 ratio is to the run with a reporter that has no methods: the ratio of the medians, then the median of
-the ratios of each round.
+the ratios of each round. On a machine with two cores or fewer, Jest runs the tests in its own process,
+so its main thread runs the tests, too.
 
 | | processor | wall | ratio, processor | ratio, wall | ratio, main thread |
 | --- | ---: | ---: | ---: | ---: | ---: |

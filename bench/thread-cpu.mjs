@@ -3,10 +3,7 @@
 /** CLOCK_THREAD_CPUTIME_ID in WASI preview 1. */
 const THREAD_CPU_CLOCK = 3
 /** A WebAssembly module with one page of memory, and an empty function `_initialize`. */
-const MODULE = Buffer.from(
-  'AGFzbQEAAAABBAFgAAADAgEABQMBAAEHGAIGbWVtb3J5AgALX2luaXRpYWxpemUAAAoEAQIACw==',
-  'base64',
-)
+const MODULE = Buffer.from('AGFzbQEAAAABBAFgAAADAgEABQMBAAEHGAIGbWVtb3J5AgALX2luaXRpYWxpemUAAAoEAQIACw==', 'base64')
 
 const clock = openClock()
 
