@@ -50,7 +50,7 @@ const VALUES = ['0', '-1', '3.14', 'undefined', 'null', '[]', 'NaN', 'a@example.
 
 /**
  * @param {number} tests a multiple of 100
- * @returns {import('../dist/model.js').TestRun}
+ * @returns {import('jux-reporter').TestRun}
  */
 export function createRun(tests) {
   const modules = []

@@ -1,10 +1,13 @@
 // Where the parts of a build are. This is the only place that knows.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** Folder of this build. */
 export const DIST = fileURLToPath(new URL('../dist', import.meta.url))
+
+/** The modules of this build, one file each. A package without this folder has them in `DIST`. */
+const MODULES = fileURLToPath(new URL('../build', import.meta.url))
 
 /** Folder of another build, which is measured as "before": `OLD_DIST`, beside its package.json; `undefined` without it. */
 export const OLD_DIST = process.env.OLD_DIST ? resolve(process.env.OLD_DIST) : undefined
@@ -17,9 +20,10 @@ const PARTS = {
   scrub: 'scrub/scrub.js',
 }
 
-/** Loads a part of a build: `render`, `signature`, `facts` or `scrub`. */
+/** Loads a part of a build: `render`, `signature`, `facts` or `scrub`. Of this build, from the modules before they are bundled. */
 export function loadPart(name, dist = DIST) {
-  return import(pathToFileURL(join(dist, PARTS[name])).href)
+  const folder = dist === DIST && existsSync(MODULES) ? MODULES : dist
+  return import(pathToFileURL(join(folder, PARTS[name])).href)
 }
 
 /** Loads the public library of this build. */
