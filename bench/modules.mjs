@@ -12,15 +12,16 @@ const MODULES = fileURLToPath(new URL('../build', import.meta.url))
 /** Folder of another build, which is measured as "before": `OLD_DIST`, beside its package.json; `undefined` without it. */
 export const OLD_DIST = process.env.OLD_DIST ? resolve(process.env.OLD_DIST) : undefined
 
-/** The parts that have no public entry. */
+/** The parts that have no public entry, and those that must come from the same modules as these. */
 const PARTS = {
   render: 'render/junit.js',
   signature: 'sign/sign.js',
+  keys: 'sign/keys.js',
   facts: 'enrich/facts.js',
   scrub: 'scrub/scrub.js',
 }
 
-/** Loads a part of a build: `render`, `signature`, `facts` or `scrub`. Of this build, from the modules before they are bundled. */
+/** Loads a part of a build: `render`, `signature`, `keys`, `facts` or `scrub`. Of this build, from the modules before they are bundled. */
 export function loadPart(name, dist = DIST) {
   const folder = dist === DIST && existsSync(MODULES) ? MODULES : dist
   return import(pathToFileURL(join(folder, PARTS[name])).href)

@@ -28,7 +28,9 @@ const tasks = {
 console.log(JSON.stringify(await tasks[name](...args)))
 
 async function signTask(tests, output, keyPath) {
-  const { loadSigner, realSystem } = await loadLibrary()
+  // From the same modules as the signature, which `loadSigner` prepares.
+  const { loadSigner } = await loadPart('keys')
+  const { realSystem } = await loadLibrary()
   return report(tests, output, await loadSigner({ keyPath }, realSystem()))
 }
 
