@@ -34,9 +34,9 @@ export async function eventsSection(rounds) {
     })
   return `## Memory of a large run
 
-${(FILES * TESTS).toLocaleString('en')} tests in ${FILES.toLocaleString('en')} files, signed, mode \`local\`. A program calls the Jest reporter as Jest does,
-with results of the same kinds as in the report above, and keeps the results as Jest does. Processor time
-of the main thread. The memory is what the process has more than with a reporter without methods:
+${(FILES * TESTS).toLocaleString('en')} tests in ${FILES.toLocaleString('en')} files, signed, mode \`local\`. A program calls
+the Jest reporter as Jest does, with results of the same kinds as in the report above, and keeps the
+results as Jest does. Processor time of the main thread. The memory is what the process has more than with a reporter without methods:
 what the reporter holds when the last test has ended, and the peak of the process.
 
 | | load and start | during the tests | end | held | peak |

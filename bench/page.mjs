@@ -9,9 +9,9 @@ export function writePage(measured) {
   const versions = Object.entries(tools).map(([name, version]) => `${name} ${version}`)
   return `# Performance
 
-\`npm run bench\` writes this page. Every figure is the median of ${rounds} runs, unless it says otherwise. In each
-round every program runs once, so that a busy machine slows all of them in the same way. Compare the
-ratios, not the times.
+\`npm run bench\` writes this page. Every figure is the median of ${rounds} runs, unless it says
+otherwise. In each round every program runs once, so that a busy machine slows all of them in the
+same way. Compare the ratios, not the times.
 
 - **Machine**, measured on ${date}: ${machine.cpu}, ${machine.cores} cores,
   ${machine.memoryGb.toFixed(0)} GB, ${machine.platform}, Node ${machine.node}; ${versions.join(', ')}.

@@ -8,10 +8,10 @@ export function reportersSection(results) {
   const reporters = rows.filter(({ isEmpty }) => !isEmpty)
   return `## Reporters inside the runner
 
-${files} files of ${tests} tests. One file in twenty has a test that fails, and every file has one that prints. Our report is
-signed, and its mode is \`local\` unless the table says otherwise. In mode \`both\`, a server on this
-machine responds after ${responseMs} ms. Medians of ${rounds} runs of each reporter, in alternating order, after one run of each
-runner that is not measured.
+${files} files of ${tests} tests. One file in twenty has a test that fails, and every file has one that
+prints. Our report is signed, and its mode is \`local\` unless the table says otherwise. In mode \`both\`,
+a server on this machine responds after ${responseMs} ms. Medians of ${rounds} runs of each reporter, in
+alternating order, after one run of each runner that is not measured.
 
 A wrapper reporter calls the measured reporter. Every cell is processor time of the main thread, then
 wall time, in milliseconds.

@@ -1,8 +1,11 @@
 /**
- * Limits with defaults, and the size of the largest report.
+ * Limits with defaults, and the limits of a report that this package and a server share.
  *
  * @module
  */
+
+/** Most test cases of a report that a server accepts. It has a row for each. */
+export const MAX_SERVER_CASES = 500_000
 
 /**
  * The largest report that is signed, verified and read, and that a server can be set to accept: 500 MiB, about 1,500,000

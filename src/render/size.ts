@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { MAX_REPORT_BYTES } from '../limits.js'
+import { MAX_REPORT_BYTES, MAX_SERVER_CASES } from '../limits.js'
 
-/** From this size on a report is near the limit. */
-export const LARGE_REPORT_BYTES = 0.8 * MAX_REPORT_BYTES
+/** The share of a limit from which on a report is near it. */
+const NEAR = 0.8
 
 /** Commands that run the two halves of the tests, by the name of the runner. */
 const HALVES: Readonly<Record<string, string>> = {
@@ -17,24 +17,33 @@ const HALVES: Readonly<Record<string, string>> = {
   jest: 'npx jest --shard=1/2, then npx jest --shard=2/2',
 }
 
+/** What the size of a report depends on. */
+export interface ReportSize {
+  /** The whole report, with its signature. */
+  readonly sizeBytes: number
+  /** Number of test cases. */
+  readonly tests: number
+  /** Name of the runner, as in the run. */
+  readonly runner: string
+}
+
 /**
  * The notice about the size of a report: one line.
  *
- * @param sizeBytes size of the whole report, with its signature
- * @param runner name of the runner, as in the run
- * @returns `undefined` for a report that is not near the limit
+ * @returns `undefined` for a report that is not near a limit
  */
-export function sizeNotice(sizeBytes: number, runner: string): string | undefined {
-  if (sizeBytes < LARGE_REPORT_BYTES) return undefined
-  const limit = `jux verify and jux-server refuse more than ${bytes(MAX_REPORT_BYTES)}`
+export function sizeNotice({ sizeBytes, tests, runner }: ReportSize): string | undefined {
   const finding =
-    sizeBytes > MAX_REPORT_BYTES
-      ? `the report has ${bytes(sizeBytes)}: it is complete, but ${limit}`
-      : `the report has ${bytes(sizeBytes)}; ${limit}`
+    nearLimit(sizeBytes, MAX_REPORT_BYTES, 'bytes', 'jux verify and jux-server refuse') ??
+    nearLimit(tests, MAX_SERVER_CASES, 'test cases', 'jux-server refuses')
+  if (finding === undefined) return undefined
   const halves = HALVES[runner]
   return `${finding}; run the tests in parts, which makes a report of each${halves === undefined ? '' : `: ${halves}`}`
 }
 
-function bytes(count: number): string {
-  return `${count.toLocaleString('en-US')} bytes`
+function nearLimit(count: number, limit: number, unit: string, refuses: string): string | undefined {
+  if (count < NEAR * limit) return undefined
+  const consequence = `${refuses} more than ${limit.toLocaleString('en-US')} ${unit}`
+  const size = `the report has ${count.toLocaleString('en-US')} ${unit}`
+  return count > limit ? `${size}: it is complete, but ${consequence}` : `${size}; ${consequence}`
 }

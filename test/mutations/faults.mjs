@@ -16,8 +16,8 @@
 export const FAULTS = [
   {
     name: 'size: no notice before a report is too large',
-    find: 'if (sizeBytes < LARGE_REPORT_BYTES) return undefined',
-    replace: 'if (sizeBytes <= MAX_REPORT_BYTES) return undefined',
+    find: 'if (count < NEAR * limit) return undefined',
+    replace: 'if (count <= limit) return undefined',
     tests: ['test/render/size.test.ts'],
   },
   {
