@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { median } from './measure.mjs'
+import { loadLibrary, loadPart } from './modules.mjs'
 
 const FILES = 10_000
 const FILES_IN_FOLDER = 100
@@ -23,8 +24,8 @@ export async function enrichSection(rounds) {
   const folder = mkdtempSync(join(tmpdir(), 'jux-bench-facts-'))
   try {
     makeRepository(folder)
-    const { startFacts } = await import('../dist/enrich/facts.js')
-    const { realSystem } = await import('../dist/system.js')
+    const { startFacts } = await loadPart('facts')
+    const { realSystem } = await loadLibrary()
     const system = realSystem()
     const collect = () => startFacts({ rootDir: folder }, system)
     await collect()

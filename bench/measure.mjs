@@ -8,12 +8,12 @@ const MS_PER_TICK = 10
 
 /**
  * @param {readonly string[]} argv program and arguments
- * @param {{ cwd?: string, env?: Record<string, string> }} [options] folder and environment; default: those of this
- *   process
+ * @param {{ cwd?: string, env?: Record<string, string>, codes?: readonly number[] }} [options] folder and environment
+ *   (default: those of this process), and the exit codes that are no failure (default: 0)
  * @returns {Promise<{ wallMs: number, cpuMs: number | undefined, peakMb: number | undefined, out: string }>} processor
- *   time and peak memory are known only on Linux; rejects when the program fails
+ *   time, with that of its children, and peak memory are known only on Linux; rejects when the program fails
  */
-export function measure(argv, options = {}) {
+export function measure(argv, { codes = [0], ...options } = {}) {
   const [command, ...args] = argv
   return new Promise((resolve, reject) => {
     const cpuBefore = childrenCpuMs()
@@ -31,8 +31,8 @@ export function measure(argv, options = {}) {
     child.on('close', (code) => {
       const wallMs = Number(process.hrtime.bigint() - started) / 1e6
       clearInterval(timer)
-      if (code !== 0) {
-        reject(new Error(`${argv.join(' ')} ended with ${code}: ${Buffer.concat(err)}`))
+      if (!codes.includes(code)) {
+        reject(new Error(`${argv.join(' ')} ended with ${code}: ${Buffer.concat([...out, ...err])}`))
         return
       }
       const cpuAfter = childrenCpuMs()
@@ -46,11 +46,25 @@ export function measure(argv, options = {}) {
   })
 }
 
-/** The median of numbers; `undefined` if one of the numbers is unknown. */
+/**
+ * The median of numbers; of an even number of them, the mean of the two in the middle. `undefined` if one of them is
+ * unknown.
+ */
 export function median(numbers) {
   if (numbers.length === 0 || numbers.includes(undefined)) return undefined
   const sorted = [...numbers].sort((left, right) => left - right)
-  return sorted[Math.floor(sorted.length / 2)]
+  const middle = (sorted.length - 1) / 2
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2
+}
+
+/** The medians of objects of numbers, member by member; objects in objects likewise. */
+export function medians(samples) {
+  return Object.fromEntries(
+    Object.keys(samples[0] ?? {}).map((key) => {
+      const values = samples.map((sample) => sample[key])
+      return [key, typeof values[0] === 'object' ? medians(values) : median(values)]
+    }),
+  )
 }
 
 // VmHWM only grows, so the last value before the end is close to the peak.

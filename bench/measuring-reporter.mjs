@@ -1,18 +1,27 @@
-// Passes every call to a reporter and measures how long it takes: from the call of a method until its result has
-// settled, because the runner waits for that. Prints nothing; writes one JSON object when the process exits.
-//   JUX_BENCH_REPORTER  module of the reporter; without it a reporter that does nothing
+// Passes every call to a reporter, and measures the processor time of the main thread and the clock. Prints nothing; writes
+// one JSON object when the process exits.
+//   JUX_BENCH_REPORTER  URL of the reporter's module; without it a reporter without methods
 //   JUX_BENCH_EXPORT    name of its export, `default` by default
 //   JUX_BENCH_OPTIONS   its options, JSON
 //   JUX_BENCH_OUTPUT    file for the measurements
-import { writeFileSync } from 'node:fs'
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { threadCpuMs } from './thread-cpu.mjs'
 
 /** Methods that runners wait for before and after all tests; the others are called for files and tests. */
 const AT_START = new Set(['onInit', 'onRunStart', 'onTestRunStart', 'onPathsCollected'])
 const AT_END = new Set(['onTestRunEnd', 'onRunComplete', 'onFinished'])
+/**
+ * Methods that are called for every test take microseconds, as long as it takes to read the processor time. The clock measures
+ * them: too much, never too little, when the system gives the processor to others meanwhile.
+ */
+const FOR_TESTS = /^onTestCase|^onHook|^onUserConsoleLog$|^onTaskUpdate$/
 
 const { JUX_BENCH_REPORTER, JUX_BENCH_EXPORT = 'default', JUX_BENCH_OPTIONS = '{}', JUX_BENCH_OUTPUT } = process.env
-const times = { loadMs: 0, startMs: 0, duringMs: 0, endMs: 0, cpuMs: 0, calls: 0 }
+const phase = () => ({ cpuMs: 0, wallMs: 0 })
+const times = { load: phase(), start: phase(), during: phase(), end: phase(), diskMs: 0 }
 
+measureDisk()
 const Reporter = JUX_BENCH_REPORTER === undefined ? class {} : await loadReporter()
 
 /**
@@ -21,46 +30,96 @@ const Reporter = JUX_BENCH_REPORTER === undefined ? class {} : await loadReporte
  * @param {...unknown} leading arguments of its constructor before its options
  */
 export function measuredReporter(...leading) {
-  process.once('exit', () => writeFileSync(JUX_BENCH_OUTPUT, JSON.stringify(times)))
-  const started = performance.now()
+  process.once('exit', () => {
+    fs.writeFileSync(JUX_BENCH_OUTPUT, JSON.stringify({ ...times, mainThreadMs: threadCpuMs() }))
+  })
+  const stop = startMeasuring(times.load)
   const reporter = new Reporter(...leading, JSON.parse(JUX_BENCH_OPTIONS))
-  times.loadMs += performance.now() - started
+  stop()
+  const methods = new Map()
   return new Proxy(reporter, {
     get: (target, name) => {
+      const known = methods.get(name)
+      if (known !== undefined) return known
       const value = Reflect.get(target, name, target)
-      return typeof value === 'function'
-        ? (...args) => measureCall(String(name), () => value.apply(target, args))
-        : value
+      if (typeof value !== 'function') return value
+      const method = measuredMethod(String(name), value.bind(target))
+      methods.set(name, method)
+      return method
     },
   })
 }
 
 async function loadReporter() {
-  const started = performance.now()
-  const cpu = process.cpuUsage()
+  const stop = startMeasuring(times.load)
   const module = await import(JUX_BENCH_REPORTER)
-  times.loadMs += performance.now() - started
-  times.cpuMs += cpuSince(cpu)
+  stop()
   return module[JUX_BENCH_EXPORT]
 }
 
-function measureCall(name, call) {
-  const phase = AT_START.has(name) ? 'startMs' : AT_END.has(name) ? 'endMs' : 'duringMs'
-  // Reading the processor time takes as long as a method that is called for every test.
-  const cpu = phase === 'duringMs' ? undefined : process.cpuUsage()
-  const started = performance.now()
-  const done = (result) => {
-    const ms = performance.now() - started
-    times[phase] += ms
-    times.calls++
-    times.cpuMs += cpu === undefined ? ms : cpuSince(cpu)
-    return result
+function measuredMethod(name, call) {
+  const sums = AT_START.has(name) ? times.start : AT_END.has(name) ? times.end : times.during
+  if (sums === times.during) return measuredEvent(call, sums, FOR_TESTS.test(name) ? startClock : startMeasuring)
+  return (...args) => {
+    const stop = startMeasuring(sums)
+    const result = call(...args)
+    if (typeof result?.then !== 'function') {
+      stop()
+      return result
+    }
+    return result.then((value) => {
+      stop()
+      return value
+    })
   }
-  const result = call()
-  return typeof result?.then === 'function' ? result.then(done) : done(result)
 }
 
-function cpuSince(before) {
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1_000
+// While tests run, the main thread does other work until a promise has settled. Only what the reporter does before it
+// returns counts; the rest is in the processor time of the whole run.
+function measuredEvent(call, sums, start) {
+  return (...args) => {
+    const stop = start(sums)
+    const result = call(...args)
+    stop()
+    return result
+  }
+}
+
+function startMeasuring(sums) {
+  const [cpu, started] = [threadCpuMs(), performance.now()]
+  return () => {
+    sums.wallMs += performance.now() - started
+    sums.cpuMs += threadCpuMs() - cpu
+  }
+}
+
+function startClock(sums) {
+  const started = performance.now()
+  return () => {
+    const ms = performance.now() - started
+    sums.wallMs += ms
+    sums.cpuMs += ms
+  }
+}
+
+// How long the disk takes: the reporter waits for fsync, and no work can make that shorter.
+function measureDisk() {
+  const { fsyncSync } = fs
+  fs.fsyncSync = (descriptor) => {
+    const started = performance.now()
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      times.diskMs += performance.now() - started
+    }
+  }
+  const { fsync } = fs
+  fs.fsync = (descriptor, callback) => {
+    const started = performance.now()
+    fsync(descriptor, (error) => {
+      times.diskMs += performance.now() - started
+      callback(error)
+    })
+  }
+  syncBuiltinESMExports()
 }

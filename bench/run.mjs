@@ -1,24 +1,47 @@
-// Measures the figures of docs/performance.md, ours and those of similar programs in the same rounds; medians of 5.
+// Measures the figures of docs/performance.md, ours and those of similar programs in the same rounds. Takes a quarter of an hour.
 //   npm run bench              prints the tables and writes docs/performance.md, except for its part that is written by hand
 //   npm run bench -- --print   prints only
-//   JUX_BENCH_ROUNDS, JUX_BENCH_TESTS, JUX_BENCH_FILES, JUX_BENCH_RUNNER_ROUNDS and JUX_BENCH_REPORTS set the amounts
+// Amounts, by variable:
+//   JUX_BENCH_ROUNDS         rounds of signing and verifying (5)
+//   JUX_BENCH_TESTS          test cases of the report (100,000)
+//   JUX_BENCH_FILES          test files of the runs inside the runners (200)
+//   JUX_BENCH_RUNNER_ROUNDS  rounds of these runs (3)
+//   JUX_BENCH_START_ROUNDS   rounds of ten starts (3)
+//   JUX_BENCH_GROWTH         sizes of the growing report (1000,10000,100000,1000000)
+//   JUX_BENCH_GROWTH_ROUNDS  rounds of each size (3)
+//   JUX_BENCH_EVENT_FILES    files of 100 tests for the memory of a large run (1,000)
+//   JUX_BENCH_REPORTS        reports for the server (1,000)
+//   OLD_DIST                 folder of another build: the reporter's tables have it as "before"
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { enrichSection } from './enrich.mjs'
+import { eventsSection } from './events.mjs'
+import { growthSection, measureGrowth, writeOtherXml } from './growth.mjs'
 import { measure, median } from './measure.mjs'
+import { programOf } from './modules.mjs'
 import { writePage } from './page.mjs'
-import { measureReporters, reportersSection } from './runner.mjs'
+import { measureReporters } from './runner.mjs'
+import { reportersSection } from './runner-page.mjs'
+import { measureStarts, startSection } from './start.mjs'
 
-const ROUNDS = Number(process.env.JUX_BENCH_ROUNDS ?? 5)
-const TESTS = Number(process.env.JUX_BENCH_TESTS ?? 100_000)
-/** A tenth, for xml-crypto and to measure growth. xml-crypto takes minutes to verify all test cases. */
+const amount = (name, standard) => Number(process.env[`JUX_BENCH_${name}`] ?? standard)
+const ROUNDS = amount('ROUNDS', 5)
+const TESTS = amount('TESTS', 100_000)
+const START_ROUNDS = amount('START_ROUNDS', 3)
+const GROWTH_ROUNDS = amount('GROWTH_ROUNDS', 3)
+/** A tenth, for xml-crypto, which takes minutes to verify all test cases. */
 const SMALL = Math.round(TESTS / 10)
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
-const jux = here('../dist/cli/bin.js')
+const jux = programOf()
+/**
+ * Sections of other files, if they exist. Each exports `section(rounds)`, which returns the text, or an object with the
+ * `text` and `goals`: `{ figure, goal, text, isMet }` for the table of goals.
+ */
+const OPTIONAL = ['body.mjs']
 /** The text after this line of the page is written by hand. */
 const BY_HAND = '<!-- by hand from here on -->'
 const PAGE = here('../docs/performance.md')
@@ -34,7 +57,7 @@ try {
 }
 
 async function main() {
-  prepare()
+  await prepare()
   const tools = findTools()
   const programs = { ...ownPrograms(), ...peerPrograms(tools) }
   const samples = Object.fromEntries(Object.keys(programs).map((name) => [name, []]))
@@ -43,9 +66,12 @@ async function main() {
     for (const [name, argv] of Object.entries(programs)) samples[name].push(await measure(argv))
     console.error(`round ${round + 1} of ${ROUNDS}`)
   }
+  const starts = await measureStarts(START_ROUNDS)
+  const growth = await measureGrowth(GROWTH_ROUNDS)
   const reporters = await measureReporters()
+  const optional = await optionalSections()
   const page = writePage({
-    reporters,
+    ...{ reporters, starts, growth, optional },
     results: Object.fromEntries(Object.entries(samples).map(([name, runs]) => [name, summary(runs)])),
     tests: TESTS,
     small: SMALL,
@@ -55,11 +81,30 @@ async function main() {
     machine: machine(),
     date: new Date().toISOString().slice(0, 10),
   })
-  const sections = [page, reportersSection(reporters), await enrichSection(ROUNDS), serverSection()]
+  const sections = [
+    page,
+    startSection(starts),
+    growthSection(growth),
+    reportersSection(reporters),
+    await eventsSection(START_ROUNDS),
+    ...optional.map(({ text }) => text),
+    await enrichSection(ROUNDS),
+    serverSection(),
+  ]
   const [, byHand = ''] = readFileSync(PAGE, 'utf8').split(BY_HAND)
-  const whole = `${sections.join('\n')}\n${BY_HAND}${byHand}`
+  const whole = `${sections.map((section) => section.trimEnd()).join('\n\n')}\n\n${BY_HAND}${byHand}`
   console.log(whole)
   if (!process.argv.includes('--print')) writeFileSync(PAGE, whole)
+}
+
+async function optionalSections() {
+  const sections = []
+  for (const name of OPTIONAL.filter((file) => existsSync(here(file)))) {
+    const { section } = await import(`./${name}`)
+    const result = await section(ROUNDS)
+    sections.push(typeof result === 'string' ? { text: result } : result)
+  }
+  return sections
 }
 
 // With a tenth of the reports of `npm run bench:server`.
@@ -71,37 +116,27 @@ function serverSection() {
 
 function summary(runs) {
   const inside = runs.map(({ out }) => (out.startsWith('{') ? JSON.parse(out) : {}))
-  const of = (key) => median(inside.map((values) => values[key]))
   return {
     wallMs: median(runs.map(({ wallMs }) => wallMs)),
     cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
     peakMb: median(runs.map(({ peakMb }) => peakMb)),
-    insideMs: of('ms'),
-    insideCpuMs: of('cpuMs'),
-    signMs: of('signMs'),
-    makingMs: of('makingMs'),
-    aboveRunMb: of('aboveRunMb'),
+    insideCpuMs: median(inside.map(({ cpuMs }) => cpuMs)),
   }
 }
 
 // Key, reports of both sizes, a report as another program would write it, and templates for xmlsec1.
-function prepare() {
+async function prepare() {
   const run = ([command, ...args]) =>
     execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28 })
   run(node(jux, 'keygen', '--output', at('key.pem')))
   for (const [size, tests] of [
     ['', TESTS],
     ['-small', SMALL],
-    ['-tiny', 10],
   ]) {
     run(task('render', tests, at(`report${size}.xml`)))
     run(task('sign', tests, at(`signed${size}.xml`), at('key.pem')))
   }
-  const other = readFileSync(at('report.xml'), 'utf8')
-    .replace(/ time="([^"]*)"/g, " time='$1'")
-    .replaceAll('></property>', '/>')
-    .replaceAll('\n', '\r\n')
-  writeFileSync(at('other.xml'), other)
+  await writeOtherXml(at('report.xml'), at('other.xml'))
   run(node(jux, 'sign', at('other.xml'), '--key', at('key.pem'), '-o', at('other-signed.xml')))
   const unsigned = readFileSync(at('report.xml'), 'utf8')
   const end = unsigned.lastIndexOf('</')
@@ -113,16 +148,11 @@ function ownPrograms() {
   return {
     sign: task('sign', TESTS, at('out.xml'), at('key.pem')),
     render: task('render', TESTS, at('out.xml')),
-    'sign-small': task('sign', SMALL, at('out.xml'), at('key.pem')),
     'sign-other': node(jux, 'sign', at('other.xml'), '--key', at('key.pem'), '-o', at('out.xml')),
     floor: task('floor', at('report.xml'), at('out.xml'), at('key.pem')),
     verify: verify('signed.xml'),
-    'verify-inside': task('verify', at('signed.xml'), at('key.pub.pem')),
-    'verify-small-inside': task('verify', at('signed-small.xml'), at('key.pub.pem')),
     'verify-small': verify('signed-small.xml'),
     'verify-other': verify('other-signed.xml'),
-    'verify-tiny': verify('signed-tiny.xml'),
-    'node-start': node('-e', '0'),
     'xml-crypto-sign-small': task('xml-crypto-sign', at('report-small.xml'), at('out.xml'), at('key.pem')),
     'xml-crypto-verify-small': task('xml-crypto-verify', at('signed-small.xml'), at('key.pub.pem')),
   }
@@ -135,7 +165,6 @@ function peerPrograms(tools) {
     'xmlsec-verify': xmlsecVerify('signed.xml'),
     'xmlsec-verify-small': xmlsecVerify('signed-small.xml'),
     'xmlsec-verify-other': xmlsecVerify('other-signed.xml'),
-    'xmlsec-verify-tiny': xmlsecVerify('signed-tiny.xml'),
   }
   return { ...(tools.xmlsec1 ? xmlsec : {}), ...(tools.JDK ? jdkPrograms() : {}) }
 }

@@ -1,7 +1,8 @@
-// Measures the time that reporters add to a run: ours and a similar one for each runner, each in a separate run of the
-// same tests.
+// Measures reporters inside the real runners: ours, a similar one for each runner, and one without methods, each in a
+// run of its own of the same tests.
 //   node bench/runner.mjs
-//   JUX_BENCH_FILES=20 JUX_BENCH_RUNNER_ROUNDS=3 node bench/runner.mjs
+//   JUX_BENCH_FILES=20 JUX_BENCH_RUNNER_ROUNDS=1 node bench/runner.mjs
+//   OLD_DIST=/path/of/another/build/dist node bench/runner.mjs   measures that build, too
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,14 +10,19 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { measure, median } from './measure.mjs'
+import { isFailing, outputOf, suitePath, titleOf } from './content.mjs'
+import { measure, median, medians } from './measure.mjs'
+import { entryUrl, OLD_DIST, programOf } from './modules.mjs'
+import { reportersSection } from './runner-page.mjs'
 
 const FILES = Number(process.env.JUX_BENCH_FILES ?? 200)
 const TESTS = 50
-const ROUNDS = Number(process.env.JUX_BENCH_RUNNER_ROUNDS ?? 1)
+const ROUNDS = Number(process.env.JUX_BENCH_RUNNER_ROUNDS ?? 3)
 const PEER = 'jest-junit@17.0.0'
 /** How long the server takes to respond to a submission. */
 const RESPONSE_MS = 5
+/** One file in twenty has one test that fails. */
+const FILES_PER_FAILURE = 20
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const PROGRAMS = {
@@ -25,9 +31,10 @@ const PROGRAMS = {
 }
 
 /**
- * Measures all reporters.
+ * Measures all reporters in all runners.
  *
- * @returns medians in milliseconds by name; `undefined` for a reporter that could not be installed
+ * @returns by runner and reporter (`none`, `ours`, `both`, `peer`, `old`): `inside`, the medians of what the wrapper
+ *   measured; `wholeMs`, the medians of the run; `ratios`, the run to that with a reporter without methods
  */
 export async function measureReporters() {
   const folder = mkdtempSync(join(tmpdir(), 'jux-bench-runner-'))
@@ -37,100 +44,65 @@ export async function measureReporters() {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
     writeProjects(folder)
-    const setups = setupsIn(folder, `http://127.0.0.1:${server.address().port}`)
-    const samples = Object.fromEntries(Object.keys(setups).map((name) => [name, []]))
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [name, setup] of Object.entries(setups)) samples[name].push(await run(folder, setup))
-      console.error(`reporters: round ${round + 1} of ${ROUNDS}`)
+    execFileSync(process.execPath, [programOf(), 'keygen', '--output', join(folder, 'key.pem')])
+    const url = `http://127.0.0.1:${server.address().port}`
+    const peers = { vitest: vitestPeer(folder), jest: jestPeer(folder) }
+    const results = {}
+    for (const runner of ['vitest', 'jest']) {
+      const setups = setupsFor(runner, folder, url, peers[runner])
+      results[runner] = await measureRunner(runner, folder, setups)
     }
-    return Object.fromEntries(Object.entries(samples).map(([name, runs]) => [name, medians(runs)]))
+    return { files: FILES, tests: TESTS, rounds: ROUNDS, responseMs: RESPONSE_MS, ...results }
   } finally {
     await new Promise((resolve) => server.close(resolve))
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** The section of docs/performance.md. */
-export function reportersSection(results) {
-  const rows = [
-    ['jux-reporter in Vitest', results.vitest],
-    ["Vitest's junit reporter", results.vitestPeer],
-    ['jux-reporter in Jest', results.jest],
-    ['jest-junit', results.jestPeer],
-    ['jux-reporter in Jest, mode both', results.jestBoth],
-  ].filter(([, result]) => result !== undefined)
-  const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
-  const cells = (r) => [r.loadMs, r.startMs, r.duringMs, r.endMs, togetherMs(r), r.cpuMs].map(ms)
-  const seconds = (r) => `${(r.wallMs / 1_000).toFixed(1)} s (processor: ${(r.runCpuMs / 1_000).toFixed(1)} s)`
-  return `## Reporters inside the runner
-
-${FILES} files of ${TESTS} tests that pass, signed, mode \`local\`; ${ROUNDS === 1 ? 'one run' : `median of ${ROUNDS} runs`} each.
-
-A wrapper reporter in the runner's process calls the measured reporter. It measures each call until
-the returned promise settles, because the runner waits for that. "Processor" is the processor time
-of the whole process during loading, at the start and at the end, and of the reporter alone during
-the tests. In mode \`both\` a server on this machine responds after ${RESPONSE_MS} ms.
-
-| | loading | at start | during the tests | after the last test | together | processor | of the run |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-${rows.map(([name, r]) => `| ${name} | ${cells(r).join(' | ')} | ${share(r)} |`).join('\n')}
-
-Duration of the whole run, from start to exit: ${wholeRuns(results, seconds)}.
-This duration varies more from run to run than the time that any reporter takes.
-`
+async function measureRunner(runner, folder, setups) {
+  // The first run fills the caches of the runner, and is not measured.
+  await run(runner, folder, setups.ours)
+  const names = Object.keys(setups)
+  const samples = Object.fromEntries(names.map((name) => [name, []]))
+  for (let round = 0; round < ROUNDS; round++) {
+    // Every second round in the reverse order, so that no reporter always comes first.
+    const order = round % 2 === 0 ? names : names.toReversed()
+    for (const name of order) samples[name].push(await run(runner, folder, setups[name]))
+    console.error(`reporters in ${runner}: round ${round + 1} of ${ROUNDS}`)
+  }
+  return Object.fromEntries(names.map((name) => [name, compare(samples[name], samples.none)]))
 }
 
-/** How a reporter does beside its goal and its peer, for the table of figures. */
-export function reporterFigure(result, peer) {
-  if (result === undefined) return 'not measured'
-  const beside = peer === undefined ? '' : `; the peer: ${togetherMs(peer).toFixed(0)} ms and ${share(peer)}`
-  return `${togetherMs(result).toFixed(0)} ms and ${share(result)}${beside}`
+function compare(runs, empty) {
+  const middle = medians(runs)
+  const middleEmpty = medians(empty)
+  const ratio = (key) => ({
+    ofMedians: middle[key] / middleEmpty[key],
+    ofPairs: median(runs.map((run, round) => run[key] / empty[round][key])),
+  })
+  const { wallMs, runCpuMs, mainThreadMs, ...inside } = middle
+  return {
+    inside,
+    wholeMs: { cpu: runCpuMs, wall: wallMs, mainThread: mainThreadMs },
+    ratios: { cpu: ratio('runCpuMs'), wall: ratio('wallMs'), mainThread: ratio('mainThreadMs') },
+  }
 }
 
-function togetherMs({ loadMs, startMs, duringMs, endMs }) {
-  return loadMs + startMs + duringMs + endMs
-}
-
-function share(result) {
-  return `${((100 * togetherMs(result)) / result.wallMs).toFixed(2)} %`
-}
-
-function wholeRuns(results, seconds) {
-  const names = { vitest: 'Vitest', jest: 'Jest' }
-  return Object.entries(names)
-    .map(
-      ([runner, name]) =>
-        `${name} ${seconds(results[runner])} with jux-reporter and ${seconds(results[`${runner}None`])} without`,
-    )
-    .join(', ')
-}
-
-function setupsIn(folder, apiUrl) {
-  execFileSync(process.execPath, [here('../dist/cli/bin.js'), 'keygen', '--output', join(folder, 'key.pem')])
-  const ours = (runner, storageMode) => ({
-    runner,
-    reporter: pathToFileURL(here(`../dist/reporters/${runner}.js`)).href,
+function setupsFor(runner, folder, apiUrl, peer) {
+  const ours = (storageMode, dist) => ({
+    reporter: entryUrl(`./${runner}`, dist),
     options: { storagePath: join(folder, 'store'), keyPath: join(folder, 'key.pem'), storageMode, apiUrl },
   })
-  const vitestPeer = {
-    runner: 'vitest',
-    reporter: import.meta.resolve('vitest/node'),
-    named: 'JUnitReporter',
-    options: { outputFile: join(folder, 'junit.xml') },
-  }
-  const peer = installPeer(folder)
   return {
-    vitest: ours('vitest', 'local'),
-    vitestPeer,
-    vitestNone: { runner: 'vitest' },
-    jest: ours('jest', 'local'),
-    ...(peer === undefined ? {} : { jestPeer: { runner: 'jest', reporter: peer, options: {} } }),
-    jestBoth: ours('jest', 'both'),
-    jestNone: { runner: 'jest' },
+    none: {},
+    ours: ours('local'),
+    ...(peer === undefined ? {} : { peer }),
+    both: ours('both'),
+    ...(OLD_DIST === undefined ? {} : { old: ours('local', OLD_DIST) }),
   }
 }
 
-async function run(folder, { runner, reporter, named, options }) {
+async function run(runner, folder, { reporter, named, options }) {
   const output = join(folder, 'measured.json')
   const env = {
     ...{ PATH: process.env.PATH, CI: '1', NO_COLOR: '1', TMPDIR: folder },
@@ -141,13 +113,10 @@ async function run(folder, { runner, reporter, named, options }) {
     ...(options === undefined ? {} : { JUX_BENCH_OPTIONS: JSON.stringify(options) }),
   }
   rmSync(output, { force: true })
-  const { wallMs, cpuMs } = await measure([process.execPath, ...PROGRAMS[runner]], { cwd: join(folder, runner), env })
+  const argv = [process.execPath, ...PROGRAMS[runner]]
+  // Some tests fail.
+  const { wallMs, cpuMs } = await measure(argv, { cwd: join(folder, runner), env, codes: [1] })
   return { wallMs, runCpuMs: cpuMs, ...JSON.parse(readFileSync(output, 'utf8')) }
-}
-
-function medians(runs) {
-  const keys = Object.keys(runs[0])
-  return Object.fromEntries(keys.map((key) => [key, median(runs.map((one) => one[key]))]))
 }
 
 function writeProjects(folder) {
@@ -167,14 +136,32 @@ function writeProjects(folder) {
 }
 
 function testFile(file) {
-  const tests = Array.from(
-    { length: TESTS },
-    (_, index) => `  it('answers request ${index} of kind ${file % 7}', () => expect(${index} + 1).toBe(${index + 1}))`,
-  )
-  return `describe('feature ${file}', () => {\n${tests.join('\n')}\n})\n`
+  const failing = file % FILES_PER_FAILURE === 0 ? firstIndex((index) => isFailing(file, index)) : undefined
+  const printing = firstIndex((index) => outputOf(file, index) !== undefined)
+  const tests = Array.from({ length: TESTS }, (_, index) => {
+    const output = index === printing ? `console.log(${JSON.stringify(outputOf(file, index))}); ` : ''
+    const expected = index === failing ? index : index + 1
+    const [, suite] = suitePath(file, index)
+    const title = [...(suite === undefined ? [] : [suite]), titleOf(file, index)].join(', ')
+    return `  it(${JSON.stringify(title)}, () => { ${output}expect(${index} + 1).toBe(${expected}) })`
+  })
+  return `describe(${JSON.stringify(suitePath(file, 0)[0])}, () => {\n${tests.join('\n')}\n})\n`
 }
 
-function installPeer(folder) {
+function firstIndex(matches) {
+  const found = Array.from({ length: TESTS }, (_, index) => index).find(matches)
+  return found ?? 0
+}
+
+function vitestPeer(folder) {
+  return {
+    reporter: import.meta.resolve('vitest/node'),
+    named: 'JUnitReporter',
+    options: { outputFile: join(folder, 'junit.xml') },
+  }
+}
+
+function jestPeer(folder) {
   const lab = join(folder, 'peers')
   mkdirSync(lab)
   writeFileSync(join(lab, 'package.json'), '{"private":true}')
@@ -184,7 +171,8 @@ function installPeer(folder) {
     console.error(`did not run: ${PEER} could not be installed`)
     return undefined
   }
-  return pathToFileURL(createRequire(join(lab, 'package.json')).resolve('jest-junit')).href
+  const reporter = createRequire(join(lab, 'package.json')).resolve('jest-junit')
+  return { reporter: pathToFileURL(reporter).href, options: {} }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) console.log(reportersSection(await measureReporters()))

@@ -1,8 +1,10 @@
 // Measures the scrubber on ordinary test output, on a long log, and on texts made to be slow; compares with another build.
 //   node bench/scrub.mjs [folder of another dist]
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createRun } from './content.mjs'
 import { median } from './measure.mjs'
+import { DIST, loadPart } from './modules.mjs'
 
 const ROUNDS = 9
 const LOG_CHARACTERS = 10_000_000
@@ -55,7 +57,7 @@ const run = (text) => ({
 
 /** Loads the scrubber of a build, and returns a function that measures it in milliseconds. */
 async function scrubberOf(folder) {
-  const { scrub } = await import(new URL('scrub/scrub.js', folder).href)
+  const { scrub } = await loadPart('scrub', folder)
   return (given) => {
     const started = performance.now()
     scrub(
@@ -83,7 +85,7 @@ function log() {
   return lines.join('\n')
 }
 
-/** @param {readonly string[]} folders URLs of builds, the first is this one */
+/** @param {readonly string[]} folders of builds, the first is this one */
 async function compare(folders) {
   const scrubbers = await Promise.all(folders.map(scrubberOf))
   const given = { '200 files x 50 tests': createRun(10_000), '10 MB of log': run(log()) }
@@ -105,7 +107,7 @@ async function compare(folders) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const folders = [new URL('../dist/', import.meta.url)]
-  if (process.argv[2] !== undefined) folders.push(pathToFileURL(`${process.argv[2]}/`))
+  const folders = [DIST]
+  if (process.argv[2] !== undefined) folders.push(resolve(process.argv[2]))
   await compare(folders)
 }

@@ -5,6 +5,7 @@
  * @module jux-reporter/internal
  */
 export { messageOf } from './errors.js'
+export { MAX_REPORT_BYTES, MAX_SERVER_CASES } from './limits.js'
 export { renderJunit } from './render/junit.js'
 export { cut, parseTime } from './report/values.js'
 export { signatureElement } from './sign/sign.js'

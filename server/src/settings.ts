@@ -5,7 +5,7 @@
  */
 import { join, resolve } from 'node:path'
 import { JuxError, type System } from 'jux-reporter'
-import { storeRoot } from 'jux-reporter/internal'
+import { MAX_REPORT_BYTES, storeRoot } from 'jux-reporter/internal'
 import { z } from 'zod'
 import { POLICIES } from './ingest/signature.js'
 
@@ -20,7 +20,7 @@ export interface Settings {
   readonly trustedProxies: readonly string[]
   /** Whether programs on this machine need no API key although there are keys. */
   readonly trustLocal: boolean
-  /** Maximum size of one report, uncompressed. */
+  /** Maximum size of one report, uncompressed; at most `MAX_REPORT_BYTES`. */
   readonly maxBytes: number
   /** Submissions per minute and key; 0 for no limit. */
   readonly rateLimit: number
@@ -34,6 +34,12 @@ export type Flags = Readonly<Record<string, string | boolean | readonly string[]
 const DAY_MS = 86_400_000
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS }
 const SIZE_UNITS_BYTES: Readonly<Record<string, number>> = { '': 1, k: 1_024, m: 1_048_576, g: 1_073_741_824 }
+
+/**
+ * Far below `MAX_REPORT_BYTES`: bodies that arrive at the same time may use four times as much memory, and the thread that
+ * reads one uses twelve times as much. A report of 250,000 test cases fits.
+ */
+const DEFAULT_MAX_SIZE = '100m'
 
 /** Environment variable of each flag, by the name of the flag in camel case. `databaseUrl` has no flag. */
 export const VARIABLES: Readonly<Record<string, string>> = {
@@ -61,7 +67,7 @@ const schema = z.object({
       error: 'must be true or false',
     })
     .default(false),
-  maxSize: z.string().default('100m').transform(parseSize),
+  maxSize: z.string().default(DEFAULT_MAX_SIZE).transform(parseSize),
   rateLimit: z.coerce.number().int().min(0).max(1_000_000).default(100),
   keep: z.string().transform(parseDuration).optional(),
 })
@@ -109,6 +115,8 @@ function parseSize(text: string, context: z.RefinementCtx): number {
   const [, amount, unit = ''] = /^(\d{1,12})([kmg]?)b?$/i.exec(text) ?? []
   const bytes = Number(amount) * (SIZE_UNITS_BYTES[unit.toLowerCase()] ?? Number.NaN)
   if (!(bytes > 0)) context.addIssue({ code: 'custom', message: 'must be a size such as 50m' })
+  if (bytes > MAX_REPORT_BYTES)
+    context.addIssue({ code: 'custom', message: `must be at most ${MAX_REPORT_BYTES / 1_048_576}m` })
   return bytes
 }
 

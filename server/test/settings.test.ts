@@ -1,4 +1,5 @@
 import { realSystem } from 'jux-reporter'
+import { MAX_REPORT_BYTES } from 'jux-reporter/internal'
 import { describe, expect, it } from 'vitest'
 import { loadSettings } from '../src/settings.js'
 
@@ -22,6 +23,8 @@ describe('loadSettings', () => {
     [{ maxSize: '2k' }, 'maxBytes', 2 * 1024],
     [{ maxSize: '3MB' }, 'maxBytes', 3 * 1024 ** 2],
     [{ maxSize: '70' }, 'maxBytes', 70],
+    [{ maxSize: '500m' }, 'maxBytes', MAX_REPORT_BYTES],
+    [{}, 'maxBytes', 100 * 1024 ** 2],
     [{ keep: '2w' }, 'keepMs', 14 * 86_400_000],
   ])('reads %j with its unit as %s %i', (flags, name, value) => {
     expect(load(flags)).toMatchObject({ [name]: value })
@@ -40,6 +43,7 @@ describe('loadSettings', () => {
     [{}, { JUX_SERVER_TRUST_LOCAL: 'maybe' }, 'JUX_SERVER_TRUST_LOCAL: must be true or false'],
     [{ port: 'x' }, {}, '--port: '],
     [{ maxSize: 'much' }, {}, '--max-size: must be a size such as 50m'],
+    [{ maxSize: '501m' }, {}, '--max-size: must be at most 500m'],
     [{ keep: '0d' }, {}, '--keep: must be a duration such as 90d, 12h or 8w'],
     [{}, { JUX_SERVER_PORT: '70000' }, 'JUX_SERVER_PORT: '],
     [{}, { JUX_SERVER_KEEP: 'long' }, 'JUX_SERVER_KEEP: must be a duration'],

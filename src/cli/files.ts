@@ -17,16 +17,16 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
 import { NotAFileError, readInputFile } from '../input-file.js'
+import { MAX_REPORT_BYTES } from '../limits.js'
 import { expandPath } from '../sign/key-files.js'
 import { temporaryName } from '../store/files.js'
-import { DEFAULT_LIMITS } from '../xml/scan.js'
 import type { CliContext } from './command.js'
 
 /** The file name that stands for standard input. */
 const STDIN = '-'
 
 /** Limit of what is read: one byte more than the longest report, so that a longer one is detected. */
-export const READ_LIMIT_BYTES = DEFAULT_LIMITS.maxBytes + 1
+export const READ_LIMIT_BYTES = MAX_REPORT_BYTES + 1
 
 /** As many links in a row as Linux follows. */
 const MAX_LINKS = 40

@@ -13,7 +13,7 @@ import { isUtf8 } from 'node:buffer'
 import { channel } from 'node:diagnostics_channel'
 import { isUint8Array } from 'node:util/types'
 import { JuxError } from '../errors.js'
-import { withDefaults } from '../limits.js'
+import { MAX_REPORT_BYTES, withDefaults } from '../limits.js'
 import { XML_REASONS, type XmlReason } from '../reasons.js'
 import {
   BROKEN_REFERENCE,
@@ -123,9 +123,9 @@ export interface XmlLimits {
   readonly maxNamespaceBytes: number
 }
 
-/** `maxBytes` is three times the size of a report of 100,000 tests; the other limits are far above what reports need. */
+/** All limits are far above what reports need. */
 export const DEFAULT_LIMITS: XmlLimits = {
-  maxBytes: 128 * 1024 * 1024,
+  maxBytes: MAX_REPORT_BYTES,
   maxDepth: 64,
   maxAttributes: 256,
   maxNameBytes: 1024,

@@ -8,12 +8,14 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readInputFile } from '../../src/input-file.js'
+import { MAX_REPORT_BYTES } from '../../src/limits.js'
 import { runJux } from '../support/cli.js'
 import { temporaryFolder } from '../support/folders.js'
 import { newKeyPair, privatePem, publicPem, writeSecret } from '../support/keys.js'
@@ -146,5 +148,17 @@ describe('the FILE argument', () => {
     const { code, err } = await runJux(['inspect', '-'], { stdin: text })
 
     expect([code, err.includes(message)], err).toEqual([1, true])
+  })
+})
+
+describe('a report of more than 500 MiB', () => {
+  it('is refused as too large', async () => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, 'large.xml'), REPORT)
+    truncateSync(join(cwd, 'large.xml'), MAX_REPORT_BYTES + 1)
+    const { code, err } = await runJux(['inspect', 'large.xml'], { system: { cwd, homeDir: cwd } })
+
+    expect(code).not.toBe(0)
+    expect(err).toContain('too-large')
   })
 })

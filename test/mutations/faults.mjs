@@ -15,6 +15,18 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'size: no notice before a report is too large',
+    find: 'if (count < NEAR * limit) return undefined',
+    replace: 'if (count <= limit) return undefined',
+    tests: ['test/render/size.test.ts'],
+  },
+  {
+    name: 'server: --max-size may be larger than the largest report',
+    find: 'if (bytes > MAX_REPORT_BYTES)',
+    replace: 'if (bytes > Number.MAX_SAFE_INTEGER)',
+    tests: ['server/test/settings.test.ts'],
+  },
+  {
     name: 'dry run: a signature outside the root is accepted',
     find: 'if (signature !== null && signature.parentNode !== root)',
     replace: 'if (signature !== null && signature.parentNode === null)',

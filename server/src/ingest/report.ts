@@ -6,13 +6,14 @@
  * @module
  */
 import { JuxError, type ReadReport, type ReportCase, type ReportSummary, readReport } from 'jux-reporter'
+import { MAX_SERVER_CASES } from 'jux-reporter/internal'
 import { HttpError } from '../http-error.js'
 
 export { cut } from 'jux-reporter/internal'
 
 /** Limits of the rows of a report; its bytes are stored completely. Lengths are UTF-16 code units. */
 export const ROW_LIMITS = {
-  cases: 500_000,
+  cases: MAX_SERVER_CASES,
   suites: 100_000,
   properties: 5_000,
   name: 2_000,

@@ -24,6 +24,7 @@ function documents({ good, sign }: Material): Attack[] {
     ['white space', 'no-root', ' \n'],
     ['a declaration that does not end', 'unclosed', '\uFEFF<?xml version="1.0"'],
     ['a declaration alone', 'no-root', '<?xml version="1.0"?>'],
+    ['more bytes than allowed', 'too-large', good, { options: { limits: { maxBytes: Buffer.byteLength(good) - 1 } } }],
     ['cut in the middle', 'unclosed', good.slice(0, good.length / 2)],
     ['cut before the last tag', 'unclosed', good.slice(0, good.lastIndexOf('</'))],
     ['a second root', 'content-outside-root', `${good}<testsuites></testsuites>`],
