@@ -166,7 +166,7 @@ function compose(
 
 /** Converts a report to a submission. `jux publish` creates the same one when it reads the stored report. */
 export function submissionOf({ chunks, contentHash, properties, counts }: ComposedReport): Submission {
-  return { bytes: Buffer.concat(chunks), contentHash, properties, counts }
+  return { bytes: chunks, contentHash, properties, counts }
 }
 
 /**

@@ -226,7 +226,7 @@ export const REASONS = {
     'already-signed': 'the report is already signed; `--replace` replaces the signature',
     'process-ended': 'the process ended before the report could be submitted',
     destination: 'the file that says which server a queued report is meant for is damaged',
-    'not-tried': 'the server failed several times in a row, so this report was not sent',
+    'not-tried': 'the server does not run, or failed several times in a row, so this report was not sent',
     command: 'the program cannot be started (`jux run`)',
   },
 } as const

@@ -15,6 +15,7 @@ import {
 import { readReport } from '../src/report/read.js'
 import { formatReceipt } from '../src/reporters/receipt.js'
 import { machineMetadata, runMetadata } from '../src/submit/metadata.js'
+import { chunksOf } from '../src/submit/request.js'
 import { createPaint } from '../src/terminal.js'
 import { temporaryFolder } from './support/folders.js'
 import { shortHostileText } from './support/hostile-text.js'
@@ -312,7 +313,13 @@ describe('submissionOf', () => {
       fc.property(run, settings, (any, chosen) => {
         const report = composeReport(any, { ...materials, settings: { ...materials.settings, ...chosen } })
         const submission = submissionOf(report)
-        const { properties: found, tests, failures, errors, skipped } = readReport(submission.bytes).summary
+        const {
+          properties: found,
+          tests,
+          failures,
+          errors,
+          skipped,
+        } = readReport(Buffer.concat(chunksOf(submission))).summary
 
         expect(submission).toMatchObject({ properties: found, counts: { tests, failures, errors, skipped } })
         expect(JSON.stringify(runMetadata(submission.properties))).toBe(JSON.stringify(runMetadata(found)))

@@ -4,12 +4,14 @@
  * @module
  */
 import { JuxError, toJuxError } from '../errors.js'
-import { readReport } from '../report/read.js'
+import { type ReadReport, readReport } from '../report/read.js'
 import { isDamaged, readIntact } from '../store/integrity.js'
 import type { Claim, ReportQueue } from '../store/queue.js'
 import type { StoredReport } from '../store/reports.js'
 import type { SubmitReceipt } from '../submit/client.js'
-import { type Submission, toSubmission, utf8Of } from '../submit/request.js'
+import { utf8Of } from '../submit/encoding.js'
+import { isLoopback } from '../submit/endpoints.js'
+import { type Submission, toSubmission } from '../submit/request.js'
 
 /** The outcome for one report. */
 export interface Outcome {
@@ -48,16 +50,23 @@ const REPORT_REASONS: ReadonlySet<string> = new Set([
   'encoding',
 ])
 
+/** A report to send, and what its reader found: nothing has to read it again. */
+export interface ReadSubmission {
+  readonly submission: Submission
+  readonly read: ReadReport
+}
+
 /**
  * Reads the report of a file for sending.
  *
  * @param name name of the file; if it is `<hash>.xml`, the content must have this hash
  * @throws {JuxError} `XML_*` if it is not a report, or is damaged
  */
-export function readSubmission(bytes: Uint8Array, name: string): Submission {
+export function readSubmission(bytes: Uint8Array, name: string): ReadSubmission {
   const text = utf8Of(bytes)
   const hash = /^([0-9a-f]{64})\.xml$/.exec(name)?.[1]
-  return toSubmission(bytes, hash === undefined ? readReport(text) : readIntact(text, hash))
+  const read = hash === undefined ? readReport(text) : readIntact(text, hash)
+  return { submission: toSubmission(bytes, read), read }
 }
 
 /**
@@ -70,6 +79,8 @@ export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, 
   const seen = new Set<string>()
   /** Failures in a row, by server. */
   const failures = new Map<string, number>()
+  /** Servers of this machine that do not run: one attempt is enough. */
+  const absent = new Set<string>()
   for (;;) {
     queue.recover()
     const batch = queue.list().filter(({ hash }) => !seen.has(hash))
@@ -84,12 +95,16 @@ export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, 
     for (const { hash } of pending) {
       const server = options.serverOf?.(hash) ?? ''
       const before = failures.get(server) ?? 0
-      if (before >= MAX_SERVER_FAILURES) {
-        options.onOutcome({ subject: hash, error: notTried(options.again) })
+      const failed =
+        before >= MAX_SERVER_FAILURES ? `the server failed ${MAX_SERVER_FAILURES} times in a row` : undefined
+      const why = absent.has(server) ? `no server listens at ${new URL(server).origin}` : failed
+      if (why !== undefined) {
+        options.onOutcome({ subject: hash, error: notTried(why, options.again) })
         continue
       }
       const outcome = await publishEntry(queue, hash, send)
       if (outcome === undefined) continue
+      if (isAbsentServer(outcome.error, server)) absent.add(server)
       failures.set(server, isServerFailure(outcome.error) ? (failures.get(server) ?? 0) + 1 : 0)
       options.onOutcome(outcome)
     }
@@ -102,7 +117,7 @@ async function publishEntry(queue: ReportQueue, hash: string, send: Send<SubmitR
     claim = queue.claim(hash)
     // Another process is sending it.
     if (claim === undefined) return undefined
-    const receipt = await send(readEntry(claim.read(), hash))
+    const receipt = await send(readEntry(claim.read(), hash).submission)
     claim.complete()
     return { subject: hash, receipt }
   } catch (error) {
@@ -111,8 +126,9 @@ async function publishEntry(queue: ReportQueue, hash: string, send: Send<SubmitR
 }
 
 /** Reads a queued report for sending, under the hash it is queued with. */
-export function readEntry(bytes: Uint8Array, hash: string): Submission {
-  return { ...toSubmission(bytes, readIntact(utf8Of(bytes), hash)), contentHash: hash }
+export function readEntry(bytes: Uint8Array, hash: string): ReadSubmission {
+  const read = readIntact(utf8Of(bytes), hash)
+  return { submission: { ...toSubmission(bytes, read), contentHash: hash }, read }
 }
 
 function releaseClaim(claim: Claim | undefined, error: JuxError): JuxError {
@@ -143,10 +159,11 @@ function isServerFailure(error: JuxError | undefined): boolean {
   return error?.code.startsWith('API_') === true && !REPORT_REASONS.has(error.reason ?? '')
 }
 
-function notTried(again: string): JuxError {
-  return new JuxError('OPERATION_FAILED', {
-    message: `not sent: the server failed ${MAX_SERVER_FAILURES} times in a row`,
-    suggestions: [again],
-    reason: 'not-tried',
-  })
+// A program on this machine that does not run does not start while the queue is sent.
+function isAbsentServer(error: JuxError | undefined, server: string): boolean {
+  return error?.reason === 'connection-refused' && URL.canParse(server) && isLoopback(new URL(server))
+}
+
+function notTried(why: string, again: string): JuxError {
+  return new JuxError('OPERATION_FAILED', { message: `not sent: ${why}`, suggestions: [again], reason: 'not-tried' })
 }

@@ -8,7 +8,7 @@ import type { Property } from '../model.js'
 import { readReport } from '../report/read.js'
 import type { ReportQueue } from '../store/queue.js'
 import { type ReportStore, readStored, type StoredReport } from '../store/reports.js'
-import { utf8Of } from '../submit/request.js'
+import { utf8Of } from '../submit/encoding.js'
 
 /** The folders with reports. */
 export interface Stores {

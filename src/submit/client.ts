@@ -7,14 +7,13 @@
  * @module
  */
 
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import type { PartialSettings, SettingDefaults } from '../config/table.js'
 import { JuxError } from '../errors.js'
 import type { TestCounts } from '../model.js'
 import type { SettingSources } from '../setting-source.js'
 import type { System } from '../system.js'
 import { type Advisee, changeFor, deadlineName, longerDeadline, note, type Submitter } from './advice.js'
+import { gzipped } from './body.js'
 import { Connection, type Response, type TlsSettings } from './connection.js'
 import { DEFAULT_SERVER, type Endpoints, resolveEndpoints } from './endpoints.js'
 import { connectionError, DEADLINE_MARGIN_MS, type RequestContext, redact, SubmitError } from './errors.js'
@@ -168,7 +167,7 @@ export class SubmitClient {
       refusedWaitMs: undefined,
     }
     this.#versionWarning ??= this.#checkVersion(Math.min(this.#remainingMs(attempts), this.#timeoutMs))
-    log?.(`POST ${submit.href} (${protocol}, ${request.body.length} bytes)`, 'verbose')
+    log?.(`POST ${submit.href} (${protocol}, ${request.body.sizeBytes} bytes)`, 'verbose')
     const { default: pRetry } = await import('p-retry')
     try {
       const accepted = await pRetry(
@@ -202,7 +201,7 @@ export class SubmitClient {
     const { headers, body } = buildRequest(protocol, report, this.#settings.project, this.#advisee)
     const all = { ...headers, ...authorization(protocol, this.#settings) }
     if (!this.#settings.gzip) return { headers: all, body }
-    return { headers: { ...all, 'content-encoding': 'gzip' }, body: await promisify(gzip)(body) }
+    return { headers: { ...all, 'content-encoding': 'gzip' }, body: await gzipped(body) }
   }
 
   #remainingMs({ deadlineMs, startMs }: Attempts): number {

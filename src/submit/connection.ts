@@ -7,6 +7,7 @@
  */
 
 import { BlockList, isIP } from 'node:net'
+import type { Readable } from 'node:stream'
 import tls from 'node:tls'
 import type { Dispatcher } from 'undici'
 import type { PartialSettings } from '../config/table.js'
@@ -16,6 +17,7 @@ import { removalOf } from '../setting-source.js'
 import type { Environment, System } from '../system.js'
 import { packageVersion } from '../version.js'
 import { type Advisee, nameFor, ownSource } from './advice.js'
+import { type Body, streamOf } from './body.js'
 import { isLoopback } from './endpoints.js'
 import { TimeoutError } from './errors.js'
 import type { RequestContent } from './request.js'
@@ -143,8 +145,9 @@ export class Connection {
         'accept-encoding': 'identity',
         'user-agent': this.#userAgent,
         ...content?.headers,
+        ...(content === undefined ? {} : { 'content-length': String(content.body.sizeBytes) }),
       },
-      body: content?.body ?? null,
+      body: content === undefined ? null : newStream(content.body),
       signal,
     })
     return {
@@ -212,6 +215,14 @@ function redirectTarget(from: URL, response: Response): URL | undefined {
   if (location === undefined || !URL.canParse(location, from.href)) return undefined
   const target = new URL(location, from)
   return target.origin === from.origin ? target : undefined
+}
+
+// A new stream for each request, from the beginning of the body.
+function newStream(body: Body): Readable {
+  const stream = streamOf(body)
+  // The request rejects with the same error. Without a listener it would also end the process.
+  stream.on('error', () => {})
+  return stream
 }
 
 async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { isIP } from 'node:net'
 import { type ErrorCode, type ErrorParts, errnoOf, JuxError, messageOf, toJuxError } from '../errors.js'
 import type { Reason } from '../reasons.js'
-import { type Advisee, longerDeadline, longerTimeout, nameFor, ownSource, settingOf } from './advice.js'
-import { isLoopback, type Protocol } from './endpoints.js'
+import { type Advisee, longerDeadline, longerTimeout, nameFor, note, ownSource, settingOf } from './advice.js'
+import { DEFAULT_SERVER, isLoopback, type Protocol } from './endpoints.js'
 
 /** A failed attempt to submit: an error that also says whether a retry can help. */
 export class SubmitError extends JuxError {
@@ -76,6 +77,9 @@ export const DEADLINE_MARGIN_MS = 10_000
 const TLS_ERRNO =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|ERR_OSSL|EPROTO$|UND_ERR_PRX_TLS$|HOSTNAME_MISMATCH$|INVALID_CA$)/
 const HTTP_ERRNO = /^(?:HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_|UND_ERR_INFO|UND_ERR_RESPONSE)/
+/** How deep the first cause of an error is looked for. */
+const MAX_CAUSES = 5
+
 const UNREACHABLE_ERRNO: readonly string[] = ['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'EHOSTDOWN']
 
 /** The first template that matches is used; the last one matches everything except a mistake in our own request. */
@@ -174,7 +178,8 @@ export function connectionError(thrown: unknown, context: RequestContext): Submi
     const { message, suggestions } = toJuxError(thrown)
     return new SubmitError('UNEXPECTED_ERROR', { message, suggestions, retryable: false, cause: thrown })
   }
-  if (context.isDefaultServer && template.reason === 'connection-refused') return noServer(thrown, context)
+  if (template.reason === 'connection-refused' && (context.isDefaultServer || isAbsent(thrown, context)))
+    return noServer(thrown, context)
   return new SubmitError(template.code, {
     message: template.message(context) + (template.showsCause ? ` (${said})` : ''),
     reason: template.reason,
@@ -191,17 +196,41 @@ export function redact(text: string, secrets: readonly string[]): string {
     .reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text)
 }
 
-// Nobody promised that this server runs, so there is no point in trying it again.
-function noServer(cause: unknown, { url, advisee }: RequestContext): SubmitError {
+// A program on this machine that does not run does not start within seconds, and a person waits for the run.
+function noServer(cause: unknown, { url, advisee, isDefaultServer }: RequestContext): SubmitError {
   return new SubmitError('API_CONNECTION_ERROR', {
-    message: `no server is configured, and none listens at ${url.origin}`,
+    message: isDefaultServer
+      ? `no server is configured, and none listens at ${url.origin}`
+      : `no server listens at ${url.origin}: connection refused`,
     reason: 'connection-refused',
     suggestions: [
-      'npx jux-server  # starts one on this machine',
-      settingOf(advisee, 'apiUrl', 'the address of your server'),
+      ...startCures(url),
+      isDefaultServer
+        ? settingOf(advisee, 'apiUrl', 'the address of your server')
+        : `check the address in ${nameFor(advisee, 'apiUrl')}`,
     ],
     retryable: false,
     cause,
+  })
+}
+
+// A jux-server speaks plain http below no path, and listens on 127.0.0.1 unless another address is named.
+function startCures({ protocol, hostname, port, pathname, origin }: URL): readonly string[] {
+  if (protocol !== 'http:' || port === '' || !pathname.startsWith('/api/')) {
+    return [`check that the server is running: curl ${origin}`]
+  }
+  const address = hostname.replace(/^\[|\]$/g, '')
+  const host = isIP(address) === 0 || address === '127.0.0.1' ? '' : ` --host ${address}`
+  const number = port === new URL(DEFAULT_SERVER).port ? '' : ` --port ${port}`
+  return [note(`npx jux-server${host}${number}`, 'starts one on this machine')]
+}
+
+// Whether each address of this machine refused the connection, or cannot be used at all (::1 without IPv6).
+function isAbsent(thrown: unknown, { url, proxyVariable }: RequestContext): boolean {
+  if (!isLoopback(url) || proxyVariable !== undefined) return false
+  return causesOf(thrown).every((cause) => {
+    const errno = errnoOf(cause) ?? ''
+    return errno === 'ECONNREFUSED' || UNREACHABLE_ERRNO.includes(errno)
   })
 }
 
@@ -269,14 +298,18 @@ function portOf(url: URL): string {
   return url.port || (url.protocol === 'https:' ? '443' : '80')
 }
 
-// With happy eyeballs there is one error for each address; undici wraps errors of TLS and of proxies.
+// An address that cannot be used says less than what another address answered.
 function innermost(thrown: unknown): unknown {
-  let error = thrown
-  for (let depth = 0; depth < 5; depth++) {
-    if (error instanceof AggregateError && error.errors.length > 0) error = error.errors[0]
-    else if (error instanceof Error && error.cause instanceof Error && !(error instanceof TimeoutError))
-      error = error.cause
-    else return error
+  const causes = causesOf(thrown)
+  return causes.find((cause) => !UNREACHABLE_ERRNO.includes(errnoOf(cause) ?? '')) ?? causes[0]
+}
+
+// With happy eyeballs there is one error for each address; undici wraps errors of TLS and of proxies.
+function causesOf(thrown: unknown, depth = 0): readonly unknown[] {
+  if (depth === MAX_CAUSES) return [thrown]
+  if (thrown instanceof AggregateError && thrown.errors.length > 0) {
+    return thrown.errors.flatMap((error) => causesOf(error, depth + 1))
   }
-  return error
+  const isWrapped = thrown instanceof Error && thrown.cause instanceof Error && !(thrown instanceof TimeoutError)
+  return isWrapped ? causesOf(thrown.cause, depth + 1) : [thrown]
 }

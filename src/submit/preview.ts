@@ -5,10 +5,12 @@
  */
 import type { PartialSettings } from '../config/table.js'
 import { messageOf } from '../errors.js'
+import type { ReadReport } from '../report/read.js'
+import { sizeOf } from './body.js'
 import { type Protocol, resolveEndpoints } from './endpoints.js'
 import { runMetadata } from './metadata.js'
-import { buildRequest, type Credentials, type Submission } from './request.js'
-import { checkXml } from './xml-check.js'
+import { type Credentials, checkProtocol, chunksOf, type Submission } from './request.js'
+import { checkXml, type XmlCheck } from './xml-check.js'
 
 /** The settings that a preview shows; a server and a key are optional. */
 export interface PreviewSettings extends Credentials, PartialSettings<'apiUrl' | 'protocol' | 'project'> {}
@@ -19,12 +21,17 @@ export interface Preview {
   readonly problem: string | undefined
 }
 
-/** Describes the submission of a report, which is checked with a parser that is not ours. */
-export function previewSubmission(report: Submission, settings: PreviewSettings): Preview {
+/**
+ * Describes the submission of a report.
+ *
+ * @param read what a reader found in the report; absent: the report was just rendered, and a parser that is not ours
+ *   checks it
+ */
+export function previewSubmission(report: Submission, settings: PreviewSettings, read?: ReadReport): Preview {
   const endpoints = settings.apiUrl ? resolveEndpoints(settings.apiUrl, settings.protocol) : undefined
   const metadata = runMetadata(report.properties, settings.project)
   const { branch, commit_sha: commit, tags, environment, ci_metadata: ci } = metadata
-  const xml = checkXml(report)
+  const xml = read === undefined ? checkXml(report) : checkRead(read)
   const xmlProblem = 'problem' in xml ? xml.problem : undefined
   const problem = xmlProblem ?? problemOf(report, endpoints?.protocol ?? settings.protocol ?? 'json')
   const destination = [
@@ -45,12 +52,25 @@ export function previewSubmission(report: Submission, settings: PreviewSettings)
       ...Object.entries<string | undefined>({ ...ci }).flatMap(([field, value]) =>
         value === undefined ? [] : [[`ci ${field}`, value] as const],
       ),
-      ['report', `${report.bytes.length} bytes, sha256 ${report.contentHash}`],
+      ['report', `${sizeOf(chunksOf(report))} bytes, sha256 ${report.contentHash}`],
       ['xml', 'found' in xml ? xml.found : xml.problem],
       ...(problem === undefined || problem === xmlProblem ? [] : [['problem', problem] as const]),
       ['sent', 'nothing: this is a dry run'],
     ],
   }
+}
+
+// The scan of the reader refused everything that is not well-formed JUnit XML.
+function checkRead({ summary, signature }: ReadReport): XmlCheck {
+  if (signature?.objections.some(({ reason }) => reason === 'several-signatures')) {
+    return { problem: 'the report has more than one signature' }
+  }
+  if (signature !== undefined && signature.element === undefined) {
+    return { problem: 'the signature is not in the root element, but inside another one' }
+  }
+  const { tests, failures, errors, skipped } = summary
+  const results = `${tests} tests, ${failures} failures, ${errors} errors, ${skipped} skipped`
+  return { found: `well-formed JUnit XML: ${results}, ${signature === undefined ? 'no' : 'one'} signature` }
 }
 
 function describeCredentials({ apiKey, bearerToken }: Credentials): string {
@@ -60,7 +80,7 @@ function describeCredentials({ apiKey, bearerToken }: Credentials): string {
 
 function problemOf(report: Submission, protocol: Protocol): string | undefined {
   try {
-    buildRequest(protocol, report)
+    checkProtocol(protocol, report)
     return undefined
   } catch (error) {
     return messageOf(error)

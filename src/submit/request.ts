@@ -8,13 +8,15 @@ import { JuxError } from '../errors.js'
 import type { Property, TestCounts } from '../model.js'
 import { type ReadReport, readReport } from '../report/read.js'
 import { type Advisee, changeFor, nameFor, note, PROGRAM, signingCures } from './advice.js'
+import { type Body, bytesBody, jsonBody } from './body.js'
+import { textBytes, utf8Of } from './encoding.js'
 import { isLoopback, type Protocol } from './endpoints.js'
 import { machineMetadata, runMetadata } from './metadata.js'
 
 /** A report to submit, as it was rendered or read. */
 export interface Submission {
-  /** Exactly as it was signed and stored. */
-  readonly bytes: Uint8Array
+  /** Exactly as it was signed and stored, in one piece or in several. */
+  readonly bytes: Uint8Array | readonly Uint8Array[]
   /** SHA-256 of its canonical form without the signature: 64 hexadecimal digits. */
   readonly contentHash: string
   /** The facts about the run, as they are in the report. */
@@ -29,14 +31,12 @@ export interface Credentials extends PartialSettings<'apiKey' | 'bearerToken'> {
 /** What is specific to one request; the user agent and the length are added when it is sent. */
 export interface RequestContent {
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
+  readonly body: Body
 }
 
-/** An XML declaration with its encoding. Long enough for any declaration of ours and of other writers. */
-const DECLARATION = /^<\?xml\s[^?]*?(\sencoding\s*=\s*["']([A-Za-z][\w.-]*)["'])[^?]*\?>/
-const DECLARATION_BYTES = 200
-
-const SIGNATURE_METHOD = /SignatureMethod\s+Algorithm\s*=\s*["'][^"'#]{0,100}#([\w-]{1,40})["']/g
+const SIGNATURE_METHOD = /^SignatureMethod\s+Algorithm\s*=\s*["'][^"'#]{0,100}#([\w-]{1,40})["']/
+/** Longer than an element that matches. */
+const SIGNATURE_METHOD_BYTES = 256
 
 /**
  * Reads a report for sending.
@@ -64,9 +64,16 @@ export function buildRequest(
   advisee: Advisee = PROGRAM,
 ): RequestContent {
   const headers = { 'idempotency-key': report.contentHash }
-  if (protocol === 'xml') return { headers: { ...headers, 'content-type': 'application/xml' }, body: report.bytes }
-  const body = protocol === 'json' ? jsonBody(report, project) : envelope(report, advisee)
-  return { headers: { ...headers, 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) }
+  if (protocol === 'xml') {
+    return { headers: { ...headers, 'content-type': 'application/xml' }, body: bytesBody(chunksOf(report)) }
+  }
+  const body = protocol === 'json' ? submissionBody(report, project) : envelope(report, advisee)
+  return { headers: { ...headers, 'content-type': 'application/json' }, body }
+}
+
+/** The bytes of a report, in order. */
+export function chunksOf({ bytes }: Pick<Submission, 'bytes'>): readonly Uint8Array[] {
+  return bytes instanceof Uint8Array ? [bytes] : bytes
 }
 
 /** The header with the credentials: a bearer token, or `X-API-Key` for a key under `reports`. */
@@ -117,50 +124,35 @@ export function checkCredentials(
   })
 }
 
-/**
- * Decodes a report, for a JSON string.
- *
- * Removes a declaration of another encoding than UTF-8, because it would be wrong in the new body.
- *
- * @throws {JuxError} `XML_PARSE_ERROR` when the bytes are not in the encoding that they declare
- */
-export function reportText(bytes: Uint8Array): string {
-  const encoding = declaredEncoding(bytes)
-  try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes)
-    const [, declared = ''] = (encoding === 'utf-8' ? null : DECLARATION.exec(text)) ?? []
-    return declared === '' ? text : text.replace(declared, '')
-  } catch (cause) {
-    throw new JuxError('XML_PARSE_ERROR', {
-      message: `the report is not in the encoding that it declares (${encoding})`,
-      suggestions: ['write the report in the encoding that its XML declaration names'],
-      reason: 'encoding',
-      cause,
-    })
-  }
-}
-
-/**
- * Converts a report to UTF-8, for readers that accept nothing else.
- *
- * @returns the same bytes when they are UTF-8 already
- * @throws {JuxError} `XML_PARSE_ERROR` as `reportText`
- */
-export function utf8Of(bytes: Uint8Array): Uint8Array {
-  return declaredEncoding(bytes) === 'utf-8' ? bytes : Buffer.from(reportText(bytes))
-}
-
-function jsonBody(report: Submission, project: string | undefined) {
-  return { xml_content: reportText(report.bytes), metadata: runMetadata(report.properties, project) }
+function submissionBody(report: Submission, project: string | undefined): Body {
+  return jsonBody('xml_content', textBytes(chunksOf(report)), { metadata: runMetadata(report.properties, project) })
 }
 
 /** Whether a report contains a signature, by its looks: for advice only. */
-export function looksSigned({ bytes }: Submission): boolean {
-  return signatureAlgorithm(bytes) !== undefined
+export function looksSigned(report: Submission): boolean {
+  return signatureAlgorithm(chunksOf(report)) !== undefined
 }
 
-function envelope(report: Submission, advisee: Advisee) {
-  const algorithm = signatureAlgorithm(report.bytes)
+function envelope(report: Submission, advisee: Advisee): Body {
+  const algorithm = signatureAlgorithmFor(report, advisee)
+  return jsonBody('report', textBytes(chunksOf(report)), {
+    canonical_hash: `sha256:${report.contentHash}`,
+    signature_algorithm: algorithm,
+    metadata: machineMetadata(report.properties),
+  })
+}
+
+/**
+ * Finds out why a protocol cannot carry a report, without the body that `buildRequest` makes.
+ *
+ * @throws {JuxError} `XML_SIGNATURE_MISSING` as `buildRequest`
+ */
+export function checkProtocol(protocol: Protocol, report: Submission, advisee: Advisee = PROGRAM): void {
+  if (protocol === 'reports') signatureAlgorithmFor(report, advisee)
+}
+
+function signatureAlgorithmFor(report: Submission, advisee: Advisee): string {
+  const algorithm = signatureAlgorithm(chunksOf(report))
   if (algorithm === undefined) {
     throw new JuxError('XML_SIGNATURE_MISSING', {
       message: 'the protocol "reports" accepts signed reports only, and this report is not signed',
@@ -171,25 +163,29 @@ function envelope(report: Submission, advisee: Advisee) {
       reason: 'protocol-reports',
     })
   }
-  return {
-    report: reportText(report.bytes),
-    canonical_hash: `sha256:${report.contentHash}`,
-    signature_algorithm: algorithm,
-    metadata: machineMetadata(report.properties),
-  }
+  return algorithm
 }
 
 // As the "reports" protocol names it, for example RSA-SHA256. A label for the server, which this package does not use.
-function signatureAlgorithm(bytes: Uint8Array): string | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  return [...text.matchAll(SIGNATURE_METHOD)].at(-1)?.[1]?.toUpperCase()
+// The signature is usually at the end of a report.
+function signatureAlgorithm(chunks: readonly Uint8Array[]): string | undefined {
+  let after: Uint8Array = new Uint8Array()
+  for (const chunk of chunks.toReversed()) {
+    const bytes = after.length === 0 ? viewOf(chunk) : Buffer.concat([chunk, after])
+    for (let end = bytes.length; end > 0; ) {
+      const at = bytes.lastIndexOf('SignatureMethod', end - 1)
+      if (at === -1) break
+      const element = bytes.toString('latin1', at, at + SIGNATURE_METHOD_BYTES)
+      const name = SIGNATURE_METHOD.exec(element)?.[1]
+      if (name !== undefined) return name.toUpperCase()
+      end = at
+    }
+    // An element may begin in the chunk before.
+    after = Uint8Array.from(bytes.subarray(0, SIGNATURE_METHOD_BYTES))
+  }
+  return undefined
 }
 
-function declaredEncoding(bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
-  const head = Buffer.from(bytes.subarray(0, DECLARATION_BYTES))
-    .toString('latin1')
-    .replace(/^\u00ef\u00bb\u00bf/, '')
-  return (DECLARATION.exec(head)?.[2] ?? 'utf-8').toLowerCase()
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }

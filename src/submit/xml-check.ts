@@ -1,16 +1,18 @@
 /**
  * Checks a report with a parser that is not ours, for a dry run.
  *
- * The report was written, or read, by the code of this package. A mistake in that code would be in both, so xmldom parses
- * the bytes again: the report must be well-formed JUnit XML with as many results as we counted, and a signature must be
- * a child of its root.
+ * The report was just written by the code of this package, and nothing has read it. A reader of this package could make
+ * the same mistake, so xmldom parses the bytes: the report must be well-formed JUnit XML with as many results as we
+ * counted, and a signature must be a child of its root.
  *
  * @module
  */
 import { createRequire } from 'node:module'
 import { messageOf } from '../errors.js'
 import type { TestCounts } from '../model.js'
-import { reportText, type Submission } from './request.js'
+import { sizeOf } from './body.js'
+import { reportText } from './encoding.js'
+import { chunksOf, type Submission } from './request.js'
 
 /** Parsing takes about a second and 400 MB of memory for a report of this size. */
 export const MAX_CHECKED_BYTES = 32_000_000
@@ -25,10 +27,11 @@ export type XmlCheck = { readonly found: string } | { readonly problem: string }
 
 /** Parses a report with xmldom. Synchronous: a process that is exiting can do it. Never throws. */
 export function checkXml({ bytes, counts }: Pick<Submission, 'bytes' | 'counts'>): XmlCheck {
-  if (bytes.length > MAX_CHECKED_BYTES)
+  const chunks = chunksOf({ bytes })
+  if (sizeOf(chunks) > MAX_CHECKED_BYTES)
     return { found: `not checked: the report is larger than ${MAX_CHECKED_BYTES / 1_000_000} MB` }
   try {
-    const root = parse(reportText(bytes))
+    const root = parse(reportText(Buffer.concat(chunks)))
     if (root.localName !== 'testsuites' && root.localName !== 'testsuite')
       return { problem: `the root element is ${root.nodeName}, not testsuites or testsuite` }
     const theirs = countCases(root)

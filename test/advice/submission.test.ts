@@ -188,6 +188,16 @@ const ROWS: readonly Row[] = [
     hasCure: true,
   },
   {
+    title: 'a server of this machine that does not run',
+    setting: 'gzip',
+    value: () => 'false',
+    except: ['alias'],
+    responders: () => [created],
+    reason: 'connection-refused',
+    isDown: true,
+    hasCure: true,
+  },
+  {
     title: 'a default server that wants a key',
     setting: 'apiKey',
     value: () => 'k-12345',
@@ -321,6 +331,7 @@ async function build(row: Row, place: Place): Promise<Scene> {
   put(situation, row.setting, row.value(server), place, row.alias)
   if (row.isUnnamed) delete situation.options.apiUrl
   const down = row.isDown ? await closedPort() : undefined
+  if (down !== undefined && !row.isUnnamed) situation.options.apiUrl = `http://localhost:${down}`
   return {
     situation,
     server: down === undefined ? server : { ...server, url: `http://localhost:${down}`, port: down },

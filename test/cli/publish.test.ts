@@ -173,6 +173,23 @@ describe('jux publish --queue', () => {
     expect(queue.list()).toHaveLength(30)
   })
 
+  it('tries a server of this machine that does not run only once, and says so for the other reports', async () => {
+    const { root, queue } = storeWith('a', 'b', 'c')
+    const began = performance.now()
+
+    const { code, out } = await publishQueue(NO_SERVER, root, '--json', '--concurrency', '1')
+
+    const [first, ...others] = JSON.parse(out).results
+    expect(code).toBe(1)
+    expect(first).toMatchObject({ reason: 'connection-refused' })
+    expect(first.suggestions[0]).toBe('npx jux-server --port 9  # starts one on this machine')
+    expect(others.map(({ error, reason }: { error: string; reason: string }) => ({ error, reason }))).toEqual(
+      Array(2).fill({ error: `not sent: no server listens at ${NO_SERVER}`, reason: 'not-tried' }),
+    )
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(queue.list()).toHaveLength(3)
+  })
+
   it('sends a report that is still claimed by a process that ended', async () => {
     const { root, queue, hashes } = storeWith('a')
     const claims = join(root, 'jux-reporter', 'claims')

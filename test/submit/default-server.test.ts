@@ -1,9 +1,11 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { SettingSources } from '../../src/setting-source.js'
+import { PROGRAM } from '../../src/submit/advice.js'
 import { submitReport } from '../../src/submit/client.js'
+import { connectionError, type RequestContext } from '../../src/submit/errors.js'
 import { created, json, startServer } from '../support/http-server.js'
-import { submission, submitError } from '../support/submissions.js'
+import { skipRetryDelays, submission, submitError } from '../support/submissions.js'
 import { fixedSystem } from '../support/system.js'
 
 /** The sources of a configuration that names no server. */
@@ -48,7 +50,10 @@ describe('a server that no setting names', () => {
       code: 'API_CONNECTION_ERROR',
       reason: 'connection-refused',
       message: `no server is configured, and none listens at ${url}`,
-      suggestions: ['npx jux-server  # starts one on this machine', 'set JUX_API_URL to the address of your server'],
+      suggestions: [
+        `npx jux-server --port ${new URL(url).port}  # starts one on this machine`,
+        'set JUX_API_URL to the address of your server',
+      ],
     })
     expect(lines.filter((line) => line.startsWith('attempt '))).toHaveLength(1)
   })
@@ -60,6 +65,82 @@ describe('a server that no setting names', () => {
 
     expect(error.message).toContain('api_key (/app/.jux.conf:3) is not sent to a server that no setting names')
     expect(error.suggestions[0]).toBe(`export JUX_API_URL=${server.url}`)
+  })
+})
+
+describe('a server on this machine that does not run', () => {
+  it.each(['127.0.0.1', 'localhost', '127.1.2.3'])('is tried once at %s, although a setting names it', async (host) => {
+    const port = await freePort()
+    const lines: string[] = []
+    const address = host === '127.1.2.3' ? ` --host ${host}` : ''
+
+    const sent = submitReport(submission(), { apiUrl: `http://${host}:${port}` }, fixedSystem(), {
+      submitter: 'reporter',
+      log: (line) => lines.push(line),
+    })
+
+    await expect(sent).rejects.toMatchObject({
+      code: 'API_CONNECTION_ERROR',
+      reason: 'connection-refused',
+      message: `no server listens at http://${host}:${port}: connection refused`,
+      suggestions: [
+        `npx jux-server${address} --port ${port}  # starts one on this machine`,
+        'check the address in JUX_API_URL',
+      ],
+    })
+    expect(lines.filter((line) => line.startsWith('attempt '))).toHaveLength(1)
+  })
+
+  it('is not started by jux-server below a path or with https', async () => {
+    const port = await freePort()
+    for (const url of [`https://127.0.0.1:${port}`, `http://127.0.0.1:${port}/jux`]) {
+      const { suggestions } = await submitError({ apiUrl: url })
+
+      expect(suggestions[0]).toBe(`check that the server is running: curl ${new URL(url).origin}`)
+    }
+  })
+
+  it('is tried again when it accepted the connection and lost it', async () => {
+    const delays = skipRetryDelays()
+    const server = await startServer((_response, _received, request) => request.socket.destroy())
+
+    await submitError({ apiUrl: server.url })
+
+    expect(delays).toEqual([1_000, 2_000, 4_000])
+  })
+})
+
+describe('connectionError', () => {
+  const context: RequestContext = {
+    url: new URL('http://localhost:4001/api/v1/junit/submit'),
+    advisee: PROGRAM,
+    isDefaultServer: false,
+    proxyVariable: undefined,
+    proxyExemption: '',
+    timeoutMs: 1_000,
+    isLimitedByDeadline: false,
+    requestLimitMs: 1_000,
+    deadlineMs: 1_000,
+    protocol: 'json',
+    gzip: false,
+    hasAuthority: false,
+    secrets: [],
+    credential: undefined,
+    isSigned: () => false,
+  }
+  const failed = (...codes: string[]) =>
+    new AggregateError(codes.map((code) => Object.assign(new Error(code), { code })))
+
+  it.each([
+    ['both addresses refused', ['ECONNREFUSED', 'ECONNREFUSED'], {}, false],
+    ['one refused and the machine has no IPv6', ['EADDRNOTAVAIL', 'ECONNREFUSED'], {}, false],
+    ['one refused and one timed out', ['ECONNREFUSED', 'ETIMEDOUT'], {}, true],
+    ['the connection was reset', ['ECONNRESET'], {}, true],
+    ['the connection timed out', ['ETIMEDOUT'], {}, true],
+    ['a proxy refused', ['ECONNREFUSED'], { proxyVariable: 'HTTP_PROXY' }, true],
+    ['another machine refused', ['ECONNREFUSED'], { url: new URL('http://192.0.2.1:4000/api') }, true],
+  ])('when %s (%j) says whether a retry can help', (_, codes, parts, retryable) => {
+    expect(connectionError(failed(...codes), { ...context, ...parts }).retryable).toBe(retryable)
   })
 })
 

@@ -13,6 +13,23 @@ const counts = { tests: 5, failures: 1, errors: 1, skipped: 2 }
 const check = (text: string, expected: Submission['counts'] = counts) =>
   checkXml({ bytes: Buffer.from(text), counts: expected })
 
+describe('the row "xml" of a dry run of a report that was read', () => {
+  const preview = (text: string) => {
+    const bytes = Buffer.from(text)
+    const read = readReport(bytes)
+    return Object.fromEntries(previewSubmission(toSubmission(bytes, read), {}, read).rows).xml
+  }
+
+  it.each([
+    [report(`<testsuite>${CASES}</testsuite>`), /^well-formed JUnit XML: 5 tests, 1 failures, 1 errors, 2 skipped, no/],
+    [report(`<testsuite>${CASES}</testsuite>${SIGNATURE}`), /2 skipped, one signature$/],
+    [report(`<testsuite>${CASES}${SIGNATURE}</testsuite>`), /^the signature is not in the root element/],
+    [report(`<testsuite>${CASES}</testsuite>${SIGNATURE}${SIGNATURE}`), /^the report has more than one signature$/],
+  ])('says of %j what the reader found', (text, found) => {
+    expect(preview(text)).toMatch(found)
+  })
+})
+
 describe('the row "xml" of a dry run', () => {
   it('says what xmldom found in the report, with the counts of our own reader', () => {
     const bytes = Buffer.from(report(`<testsuite name="s"><testsuite name="inner">${CASES}</testsuite></testsuite>`))

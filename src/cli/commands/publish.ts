@@ -14,7 +14,6 @@ import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
 import { SubmitClient } from '../../submit/client.js'
 import { type Preview, previewSubmission } from '../../submit/preview.js'
-import type { Submission } from '../../submit/request.js'
 import { publishCommand } from '../../submit/unsent.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -31,7 +30,7 @@ import {
   writeError,
   writeJson,
 } from '../output.js'
-import { drainQueue, type Outcome, readEntry, readSubmission } from '../publishing.js'
+import { drainQueue, type Outcome, type ReadSubmission, readEntry, readSubmission } from '../publishing.js'
 import { QueueSender } from '../queued-servers.js'
 import { flagNames, settingOption } from '../setting-flags.js'
 
@@ -200,7 +199,7 @@ async function send(flags: Flags, config: Config, load: Load, context: CliContex
       try {
         return [
           await attempt(file, async () => ({
-            receipt: await client.submit(await fileSubmission(file, context), options),
+            receipt: await client.submit((await readFile(file, context)).submission, options),
           })),
         ]
       } finally {
@@ -225,14 +224,14 @@ async function send(flags: Flags, config: Config, load: Load, context: CliContex
 
 // Does not claim or move a report, and opens no connection.
 async function dryRun(flags: Flags, config: Config, load: Load, context: CliContext): Promise<Result[]> {
-  const preview = (submission: Submission, { settings }: SourcedSettings = config) => {
-    const shown = previewSubmission(submission, settings)
+  const preview = ({ submission, read }: ReadSubmission, { settings }: SourcedSettings = config) => {
+    const shown = previewSubmission(submission, settings, read)
     if (shown.problem !== undefined) throw new Error(shown.problem)
     return { preview: shown }
   }
   if (flags.file !== undefined) {
     const file = flags.file
-    return [await attempt(file, async () => preview(await fileSubmission(file, context)))]
+    return [await attempt(file, async () => preview(await readFile(file, context)))]
   }
   const queue = openQueue(storeRoot(config.settings, context.system))
   const sender = senderOf(flags, config, load, context)
@@ -245,7 +244,7 @@ async function dryRun(flags: Flags, config: Config, load: Load, context: CliCont
   return results
 }
 
-async function fileSubmission(file: string, context: CliContext) {
+async function readFile(file: string, context: CliContext) {
   return readSubmission(await openInput(file, context).read(), basename(file))
 }
 
