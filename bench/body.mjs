@@ -63,4 +63,17 @@ ${row('JSON.stringify', stringify)}
 `
 }
 
+/** The section for `npm run bench`, with its goal. */
+export async function section(rounds = ROUNDS) {
+  const measured = await measureBody(rounds)
+  const share = measured.parts.peakMb / measured.reportMb
+  const goal = {
+    figure: 'JSON body: peak memory above the report / report',
+    goal: '<= 0.3',
+    text: share.toFixed(2),
+    isMet: share <= 0.3,
+  }
+  return { text: bodySection(measured), goals: [goal] }
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1]).href) console.log(bodySection(await measureBody()))
