@@ -2,7 +2,7 @@
 
 const TESTS_PER_FILE = 100
 
-/** @returns {import('../dist/model.js').TestRun} */
+/** @returns {import('../build/model.js').TestRun} */
 export function createRun(tests) {
   const modules = []
   for (let file = 0; file * TESTS_PER_FILE < tests; file++) modules.push(createModule(file, TESTS_PER_FILE))

@@ -23,8 +23,8 @@ export async function enrichSection(rounds) {
   const folder = mkdtempSync(join(tmpdir(), 'jux-bench-facts-'))
   try {
     makeRepository(folder)
-    const { startFacts } = await import('../dist/enrich/facts.js')
-    const { realSystem } = await import('../dist/system.js')
+    const { startFacts } = await import('../build/enrich/facts.js')
+    const { realSystem } = await import('../build/system.js')
     const system = realSystem()
     const collect = () => startFacts({ rootDir: folder }, system)
     await collect()

@@ -109,7 +109,7 @@ function setupsIn(folder, apiUrl) {
   execFileSync(process.execPath, [here('../dist/cli/bin.js'), 'keygen', '--output', join(folder, 'key.pem')])
   const ours = (runner, storageMode) => ({
     runner,
-    reporter: pathToFileURL(here(`../dist/reporters/${runner}.js`)).href,
+    reporter: pathToFileURL(here(`../dist/${runner}${runner === 'jest' ? '.mjs' : '.js'}`)).href,
     options: { storagePath: join(folder, 'store'), keyPath: join(folder, 'key.pem'), storageMode, apiUrl },
   })
   const vitestPeer = {

@@ -105,7 +105,7 @@ async function compare(folders) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const folders = [new URL('../dist/', import.meta.url)]
+  const folders = [new URL('../build/', import.meta.url)]
   if (process.argv[2] !== undefined) folders.push(pathToFileURL(`${process.argv[2]}/`))
   await compare(folders)
 }

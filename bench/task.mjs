@@ -20,8 +20,8 @@ const tasks = {
 console.log(JSON.stringify(await tasks[name](...args)))
 
 async function signTask(tests, output, keyPath) {
-  const { loadSigner } = await import('../dist/sign/keys.js')
-  const { realSystem } = await import('../dist/system.js')
+  const { loadSigner } = await import('../build/sign/keys.js')
+  const { realSystem } = await import('../build/system.js')
   return report(tests, output, await loadSigner({ keyPath }, realSystem()))
 }
 
@@ -31,8 +31,8 @@ function renderTask(tests, output) {
 
 async function report(tests, output, signer) {
   const { createRun } = await import('./content.mjs')
-  const { renderJunit } = await import('../dist/render/junit.js')
-  const { signatureElement } = await import('../dist/sign/sign.js')
+  const { renderJunit } = await import('../build/render/junit.js')
+  const { signatureElement } = await import('../build/sign/sign.js')
   const making = performance.now()
   const run = createRun(Number(tests))
   globalThis.gc?.()
@@ -67,7 +67,7 @@ function floor(input, output, keyPath) {
 }
 
 async function verify(input, publicKeyPath) {
-  const { verifyReport } = await import('../dist/sign/verify.js')
+  const { verifyReport } = await import('../build/sign/verify.js')
   const publicKey = createPublicKey(readFileSync(publicKeyPath))
   const bytes = readFileSync(input)
   const before = rssMb()
