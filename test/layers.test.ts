@@ -21,6 +21,7 @@ const LEAVES = [
   'reserved-names',
   'run-mark',
   'setting-source',
+  'stack',
   'system',
   'terminal',
   'version',
@@ -34,7 +35,8 @@ const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit'
 /** What each part of src (a folder, or a module at the top) may import, besides itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
-  errors: ['reasons', 'terminal'],
+  errors: ['reasons', 'stack', 'terminal'],
+  stack: [],
   'input-file': ['errors'],
   limits: [],
   reasons: [],
