@@ -15,6 +15,12 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'settings: a plain text keeps the white space around it',
+    find: "const read = typeof value !== 'string' ? '' : isExact ? value : value.trim()",
+    replace: "const read = typeof value !== 'string' ? '' : value",
+    tests: ['test/config/values.test.ts'],
+  },
+  {
     name: 'dry run: a signature outside the root is accepted',
     find: 'if (signature !== null && signature.parentNode !== root)',
     replace: 'if (signature !== null && signature.parentNode === null)',
