@@ -6,6 +6,7 @@
  * @module
  */
 import type { Reason } from './reasons.js'
+import { sourceStack } from './stack.js'
 import { createPaint, oneLine, printable } from './terminal.js'
 
 export { printable }
@@ -182,7 +183,7 @@ export function formatError(error: JuxError, { debug = false, color = false }: E
 function collectStacks(error: Error): string[] {
   const stacks: string[] = []
   for (let cause: unknown = error; cause instanceof Error && stacks.length < MAX_CAUSES; cause = cause.cause) {
-    stacks.push(cause.stack ?? cause.message)
+    stacks.push(cause.stack === undefined ? cause.message : sourceStack(cause.stack))
   }
   return stacks
 }

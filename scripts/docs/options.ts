@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { z } from 'zod/v3'
-import { aboutSetting, LIMITS, SETTING_NAMES, SETTINGS, type SettingName } from '../../src/config/table.js'
-import { coreOf } from '../../src/config/values.js'
+import { aboutSetting, LIMITS, SETTING_NAMES, type SettingName } from '../../src/config/table.js'
 import { variableName } from '../../src/setting-source.js'
 import { code, type Page } from './page.js'
 
@@ -73,7 +71,7 @@ function settingMembers(name: SettingName): readonly string[] {
     secret && !structured ? `Set it as ${code(variableName(name))} to keep it out of files.` : undefined,
     defaultText === undefined ? undefined : `Default: ${defaultText}.`,
   ]
-  const type = NAMED_TYPES[name] ?? typeOf(SETTINGS.shape[name])
+  const type = NAMED_TYPES[name] ?? typeOf(aboutSetting(name))
   return [
     member(comment.filter((part) => part !== undefined).join(' '), `${name}?: ${type} | undefined`),
     ...aliases.map((alias) => member(`Another name of ${code(name)}.`, `${alias}?: ${type} | undefined`)),
@@ -87,12 +85,11 @@ function defaultMember(name: SettingName): readonly string[] {
   return [`  readonly ${name}: ${type}\n`]
 }
 
-function typeOf(schema: z.ZodTypeAny): string {
-  const core = coreOf(schema)
-  if (core instanceof z.ZodEnum) return core.options.map((word: string) => `'${word}'`).join(' | ')
-  if (core instanceof z.ZodBoolean) return 'boolean'
-  if (core instanceof z.ZodNumber) return 'number'
-  return core instanceof z.ZodArray ? 'readonly string[]' : 'string'
+function typeOf({ kind, words }: ReturnType<typeof aboutSetting>): string {
+  if (kind.type === 'word') return words.map((word) => `'${word}'`).join(' | ')
+  if (kind.type === 'flag') return 'boolean'
+  if (kind.type === 'number') return 'number'
+  return kind.type === 'list' ? 'readonly string[]' : 'string'
 }
 
 function member(comment: string, declaration: string): string {

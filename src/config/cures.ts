@@ -7,7 +7,7 @@ import type { z } from 'zod/v3'
 import { shellWord } from '../errors.js'
 import { placed, removalOf, type SettingSource, variableName, writtenAt } from '../setting-source.js'
 import { closestWord, nearestWord } from './nearest.js'
-import { coreKind, url } from './values.js'
+import { type Kind, url } from './values.js'
 
 /** A value that was checked. */
 export interface CheckedValue {
@@ -23,7 +23,7 @@ export interface CheckedValue {
   /** The accepted words, where it is one of several. */
   readonly words: readonly string[]
   readonly default: unknown
-  readonly schema: z.ZodTypeAny
+  readonly kind: Kind<unknown>
 }
 
 const FLAG_WORDS = ['true', 'false', 'yes', 'no', 'on', 'off']
@@ -72,16 +72,16 @@ function pathName(name: string): string {
 }
 
 function betterValue(checked: CheckedValue, issue: z.ZodIssue): string | undefined {
-  const { raw, words, schema, form } = checked
+  const { raw, words, kind } = checked
   const fallback = checked.default === undefined ? undefined : String(checked.default)
   if (words.length > 0) return typeof raw === 'string' ? closestWord(raw, words) : (fallback ?? words[0])
-  switch (coreKind(schema)) {
+  switch (kind.type) {
     case 'flag':
       return (typeof raw === 'string' ? nearestWord(raw.trim().toLowerCase(), FLAG_WORDS) : undefined) ?? fallback
     case 'number':
       return betterNumber(raw, issue) ?? fallback
     default:
-      return form === url.description && typeof raw === 'string' ? betterUrl(raw.trim()) : undefined
+      return Object.is(kind, url) && typeof raw === 'string' ? betterUrl(raw.trim()) : undefined
   }
 }
 
@@ -98,5 +98,5 @@ function betterUrl(raw: string): string | undefined {
   const isHost = /^[a-z\d-]+(?:\.[a-z\d-]+)+(?::\d+)?(?:\/[\w./-]*)?$/i.test(host)
   if (raw.length > 60 || (!isLocal && (!isHost || raw.length > 24))) return undefined
   const better = `${isLocal ? 'http' : 'https'}://${host}`
-  return url.safeParse(better).success ? shellWord(better) : undefined
+  return url.plain(better) !== undefined ? shellWord(better) : undefined
 }

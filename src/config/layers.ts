@@ -9,7 +9,6 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import type { z } from 'zod/v3'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
 import { NotAFileError, readInputFileSync } from '../input-file.js'
 import { expandHome } from '../paths.js'
@@ -19,8 +18,8 @@ import { isCredential, originOf } from './credentials.js'
 import { parseIni } from './ini.js'
 import { nearestWord } from './nearest.js'
 import { invalid, unknownName, valueProblems } from './problems.js'
-import { aboutSetting, SETTING_NAMES, SETTINGS, type SettingName } from './table.js'
-import { memberNames } from './values.js'
+import { aboutSetting, SETTING_NAMES, type SettingName } from './table.js'
+import { check } from './values.js'
 
 /** One value for one setting. */
 export interface Candidate {
@@ -60,7 +59,6 @@ const EMPTY: Layer = { candidates: [], problems: [], notices: [] }
 /** What may be written under a name. */
 interface Known {
   readonly setting: SettingName
-  readonly schema: z.ZodTypeAny
   readonly isOpposite?: true
 }
 
@@ -221,15 +219,17 @@ interface Entry {
 function readEntry({ name, raw, source: place, base }: Entry, spelling: Spelling, homeDir: string) {
   const known = spelling.get(name)
   if (known === undefined) return undefined
-  const { setting, schema, isOpposite } = known
+  const { setting, isOpposite } = known
   const about = aboutSetting(setting)
   const source: SettingSource = isOpposite ? { ...place, isOpposite } : place
   const candidate: Candidate = { setting, source, value: undefined, problems: [] }
-  const parsed = schema.safeParse(raw)
+  const parsed = check(about.kind, raw)
   if (parsed.success) {
-    return { ...candidate, value: about.path ? resolve(base, expandHome(String(parsed.data), homeDir)) : parsed.data }
+    const { data } = parsed
+    if (isOpposite) return { ...candidate, value: data !== true }
+    return { ...candidate, value: about.path ? resolve(base, expandHome(String(data), homeDir)) : data }
   }
-  const checked = { ...about, setting, source, raw, members: memberNames(schema), schema }
+  const checked = { ...about, setting, source, raw, members: about.kind.members }
   return { ...candidate, problems: valueProblems(checked, parsed.error.issues) }
 }
 
@@ -316,12 +316,9 @@ function spellNames(
 ): Spelling {
   const names = new Map<string, Known>()
   for (const setting of SETTING_NAMES) {
-    const schema = SETTINGS.shape[setting]
-    for (const name of [setting, ...aboutSetting(setting).aliases]) names.set(spell(name), { setting, schema })
+    for (const name of [setting, ...aboutSetting(setting).aliases]) names.set(spell(name), { setting })
     const not = opposite(setting)
-    if (not !== undefined) {
-      names.set(not, { setting, schema: schema.transform((value: unknown) => value !== true), isOpposite: true })
-    }
+    if (not !== undefined) names.set(not, { setting, isOpposite: true })
   }
   return names
 }

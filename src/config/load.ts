@@ -7,7 +7,6 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod/v3'
 import { JuxError } from '../errors.js'
 import { placed, removalOf, type SettingSource } from '../setting-source.js'
 import type { System } from '../system.js'
@@ -23,7 +22,7 @@ import {
 } from './layers.js'
 import { withoutStatedFacts } from './repository-rules.js'
 import { applyRules, costOf, costOfContradiction, type Mistake, mistakeError, type SourcedSettings } from './rules.js'
-import { aboutSetting, SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './table.js'
+import { aboutSetting, completeSettings, SETTING_NAMES, type SettingName, type Settings } from './table.js'
 import { weakenings } from './trust.js'
 
 /** Where to look. */
@@ -154,9 +153,11 @@ interface Choice {
   readonly rank: number
 }
 
-const sourcesSchema = z.custom<Readonly<Record<SettingName, SettingSource>>>(
-  (sources: Readonly<Record<string, unknown>>) => SETTING_NAMES.every((setting) => sources[setting] !== undefined),
-)
+function hasAll(
+  sources: Readonly<Record<string, SettingSource>>,
+): sources is Readonly<Record<SettingName, SettingSource>> {
+  return SETTING_NAMES.every((setting) => sources[setting] !== undefined)
+}
 
 function defaultSource(setting: SettingName): SettingSource {
   return { kind: 'default', name: setting, place: 'default', trust: 'user' }
@@ -200,12 +201,11 @@ function examineLayers(all: readonly Layer[]): ExaminedLayers {
     }
   }
   chooseOneKey(chosen, mistakes)
-  const settings: Settings = SETTINGS.parse(Object.fromEntries([...chosen].map(([name, { value }]) => [name, value])))
-  const sources = sourcesSchema.parse(
-    Object.fromEntries(
-      SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? defaultSource(setting)]),
-    ),
+  const settings = completeSettings(new Map([...chosen].map(([name, { value }]) => [name, value])))
+  const sources = Object.fromEntries(
+    SETTING_NAMES.map((setting) => [setting, chosen.get(setting)?.source ?? defaultSource(setting)]),
   )
+  if (!hasAll(sources)) throw new Error('a setting has no source')
   if (!settings.enabled) return { settings, sources, notices: offNotice(chosen), mistakes: [], wrong }
   const applied = applyRules({ settings, sources }, wrong)
   return {

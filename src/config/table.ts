@@ -9,13 +9,11 @@
  *
  * @module
  */
-import { z } from 'zod/v3'
 import type { AliasName, JuxOptions, SettingDefaults } from './options.js'
 import {
   credential,
   flag,
-  formOf,
-  isFlag,
+  type Kind,
   list,
   nameTemplate,
   passphrase,
@@ -30,7 +28,6 @@ import {
   url,
   whole,
   word,
-  wordsOf,
 } from './values.js'
 
 export type { SettingDefaults }
@@ -74,10 +71,13 @@ export interface About {
   readonly structured: boolean
 }
 
+/** A row of the table: what it says, and the kind of value. */
+export interface Setting<T> extends About {
+  readonly kind: Kind<T>
+}
+
 type Row = Pick<About, 'about'> &
   Partial<Pick<About, 'defaultText' | 'aliases' | 'oppositeVariable' | 'secret' | 'structured'>>
-
-const ABOUT = new Map<z.ZodTypeAny, About>()
 
 /**
  * The parts of the setting `limits`, in UTF-16 code units or bytes. What is cut, and how, is in `scrub/`.
@@ -97,7 +97,7 @@ export const LIMITS = {
  *
  * @internal
  */
-export const SETTINGS = z.strictObject({
+export const SETTINGS = {
   enabled: setting(flag, { about: 'create a report of each run', default: true }),
   strict: setting(flag, {
     about: 'fail the run if its report cannot be created, stored or sent',
@@ -246,21 +246,26 @@ export const SETTINGS = z.strictObject({
     about: 'names of environment variables, or texts, that are not secret',
     default: [],
   }),
-})
+}
 
 /** The names of all settings, in the order of the table. */
-export const SETTING_NAMES: readonly SettingName[] = namesOf(SETTINGS.shape)
+export const SETTING_NAMES: readonly SettingName[] = namesOf(SETTINGS)
 
 /** Whether this is the name of a setting; not an alias or a variable. */
 export function isSettingName(candidate: string): candidate is SettingName {
-  return Object.hasOwn(SETTINGS.shape, candidate)
+  return Object.hasOwn(SETTINGS, candidate)
 }
 
 /** What the table says about a setting. */
-export function aboutSetting(name: SettingName): About {
-  const about = ABOUT.get(SETTINGS.shape[name])
-  if (about === undefined) throw new Error(`the table has no row for ${name}`)
-  return about
+export function aboutSetting(name: SettingName): Setting<unknown> {
+  return SETTINGS[name]
+}
+
+/** Settings with these values, which their kinds have accepted, and the defaults of the others. */
+export function completeSettings(values: ReadonlyMap<SettingName, unknown>): Settings {
+  const all = Object.fromEntries(SETTING_NAMES.map((name) => [name, values.get(name) ?? defaultOf(name)]))
+  if (hasDefaults(all)) return all
+  throw new Error('a setting that has a default has no value')
 }
 
 /** What a setting does, without Markdown. */
@@ -268,24 +273,38 @@ export function plainAbout(name: SettingName): string {
   return aboutSetting(name).about.replaceAll('`', '')
 }
 
-function setting<S extends z.ZodTypeAny>(kind: S, row: Row & { readonly default: z.output<S> }): z.ZodDefault<S>
-function setting<S extends z.ZodTypeAny>(kind: S, row: Row): z.ZodOptional<S>
-function setting(kind: z.ZodTypeAny, row: Row & { readonly default?: unknown }) {
-  const schema = row.default === undefined ? kind.optional() : kind.default(row.default)
-  ABOUT.set(schema, {
+function setting<T>(kind: Kind<T>, row: Row & { readonly default: NoInfer<T> }): Setting<T>
+function setting<T>(kind: Kind<T>, row: Row): Setting<T | undefined>
+function setting<T>(kind: Kind<T>, row: Row & { readonly default?: unknown }): Setting<T | undefined> {
+  return {
+    kind,
     about: row.about,
-    form: formOf(kind),
-    words: wordsOf(kind),
+    form: kind.form,
+    words: kind.words,
     default: row.default,
     defaultText: row.defaultText ?? textOf(row.default),
     aliases: row.aliases ?? [],
     oppositeVariable: row.oppositeVariable,
-    flag: isFlag(kind),
-    path: kind === path,
+    flag: kind.type === 'flag',
+    path: Object.is(kind, path),
     secret: row.secret ?? false,
     structured: row.structured ?? false,
-  })
-  return schema
+  }
+}
+
+/** The values that the table describes. */
+type TableValues = {
+  readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never
+}
+
+function hasDefaults(values: Readonly<Record<string, unknown>>): values is TableValues {
+  return SETTING_NAMES.every((name) => values[name] !== undefined || aboutSetting(name).default === undefined)
+}
+
+// The settings are frozen with their lists, the table is not.
+function defaultOf(name: SettingName): unknown {
+  const { default: value } = aboutSetting(name)
+  return Array.isArray(value) ? [...value] : value
 }
 
 function textOf(value: unknown): string | undefined {

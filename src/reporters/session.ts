@@ -28,6 +28,7 @@ import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
 import { createPaint, type Paint, showsColor } from '../terminal.js'
+import { loadLater } from './load-later.js'
 import { appendJobSummary, formatBlock, formatReceipt } from './receipt.js'
 import { hideSecrets, withHiddenSecrets } from './secret-variables.js'
 import type { Explanation } from './verbose.js'
@@ -131,6 +132,7 @@ export class ReporterSession {
       this.#collecting = this.#explanation?.time('facts', collect) ?? collect()
       // A rejection is handled where the facts are used; until then it must not count as unhandled.
       this.#collecting.catch(() => {})
+      loadLater(signer, settings)
     } catch (error) {
       this.#startError = toJuxError(error)
       this.#fail(this.#startError, isStrict(this.#input))

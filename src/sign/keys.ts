@@ -29,7 +29,6 @@ import {
   pemBlocks,
   readKeyFile,
 } from './key-files.js'
-import { loadCanonicalizer } from './signed-info.js'
 
 const KEY_FILE: FileKind = {
   noun: 'private key',
@@ -116,8 +115,6 @@ export async function loadSigner(settings: SignerSettings, system: System = real
     sign: (data) => signChecked(digest, data, privateKey, publicKey, source),
   }
   signer.sign(Buffer.from('probe'))
-  // Loaded now, because a process that is being killed signs synchronously and cannot load modules.
-  await loadCanonicalizer()
   return signer
 }
 

@@ -6,17 +6,18 @@
  *
  * @module
  */
+import { createRequire } from 'node:module'
 import { JuxError } from '../errors.js'
 import { type CanonicalizationName, DSIG_NAMESPACE } from './algorithms.js'
 
-let libraries: Awaited<ReturnType<typeof importLibraries>> | undefined
+let libraries: ReturnType<typeof loadLibraries> | undefined
 
 /**
- * Loads the libraries, once. They are not imported with this module, because most processes do not sign. They are loaded
- * before signing, because a process that is being killed signs synchronously and cannot load modules.
+ * Loads the libraries, once. They are not imported with this module, because most processes do not sign. A reporter calls
+ * this while tests run, when nobody waits for it; signing does otherwise.
  */
-export async function loadCanonicalizer(): Promise<void> {
-  libraries ??= await importLibraries()
+export function loadCanonicalizer(): void {
+  libraries ??= loadLibraries()
 }
 
 /**
@@ -26,12 +27,10 @@ export async function loadCanonicalizer(): Promise<void> {
  * roots.
  *
  * @param document the root with the signature inside; inclusive canonicalization adds the namespaces declared on ancestors
- * @throws {JuxError} `OPERATION_FAILED` before `loadCanonicalizer`, or when the document cannot be read
+ * @throws {JuxError} `OPERATION_FAILED` when the document cannot be read
  */
 export function canonicalSignedInfo(document: string, canonicalization: CanonicalizationName): string {
-  if (libraries === undefined) {
-    throw new JuxError('OPERATION_FAILED', { message: 'cannot sign: call loadSigner() first' })
-  }
+  libraries ??= loadLibraries()
   const { DOMParser, C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs } = libraries
   const dom = new DOMParser({ errorHandler: { warning: () => {}, error: fail, fatalError: fail } }).parseFromString(
     document,
@@ -43,11 +42,12 @@ export function canonicalSignedInfo(document: string, canonicalization: Canonica
   return new C14nCanonicalization().process(signedInfo, { ancestorNamespaces })
 }
 
-async function importLibraries() {
-  const [{ DOMParser }, { C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs }] = await Promise.all([
-    import('@xmldom/xmldom'),
-    import('xml-crypto'),
-  ])
+// With `require`, because a process that is being killed signs synchronously.
+function loadLibraries() {
+  const require = createRequire(import.meta.url)
+  const { DOMParser }: typeof import('@xmldom/xmldom') = require('@xmldom/xmldom')
+  const xmlCrypto: typeof import('xml-crypto') = require('xml-crypto')
+  const { C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs } = xmlCrypto
   return { DOMParser, C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs }
 }
 

@@ -9,10 +9,10 @@
 import { createHmac } from 'node:crypto'
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod/v3'
 import type { PartialSettings, Settings } from '../config/table.js'
 import { errnoOf, JuxError } from '../errors.js'
 import { readInputFileSync } from '../input-file.js'
+import { zod } from '../zod.js'
 import { storeError, writeFileDurably } from './files.js'
 import { namesIn } from './reports.js'
 
@@ -25,17 +25,20 @@ export interface Destination {
   readonly credential?: string | undefined
 }
 
-const FILE = z.strictObject({
-  apiUrl: z
-    .string()
-    .url()
-    .regex(/^https?:/),
-  protocol: z.enum(['json', 'xml', 'reports']),
-  credential: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .optional(),
-})
+function fileSchema() {
+  const z = zod()
+  return z.strictObject({
+    apiUrl: z
+      .string()
+      .url()
+      .regex(/^https?:/),
+    protocol: z.enum(['json', 'xml', 'reports']),
+    credential: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .optional(),
+  })
+}
 
 /** Much longer than a URL may be. */
 const MAX_BYTES = 64 * 1024
@@ -90,7 +93,7 @@ export function readDestination(folder: string, hash: string): Destination | und
     throw storeError('read', path, error)
   }
   try {
-    return FILE.parse(JSON.parse(text))
+    return fileSchema().parse(JSON.parse(text))
   } catch (cause) {
     throw new JuxError('OPERATION_FAILED', {
       message: `the server of the queued report cannot be read from ${path}`,

@@ -27,4 +27,14 @@ describe('the jux executable', () => {
     expect([unknown.status, help.status]).toEqual([64, 0])
     expect(help.stdout).toContain('--public-key')
   })
+
+  it('shows with JUX_DEBUG=1 the places in the source where an error comes from', () => {
+    const { stderr } = spawnSync(process.execPath, [BIN, 'inspect', 'does-not-exist.xml'], {
+      encoding: 'utf8',
+      env: { ...process.env, JUX_DEBUG: '1' },
+    })
+
+    expect(stderr).toMatch(/at .*\/src\/cli\/files\.ts:\d+:\d+/)
+    expect(stderr).not.toContain('/dist/')
+  })
 })

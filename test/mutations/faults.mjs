@@ -27,6 +27,12 @@ export const FAULTS = [
     tests: ['server/test/settings.test.ts'],
   },
   {
+    name: 'settings: a plain text keeps the white space around it',
+    find: "const read = typeof value !== 'string' ? '' : isExact ? value : value.trim()",
+    replace: "const read = typeof value !== 'string' ? '' : value",
+    tests: ['test/config/values.test.ts'],
+  },
+  {
     name: 'dry run: a signature outside the root is accepted',
     find: 'if (signature !== null && signature.parentNode !== root)',
     replace: 'if (signature !== null && signature.parentNode === null)',

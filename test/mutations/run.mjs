@@ -79,21 +79,30 @@ function makeCopy() {
   for (const project of ['tsconfig.build.json', 'server/tsconfig.build.json']) {
     runProgram(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], folder)
   }
+  runProgram(process.execPath, ['scripts/bundle.mjs', '--scripts'], folder)
+  cpSync(join(folder, 'dist'), join(folder, 'dist-without-faults'), { recursive: true })
   return folder
 }
 
 /** Runs an action while a fault is in a source file and in what was built from it. */
 function withFault({ find, replace }, file, action) {
   const source = join(copy, file)
-  const built = join(copy, file.replace(/(^|\/)src\//, '$1dist/').replace(/\.(m?)tsx?$/, '.$1js'))
+  const isServer = file.startsWith('server/')
+  const output = isServer ? 'server/dist/' : 'build/'
+  const built = join(copy, file.replace(/^(?:server\/)?src\//, output).replace(/\.(m?)tsx?$/, '.$1js'))
   const before = [source, built].map((path) => ({ path, text: readFileSync(path, 'utf8') }))
   const faulty = readFileSync(source, 'utf8').replace(find, () => replace)
   try {
     writeFileSync(source, faulty)
     writeFileSync(built, transpile(faulty, source))
+    if (!isServer) runProgram(process.execPath, ['scripts/bundle.mjs', '--scripts'], copy)
     return action()
   } finally {
     for (const { path, text } of before) writeFileSync(path, text)
+    if (!isServer) {
+      rmSync(join(copy, 'dist'), { recursive: true })
+      cpSync(join(copy, 'dist-without-faults'), join(copy, 'dist'), { recursive: true })
+    }
   }
 }
 

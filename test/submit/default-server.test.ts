@@ -180,7 +180,7 @@ describe('the limits that advice stays below', () => {
   it('are those of the table of settings', async () => {
     const { SETTINGS } = await import('../../src/config/table.js')
     const { MAX_DEADLINE_S, MAX_TIMEOUT_S } = await import('../../src/submit/advice.js')
-    const accepts = (name: 'apiTimeout' | 'deadline', value: number) => SETTINGS.shape[name].safeParse(value).success
+    const accepts = (name: 'apiTimeout' | 'deadline', value: number) => SETTINGS[name].kind.plain(value) !== undefined
 
     expect([accepts('apiTimeout', MAX_TIMEOUT_S), accepts('apiTimeout', MAX_TIMEOUT_S + 1)]).toEqual([true, false])
     expect([accepts('deadline', MAX_DEADLINE_S), accepts('deadline', MAX_DEADLINE_S + 1)]).toEqual([true, false])

@@ -2,11 +2,9 @@
  * A reporter for tests. It writes the `TestRun` of a real run, as `gatherJest` returns it, to `$LAB_DUMP`.
  */
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
-// In the package under test, packed or built.
-const GATHER = pathToFileURL(join(process.env.LAB_PACKAGE, 'dist', 'gather', 'jest.js')).href
+// A module of its own only in `build/`: the package has it in a file with others.
+const GATHER = new URL('../../build/gather/jest.js', import.meta.url).href
 
 export default class DumpJest {
   consoleKeys = []

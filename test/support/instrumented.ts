@@ -12,7 +12,17 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url))
-const SOURCES = ['errors.ts', 'input-file.ts', 'limits.ts', 'reasons.ts', 'terminal.ts', 'xml', 'report', 'sign']
+const SOURCES = [
+  'errors.ts',
+  'input-file.ts',
+  'limits.ts',
+  'reasons.ts',
+  'stack.ts',
+  'terminal.ts',
+  'xml',
+  'report',
+  'sign',
+]
 
 /** Most throws that are skipped in one run. Without a rule, a run might never end. */
 const MAX_SUPPRESSED = 10_000

@@ -7,9 +7,7 @@
  * @module
  */
 import Module from 'node:module'
-import { fileURLToPath } from 'node:url'
-
-const REPORTER = fileURLToPath(new URL('../../reporters/added-jest.mjs', import.meta.url))
+import { ADDED_REPORTERS } from '../../reporters/added.js'
 
 // The variables by which Jest 30 knows coding agents, which get another default.
 const AGENT_VARIABLES = [
@@ -50,7 +48,7 @@ function wrapReadConfigs(jestConfig: unknown, defaultName: () => string): void {
     const globalConfig: unknown = Reflect.get(configs, 'globalConfig')
     if (typeof globalConfig !== 'object' || globalConfig === null) return configs
     const given: unknown = Reflect.get(globalConfig, 'reporters')
-    const reporters = [...(Array.isArray(given) ? given : [[defaultName(), {}]]), [REPORTER, {}]]
+    const reporters = [...(Array.isArray(given) ? given : [[defaultName(), {}]]), [ADDED_REPORTERS.jest, {}]]
     return { ...configs, globalConfig: Object.freeze({ ...globalConfig, reporters }) }
   })
 }

@@ -10,7 +10,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
+import { ADDED_REPORTERS } from '../../reporters/added.js'
 import { flagValue, ownFlags, without } from './runner-arguments.js'
 
 type Fields = Record<string, unknown>
@@ -23,7 +24,7 @@ export const VITEST_CONFIG_FILES = ['vitest.config', 'vite.config'].flatMap((nam
 /** The configuration file finds the function under this name, in the same process. */
 const NAME = 'jux-reporter.vitest-config'
 
-const REPORTER = fileURLToPath(new URL('../../reporters/added-vitest.js', import.meta.url)).replaceAll('\\', '/')
+const REPORTER = ADDED_REPORTERS.vitest.replaceAll('\\', '/')
 
 /**
  * Changes the arguments of this process, before Vitest reads them.

@@ -36,8 +36,8 @@ fs.fsyncSync = (descriptor) => {
 }
 syncBuiltinESMExports()
 
-const { ReporterSession } = await import('../../../dist/reporters/session.js')
-const { realSystem } = await import('../../../dist/system.js')
+const { ReporterSession } = await import('../../../build/reporters/session.js')
+const { realSystem } = await import('../../../build/system.js')
 
 const session = new ReporterSession({
   options: { storagePath, ...JSON.parse(options) },

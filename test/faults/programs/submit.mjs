@@ -1,8 +1,8 @@
 // Delivers one report as a runner's reporter does, and prints how long it took and by how much the memory grew at most.
 import { runOf } from './run.mjs'
 
-const { ReporterSession } = await import('../../../dist/reporters/session.js')
-const { realSystem } = await import('../../../dist/system.js')
+const { ReporterSession } = await import('../../../build/reporters/session.js')
+const { realSystem } = await import('../../../build/system.js')
 
 const [options, wellBehaved] = process.argv.slice(2)
 const open = async (changes) => {

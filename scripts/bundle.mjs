@@ -1,0 +1,140 @@
+/**
+ * Makes `dist/`, which is published, from `src/` and from the declarations in `build/`: few files, because it takes longer
+ * to open a file than to read it. Packages stay outside. `build/` has one file for each module, and is not published.
+ *
+ * Every file is in `dist/` itself, except the program: modules find package.json, the other programs and the reporters
+ * that are loaded by path relative to their own place, which is one folder below package.json here too.
+ *
+ * @module
+ */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+import { dts } from 'rolldown-plugin-dts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** What users import: the file in `dist/`, and its module. */
+const LIBRARY = {
+  'index.js': 'index.ts',
+  'internal.js': 'internal.ts',
+  'vitest.js': 'reporters/vitest.ts',
+  'jest.mjs': 'reporters/jest-entry.mts',
+}
+/** What is loaded by its path. */
+const PROGRAMS = {
+  'added-vitest.js': 'reporters/added-vitest.ts',
+  'added-jest.mjs': 'reporters/added-jest.mts',
+  'preload.js': 'cli/run/preload.ts',
+  'cli/bin.js': 'cli/bin.ts',
+}
+
+rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
+await bundleScripts()
+// The planted faults are tried without them.
+if (!process.argv.includes('--scripts')) await bundleDeclarations()
+
+async function bundleScripts() {
+  /** The modules that each module imports statically. */
+  const imports = new Map()
+  const graph = {
+    name: 'graph',
+    moduleParsed({ id, importedIds }) {
+      imports.set(id, importedIds)
+    },
+  }
+  let groups
+  const groupOf = (id) => {
+    groups ??= groupsOf(imports)
+    return groups.get(id) ?? null
+  }
+  await bundle(
+    {
+      input: Object.fromEntries(
+        Object.entries({ ...LIBRARY, ...PROGRAMS }).map(([file, module]) => [stemOf(file), join(ROOT, 'src', module)]),
+      ),
+      plugins: [graph],
+    },
+    {
+      comments: false,
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      entryFileNames: ({ name }) =>
+        `${name}.mjs` in LIBRARY || `${name}.mjs` in PROGRAMS ? '[name].mjs' : '[name].js',
+      // A group takes what its modules import, so those that others are built on come first.
+      codeSplitting: {
+        groups: ['run-mark', 'common', 'reporter', 'cli', 'verification'].map((name, index) => ({
+          name,
+          priority: 10 - index,
+          test: (id) => groupOf(id) === name,
+        })),
+      },
+    },
+  )
+}
+
+/** The declarations are those of the compiler, so `@internal` members are left out already. */
+async function bundleDeclarations() {
+  const declarationOf = (module) => join(ROOT, 'build', module.replace(/\.(m?)ts$/, '.d.$1ts'))
+  await bundle(
+    {
+      input: Object.fromEntries(
+        Object.entries(LIBRARY).map(([file, module]) => [`${stemOf(file)}.d`, declarationOf(module)]),
+      ),
+      plugins: [dts({ dtsOnly: true, sourcemap: false })],
+    },
+    { entryFileNames: ({ name }) => (`${stemOf(name)}.mjs` in LIBRARY ? '[name].mts' : '[name].ts') },
+  )
+}
+
+/**
+ * Puts modules that are loaded together in one file; the bundler would make a file for each set of entries that share a
+ * module. Modules that are loaded with `import()` stay on their own.
+ */
+function groupsOf(imports) {
+  const needs = (module) => {
+    const found = new Set()
+    const add = (id) => {
+      if (found.has(id) || !imports.has(id)) return
+      found.add(id)
+      for (const imported of imports.get(id)) add(imported)
+    }
+    add(join(ROOT, 'src', module))
+    return found
+  }
+  // What both reporters need, what every command needs, and the rest of `jux verify`.
+  const reporter = shared(needs('reporters/vitest.ts'), needs('reporters/jest.ts'))
+  const cli = needs('cli/main.ts')
+  const verify = needs('cli/commands/verify.ts')
+  // Loaded into every process that `jux run` starts.
+  const preload = needs('cli/run/preload.ts')
+  const groupOf = (id) => {
+    if (preload.has(id)) return 'run-mark'
+    if (reporter.has(id)) return cli.has(id) || verify.has(id) ? 'common' : 'reporter'
+    return cli.has(id) ? 'cli' : verify.has(id) ? 'verification' : null
+  }
+  // A file of its own would only name the group.
+  const isLoadedAlone = (id) =>
+    ['cli/run/preload.ts', 'cli/commands/verify.ts'].some((module) => id === join(ROOT, 'src', module))
+  return new Map([...imports.keys()].filter((id) => !isLoadedAlone(id)).map((id) => [id, groupOf(id)]))
+}
+
+async function bundle(input, output) {
+  const bundle = await rolldown({
+    cwd: ROOT,
+    platform: 'node',
+    external: /^(?![./]|[A-Z]:)/,
+    treeshake: { moduleSideEffects: false },
+    ...input,
+  })
+  await bundle.write({ dir: join(ROOT, 'dist'), format: 'esm', chunkFileNames: '[name].js', ...output })
+  await bundle.close()
+}
+
+function stemOf(file) {
+  return file.replace(/\.(m?js|d)$/, '')
+}
+
+function shared(one, other) {
+  return new Set([...one].filter((id) => other.has(id)))
+}
