@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: 'test/support/own-temporary-folder.ts',
     // These have commands of their own, and take their time.
     exclude: [
-      'test/{matrix,interop,faults,fuzz,packed,docs,recipes/run}/**',
-      'server/test/{faults,browser,hostile}/**',
+      'test/{matrix,interop,consumers,faults,fuzz,packed,docs,recipes/run}/**',
+      'server/test/{faults,browser,hostile,openapi}/**',
     ],
     // Most of the time goes to programs that tests start and wait for, so one worker would leave a core idle.
     maxWorkers: 2,

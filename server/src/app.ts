@@ -16,6 +16,7 @@ import { drainBody } from './ingest/body.js'
 import { acceptsPage, sendErrorPage } from './pages/layout.js'
 import { addPages, PUBLIC_PAGES } from './pages/pages.js'
 import { addAboutRoutes } from './routes/about.js'
+import { allowedMethods } from './routes/methods.js'
 import { addRunRoutes } from './routes/runs.js'
 import { addSubmitRoutes } from './routes/submit.js'
 
@@ -34,12 +35,14 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 }
 
 const STATUSES: ReadonlyMap<number, ContentfulStatusCode> = new Map(
-  ([400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503] as const).map((status) => [status, status]),
+  ([400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503] as const).map((status) => [status, status]),
 )
 
 /** Creates the application of one server. */
 export function createApp(server: ServerContext): App {
   const app: App = new OpenAPIHono<AppEnv>({
+    // A path with a slash at its end is the same path.
+    strict: false,
     defaultHook: ({ success, ...rest }) => {
       if (!success && 'error' in rest) throw invalidRequest(rest.error.issues)
     },
@@ -76,9 +79,17 @@ export function createApp(server: ServerContext): App {
   addRunRoutes(app, server)
   addAboutRoutes(app, server)
   addPages(app, server)
-  app.notFound((c) =>
-    sendError(c, new HttpError(404, 'page not found', { suggestions: ['check the URL', 'see /api/openapi.json'] })),
-  )
+  app.notFound((c) => {
+    const allowed = allowedMethods(app, c.req.path)
+    if (allowed.length === 0) {
+      return sendError(
+        c,
+        new HttpError(404, 'page not found', { suggestions: ['check the URL', 'see /api/openapi.json'] }),
+      )
+    }
+    const headers = { Allow: allowed.join(', ') }
+    return c.req.method === 'OPTIONS' ? c.body(null, 204, headers) : sendError(c, methodNotAllowed(c, headers))
+  })
   app.onError((error, c) => {
     if (error instanceof HttpError) return sendError(c, error)
     server.log.error('failure', { path: c.req.path, reason: messageOf(error), stack: error.stack })
@@ -117,9 +128,16 @@ function requireNoNul(url: string): void {
 
 function sendError(c: Context<AppEnv>, error: HttpError): Response | Promise<Response> {
   const status = STATUSES.get(error.status) ?? 500
-  if (acceptsPage(c)) return sendErrorPage(c, error, status)
   for (const [name, value] of Object.entries(error.parts.headers ?? {})) c.header(name, value)
+  if (acceptsPage(c)) return sendErrorPage(c, error, status)
   return c.json(c.req.path.startsWith('/api/v1/reports') ? error.envelope() : error.body(), status)
+}
+
+function methodNotAllowed({ req }: Context<AppEnv>, headers: { readonly Allow: string }): HttpError {
+  return new HttpError(405, `this path does not support the method ${req.method}`, {
+    headers,
+    suggestions: [`use one of: ${headers.Allow}`, 'see /api/openapi.json'],
+  })
 }
 
 function invalidRequest(issues: readonly { path: PropertyKey[]; message: string }[]): HttpError {

@@ -31,6 +31,7 @@ export const ERROR_STATUSES: Readonly<Record<number, { readonly kind: string; re
     kind: 'NotFound',
     when: 'the run, suite, project, test or page does not exist, or the API key does not allow reading it',
   },
+  405: { kind: 'MethodNotAllowed', when: 'the path exists, but not with this method; `Allow` lists its methods' },
   413: { kind: 'PayloadTooLarge', when: 'the uncompressed body is larger than `--max-size`' },
   415: { kind: 'UnsupportedMediaType', when: 'the media type or the content encoding is not supported' },
   422: {

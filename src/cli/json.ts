@@ -40,6 +40,12 @@ export interface VerifyJson extends Partial<ErrorJson> {
   readonly digest?: string | undefined
   readonly canonicalization?: string | undefined
   readonly content_hash?: string | undefined
+  /** Facts of the run in the verified report; absent where it states none, or several. */
+  readonly project?: string | undefined
+  /** The property `git:commit`. */
+  readonly commit?: string | undefined
+  /** The property `jux:timestamp`, when the run was reported. */
+  readonly time?: string | undefined
 }
 
 /** `jux verify --json` of several reports. */
@@ -80,6 +86,13 @@ export interface InspectJson {
   }[]
 }
 
+/** An entry of the store that is neither listed nor sent. */
+export interface SkippedJson {
+  readonly file: string
+  /** Why, as a clause; not stable. */
+  readonly reason: string
+}
+
 /** `jux publish --json`. */
 export interface PublishJson {
   readonly success: boolean
@@ -87,6 +100,8 @@ export interface PublishJson {
   readonly published: number
   readonly failed: number
   readonly results: readonly PublishResultJson[]
+  /** What else is in the folder of the queue (`--queue`); absent if there is nothing. */
+  readonly skipped?: readonly SkippedJson[] | undefined
   /** Set if the queue is empty. */
   readonly message?: string | undefined
 }
@@ -123,6 +138,8 @@ export interface CacheListJson {
     readonly size: number
   }[]
   readonly total: number
+  /** What else is in the folder; absent if there is nothing. */
+  readonly skipped?: readonly SkippedJson[] | undefined
 }
 
 /** `jux cache show HASH --json`. */

@@ -8,7 +8,7 @@
 import type { Command } from 'commander'
 import { toJuxError } from '../errors.js'
 import { realSystem } from '../system.js'
-import { packageVersion } from '../version.js'
+import { packageVersion, readmePath } from '../version.js'
 import { type CliContext, type CommandModule, createCommand, type Finish, runCommand, withManual } from './command.js'
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js'
 import { attachManual, type CommandDescription, describeCommand, type Manual } from './manual.js'
@@ -48,7 +48,7 @@ const OVERVIEW: Manual = {
   ],
   exits: EXIT_MEANINGS,
   closing: `Help for a command: jux help verify, or jux verify --help
-Documentation: README.md in the package, docs/ in its repository
+Documentation: ${readmePath()}
 `,
 }
 

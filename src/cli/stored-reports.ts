@@ -8,7 +8,11 @@ import type { Property } from '../model.js'
 import { readReport } from '../report/read.js'
 import type { ReportQueue } from '../store/queue.js'
 import { type ReportStore, readStored, type StoredReport } from '../store/reports.js'
+import { type SkippedEntry, skippedEntries } from '../store/skipped.js'
 import { utf8Of } from '../submit/encoding.js'
+import type { CliContext } from './command.js'
+import type { SkippedJson } from './json.js'
+import { oneLine } from './output.js'
 
 /** The folders with reports. */
 export interface Stores {
@@ -54,6 +58,19 @@ export function findReport({ store, queue }: Stores, text: string): StoredReport
     suggestions: [...found.keys()].slice(0, 5).map((hash) => `npx jux cache show ${hash}`),
     reason: 'ambiguous-hash',
   })
+}
+
+/** Tells which entries of a folder of the store are not listed and not sent: a line for each, or the field `skipped` of JSON. */
+export function reportSkipped(
+  root: string,
+  folder: 'reports' | 'queue',
+  { json, context }: { readonly json: boolean | undefined; readonly context: CliContext },
+): { skipped?: readonly SkippedJson[] } {
+  const skipped: readonly SkippedEntry[] = skippedEntries(root, folder)
+  if (skipped.length === 0) return {}
+  if (json) return { skipped: skipped.map(({ path, reason }) => ({ file: path, reason })) }
+  for (const { path, reason } of skipped) context.err(`skipped  ${oneLine(path)}: ${reason}\n`)
+  return {}
 }
 
 /** The reports in the queue, claimed ones included, oldest first. */

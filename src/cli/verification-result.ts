@@ -37,6 +37,24 @@ export function resultOf(file: string, report: VerifiedReport, acceptUntrusted: 
     digest: report.digest,
     canonicalization: report.canonicalization,
     content_hash: report.contentHash,
+    ...factsOf(report),
+  }
+}
+
+/** Facts that tell one run from another, in the order in which they are shown. */
+const SHOWN_FACTS = { project: 'project', commit: 'git:commit', time: 'jux:timestamp' } as const
+const SHOWN_COMMIT_DIGITS = 12
+
+// Of the summary that was read from the verified bytes. A fact with several values is left out: another reader could take another one.
+function factsOf({ summary }: VerifiedReport): Pick<VerifyJson, keyof typeof SHOWN_FACTS> {
+  const factOf = (wanted: string) => {
+    const values = (summary?.properties ?? []).filter(({ name }) => name === wanted)
+    return values.length === 1 ? values[0]?.value : undefined
+  }
+  return {
+    project: factOf(SHOWN_FACTS.project),
+    commit: factOf(SHOWN_FACTS.commit),
+    time: factOf(SHOWN_FACTS.time),
   }
 }
 
@@ -70,5 +88,8 @@ export function formatResult(result: VerifyJson, paint: Paint): string {
     const status = valid ? 'intact' : paint.bad('intact')
     return `${status}   ${name}  signed by an unknown signer ${paint.faint(`(${key})`)}\n`
   }
-  return `${paint.good('valid')}    ${name}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}\n`
+  const facts = [result.project, result.commit?.slice(0, SHOWN_COMMIT_DIGITS), result.time]
+  const shown = facts.filter((fact) => fact !== undefined && fact !== '').map((fact) => oneLine(fact ?? ''))
+  const run = shown.length === 0 ? '' : `  ${shown.join(' ')}`
+  return `${paint.good('valid')}    ${name}${run}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}\n`
 }

@@ -80,7 +80,7 @@ function receiptRows(
   if (receipt.preview !== undefined) return receipt.preview.rows
   const { report, path, queued, submitted } = receipt
   return [
-    ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shortenHome(path, system)] as const]),
+    ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shownPath(path, system)] as const]),
     ['sha256', report.contentHash],
     ['signed', report.signer === undefined ? unsignedText(settings) : signedText(report.signer)],
     ...(submitted === undefined ? [] : [['sent', sentText(submitted)] as const]),
@@ -125,6 +125,11 @@ function trustFlag({ certPath, keyPath }: Settings, { cwd }: System): string {
   if (certPath !== undefined) return `--cert ${shellWord(shorterPath(certPath, cwd))}`
   const publicKey = keyPath === undefined ? 'key.pub.pem' : keyPath.replace(/(\.[^./\\]*)?$/, '.pub.pem')
   return `--public-key ${shellWord(shorterPath(publicKey, cwd))}`
+}
+
+// Relative to the working folder, where it can be pasted.
+function shownPath(path: string, system: System): string {
+  return shortenHome(shorterPath(path, system.cwd), system)
 }
 
 function shorterPath(path: string, cwd: string): string {

@@ -99,7 +99,12 @@ export function putReport(folder: string, content: Uint8Array | Iterable<Uint8Ar
   return path
 }
 
-const REPORT_NAME = /^([0-9a-f]{64})\.xml$/
+/**
+ * The name of a stored report; its first group is the hash.
+ *
+ * @internal
+ */
+export const REPORT_NAME = /^([0-9a-f]{64})\.xml$/
 
 /**
  * Lists the reports in a folder of the store, oldest first.

@@ -1,4 +1,4 @@
-import { utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openQueue } from '../../src/store/queue.js'
@@ -51,6 +51,32 @@ describe('jux cache list', () => {
     queue.claim(C)
 
     expect(JSON.parse((await run('list', '--queue', '--json')).out)).toMatchObject({ reports: [{ hash: C }], total: 1 })
+  })
+
+  it('tells which entries of the folder it does not list, and why', async () => {
+    const { run, root } = aStore()
+    writeFileSync(join(root, 'queue', 'report.xml'), XML)
+    mkdirSync(join(root, 'queue', `${A}.xml`))
+    symlinkSync('/nowhere', join(root, 'queue', `${B}.xml`))
+    writeFileSync(join(root, 'queue', '.tmp_1-2-aaaaaaaaaaaa_bbbbbbbbbbbb.tmp'), '')
+    const path = (name: string) => join(root, 'queue', name)
+
+    const text = await run('list', '--queue')
+    const json = await run('list', '--queue', '--json')
+
+    expect(text.out).toContain(C)
+    expect(text.err.split('\n')).toEqual([
+      `skipped  ${path(`${A}.xml`)}: it is a folder`,
+      `skipped  ${path(`${B}.xml`)}: it is a symbolic link`,
+      `skipped  ${path('report.xml')}: its name is not the content hash of a report with .xml`,
+      '',
+    ])
+    expect(JSON.parse(json.out)).toMatchObject({
+      total: 1,
+      skipped: [{ file: path(`${A}.xml`) }, { file: path(`${B}.xml`) }, { file: path('report.xml') }],
+    })
+    expect(json.err).toBe('')
+    expect((await run('list')).err).toBe('')
   })
 
   it('accepts --storage-path after the subcommand, and lists a file that is not a report', async () => {

@@ -42,6 +42,23 @@ describe('jux inspect', () => {
     ])
   })
 
+  it('shows the facts of the run and those of the first file under their own headings', async () => {
+    const property = (name: string) => `<property name="${name}" value="v"/>`
+    const properties = ['project', 'mine', 'jux:timeout_ms', 'jux:timing:setup_ms', 'of-the-file']
+      .map(property)
+      .join('')
+    const stdin = `<testsuites><testsuite name="a.test.ts"><properties>${properties}</properties></testsuite></testsuites>`
+
+    const { out } = await runJux(['inspect'], { stdin })
+
+    expect(out.split('\n\n').slice(1)).toEqual(
+      [
+        'Facts of the run\nproject  v\nmine     v\n',
+        'Facts of the first file, a.test.ts\njux:timeout_ms       v\njux:timing:setup_ms  v\nof-the-file          v\n',
+      ].map((text, index) => (index === 0 ? text.trimEnd() : text)),
+    )
+  })
+
   it('prints the same for a file, for -i and for standard input', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'report.xml'), REPORT)

@@ -114,6 +114,47 @@ describe('jux verify', () => {
     expect(await jux('verify', '-q', '--cert', 'key.crt', 'bad.xml')).toEqual({ code: 1, out: '', err: '' })
   })
 
+  it('accepts a signed document that is no JUnit report, with and without --quiet', async () => {
+    const { cwd, jux } = await signedScene()
+    writeFileSync(join(cwd, 'plain.xml'), '<other><a/></other>')
+    await jux('sign', 'plain.xml', '--key', 'key.pem', '--cert', 'key.crt', '-o', 'other.xml')
+
+    expect((await jux('verify', '--cert', 'key.crt', 'other.xml')).code).toBe(0)
+    expect((await jux('verify', '-q', '--cert', 'key.crt', 'other.xml')).code).toBe(0)
+  })
+
+  it('prints the JSON also with --quiet', async () => {
+    const { jux } = await signedScene()
+
+    const { code, out } = await jux('verify', '-q', '--json', '--cert', 'key.crt', 'bad.xml')
+
+    expect([code, JSON.parse(out).valid]).toEqual([1, false])
+  })
+
+  it('shows the project, the commit and the time of a report only if its signature is valid', async () => {
+    const { cwd, jux } = await signedScene()
+    const facts = {
+      project: 'my \u202eshop',
+      'git:commit': 'c'.repeat(40),
+      'jux:timestamp': '2026-01-01T00:00:00.000Z',
+    }
+    const properties = Object.entries(facts).map(([name, value]) => `<property name="${name}" value="${value}"/>`)
+    const report = `<testsuites><testsuite name="s"><properties>${properties.join('')}</properties></testsuite></testsuites>`
+    writeFileSync(join(cwd, 'plain.xml'), report)
+    await jux('sign', 'plain.xml', '--key', 'key.pem', '--cert', 'key.crt', '-o', 'facts.xml')
+    const changed = readFileSync(join(cwd, 'facts.xml'), 'utf8').replace('2026-01-01', '2026-01-02')
+    writeFileSync(join(cwd, 'changed.xml'), changed)
+
+    const valid = await jux('verify', '--cert', 'key.crt', 'facts.xml')
+    const json = await jux('verify', '--cert', 'key.crt', '--json', 'facts.xml')
+    const invalid = await jux('verify', '--cert', 'key.crt', 'changed.xml')
+
+    expect(valid.out).toContain('facts.xml  my \\u202eshop cccccccccccc 2026-01-01T00:00:00.000Z  signed by')
+    expect(JSON.parse(json.out)).toMatchObject({ project: facts.project, commit: facts['git:commit'] })
+    expect(invalid.out).toMatch(/^invalid/)
+    expect(invalid.out).not.toContain('shop')
+  })
+
   it('exits with 1 for an intact report with --embedded, and with 0 if --accept-untrusted is given too', async () => {
     const { jux } = await signedScene()
 

@@ -24,7 +24,7 @@ describe('ReporterSession', () => {
 
     expect(reports()).toHaveLength(1)
     expect(readFileSync(reports()[0] ?? 'none', 'utf8')).toContain('name="adds"')
-    expect(written()).toMatch(/jux {2}report {2}~\/store\/reports\/[0-9a-f]{64}\.xml\n/)
+    expect(written()).toMatch(/jux {2}report {2}store\/reports\/[0-9a-f]{64}\.xml\n/)
     expect(written()).toContain('signed  no')
     expect(session.strictError()).toBeUndefined()
   })

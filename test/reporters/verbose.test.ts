@@ -41,7 +41,7 @@ describe('verbose of a reporter', () => {
     expect(text).toMatch(
       / times +settings [\d.]+ ms, key [\d.]+ ms, facts [\d.]+ ms, gather [\d.]+ ms, enrich [\d.]+ ms, scrub [\d.]+ ms, render [\d.]+ ms, store [\d.]+ ms\n/,
     )
-    expect(text).toMatch(/ jux {2}report {2}~\/store\/reports\//)
+    expect(text).toMatch(/ jux {2}report {2}store\/reports\//)
   })
 
   it('explains nothing without verbose', async () => {

@@ -70,7 +70,11 @@ export interface HeldBody {
 export async function readBody(request: Request, limits: BodyLimits): Promise<HeldBody> {
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > limits.maxBytes) throw tooLarge(limits.maxBytes)
-  const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase()
+  // x-gzip is another name of gzip (RFC 9110, section 8.4.1.3).
+  const encoding = (request.headers.get('content-encoding') ?? 'identity')
+    .trim()
+    .toLowerCase()
+    .replace(/^x-gzip$/, 'gzip')
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new HttpError(415, `the Content-Encoding "${encoding.slice(0, 40)}" is not supported`, {
       suggestions: ['send the body without Content-Encoding, or with Content-Encoding: gzip'],

@@ -10,6 +10,8 @@ import { cut } from './report.js'
 /** Metadata of a submission (`metadata` of the published API). */
 export interface Claims {
   readonly project?: string | undefined
+  /** The only project that the key of the submission is valid for. Used if neither the metadata nor the report names one. */
+  readonly projectOfKey?: string | undefined
   readonly branch?: string | undefined
   readonly commitSha?: string | undefined
   readonly tags?: readonly string[] | undefined
@@ -80,7 +82,7 @@ const PROPERTY_NAMES = {
  * A fact that the report states with several values has none: another reader could take another one. For the project, which decides
  * about keys and access, that is an error.
  *
- * @throws {HttpError} 400 when neither has the project, or the report has several
+ * @throws {HttpError} 400 when neither has the project and the key has none, or the report has several
  */
 export function runFacts(summary: ReportSummary, claims: Claims): RunFacts {
   const valuesOf = lookup([...summary.properties, ...summary.facts])
@@ -99,8 +101,10 @@ export function runFacts(summary: ReportSummary, claims: Claims): RunFacts {
     contradictions.push({ name, claimed, signed: reported })
     return reported
   }
-  const project = choose('project', claims.project)
-  if (project === null) throw contradictions.length > 0 ? severalProjects() : missingProject()
+  const named = choose('project', claims.project)
+  if (named === null && contradictions.length > 0) throw severalProjects()
+  const project = named ?? claims.projectOfKey
+  if (project === undefined) throw missingProject()
   return {
     project,
     branch: choose('branch', claims.branch),
@@ -158,6 +162,7 @@ function missingProject(): HttpError {
     suggestions: [
       'add <property name="project" value="NAME"/> to the properties of the first test suite',
       'submit JSON with "metadata": {"project": "NAME"}',
+      'submit with a key for one project: jux-server keys create --project NAME --scope submit --name NAME',
     ],
   })
 }

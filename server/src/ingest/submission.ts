@@ -84,6 +84,7 @@ export async function accept(
       { ...context, now: () => new Date(nowMs) },
       {
         ...parsed,
+        claims: { ...parsed.claims, projectOfKey: principal.project },
         protocol: api === 'reports' ? 'reports' : isXml ? 'xml' : 'json',
         idempotencyKey,
         submittedBy: principal.keyId,

@@ -8,6 +8,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { messageOf } from 'jux-reporter/internal'
 import { sql } from 'kysely'
 import type { App, ServerContext } from '../context.js'
+import { errorSchema } from './schemas.js'
 
 /** Version of the published API that the server implements. */
 export const API_VERSION = '1.0.0'
@@ -17,6 +18,11 @@ const versionSchema = z
   .openapi('Version')
 const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Health')
 
+const failures = {
+  400: { description: 'The URL is invalid.', content: { 'application/json': { schema: errorSchema } } },
+  500: { description: 'An internal error.', content: { 'application/json': { schema: errorSchema } } },
+}
+
 const versionRoute = createRoute({
   method: 'get',
   path: '/api/version',
@@ -24,6 +30,7 @@ const versionRoute = createRoute({
   tags: ['about'],
   responses: {
     200: { description: 'Version of the API.', content: { 'application/json': { schema: versionSchema } } },
+    ...failures,
   },
 })
 const healthRoute = createRoute({
@@ -34,6 +41,7 @@ const healthRoute = createRoute({
   responses: {
     200: { description: 'The database is reachable.', content: { 'application/json': { schema: healthSchema } } },
     503: { description: 'The database is not reachable.', content: { 'application/json': { schema: healthSchema } } },
+    ...failures,
   },
 })
 

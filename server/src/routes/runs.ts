@@ -31,11 +31,13 @@ const json = <T extends z.ZodType>(schema: T, description: string) => ({
   content: { 'application/json': { schema } },
 })
 const query = { method: 'get' as const, tags: ['query'], security: [{ bearer: [] }, { apiKey: [] }, {}] }
-const unauthorized = {
+const failures = {
+  400: json(errorSchema, 'A parameter or the URL is invalid.'),
   401: json(errorSchema, 'The API key is missing.'),
   403: json(errorSchema, 'The API key does not allow this.'),
+  500: json(errorSchema, 'An internal error.'),
 }
-const notFoundOrUnauthorized = { 404: json(errorSchema, 'Not found.'), ...unauthorized }
+const failuresOfOne = { 404: json(errorSchema, 'Not found.'), ...failures }
 
 const listRoute = createRoute({
   ...query,
@@ -44,8 +46,7 @@ const listRoute = createRoute({
   request: { query: runsQuery },
   responses: {
     200: json(runListSchema, 'One page of runs.'),
-    400: json(errorSchema, 'A parameter is invalid.'),
-    ...unauthorized,
+    ...failures,
   },
 })
 const runRoute = createRoute({
@@ -53,14 +54,14 @@ const runRoute = createRoute({
   path: '/api/v1/test_runs/{id}',
   summary: 'One run',
   request: { params: idParam },
-  responses: { 200: json(runSchema, 'The run.'), ...notFoundOrUnauthorized },
+  responses: { 200: json(runSchema, 'The run.'), ...failuresOfOne },
 })
 const suitesRoute = createRoute({
   ...query,
   path: '/api/v1/test_runs/{id}/test_suites',
   summary: 'The suites of a run',
   request: { params: idParam },
-  responses: { 200: json(z.object({ test_suites: z.array(suiteSchema) }), 'The suites.'), ...notFoundOrUnauthorized },
+  responses: { 200: json(z.object({ test_suites: z.array(suiteSchema) }), 'The suites.'), ...failuresOfOne },
 })
 const reportRoute = createRoute({
   ...query,
@@ -72,7 +73,7 @@ const reportRoute = createRoute({
       description: 'The report, exactly as it was submitted.',
       content: { 'application/xml': { schema: z.string() } },
     },
-    ...notFoundOrUnauthorized,
+    ...failuresOfOne,
   },
 })
 const casesRoute = createRoute({
@@ -80,7 +81,7 @@ const casesRoute = createRoute({
   path: '/api/v1/test_suites/{id}/test_cases',
   summary: 'The test cases of a suite',
   request: { params: idParam, query: casesQuery },
-  responses: { 200: json(z.object({ test_cases: z.array(caseSchema) }), 'The test cases.'), ...notFoundOrUnauthorized },
+  responses: { 200: json(z.object({ test_cases: z.array(caseSchema) }), 'The test cases.'), ...failuresOfOne },
 })
 
 /** Adds the routes. */

@@ -116,7 +116,7 @@ function unsupportedType(type: string, api: Api): HttpError {
 
 // Adds the routes to the OpenAPI document. Requests are not validated by it, because the handlers read the bodies themselves.
 function describe(app: App): void {
-  const errors = [400, 401, 403, 413, 415, 422, 429, 503].map((status) => [
+  const errors = [400, 401, 403, 413, 415, 422, 429, 500, 503].map((status) => [
     status,
     { description: ERROR_STATUSES[status]?.when ?? '', content: { [JSON_TYPE]: { schema: errorSchema } } },
   ])

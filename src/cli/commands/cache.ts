@@ -17,7 +17,15 @@ import type { CacheCleanJson, CacheListJson, CacheShowJson, CacheStatsJson } fro
 import type { Manual } from '../manual.js'
 import { formatRows, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
 import { settingOption } from '../setting-flags.js'
-import { findReport, propertiesOf, propertyLookup, queuedReports, type Stores, UNKNOWN } from '../stored-reports.js'
+import {
+  findReport,
+  propertiesOf,
+  propertyLookup,
+  queuedReports,
+  reportSkipped,
+  type Stores,
+  UNKNOWN,
+} from '../stored-reports.js'
 
 interface Flags {
   readonly storagePath?: string | undefined
@@ -103,6 +111,7 @@ function openStores({ storagePath }: Flags, { system }: CliContext): Stores {
 
 function list({ store, queue }: Stores, flags: Flags, context: CliContext): void {
   const reports = flags.queue ? queuedReports(queue) : store.list()
+  const skipped = reportSkipped(store.root, flags.queue ? 'queue' : 'reports', { json: flags.json, context })
   const rows = reports.map((report) => ({ report, value: propertyLookup(propertiesOf(report)) }))
   if (flags.json) {
     const shown = rows.map(({ report, value }) => ({
@@ -111,7 +120,7 @@ function list({ store, queue }: Stores, flags: Flags, context: CliContext): void
       hostname: value('jux:hostname'),
       size: report.sizeBytes,
     }))
-    const output: CacheListJson = { reports: shown, total: rows.length }
+    const output: CacheListJson = { reports: shown, total: rows.length, ...skipped }
     writeJson(context, output)
     return
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from 'commander'
+import type { Property } from '../../model.js'
 import { type ReportSummary, readReport } from '../../report/read.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -86,7 +87,26 @@ function textOf(summary: ReportSummary, hash: string, context: CliContext): stri
     ['Canonical Hash:', `${hash.slice(0, 16)}...${hash.slice(-16)}`],
     ['Signature:', summary.signed ? 'Present (not verified; use jux verify)' : 'None'],
   ]
-  const properties = summary.properties.map(({ name, value }): [string, string] => [oneLine(name), oneLine(value)])
+  const { ofRun, ofFile } = splitFacts(summary.properties)
   const title = `JUnit report${summary.name === '' ? '' : ` ${oneLine(summary.name)}`}`
-  return `${paint.strong(title)}\n${formatRows(rows, paint)}${properties.length === 0 ? '' : `\n${formatRows(properties, paint)}`}`
+  const block = (heading: string, some: readonly Property[]) => {
+    if (some.length === 0) return ''
+    const lines = some.map(({ name, value }) => [oneLine(name), oneLine(value)] as const)
+    return `\n${paint.strong(heading)}\n${formatRows(lines, paint)}`
+  }
+  return [
+    `${paint.strong(title)}\n${formatRows(rows, paint)}`,
+    block('Facts of the run', ofRun),
+    block(`Facts of the first file, ${oneLine(summary.suites[0]?.name ?? '')}`, ofFile),
+  ].join('')
+}
+
+/** Beginnings of the names that only the facts of a file have; reports of the reporters have these after the facts of the run. */
+const FILE_FACT = /^jux:(?:module_|timing:|(?:raw_status|timeout_ms|retries|repeats|output_times|describe|file)$)/
+
+// The first suite has the facts of the run, and then those of its own file.
+function splitFacts(properties: readonly Property[]) {
+  const index = properties.findIndex(({ name }) => FILE_FACT.test(name))
+  const runCount = index < 0 ? properties.length : index
+  return { ofRun: properties.slice(0, runCount), ofFile: properties.slice(runCount) }
 }

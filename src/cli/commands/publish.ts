@@ -33,6 +33,7 @@ import {
 import { drainQueue, type Outcome, type ReadSubmission, readEntry, readSubmission } from '../publishing.js'
 import { QueueSender } from '../queued-servers.js'
 import { flagNames, settingOption } from '../setting-flags.js'
+import { reportSkipped } from '../stored-reports.js'
 
 interface Flags {
   readonly file?: string | undefined
@@ -133,9 +134,11 @@ async function publish(flags: Flags, context: CliContext, names: FlagNames): Pro
   const load: Load = (others) => loadWith({ ...settingFlags(flags), ...others }, names, context)
   const config = load()
   if (!flags.json) for (const notice of config.notices) context.err(`${printable(notice)}\n`)
+  const root = storeRoot(config.settings, context.system)
+  const skipped = flags.file === undefined ? reportSkipped(root, 'queue', { json: flags.json, context }) : {}
   const results = await (flags.dryRun ? dryRun : send)(flags, config, load, context)
   const failed = results.filter(({ error }) => error !== undefined).length
-  printResults(results, failed, flags, context)
+  printResults(results, failed, flags, context, skipped)
   if (failed === 0) return EXIT.ok
   return failed === results.length ? EXIT.failed : EXIT.partial
 }
@@ -256,7 +259,13 @@ async function attempt(subject: string, action: () => Promise<Omit<Result, 'subj
   }
 }
 
-function printResults(results: readonly Result[], failed: number, flags: Flags, context: CliContext): void {
+function printResults(
+  results: readonly Result[],
+  failed: number,
+  flags: Flags,
+  context: CliContext,
+  skipped: Pick<PublishJson, 'skipped'>,
+): void {
   const published = results.length - failed
   if (flags.json) {
     const output: PublishJson = {
@@ -265,6 +274,7 @@ function printResults(results: readonly Result[], failed: number, flags: Flags, 
       published: flags.dryRun ? 0 : published,
       failed,
       results: results.map((result) => jsonOf(result, flags)),
+      ...skipped,
       message: results.length === 0 ? EMPTY_QUEUE : undefined,
     }
     writeJson(context, output)

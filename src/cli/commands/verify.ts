@@ -7,6 +7,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { JuxError, shellWord } from '../../errors.js'
 import type { Property } from '../../model.js'
 import { loadTrust } from '../../sign/trust.js'
+import type { VerifiedReport } from '../../sign/trust-types.js'
 import { type Trust, verifyReport } from '../../sign/verify.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -61,7 +62,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--accept-untrusted', 'with --embedded: the exit code for an intact report is 0')
     .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
     .option('--at <time>', 'check certificates at this time (ISO 8601) instead of now', parseTime)
-    .option('-q, --quiet', 'print nothing; only set the exit code')
+    .option('-q, --quiet', 'print no text; with --json the JSON is printed')
     .option('--json', 'print JSON')
   return command.action(async (files: string[], flags: Flags) => {
     const names = inputNames(flags.input, files)
@@ -85,7 +86,7 @@ async function verify(names: readonly string[], flags: Flags, context: CliContex
     if (!flags.json && !flags.quiet) context.out(formatResult(result, paint))
   }
   const isSingle = inputs.length === 1 && inputs[0]?.name === names[0]
-  if (flags.json && !flags.quiet) writeJson(context, isSingle ? results[0] : summarizeResults(results))
+  if (flags.json) writeJson(context, isSingle ? results[0] : summarizeResults(results))
   if (!flags.json && !flags.quiet) {
     if (!isSingle) context.out(countLine(results))
     if (isSingle && lastError !== undefined) {
@@ -100,20 +101,31 @@ async function verify(names: readonly string[], flags: Flags, context: CliContex
 async function verifyInput(
   input: Input,
   trust: Trust,
-  { at, acceptUntrusted, expect = [] }: Flags,
+  { at, acceptUntrusted, quiet, json, expect = [] }: Flags,
   { system }: CliContext,
 ): Promise<{ result: VerifyJson; error?: JuxError }> {
   try {
     const bytes = await input.read()
     const options = { at: at ?? system.now() }
     if (expect.length === 0) {
-      return { result: resultOf(input.name, verifyReport(bytes, trust, options), acceptUntrusted === true) }
+      const verify = quiet && !json ? verifyReport : verifyWithFacts
+      return { result: resultOf(input.name, verify(bytes, trust, options), acceptUntrusted === true) }
     }
     const report = verifyReport(bytes, trust, { ...options, summary: true })
     checkExpectations(report.summary, expect, input.name)
     return { result: resultOf(input.name, report, acceptUntrusted === true) }
   } catch (error) {
     return failedResult(input.name, withCures(error, input.name))
+  }
+}
+
+// Any signed XML can be verified; only a JUnit report has facts.
+function verifyWithFacts(bytes: Uint8Array, trust: Trust, options: { readonly at: Date }): VerifiedReport {
+  try {
+    return verifyReport(bytes, trust, { ...options, summary: true })
+  } catch (error) {
+    if (error instanceof JuxError && error.reason === 'not-junit') return verifyReport(bytes, trust, options)
+    throw error
   }
 }
 
