@@ -6,8 +6,10 @@
  * @module
  */
 import type { Reason } from './reasons.js'
-import { createPaint, oneLine, printable } from './terminal.js'
+import { shellLine } from './shell.js'
+import { createPaint, printable } from './terminal.js'
 
+export { shellWord } from './shell.js'
 export { printable }
 
 /**
@@ -117,7 +119,7 @@ export class JuxError extends Error {
   constructor(code: ErrorCode, parts: ErrorParts) {
     super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause })
     this.code = code
-    this.suggestions = parts.suggestions ?? []
+    this.suggestions = parts.suggestions?.map((line) => shellLine(line)) ?? []
     this.reason = parts.reason
   }
 
@@ -188,15 +190,3 @@ function collectStacks(error: Error): string[] {
 }
 
 const MAX_CAUSES = 8
-
-/**
- * Quotes a path as one word of a shell, for suggestions that can be pasted. Characters that are not printed as they are
- * become octal escapes of `$'…'` (POSIX 2024), so that the pasted word still names the file.
- */
-export function shellWord(path: string): string {
-  if (/^[\w./:@%+,=~-]+$/.test(path)) return path
-  if (oneLine(path) === path) return `'${path.replaceAll("'", "'\\''")}'`
-  const octal = (part: string) =>
-    [...Buffer.from(part)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
-  return `$'${[...path].map((part) => (oneLine(part) === part && !/['\\]/.test(part) ? part : octal(part))).join('')}'`
-}

@@ -1,3 +1,4 @@
+// biome-ignore-all assist/source/organizeImports: home.js prepares the import of env-paths.
 /**
  * Clock, environment, platform and other programs, as one argument.
  *
@@ -9,18 +10,18 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, statSync } from 'node:fs'
-import { homedir, hostname, release, userInfo } from 'node:os'
+import { hostname, release, userInfo } from 'node:os'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
+import { forgetHomeOfEnvPaths, HOME_OF_ENV_PATHS, homeFolder } from './home.js'
 import envPaths from 'env-paths'
 
 // Captured now: tests may install fake timers later.
 const startTimer = setTimeout
 const stopTimer = clearTimeout
 
-// env-paths remembers the home folder at the time it is imported.
-const HOME_OF_ENV_PATHS = homedir()
+forgetHomeOfEnvPaths()
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -45,9 +46,10 @@ export interface System {
   readonly arch: string
   /** Kernel release, for example `6.1.0-18-amd64`. */
   readonly osRelease: string
-  readonly homeDir: string
-  /** The platform's data folder of the Jux tools, from env-paths. */
-  readonly dataDir: string
+  /** Absolute; `undefined` where the user has none (containers). */
+  readonly homeDir: string | undefined
+  /** The platform's data folder of the Jux tools, from env-paths; `undefined` if it would be in a missing home folder. */
+  readonly dataDir: string | undefined
   readonly cwd: string
   readonly hostname: string
   /** Login name; `undefined` where the uid of the process has none (containers). */
@@ -72,6 +74,7 @@ export interface System {
 export function realSystem(): System {
   const realDate = Date
   const monotonic = performance.now.bind(performance)
+  const homeDir = homeFolder()
   return {
     now: () => new realDate(),
     monotonicMs: () => monotonic(),
@@ -79,8 +82,8 @@ export function realSystem(): System {
     platform: process.platform,
     arch: process.arch,
     osRelease: release(),
-    homeDir: homedir(),
-    dataDir: dataDirOf(homedir()),
+    homeDir,
+    dataDir: dataDirOf(homeDir),
     cwd: process.cwd(),
     hostname: hostname(),
     username: loginName(),
@@ -97,14 +100,16 @@ export function realSystem(): System {
   }
 }
 
-// A home that was changed since the import (HOME in a test) is used. A relative XDG_DATA_HOME is not (XDG base
+// A home that was changed since the import (HOME in a test) is used. A relative folder in a variable is not (XDG base
 // directories: "must be absolute").
-function dataDirOf(home: string): string {
+function dataDirOf(home: string | undefined): string | undefined {
+  const isWindows = process.platform === 'win32'
   const named = envPaths('jux', { suffix: '' }).data
-  if (!isAbsolute(named)) return join(home, '.local', 'share', 'jux')
-  const fromEnv = process.platform === 'win32' ? process.env.LOCALAPPDATA : process.env.XDG_DATA_HOME
-  if (fromEnv && named.startsWith(fromEnv)) return named
-  return join(home, relative(HOME_OF_ENV_PATHS, named))
+  const fromEnv = isWindows ? process.env.LOCALAPPDATA : process.env.XDG_DATA_HOME
+  if (isAbsolute(named) && fromEnv && named.startsWith(fromEnv)) return named
+  if (home === undefined) return undefined
+  if (isAbsolute(named)) return join(home, relative(HOME_OF_ENV_PATHS, named))
+  return isWindows ? join(home, 'AppData', 'Local', 'jux', 'Data') : join(home, '.local', 'share', 'jux')
 }
 
 /**

@@ -10,7 +10,7 @@ import { lstat, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
 import { NotAFileError, readInputFile } from '../input-file.js'
-import { expandHome } from '../paths.js'
+import { expandHome, isInHome } from '../paths.js'
 import { makeFolders, type System } from '../system.js'
 
 /** Size of the largest key or certificate file that is read. A chain of certificates needs about 10 KiB. */
@@ -58,8 +58,16 @@ const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {
   ENOTDIR: 'DIRECTORY_NOT_FOUND',
 }
 
-/** Makes a path from the user absolute: expands `~` and `~/…`, and resolves it from the working folder. */
+/**
+ * Makes a path from the user absolute: expands `~` and `~/…`, and resolves it from the working folder.
+ *
+ * @throws {JuxError} `DIRECTORY_NOT_FOUND` for `~` if the user has no home folder
+ */
 export function expandPath(path: string, system: Pick<System, 'homeDir' | 'cwd'>): string {
+  if (system.homeDir === undefined && isInHome(path)) {
+    const message = `${path} is in the home folder, and this user has none`
+    throw new JuxError('DIRECTORY_NOT_FOUND', { message, suggestions: ['write an absolute path, or set HOME'] })
+  }
   return resolve(system.cwd, expandHome(path, system.homeDir))
 }
 
