@@ -9,9 +9,8 @@
  */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, statSync } from 'node:fs'
 import { hostname, release, userInfo } from 'node:os'
-import { dirname, isAbsolute, join, relative } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { forgetHomeOfEnvPaths, HOME_OF_ENV_PATHS, homeFolder } from './home.js'
@@ -110,38 +109,6 @@ function dataDirOf(home: string | undefined): string | undefined {
   if (home === undefined) return undefined
   if (isAbsolute(named)) return join(home, relative(HOME_OF_ENV_PATHS, named))
   return isWindows ? join(home, 'AppData', 'Local', 'jux', 'Data') : join(home, '.local', 'share', 'jux')
-}
-
-/**
- * Creates a folder and its missing parent folders.
- *
- * Does not use mkdir's `recursive` option: Node 20 reports ENOENT whatever the reason is, and never returns if the
- * file system itself reports ENOENT, as /proc does.
- *
- * @returns the folders that were created, outermost first
- * @throws the error of the system; its `path` is the folder that could not be created
- */
-export function makeFolders(folder: string, mode: number): string[] {
-  if (isFolder(folder)) return []
-  const parent = dirname(folder)
-  const made = parent === folder ? [] : makeFolders(parent, mode)
-  try {
-    mkdirSync(folder, { mode })
-  } catch (error) {
-    // Another process created it in the meantime.
-    if (isFolder(folder)) return made
-    throw error
-  }
-  return [...made, folder]
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    // mkdir reports the reason.
-    return false
-  }
 }
 
 // userInfo throws ENOENT when the uid has no passwd entry, as in many containers.

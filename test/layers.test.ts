@@ -14,6 +14,7 @@ const LONGER: Readonly<Record<string, string>> = {
 }
 const LEAVES = [
   'model',
+  'disk',
   'errors',
   'home',
   'input-file',
@@ -37,7 +38,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
   errors: ['reasons', 'shell', 'terminal'],
   home: [],
-  'input-file': ['errors'],
+  disk: ['errors'],
+  'input-file': ['disk', 'errors'],
   limits: [],
   reasons: [],
   'reserved-names': ['xml'],

@@ -10,7 +10,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { z } from 'zod/v3'
-import { errnoOf, JuxError, shellWord } from '../errors.js'
+import { errnoOf, isRefused, JuxError, shellWord } from '../errors.js'
 import { NotAFileError, readInputFileSync } from '../input-file.js'
 import { expandHome, isInHome } from '../paths.js'
 import { fileKey, flagName, placed, type SettingSource, variableName } from '../setting-source.js'
@@ -175,7 +175,10 @@ export function readConfigFile(file: ConfigFile, system: OwnerSystem): Layer {
     text = readInputFileSync(file.path, MAX_FILE_BYTES).toString('utf8')
   } catch (cause) {
     const missing = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
-    return missing && file.scope !== 'named' ? EMPTY : { ...EMPTY, problems: [unreadable(file, missing, cause)] }
+    // Node's permission model does not tell whether a file exists.
+    return (missing || isRefused(cause)) && file.scope !== 'named'
+      ? EMPTY
+      : { ...EMPTY, problems: [unreadable(file, missing, cause)] }
   }
   const layer = file.form === 'ini' ? readIni(text, file, homeDir) : readPackage(text, file.path, homeDir)
   if (file.scope !== 'project' || layer.candidates.length + layer.problems.length === 0) return layer
@@ -323,8 +326,17 @@ function foldersUp(cwd: string): string[] {
   const folders: string[] = []
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     folders.push(folder)
-    if (existsSync(join(folder, '.git'))) return folders
+    if (isThere(join(folder, '.git'))) return folders
     if (dirname(folder) === folder) return folders.slice(0, 1)
+  }
+}
+
+// Under Node's permission model `existsSync` throws.
+function isThere(path: string): boolean {
+  try {
+    return existsSync(path)
+  } catch {
+    return false
   }
 }
 
