@@ -15,6 +15,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { forgetHomeOfEnvPaths, HOME_OF_ENV_PATHS, homeFolder } from './home.js'
 import envPaths from 'env-paths'
+import { programCall } from './program.js'
 
 // Captured now: tests may install fake timers later.
 const startTimer = setTimeout
@@ -58,6 +59,8 @@ export interface System {
   readonly pid: number
   /** Without the leading `v`. */
   readonly nodeVersion: string
+  /** `bun 1.3.0`, `deno 2.5.0`; absent in Node, whose version the others only imitate. */
+  readonly runtime?: string | undefined
   uuid(): string
   /**
    * Runs a program without a shell. Resolves to stdout, trimmed at its end; rejects on a non-zero exit code or a
@@ -89,6 +92,7 @@ export function realSystem(): System {
     uid: process.getuid?.(),
     pid: process.pid,
     nodeVersion: process.versions.node,
+    runtime: otherRuntime(process.versions),
     uuid: () => randomUUID(),
     exec: runProgram,
     sleep: (ms) => delay(ms),
@@ -120,20 +124,28 @@ function loginName(): string | undefined {
   }
 }
 
+function otherRuntime(versions: Readonly<Record<string, string | undefined>>): string | undefined {
+  const name = ['bun', 'deno'].find((candidate) => versions[candidate] !== undefined)
+  return name === undefined ? undefined : `${name} ${versions[name]}`
+}
+
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 /** The longest time a timer can wait. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 function runProgram(command: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...options.env }
+    const call = programCall(command, args, { platform: process.platform, env, cwd: options.cwd ?? process.cwd() })
     const child = execFile(
-      command,
-      args,
+      call.file,
+      call.args,
       {
         cwd: options.cwd,
-        env: { ...process.env, ...options.env },
+        env,
         maxBuffer: MAX_OUTPUT_BYTES,
         windowsHide: true,
+        windowsVerbatimArguments: call.windowsVerbatimArguments === true,
       },
       (error, stdout) => {
         stopTimer(timer)

@@ -74,6 +74,8 @@ export function expandInput(name: string, context: CliContext): Input[] {
   try {
     if (!statSync(path).isDirectory()) return [openInput(name, context)]
   } catch (error) {
+    const matches = context.system.platform === 'win32' ? matchingNames(name, context) : []
+    if (matches.length > 0) return matches.flatMap((match) => expandInput(match, context))
     return [failingInput(name, inputError(name, error))]
   }
   const found = reportsBelow(path, name, context)
@@ -167,6 +169,34 @@ function reportsBelow(path: string, name: string, context: CliContext): Input[] 
       const isReport = (entry.isFile() || entry.isSymbolicLink()) && /\.xml$/i.test(entry.name)
       return isReport ? [openInput(entryName, context)] : []
     })
+}
+
+// The shells of Windows leave `*.xml` to the program. As in POSIX shells, names that begin with a dot do not match.
+function matchingNames(pattern: string, context: CliContext): string[] {
+  if (!/[*?]/.test(pattern)) return []
+  const [first = '', ...parts] = pattern.split(/[\\/]/)
+  const isAbsolute = first === '' || /^[A-Za-z]:$/.test(first)
+  let names = [isAbsolute ? `${first}/` : '']
+  for (const part of isAbsolute ? parts : [first, ...parts]) {
+    names = names.flatMap((folder) => namesBelow(folder, part, context).map((name) => join(folder, name)))
+  }
+  return names
+}
+
+function namesBelow(folder: string, part: string, context: CliContext): readonly string[] {
+  if (!/[*?]/.test(part)) return [part]
+  const source = part
+    .replaceAll(/[.+^${}()|[\]]/g, '\\$&')
+    .replaceAll(/\*+/g, '.*')
+    .replaceAll('?', '.')
+  const matches = new RegExp(`^(?!\\.)${source}$`, 'i')
+  try {
+    return readdirSync(expandPath(folder === '' ? '.' : folder, context.system))
+      .filter((name) => matches.test(name))
+      .sort()
+  } catch {
+    return []
+  }
 }
 
 async function readStdin(context: CliContext): Promise<Uint8Array> {

@@ -13,6 +13,7 @@ import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestSt
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
 import { runningJestVersion } from './jest-version.js'
+import { writeOldRunner } from './runner-version.js'
 import { onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
 /**
@@ -59,6 +60,7 @@ export default class JuxJestReporter {
   async onRunStart(results: JestResults): Promise<void> {
     const session = await this.#start()
     this.#started = session
+    if (session.settings !== undefined) writeOldRunner('jest', runningJestVersion())
     // Jest keeps filling this object, so it has all that is known when the process exits.
     this.#cancelExit = onProcessExit(() => {
       if (this.#reports(session)) session.flush(() => this.#gather(results, true))

@@ -11,6 +11,7 @@ import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import type { TestRun } from '../model.js'
 import { realSystem } from '../system.js'
+import { writeOldRunner } from './runner-version.js'
 import { onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
 /**
@@ -55,6 +56,7 @@ export default class JuxVitestReporter {
       errIsTerminal: process.stderr.isTTY === true,
     })
     await session.start()
+    if (session.settings !== undefined) writeOldRunner('vitest', vitest.version)
     this.#session = session
   }
 
