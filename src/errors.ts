@@ -6,10 +6,11 @@
  * @module
  */
 import type { Reason } from './reasons.js'
+import { shellLine, shellWord } from './shell.js'
 import { sourceStack } from './stack.js'
 import { createPaint, oneLine, printable } from './terminal.js'
 
-export { printable }
+export { printable, shellWord }
 
 /**
  * Every error code with its number: 1xx files, 2xx keys, 3xx XML, 4xx configuration, 5xx store, 6xx server, 9xx others.
@@ -118,7 +119,7 @@ export class JuxError extends Error {
   constructor(code: ErrorCode, parts: ErrorParts) {
     super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause })
     this.code = code
-    this.suggestions = parts.suggestions ?? []
+    this.suggestions = parts.suggestions?.map((line) => shellLine(line)) ?? []
     this.reason = parts.reason
   }
 
@@ -134,6 +135,33 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** The flags of Node for what its permission model refuses, by the name in the error. */
+const PERMISSION_FLAGS: Readonly<Record<string, string>> = {
+  FileSystemRead: '--allow-fs-read',
+  FileSystemWrite: '--allow-fs-write',
+  ChildProcess: '--allow-child-process',
+  WorkerThreads: '--allow-worker',
+}
+
+/** Whether Node's permission model (`--permission`) refused an operation. */
+export function isRefused(error: unknown): boolean {
+  return errnoOf(error) === 'ERR_ACCESS_DENIED'
+}
+
+/** The flag of Node that allows what its permission model refused, if there is one. */
+export function allowingFlag(error: unknown): string | undefined {
+  if (!isRefused(error) || !(error instanceof Error)) return undefined
+  const flag = 'permission' in error ? PERMISSION_FLAGS[String(error.permission)] : undefined
+  const resource = 'resource' in error && typeof error.resource === 'string' ? error.resource : ''
+  return flag === undefined || resource === '' || !flag.includes('-fs-') ? flag : `${flag}=${shellWord(resource)}`
+}
+
+/** What to do about an operation that Node's permission model refused; empty for any other error. */
+export function allowingCures(error: unknown): readonly string[] {
+  const flag = allowingFlag(error)
+  return flag === undefined ? [] : [`add ${flag} to the flags of Node`]
+}
+
 /** The message of a thrown value, for use in a sentence. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message
@@ -145,13 +173,25 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** Converts a thrown value to a `JuxError`: a `JuxError` stays unchanged, anything else becomes `UNEXPECTED_ERROR`. */
+/**
+ * Converts a thrown value to a `JuxError`: a `JuxError` stays unchanged, what Node's permission model refused becomes
+ * `FILE_PERMISSION_DENIED`, anything else `UNEXPECTED_ERROR`.
+ */
 export function toJuxError(thrown: unknown): JuxError {
   if (thrown instanceof JuxError) return thrown
+  if (isRefused(thrown)) return refusal(thrown)
   return new JuxError('UNEXPECTED_ERROR', {
     message: `unexpected error: ${messageOf(thrown)}`,
     suggestions: ['set JUX_DEBUG=1 to see where it came from'],
     cause: thrown,
+  })
+}
+
+function refusal(cause: unknown): JuxError {
+  return new JuxError('FILE_PERMISSION_DENIED', {
+    message: `Node's permission model does not allow this: ${messageOf(cause)}`,
+    suggestions: allowingCures(cause),
+    cause,
   })
 }
 
@@ -189,15 +229,3 @@ function collectStacks(error: Error): string[] {
 }
 
 const MAX_CAUSES = 8
-
-/**
- * Quotes a path as one word of a shell, for suggestions that can be pasted. Characters that are not printed as they are
- * become octal escapes of `$'…'` (POSIX 2024), so that the pasted word still names the file.
- */
-export function shellWord(path: string): string {
-  if (/^[\w./:@%+,=~-]+$/.test(path)) return path
-  if (oneLine(path) === path) return `'${path.replaceAll("'", "'\\''")}'`
-  const octal = (part: string) =>
-    [...Buffer.from(part)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
-  return `$'${[...path].map((part) => (oneLine(part) === part && !/['\\]/.test(part) ? part : octal(part))).join('')}'`
-}

@@ -7,6 +7,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { persistently, persistentlyAsync } from './disk.js'
 import { errnoOf } from './errors.js'
 
 /** A pipe that a shell passes (`<(…)`) must end within this time. */
@@ -45,7 +46,7 @@ export interface InputFile {
 export async function readInputFile(path: string, limit: number, timeoutMs = PIPE_TIMEOUT_MS): Promise<InputFile> {
   let file: FileHandle | undefined
   try {
-    file = await open(path, OPEN_FLAGS)
+    file = await persistentlyAsync(() => open(path, OPEN_FLAGS))
     const stats = await file.stat()
     const isPassed = stats.isFIFO() && DESCRIPTOR.test(path)
     if (!stats.isFile() && !isPassed) throw notAFile(stats)
@@ -79,7 +80,7 @@ export async function readInputFile(path: string, limit: number, timeoutMs = PIP
 export function readInputFileSync(path: string, limit: number): Buffer {
   let file: number | undefined
   try {
-    file = openSync(path, OPEN_FLAGS)
+    file = persistently(() => openSync(path, OPEN_FLAGS))
     const stats = fstatSync(file)
     if (!stats.isFile()) throw notAFile(stats)
     const chunks: Buffer[] = []

@@ -1,3 +1,4 @@
+// biome-ignore-all assist/source/organizeImports: home.js prepares the import of env-paths.
 /**
  * Clock, environment, platform and other programs, as one argument.
  *
@@ -8,19 +9,19 @@
  */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, statSync } from 'node:fs'
-import { homedir, hostname, release, userInfo } from 'node:os'
-import { dirname, isAbsolute, join, relative } from 'node:path'
+import { hostname, release, userInfo } from 'node:os'
+import { isAbsolute, join, relative } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
+import { forgetHomeOfEnvPaths, HOME_OF_ENV_PATHS, homeFolder } from './home.js'
 import envPaths from 'env-paths'
+import { programCall } from './program.js'
 
 // Captured now: tests may install fake timers later.
 const startTimer = setTimeout
 const stopTimer = clearTimeout
 
-// env-paths remembers the home folder at the time it is imported.
-const HOME_OF_ENV_PATHS = homedir()
+forgetHomeOfEnvPaths()
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -45,9 +46,10 @@ export interface System {
   readonly arch: string
   /** Kernel release, for example `6.1.0-18-amd64`. */
   readonly osRelease: string
-  readonly homeDir: string
-  /** The platform's data folder of the Jux tools, from env-paths. */
-  readonly dataDir: string
+  /** Absolute; `undefined` where the user has none (containers). */
+  readonly homeDir: string | undefined
+  /** The platform's data folder of the Jux tools, from env-paths; `undefined` if it would be in a missing home folder. */
+  readonly dataDir: string | undefined
   readonly cwd: string
   readonly hostname: string
   /** Login name; `undefined` where the uid of the process has none (containers). */
@@ -57,6 +59,8 @@ export interface System {
   readonly pid: number
   /** Without the leading `v`. */
   readonly nodeVersion: string
+  /** `bun 1.3.0`, `deno 2.5.0`; absent in Node, whose version the others only imitate. */
+  readonly runtime?: string | undefined
   uuid(): string
   /**
    * Runs a program without a shell. Resolves to stdout, trimmed at its end; rejects on a non-zero exit code or a
@@ -72,6 +76,7 @@ export interface System {
 export function realSystem(): System {
   const realDate = Date
   const monotonic = performance.now.bind(performance)
+  const homeDir = homeFolder()
   return {
     now: () => new realDate(),
     monotonicMs: () => monotonic(),
@@ -79,14 +84,15 @@ export function realSystem(): System {
     platform: process.platform,
     arch: process.arch,
     osRelease: release(),
-    homeDir: homedir(),
-    dataDir: dataDirOf(homedir()),
+    homeDir,
+    dataDir: dataDirOf(homeDir),
     cwd: process.cwd(),
     hostname: hostname(),
     username: loginName(),
     uid: process.getuid?.(),
     pid: process.pid,
     nodeVersion: process.versions.node,
+    runtime: otherRuntime(process.versions),
     uuid: () => randomUUID(),
     exec: runProgram,
     sleep: (ms) => delay(ms),
@@ -97,46 +103,16 @@ export function realSystem(): System {
   }
 }
 
-// A home that was changed since the import (HOME in a test) is used. A relative XDG_DATA_HOME is not (XDG base
+// A home that was changed since the import (HOME in a test) is used. A relative folder in a variable is not (XDG base
 // directories: "must be absolute").
-function dataDirOf(home: string): string {
+function dataDirOf(home: string | undefined): string | undefined {
+  const isWindows = process.platform === 'win32'
   const named = envPaths('jux', { suffix: '' }).data
-  if (!isAbsolute(named)) return join(home, '.local', 'share', 'jux')
-  const fromEnv = process.platform === 'win32' ? process.env.LOCALAPPDATA : process.env.XDG_DATA_HOME
-  if (fromEnv && named.startsWith(fromEnv)) return named
-  return join(home, relative(HOME_OF_ENV_PATHS, named))
-}
-
-/**
- * Creates a folder and its missing parent folders.
- *
- * Does not use mkdir's `recursive` option: Node 20 reports ENOENT whatever the reason is, and never returns if the
- * file system itself reports ENOENT, as /proc does.
- *
- * @returns the folders that were created, outermost first
- * @throws the error of the system; its `path` is the folder that could not be created
- */
-export function makeFolders(folder: string, mode: number): string[] {
-  if (isFolder(folder)) return []
-  const parent = dirname(folder)
-  const made = parent === folder ? [] : makeFolders(parent, mode)
-  try {
-    mkdirSync(folder, { mode })
-  } catch (error) {
-    // Another process created it in the meantime.
-    if (isFolder(folder)) return made
-    throw error
-  }
-  return [...made, folder]
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    // mkdir reports the reason.
-    return false
-  }
+  const fromEnv = isWindows ? process.env.LOCALAPPDATA : process.env.XDG_DATA_HOME
+  if (isAbsolute(named) && fromEnv && named.startsWith(fromEnv)) return named
+  if (home === undefined) return undefined
+  if (isAbsolute(named)) return join(home, relative(HOME_OF_ENV_PATHS, named))
+  return isWindows ? join(home, 'AppData', 'Local', 'jux', 'Data') : join(home, '.local', 'share', 'jux')
 }
 
 // userInfo throws ENOENT when the uid has no passwd entry, as in many containers.
@@ -148,20 +124,28 @@ function loginName(): string | undefined {
   }
 }
 
+function otherRuntime(versions: Readonly<Record<string, string | undefined>>): string | undefined {
+  const name = ['bun', 'deno'].find((candidate) => versions[candidate] !== undefined)
+  return name === undefined ? undefined : `${name} ${versions[name]}`
+}
+
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 /** The longest time a timer can wait. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 function runProgram(command: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...options.env }
+    const call = programCall(command, args, { platform: process.platform, env, cwd: options.cwd ?? process.cwd() })
     const child = execFile(
-      command,
-      args,
+      call.file,
+      call.args,
       {
         cwd: options.cwd,
-        env: { ...process.env, ...options.env },
+        env,
         maxBuffer: MAX_OUTPUT_BYTES,
         windowsHide: true,
+        windowsVerbatimArguments: call.windowsVerbatimArguments === true,
       },
       (error, stdout) => {
         stopTimer(timer)

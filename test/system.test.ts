@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { makeFolders } from '../src/system.js'
+import { makeFolders } from '../src/disk.js'
 import { temporaryFolder } from './support/folders.js'
 
 describe('makeFolders', () => {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { shellWord } from '../errors.js'
+import { posixWord } from '../shell.js'
 import type { CommandDescription, OptionDescription } from './manual.js'
 
 /** What to offer for a value or an argument: given words, or what the shell finds. */
@@ -99,19 +99,19 @@ function valueFlagsBeforeSubcommands(places: readonly Place[]): string[] {
  */
 function bashScript(program: CommandDescription): string {
   const places = placesOf(program)
-  const steps = places.flatMap(({ key, subcommands }) => subcommands.map(({ name }) => shellWord(`${key}/${name}`)))
+  const steps = places.flatMap(({ key, subcommands }) => subcommands.map(({ name }) => posixWord(`${key}/${name}`)))
   const values = places.flatMap(({ key, flags }) =>
     flags.flatMap(({ short, long, value }) => {
       if (value === undefined) return []
-      const names = [long, ...(short ? [short] : [])].map((name) => shellWord(`${key} ${name}`))
+      const names = [long, ...(short ? [short] : [])].map((name) => posixWord(`${key} ${name}`))
       return [`${names.join(' | ')}) ${bashFill(value)} ;;`]
     }),
   )
   const flags = places.map(
-    (place) => `${shellWord(place.key)}) words=${shellWord(place.flags.map(({ long }) => long).join(' '))} ;;`,
+    (place) => `${posixWord(place.key)}) words=${posixWord(place.flags.map(({ long }) => long).join(' '))} ;;`,
   )
   const candidates = places.map(({ key, subcommands, argument }) => {
-    return `${shellWord(key)}) ${bashFill(subcommands.length > 0 ? subcommands.map(({ name }) => name) : argument)} ;;`
+    return `${posixWord(key)}) ${bashFill(subcommands.length > 0 ? subcommands.map(({ name }) => name) : argument)} ;;`
   })
   return `# Completions of jux for bash, made by "jux completion bash".
 
@@ -126,7 +126,7 @@ _jux() {
     word=\${COMP_WORDS[i]}
     if [[ $word == -- ]]; then dashes=$i; break; fi
     case $word in
-      ${valueFlagsBeforeSubcommands(places).map(shellWord).join(' | ')})
+      ${valueFlagsBeforeSubcommands(places).map(posixWord).join(' | ')})
         i=$((i + 1))
         [[ \${COMP_WORDS[i]} == = ]] && i=$((i + 1))
         continue
@@ -171,7 +171,7 @@ complete -o default -F _jux jux jux-reporter
 
 function bashFill(candidates: Candidates | undefined): string {
   if (candidates === undefined || candidates === 'none') return 'return'
-  return `_jux_fill ${typeof candidates === 'string' ? candidates : `words ${shellWord(candidates.join(' '))}`}; return`
+  return `_jux_fill ${typeof candidates === 'string' ? candidates : `words ${posixWord(candidates.join(' '))}`}; return`
 }
 
 /** One line for each flag, subcommand and argument, with the place as its condition. */
@@ -261,12 +261,12 @@ function zshFunction(place: Place): string {
   if (subcommands.length === 0) {
     return `${zshName(key)}() {\n  _arguments -s -S ${[...flags, ...zshArgument(argument)].join(' \\\n    ')}\n}\n`
   }
-  const names = subcommands.map(({ name, about }) => shellWord(`${name}:${about.replaceAll(':', '\\:')}`))
+  const names = subcommands.map(({ name, about }) => posixWord(`${name}:${about.replaceAll(':', '\\:')}`))
   const cases = subcommands.map(({ name }) => `      ${name}) ${zshName(`${key}/${name}`)} ;;`)
   return `${zshName(key)}() {
   local line state
   local -a words_here=(${names.join(' ')})
-  _arguments -C ${[...flags, shellWord('1:command:->word'), shellWord('*::argument:->rest')].join(' \\\n    ')}
+  _arguments -C ${[...flags, posixWord('1:command:->word'), posixWord('*::argument:->rest')].join(' \\\n    ')}
   case $state in
     word) _describe command words_here ;;
     rest) case $line[1] in
@@ -284,8 +284,8 @@ function zshName(key: string): string {
 // Everything after the command of "jux run" belongs to that command.
 function zshArgument(argument: Candidates | undefined): string[] {
   if (argument === undefined) return []
-  if (argument === 'commands') return [shellWord('(-):command:_command_names -e'), shellWord('*::argument:_normal')]
-  return [shellWord(`*:argument:${zshAction(argument)}`)]
+  if (argument === 'commands') return [posixWord('(-):command:_command_names -e'), posixWord('*::argument:_normal')]
+  return [posixWord(`*:argument:${zshAction(argument)}`)]
 }
 
 // The star allows a flag to be repeated. It does no harm for flags that are given once.
@@ -293,8 +293,8 @@ function zshFlag({ short, long, about, value }: Flag): string[] {
   const text = `[${about.replace(/[[\]\\:]/g, '\\$&')}]`
   const rest = value === undefined ? '' : `:value:${zshAction(value)}`
   return [
-    shellWord(`*${long}${value === undefined ? '' : '='}${text}${rest}`),
-    ...(short === undefined ? [] : [shellWord(`*${short}${value === undefined ? '' : '+'}${text}${rest}`)]),
+    posixWord(`*${long}${value === undefined ? '' : '='}${text}${rest}`),
+    ...(short === undefined ? [] : [posixWord(`*${short}${value === undefined ? '' : '+'}${text}${rest}`)]),
   ]
 }
 

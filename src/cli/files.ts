@@ -4,18 +4,18 @@
  * @module
  */
 import {
+  closeSync,
   type Dirent,
   lstatSync,
   readdirSync,
   readlinkSync,
   realpathSync,
-  renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
+import { createFile, deleteFile, renameFile } from '../disk.js'
+import { allowingCures, type ErrorCode, errnoOf, isRefused, JuxError, messageOf, shellWord } from '../errors.js'
 import { NotAFileError, readInputFile } from '../input-file.js'
 import { MAX_REPORT_BYTES } from '../limits.js'
 import { expandPath } from '../sign/key-files.js'
@@ -30,6 +30,9 @@ export const READ_LIMIT_BYTES = MAX_REPORT_BYTES + 1
 
 /** As many links in a row as Linux follows. */
 const MAX_LINKS = 40
+
+/** Less the umask, as for the files that a shell writes. */
+const NEW_FILE_MODE = 0o666
 
 /** A report to read. */
 export interface Input {
@@ -71,6 +74,8 @@ export function expandInput(name: string, context: CliContext): Input[] {
   try {
     if (!statSync(path).isDirectory()) return [openInput(name, context)]
   } catch (error) {
+    const matches = context.system.platform === 'win32' ? matchingNames(name, context) : []
+    if (matches.length > 0) return matches.flatMap((match) => expandInput(match, context))
     return [failingInput(name, inputError(name, error))]
   }
   const found = reportsBelow(path, name, context)
@@ -98,7 +103,7 @@ export function writeOutput(path: string, bytes: Uint8Array): void {
     const errno = errnoOf(cause) ?? ''
     throw new JuxError(OUTPUT_CODES[errno] ?? 'OPERATION_FAILED', {
       message: `cannot write ${basename(path)} in ${dirname(path)}: ${OUTPUT_REASONS[errno] ?? messageOf(cause)}`,
-      suggestions: ['choose another --output'],
+      suggestions: [...allowingCures(cause), 'choose another --output'],
       cause,
     })
   }
@@ -108,12 +113,14 @@ const OUTPUT_CODES: Readonly<Record<string, ErrorCode>> = {
   EACCES: 'FILE_PERMISSION_DENIED',
   EPERM: 'FILE_PERMISSION_DENIED',
   EROFS: 'FILE_PERMISSION_DENIED',
+  ERR_ACCESS_DENIED: 'FILE_PERMISSION_DENIED',
   ENOENT: 'DIRECTORY_NOT_FOUND',
   ENOTDIR: 'DIRECTORY_NOT_FOUND',
 }
 
 const OUTPUT_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  ERR_ACCESS_DENIED: "Node's permission model does not allow it",
   ENOENT: 'the folder does not exist',
   EISDIR: 'it is a folder',
   ENOSPC: 'no space is left',
@@ -133,10 +140,15 @@ function targetOf(path: string): string {
 function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined): void {
   const temporary = join(dirname(path), temporaryName())
   try {
-    writeFileSync(temporary, bytes, { flag: 'wx', ...(mode === undefined ? {} : { mode: mode & 0o777 }) })
-    renameSync(temporary, path)
+    const descriptor = createFile(temporary, (mode ?? NEW_FILE_MODE) & 0o777)
+    try {
+      writeFileSync(descriptor, bytes)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameFile(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    deleteFile(temporary)
     throw error
   }
 }
@@ -157,6 +169,34 @@ function reportsBelow(path: string, name: string, context: CliContext): Input[] 
       const isReport = (entry.isFile() || entry.isSymbolicLink()) && /\.xml$/i.test(entry.name)
       return isReport ? [openInput(entryName, context)] : []
     })
+}
+
+// The shells of Windows leave `*.xml` to the program. As in POSIX shells, names that begin with a dot do not match.
+function matchingNames(pattern: string, context: CliContext): string[] {
+  if (!/[*?]/.test(pattern)) return []
+  const [first = '', ...parts] = pattern.split(/[\\/]/)
+  const isAbsolute = first === '' || /^[A-Za-z]:$/.test(first)
+  let names = [isAbsolute ? `${first}/` : '']
+  for (const part of isAbsolute ? parts : [first, ...parts]) {
+    names = names.flatMap((folder) => namesBelow(folder, part, context).map((name) => join(folder, name)))
+  }
+  return names
+}
+
+function namesBelow(folder: string, part: string, context: CliContext): readonly string[] {
+  if (!/[*?]/.test(part)) return [part]
+  const source = part
+    .replaceAll(/[.+^${}()|[\]]/g, '\\$&')
+    .replaceAll(/\*+/g, '.*')
+    .replaceAll('?', '.')
+  const matches = new RegExp(`^(?!\\.)${source}$`, 'i')
+  try {
+    return readdirSync(expandPath(folder === '' ? '.' : folder, context.system))
+      .filter((name) => matches.test(name))
+      .sort()
+  } catch {
+    return []
+  }
 }
 
 async function readStdin(context: CliContext): Promise<Uint8Array> {
@@ -193,8 +233,8 @@ function inputError(name: string, cause: unknown): JuxError {
       : [`ls ${shellWord(dirname(name))}`]
     return new JuxError('FILE_NOT_FOUND', { message: `file not found: ${name}`, suggestions, cause })
   }
-  if (errno === 'EACCES' || errno === 'EPERM') {
-    const suggestions = [`ls -ld ${shellWord(name)}`]
+  if (errno === 'EACCES' || errno === 'EPERM' || isRefused(cause)) {
+    const suggestions = isRefused(cause) ? allowingCures(cause) : [`ls -ld ${shellWord(name)}`]
     return new JuxError('FILE_PERMISSION_DENIED', { message: `no permission to read ${name}`, suggestions, cause })
   }
   return new JuxError('OPERATION_FAILED', { message: `cannot read ${name} (${errno ?? 'unknown error'})`, cause })

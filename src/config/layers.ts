@@ -9,9 +9,9 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { errnoOf, JuxError, shellWord } from '../errors.js'
+import { errnoOf, isRefused, JuxError, shellWord } from '../errors.js'
 import { NotAFileError, readInputFileSync } from '../input-file.js'
-import { expandHome } from '../paths.js'
+import { expandHome, isInHome } from '../paths.js'
 import { fileKey, flagName, placed, type SettingSource, variableName } from '../setting-source.js'
 import type { System } from '../system.js'
 import { isCredential, originOf } from './credentials.js'
@@ -106,7 +106,7 @@ export function readObject(
   object: unknown,
   { kind, place }: Pick<SettingSource, 'kind' | 'place'>,
   base: string,
-  homeDir: string,
+  homeDir: string | undefined,
 ): Layer {
   if (object === undefined || object === null) return EMPTY
   if (typeof object !== 'object' || Array.isArray(object)) {
@@ -173,7 +173,10 @@ export function readConfigFile(file: ConfigFile, system: OwnerSystem): Layer {
     text = readInputFileSync(file.path, MAX_FILE_BYTES).toString('utf8')
   } catch (cause) {
     const missing = errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR'
-    return missing && file.scope !== 'named' ? EMPTY : { ...EMPTY, problems: [unreadable(file, missing, cause)] }
+    // Node's permission model does not tell whether a file exists.
+    return (missing || isRefused(cause)) && file.scope !== 'named'
+      ? EMPTY
+      : { ...EMPTY, problems: [unreadable(file, missing, cause)] }
   }
   const layer = file.form === 'ini' ? readIni(text, file, homeDir) : readPackage(text, file.path, homeDir)
   if (file.scope !== 'project' || layer.candidates.length + layer.problems.length === 0) return layer
@@ -216,7 +219,7 @@ interface Entry {
 }
 
 // Each entry is parsed on its own: one mistake must not hide another, and a key may occur twice in a file.
-function readEntry({ name, raw, source: place, base }: Entry, spelling: Spelling, homeDir: string) {
+function readEntry({ name, raw, source: place, base }: Entry, spelling: Spelling, homeDir: string | undefined) {
   const known = spelling.get(name)
   if (known === undefined) return undefined
   const { setting, isOpposite } = known
@@ -227,13 +230,22 @@ function readEntry({ name, raw, source: place, base }: Entry, spelling: Spelling
   if (parsed.success) {
     const { data } = parsed
     if (isOpposite) return { ...candidate, value: data !== true }
-    return { ...candidate, value: about.path ? resolve(base, expandHome(String(data), homeDir)) : data }
+    if (!about.path) return { ...candidate, value: data }
+    const path = expandHome(String(data), homeDir)
+    return isInHome(path)
+      ? { ...candidate, problems: [homeless(source)] }
+      : { ...candidate, value: resolve(base, path) }
   }
   const checked = { ...about, setting, source, raw, members: about.kind.members }
   return { ...candidate, problems: valueProblems(checked, parsed.error.issues) }
 }
 
-function readIni(text: string, { path, scope }: ConfigFile, homeDir: string): Layer {
+function homeless(source: SettingSource): JuxError {
+  const message = `${placed(source)} is in the home folder, and this user has none`
+  return invalid(message, 'bad-value', ['write an absolute path, or set HOME'])
+}
+
+function readIni(text: string, { path, scope }: ConfigFile, homeDir: string | undefined): Layer {
   const { entries, problems } = parseIni(text, path)
   const unknown: JuxError[] = []
   const candidates: Candidate[] = []
@@ -258,7 +270,7 @@ function readIni(text: string, { path, scope }: ConfigFile, homeDir: string): La
 }
 
 // The package manager reports a package.json that is not JSON.
-function readPackage(text: string, path: string, homeDir: string): Layer {
+function readPackage(text: string, path: string, homeDir: string | undefined): Layer {
   let manifest: unknown
   try {
     manifest = JSON.parse(text)
@@ -292,12 +304,21 @@ function unreadableCures({ path, scope }: ConfigFile, errno: string | undefined)
 function userFiles(system: System): string[] {
   const { env, homeDir, platform } = system
   // The XDG specification ignores a relative path. It would be a file of the folder in which a command happens to run.
-  const base = env.XDG_CONFIG_HOME && isAbsolute(env.XDG_CONFIG_HOME) ? env.XDG_CONFIG_HOME : join(homeDir, '.config')
-  const xdg = join(base, 'jux', 'config')
-  const files = [xdg, `${xdg}.ini`, join(homeDir, '.jux', 'config')]
-  if (platform === 'darwin') files.push(join(homeDir, 'Library', 'Application Support', 'jux', 'config.ini'))
-  if (platform === 'win32') files.push(join(env.APPDATA || join(homeDir, 'AppData', 'Roaming'), 'jux', 'config.ini'))
-  return files
+  const named = env.XDG_CONFIG_HOME && isAbsolute(env.XDG_CONFIG_HOME) ? env.XDG_CONFIG_HOME : undefined
+  // Without a home folder only the variables name one.
+  const inHome = (...names: string[]) => (homeDir === undefined ? [] : [join(homeDir, ...names)])
+  const configFolders = named === undefined ? inHome('.config') : [named]
+  const appFolders = {
+    darwin: inHome('Library', 'Application Support'),
+    win32: env.APPDATA ? [env.APPDATA] : inHome('AppData', 'Roaming'),
+  }
+  return [
+    ...configFolders.flatMap((folder) => [join(folder, 'jux', 'config'), join(folder, 'jux', 'config.ini')]),
+    ...inHome('.jux', 'config'),
+    ...(platform === 'darwin' || platform === 'win32' ? appFolders[platform] : []).map((folder) =>
+      join(folder, 'jux', 'config.ini'),
+    ),
+  ]
 }
 
 // Outside a repository only the folder itself is searched: other users may own the folders above it.
@@ -305,8 +326,17 @@ function foldersUp(cwd: string): string[] {
   const folders: string[] = []
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     folders.push(folder)
-    if (existsSync(join(folder, '.git'))) return folders
+    if (isThere(join(folder, '.git'))) return folders
     if (dirname(folder) === folder) return folders.slice(0, 1)
+  }
+}
+
+// Under Node's permission model `existsSync` throws.
+function isThere(path: string): boolean {
+  try {
+    return existsSync(path)
+  } catch {
+    return false
   }
 }
 

@@ -5,9 +5,9 @@
  */
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolders } from '../disk.js'
 import { errnoOf, JuxError, shellWord } from '../errors.js'
 import { fileKey, flagName, variableName } from '../setting-source.js'
-import { makeFolders } from '../system.js'
 import { encodeValue } from './ini.js'
 import { settingOfKey } from './layers.js'
 import type { SourcedSettings } from './load.js'

@@ -123,6 +123,7 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
       { name: 'jux:username', value: system.username ?? '' },
       { name: 'jux:platform', value: platformText(system) },
       { name: 'jux:node_version', value: system.nodeVersion },
+      { name: 'jux:runtime', value: system.runtime ?? '' },
     ],
     afterRunner: [
       ...sourceFacts(settings, git, ci),

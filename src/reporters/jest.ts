@@ -12,6 +12,7 @@ import { compileFilter, gatherJest, JestCollector } from '../gather/jest.js'
 import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestStart } from '../gather/jest-types.js'
 import { realSystem } from '../system.js'
 import { runningJestVersion } from './jest-version.js'
+import { writeOldRunner } from './runner-version.js'
 import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
 /**
@@ -60,6 +61,7 @@ export default class JuxJestReporter {
   async onRunStart(results: JestResults): Promise<void> {
     const session = await this.#start()
     this.#started = session
+    if (session.settings !== undefined) writeOldRunner('jest', runningJestVersion())
     // Jest keeps filling this object, so it has all that is known when the process exits.
     this.#cancelExit = onProcessExit(() => {
       if (this.#reports(session)) session.flush(this.#gatherer(results, true))

@@ -138,5 +138,7 @@ function shorterPath(path: string, cwd: string): string {
 }
 
 function shortenHome(path: string, { homeDir }: System): string {
-  return homeDir.length > 1 && path.startsWith(`${homeDir}/`) ? `~${path.slice(homeDir.length)}` : path
+  return homeDir !== undefined && homeDir.length > 1 && path.startsWith(`${homeDir}/`)
+    ? `~${path.slice(homeDir.length)}`
+    : path
 }

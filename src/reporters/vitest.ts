@@ -10,6 +10,7 @@ import type { JuxOptions } from '../config/options.js'
 import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import { realSystem } from '../system.js'
+import { writeOldRunner } from './runner-version.js'
 import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
 /**
@@ -54,6 +55,7 @@ export default class JuxVitestReporter {
       errIsTerminal: process.stderr.isTTY === true,
     })
     await session.start()
+    if (session.settings !== undefined) writeOldRunner('vitest', vitest.version)
     this.#session = session
   }
 

@@ -5,13 +5,14 @@
  * @module
  */
 import { X509Certificate } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, writeFileSync } from 'node:fs'
 import { lstat, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
+import { createFile, makeFolders, syncDescriptor } from '../disk.js'
+import { allowingCures, type ErrorCode, errnoOf, isRefused, JuxError, messageOf, shellWord } from '../errors.js'
 import { NotAFileError, readInputFile } from '../input-file.js'
-import { expandHome } from '../paths.js'
-import { makeFolders, type System } from '../system.js'
+import { expandHome, isInHome } from '../paths.js'
+import type { System } from '../system.js'
 
 /** Size of the largest key or certificate file that is read. A chain of certificates needs about 10 KiB. */
 const MAX_PEM_BYTES = 1024 * 1024
@@ -55,11 +56,20 @@ const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {
   EACCES: 'FILE_PERMISSION_DENIED',
   EPERM: 'FILE_PERMISSION_DENIED',
   EROFS: 'FILE_PERMISSION_DENIED',
+  ERR_ACCESS_DENIED: 'FILE_PERMISSION_DENIED',
   ENOTDIR: 'DIRECTORY_NOT_FOUND',
 }
 
-/** Makes a path from the user absolute: expands `~` and `~/…`, and resolves it from the working folder. */
+/**
+ * Makes a path from the user absolute: expands `~` and `~/…`, and resolves it from the working folder.
+ *
+ * @throws {JuxError} `DIRECTORY_NOT_FOUND` for `~` if the user has no home folder
+ */
 export function expandPath(path: string, system: Pick<System, 'homeDir' | 'cwd'>): string {
+  if (system.homeDir === undefined && isInHome(path)) {
+    const message = `${path} is in the home folder, and this user has none`
+    throw new JuxError('DIRECTORY_NOT_FOUND', { message, suggestions: ['write an absolute path, or set HOME'] })
+  }
   return resolve(system.cwd, expandHome(path, system.homeDir))
 }
 
@@ -173,6 +183,10 @@ function fileError(path: string, kind: FileKind, cause: unknown): JuxError {
     const suggestions = kind.suggestions?.(path) ?? []
     return new JuxError(kind.missing, { message: `no ${kind.noun} at ${path}`, suggestions, cause })
   }
+  if (isRefused(cause)) {
+    const message = `cannot read the ${kind.noun} ${path}: Node's permission model does not allow it`
+    return new JuxError(kind.denied, { message, suggestions: allowingCures(cause), cause })
+  }
   if (errno === 'EACCES' || errno === 'EPERM') {
     const suggestions = [`ls -l ${shellWord(path)}`, 'run as the user who owns the file']
     return new JuxError(kind.denied, {
@@ -203,14 +217,14 @@ async function requireAbsent(path: string): Promise<void> {
 function writeNew({ path, text, mode }: NewFile, written: string[]): void {
   let descriptor: number
   try {
-    descriptor = openSync(path, 'wx', mode)
+    descriptor = createFile(path, mode)
   } catch (error) {
     throw errnoOf(error) === 'EEXIST' ? alreadyExists(path) : error
   }
   written.push(path)
   try {
     writeFileSync(descriptor, text)
-    fsyncSync(descriptor)
+    syncDescriptor(descriptor)
   } finally {
     closeSync(descriptor)
   }
@@ -229,7 +243,7 @@ function alreadyExists(path: string): JuxError {
 function writeError(cause: unknown): JuxError {
   return new JuxError(WRITE_CODES[errnoOf(cause) ?? ''] ?? 'OPERATION_FAILED', {
     message: `the key cannot be written: ${messageOf(cause)}`,
-    suggestions: ['choose another --output'],
+    suggestions: [...allowingCures(cause), 'choose another --output'],
     cause,
   })
 }

@@ -7,9 +7,10 @@
  * @module
  */
 import { createHmac } from 'node:crypto'
-import { rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PartialSettings, Settings } from '../config/table.js'
+import { deleteFile } from '../disk.js'
 import { errnoOf, JuxError } from '../errors.js'
 import { readInputFileSync } from '../input-file.js'
 import { zod } from '../zod.js'
@@ -107,7 +108,7 @@ export function readDestination(folder: string, hash: string): Destination | und
 /** Deletes the destination of a report that is no longer queued. A file that stays does no harm. */
 export function deleteDestination(folder: string, hash: string): void {
   try {
-    rmSync(join(folder, `${hash}.json`), { force: true })
+    deleteFile(join(folder, `${hash}.json`))
   } catch {
     // `deleteOrphans` tries again.
   }

@@ -7,11 +7,11 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type ErrorCode, errnoOf, JuxError, messageOf, shellWord } from '../errors.js'
+import { createFile, deleteFile, makeFolders, renameFile, syncDescriptor } from '../disk.js'
+import { allowingFlag, type ErrorCode, errnoOf, isRefused, JuxError, messageOf, shellWord } from '../errors.js'
 import { SYSTEM_REASONS, type SystemReason } from '../reasons.js'
-import { makeFolders } from '../system.js'
 import { ownOwner } from './owner.js'
 
 /** What failed on a path. */
@@ -69,7 +69,7 @@ export function writeFileDurably(path: string, chunks: Iterable<Uint8Array>): vo
   const temporary = join(folder, temporaryName())
   try {
     writeNew(temporary, chunks)
-    renameSync(temporary, path)
+    renameFile(temporary, path)
     syncFolder(folder)
   } catch (error) {
     removeQuietly(temporary)
@@ -92,14 +92,20 @@ export function makeFolder(folder: string): void {
 }
 
 /**
- * Makes the names in a folder durable (fsync). Windows cannot do this, and some network file systems refuse it: no
- * error.
+ * Makes the names in a folder durable (fsync). Windows cannot do this, some network file systems refuse it, and Node's
+ * permission model may not allow to open the folder: no error.
  */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
-  const descriptor = openSync(folder, 'r')
+  let descriptor: number
   try {
-    fsyncSync(descriptor)
+    descriptor = openSync(folder, 'r')
+  } catch (error) {
+    if (isRefused(error)) return
+    throw error
+  }
+  try {
+    syncDescriptor(descriptor)
   } catch (error) {
     if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) throw storeError('write', folder, error)
   } finally {
@@ -114,6 +120,7 @@ export function syncFolder(folder: string): void {
  */
 export function storeError(action: StoreAction, path: string, cause: unknown): JuxError {
   if (cause instanceof JuxError) return cause
+  if (isRefused(cause)) return refused(action, path, cause)
   const reason = reasonOf(errnoOf(cause))
   const known = reason && ERRORS[reason]
   const code = known?.code ?? 'STORAGE_WRITE_ERROR'
@@ -125,13 +132,25 @@ export function storeError(action: StoreAction, path: string, cause: unknown): J
   })
 }
 
+// The store needs more than the file that was refused first.
+function refused(action: StoreAction, path: string, cause: unknown): JuxError {
+  const folder = path.replace(/[\\/](?:reports|queue|jux-reporter)(?:[\\/].*)?$/, '')
+  const isForFiles = allowingFlag(cause)?.includes('-fs-') ?? false
+  const flags = ['--allow-fs-read', '--allow-fs-write'].map((flag) => shellWord(`${flag}=${join(folder, '*')}`))
+  return new JuxError('STORAGE_PERMISSION_DENIED', {
+    message: `cannot ${action} ${path}: Node's permission model does not allow it`,
+    suggestions: [...(isForFiles ? [`add ${flags.join(' ')} to the flags of Node`] : []), OTHER_FOLDER],
+    cause,
+  })
+}
+
 function writeNew(path: string, chunks: Iterable<Uint8Array>): void {
-  const descriptor = openSync(path, 'wx', FILE_MODE)
+  const descriptor = createFile(path, FILE_MODE)
   try {
     for (const chunk of chunks) {
       for (let offset = 0; offset < chunk.length; ) offset += writeSync(descriptor, chunk, offset)
     }
-    fsyncSync(descriptor)
+    syncDescriptor(descriptor)
   } finally {
     closeSync(descriptor)
   }
@@ -139,9 +158,9 @@ function writeNew(path: string, chunks: Iterable<Uint8Array>): void {
 
 function removeQuietly(path: string): void {
   try {
-    unlinkSync(path)
+    deleteFile(path)
   } catch {
-    // It was renamed already, or never created.
+    // The next `recover` tries again.
   }
 }
 

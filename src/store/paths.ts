@@ -31,12 +31,21 @@ export interface StoreFolders {
 /**
  * The root of the store: the folder in the settings, else the platform's data folder
  * (`$XDG_DATA_HOME/jux` or `~/.local/share/jux`, `~/Library/Application Support/jux`, `%LOCALAPPDATA%\jux`).
+ *
+ * @throws {JuxError} `STORAGE_NOT_FOUND` if no setting names a folder and the user has no home folder
  */
 export function storeRoot(settings: StoreSettings, system: System): string {
   const path = system.platform === 'win32' ? win32 : posix
   if (settings.storagePath) return path.resolve(system.cwd, expandHome(settings.storagePath, system.homeDir))
+  if (system.dataDir === undefined) throw noFolder()
   // env-paths has separate folders for data and cache on Windows; the Jux tools have one folder there.
   return system.platform === 'win32' ? path.dirname(system.dataDir) : system.dataDir
+}
+
+function noFolder(): JuxError {
+  const message = 'there is no folder for reports: this user has no home folder, and no setting names another folder'
+  const suggestions = ['export JUX_STORAGE_PATH=.jux  # any folder that can be written']
+  return new JuxError('STORAGE_NOT_FOUND', { message, suggestions })
 }
 
 /** The folders of a store. */

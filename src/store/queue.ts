@@ -9,8 +9,9 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { createFile, deleteFile, renameFile } from '../disk.js'
 import { errnoOf, type JuxError } from '../errors.js'
 import {
   type Destination,
@@ -161,7 +162,7 @@ function claimReport(folders: StoreFolders, hash: string): Claim | undefined {
 function moveReport(from: string, folder: string, name: string): boolean {
   try {
     makeFolder(folder)
-    renameSync(from, join(folder, `${name}.xml`))
+    renameFile(from, join(folder, `${name}.xml`))
     return true
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false
@@ -183,20 +184,20 @@ function isStale(path: string, foreignClaimMs: number): boolean {
 function sinceChangedMs(path: string): number | undefined {
   const probe = join(dirname(path), temporaryName())
   try {
-    closeSync(openSync(probe, 'wx', 0o600))
+    closeSync(createFile(probe, 0o600))
     return statSync(probe).ctimeMs - statSync(path).ctimeMs
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw storeError('write', probe, error)
   } finally {
-    rmSync(probe, { force: true })
+    deleteFile(probe)
   }
 }
 
 function removeLeftovers(folder: string): void {
   for (const name of namesIn(folder)) {
     const owner = TEMPORARY_NAME.exec(name)?.[1]
-    if (owner !== undefined && ownerState(owner) === 'gone') rmSync(join(folder, name), { force: true })
+    if (owner !== undefined && ownerState(owner) === 'gone') deleteFile(join(folder, name))
   }
 }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { deleteFile, persistently } from '../disk.js'
 import { errnoOf, JuxError } from '../errors.js'
 import { storeError, syncFolder, writeFileDurably } from './files.js'
 import { parseHash, storeFolders } from './paths.js'
@@ -133,7 +134,7 @@ export function readReport(path: string, absent: () => JuxError): Uint8Array {
   try {
     // A symbolic link in the store must not lead to a file outside of it.
     if (!isReport(path)) throw absent()
-    return readFileSync(path)
+    return persistently(() => readFileSync(path))
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw absent()
     throw storeError('read', path, error)
@@ -176,7 +177,7 @@ export function deleteReport(folder: string, contentHash: string): boolean {
   const path = join(folder, `${parseHash(contentHash)}.xml`)
   try {
     if (!isReport(path)) return false
-    rmSync(path, { force: true })
+    deleteFile(path)
     syncFolder(folder)
     return true
   } catch (error) {

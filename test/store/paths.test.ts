@@ -45,7 +45,7 @@ describe('realSystem().dataDir', () => {
       Object.defineProperty(process, 'platform', { value: platform })
       for (const name of ['XDG_DATA_HOME', 'LOCALAPPDATA']) vi.stubEnv(name, env[name])
       vi.stubEnv('HOME', home)
-      return realSystem().dataDir.replace(home, '~')
+      return realSystem().dataDir?.replace(home, '~') ?? 'none'
     } finally {
       vi.unstubAllEnvs()
       Object.defineProperty(process, 'platform', { value: actual })

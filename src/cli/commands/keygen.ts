@@ -107,6 +107,14 @@ function printOutput(context: CliContext, json: boolean | undefined, made: Keyge
     rows.push(['', `self-signed, ${made.subject}, until ${made.valid_until}`])
   }
   context.out(formatRows(rows, paint))
+  const { platform, username } = context.system
+  if (platform === 'win32') {
+    const grant = username === undefined ? '' : ` /grant:r ${shellWord(`${username}:F`, platform)}`
+    context.out(`
+The key has the access rules of its folder. To keep it to yourself:
+icacls ${oneLine(shellWord(made.key, platform))} /inheritance:r${oneLine(grant)}
+`)
+  }
   context.out(`\nSign with    JUX_KEY_PATH=${oneLine(shellWord(made.key))}\n`)
   const trust =
     made.certificate === null ? `--public-key ${shellWord(made.public_key)}` : `--cert ${shellWord(made.certificate)}`

@@ -101,7 +101,10 @@ function childEnvironment(flags: Flags, system: System): Environment {
     written.push(variableName(name))
   }
   env.JUX_RUN_FLAGS = written.length === 0 ? undefined : written.join(',')
-  env.PATH = [...binFolders(system.cwd), system.env.PATH ?? ''].join(delimiter)
+  const path = [...binFolders(system.cwd), system.env.PATH ?? ''].join(delimiter)
+  // Windows writes it `Path`, and a copy of the environment distinguishes case.
+  if (system.platform === 'win32') for (const name of Object.keys(env)) if (/^path$/i.test(name)) delete env[name]
+  env.PATH = path
   return env
 }
 

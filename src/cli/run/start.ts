@@ -9,6 +9,7 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errnoOf, JuxError } from '../../errors.js'
+import { type ProgramCall, programCall, UnsafeArgumentError } from '../../program.js'
 import { leaveMark, RUN_VARIABLE, type RunMark, readMarks } from '../../run-mark.js'
 import type { Environment } from '../../system.js'
 import { EXIT } from '../exit-codes.js'
@@ -66,13 +67,19 @@ function withPreload(env: Environment): Environment {
 
 function runChild(words: readonly string[], cwd: string, env: Environment): Promise<Ended> {
   const [program = '', ...args] = words
+  let call: ProgramCall
+  try {
+    call = programCall(program, args, { platform: process.platform, env, cwd })
+  } catch (cause) {
+    return Promise.resolve({ code: EXIT.notExecutable, error: cannotRun(program, cause) })
+  }
   return new Promise((settle) => {
-    const child = spawn(program, args, { cwd, env: { ...env }, stdio: 'inherit' })
+    const child = startProgram(call, cwd, env)
     const stop = passSignals((signal) => child.kill(signal))
     child.once('error', (cause) => {
       stop()
       const found = errnoOf(cause) !== 'ENOENT'
-      settle({ code: found ? EXIT.notExecutable : EXIT.notFound, error: cannotRun(program, found, cause) })
+      settle({ code: found ? EXIT.notExecutable : EXIT.notFound, error: cannotRun(program, cause) })
     })
     child.once('close', (code, signal) => {
       stop()
@@ -94,16 +101,19 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   }
 }
 
-function cannotRun(program: string, found: boolean, cause: unknown): JuxError {
+function startProgram({ file, args, windowsVerbatimArguments = false }: ProgramCall, cwd: string, env: Environment) {
+  return spawn(file, [...args], { cwd, env: { ...env }, stdio: 'inherit', windowsVerbatimArguments })
+}
+
+function cannotRun(program: string, cause: unknown): JuxError {
+  const found = errnoOf(cause) !== 'ENOENT'
+  const isUnsafe = cause instanceof UnsafeArgumentError
   return new JuxError(found ? 'OPERATION_FAILED' : 'FILE_NOT_FOUND', {
     message: found
-      ? `${program} cannot be run (${errnoOf(cause) ?? 'unknown error'})`
+      ? `${program} cannot be run (${isUnsafe ? cause.message : (errnoOf(cause) ?? 'unknown error')})`
       : `there is no program ${program}`,
     reason: 'command',
-    suggestions: [
-      'npx jux run --submit -- vitest run  # the command comes after two dashes',
-      'npx jux run -- node node_modules/vitest/vitest.mjs run  # on Windows, where a script must be named',
-    ],
+    suggestions: ['npx jux run --submit -- vitest run  # the command comes after two dashes'],
     cause,
   })
 }
