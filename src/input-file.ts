@@ -61,7 +61,8 @@ export async function readInputFile(path: string, limit: number, timeoutMs = PIP
       } else if (performance.now() < deadline) await delay(POLL_MS)
       else throw new NotAFileError(`a pipe that did not end within ${timeoutMs / 1000} seconds`)
     }
-    return { bytes: Buffer.concat(chunks), stats }
+    const [whole] = chunks
+    return { bytes: whole !== undefined && chunks.length === 1 ? whole : Buffer.concat(chunks), stats }
   } catch (error) {
     throw errnoOf(error) === 'ENXIO' ? notAFile(statSync(path)) : error
   } finally {
