@@ -246,7 +246,9 @@ export class Inspector extends EnvelopedFilter {
   /** Returns the objections that remain if a Signature becomes the last child of the root, after the end of the document. */
   objectionsIfSigned(): Objection[] {
     if (this.signatures > 0) return [{ reason: 'several-signatures' }]
-    return this.allObjections().filter(({ reason }) => reason !== 'signature-missing' && reason !== 'signature-position')
+    return this.allObjections().filter(
+      ({ reason }) => reason !== 'signature-missing' && reason !== 'signature-position',
+    )
   }
 
   override startTag(tag: StartTag): void {

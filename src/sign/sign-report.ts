@@ -14,7 +14,7 @@ import type { Name } from '../xml/names.js'
 import { DEFAULT_LIMITS, requireBytes, type StartTag, scanXml, xmlError } from '../xml/scan.js'
 import type { Signer } from './keys.js'
 import { signatureElement } from './sign.js'
-import { verificationError } from './verification-error.js'
+import { quoted, verificationError } from './verification-error.js'
 import { requireVerifiable } from './verify.js'
 
 const SLASH = 0x2f
@@ -57,6 +57,12 @@ export function signReport(
       suggestions: ['export JUX_CANONICALIZATION=exclusive'],
     })
   }
+  if (outline.oddNamespace !== undefined) {
+    throw new JuxError('XML_INVALID_STRUCTURE', {
+      message: `a report with the namespace ${quoted(outline.oddNamespace)} cannot be signed: some verifiers would refuse it, because it is not an absolute URI without "&"`,
+      suggestions: ['remove the declaration, or declare another namespace'],
+    })
+  }
   const { start, end, selfClosing, name } = outline.root
   const tag = Buffer.from(bytes.subarray(start, end))
   const rootTag = selfClosing ? openTag(tag) : tag
@@ -83,6 +89,13 @@ export function signReport(
   return signed
 }
 
+/**
+ * The namespaces that all verifiers accept: absolute URIs (RFC 3986) without an IP literal. libxml2, and so xmlsec1 and signxml,
+ * refuses other names. It also writes "&" without escaping it, against Canonical XML 1.1 §2.3.
+ */
+const PLAIN_NAMESPACE =
+  /^[a-z][a-z0-9+.-]*:(?:\/\/[a-z0-9._~-]*(?::\d{1,5})?(?=[/?#]|$)|(?!\/\/))(?:[a-z0-9._~!$'()*+,;=:@/?-]|%[0-9a-f]{2})*(?:#(?:[a-z0-9._~!$'()*+,;=:@/?-]|%[0-9a-f]{2})*)?$/i
+
 /** A part of a report, as offsets in bytes. */
 interface Span {
   readonly start: number
@@ -103,6 +116,8 @@ class OutlineReader extends Inspector {
   readonly signatureSpans: Span[] = []
   /** Most bytes of all declarations in the inclusive form. */
   declaredBytes = 0
+  /** The first namespace that some verifiers do not accept. */
+  oddNamespace: string | undefined
   private signatureStart: number | undefined
 
   /** @param report receives the report without its signatures */
@@ -112,7 +127,8 @@ class OutlineReader extends Inspector {
 
   override startTag(tag: StartTag): void {
     super.startTag(tag)
-    for (const { attribute } of tag.declarations) {
+    for (const { attribute, uri } of tag.declarations) {
+      if (uri !== '' && !this.inside && !PLAIN_NAMESPACE.test(uri)) this.oddNamespace ??= uri
       const { name, valueStart, valueEnd } = attribute
       this.declaredBytes += (name.bytes.length + valueEnd - valueStart + 1) * MAX_FORM_BYTES
     }
