@@ -53,8 +53,11 @@ describe('random documents that other implementations signed', () => {
     const problems = peer.sign?.(jobs) ?? []
     const signed = jobs.filter((_, index) => problems[index] === undefined)
     const trust = { publicKeys: [identity.pair.publicKey] }
+    // signxml refers to the Id of the root, if it has one; the verifier refuses a report where another element has it, too.
+    const problemOf = (output: string) => failureOf(() => verifyReport(readFileSync(output), trust))
+    const isExpected = (problem: string | undefined) => problem?.includes('has the same Id as the root')
     const refused = refusals(
-      signed.map(({ output }) => failureOf(() => verifyReport(readFileSync(output), trust))),
+      signed.map(({ output }) => problemOf(output)).map((problem) => (isExpected(problem) ? undefined : problem)),
       signed.map((job) => ({ ...job, file: job.output })),
     )
 

@@ -121,15 +121,6 @@ describe('signReport', () => {
     expect(() => signReport(between, key, { replace: true })).toThrow(expect.objectContaining({ reason: 'cdata-end' }))
   })
 
-  it('refuses a report whose inclusive form, which the content hash needs, is too large for the verifier', async () => {
-    const declarations = Array.from({ length: 250 }, (_, i) => ` xmlns:p${i}='urn:${'(%22)'.repeat(150)}'`).join('')
-    const quotes = ` a='${'"'.repeat(80_000)}'`
-    const key = await signer()
-    const attempt = () => verifyReport(signReport(Buffer.from(`<testsuites${declarations}${quotes}/>`), key), trust)
-
-    expect(attempt().trusted).toBe(true)
-  })
-
   describe.skipIf(!hasTool('xmlsec1'))('compared with xmlsec1', () => {
     const cases = Object.keys(REPORTS).flatMap((name) => [
       { name, canonicalization: 'exclusive' as const },
