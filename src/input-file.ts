@@ -62,8 +62,8 @@ export async function readInputFile(path: string, limit: number, timeoutMs = PIP
       } else if (performance.now() < deadline) await delay(POLL_MS)
       else throw new NotAFileError(`a pipe that did not end within ${timeoutMs / 1000} seconds`)
     }
-    // A file is read in one piece, and a copy of a large one would double the memory.
-    return { bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks), stats }
+    const [whole] = chunks
+    return { bytes: whole !== undefined && chunks.length === 1 ? whole : Buffer.concat(chunks), stats }
   } catch (error) {
     throw errnoOf(error) === 'ENXIO' ? notAFile(statSync(path)) : error
   } finally {

@@ -205,14 +205,14 @@ function isSameForm(one: CanonicalForm, other: CanonicalForm): boolean {
 }
 
 /** Records the facts that the closed profile checks. Passes the report to one visitor and its Signature to another. */
-class Inspector extends EnvelopedFilter {
+export class Inspector extends EnvelopedFilter {
   isPresent = false
   rootId: string | undefined
   isRootIdRepeated = false
   readonly namespaces = new Map<string, string>()
   readonly xmlAttributes = new Map<string, string>()
   readonly tree: SignatureTree
-  private readonly bytes: Uint8Array
+  protected readonly bytes: Uint8Array
   private readonly objections: Objections
   private signatures = 0
   private elementsBefore = 0
@@ -241,6 +241,14 @@ class Inspector extends EnvelopedFilter {
       [this.instructions, 'processing-instruction'],
     ]
     return [...this.objections.recorded, ...atEnd.flatMap(([applies, reason]) => (applies ? [{ reason }] : []))]
+  }
+
+  /** Returns the objections that remain if a Signature becomes the last child of the root, after the end of the document. */
+  objectionsIfSigned(): Objection[] {
+    if (this.signatures > 0) return [{ reason: 'several-signatures' }]
+    return this.allObjections().filter(
+      ({ reason }) => reason !== 'signature-missing' && reason !== 'signature-position',
+    )
   }
 
   override startTag(tag: StartTag): void {

@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module'
 import { JuxError } from '../errors.js'
+import { escapeValue } from '../xml/characters.js'
 import { type CanonicalizationName, DSIG_NAMESPACE } from './algorithms.js'
 
 let libraries: ReturnType<typeof loadLibraries> | undefined
@@ -38,8 +39,13 @@ export function canonicalSignedInfo(document: string, canonicalization: Canonica
   const signedInfo = dom.getElementsByTagNameNS(DSIG_NAMESPACE, 'SignedInfo').item(0)
   if (signedInfo === null) return fail('there is no SignedInfo')
   if (canonicalization === 'exclusive') return new ExclusiveCanonicalization().process(signedInfo, {})
+  // xml-crypto writes these namespaces as they are given, and would sort them by the rules of a language.
   const ancestorNamespaces = findAncestorNs(dom, "//*[local-name()='SignedInfo']")
-  return new C14nCanonicalization().process(signedInfo, { ancestorNamespaces })
+    .filter(({ prefix }) => prefix !== 'xml')
+    .map(({ prefix, namespaceURI }) => ({ prefix, namespaceURI: escapeValue(namespaceURI) }))
+  const canonicalization10 = new C14nCanonicalization()
+  canonicalization10.nsCompare = comparePrefixes
+  return canonicalization10.process(signedInfo, { ancestorNamespaces })
 }
 
 // With `require`, because a process that is being killed signs synchronously.
@@ -49,6 +55,11 @@ function loadLibraries() {
   const xmlCrypto: typeof import('xml-crypto') = require('xml-crypto')
   const { C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs } = xmlCrypto
   return { DOMParser, C14nCanonicalization, ExclusiveCanonicalization, findAncestorNs }
+}
+
+// Canonical XML orders by code points, which is the order of UTF-8.
+function comparePrefixes(a: { readonly prefix: string }, b: { readonly prefix: string }): number {
+  return Buffer.compare(Buffer.from(a.prefix), Buffer.from(b.prefix))
 }
 
 function fail(why: string): never {

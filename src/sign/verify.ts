@@ -93,17 +93,27 @@ export function verifySignature(
 }
 
 /**
- * Verifies a report that was just signed. One scan is enough, because the form and the digest of its signature are known.
+ * Verifies a signature that was just made, by the rules for those of others.
  *
+ * @param envelope the root with the signature as its only child: what surrounds a signature has no other part in it
+ * @param digest of the whole report, as it was signed
  * @throws {JuxError} as `verifyReport`
  */
-export function requireVerifiable(
-  bytes: Uint8Array,
-  publicKey: KeyObject,
-  form: CanonicalForm,
-  digest: DigestName,
-): void {
-  checkSignature(scanReport(bytes, { form, digest, onObjection: refuse }), { publicKeys: [publicKey] }, {})
+export function requireVerifiable(envelope: Uint8Array, publicKey: KeyObject, digest: SignedDigest): void {
+  const signature = scanReport(envelope, { onObjection: refuse })
+  const known = (form: CanonicalForm, name: DigestName) => {
+    const isSigned = form.exclusive === digest.form.exclusive && !form.inclusivePrefixes?.size && name === digest.name
+    if (!isSigned) throw verificationError('digest-mismatch')
+    return digest.value
+  }
+  checkSignature({ ...signature, digest: known }, { publicKeys: [publicKey] }, {})
+}
+
+/** The digest of a canonical form of a report. */
+export interface SignedDigest {
+  readonly form: CanonicalForm
+  readonly name: DigestName
+  readonly value: Uint8Array
 }
 
 function refuse({ reason, detail }: Objection): void {

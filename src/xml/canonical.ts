@@ -28,6 +28,7 @@ import {
   type XmlVisitor,
   xmlError,
 } from './scan.js'
+import { SpanWriter } from './span-writer.js'
 
 /** A canonical form. */
 export interface CanonicalForm {
@@ -67,15 +68,10 @@ const GROWTH_ALLOWANCE_BYTES = 64 * 1024
 const GREATER_THAN = Buffer.from('>')
 const END = Buffer.from('</')
 const QUOTE = Buffer.from('"')
-const ASSIGN = Buffer.from('="')
+const ASSIGN = Buffer.from('=')
 const BLANK = Buffer.from(' ')
-
-/** Size of the buffer for short pieces. */
-const BUFFER_BYTES = 64 * 1024
-/** Pieces of this length or longer go directly to the sink; shorter ones are buffered. */
-const DIRECT_BYTES = 4 * 1024
-/** Up to this length a loop is faster than a call. */
-const SHORT_BYTES = 64
+const SPACE_BYTE = 0x20
+const QUOTE_BYTE = 0x22
 
 /**
  * Computes the identity of a report: SHA-256 of the inclusive canonical form of its root, without the signature.
@@ -218,10 +214,11 @@ export class VisitorPair implements XmlVisitor {
 export class Canonicalizer implements XmlVisitor {
   /** Whether a namespace was declared. In a document without declarations, all canonical forms are the same. */
   namespaced = false
+  /** Most bytes that the canonical form may have. */
+  readonly maxBytes: number
   private readonly bytes: Uint8Array
   private readonly form: CanonicalForm
   private readonly writer: SpanWriter
-  private readonly maxBytes: number
   /** Declarations that the exclusive form has written in the open elements. */
   private readonly rendered = new NamespaceScope()
   private readonly textPieces: PieceHandler
@@ -238,6 +235,11 @@ export class Canonicalizer implements XmlVisitor {
     this.valuePieces = pieceWriter(this.writer, VALUE_FORMS)
   }
 
+  /** Bytes of the canonical form so far. */
+  get sizeBytes(): number {
+    return this.writer.sizeBytes
+  }
+
   /** Writes the buffered bytes to the sink. */
   finish(): void {
     this.writer.finish()
@@ -247,11 +249,12 @@ export class Canonicalizer implements XmlVisitor {
     const { writer } = this
     if (tag.declarations.length > 0) this.namespaced = true
     if (this.form.exclusive) this.rendered.enter()
-    if (!this.isCanonical(tag)) this.rewrite(tag)
-    else if (!tag.selfClosing && tag.end === tag.bodyEnd + 1) writer.copy(tag.start, tag.end)
+    if (!this.isInOrder(tag)) this.rewrite(tag)
     else {
-      writer.copy(tag.start, tag.bodyEnd)
-      writer.write(GREATER_THAN)
+      if (tag.canonical) writer.copy(tag.start, tag.bodyEnd)
+      else this.copyTag(tag)
+      if (!tag.selfClosing && tag.end === tag.bodyEnd + 1) writer.copy(tag.bodyEnd, tag.end)
+      else writer.write(GREATER_THAN)
     }
     this.depth++
     if (writer.sizeBytes > this.maxBytes) throw xmlError(this.bytes, tag.start, 'canonical-too-large')
@@ -288,17 +291,39 @@ export class Canonicalizer implements XmlVisitor {
     this.writer.write(Buffer.from(text === '' ? `<?${target}?>` : `<?${target} ${text}?>`))
   }
 
-  private isCanonical(tag: StartTag): boolean {
-    if (!tag.canonical || tag.prefixedAttributes || tag.declarations.length > 0) return false
+  // Whether the canonical form has the same attributes in the same order, and no declarations.
+  private isInOrder(tag: StartTag): boolean {
+    if (tag.prefixedAttributes || tag.declarations.length > 0) return false
     if (this.depth === 0 && this.form.inherited !== undefined) return false
     if (this.form.exclusive && (this.rendered.lookup(tag.name.prefix) ?? '') !== tag.uri) return false
     for (let i = 1; i < tag.attributeCount; i++) {
-      const before = tag.attributes[i - 1]
-      const after = tag.attributes[i]
-      if (before !== undefined && after !== undefined && compareBytes(before.name.bytes, after.name.bytes) > 0)
-        return false
+      const before = tag.attributes[i - 1]?.name
+      const name = tag.attributes[i]?.name
+      if (before === undefined || name === undefined || name.after === before) continue
+      if (compareBytes(before.bytes, name.bytes) > 0) return false
+      name.after = before
     }
     return true
+  }
+
+  // Copies a tag up to its last attribute, as it is wherever it is canonical.
+  private copyTag({ start, name, attributes, attributeCount }: StartTag): void {
+    const { bytes, writer } = this
+    let at = start + 1 + name.bytes.length
+    writer.copy(start, at)
+    for (let i = 0; i < attributeCount; i++) {
+      const attribute = attributes[i]
+      if (attribute === undefined) continue
+      const assign = attribute.start + attribute.name.bytes.length
+      const isTight = attribute.start === at + 1 && bytes[at] === SPACE_BYTE && attribute.valueStart === assign + 2
+      if (!isTight) this.copyAttribute(attribute)
+      else if (attribute.canonical && bytes[assign + 1] === QUOTE_BYTE) writer.copy(at, attribute.valueEnd + 1)
+      else {
+        writer.copy(at, assign + 1)
+        this.copyValue(attribute)
+      }
+      at = attribute.valueEnd + 1
+    }
   }
 
   private rewrite(tag: StartTag): void {
@@ -372,11 +397,18 @@ export class Canonicalizer implements XmlVisitor {
     }
   }
 
-  private copyAttribute({ name, canonical, valueStart, valueEnd }: Attribute): void {
+  private copyAttribute(attribute: Attribute): void {
     const { writer } = this
     writer.write(BLANK)
-    writer.write(name.bytes)
+    writer.write(attribute.name.bytes)
     writer.write(ASSIGN)
+    this.copyValue(attribute)
+  }
+
+  // Writes the value between its quotes.
+  private copyValue({ canonical, valueStart, valueEnd }: Attribute): void {
+    const { writer } = this
+    writer.write(QUOTE)
     if (canonical) writer.copy(valueStart, valueEnd)
     else eachValuePiece(this.bytes, valueStart, valueEnd, this.valuePieces)
     writer.write(QUOTE)
@@ -413,79 +445,4 @@ function compareText(a: string, b: string): number {
 function codePointRank(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
-}
-
-/**
- * Writes spans of a source and other bytes to a sink. Call `finish` at the end.
- *
- * Spans that follow each other in the source are joined without a copy: a document that is already canonical goes to its
- * digest in a few large pieces.
- */
-class SpanWriter {
-  /** Bytes written so far. */
-  sizeBytes = 0
-  private readonly source: Uint8Array
-  private readonly sink: ReportSink
-  private readonly buffer = new Uint8Array(BUFFER_BYTES)
-  private used = 0
-  private spanStart = 0
-  private spanEnd = 0
-
-  constructor(source: Uint8Array, sink: ReportSink) {
-    this.source = source
-    this.sink = sink
-  }
-
-  /** Writes the bytes of the source from `start` up to, but not including, `end`. */
-  copy(start: number, end: number): void {
-    this.sizeBytes += end - start
-    if (start !== this.spanEnd) {
-      this.endSpan()
-      this.spanStart = start
-    }
-    this.spanEnd = end
-  }
-
-  /** Writes bytes that are not from the source. */
-  write(bytes: Uint8Array): void {
-    this.sizeBytes += bytes.length
-    this.endSpan()
-    this.append(bytes)
-  }
-
-  /** Writes the buffered bytes to the sink. */
-  finish(): void {
-    this.endSpan()
-    this.flush()
-  }
-
-  private endSpan(): void {
-    const { source, spanStart, spanEnd } = this
-    if (spanEnd === spanStart) return
-    this.spanStart = spanEnd
-    if (spanEnd - spanStart > SHORT_BYTES) {
-      this.append(source.subarray(spanStart, spanEnd))
-      return
-    }
-    if (this.used + SHORT_BYTES > BUFFER_BYTES) this.flush()
-    for (let at = spanStart; at < spanEnd; at++) this.buffer[this.used++] = source[at] ?? 0
-  }
-
-  private append(bytes: Uint8Array): void {
-    if (bytes.length >= DIRECT_BYTES) {
-      this.flush()
-      this.sink.write(bytes)
-      return
-    }
-    if (this.used + bytes.length > BUFFER_BYTES) this.flush()
-    if (bytes.length > SHORT_BYTES) {
-      this.buffer.set(bytes, this.used)
-      this.used += bytes.length
-    } else for (let i = 0; i < bytes.length; i++) this.buffer[this.used++] = bytes[i] ?? 0
-  }
-
-  private flush(): void {
-    if (this.used > 0) this.sink.write(this.buffer.subarray(0, this.used))
-    this.used = 0
-  }
 }

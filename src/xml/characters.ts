@@ -109,13 +109,25 @@ function isXmlCharacter(code: number): boolean {
   return code < 0xd800 || (code > 0xdfff && code < 0xfffe) || (code > 0xffff && code <= 0x10ffff)
 }
 
-const ENTITIES: readonly (readonly [name: Buffer, code: number])[] = [
-  [Buffer.from('amp;'), 0x26],
-  [Buffer.from('lt;'), 0x3c],
-  [Buffer.from('gt;'), 0x3e],
-  [Buffer.from('quot;'), 0x22],
-  [Buffer.from('apos;'), 0x27],
-]
+interface Entity {
+  /** With the semicolon. */
+  readonly name: Buffer
+  readonly code: number
+}
+
+const AMP: Entity = { name: Buffer.from('amp;'), code: 0x26 }
+const LT: Entity = { name: Buffer.from('lt;'), code: 0x3c }
+const GT: Entity = { name: Buffer.from('gt;'), code: 0x3e }
+const QUOT: Entity = { name: Buffer.from('quot;'), code: 0x22 }
+const APOS: Entity = { name: Buffer.from('apos;'), code: 0x27 }
+
+// The only predefined entity that can be at `at`, the offset of its name.
+function likelyEntity(bytes: Uint8Array, at: number): Entity {
+  const first = bytes[at]
+  if (first === 0x61) return bytes[at + 1] === 0x6d ? AMP : APOS
+  if (first === 0x6c) return LT
+  return first === 0x67 ? GT : QUOT
+}
 
 /** The code point of a reference and its length in bytes. A negative `code` is `UNKNOWN_ENTITY` or `BROKEN_REFERENCE`. */
 export interface Reference {
@@ -129,8 +141,8 @@ export const BROKEN_REFERENCE = -2
 /** Reads the reference that begins with the `&` at `at` into `into` and returns `into`, so that nothing is allocated. */
 export function readReference(bytes: Uint8Array, at: number, into: Reference): Reference {
   if (bytes[at + 1] === HASH) return readNumeric(bytes, at, into)
-  for (const [name, code] of ENTITIES) {
-    if (!startsWith(bytes, at + 1, name)) continue
+  const { name, code } = likelyEntity(bytes, at + 1)
+  if (startsWith(bytes, at + 1, name)) {
     into.code = code
     into.length = name.length + 1
     return into
@@ -205,6 +217,11 @@ function eachPiece(bytes: Uint8Array, start: number, end: number, handler: Piece
       continue
     }
     if (at > runStart) handler.run(runStart, at)
+    if (byte === CR && table !== VALUE_CLASS && bytes[at + 1] === LF && at + 1 < end) {
+      // The line feed stays, as a part of the next run.
+      runStart = ++at
+      continue
+    }
     if (kind === REFERENCE) {
       readReference(bytes, at, reference)
       handler.character(reference.code)

@@ -22,6 +22,8 @@ export interface Name {
   readonly reserved: boolean
   /** Number of the last tag with an attribute of this name. Shows duplicates without comparing pairs. */
   lastTag: number
+  /** A name that is known to sort before this one. */
+  after: Name | undefined
 }
 
 const SLOTS = 4096
@@ -100,6 +102,7 @@ export class NameTable {
       declares,
       reserved: !declares && (/^xmlns/i.test(text) || /^xmlns/i.test(local)),
       lastTag: 0,
+      after: undefined,
     }
     this.known.set(text, name)
     return name

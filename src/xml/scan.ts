@@ -49,10 +49,12 @@ export interface Attribute {
   name: Name
   /** Namespace of a prefixed name; `''` for a plain one. */
   uri: string
+  /** Offset of the name. */
+  start: number
   /** The value as written, without its quotes; see `decodeValue`. */
   valueStart: number
   valueEnd: number
-  /** Whether the value is written in canonical form. */
+  /** Whether the value is written in canonical form, apart from its quotes. */
   canonical: boolean
 }
 
@@ -398,6 +400,7 @@ const NO_NAME: Name = {
   declares: false,
   reserved: false,
   lastTag: 0,
+  after: undefined,
 }
 
 /** Reads the start tags of one document. */
@@ -455,6 +458,7 @@ class TagReader {
       if (at === gap) throw this.error(at, byte === undefined ? 'unclosed' : 'attribute')
       if (at !== gap + 1 || bytes[gap] !== BLANK) tag.canonical = false
       const attribute = this.slot(at)
+      attribute.start = at
       attribute.name = this.name(at, attribute.name)
       if (attribute.name.reserved) throw this.error(at, 'reserved-attribute')
       if (attribute.name.lastTag === this.serial) throw this.error(at, 'duplicate-attribute')
@@ -463,7 +467,6 @@ class TagReader {
       else if (attribute.name.prefix !== '') tag.prefixedAttributes = true
       else attribute.uri = ''
       at = this.value(at + attribute.name.bytes.length, attribute)
-      if (!attribute.canonical) tag.canonical = false
     }
     tag.end = tag.selfClosing ? at + 2 : at + 1
     this.scope.enter()
@@ -494,32 +497,27 @@ class TagReader {
     const index = tag.attributeCount++
     const known = tag.attributes[index]
     if (known !== undefined) return known
-    const fresh: Attribute = { name: NO_NAME, uri: '', valueStart: 0, valueEnd: 0, canonical: true }
+    const fresh: Attribute = { name: NO_NAME, uri: '', start: 0, valueStart: 0, valueEnd: 0, canonical: true }
     tag.attributes.push(fresh)
     return fresh
   }
 
   // Reads `="value"` at `at`; returns the offset after it.
   private value(at: number, attribute: Attribute): number {
-    const { bytes } = this
-    let canonical = true
-    if (bytes[at] !== EQUALS) {
+    const { bytes, tag } = this
+    const size = bytes.length
+    let quote = bytes[at + 1]
+    if (bytes[at] === EQUALS && quote === DOUBLE_QUOTE) at++
+    else {
+      tag.canonical = false
       at = this.skipSpace(at)
-      canonical = false
-      if (bytes[at] !== EQUALS) throw this.error(at, at < bytes.length ? 'attribute' : 'unclosed')
-    }
-    at++
-    let quote = bytes[at]
-    if (quote !== DOUBLE_QUOTE) {
-      at = this.skipSpace(at)
-      canonical = false
+      if (bytes[at] !== EQUALS) throw this.error(at, at < size ? 'attribute' : 'unclosed')
+      at = this.skipSpace(at + 1)
       quote = bytes[at]
-      if (quote !== DOUBLE_QUOTE && quote !== SINGLE_QUOTE) {
-        throw this.error(at, at < bytes.length ? 'attribute' : 'unclosed')
-      }
+      if (quote !== DOUBLE_QUOTE && quote !== SINGLE_QUOTE) throw this.error(at, at < size ? 'attribute' : 'unclosed')
     }
     attribute.valueStart = ++at
-    const size = bytes.length
+    let canonical = true
     for (; at < size; at++) {
       const byte = bytes[at] ?? 0
       const kind = VALUE_CLASS[byte]
@@ -528,6 +526,7 @@ class TagReader {
         if (byte === quote) {
           attribute.valueEnd = at
           attribute.canonical = canonical
+          if (!canonical) tag.canonical = false
           return at + 1
         }
         if (byte === DOUBLE_QUOTE) canonical = false

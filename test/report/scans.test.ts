@@ -46,11 +46,11 @@ beforeAll(async () => {
 describe('jux and the library, counting scans of a whole report', () => {
   it.each([
     ['jux inspect', 1, ['inspect', 'signed-plain.xml']],
-    ['jux sign', 2, ['sign', 'plain.xml', '--key', 'key.pem', '--output', 'new.xml']],
-    ['jux sign, with namespaces', 2, ['sign', 'namespaced.xml', '--key', 'key.pem', '--output', 'new.xml']],
+    ['jux sign', 1, ['sign', 'plain.xml', '--key', 'key.pem', '--output', 'new.xml']],
+    ['jux sign, with namespaces', 1, ['sign', 'namespaced.xml', '--key', 'key.pem', '--output', 'new.xml']],
     [
       'jux sign --digest sha512 --canonicalization c14n11',
-      2,
+      1,
       [
         'sign',
         'namespaced.xml',

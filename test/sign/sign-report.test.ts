@@ -95,6 +95,32 @@ describe('signReport', () => {
     expect(verifyReport(signReport(xml, await signer()), trust).trusted).toBe(true)
   })
 
+  it.each(['urn:b&amp;c', 'urn:&quot;', 'urn:a b', 'urn:é', 'http://[::1]/'])(
+    'refuses to sign a report with the namespace %s, which xmlsec1 and signxml do not verify, and says so',
+    async (namespace) => {
+      const xml = Buffer.from(`<testsuite xmlns:b="${namespace}"/>`)
+      const inclusive = await signer({ canonicalization: 'c14n11' })
+
+      expect(() => signReport(xml, inclusive)).toThrow(
+        expect.objectContaining({ code: 'XML_INVALID_STRUCTURE', message: expect.stringContaining('the namespace "') }),
+      )
+    },
+  )
+
+  it('orders the namespaces of SignedInfo by code points, not as a language sorts them', async () => {
+    const xml = Buffer.from('<testsuite xmlns:a="urn:a" xmlns:B="urn:b"/>')
+
+    expect(verifyReport(signReport(xml, await signer({ canonicalization: 'c14n11' })), trust).trusted).toBe(true)
+  })
+
+  it('refuses to replace a signature between two brackets and a ">", which would become the end of a CDATA section', async () => {
+    const first = signReport(Buffer.from('<testsuites>]]</testsuites>'), await signer()).toString()
+    const between = Buffer.from(first.replace('</testsuites>', '></testsuites>'))
+    const key = await signer()
+
+    expect(() => signReport(between, key, { replace: true })).toThrow(expect.objectContaining({ reason: 'cdata-end' }))
+  })
+
   describe.skipIf(!hasTool('xmlsec1'))('compared with xmlsec1', () => {
     const cases = Object.keys(REPORTS).flatMap((name) => [
       { name, canonicalization: 'exclusive' as const },
