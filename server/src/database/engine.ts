@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { JuxError } from 'jux-reporter'
 import { makeFolder, messageOf } from 'jux-reporter/internal'
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
+import { type InsertRows, jsonInserts, preparedInserts } from './row-inserts.js'
 import type { Schema } from './schema.js'
 
 /** A database engine. */
@@ -23,6 +24,7 @@ export interface DatabaseSettings {
 export interface OpenDatabase {
   readonly engine: Engine
   readonly database: Kysely<Schema>
+  readonly insertRows: InsertRows
 }
 
 /** How long a write waits for the write of another process (SQLite). */
@@ -60,7 +62,8 @@ async function openSqlite(dataDir: string, isWorker: boolean): Promise<OpenDatab
       file.pragma(pragma)
     }
     file.pragma(`foreign_keys = ${isWorker ? 'OFF' : 'ON'}`)
-    return { engine: 'sqlite', database: new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) }) }
+    const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) })
+    return { engine: 'sqlite', database, insertRows: preparedInserts((text) => file.prepare(text)) }
   } catch (cause) {
     throw new JuxError('STORAGE_WRITE_ERROR', {
       message: `cannot open ${path}: ${messageOf(cause)}`,
@@ -92,5 +95,6 @@ async function openPostgres(url: string, maxConnections: number): Promise<OpenDa
   })
   // The pool replaces a connection that breaks while it is idle.
   pool.on('error', () => {})
-  return { engine: 'postgres', database: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }) }
+  const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  return { engine: 'postgres', database, insertRows: jsonInserts }
 }
