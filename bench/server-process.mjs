@@ -14,11 +14,10 @@ const POSTGRES_FOLDERS = ['/usr/lib/postgresql', '/usr/local/pgsql', '/opt/homeb
 const CLIENT = fileURLToPath(new URL('./server-client.mjs', import.meta.url))
 
 /** Starts a jux-server with an empty or existing folder. Its log is dropped. */
-export async function startServer(bin, dataDir, databaseUrl) {
-  const argv = [bin, '--port', '0', '--data', dataDir, '--rate-limit', '0', '--max-size', '500m']
-  const env = { PATH: process.env.PATH, HOME: dataDir, NODE_OPTIONS: process.env.JUX_BENCH_SERVER_OPTIONS ?? '' }
+export async function startServer(bin, dataDir, databaseUrl, nodeOptions = []) {
+  const argv = [...nodeOptions, bin, '--port', '0', '--data', dataDir, '--rate-limit', '0', '--max-size', '500m']
+  const env = { PATH: process.env.PATH, HOME: dataDir }
   const child = spawn(process.execPath, argv, {
-    cwd: process.env.JUX_BENCH_SERVER_CWD,
     env: databaseUrl === undefined ? env : { ...env, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

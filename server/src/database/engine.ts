@@ -29,6 +29,9 @@ export interface OpenDatabase {
 
 /** How long a write waits for the write of another process (SQLite). */
 const BUSY_TIMEOUT_MS = 10_000
+/** Pages of the write-ahead log after which they are copied into the file: fewer copies of pages that change often, 16 MiB at most. */
+const CHECKPOINT_PAGES = 4_000
+const CACHE_KIBIBYTES = 16_384
 /** Maximum number of connections of one instance to PostgreSQL. */
 const MAX_CONNECTIONS = 10
 const MAX_CONNECTIONS_OF_WORKER = 2
@@ -58,10 +61,15 @@ async function openSqlite(dataDir: string, isWorker: boolean): Promise<OpenDatab
   try {
     const file = new Sqlite(path)
     // FULL: a committed transaction survives a power failure (SQLite, "PRAGMA synchronous").
-    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', `busy_timeout = ${BUSY_TIMEOUT_MS}`]) {
-      file.pragma(pragma)
-    }
-    file.pragma(`foreign_keys = ${isWorker ? 'OFF' : 'ON'}`)
+    const pragmas = [
+      'journal_mode = WAL',
+      'synchronous = FULL',
+      `busy_timeout = ${BUSY_TIMEOUT_MS}`,
+      `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+      `cache_size = ${-CACHE_KIBIBYTES}`,
+      `foreign_keys = ${isWorker ? 'OFF' : 'ON'}`,
+    ]
+    for (const pragma of pragmas) file.pragma(pragma)
     const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) })
     return { engine: 'sqlite', database, insertRows: preparedInserts((text) => file.prepare(text)) }
   } catch (cause) {

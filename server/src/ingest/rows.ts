@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ReportCase } from 'jux-reporter'
 import type { Insertable } from 'kysely'
 import type { Part } from '../database/row-inserts.js'
@@ -80,12 +80,12 @@ function successRate(tests: number, failures: number, errors: number): number {
 
 /** Computes the key of a test, which is the same in every run. */
 export function testKey(project: string, classname: string, name: string): string {
-  return createHash('sha256').update(`${project}\0${classname}\0${name}`).digest('base64url').slice(0, 22)
+  return hash('sha256', `${project}\0${classname}\0${name}`, 'base64url').slice(0, 22)
 }
 
 /** Computes the UUID of a suite or test case from its run and position (RFC 9562 §5.8, version 8). */
 export function partId(runId: string, kind: 'suite' | 'case', position: number): string {
-  const hex = createHash('sha256').update(`${runId} ${kind} ${position}`).digest('hex')
+  const hex = hash('sha256', `${runId} ${kind} ${position}`)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 

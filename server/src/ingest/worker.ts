@@ -6,7 +6,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { trustedKeys } from '../access/trusted-keys.js'
 import { openDatabase } from '../database/engine.js'
-import type { InTurn } from '../database/turns.js'
+import { type InTurn, WriteTurns } from '../database/turns.js'
 import { HttpError } from '../http-error.js'
 import { openReportBytes } from './bytes.js'
 import { acceptAll } from './submission.js'
@@ -20,8 +20,10 @@ const opened = await openDatabase(settings, { isWorker: true })
 const { database, engine, insertRows } = opened
 const send = (message: FromWorker) => port.postMessage(message)
 let startTurn = () => {}
+/** The submissions of a group write one after the other, so that this thread asks for one turn at a time. */
+const ownTurns = new WriteTurns(engine)
 
-const inTurn: InTurn = async (action) => {
+const takeTurn: InTurn = async (action) => {
   const turn = new Promise<void>((resolve) => {
     startTurn = resolve
   })
@@ -33,6 +35,8 @@ const inTurn: InTurn = async (action) => {
     send({ kind: 'turn-over' })
   }
 }
+
+const inTurn: InTurn = (action) => ownTurns.run(() => takeTurn(action))
 
 const context = {
   database,
