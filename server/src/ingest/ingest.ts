@@ -14,7 +14,7 @@ import { acceptAll, type Submission } from './submission.js'
 import type { Accepted } from './submit.js'
 import type { WorkerSettings } from './worker-messages.js'
 
-/** A body up to this size is processed on the main thread if it is the only one: that takes less time than to send it to another one. */
+/** A body up to this size is processed on the main thread if it is the only one, or no other thread is ready: that takes less time. */
 export const INLINE_BYTES = 32_768
 /** With two threads, one can read reports while the other one writes, and a large report does not stop the small ones. */
 const MIN_THREADS = 2
@@ -64,24 +64,24 @@ export function createIngest(
     inTurn: turns.run,
     trustedKeys: (project: string) => trustedKeys(database, project),
   }
-  let isInline = false
+  let inline = 0
   const acceptInline = async (body: HeldBody, submission: Submission) => {
-    isInline = true
+    inline++
     try {
       const [accepted] = await Promise.all(acceptAll(context, [{ body: body.bytes, submission }]))
       if (accepted === undefined) throw new Error('a submission has no result')
       return accepted
     } finally {
-      isInline = false
+      inline--
     }
   }
-  const isAlone = () => !isInline && pool.isIdle
+  const isInline = (sizeBytes: number) => sizeBytes <= INLINE_BYTES && ((inline === 0 && pool.isIdle) || !pool.isReady)
   return {
     requireRoom: (sizeBytes) => {
-      if (sizeBytes > INLINE_BYTES || !isAlone()) pool.requireRoom(sizeBytes)
+      if (!isInline(sizeBytes)) pool.requireRoom(sizeBytes)
     },
     accept: (body, submission) =>
-      body.sizeBytes <= INLINE_BYTES && isAlone() ? acceptInline(body, submission) : pool.accept(body, submission),
+      isInline(body.sizeBytes) ? acceptInline(body, submission) : pool.accept(body, submission),
     close: () => pool.close(),
   }
 }

@@ -94,6 +94,12 @@ export class IngestPool {
     return this.#waiting.length === 0 && ![...this.#threads].some(({ isBusy }) => isBusy)
   }
 
+  /** Whether a thread has loaded its modules, which takes longer than to accept a small report. If none has, one is started. */
+  get isReady(): boolean {
+    if (this.#threads.size === 0) this.#start()
+    return [...this.#threads].some(({ isReady }) => isReady)
+  }
+
   #next(): void {
     if (this.#waiting.length === 0) return
     const thread = [...this.#threads].find(({ isIdle }) => isIdle) ?? this.#start()
@@ -143,6 +149,7 @@ class Thread {
   readonly #jobs = new Map<number, Job>()
   #timer: NodeJS.Timeout | undefined
   #hadLargeBody = false
+  #isReady = false
   #isClosing = false
   #hasExited = false
   #endTurn: (() => void) | undefined
@@ -170,6 +177,10 @@ class Thread {
 
   get isIdle(): boolean {
     return !this.isBusy && !this.#isClosing
+  }
+
+  get isReady(): boolean {
+    return this.#isReady && !this.#isClosing
   }
 
   get isBusy(): boolean {
@@ -202,7 +213,8 @@ class Thread {
   }
 
   #receive(message: FromWorker): void {
-    if (message.kind === 'turn-wanted') void this.#startTurn()
+    if (message.kind === 'ready') this.#isReady = true
+    else if (message.kind === 'turn-wanted') void this.#startTurn()
     else if (message.kind === 'turn-over') this.#stopTurn()
     else if (message.kind === 'accepted') this.#finish(message.at, (job) => job.resolve(message.accepted))
     else this.#finish(message.at, (job) => job.reject(receivedError(message.error)))

@@ -30,6 +30,8 @@ export interface SentJob {
 
 /** From a worker thread. There is one answer for each submission; `at` is its position in the message that brought it. */
 export type FromWorker =
+  /** The thread has loaded its modules. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'accepted'; readonly at: number; readonly accepted: Accepted }
   | { readonly kind: 'failed'; readonly at: number; readonly error: SentError }
   /** The thread asks for a turn to write; the turn is over. */

@@ -54,6 +54,8 @@ port.on('message', (message: ToWorker) => {
   else void database.destroy().then(() => port.close())
 })
 
+send({ kind: 'ready' })
+
 function answer(jobs: readonly SentJob[]): void {
   const accepted = acceptAll(
     context,
