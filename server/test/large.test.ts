@@ -5,7 +5,7 @@ import { openDatabase } from '../src/database/engine.js'
 import { openReportBytes } from '../src/ingest/bytes.js'
 import { INLINE_BYTES } from '../src/ingest/ingest.js'
 import { PARTS_FROM, removeAbandonedParts } from '../src/ingest/store.js'
-import { type AcceptContext, accept, type Submission } from '../src/ingest/submission.js'
+import { type AcceptContext, acceptAll, type Submission } from '../src/ingest/submission.js'
 import { ENGINES, engineUnderTest } from './support/engines.js'
 import { report, XML } from './support/reports.js'
 import { type TestServer, testServer } from './support/server.js'
@@ -118,6 +118,7 @@ describe('storeInParts', () => {
     const opened = await openDatabase({ dataDir: server.dataDir }, { isWorker: true })
     const context: AcceptContext = {
       database: opened.database,
+      insertRows: opened.insertRows,
       bytes: openReportBytes(opened, server.dataDir),
       policy: 'accept',
       canStoreInParts: true,
@@ -133,10 +134,12 @@ describe('storeInParts', () => {
     }
     const body = Buffer.from(report({ cases: CASES }))
 
-    const first = await accept(context, body, submission)
-    const second = await accept(context, body, { ...submission, idempotencyKey: undefined })
+    const [first] = await Promise.all(acceptAll(context, [{ body, submission }]))
+    const [second] = await Promise.all(
+      acceptAll(context, [{ body, submission: { ...submission, idempotencyKey: undefined } }]),
+    )
 
-    expect([first.duplicate, second.duplicate, second.run.id === first.run.id]).toEqual([false, true, true])
+    expect([first?.duplicate, second?.duplicate, second?.run.id === first?.run.id]).toEqual([false, true, true])
     expect(await rowsOf(server)).toEqual({ runs: 1, cases: TESTS, suites: 1, properties: 1, arriving: 0 })
     await opened.database.destroy()
   })

@@ -597,6 +597,18 @@ export const FAULTS = [
     tests: ['server/test/large.test.ts'],
   },
   {
+    name: 'server: a report that is refused takes the others of its group with it',
+    find: 'if (newRuns.length === 1) return [{ error }]',
+    replace: 'return newRuns.map(() => ({ error }))',
+    tests: ['server/test/groups.test.ts'],
+  },
+  {
+    name: 'server: a group is stored before all of its reports have been read',
+    find: 'if (this.#expected === 0 && this.#waiting.length > 0) void this.#store()',
+    replace: 'if (this.#waiting.length > 0) void this.#store()',
+    tests: ['server/test/groups.test.ts'],
+  },
+  {
     name: 'server: JSON is nested as deeply as it likes',
     find: 'if (++this.#depth > JSON_LIMITS.depth)',
     replace: 'if (++this.#depth < 0)',

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { JuxError } from 'jux-reporter'
 import { makeFolder, messageOf } from 'jux-reporter/internal'
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
+import { type InsertRows, jsonInserts, preparedInserts } from './row-inserts.js'
 import type { Schema } from './schema.js'
 
 /** A database engine. */
@@ -23,10 +24,14 @@ export interface DatabaseSettings {
 export interface OpenDatabase {
   readonly engine: Engine
   readonly database: Kysely<Schema>
+  readonly insertRows: InsertRows
 }
 
 /** How long a write waits for the write of another process (SQLite). */
 const BUSY_TIMEOUT_MS = 10_000
+/** Pages of the write-ahead log after which they are copied into the file: fewer copies of pages that change often, 16 MiB at most. */
+const CHECKPOINT_PAGES = 4_000
+const CACHE_KIBIBYTES = 16_384
 /** Maximum number of connections of one instance to PostgreSQL. */
 const MAX_CONNECTIONS = 10
 const MAX_CONNECTIONS_OF_WORKER = 2
@@ -56,11 +61,17 @@ async function openSqlite(dataDir: string, isWorker: boolean): Promise<OpenDatab
   try {
     const file = new Sqlite(path)
     // FULL: a committed transaction survives a power failure (SQLite, "PRAGMA synchronous").
-    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', `busy_timeout = ${BUSY_TIMEOUT_MS}`]) {
-      file.pragma(pragma)
-    }
-    file.pragma(`foreign_keys = ${isWorker ? 'OFF' : 'ON'}`)
-    return { engine: 'sqlite', database: new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) }) }
+    const pragmas = [
+      'journal_mode = WAL',
+      'synchronous = FULL',
+      `busy_timeout = ${BUSY_TIMEOUT_MS}`,
+      `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+      `cache_size = ${-CACHE_KIBIBYTES}`,
+      `foreign_keys = ${isWorker ? 'OFF' : 'ON'}`,
+    ]
+    for (const pragma of pragmas) file.pragma(pragma)
+    const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) })
+    return { engine: 'sqlite', database, insertRows: preparedInserts((text) => file.prepare(text)) }
   } catch (cause) {
     throw new JuxError('STORAGE_WRITE_ERROR', {
       message: `cannot open ${path}: ${messageOf(cause)}`,
@@ -92,5 +103,6 @@ async function openPostgres(url: string, maxConnections: number): Promise<OpenDa
   })
   // The pool replaces a connection that breaks while it is idle.
   pool.on('error', () => {})
-  return { engine: 'postgres', database: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }) }
+  const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  return { engine: 'postgres', database, insertRows: jsonInserts }
 }

@@ -6,9 +6,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { writeFileDurably } from 'jux-reporter/internal'
 import type { OpenDatabase } from '../database/engine.js'
 import type { Database, RunRow, Tx } from '../database/schema.js'
+import { writeNewFile } from './durable-file.js'
 
 /** Identifies the bytes of a run. */
 export interface BytesKey {
@@ -25,8 +25,8 @@ export function bytesKeyOf(run: Pick<RunRow, 'seq' | 'id' | 'file_id' | 'content
 
 /** The store of the bytes. Each run has its own bytes, so that deleting one run cannot affect another. */
 export interface ReportBytes {
-  /** Call before the transaction that inserts the run. When it returns, files are durable on disk. */
-  prepare(key: Omit<BytesKey, 'seq'>, bytes: Uint8Array): void
+  /** Call before the transaction that inserts the run. When it has resolved, files are durable on disk. */
+  prepare(key: Omit<BytesKey, 'seq'>, bytes: Uint8Array): Promise<void>
   /** Call inside that transaction. */
   insert(tx: Tx, key: BytesKey, bytes: Uint8Array): Promise<void>
   read(key: BytesKey): Promise<Uint8Array | undefined>
@@ -42,7 +42,10 @@ const BATCH_SIZE = 500
 const FILE_NAME = /^[0-9a-f]{64}\.([0-9a-f-]{36})\.xml$/
 
 /** Opens the store that belongs to an engine. */
-export function openReportBytes({ engine, database }: OpenDatabase, dataDir: string): ReportBytes {
+export function openReportBytes(
+  { engine, database }: Pick<OpenDatabase, 'engine' | 'database'>,
+  dataDir: string,
+): ReportBytes {
   return engine === 'postgres' ? bytesInDatabase(database) : bytesInFiles(database, join(dataDir, 'reports'))
 }
 
@@ -50,7 +53,7 @@ function bytesInFiles(database: Database, root: string): ReportBytes {
   const pathOf = ({ id, contentHash }: Omit<BytesKey, 'seq'>) =>
     join(root, contentHash.slice(0, 2), `${contentHash}.${id}.xml`)
   return {
-    prepare: (key, bytes) => writeFileDurably(pathOf(key), [bytes]),
+    prepare: (key, bytes) => writeNewFile(pathOf(key), bytes),
     insert: async () => {},
     read: async (key) => {
       const path = pathOf(key)
@@ -94,7 +97,7 @@ function bytesInFiles(database: Database, root: string): ReportBytes {
 
 function bytesInDatabase(database: Database): ReportBytes {
   return {
-    prepare: () => {},
+    prepare: async () => {},
     insert: async (tx, { seq }, bytes) => {
       await tx
         .insertInto('report_bytes')

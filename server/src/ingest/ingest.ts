@@ -1,5 +1,5 @@
 /**
- * Accepts submissions: small ones at once, large ones in worker threads.
+ * Accepts submissions: in worker threads, except a small one that arrives alone.
  *
  * @module
  */
@@ -10,14 +10,17 @@ import type { WriteTurns } from '../database/turns.js'
 import type { HeldBody } from './body.js'
 import type { ReportBytes } from './bytes.js'
 import { IngestPool, type PoolLimits } from './pool.js'
-import { accept, type Submission } from './submission.js'
+import { acceptAll, type Submission } from './submission.js'
 import type { Accepted } from './submit.js'
 import type { WorkerSettings } from './worker-messages.js'
 
-/** Bodies up to this size are processed on the main thread: that takes less time than to send them to another one. */
+/** A body up to this size is processed on the main thread if it is the only one, or no other thread is ready: that takes less time. */
 export const INLINE_BYTES = 32_768
+/** With two threads, one can read reports while the other one writes, and a large report does not stop the small ones. */
+const MIN_THREADS = 2
 const MAX_THREADS = 4
-const MAX_WAITING = 32
+const MAX_WAITING = 1_000
+const MAX_WAITING_LARGE = 32
 const TIMEOUT_MS = 120_000
 const MEGABYTE = 1_048_576
 /** Heap of a thread, as a multiple of the maximum size of a report. Reports with many small test cases need the most. */
@@ -34,7 +37,7 @@ export interface Ingest {
 
 /** Creates the ingest of a server. */
 export function createIngest(
-  { database }: OpenDatabase,
+  { database, insertRows }: OpenDatabase,
   bytes: ReportBytes,
   settings: WorkerSettings & { readonly maxBytes: number },
   turns: WriteTurns,
@@ -42,8 +45,9 @@ export function createIngest(
 ): Ingest {
   const pool = new IngestPool(
     {
-      threads: Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1)),
+      threads: Math.max(MIN_THREADS, Math.min(MAX_THREADS, availableParallelism())),
       waiting: MAX_WAITING,
+      waitingLarge: MAX_WAITING_LARGE,
       timeoutMs: TIMEOUT_MS,
       heapMegabytes: MIN_HEAP_MEGABYTES + Math.ceil((HEAP_PER_BYTE * settings.maxBytes) / MEGABYTE),
       ...limits,
@@ -53,18 +57,31 @@ export function createIngest(
   )
   const context = {
     database,
+    insertRows,
     bytes,
     policy: settings.policy,
     canStoreInParts: false,
     inTurn: turns.run,
     trustedKeys: (project: string) => trustedKeys(database, project),
   }
+  let inline = 0
+  const acceptInline = async (body: HeldBody, submission: Submission) => {
+    inline++
+    try {
+      const [accepted] = await Promise.all(acceptAll(context, [{ body: body.bytes, submission }]))
+      if (accepted === undefined) throw new Error('a submission has no result')
+      return accepted
+    } finally {
+      inline--
+    }
+  }
+  const isInline = (sizeBytes: number) => sizeBytes <= INLINE_BYTES && ((inline === 0 && pool.isIdle) || !pool.isReady)
   return {
     requireRoom: (sizeBytes) => {
-      if (sizeBytes > INLINE_BYTES) pool.requireRoom()
+      if (!isInline(sizeBytes)) pool.requireRoom(sizeBytes)
     },
     accept: (body, submission) =>
-      body.sizeBytes > INLINE_BYTES ? pool.accept(body, submission) : accept(context, body.bytes, submission),
+      isInline(body.sizeBytes) ? acceptInline(body, submission) : pool.accept(body, submission),
     close: () => pool.close(),
   }
 }

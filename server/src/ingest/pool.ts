@@ -1,7 +1,8 @@
 /**
- * A few worker threads that accept the large submissions, so that all other requests are answered meanwhile.
+ * A few worker threads that accept submissions, so that all other requests are answered meanwhile.
  *
- * A thread that exceeds its memory or its time, or that crashes, is replaced, and its submission fails.
+ * An idle thread takes what has arrived: one submission at once, or several that waited, whose reports it stores together. A large one has
+ * a thread for itself. A thread that exceeds its memory or its time, or that crashes, is replaced, and its submissions fail.
  *
  * @module
  */
@@ -19,12 +20,17 @@ export interface PoolLimits {
   readonly threads: number
   /** Number of submissions that wait for a thread. */
   readonly waiting: number
+  /** Number of large ones among them. */
+  readonly waitingLarge: number
   /** How long a thread may take for one submission. */
   readonly timeoutMs: number
   /** Heap of one thread. */
   readonly heapMegabytes: number
 }
 
+/** Limits of the submissions that a thread takes together. A larger body is alone, so that nothing fails because of its size. */
+const MAX_TOGETHER = 8
+const MAX_BYTES_TOGETHER = 1_048_576
 /** A thread ends after a larger body, because its heap would stay large. */
 const MAX_BYTES_OF_LASTING_THREAD = 8 * 1_048_576
 const CLOSE_TIMEOUT_MS = 2_000
@@ -55,13 +61,15 @@ export class IngestPool {
   }
 
   /**
-   * Refuses a submission when too many are waiting.
+   * Refuses a submission of this size when too many are waiting.
    *
    * @throws {HttpError} 503
    */
-  requireRoom(): void {
-    if (this.#waiting.length < this.#limits.waiting) return
-    throw new HttpError(503, 'too many large reports are arriving at once', {
+  requireRoom(sizeBytes: number): void {
+    const large = this.#waiting.filter(({ body }) => isLarge(body.sizeBytes)).length
+    const hasRoom = !isLarge(sizeBytes) || large < this.#limits.waitingLarge
+    if (hasRoom && this.#waiting.length < this.#limits.waiting) return
+    throw new HttpError(503, 'too many reports are arriving at once', {
       headers: { 'Retry-After': RETRY_AFTER },
       suggestions: ['submit again in a moment'],
     })
@@ -69,7 +77,7 @@ export class IngestPool {
 
   /** Accepts a submission in a thread. The blocks of the body are gone afterwards. */
   accept(body: HeldBody, submission: Submission): Promise<Accepted> {
-    this.requireRoom()
+    this.requireRoom(body.sizeBytes)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ body, submission, resolve, reject })
       this.#next()
@@ -81,10 +89,35 @@ export class IngestPool {
     await Promise.all([...this.#threads].map((thread) => thread.close()))
   }
 
+  /** Whether no submission is running or waiting. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && ![...this.#threads].some(({ isBusy }) => isBusy)
+  }
+
+  /** Whether a thread has loaded its modules, which takes longer than to accept a small report. If none has, one is started. */
+  get isReady(): boolean {
+    if (this.#threads.size === 0) this.#start()
+    return [...this.#threads].some(({ isReady }) => isReady)
+  }
+
   #next(): void {
+    if (this.#waiting.length === 0) return
     const thread = [...this.#threads].find(({ isIdle }) => isIdle) ?? this.#start()
-    const job = thread === undefined ? undefined : this.#waiting.shift()
-    if (job !== undefined) thread?.run(job)
+    if (thread === undefined) return
+    thread.run(this.#takeTogether())
+    // The start of a thread takes longer than a response may wait, so one is kept ready.
+    if (![...this.#threads].some(({ isIdle }) => isIdle)) this.#start()
+  }
+
+  #takeTogether(): Job[] {
+    let count = 0
+    let sizeBytes = 0
+    for (const { body } of this.#waiting.slice(0, MAX_TOGETHER)) {
+      sizeBytes += body.sizeBytes
+      if (count > 0 && sizeBytes > MAX_BYTES_TOGETHER) break
+      count++
+    }
+    return this.#waiting.splice(0, count)
   }
 
   #start(): Thread | undefined {
@@ -112,8 +145,11 @@ class Thread {
   readonly #turns: WriteTurns
   readonly #events: ThreadEvents
   readonly #exited: Promise<void>
-  #job: Job | undefined
+  /** The submissions that it has not answered yet, by their position in the message. */
+  readonly #jobs = new Map<number, Job>()
   #timer: NodeJS.Timeout | undefined
+  #hadLargeBody = false
+  #isReady = false
   #isClosing = false
   #hasExited = false
   #endTurn: (() => void) | undefined
@@ -140,19 +176,27 @@ class Thread {
   }
 
   get isIdle(): boolean {
-    return this.#job === undefined && !this.#isClosing
+    return !this.isBusy && !this.#isClosing
   }
 
-  run(job: Job): void {
-    this.#job = job
-    const { blocks } = job.body
+  get isReady(): boolean {
+    return this.#isReady && !this.#isClosing
+  }
+
+  get isBusy(): boolean {
+    return this.#jobs.size > 0
+  }
+
+  run(jobs: readonly Job[]): void {
+    for (const [at, job] of jobs.entries()) this.#jobs.set(at, job)
+    this.#hadLargeBody = jobs.some(({ body }) => body.sizeBytes > MAX_BYTES_OF_LASTING_THREAD)
     this.#timer = setTimeout(() => {
       this.#fail(tooSlow(this.#timeoutMs))
       void this.#worker.terminate()
     }, this.#timeoutMs)
     this.#send(
-      { kind: 'accept', blocks, submission: job.submission },
-      blocks.map((block) => block.buffer),
+      { kind: 'accept', jobs: jobs.map(({ body, submission }) => ({ blocks: body.blocks, submission })) },
+      jobs.flatMap(({ body }) => body.blocks.map((block) => block.buffer)),
     )
   }
 
@@ -169,10 +213,11 @@ class Thread {
   }
 
   #receive(message: FromWorker): void {
-    if (message.kind === 'turn-wanted') void this.#startTurn()
+    if (message.kind === 'ready') this.#isReady = true
+    else if (message.kind === 'turn-wanted') void this.#startTurn()
     else if (message.kind === 'turn-over') this.#stopTurn()
-    else if (message.kind === 'accepted') this.#finish((job) => job.resolve(message.accepted))
-    else this.#finish((job) => job.reject(receivedError(message.error)))
+    else if (message.kind === 'accepted') this.#finish(message.at, (job) => job.resolve(message.accepted))
+    else this.#finish(message.at, (job) => job.reject(receivedError(message.error)))
   }
 
   async #startTurn(): Promise<void> {
@@ -189,13 +234,14 @@ class Thread {
     this.#endTurn = undefined
   }
 
-  #finish(answer: (job: Job) => void): void {
-    const job = this.#job
+  #finish(at: number, answer: (job: Job) => void): void {
+    const job = this.#jobs.get(at)
     if (job === undefined) return
-    clearTimeout(this.#timer)
-    this.#job = undefined
+    this.#jobs.delete(at)
     answer(job)
-    if (job.body.sizeBytes > MAX_BYTES_OF_LASTING_THREAD) void this.close()
+    if (this.#jobs.size > 0) return
+    clearTimeout(this.#timer)
+    if (this.#hadLargeBody) void this.close()
     else this.#events.idle()
   }
 
@@ -203,10 +249,14 @@ class Thread {
   #fail(error: Error): void {
     clearTimeout(this.#timer)
     this.#isClosing = true
-    const job = this.#job
-    this.#job = undefined
-    job?.reject(error)
+    const jobs = [...this.#jobs.values()]
+    this.#jobs.clear()
+    for (const job of jobs) job.reject(error)
   }
+}
+
+function isLarge(sizeBytes: number): boolean {
+  return sizeBytes > MAX_BYTES_TOGETHER
 }
 
 function crashed(error: unknown): Error {

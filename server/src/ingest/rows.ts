@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ReportCase } from 'jux-reporter'
 import type { Insertable } from 'kysely'
-import type { CaseTable, Database, RunTable, SuiteTable } from '../database/schema.js'
+import type { Part } from '../database/row-inserts.js'
+import type { CaseTable, RunPropertyTable, RunTable, RunTagTable, SuiteTable } from '../database/schema.js'
 import type { RunFacts } from './facts.js'
 import { cut, ROW_LIMITS, type RowReport, type RowSuite, suitePosition } from './report.js'
 import type { CheckedSignature } from './signature.js'
@@ -21,8 +22,8 @@ export interface CheckedReport {
   readonly submittedBy: string | null
 }
 
-/** Rows in one INSERT. More rows would keep other writers waiting longer; 400 rows of 16 columns stay below SQLite's limit of 32,766 parameters. */
-const ROWS_AT_ONCE = 400
+/** Rows that are inserted together. More rows would keep other writers waiting longer. */
+const ROWS_AT_ONCE = 1_000
 
 /** Returns the columns of the runs table about a signature. */
 export function signatureColumns(signature: CheckedSignature) {
@@ -79,47 +80,54 @@ function successRate(tests: number, failures: number, errors: number): number {
 
 /** Computes the key of a test, which is the same in every run. */
 export function testKey(project: string, classname: string, name: string): string {
-  return createHash('sha256').update(`${project}\0${classname}\0${name}`).digest('base64url').slice(0, 22)
+  return hash('sha256', `${project}\0${classname}\0${name}`, 'base64url').slice(0, 22)
 }
 
 /** Computes the UUID of a suite or test case from its run and position (RFC 9562 §5.8, version 8). */
 export function partId(runId: string, kind: 'suite' | 'case', position: number): string {
-  const hex = createHash('sha256').update(`${runId} ${kind} ${position}`).digest('hex')
+  const hex = hash('sha256', `${runId} ${kind} ${position}`)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** Inserts some rows. */
-export type InsertRows = (database: Database) => Promise<unknown>
+/** A run whose parts are to be inserted. */
+export interface RunOfParts {
+  readonly seq: number
+  readonly id: string
+  readonly checked: CheckedReport
+  readonly nowMs: number
+}
 
-/** Returns the parts of a run, in the order to insert them: tags, properties, suites and test cases. */
-export function* partsOf(
-  run: { readonly seq: number; readonly id: string },
-  checked: CheckedReport,
-  nowMs: number,
-): Generator<InsertRows> {
-  const { report, facts } = checked
-  const run_seq = run.seq
-  const tags = facts.tags.map((tag) => ({ run_seq, tag }))
-  const properties = report.summary.facts.map(({ name, value }, position) => ({ run_seq, position, name, value }))
-  for (const rows of chunks(tags)) yield (database) => database.insertInto('run_tags').values(rows).execute()
-  for (const rows of chunks(properties)) {
-    yield (database) => database.insertInto('run_properties').values(rows).execute()
+/** Returns the parts of runs, in the order to insert them: tags, properties, suites and test cases. */
+export function* partsOf(runs: readonly RunOfParts[]): Generator<Part> {
+  for (const rows of chunks(runs, tagRows)) yield { table: 'run_tags', rows }
+  for (const rows of chunks(runs, propertyRows)) yield { table: 'run_properties', rows }
+  for (const rows of chunks(runs, suiteRows)) yield { table: 'suites', rows }
+  for (const rows of chunks(runs, caseRows)) yield { table: 'cases', rows }
+}
+
+function* tagRows({ seq, checked }: RunOfParts): Generator<RunTagTable> {
+  for (const tag of checked.facts.tags) yield { run_seq: seq, tag }
+}
+
+function* propertyRows({ seq, checked }: RunOfParts): Generator<RunPropertyTable> {
+  for (const [position, { name, value }] of checked.report.summary.facts.entries()) {
+    yield { run_seq: seq, position, name, value }
   }
-  for (const [from, part] of numberedChunks(report.suites)) {
-    const rows = part.map((suite, index) => suiteRow(run, suite, from + index))
-    yield (database) => database.insertInto('suites').values(rows).execute()
-  }
-  for (const [from, part] of numberedChunks(report.cases)) {
-    const rows = part.map((item, index) => caseRow(run_seq, checked, item, from + index, nowMs))
-    yield (database) => database.insertInto('cases').values(rows).execute()
-  }
+}
+
+function* suiteRows(run: RunOfParts): Generator<SuiteTable> {
+  for (const [position, suite] of run.checked.report.suites.entries()) yield suiteRow(run, suite, position)
+}
+
+function* caseRows({ seq, checked, nowMs }: RunOfParts): Generator<CaseTable> {
+  for (const [position, item] of checked.report.cases.entries()) yield caseRow(seq, checked, item, position, nowMs)
 }
 
 function suiteRow(
   run: { readonly seq: number; readonly id: string },
   { path, tests, failures, errors, skipped, seconds, output }: RowSuite,
   position: number,
-): Insertable<SuiteTable> {
+): SuiteTable {
   return {
     run_seq: run.seq,
     position,
@@ -140,7 +148,7 @@ function caseRow(
   item: ReportCase,
   position: number,
   nowMs: number,
-): Insertable<CaseTable> {
+): CaseTable {
   return {
     run_seq,
     position,
@@ -165,10 +173,15 @@ function orNull(text: string): string | null {
   return text === '' ? null : text
 }
 
-function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (const [, part] of numberedChunks(rows)) yield part
-}
-
-function* numberedChunks<T>(rows: readonly T[]): Generator<[number, readonly T[]]> {
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield [from, rows.slice(from, from + ROWS_AT_ONCE)]
+function* chunks<T>(runs: readonly RunOfParts[], rowsOf: (run: RunOfParts) => Iterable<T>): Generator<readonly T[]> {
+  let rows: T[] = []
+  for (const run of runs) {
+    for (const row of rowsOf(run)) {
+      rows.push(row)
+      if (rows.length < ROWS_AT_ONCE) continue
+      yield rows
+      rows = []
+    }
+  }
+  if (rows.length > 0) yield rows
 }

@@ -1,29 +1,37 @@
 /**
- * Stores the rows of a report: in one transaction, or in parts (SQLite).
+ * Stores the rows of reports: those of several reports in one transaction, or those of a large one in parts (SQLite).
  *
- * A transaction with 100,000 test cases would keep all other writers waiting for seconds. In parts, they take turns. The run is inserted
- * last, with a number that was reserved: nothing of it can be seen before, because all queries start at the run. What a crash leaves
- * behind is in `arriving_runs`, and `removeAbandonedParts` deletes it.
+ * A commit waits for the disk, and a transaction that several reports share waits once for all of them. A transaction with 100,000 test
+ * cases, however, would keep all other writers waiting for seconds. In parts, they take turns. The run is inserted last, with a number
+ * that was reserved: nothing of it can be seen before, because all queries start at the run. What a crash leaves behind is in
+ * `arriving_runs`, and `removeAbandonedParts` deletes it.
  *
  * @module
  */
 import { type Insertable, sql } from 'kysely'
+import type { InsertRows } from '../database/row-inserts.js'
 import type { Database, RunRow, RunTable, Tx } from '../database/schema.js'
 import type { InTurn } from '../database/turns.js'
-import { type CheckedReport, partsOf, runRow } from './rows.js'
+import type { ReportBytes } from './bytes.js'
+import { type KeyUse, useIdempotencyKeys } from './idempotency.js'
+import { type CheckedReport, partsOf, type RunOfParts, runRow } from './rows.js'
 
 /** A report to store. */
 export interface NewRun {
   readonly id: string
   readonly checked: CheckedReport
+  /** The report exactly as it was signed. */
+  readonly bytes: Uint8Array
+  /** Id of the Idempotency-Key. */
+  readonly idempotency: string | undefined
   readonly nowMs: number
-  /** Stores what belongs to the run besides its rows, in the transaction that inserts the run. */
-  finish(tx: Tx, run: RunRow): Promise<void>
 }
 
 /** Where to store it. */
 export interface StoreContext {
   readonly database: Database
+  readonly insertRows: InsertRows
+  readonly bytes: ReportBytes
   readonly inTurn: InTurn
 }
 
@@ -33,35 +41,56 @@ export const PARTS_FROM = 2_000
 const ABANDONED_MS = 3_600_000
 const ROWS_TO_DELETE_AT_ONCE = 2_000
 
-/** Stores a run in one transaction. Returns undefined, and stores nothing, if its project has the same report. */
-export function storeAtOnce(
-  context: StoreContext,
-  { id, checked, nowMs, finish }: NewRun,
-): Promise<RunRow | undefined> {
-  return context.inTurn(() =>
-    context.database.transaction().execute(async (tx) => {
-      const run = await insertRun(tx, runRow(id, checked, nowMs))
-      if (run === undefined) return undefined
-      await finish(tx, run)
-      for (const insert of partsOf(run, checked, nowMs)) await insert(tx)
-      return run
-    }),
-  )
+/** What became of one of several runs that were stored together. */
+export type Stored =
+  /** `run` is undefined if the project of the run has the same report; then nothing was stored. */
+  { readonly run: RunRow | undefined } | { readonly error: unknown }
+
+/**
+ * Stores runs in one transaction. If that fails, each run gets a transaction of its own, so that no run fails because of another.
+ *
+ * @returns the results in the order of the runs
+ */
+export function storeTogether(context: StoreContext, newRuns: readonly NewRun[]): Promise<Stored[]> {
+  return context.inTurn(async () => {
+    try {
+      const runs = await insertTogether(context, newRuns)
+      return runs.map((run) => ({ run }))
+    } catch (error) {
+      if (newRuns.length === 1) return [{ error }]
+    }
+    const results: Stored[] = []
+    for (const newRun of newRuns) {
+      try {
+        const [run] = await insertTogether(context, [newRun])
+        results.push({ run })
+      } catch (error) {
+        results.push({ error })
+      }
+    }
+    return results
+  })
 }
 
-/** Stores a run in many short transactions, on a connection that does not enforce foreign keys. Returns the same as `storeAtOnce`. */
+/**
+ * Stores a run in many short transactions, on a connection that does not enforce foreign keys.
+ *
+ * @returns undefined, and stores nothing, if its project has the same report
+ */
 export async function storeInParts(context: StoreContext, newRun: NewRun): Promise<RunRow | undefined> {
-  const { database, inTurn } = context
-  const { id, checked, nowMs, finish } = newRun
+  const { database, insertRows, inTurn } = context
+  const { id, checked, nowMs } = newRun
   const seq = await inTurn(() => database.transaction().execute((tx) => reserve(tx, nowMs)))
   let run: RunRow | undefined
   try {
-    for (const insert of partsOf({ seq, id }, checked, nowMs)) await inTurn(() => insert(database))
+    for (const part of partsOf([{ seq, id, checked, nowMs }])) {
+      await inTurn(() => database.transaction().execute((tx) => insertRows(tx, part)))
+    }
     run = await inTurn(() =>
       database.transaction().execute(async (tx) => {
-        const inserted = await insertRun(tx, { ...runRow(id, checked, nowMs), seq })
+        const [inserted] = await insertRuns(tx, [{ ...runRow(id, checked, nowMs), seq }])
         if (inserted === undefined) return undefined
-        await finish(tx, inserted)
+        await insertCompanions(context, tx, [{ newRun, run: inserted }])
         await tx.deleteFrom('arriving_runs').where('run_seq', '=', seq).execute()
         return inserted
       }),
@@ -73,7 +102,10 @@ export async function storeInParts(context: StoreContext, newRun: NewRun): Promi
 }
 
 /** Deletes the parts of runs whose submission ended before the run was inserted. */
-export async function removeAbandonedParts(context: StoreContext, nowMs: number): Promise<void> {
+export async function removeAbandonedParts(
+  context: Pick<StoreContext, 'database' | 'inTurn'>,
+  nowMs: number,
+): Promise<void> {
   const abandoned = await context.database
     .selectFrom('arriving_runs')
     .select('run_seq')
@@ -82,7 +114,7 @@ export async function removeAbandonedParts(context: StoreContext, nowMs: number)
   for (const { run_seq } of abandoned) await removeParts(context, run_seq)
 }
 
-async function removeParts({ database, inTurn }: StoreContext, seq: number): Promise<void> {
+async function removeParts({ database, inTurn }: Pick<StoreContext, 'database' | 'inTurn'>, seq: number) {
   for (const table of ['cases', 'suites', 'run_properties'] as const) {
     for (let deleted = 1n; deleted > 0n; ) {
       const rows = database
@@ -103,13 +135,53 @@ async function removeParts({ database, inTurn }: StoreContext, seq: number): Pro
   })
 }
 
-function insertRun(tx: Tx, row: Insertable<RunTable>): Promise<RunRow | undefined> {
+function insertTogether(context: StoreContext, newRuns: readonly NewRun[]): Promise<(RunRow | undefined)[]> {
+  return context.database.transaction().execute(async (tx) => {
+    const inserted = await insertRuns(
+      tx,
+      newRuns.map(({ id, checked, nowMs }) => runRow(id, checked, nowMs)),
+    )
+    const rows = new Map(inserted.map((run) => [run.id, run]))
+    const runs = newRuns.map(({ id }) => rows.get(id))
+    const stored = newRuns.flatMap((newRun, at) => {
+      const run = runs[at]
+      return run === undefined ? [] : [{ newRun, run }]
+    })
+    await insertCompanions(context, tx, stored)
+    for (const part of partsOf(stored.map(toParts))) await context.insertRows(tx, part)
+    return runs
+  })
+}
+
+// In the order of the unique index, so that two instances that store the same reports do not wait for each other (PostgreSQL).
+function insertRuns(tx: Tx, rows: readonly Insertable<RunTable>[]): Promise<RunRow[]> {
+  const keyOf = ({ project, content_hash }: Insertable<RunTable>) => `${project}\0${content_hash}`
   return tx
     .insertInto('runs')
-    .values(row)
+    .values([...rows].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1)))
     .onConflict((conflict) => conflict.columns(['project', 'content_hash']).doNothing())
     .returningAll()
-    .executeTakeFirst()
+    .execute()
+}
+
+interface InsertedRun {
+  readonly newRun: NewRun
+  readonly run: RunRow
+}
+
+function toParts({ newRun: { checked, nowMs }, run: { seq, id } }: InsertedRun): RunOfParts {
+  return { seq, id, checked, nowMs }
+}
+
+// What belongs to runs besides their parts.
+async function insertCompanions({ bytes }: StoreContext, tx: Tx, inserted: readonly InsertedRun[]): Promise<void> {
+  const uses = inserted.flatMap(({ newRun: { idempotency }, run }): KeyUse[] =>
+    idempotency === undefined ? [] : [{ id: idempotency, run }],
+  )
+  await useIdempotencyKeys(tx, uses, inserted[0]?.newRun.nowMs ?? 0)
+  for (const { newRun, run } of inserted) {
+    await bytes.insert(tx, { id: run.id, contentHash: run.content_hash, seq: run.seq }, newRun.bytes)
+  }
 }
 
 // AUTOINCREMENT takes its numbers from this table, which programs may change (SQLite, "SQLite Autoincrement").

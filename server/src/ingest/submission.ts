@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import { z } from '@hono/zod-openapi'
 import { type Principal, requireProject } from '../access/principal.js'
 import { HttpError } from '../http-error.js'
 import type { Claims } from './facts.js'
+import { type GroupMember, StoreGroup } from './group.js'
 import { type Accepted, type IngestContext, submit } from './submit.js'
 
 /** A submission without its body. It can be sent to a worker thread. */
@@ -67,15 +69,34 @@ interface ParsedBody {
 /** What `accept` needs besides the time, which comes with the submission. */
 export type AcceptContext = Omit<IngestContext, 'now'>
 
+/** The body of a submission, and what it has besides. */
+export interface Job {
+  readonly body: Uint8Array
+  readonly submission: Submission
+}
+
 /**
- * Accepts the body of a submission: parses it, and submits the report.
+ * Accepts submissions that arrived together. They are read one after the other, and their reports are stored together.
  *
- * @throws {HttpError} with the status of the response; then nothing is stored
+ * @returns one promise for each, which settles on its own: rejected with an `HttpError` with the status of the response; then nothing of
+ *   this submission is stored
  */
-export async function accept(
+export function acceptAll(context: AcceptContext, jobs: readonly Job[]): Promise<Accepted>[] {
+  const group = new StoreGroup(context, jobs.length)
+  let previous: Promise<unknown> = Promise.resolve()
+  return jobs.map((job) => {
+    const member = group.member()
+    // The pause lets the disk and the turns go on while the next one is read.
+    const accepted = previous.then(() => accept(context, job, member)).finally(member.leave)
+    previous = previous.then(() => setImmediate())
+    return accepted
+  })
+}
+
+async function accept(
   context: AcceptContext,
-  body: Uint8Array,
-  { api, isXml, idempotencyKey, principal, nowMs }: Submission,
+  { body, submission: { api, isXml, idempotencyKey, principal, nowMs } }: Job,
+  group: GroupMember,
 ): Promise<Accepted> {
   try {
     const parsed: ParsedBody =
@@ -90,6 +111,7 @@ export async function accept(
         submittedBy: principal.keyId,
         authorize: (project) => requireProject(principal, project),
       },
+      group,
     )
   } catch (error) {
     // The published API of `/reports` has 400 InvalidSignature, and no 422.

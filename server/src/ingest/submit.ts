@@ -3,25 +3,23 @@
  *
  * @module
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { TrustedKeys } from 'jux-reporter'
-import type { Database, RunRow, SignatureState, Tx } from '../database/schema.js'
-import type { InTurn } from '../database/turns.js'
+import type { Database, RunRow, SignatureState } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
-import { bytesKeyOf, type ReportBytes } from './bytes.js'
+import { bytesKeyOf } from './bytes.js'
 import { type Claims, runFacts } from './facts.js'
+import type { GroupMember } from './group.js'
+import { idempotencyId, useIdempotencyKeys } from './idempotency.js'
 import { readRows } from './report.js'
 import { type CheckedReport, signatureColumns } from './rows.js'
 import { checkSignature, enforcePolicy, type SignaturePolicy } from './signature.js'
-import { PARTS_FROM, storeAtOnce, storeInParts } from './store.js'
+import { PARTS_FROM, type StoreContext, storeInParts } from './store.js'
 
 /** The parts of the server that a submission uses. */
-export interface IngestContext {
-  readonly database: Database
+export interface IngestContext extends StoreContext {
   /** Whether the connection lets parts be inserted before their run (SQLite, in a worker thread). */
   readonly canStoreInParts: boolean
-  readonly inTurn: InTurn
-  readonly bytes: ReportBytes
   readonly policy: SignaturePolicy
   /** Returns the keys that are trusted for a project. */
   trustedKeys(project: string): Promise<TrustedKeys>
@@ -53,14 +51,23 @@ export interface Accepted {
 /**
  * Accepts a report.
  *
+ * @param group the submissions whose reports are stored together with this one
  * @throws {HttpError} with the status of the response; then nothing is stored
  */
-export async function submit(context: IngestContext, submission: SubmissionRequest): Promise<Accepted> {
+export async function submit(
+  context: IngestContext,
+  submission: SubmissionRequest,
+  group: GroupMember,
+): Promise<Accepted> {
   const checked = await check(context, submission)
-  const idempotency = idempotencyId(submission, checked.facts.project)
+  const idempotency = idempotencyId(submission.idempotencyKey, submission.submittedBy, checked.facts.project)
   const known = await findRun(context.database, checked)
-  if (known === undefined) return store(context, checked, submission.bytes, idempotency)
-  await context.inTurn(() => useIdempotencyKey(context, context.database, idempotency, known))
+  if (known === undefined) return store(context, checked, submission.bytes, idempotency, group)
+  group.leave()
+  if (idempotency !== undefined) {
+    const use = { id: idempotency, run: known }
+    await context.inTurn(() => useIdempotencyKeys(context.database, [use], context.now().getTime()))
+  }
   return { run: await upgradeSignature(context, known, checked, submission.bytes), duplicate: true }
 }
 
@@ -102,30 +109,26 @@ async function store(
   checked: CheckedReport,
   bytes: Uint8Array,
   idempotency: string | undefined,
+  group: GroupMember,
 ): Promise<Accepted> {
   const id = randomUUID()
   const { contentHash, cases, suites } = checked.report
   const file = { id, contentHash }
-  const newRun = {
-    id,
-    checked,
-    nowMs: context.now().getTime(),
-    finish: async (tx: Tx, run: RunRow) => {
-      await useIdempotencyKey(context, tx, idempotency, run)
-      await context.bytes.insert(tx, { ...file, seq: run.seq }, bytes)
-    },
-  }
+  const newRun = { id, checked, bytes, idempotency, nowMs: context.now().getTime() }
   const isInParts = context.canStoreInParts && cases.length + suites.length >= PARTS_FROM
-  context.bytes.prepare(file, bytes)
-  let run: RunRow | undefined
+  if (isInParts) group.leave()
+  let isStored = false
   try {
-    run = await (isInParts ? storeInParts(context, newRun) : storeAtOnce(context, newRun))
+    await context.bytes.prepare(file, bytes)
+    const stored = await (isInParts ? storeInParts(context, newRun) : group.store(newRun))
+    const run = stored ?? (await currentRun(context, checked))
+    isStored = run.id === id
+    if (isStored) return { run, duplicate: false }
+    // The same report arrived twice at the same time, and the other submission was stored first.
+    return { run: await upgradeSignature(context, run, checked, bytes), duplicate: true }
   } finally {
-    if (run === undefined) context.bytes.discard([file])
+    if (!isStored) context.bytes.discard([file])
   }
-  if (run !== undefined) return { run, duplicate: false }
-  // The same report arrived twice at the same time, and the other submission was stored first.
-  return { run: await upgradeSignature(context, await currentRun(context, checked), checked, bytes), duplicate: true }
 }
 
 async function currentRun({ database }: IngestContext, checked: CheckedReport): Promise<RunRow> {
@@ -149,7 +152,7 @@ async function upgradeSignature(
   const worse = SIGNATURE_STATES.slice(0, SIGNATURE_STATES.indexOf(checked.signature.state))
   if (!worse.includes(known.signature)) return known
   const file = { id: randomUUID(), contentHash: known.content_hash }
-  context.bytes.prepare(file, bytes)
+  await context.bytes.prepare(file, bytes)
   let upgraded: RunRow | undefined
   try {
     upgraded = await context.inTurn(() =>
@@ -171,30 +174,6 @@ async function upgradeSignature(
   if (upgraded === undefined) return currentRun(context, checked)
   context.bytes.discard([bytesKeyOf(known)])
   return upgraded
-}
-
-function idempotencyId({ idempotencyKey, submittedBy }: SubmissionRequest, project: string): string | undefined {
-  if (idempotencyKey === undefined || idempotencyKey === '') return undefined
-  return createHash('sha256')
-    .update(JSON.stringify([submittedBy, project, idempotencyKey]))
-    .digest('hex')
-}
-
-// One statement, so that only one of two reports that arrive with the same key at the same time is stored.
-async function useIdempotencyKey({ now }: IngestContext, database: Database, id: string | undefined, run: RunRow) {
-  if (id === undefined) return
-  const used = await database
-    .insertInto('idempotency')
-    .values({ id, content_hash: run.content_hash, run_id: run.id, created_at: now().getTime() })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ id }))
-    .returning('content_hash')
-    .executeTakeFirst()
-  if (used === undefined || used.content_hash === run.content_hash) return
-  throw new HttpError(422, 'the Idempotency-Key was used for another report', {
-    kind: 'IdempotencyKeyReused',
-    details: { message: 'an Idempotency-Key can be used for one report only', reason: 'idempotency-key' },
-    suggestions: ['use the content hash of the report, or a new UUID'],
-  })
 }
 
 function hashMismatch(hash: string): HttpError {

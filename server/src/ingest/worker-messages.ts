@@ -16,15 +16,24 @@ export interface WorkerSettings {
 
 /** To a worker thread. */
 export type ToWorker =
-  | { readonly kind: 'accept'; readonly blocks: readonly Uint8Array[]; readonly submission: Submission }
+  /** Submissions whose reports are stored together. */
+  | { readonly kind: 'accept'; readonly jobs: readonly SentJob[] }
   /** It is the turn of the thread to write. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'close' }
 
-/** From a worker thread. */
+/** A submission, with its body in blocks. */
+export interface SentJob {
+  readonly blocks: readonly Uint8Array[]
+  readonly submission: Submission
+}
+
+/** From a worker thread. There is one answer for each submission; `at` is its position in the message that brought it. */
 export type FromWorker =
-  | { readonly kind: 'accepted'; readonly accepted: Accepted }
-  | { readonly kind: 'failed'; readonly error: SentError }
+  /** The thread has loaded its modules. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'accepted'; readonly at: number; readonly accepted: Accepted }
+  | { readonly kind: 'failed'; readonly at: number; readonly error: SentError }
   /** The thread asks for a turn to write; the turn is over. */
   | { readonly kind: 'turn-wanted' }
   | { readonly kind: 'turn-over' }

@@ -1,27 +1,29 @@
 /**
- * A worker thread: accepts one submission after the other, with its own connection to the database.
+ * A worker thread: accepts one group of submissions after the other, with its own connection to the database.
  *
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { trustedKeys } from '../access/trusted-keys.js'
 import { openDatabase } from '../database/engine.js'
-import type { InTurn } from '../database/turns.js'
+import { type InTurn, WriteTurns } from '../database/turns.js'
 import { HttpError } from '../http-error.js'
 import { openReportBytes } from './bytes.js'
-import { accept } from './submission.js'
-import type { FromWorker, SentError, ToWorker, WorkerSettings } from './worker-messages.js'
+import { acceptAll } from './submission.js'
+import type { FromWorker, SentError, SentJob, ToWorker, WorkerSettings } from './worker-messages.js'
 
 const port = parentPort
 if (port === null) throw new Error('this module runs in a worker thread only')
 
 const settings: WorkerSettings = workerData
 const opened = await openDatabase(settings, { isWorker: true })
-const { database, engine } = opened
+const { database, engine, insertRows } = opened
 const send = (message: FromWorker) => port.postMessage(message)
 let startTurn = () => {}
+/** The submissions of a group write one after the other, so that this thread asks for one turn at a time. */
+const ownTurns = new WriteTurns(engine)
 
-const inTurn: InTurn = async (action) => {
+const takeTurn: InTurn = async (action) => {
   const turn = new Promise<void>((resolve) => {
     startTurn = resolve
   })
@@ -34,8 +36,11 @@ const inTurn: InTurn = async (action) => {
   }
 }
 
+const inTurn: InTurn = (action) => ownTurns.run(() => takeTurn(action))
+
 const context = {
   database,
+  insertRows,
   bytes: openReportBytes(opened, settings.dataDir),
   policy: settings.policy,
   canStoreInParts: engine === 'sqlite',
@@ -45,15 +50,22 @@ const context = {
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'turn') startTurn()
-  else if (message.kind === 'accept') void answer(message)
+  else if (message.kind === 'accept') answer(message.jobs)
   else void database.destroy().then(() => port.close())
 })
 
-async function answer({ blocks, submission }: Extract<ToWorker, { kind: 'accept' }>): Promise<void> {
-  try {
-    send({ kind: 'accepted', accepted: await accept(context, Buffer.concat(blocks), submission) })
-  } catch (error) {
-    send({ kind: 'failed', error: sentError(error) })
+send({ kind: 'ready' })
+
+function answer(jobs: readonly SentJob[]): void {
+  const accepted = acceptAll(
+    context,
+    jobs.map(({ blocks, submission }) => ({ body: Buffer.concat(blocks), submission })),
+  )
+  for (const [at, promise] of accepted.entries()) {
+    promise.then(
+      (result) => send({ kind: 'accepted', at, accepted: result }),
+      (error) => send({ kind: 'failed', at, error: sentError(error) }),
+    )
   }
 }
 

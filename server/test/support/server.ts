@@ -20,6 +20,7 @@ export interface TestServer {
   /** Who needs an API key. */
   readonly access: string
   readonly dataDir: string
+  readonly databaseUrl: string | undefined
   /** Lines of its log. */
   readonly log: readonly string[]
   /** A separate connection to the database of the server. */
@@ -80,6 +81,7 @@ export async function testServer(
     url,
     access: server.access,
     dataDir,
+    databaseUrl: settings.databaseUrl,
     log,
     database,
     advance: (ms) => {
