@@ -8,7 +8,7 @@
 import type { Reason } from './reasons.js'
 import { shellLine, shellWord } from './shell.js'
 import { sourceStack } from './stack.js'
-import { createPaint, oneLine, printable } from './terminal.js'
+import { createPaint, printable } from './terminal.js'
 
 export { printable, shellWord }
 
