@@ -191,7 +191,7 @@ export const FAULTS = [
   {
     name: 'store: other users can read a report',
     find: 'const FILE_MODE = 0o600\nconst FOLDER_MODE',
-    replace: 'const FILE_MODE = 0o644',
+    replace: 'const FILE_MODE = 0o644\nconst FOLDER_MODE',
     tests: ['test/store/'],
   },
   {
