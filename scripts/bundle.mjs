@@ -29,6 +29,9 @@ const PROGRAMS = {
   'cli/bin.js': 'cli/bin.ts',
 }
 
+/** Modules with files of their own, because the first must run before the package that the second imports. */
+const ORDERED = ['home', 'platform-folders']
+
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
 await bundleScripts()
 // The planted faults are tried without them.
@@ -63,7 +66,7 @@ async function bundleScripts() {
         `${name}.mjs` in LIBRARY || `${name}.mjs` in PROGRAMS ? '[name].mjs' : '[name].js',
       // A group takes what its modules import, so those that others are built on come first.
       codeSplitting: {
-        groups: ['run-mark', 'common', 'reporter', 'cli', 'verification'].map((name, index) => ({
+        groups: [...ORDERED, 'run-mark', 'common', 'reporter', 'cli', 'verification'].map((name, index) => ({
           name,
           priority: 10 - index,
           test: (id) => groupOf(id) === name,
@@ -81,10 +84,15 @@ async function bundleDeclarations() {
       input: Object.fromEntries(
         Object.entries(LIBRARY).map(([file, module]) => [`${stemOf(file)}.d`, declarationOf(module)]),
       ),
-      plugins: [dts({ dtsOnly: true, sourcemap: false })],
+      plugins: [dts({ dtsOnly: true, sourcemap: false }), { name: 'comments', renderChunk: withCommentsOnLines }],
     },
     { entryFileNames: ({ name }) => (`${stemOf(name)}.mjs` in LIBRARY ? '[name].mts' : '[name].ts') },
   )
+}
+
+/** A comment after a member on its line would belong to that member, and not to the next one. */
+function withCommentsOnLines(code) {
+  return code.replace(/^([ \t]*)(.*[;{,]) (\/\*\*.*\*\/)$/gm, '$1$2\n$1$3')
 }
 
 /**
@@ -109,6 +117,8 @@ function groupsOf(imports) {
   // Loaded into every process that `jux run` starts.
   const preload = needs('cli/run/preload.ts')
   const groupOf = (id) => {
+    const ordered = ORDERED.find((name) => id === join(ROOT, 'src', `${name}.ts`))
+    if (ordered !== undefined) return ordered
     if (preload.has(id)) return 'run-mark'
     if (reporter.has(id)) return cli.has(id) || verify.has(id) ? 'common' : 'reporter'
     return cli.has(id) ? 'cli' : verify.has(id) ? 'verification' : null

@@ -19,6 +19,7 @@ export type {
   PublishJson,
   PublishResultJson,
   SettingJson,
+  SkippedJson,
   VerifyJson,
   VerifyManyJson,
 } from './cli/json.js'

@@ -11,6 +11,7 @@ import { enrich, type Facts } from './enrich/facts.js'
 import { JuxError, toJuxError } from './errors.js'
 import type { Property, TestCounts, TestRun } from './model.js'
 import { type RenderSettings, renderRest } from './render/junit.js'
+import { sizeNotice } from './render/size.js'
 import { type ScrubSettings, scrubRest } from './scrub/scrub.js'
 import type { Signer } from './sign/keys.js'
 import { signatureElement } from './sign/sign.js'
@@ -65,6 +66,8 @@ export interface ComposedReport {
   readonly signer: Signer | undefined
   /** Settings that could not be applied; defaults were used instead. */
   readonly problems: readonly JuxError[]
+  /** Set if the report is near or above a limit of those who read it: one line. */
+  readonly sizeNotice?: string | undefined
 }
 
 /** What happened to a report: where it is stored, and what the server said. */
@@ -152,14 +155,17 @@ function compose(
   const rendered = time('render', () => renderRest(scrubbed, body, { ...settings, digests }, early))
   const signature = signer === undefined ? '' : time('sign', () => signatureElement(rendered.digests, signer))
   const ending = Buffer.from(`${signature}${rendered.endTag}`)
+  const chunks = [...body.chunks(), ending]
+  const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0)
   const report = {
-    chunks: [...body.chunks(), ending],
+    chunks,
     contentHash: rendered.contentHash,
     run: scrubbed,
     properties: rendered.properties,
     counts: rendered.counts,
     signer,
     problems: [...enriched.problems, ...rendered.problems],
+    sizeNotice: sizeNotice({ sizeBytes, tests: rendered.counts.tests, runner: run.runner.name }),
   }
   return { report, isExact: !isTooLarge && !rendered.hasSharedClass }
 }

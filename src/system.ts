@@ -1,4 +1,4 @@
-// biome-ignore-all assist/source/organizeImports: home.js prepares the import of env-paths.
+// biome-ignore-all assist/source/organizeImports: home.js prepares the import of env-paths in platform-folders.js.
 /**
  * Clock, environment, platform and other programs, as one argument.
  *
@@ -14,7 +14,7 @@ import { isAbsolute, join, relative } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { forgetHomeOfEnvPaths, HOME_OF_ENV_PATHS, homeFolder } from './home.js'
-import envPaths from 'env-paths'
+import { envPaths } from './platform-folders.js'
 import { programCall } from './program.js'
 
 // Captured now: tests may install fake timers later.

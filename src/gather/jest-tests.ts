@@ -3,12 +3,15 @@
  *
  * @module
  */
-import type { Attempt, ErrorInfo, TestResult } from '../model.js'
+import type { Attempt, ErrorInfo, Location, TestResult } from '../model.js'
 import { describeError, type ErrorContext, type Place } from './errors.js'
 import type { JestAssertion, JestFileResult } from './jest-types.js'
 import { isoOf, readField, readText } from './values.js'
 
-const NONE: readonly ErrorInfo[] = []
+// Most tests have none of these, and there may be hundreds of thousands of tests.
+const EMPTY: readonly never[] = []
+const NONE: readonly ErrorInfo[] = EMPTY
+const PASSED: ReturnType<typeof statusOf> = { status: 'passed' }
 
 /** The attempts that were reported while a file ran. */
 export interface JestAttempts {
@@ -78,19 +81,18 @@ function gatherTest(
   const attempts = attemptsOf(assertion, events, context)
   const errors = attempts.at(-1)?.errors ?? NONE
   const tries = assertion.invocations ?? 1
-  const location =
-    assertion.location ??
-    attempts
-      .flatMap((attempt) => attempt.errors)
-      .find((error) => error.location !== undefined && error.location.file === undefined)?.location
+  const location = assertion.location ?? placeOfFailure(attempts)
   const startedAtMs = events[0]?.startedAt ?? assertion.startAt
+  const { status, notRunCause, reason } = statusOf(assertion, context.filter)
   return {
     id: JSON.stringify([context.place.file, ...assertion.ancestorTitles, assertion.title, ordinal]),
     title: assertion.title,
-    path: [...assertion.ancestorTitles],
+    path: assertion.ancestorTitles,
     ordinal,
     rawStatus: assertion.status,
-    ...statusOf(assertion, context.filter),
+    status,
+    notRunCause,
+    reason,
     expectedFailure: assertion.failing ? true : undefined,
     flaky: assertion.status === 'passed' && tries > 1,
     startedAt: attempts.length > 0 && startedAtMs ? isoOf(startedAtMs) : undefined,
@@ -99,19 +101,28 @@ function gatherTest(
     retry: tries > 1 ? { count: tries - 1 } : undefined,
     attempts,
     errors,
-    output: [],
-    annotations: [],
-    attachments: [],
-    tags: [],
-    meta: [],
+    output: EMPTY,
+    annotations: EMPTY,
+    attachments: EMPTY,
+    tags: EMPTY,
+    meta: EMPTY,
   }
+}
+
+// The line in the test file where the test failed.
+function placeOfFailure(attempts: readonly Attempt[]): Location | undefined {
+  for (const { errors } of attempts) {
+    for (const { location } of errors) if (location !== undefined && location.file === undefined) return location
+  }
+  return undefined
 }
 
 function statusOf(
   { status, ancestorTitles, title }: JestAssertion,
   filter: RegExp | undefined,
 ): Pick<TestResult, 'status' | 'notRunCause' | 'reason'> {
-  if (status === 'passed' || status === 'failed' || status === 'todo') return { status }
+  if (status === 'passed') return PASSED
+  if (status === 'failed' || status === 'todo') return { status }
   if (filter === undefined || filter.test([...ancestorTitles, title].join(' '))) return { status: 'skipped' }
   return { status: 'skipped', notRunCause: 'filter', reason: 'left out by the name filter' }
 }

@@ -9,6 +9,8 @@ import type { Property } from '../model.js'
 /** Longest string inside a value's text form, in UTF-16 units. */
 const MAX_TEXT_LENGTH = 20_000
 
+const NONE: readonly Property[] = []
+
 /** Reads a property of any value; `undefined` if there is none or if reading it throws. */
 export function readField(value: unknown, key: string): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
@@ -36,13 +38,13 @@ export function textOf(value: unknown): string {
 }
 
 /** Converts the custom entries of Vitest's `meta` to properties: strings unchanged, other values as JSON if possible. */
-export function propertiesOf(meta: object, isCustom: (name: string) => boolean): Property[] {
-  return Object.keys(meta)
-    .filter(isCustom)
-    .flatMap((name) => {
-      const value = readField(meta, name)
-      return value === undefined ? [] : [{ name, value: jsonOf(value) }]
-    })
+export function propertiesOf(meta: object, isCustom: (name: string) => boolean): readonly Property[] {
+  const names = Object.keys(meta)
+  if (names.length === 0) return NONE
+  return names.filter(isCustom).flatMap((name) => {
+    const value = readField(meta, name)
+    return value === undefined ? [] : [{ name, value: jsonOf(value) }]
+  })
 }
 
 // Tests that follow each other often start in the same millisecond.

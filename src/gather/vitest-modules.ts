@@ -34,6 +34,10 @@ const INTERNAL_META = new Set(['typecheck', 'benchmark'])
 // Vitest's note on tests that it skipped because the run was cancelled.
 const CANCELLED_NOTE = 'The test run was aborted by the user.'
 
+// Most tests have none of many things, and there may be hundreds of thousands of tests.
+const EMPTY: readonly never[] = []
+const PASSED: ReturnType<typeof testStatus> = { status: 'passed' }
+
 const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
   hook: 'beforeAll failed',
   load: 'the file could not be loaded',
@@ -86,7 +90,8 @@ export function gatherModule(module: VitestModule, context: ModuleContext): Modu
 }
 
 /** Converts console events to output, in order. */
-export function outputOf(logs: readonly VitestLog[]): Output[] {
+export function outputOf(logs: readonly VitestLog[]): readonly Output[] {
+  if (logs.length === 0) return EMPTY
   return logs.map((log) => ({ stream: log.type, text: log.content, at: isoOf(log.time) }))
 }
 
@@ -101,7 +106,7 @@ interface Found {
 }
 
 function walk(module: VitestModule, context: Walk): Found {
-  const found: Found = { tests: [], suites: [], output: outputOf(context.logsOf(module.id)) }
+  const found: Found = { tests: [], suites: [], output: [...outputOf(context.logsOf(module.id))] }
   const ordinals = new Map<string, Map<string, number>>()
   visit(module.children, [], hasFailedBeforeTests(module))
   return found
@@ -181,48 +186,71 @@ function gatherTest(test: VitestTest, context: TestContext): TestResult {
   const { state } = test.result()
   const diagnostic = test.diagnostic()
   const ran = state === 'passed' || state === 'failed'
-  const times = ran && diagnostic ? { startedAt: isoOf(diagnostic.startTime), durationMs: diagnostic.duration } : {}
-  const attempts = ran ? attemptsOf(test, place, times) : []
-  const artifacts = test.artifacts?.() ?? []
-  const annotations = [
-    ...(test.annotations?.() ?? []).map((annotation) => annotationOf(annotation, place)),
-    ...artifacts.map((artifact) => annotationOfArtifact(artifact, place)),
-  ]
+  const times: Pick<TestResult, 'startedAt' | 'durationMs'> =
+    ran && diagnostic ? { startedAt: isoOf(diagnostic.startTime), durationMs: diagnostic.duration } : {}
+  const attempts = ran ? attemptsOf(test, place, times) : EMPTY
+  const artifacts = test.artifacts?.() ?? EMPTY
+  const annotations = annotationsOf(test.annotations?.() ?? EMPTY, artifacts, place)
   const { retry, repeats, timeout, fails, concurrent, tags } = test.options
+  const { status, notRunCause, reason } = testStatus(test, context)
   return {
     id: test.id,
     title: test.name,
     path: context.path,
     ordinal: context.ordinal,
     rawStatus: state,
-    ...testStatus(test, context),
+    status,
+    notRunCause,
+    reason,
     expectedFailure: fails ? true : undefined,
     flaky: state === 'passed' && (diagnostic?.flaky ?? false),
-    ...times,
+    startedAt: times.startedAt,
+    durationMs: times.durationMs,
     location: locationOf(test, place, attempts),
     timeoutMs: timeout,
     concurrent: concurrent ? true : undefined,
     retry: countOf(typeof retry === 'object' ? readField(retry, 'count') : retry, diagnostic?.retryCount),
     repeats: countOf(repeats, diagnostic?.repeatCount),
     attempts,
-    errors: attempts.at(-1)?.errors ?? [],
+    errors: attempts.at(-1)?.errors ?? EMPTY,
     output: outputOf(context.logsOf(test.id)),
     annotations,
-    attachments: [
-      ...annotations.flatMap((annotation) => annotation.attachment ?? []),
-      // The first attachment of an artifact is that of its annotation.
-      ...artifacts.flatMap((artifact) => (artifact.attachments ?? []).slice(1).map(attachmentOf)),
-    ],
-    tags: [...(test.tags ?? tags ?? [])],
+    attachments: attachmentsOf(annotations, artifacts),
+    tags: test.tags ?? tags ?? EMPTY,
     meta: propertiesOf(test.meta?.() ?? {}, (name) => !INTERNAL_META.has(name) && !name.startsWith('__vitest')),
   }
+}
+
+function annotationsOf(
+  annotations: readonly VitestAnnotation[],
+  artifacts: readonly VitestArtifact[],
+  place: Place,
+): readonly Annotation[] {
+  if (annotations.length + artifacts.length === 0) return EMPTY
+  return [
+    ...annotations.map((annotation) => annotationOf(annotation, place)),
+    ...artifacts.map((artifact) => annotationOfArtifact(artifact, place)),
+  ]
+}
+
+function attachmentsOf(
+  annotations: readonly Annotation[],
+  artifacts: readonly VitestArtifact[],
+): readonly Attachment[] {
+  if (annotations.length === 0) return EMPTY
+  return [
+    ...annotations.flatMap((annotation) => annotation.attachment ?? []),
+    // The first attachment of an artifact is that of its annotation.
+    ...artifacts.flatMap((artifact) => (artifact.attachments ?? []).slice(1).map(attachmentOf)),
+  ]
 }
 
 function testStatus(test: VitestTest, context: TestContext): Pick<TestResult, 'status' | 'notRunCause' | 'reason'> {
   const { state, note } = test.result()
   const { mode } = test.options
   const { filter, hookFailed, unfinished } = context
-  if (state === 'passed' || state === 'failed') return { status: state }
+  if (state === 'passed') return PASSED
+  if (state === 'failed') return { status: state }
   if (state !== 'skipped') return notRun(hookFailed ? 'hook' : unfinished)
   // Vitest overwrites the mode of every test that its filter leaves out, even of a todo.
   if (filter !== undefined && !matches(filter, [...context.path, test.name].join(' '))) {
@@ -257,7 +285,8 @@ function attemptsOf(test: VitestTest, place: Place, times: Pick<Attempt, 'starte
   const describe = (error: unknown, attempt?: number): ErrorInfo =>
     describeError(error, { place, hook: errors.at(-1) === error ? hook : undefined, attempt })
   if (retries === 0) {
-    return [{ index: 0, status, ...times, errors: errors.map((error) => describe(error)), exact: true }]
+    const own = errors.length === 0 ? EMPTY : errors.map((error) => describe(error))
+    return [{ index: 0, status, startedAt: times.startedAt, durationMs: times.durationMs, errors: own, exact: true }]
   }
   const failures = status === 'passed' ? retries : retries + 1
   return Array.from({ length: retries + 1 }, (_, index) => {
@@ -276,9 +305,10 @@ function locationOf(test: VitestTest, place: Place, attempts: readonly Attempt[]
   const { location } = test
   if (location) return locationIn(place, { line: location.line, column: location.column })
   // Without `includeTaskLocation`, use the line in the test file where the test failed.
-  return attempts
-    .flatMap((attempt) => attempt.errors)
-    .find((error) => error.location !== undefined && error.location.file === undefined)?.location
+  for (const { errors } of attempts) {
+    for (const { location: place } of errors) if (place !== undefined && place.file === undefined) return place
+  }
+  return undefined
 }
 
 function annotationOf({ type, message, location, attachment }: VitestAnnotation, place: Place): Annotation {

@@ -83,7 +83,7 @@ export class CaseWriter {
     const name = this.#names.testName(className, parts, item.test === undefined)
     const attributes = this.#attributes(item, file, className, name)
     const details = this.#dialect.caseOutput ? this.#details(item, shared) : NO_DETAILS
-    if (item.status === 'passed' && isEmpty(details)) {
+    if (item.status === 'passed' && (details === NO_DETAILS || isEmpty(details))) {
       this.#writer.element(this.#dialect.testcase, attributes)
     } else {
       this.#writer.open(this.#dialect.testcase, attributes)
@@ -159,8 +159,11 @@ export class CaseWriter {
   #details({ test }: Case, shared: SharedSettings): CaseDetails {
     if (test === undefined) return NO_DETAILS
     const facts = testFacts(test, shared, this.#attachmentsFrom)
+    const properties = this.#dialect.caseAttributes ? facts : [...attributeFacts(test), ...facts]
+    // Most tests: nothing to say but that they passed.
+    if (properties.length === 0 && isPlain(test)) return NO_DETAILS
     return {
-      properties: this.#dialect.caseAttributes ? facts : [...attributeFacts(test), ...facts],
+      properties,
       attempts: attemptsOf(test),
       attachments: attachmentLines(test, this.#attachmentsFrom),
       stdout: testOutput(test, 'stdout'),
@@ -192,6 +195,12 @@ function idOf({ id, title }: TestResult): string | undefined {
 
 function isEmpty({ properties, attempts, attachments, stdout, stderr }: CaseDetails): boolean {
   return properties.length === 0 && attempts.length === 0 && attachments.length === 0 && stdout === '' && stderr === ''
+}
+
+// A test that passed at once, without output and attachments.
+function isPlain({ status, flaky, attempts, output, attachments, annotations }: TestResult): boolean {
+  if (status !== 'passed' || flaky || output.length + attachments.length + annotations.length > 0) return false
+  return attempts.every((attempt) => attempt.status === 'passed' && attempt.errors.length === 0 && !attempt.output)
 }
 
 function attemptsOf(test: TestResult): readonly AttemptDetails[] {

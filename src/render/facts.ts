@@ -92,8 +92,9 @@ export function testFacts(test: TestResult, shared: SharedSettings, folder: stri
   addFact(facts, 'jux:location', test.location?.file === undefined ? undefined : locationText(test.location))
   addFact(facts, 'jux:output_times', outputTimes(test.output))
   addFact(facts, 'jux:error', errorsOfPassed(test))
-  const more = [...attemptFacts(test), ...labels(test, folder)]
-  return more.length === 0 ? facts : [...facts, ...more]
+  for (const fact of attemptFacts(test)) facts.push(fact)
+  for (const fact of labels(test, folder)) facts.push(fact)
+  return facts
 }
 
 /**

@@ -43,7 +43,8 @@ export class Names {
 
   constructor(settings: NameSettings) {
     this.suite = this.#namer('suiteName', settings.suiteName, defaultSuiteName)
-    this.className = this.#namer('className', settings.className, defaultSuiteName)
+    const className = this.#namer('className', settings.className, defaultSuiteName)
+    this.className = settings.className === undefined ? oncePerFile(className) : className
     this.#testName = this.#namer('testName', settings.testName, defaultTestName)
   }
 
@@ -108,6 +109,20 @@ export class Names {
         return fallback(parts)
       }
     }
+  }
+}
+
+// The cases of a file follow each other, and the default name of their class is that of their file.
+function oncePerFile(namer: Namer): Namer {
+  let file: string | undefined
+  let project: string | undefined
+  let name = ''
+  return (parts) => {
+    if (parts.file === file && parts.project === project) return name
+    name = namer(parts)
+    file = parts.file
+    project = parts.project
+    return name
   }
 }
 

@@ -11,11 +11,8 @@ import { MAX_REPORT_BYTES, MAX_SERVER_CASES } from '../limits.js'
 /** The share of a limit from which on a report is near it. */
 const NEAR = 0.8
 
-/** Commands that run the two halves of the tests, by the name of the runner. */
-const HALVES: Readonly<Record<string, string>> = {
-  vitest: 'npx vitest run --shard=1/2, then npx vitest run --shard=2/2',
-  jest: 'npx jest --shard=1/2, then npx jest --shard=2/2',
-}
+/** The command that runs the tests, by the name of the runner. */
+const COMMANDS: Readonly<Record<string, string>> = { vitest: 'npx vitest run', jest: 'npx jest' }
 
 /** What the size of a report depends on. */
 export interface ReportSize {
@@ -37,7 +34,8 @@ export function sizeNotice({ sizeBytes, tests, runner }: ReportSize): string | u
     nearLimit(sizeBytes, MAX_REPORT_BYTES, 'bytes', 'jux verify and jux-server refuse') ??
     nearLimit(tests, MAX_SERVER_CASES, 'test cases', 'jux-server refuses')
   if (finding === undefined) return undefined
-  const halves = HALVES[runner]
+  const command = COMMANDS[runner]
+  const halves = command && [1, 2].map((part) => `${command} --shard=${part}/2`).join(', then ')
   return `${finding}; run the tests in parts, which makes a report of each${halves === undefined ? '' : `: ${halves}`}`
 }
 

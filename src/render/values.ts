@@ -21,9 +21,18 @@ export function milliseconds(value: number): string {
   return String(Number(value.toFixed(3)))
 }
 
+// Tests that follow each other often start in the same millisecond.
+let lastTime: { readonly time: string; readonly result: string | undefined } | undefined
+
 /** The time if it is ISO 8601 in UTC and exists in the calendar; otherwise `undefined`. */
 export function timestamp(time: string | undefined): string | undefined {
-  if (time === undefined || !ISO_UTC.test(time)) return undefined
+  if (time === undefined) return undefined
+  if (time !== lastTime?.time) lastTime = { time, result: checkedTimestamp(time) }
+  return lastTime.result
+}
+
+function checkedTimestamp(time: string): string | undefined {
+  if (!ISO_UTC.test(time)) return undefined
   // Every month has at least 28 days.
   if (time.slice(8, 10) <= '28') return time
   const [year = 0, month = 0, day = 0] = time.slice(0, 10).split('-').map(Number)

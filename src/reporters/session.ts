@@ -257,6 +257,8 @@ export class ReporterSession {
     if ((path ?? submitted ?? preview) !== undefined)
       this.#write(`\n${formatReceipt(receipt, { settings, system }, this.#paint)}`)
     if (notSubmitted !== undefined) this.#write(this.#line(notSubmitted))
+    const { sizeNotice } = receipt.report
+    if (sizeNotice !== undefined) this.#write(this.#line(sizeNotice))
     for (const failure of receipt.failures) this.#fail(failure, settings.strict)
     const notice = appendJobSummary(receipt, { settings, system, scrubText: this.#scrubText })
     if (notice !== undefined) this.#write(this.#line(notice))
