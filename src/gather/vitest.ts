@@ -16,7 +16,7 @@ import { decideOutcome } from './outcome.js'
 import { isoOf, readText } from './values.js'
 import { isSameMark, markOf, type VitestMark } from './vitest-mark.js'
 import { gatherModule, type ModuleContext, outputOf } from './vitest-modules.js'
-import type { VitestConfig, VitestLog, VitestModule, VitestReason } from './vitest-types.js'
+import type { VitestConfig, VitestLog, VitestModule, VitestReason, VitestSuite } from './vitest-types.js'
 
 const NO_LOGS: readonly VitestLog[] = []
 
@@ -158,9 +158,12 @@ export function gatherVitest(input: VitestInput): TestRun {
     for (const taskId of ended.logs.keys()) logged.delete(taskId)
     return ended.module
   })
-  // Output of an unknown task may be late output of a test that was gathered before.
-  if (isKept !== undefined && [...logged].some((taskId) => !OUTSIDE_TASKS.has(taskId)))
-    return gatherVitest({ ...input, isKept: undefined })
+  if (isKept !== undefined) {
+    // A module that was kept may have a test whose first output came late.
+    const late = modulesWith(logged, input.testModules)
+    const keptOnTime = (kept: ModuleResult) => isKept(kept) && !late.has(kept.id)
+    if (late.size > 0) return gatherVitest({ ...input, isKept: keptOnTime })
+  }
   const unhandled = input.unhandledErrors.map((error) => describeUnhandled(error, rootDir))
   const ignored = config.dangerouslyIgnoreUnhandledErrors === true
   const errors = [...(ignored ? [] : unhandled), ...setupErrors(input)]
@@ -227,6 +230,14 @@ function asIgnored(error: ErrorInfo): Output {
     stream: 'stderr',
     text: `ignored by dangerouslyIgnoreUnhandledErrors: ${error.name ?? 'error'}: ${error.message}\n${error.stack ?? ''}\n`,
   }
+}
+
+// The ids of the modules that have one of these tasks.
+function modulesWith(taskIds: ReadonlySet<string>, modules: readonly VitestModule[]): ReadonlySet<string> {
+  if ([...taskIds].every((taskId) => OUTSIDE_TASKS.has(taskId))) return new Set()
+  const has = ({ id, children }: VitestModule | VitestSuite): boolean =>
+    taskIds.has(id) || [...children].some((child) => (child.type === 'suite' ? has(child) : taskIds.has(child.id)))
+  return new Set(modules.filter(has).map(({ id }) => id))
 }
 
 // Tests that have not run may get another cause at the end of the run.

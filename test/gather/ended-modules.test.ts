@@ -14,7 +14,10 @@ describe('VitestCollector, for a module that has ended,', () => {
   function ended(parts: TestParts = {}) {
     const task = { result: { state: 'pass' }, meta: {}, annotations: [] as unknown[] }
     const test = vitestTest({ ...parts, rest: { task } })
-    const module = vitestModule([vitestSuite('s', [test], { task: { result: { state: 'pass' } } })], { task: {} })
+    const silent = vitestTest({ name: 'silent', rest: { task: {} } })
+    const module = vitestModule([vitestSuite('s', [test, silent], { task: { result: { state: 'pass' } } })], {
+      task: {},
+    })
     const collected = collectorOf([{}], 1_000)
     collected.onUserConsoleLog({ content: 'early', type: 'stdout', taskId: test.id, time: 0 })
     const kept: ModuleResult[] = []
@@ -44,25 +47,30 @@ describe('VitestCollector, for a module that has ended,', () => {
     expect(run().modules[0]?.rawStatus).toBe('passed')
   })
 
-  it.each([['a test with output'], ['a test without output before', 'id of another']])(
-    'gathers all modules anew when output of %s comes late',
-    (_, taskId = 'id of works') => {
-      const { run, collected } = ended()
+  it.each([
+    ['that had output', 'id of works'],
+    ['that had none', 'id of silent'],
+  ])('gathers it anew, and no other, when output of a test %s comes late', (_, taskId) => {
+    const { module, collected } = ended()
+    const other = vitestModule([], { id: 'id of the other', task: {} })
+    collected.onTestModuleEnd(other, contextOf, (gathered) => ({ ...gathered, rawStatus: 'kept' }))
 
-      collected.onUserConsoleLog({ content: 'late', type: 'stdout', taskId, time: 0 })
+    collected.onUserConsoleLog({ content: 'late', type: 'stdout', taskId, time: 0 })
 
-      expect(run().modules[0]?.rawStatus).toBe('passed')
-      expect([...run().output, ...(run().modules[0]?.tests[0]?.output ?? [])].map(({ text }) => text)).toContain('late')
-    },
-  )
+    const run = gather([module, other], { collected, isKept: () => true })
+    expect(run.modules.map(({ rawStatus }) => rawStatus)).toEqual(['passed', 'kept'])
+    const output = run.modules[0]?.tests.flatMap((test) => test.output) ?? []
+    expect(output.map(({ text }) => text)).toEqual(['early', 'late'])
+    expect(run.output).toEqual([])
+  })
 
   it('keeps the module when output that belongs to no test comes late', () => {
     const { run, collected, kept } = ended()
 
-    for (const taskId of [undefined, '__vitest__unknown_test__'])
+    for (const taskId of [undefined, '__vitest__unknown_test__', 'id of nobody'])
       collected.onUserConsoleLog({ content: 'late', type: 'stdout', taskId, time: 0 })
 
-    expect(run()).toMatchObject({ modules: kept, output: [{ text: 'late' }, { text: 'late' }] })
+    expect(run()).toMatchObject({ modules: kept, output: [{ text: 'late' }, { text: 'late' }, { text: 'late' }] })
   })
 
   it('does not keep a module with a test that has not run, because the end of the run decides why', () => {
