@@ -71,7 +71,7 @@ export function createProgram(context: CliContext): Command {
       '--trust-local',
       'programs on this machine need no API key although there are keys; not behind a proxy (false)',
     )
-    .option('--max-size <size>', 'maximum size of a report, uncompressed (100m)')
+    .option('--max-size <size>', 'maximum size of a report, uncompressed; at most 500m (100m)')
     .option('--rate-limit <number>', 'submissions per minute and key, 0 for no limit (100)')
     .option('--keep <duration>', 'delete runs after this time: 90d, 12h, 8w (never)')
     .addHelpText('after', HELP)
