@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { hostname, release, userInfo } from 'node:os'
 import { isAbsolute, join, relative } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
@@ -134,6 +134,8 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 function runProgram(command: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
+  // Only now: loading it takes several milliseconds of each command, and few run other programs.
+  const { execFile }: typeof import('node:child_process') = createRequire(import.meta.url)('node:child_process')
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env }
     const call = programCall(command, args, { platform: process.platform, env, cwd: options.cwd ?? process.cwd() })

@@ -41,6 +41,7 @@ import {
   VALUE_CLASS,
 } from './characters.js'
 import { declarationProblem, type Name, NamespaceScope, NameTable, XMLNS_NAMESPACE } from './names.js'
+import { PlainWords } from './plain-words.js'
 
 export { decodeLiteral, decodeText, decodeValue } from './characters.js'
 
@@ -210,6 +211,7 @@ class Scanner {
   private readonly bytes: Uint8Array
   /** The same bytes, with the searches of Buffer. */
   private readonly view: Buffer
+  private readonly words: PlainWords
   private readonly visitor: XmlVisitor
   private readonly limits: XmlLimits
   private readonly scope: NamespaceScope
@@ -224,7 +226,8 @@ class Scanner {
     this.visitor = visitor
     this.limits = withDefaults(DEFAULT_LIMITS, options.limits)
     this.scope = new NamespaceScope(options.inherited)
-    this.tags = new TagReader(bytes, this.scope, this.limits)
+    this.words = new PlainWords(bytes)
+    this.tags = new TagReader(bytes, this.words, this.scope, this.limits)
   }
 
   document(): void {
@@ -317,13 +320,16 @@ class Scanner {
   }
 
   private text(): void {
-    const { bytes, at: start } = this
+    const { bytes, words, at: start } = this
     const size = bytes.length
     let canonical = true
     let at = start
     for (; at < size; at++) {
       const kind = TEXT_CLASS[bytes[at] ?? 0]
-      if (kind === PLAIN) continue
+      if (kind === PLAIN) {
+        at = words.skip(at)
+        continue
+      }
       if (kind === MARKUP) break
       if (kind === REFERENCE) {
         const { code } = readReference(bytes, at, this.reference)
@@ -420,6 +426,7 @@ class TagReader {
     prefixedAttributes: false,
   }
   private readonly bytes: Uint8Array
+  private readonly words: PlainWords
   private readonly scope: NamespaceScope
   private readonly limits: XmlLimits
   private readonly names: NameTable
@@ -427,8 +434,9 @@ class TagReader {
   private serial = 0
 
   /** @param bytes the document, known to be UTF-8 */
-  constructor(bytes: Uint8Array, scope: NamespaceScope, limits: XmlLimits) {
+  constructor(bytes: Uint8Array, words: PlainWords, scope: NamespaceScope, limits: XmlLimits) {
     this.bytes = bytes
+    this.words = words
     this.scope = scope
     this.limits = limits
     this.names = new NameTable(limits.maxNameBytes, limits.maxNames)
@@ -504,7 +512,7 @@ class TagReader {
 
   // Reads `="value"` at `at`; returns the offset after it.
   private value(at: number, attribute: Attribute): number {
-    const { bytes, tag } = this
+    const { bytes, words, tag } = this
     const size = bytes.length
     let quote = bytes[at + 1]
     if (bytes[at] === EQUALS && quote === DOUBLE_QUOTE) at++
@@ -521,7 +529,10 @@ class TagReader {
     for (; at < size; at++) {
       const byte = bytes[at] ?? 0
       const kind = VALUE_CLASS[byte]
-      if (kind === PLAIN) continue
+      if (kind === PLAIN) {
+        at = words.skip(at)
+        continue
+      }
       if (kind === QUOTE) {
         if (byte === quote) {
           attribute.valueEnd = at

@@ -159,6 +159,48 @@ export const FAULTS = [
     tests: ['test/printable.test.ts'],
   },
   {
+    name: 'scanner: a quote is passed over with the plain bytes around it',
+    find: 'const QUOTES = 0x22222222',
+    replace: 'const QUOTES = 0x2a2a2a2a',
+    tests: ['test/xml/'],
+  },
+  {
+    name: 'scanner: a control character is passed over with the plain bytes around it',
+    find: '((word | small | quote | less | greater) & HIGH_BITS) === 0',
+    replace: '((word | quote | less | greater) & HIGH_BITS) === 0',
+    tests: ['test/xml/'],
+  },
+  {
+    name: 'scanner: words of a report that is not aligned in memory are read from other places',
+    find: 'const first = (at + shift + 1) >> 2',
+    replace: 'const first = (at + 1) >> 2',
+    tests: ['test/xml/'],
+  },
+  {
+    name: 'signing rule: a namespace that some verifiers refuse is signed',
+    find: "if (uri !== '' && !this.inside && !PLAIN_NAMESPACE.test(uri)) this.oddNamespace ??= uri",
+    replace: '',
+    tests: ['test/sign/sign-report.test.ts'],
+  },
+  {
+    name: 'signing rule: a report to which the verifier objects is signed',
+    find: 'for (const { reason, detail } of outline.objectionsIfSigned()) throw verificationError(reason, detail)',
+    replace: '',
+    tests: ['test/sign/sign-report.test.ts', 'test/sign/any-report.test.ts'],
+  },
+  {
+    name: 'signing rule: a report whose inclusive form is too large is signed',
+    find: 'if (canBeLonger) canonicalizeReport(signed, { write: () => {} }, INCLUSIVE)',
+    replace: '',
+    tests: ['test/sign/sign-report.test.ts'],
+  },
+  {
+    name: 'signing rule: the namespaces of SignedInfo are sorted as a language sorts them',
+    find: 'canonicalization10.nsCompare = comparePrefixes',
+    replace: '',
+    tests: ['test/sign/sign-report.test.ts'],
+  },
+  {
     name: 'sign: a certificate of another key is accepted',
     find: 'if (!own.checkPrivateKey(privateKey))',
     replace: 'if (own === undefined)',

@@ -76,10 +76,11 @@ function makeCopy() {
       cpSync(join(ROOT, modules), join(folder, modules), { recursive: true, verbatimSymlinks: true })
     }
   }
-  for (const project of ['tsconfig.build.json', 'server/tsconfig.build.json']) {
-    runProgram(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], folder)
-  }
-  runProgram(process.execPath, ['scripts/bundle.mjs', '--scripts'], folder)
+  const compile = (project) => runProgram(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], folder)
+  compile('tsconfig.build.json')
+  // With the declarations, which the server imports.
+  runProgram(process.execPath, ['scripts/bundle.mjs'], folder)
+  compile('server/tsconfig.build.json')
   cpSync(join(folder, 'dist'), join(folder, 'dist-without-faults'), { recursive: true })
   return folder
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { loadSigner, type SignerSettings } from '../../src/sign/keys.js'
 import { signReport } from '../../src/sign/sign-report.js'
 import { verifyReport } from '../../src/sign/verify.js'
+import { canonicalizeReport } from '../../src/xml/canonical.js'
 import { temporaryFolder } from '../support/folders.js'
 import { newKeyPair, privatePem, publicPem } from '../support/keys.js'
 import { fixedSystem } from '../support/system.js'
@@ -106,6 +107,20 @@ describe('signReport', () => {
       )
     },
   )
+
+  it('refuses with exclusive canonicalization a report whose inclusive form, of the content hash, is too large', async () => {
+    const declarations = Array.from({ length: 20 }, (_, i) => ` xmlns:p${i}="urn:${'x'.repeat(1_000)}"`).join('')
+    const report = (quotes: number) => Buffer.from(`<testsuite${declarations} a='${'"'.repeat(quotes)}'/>`)
+    // A quote takes six bytes in the canonical form, which may be four times the report and 64 KiB: the exclusive form, without
+    // the declarations, just fits.
+    const xml = report((4 * report(0).length + 64 * 1024) / 2 - 100)
+    const key = await signer()
+
+    expect(() => canonicalizeReport(xml, { write: () => {} }, { exclusive: true })).not.toThrow()
+    expect(() => signReport(xml, key)).toThrow(
+      expect.objectContaining({ code: 'XML_INVALID_STRUCTURE', reason: 'canonical-too-large' }),
+    )
+  })
 
   it('orders the namespaces of SignedInfo by code points, not as a language sorts them', async () => {
     const xml = Buffer.from('<testsuite xmlns:a="urn:a" xmlns:B="urn:b"/>')

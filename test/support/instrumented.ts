@@ -6,23 +6,14 @@
  *
  * @module
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url))
-const SOURCES = [
-  'errors.ts',
-  'input-file.ts',
-  'limits.ts',
-  'reasons.ts',
-  'stack.ts',
-  'terminal.ts',
-  'xml',
-  'report',
-  'sign',
-]
+/** The module of `verifyReport`. What it imports is copied too. */
+const ENTRY = join('sign', 'verify.ts')
 
 /** Most throws that are skipped in one run. Without a rule, a run might never end. */
 const MAX_SUPPRESSED = 10_000
@@ -42,7 +33,9 @@ function __throw(thrown) {
 /** Compiles the sources that verifying needs into `folder`, with the same paths as in `src` and the suffix `.js`. */
 export function compileInto(folder: string, options: { switched: boolean }): void {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  for (const file of SOURCES.flatMap(filesOf)) {
+  const files = new Set([ENTRY])
+  // The loop also visits what is added to the set during it.
+  for (const file of files) {
     const { outputText } = ts.transpileModule(readFileSync(join(SRC, file), 'utf8'), {
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
       ...(options.switched && { transformers: { before: [softenThrows] } }),
@@ -50,11 +43,13 @@ export function compileInto(folder: string, options: { switched: boolean }): voi
     const path = join(folder, file.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, options.switched ? outputText + PROLOGUE : outputText)
+    for (const name of importsOf(outputText)) files.add(join(dirname(file), name.replace(/\.js$/, '.ts')))
   }
 }
 
-function filesOf(source: string): string[] {
-  return source.endsWith('.ts') ? [source] : readdirSync(join(SRC, source)).map((name) => join(source, name))
+/** The relative names of the modules that compiled text imports. */
+function importsOf(text: string): readonly string[] {
+  return ts.preProcessFile(text).importedFiles.flatMap(({ fileName }) => (fileName.startsWith('.') ? [fileName] : []))
 }
 
 function softenThrows(context: ts.TransformationContext): (file: ts.SourceFile) => ts.SourceFile {

@@ -47,3 +47,14 @@ export function reasonOf(source: string | Uint8Array, limits?: Partial<XmlLimits
     throw error
   }
 }
+
+/** Returns why the scanner refuses a document, and the offset of the error; no reason if it accepts the document. */
+export function reasonAndPlace(source: Uint8Array): { reason: string | undefined; byte: number } {
+  try {
+    scan(source)
+    return { reason: undefined, byte: -1 }
+  } catch (error) {
+    if (!(error instanceof Error && 'reason' in error)) throw error
+    return { reason: String(error.reason), byte: Number(/byte (\d+)\)$/.exec(error.message)?.[1]) }
+  }
+}
