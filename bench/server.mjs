@@ -2,6 +2,7 @@
 //   npm run bench:server
 //   OLD_SERVER=DIR/server/dist/bin.js npm run bench:server      measures another build beside it, in turn
 //   JUX_BENCH_REPORTS=1000 JUX_BENCH_REPORT_TESTS=200 JUX_BENCH_LARGE=100000 JUX_BENCH_ROUNDS=10 JUX_BENCH_CLIENTS=16
+//   JUX_BENCH_ENGINES=sqlite does not measure PostgreSQL
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,8 +55,9 @@ async function measureEngines() {
   const loads = {}
   const larges = {}
   const pages = {}
-  const postgres = process.env.JUX_BENCH_ENGINES === 'sqlite' ? undefined : await startPostgres()
-  if (postgres === undefined) console.log('PostgreSQL is not installed, so it was not measured.\n')
+  const isWanted = process.env.JUX_BENCH_ENGINES !== 'sqlite'
+  const postgres = isWanted ? await startPostgres() : undefined
+  if (isWanted && postgres === undefined) console.log('PostgreSQL is not installed, so it was not measured.\n')
   const engines = { SQLite: { instances: 1 } }
   if (postgres)
     Object.assign(engines, {

@@ -103,7 +103,10 @@ export function createApp(server: ServerContext): App {
   return app
 }
 
-async function authorize(c: Context<AppEnv>, { database, inTurn, settings, now }: ServerContext): Promise<void> {
+async function authorize(
+  c: Context<AppEnv>,
+  { database, counters, inTurn, settings, now }: ServerContext,
+): Promise<void> {
   const access = { database, trustLocal: settings.trustLocal }
   const nowMs = now().getTime()
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
@@ -114,7 +117,7 @@ async function authorize(c: Context<AppEnv>, { database, inTurn, settings, now }
   } catch (error) {
     // Clients without a valid key share one counter, so that nobody can try many keys.
     if (!isRead && error instanceof HttpError) {
-      await inTurn(() => countSubmission(database, undefined, settings.rateLimit, nowMs))
+      await inTurn(() => countSubmission(counters, undefined, settings.rateLimit, nowMs))
     }
     throw error
   }

@@ -19,6 +19,8 @@ import type { Settings } from './settings.js'
 export interface ServerContext {
   readonly settings: Settings
   readonly database: Database
+  /** For the counters of the rate limit: a commit does not wait for the disk. */
+  readonly counters: Database
   readonly bytes: ReportBytes
   readonly budget: MemoryBudget
   readonly ingest: Ingest

@@ -10,7 +10,7 @@ import { hasAnyKey, hasValidKey } from './access/keys.js'
 import { isLoopbackHost, parseTrustedProxies } from './access/request-origin.js'
 import { createApp } from './app.js'
 import type { ServerContext } from './context.js'
-import { openDatabase } from './database/engine.js'
+import { openCounters, openDatabase } from './database/engine.js'
 import { migrate } from './database/migrations.js'
 import { WriteTurns } from './database/turns.js'
 import { MemoryBudget } from './ingest/body.js'
@@ -56,17 +56,20 @@ export async function startServer(
   const isTrustedProxy = parseTrustedProxies(settings.trustedProxies)
   const opened = await openDatabase(settings)
   const { database, engine } = opened
+  let counters = database
   try {
     await migrate(database, engine)
     if (!isLoopbackHost(settings.host) && !(await hasValidKey(database, system.now().getTime()))) {
       throw missingKeys(settings.host)
     }
+    counters = await openCounters(opened, settings)
     const turns = new WriteTurns(engine)
     const bytes = openReportBytes(opened, settings.dataDir)
     const ingest = createIngest(opened, bytes, settings, turns, limits)
     const server: ServerContext = {
       settings,
       database,
+      counters,
       bytes,
       ingest,
       inTurn: turns.run,
@@ -96,11 +99,13 @@ export async function startServer(
         await retention.stop()
         await closeHttp(http)
         await ingest.close()
+        await counters.destroy()
         await database.destroy()
         log.info('stopped')
       },
     }
   } catch (error) {
+    await counters.destroy()
     await database.destroy()
     throw error
   }

@@ -54,24 +54,37 @@ export function openDatabase(settings: DatabaseSettings, { isWorker = false } = 
     : openPostgres(settings.databaseUrl, isWorker ? MAX_CONNECTIONS_OF_WORKER : MAX_CONNECTIONS)
 }
 
+/**
+ * Opens the database for counters, whose commits do not wait for the disk (SQLite): a crash of the process loses nothing, and a power
+ * failure the latest counts. With PostgreSQL, it is `opened` itself.
+ *
+ * @throws {JuxError} as `openDatabase`
+ */
+export async function openCounters(opened: OpenDatabase, { dataDir }: DatabaseSettings): Promise<Kysely<Schema>> {
+  return opened.engine === 'sqlite' ? (await openFile(dataDir, { synchronous: 'NORMAL' })).database : opened.database
+}
+
 async function openSqlite(dataDir: string, isWorker: boolean): Promise<OpenDatabase> {
+  // FULL: a committed transaction survives a power failure (SQLite, "PRAGMA synchronous").
+  const { file, database } = await openFile(dataDir, { synchronous: 'FULL', foreign_keys: isWorker ? 'OFF' : 'ON' })
+  return { engine: 'sqlite', database, insertRows: preparedInserts((text) => file.prepare(text)) }
+}
+
+async function openFile(dataDir: string, own: Readonly<Record<string, string>>) {
   makeFolder(dataDir)
   const path = join(dataDir, 'jux.db')
   const { default: Sqlite } = await import('libsql')
   try {
     const file = new Sqlite(path)
-    // FULL: a committed transaction survives a power failure (SQLite, "PRAGMA synchronous").
-    const pragmas = [
-      'journal_mode = WAL',
-      'synchronous = FULL',
-      `busy_timeout = ${BUSY_TIMEOUT_MS}`,
-      `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
-      `cache_size = ${-CACHE_KIBIBYTES}`,
-      `foreign_keys = ${isWorker ? 'OFF' : 'ON'}`,
-    ]
-    for (const pragma of pragmas) file.pragma(pragma)
-    const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) })
-    return { engine: 'sqlite', database, insertRows: preparedInserts((text) => file.prepare(text)) }
+    const pragmas = {
+      journal_mode: 'WAL',
+      busy_timeout: BUSY_TIMEOUT_MS,
+      wal_autocheckpoint: CHECKPOINT_PAGES,
+      cache_size: -CACHE_KIBIBYTES,
+      ...own,
+    }
+    for (const [name, value] of Object.entries(pragmas)) file.pragma(`${name} = ${value}`)
+    return { file, database: new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) }) }
   } catch (cause) {
     throw new JuxError('STORAGE_WRITE_ERROR', {
       message: `cannot open ${path}: ${messageOf(cause)}`,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'hono'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { HttpError } from '../http-error.js'
@@ -156,6 +157,8 @@ function addProjectPages(app: App, { database, now }: ServerContext): void {
     const comparedRuns = runsWithin(points, MAX_COMPARED_CASES)
     const range = { project, branch, runs: comparedRuns }
     const slowest = await slowestTests(database, range, TOP_TESTS)
+    // A query of an SQLite file blocks this thread. Between the two, other requests are answered.
+    await setImmediate()
     const flakiest = await flakiestTests(database, range, TOP_TESTS)
     const parts = { project, branch, branches, runs, trend: points, flakiest, slowest, comparedRuns }
     return sendPage(c, projectPage({ ...parts, nowMs: now().getTime() }))

@@ -75,9 +75,9 @@ type Api = Submission['api']
 // The key, the media type and the size are judged before the body is read, and the body is parsed where it blocks no other request.
 async function handle(c: Context<AppEnv>, server: ServerContext, api: Api): Promise<Accepted> {
   const principal = c.get('principal')
-  const { database, settings, budget, ingest } = server
+  const { counters, settings, budget, ingest } = server
   const nowMs = server.now().getTime()
-  const rate = await server.inTurn(() => countSubmission(database, principal, settings.rateLimit, nowMs))
+  const rate = await server.inTurn(() => countSubmission(counters, principal, settings.rateLimit, nowMs))
   if (rate !== undefined) for (const [name, value] of Object.entries(rateHeaders(rate))) c.header(name, value)
   requireSubmit(principal)
   const type = mediaType(c.req.header('content-type'))
