@@ -110,7 +110,8 @@ describe('signReport', () => {
 
   it('refuses with exclusive canonicalization a report whose inclusive form, of the content hash, is too large', async () => {
     const declarations = Array.from({ length: 20 }, (_, i) => ` xmlns:p${i}="urn:${'x'.repeat(1_000)}"`).join('')
-    const report = (quotes: number) => Buffer.from(`<testsuite${declarations} a='${'"'.repeat(quotes)}'/>`)
+    const report = (quotes: number) =>
+      Buffer.from(`<testsuite${declarations}><a b='${'"'.repeat(quotes)}'/></testsuite>`)
     // A quote takes six bytes in the canonical form, which may be four times the report and 64 KiB: the exclusive form, without
     // the declarations, just fits.
     const xml = report((4 * report(0).length + 64 * 1024) / 2 - 100)
