@@ -54,7 +54,7 @@ export function startRetention(server: ServerContext): Retention {
  * @returns the number of deleted runs
  */
 export async function removeOldRuns(
-  { database, bytes, settings, now }: Omit<ServerContext, 'ingest' | 'inTurn'>,
+  { database, bytes, settings, now }: Pick<ServerContext, 'database' | 'bytes' | 'settings' | 'now'>,
   isStopped: () => boolean,
   inTurn: InTurn = (action) => action(),
 ): Promise<number> {

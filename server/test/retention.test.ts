@@ -1,6 +1,5 @@
 import { realSystem } from 'jux-reporter'
 import { describe, expect, it } from 'vitest'
-import { MemoryBudget } from '../src/ingest/body.js'
 import { openReportBytes } from '../src/ingest/bytes.js'
 import { removeOldRuns } from '../src/retention.js'
 import { loadSettings } from '../src/settings.js'
@@ -47,9 +46,6 @@ describe.each(ENGINES)('removeOldRuns on %s', (engine) => {
         settings,
         database: server.database,
         bytes,
-        budget: new MemoryBudget(0),
-        isTrustedProxy: () => false,
-        log: { info: () => {}, error: () => {} },
         now: () => new Date(Date.now() + 10 * 86_400_000),
       },
       () => false,
