@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { persistently } from '../src/disk.js'
+import { createFile, makeFolders, persistently, syncDescriptor } from '../src/disk.js'
 import { temporaryFolder } from './support/folders.js'
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url))
@@ -76,5 +76,37 @@ describe.skipIf(!CAN_CHANGE_USER)('a user without HOME and passwd entry', () => 
     const { status, stderr } = run(['cache', 'list'], env)
     expect([status, stderr]).toEqual([1, expect.stringContaining('STORAGE_NOT_FOUND')])
     expect(stderr).toContain('export JUX_STORAGE_PATH=')
+  })
+})
+
+describe('createFile and makeFolders', () => {
+  it.skipIf(process.platform === 'win32')(
+    'leave the owner every right that was asked for, whatever the umask is',
+    () => {
+      const folder = temporaryFolder()
+      const umask = process.umask(0o777)
+      try {
+        expect(makeFolders(join(folder, 'a', 'b'), 0o700)).toEqual([join(folder, 'a'), join(folder, 'a', 'b')])
+        closeSync(createFile(join(folder, 'a', 'b', 'file'), 0o600))
+      } finally {
+        process.umask(umask)
+      }
+      const modes = ['a', 'a/b', 'a/b/file'].map((name) => statSync(join(folder, name)).mode & 0o777)
+      expect(modes).toEqual([0o700, 0o700, 0o600])
+      expect(makeFolders(join(folder, 'a'), 0o700)).toEqual([])
+    },
+  )
+
+  it('name the folder that cannot be created', () => {
+    const file = join(temporaryFolder(), 'file')
+    closeSync(createFile(file, 0o600))
+
+    expect(() => makeFolders(join(file, 'a'), 0o700)).toThrow(expect.objectContaining({ path: file }))
+  })
+})
+
+describe('syncDescriptor', () => {
+  it('throws what the system says of a descriptor that is not open', () => {
+    expect(() => syncDescriptor(2 ** 20)).toThrow(expect.objectContaining({ code: 'EBADF' }))
   })
 })

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { errnoOf, formatError, JuxError, messageOf, printable, shellWord, toJuxError } from '../src/errors.js'
+import {
+  allowingCures,
+  allowingFlag,
+  errnoOf,
+  formatError,
+  isRefused,
+  JuxError,
+  messageOf,
+  printable,
+  shellWord,
+  toJuxError,
+} from '../src/errors.js'
 
 describe('JuxError', () => {
   it('has the number of its code, and keeps its cause', () => {
@@ -92,5 +103,28 @@ describe('shellWord', () => {
     ['', "''"],
   ])('quotes %j for a POSIX shell: %s', (path, word) => {
     expect(shellWord(path)).toBe(word)
+  })
+})
+
+describe('allowingFlag', () => {
+  const refused = (parts: object) => Object.assign(new Error('Access to this API has been restricted'), parts)
+  const code = 'ERR_ACCESS_DENIED'
+
+  it.each([
+    [{ code, permission: 'FileSystemWrite', resource: '/my data/a' }, "--allow-fs-write='/my data/a'"],
+    [{ code, permission: 'FileSystemRead', resource: '' }, '--allow-fs-read'],
+    [{ code, permission: 'ChildProcess', resource: '/usr/bin/git' }, '--allow-child-process'],
+    [{ code, permission: 'WorkerThreads' }, '--allow-worker'],
+    [{ code, permission: 'Another', resource: 7 }, undefined],
+    [{ code }, undefined],
+    [{ code: 'EACCES', permission: 'FileSystemRead' }, undefined],
+  ])('for %j is %s', (parts, flag) => {
+    expect(allowingFlag(refused(parts))).toBe(flag)
+    expect(allowingCures(refused(parts))).toEqual(flag === undefined ? [] : [`add ${flag} to the flags of Node`])
+    expect(isRefused(refused(parts))).toBe(parts.code === code)
+  })
+
+  it('is undefined for a thrown value that is not an Error', () => {
+    expect(allowingFlag({ code, permission: 'ChildProcess' })).toBeUndefined()
   })
 })

@@ -47,4 +47,26 @@ describe('programCall', () => {
     expect(programCall('.\\tool', ['x'], place)).toEqual({ file: process.execPath, args: ['C:\\repo\\tool', 'x'] })
     expect(programCall('.\\tool.mjs', [], place)).toEqual({ file: process.execPath, args: ['C:\\repo\\tool.mjs'] })
   })
+
+  it('gives a script of another interpreter to that program, with its flags, and the script first', () => {
+    const files: Readonly<Record<string, string>> = {
+      'C:\\repo\\a': '#!/usr/bin/env -S python3 -u\n',
+      'C:\\repo\\b': '#! C:\\tools\\ruby\n',
+      'C:\\py\\python3.exe': 'MZ',
+    }
+    const there = { ...place, env: { PATH: 'C:\\py', PATHEXT: ';.EXE' }, head: (path: string) => files[path] }
+
+    expect(programCall('.\\a', ['x'], there)).toEqual({ file: 'C:\\py\\python3.exe', args: ['-u', 'C:\\repo\\a', 'x'] })
+    expect(programCall('.\\b', [], there)).toEqual({ file: 'ruby', args: ['C:\\repo\\b'] })
+  })
+
+  it('leaves a program that is not found to the system, which has the error for it', () => {
+    for (const program of ['', 'missing', '.\\missing'])
+      expect(programCall(program, ['x'], { ...place, env: {} })).toEqual({ file: program, args: ['x'] })
+    expect(programCall('missing', [], { platform: 'win32', env: { PATH: 'C:\\a' }, cwd: 'C:\\' }).file).toBe('missing')
+  })
+
+  it('uses cmd.exe without COMSPEC', () => {
+    expect(programCall('npx', [], { ...place, env: { PATH: 'C:\\node' } }).file).toBe('cmd.exe')
+  })
 })

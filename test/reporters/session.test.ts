@@ -17,6 +17,34 @@ afterEach(() => {
 })
 
 describe('ReporterSession', () => {
+  it('compares the two ways of rendering under JUX_CHECK_RENDERING=1, and says how many files ended early', async () => {
+    const { session, written, reports } = await sessionScene({}, { JUX_CHECK_RENDERING: '1' })
+    const early = RUN.modules.flatMap((module) => session.renderEarly(module, RUN.rootDir) ?? [])
+
+    await session.finish((isKept) => (isKept === undefined ? RUN : { ...RUN, modules: early.filter(isKept) }))
+    await session.finish(() => RUN)
+
+    expect(reports()).toHaveLength(1)
+    expect(written()).toContain('rendering checked: 1 of 1 files were rendered early, the same bytes')
+    expect(written()).toContain('rendering checked: 0 of 1 files were rendered early, not compared')
+  })
+
+  it('says DIFFERENT BYTES under JUX_CHECK_RENDERING=1 if they are, and stores the whole run', async () => {
+    const { session, written, reports } = await sessionScene({ verbose: true }, { JUX_CHECK_RENDERING: '1' })
+    const early = RUN.modules.flatMap((module) => session.renderEarly(module, RUN.rootDir) ?? [])
+
+    await session.finish((isKept) => (isKept === undefined ? { ...RUN, durationMs: 1 } : { ...RUN, modules: early }))
+
+    expect(written()).toContain('DIFFERENT BYTES')
+    expect(readFileSync(reports()[0] ?? 'none', 'utf8')).toContain('time="0.001"')
+  })
+
+  it('renders no file early without a report', async () => {
+    const { session } = await sessionScene({ enabled: false })
+
+    expect(RUN.modules.map((module) => session.renderEarly(module, RUN.rootDir))).toEqual([undefined])
+  })
+
   it('stores the report of its run and prints where', async () => {
     const { session, reports, written } = await sessionScene()
 

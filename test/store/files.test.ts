@@ -81,3 +81,29 @@ describe('syncFolder', () => {
     expect(() => syncFolder('/proc')).not.toThrow()
   })
 })
+
+describe('storeError, for an operation that the permission model of Node refused,', () => {
+  const denied = (permission: string) =>
+    Object.assign(new Error('restricted'), {
+      code: 'ERR_ACCESS_DENIED',
+      permission,
+      resource: '/data/jux/reports/a.xml',
+    })
+
+  it('names the flags for the whole store, not for the file that was refused first', () => {
+    expect(storeError('write', '/data/jux/reports/a.xml', denied('FileSystemWrite'))).toMatchObject({
+      code: 'STORAGE_PERMISSION_DENIED',
+      message: "cannot write /data/jux/reports/a.xml: Node's permission model does not allow it",
+      suggestions: [
+        expect.stringMatching(
+          /^add '?--allow-fs-read=\/data\/jux\/\*'? '?--allow-fs-write=\/data\/jux\/\*'? to the flags/,
+        ),
+        expect.any(String),
+      ],
+    })
+  })
+
+  it('names only another folder for anything else than a file', () => {
+    expect(storeError('read', '/data/jux', denied('Another')).suggestions).toHaveLength(1)
+  })
+})
