@@ -9,6 +9,7 @@ import { stripVTControlCharacters } from 'node:util'
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, 'HASH'],
   [/\b[0-9a-f]{16}\b/g, 'FINGERPRINT'],
+  [/\b[0-9a-f]{12}\b/g, 'COMMIT'],
   [/\b[0-9a-f]{40}\b/g, 'COMMIT'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g, 'TIME'],
   [/\b\d\d:\d\d:\d\d\b/g, 'CLOCK'],
