@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { parseTime } from 'jux-reporter/internal'
 import { describe, expect, it } from 'vitest'
+import { splitTags } from '../src/ingest/facts.js'
 import { cut, ROW_LIMITS, type RowReport, readRows, suitePosition } from '../src/ingest/report.js'
 import { escapeValue, report } from './support/reports.js'
 
@@ -164,5 +165,17 @@ describe('what a report says of itself', () => {
   it('is never cut between the halves of a character', () => {
     expect(cut('ab\u{1f600}cd', 3)).toBe('ab … (4 more characters: see the report itself)')
     expect(cut('ab\u{1f600}cd', 4)).toMatch(/^ab\u{1f600} … \(2 more/u)
+  })
+})
+
+describe('readRows, for what is no XML,', () => {
+  it('refuses it with status 400', () => {
+    expect(() => read('<testsuite><a')).toThrow(expect.objectContaining({ status: 400 }))
+  })
+})
+
+describe('splitTags', () => {
+  it('is empty without a list, and drops empty and repeated tags', () => {
+    expect([undefined, null, '', ' a, ,b,a '].map(splitTags)).toEqual([[], [], [], ['a', 'b']])
   })
 })

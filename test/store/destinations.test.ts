@@ -90,9 +90,10 @@ describe('credentialMark', () => {
       credentialMark(HASH, { apiKey: 'key-2' }),
       credentialMark(HASH, { apiKey: 'key-1', clientKeyFile: '/key.pem' }),
       credentialMark('b'.repeat(64), { apiKey: 'key-1' }),
+      credentialMark(HASH, { clientKeyFile: '/key.pem' }),
     ]
 
-    expect(new Set(marks).size).toBe(4)
+    expect(new Set(marks).size).toBe(5)
     expect(marks.every((mark) => /^[0-9a-f]{32}$/.test(mark ?? ''))).toBe(true)
     expect(credentialMark(HASH, {})).toBeUndefined()
   })

@@ -20,6 +20,13 @@ describe('storeRoot', () => {
     expect(storeRoot({}, system)).toBe('C:\\Users\\dev\\AppData\\Local\\jux')
   })
 
+  it('is unknown without storagePath for a user without a home folder, and the error says what to set', () => {
+    const homeless = fixedSystem({ homeDir: undefined, dataDir: undefined })
+
+    expect(() => storeRoot({}, homeless)).toThrow(expect.objectContaining({ code: 'STORAGE_NOT_FOUND' }))
+    expect(storeRoot({ storagePath: '.jux' }, homeless)).toBe('/repo/.jux')
+  })
+
   it('is storagePath, with ~ as the home folder and relative to the working folder', () => {
     const windows = fixedSystem({ platform: 'win32', homeDir: 'C:\\Users\\dev', cwd: 'D:\\work' })
 

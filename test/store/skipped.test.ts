@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryName } from '../../src/store/files.js'
@@ -22,6 +24,19 @@ describe('skippedEntries', () => {
       { path: join(queue, 'link'), reason: 'it is a symbolic link' },
       { path: join(queue, 'notes.txt'), reason: 'its name is not the content hash of a report with .xml' },
     ])
+  })
+
+  it.skipIf(process.platform === 'win32')('names a socket, which is no regular file', async () => {
+    const root = temporaryFolder()
+    mkdirSync(join(root, 'queue'), { recursive: true })
+    const path = join(root, 'queue', 'socket')
+    const server = createServer().listen(path)
+    await once(server, 'listening')
+
+    const skipped = skippedEntries(root, 'queue')
+    server.close()
+
+    expect(skipped).toEqual([{ path, reason: 'it is not a regular file' }])
   })
 
   it('is empty for a store that does not exist', () => {
