@@ -1,12 +1,15 @@
 /**
  * Plants faults in a copy of this checkout, one at a time, and runs the tests that must notice each: `npm run test:mutations`.
  *
- * `node test/mutations/run.mjs scrub proxy` plants only the faults whose names contain one of the words.
+ * `node test/mutations/run.mjs scrub proxy` plants only the faults whose names contain one of the words. With
+ * `JUX_MUTATION_SECONDS`, no fault is planted after so many seconds; the commit decides the order, so that others are left
+ * out the next time, and the last line counts them.
  *
  * A fault is noticed when an assertion fails: a test that runs out of time notices nothing, nor does a module that cannot be loaded. At the
  * end, the test files that noticed something run once more without a fault and must pass. The checkout itself is not changed.
  */
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -19,24 +22,33 @@ const TIMEOUT_MS = 600_000
 const ROOT = resolve(import.meta.dirname, '../..')
 
 const words = process.argv.slice(2)
+const seconds = Number(process.env.JUX_MUTATION_SECONDS ?? Number.POSITIVE_INFINITY)
+const commit = runProgram('git', ['rev-parse', 'HEAD'], ROOT)
+const orderOf = ({ name }) => createHash('sha256').update(commit).update(name).digest('hex')
 const chosen = FAULTS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+if (Number.isFinite(seconds)) chosen.sort((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1))
 const places = chosen.map((fault) => ({ fault, files: filesWith(fault.find) }))
 const stale = places.filter(({ files }) => files.length !== 1)
 for (const { fault, files } of stale) console.log(`STALE    ${fault.name}: its text occurs ${files.length} times`)
 const copy = makeCopy()
 const noticed = []
 let failed = stale.length
+let leftOut = 0
 
 for (const { fault, files } of places.filter(({ files }) => files.length === 1)) {
   const startedMs = performance.now()
+  if (startedMs > seconds * 1_000) {
+    leftOut++
+    continue
+  }
   const result = withFault(fault, files[0], () => runTests(fault.tests))
-  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0).padStart(3)
+  const tookSeconds = ((performance.now() - startedMs) / 1_000).toFixed(0).padStart(3)
   if (result.failure === undefined) {
     failed++
-    console.log(`MISSED   ${seconds} s  ${fault.name}: ${result.problem ?? 'every test passes'}`)
+    console.log(`MISSED   ${tookSeconds} s  ${fault.name}: ${result.problem ?? 'every test passes'}`)
   } else {
     noticed.push({ fault, file: result.failure.file })
-    console.log(`noticed  ${seconds} s  ${fault.name} | ${result.failure.file} > ${result.failure.test}`)
+    console.log(`noticed  ${tookSeconds} s  ${fault.name} | ${result.failure.file} > ${result.failure.test}`)
   }
 }
 
@@ -47,7 +59,8 @@ if (noticed.length > 0) {
     console.log(`UNPROVEN ${fault.name}: ${file} fails without the fault too`)
   }
 }
-console.log(`${chosen.length - failed} passed, ${failed} failed`)
+const rest = leftOut === 0 ? '' : `, ${leftOut} left out after ${seconds} s`
+console.log(`${chosen.length - failed - leftOut} passed, ${failed} failed${rest}`)
 process.exit(failed === 0 && chosen.length > 0 ? 0 : 1)
 
 /** The source files with a text, once for each time that it occurs. */
