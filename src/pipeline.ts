@@ -155,10 +155,9 @@ function compose(
   const rendered = time('render', () => renderRest(scrubbed, body, { ...settings, digests }, early))
   const signature = signer === undefined ? '' : time('sign', () => signatureElement(rendered.digests, signer))
   const ending = Buffer.from(`${signature}${rendered.endTag}`)
-  const chunks = [...body.chunks(), ending]
-  const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0)
+  const sizeBytes = rendered.sizeBytes + Buffer.byteLength(signature)
   const report = {
-    chunks,
+    chunks: [...body.chunks(), ending],
     contentHash: rendered.contentHash,
     run: scrubbed,
     properties: rendered.properties,
