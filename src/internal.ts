@@ -4,11 +4,11 @@
  *
  * @module jux-reporter/internal
  */
-export { messageOf } from './errors.js'
+export { errnoOf, messageOf } from './errors.js'
 export { MAX_REPORT_BYTES, MAX_SERVER_CASES } from './limits.js'
 export { renderJunit } from './render/junit.js'
 export { cut, parseTime } from './report/values.js'
 export { signatureElement } from './sign/sign.js'
-export { makeFolder, writeFileDurably } from './store/files.js'
+export { makeFolder } from './store/files.js'
 export { storeRoot } from './store/paths.js'
 export { oneLine, printable } from './terminal.js'

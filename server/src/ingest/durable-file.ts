@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { closeSync, fsync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fsync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import { makeFolder } from 'jux-reporter/internal'
+import { errnoOf, makeFolder } from 'jux-reporter/internal'
 
 /** Only the user of the server may read the reports. */
 const FILE_MODE = 0o600
@@ -32,7 +32,7 @@ export async function writeNewFile(path: string, bytes: Uint8Array): Promise<voi
     }
     await syncFolder(dirname(path))
   } catch (error) {
-    unlinkSync(path)
+    rmSync(path, { force: true })
     throw error
   }
 }
@@ -41,7 +41,7 @@ function openNew(path: string): number {
   try {
     return openSync(path, 'wx', FILE_MODE)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (errnoOf(error) !== 'ENOENT') throw error
     makeFolder(dirname(path))
     return openSync(path, 'wx', FILE_MODE)
   }
@@ -54,8 +54,7 @@ async function syncFolder(folder: string): Promise<void> {
   try {
     await fsyncAsync(descriptor)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EPERM') throw error
+    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) throw error
   } finally {
     closeSync(descriptor)
   }

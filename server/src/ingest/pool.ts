@@ -7,6 +7,7 @@
  * @module
  */
 import { Worker } from 'node:worker_threads'
+import { errnoOf } from 'jux-reporter/internal'
 import type { WriteTurns } from '../database/turns.js'
 import { HttpError } from '../http-error.js'
 import type { HeldBody } from './body.js'
@@ -260,7 +261,7 @@ function isLarge(sizeBytes: number): boolean {
 }
 
 function crashed(error: unknown): Error {
-  const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+  const isMemory = errnoOf(error) === 'ERR_WORKER_OUT_OF_MEMORY'
   if (!isMemory) return new Error('a worker thread crashed', { cause: error })
   return new HttpError(413, 'reading the report needs more memory than this server has for one report', {
     details: { message: 'too much memory', reason: 'memory' },
