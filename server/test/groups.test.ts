@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { trustedKeys } from '../src/access/trusted-keys.js'
-import { openDatabase } from '../src/database/engine.js'
+import { type Engine, openDatabase } from '../src/database/engine.js'
+import { WriteTurns } from '../src/database/turns.js'
 import { openReportBytes } from '../src/ingest/bytes.js'
 import { type AcceptContext, acceptAll, type Job } from '../src/ingest/submission.js'
 import { ENGINES, engineUnderTest } from './support/engines.js'
@@ -21,8 +22,8 @@ const job = (xml: string, idempotencyKey?: string): Job => ({
   },
 })
 
-/** Counts the transactions that insert something. */
-async function contextOf(server: TestServer, engine: string) {
+/** Counts the transactions that insert something. Contexts in one process share the turns of its writers, as in the server. */
+async function contextOf(server: TestServer, engine: Engine, writers = new WriteTurns(engine)) {
   const opened = await openDatabase({ dataDir: server.dataDir, databaseUrl: server.databaseUrl })
   let turns = 0
   const context: AcceptContext = {
@@ -33,7 +34,7 @@ async function contextOf(server: TestServer, engine: string) {
     canStoreInParts: engine === 'sqlite',
     inTurn: (action) => {
       turns++
-      return action()
+      return writers.run(action)
     },
     trustedKeys: (project) => trustedKeys(opened.database, project),
   }
@@ -98,7 +99,8 @@ describe.each(ENGINES)('reports that arrive together on %s', (engine) => {
 
   it('and that two instances store in opposite order are stored once', async () => {
     const server = await start()
-    const contexts = [await contextOf(server, engine), await contextOf(server, engine)]
+    const writers = new WriteTurns(engine)
+    const contexts = [await contextOf(server, engine, writers), await contextOf(server, engine, writers)]
     const jobs = Array.from({ length: 8 }, (_, at) => job(report({ name: `report ${at}` }), `key ${at}`))
 
     const orders = [jobs, jobs.toReversed()]
