@@ -16,6 +16,7 @@ import { readReport } from '../src/report/read.js'
 import { formatReceipt } from '../src/reporters/receipt.js'
 import { machineMetadata, runMetadata } from '../src/submit/metadata.js'
 import { chunksOf } from '../src/submit/request.js'
+import type { Environment } from '../src/system.js'
 import { createPaint } from '../src/terminal.js'
 import { temporaryFolder } from './support/folders.js'
 import { shortHostileText } from './support/hostile-text.js'
@@ -26,8 +27,8 @@ import { fixedSystem } from './support/system.js'
 type Partly = Partial<PipelineSettings>
 
 /** Delivers the report of a small run, and shows what is on the disk afterwards. */
-async function deliver(settings: Partly, storagePath = join(temporaryFolder(), 'store')) {
-  const materials = await prepare({ ...settings, storagePath })
+async function deliver(settings: Partly, storagePath = join(temporaryFolder(), 'store'), env: Environment = {}) {
+  const materials = await prepare({ ...settings, storagePath }, env)
   const report = composeReport(RUN, materials)
   const receipt = await deliverReport(report, materials, {})
   return {
@@ -39,8 +40,8 @@ async function deliver(settings: Partly, storagePath = join(temporaryFolder(), '
   }
 }
 
-async function prepare(settings: Partly) {
-  const system = fixedSystem()
+async function prepare(settings: Partly, env: Environment = {}) {
+  const system = fixedSystem({ env })
   const facts = await startFacts({ project: 'app', branch: 'main', tags: ['smoke'] }, system)
   const all = { storageMode: 'local', ...settings } as const
   await preloadSubmit(all)
@@ -63,6 +64,12 @@ describe('deliverReport in mode local', () => {
 
     expect(text).toContain('signed  no (sign (/repo/.jux.conf:2) says so)')
     expect((await deliver({ storageMode: 'local' })).text).toContain('signed  no (set JUX_KEY_PATH to sign;')
+  })
+
+  it('prints which line of turbo.json lets an unsigned run of Turborepo see its key', async () => {
+    const { text } = await deliver({ storageMode: 'local' }, undefined, { TURBO_HASH: '1f2e3d4c5b6a7988' })
+
+    expect(text).toContain('signed  no (set JUX_KEY_PATH to sign, and "globalPassThroughEnv": ["JUX_*"] in turbo.json')
   })
 
   it('stores the report and sends no request', async () => {

@@ -18,6 +18,7 @@ import { explainFacts } from './explain.js'
 import { type GitFacts, readGit, readGitFiles } from './git.js'
 import { repositoryName } from './git-names.js'
 import { sourceFacts } from './source.js'
+import { taskFacts } from './task-runner.js'
 
 // Much larger than GitHub's event files.
 const MAX_FILE_BYTES = 32 * 1024 * 1024
@@ -124,6 +125,7 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
       { name: 'jux:platform', value: platformText(system) },
       { name: 'jux:node_version', value: system.nodeVersion },
       { name: 'jux:runtime', value: system.runtime ?? '' },
+      ...taskFacts(system.env),
     ],
     afterRunner: [
       ...sourceFacts(settings, git, ci),

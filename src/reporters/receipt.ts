@@ -6,6 +6,7 @@
 import { appendFileSync, statSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
 import type { Settings } from '../config/table.js'
+import { hidesVariables } from '../enrich/task-runner.js'
 import { errnoOf, printable, shellWord } from '../errors.js'
 import type { PipelineSettings, Receipt } from '../pipeline.js'
 import { renderJobSummary, type SummaryRow } from '../render/job-summary.js'
@@ -82,14 +83,17 @@ function receiptRows(
   return [
     ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shownPath(path, system)] as const]),
     ['sha256', report.contentHash],
-    ['signed', report.signer === undefined ? unsignedText(settings) : signedText(report.signer)],
+    ['signed', report.signer === undefined ? unsignedText(settings, system) : signedText(report.signer)],
     ...(submitted === undefined ? [] : [['sent', sentText(submitted)] as const]),
     ...(submitted?.warnings ?? []).map((warning) => ['warn', warning] as const),
   ]
 }
 
-function unsignedText({ sign, sources }: PipelineSettings): string {
+function unsignedText({ sign, sources }: PipelineSettings, { env }: System): string {
   if (sign === false && sources?.sign !== undefined) return `no (${placed(sources.sign)} says so)`
+  if (hidesVariables(env)) {
+    return 'no (set JUX_KEY_PATH to sign, and "globalPassThroughEnv": ["JUX_*"] in turbo.json, without which Turborepo hides it)'
+  }
   return 'no (set JUX_KEY_PATH to sign; "npx jux keygen --output key.pem" makes a key)'
 }
 
