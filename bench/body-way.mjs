@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { loadPart } from './modules.mjs'
 
 const CHUNK_BYTES = 256 * 1024
 const OTHERS = { metadata: { project: 'app', branch: 'main', tags: [], environment: 'test', ci_metadata: null } }
@@ -13,8 +14,8 @@ const RECEIVER = `require('node:net').createServer((socket) => socket.resume())
 
 const [, , way, path] = process.argv
 const chunks = readChunks(path)
-const { jsonBody, streamOf } = await import('../dist/submit/body.js')
-const { textBytes } = await import('../dist/submit/encoding.js')
+const { jsonBody, streamOf } = await loadPart('body')
+const { textBytes } = await loadPart('encoding')
 const WAYS = {
   async parts(report, socket) {
     const body = jsonBody('xml_content', textBytes(report), OTHERS)

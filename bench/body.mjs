@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createRun } from './content.mjs'
 import { median } from './measure.mjs'
+import { loadLibrary } from './modules.mjs'
 
 const TESTS = 100_000
 const ROUNDS = 5
@@ -20,7 +21,7 @@ const WORKER = fileURLToPath(new URL('./body-way.mjs', import.meta.url))
  * @typedef {{ cpuMs: number, peakMb: number }} Measured processor time, and peak memory above the report
  */
 export async function measureBody(rounds = ROUNDS) {
-  const { createReport } = await import('../dist/library.js')
+  const { createReport } = await loadLibrary()
   const folder = mkdtempSync(join(tmpdir(), 'jux-bench-body-'))
   try {
     const path = join(folder, 'report.xml')

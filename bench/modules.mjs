@@ -19,9 +19,11 @@ const PARTS = {
   keys: 'sign/keys.js',
   facts: 'enrich/facts.js',
   scrub: 'scrub/scrub.js',
+  body: 'submit/body.js',
+  encoding: 'submit/encoding.js',
 }
 
-/** Loads a part of a build: `render`, `signature`, `keys`, `facts` or `scrub`. Of this build, from the modules before they are bundled. */
+/** Loads a part of a build, see `PARTS`. Of this build, from the modules before they are bundled. */
 export function loadPart(name, dist = DIST) {
   const folder = dist === DIST && existsSync(MODULES) ? MODULES : dist
   return import(pathToFileURL(join(folder, PARTS[name])).href)

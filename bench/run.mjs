@@ -57,6 +57,9 @@ try {
 }
 
 async function main() {
+  // The short ones first: a mistake in one of them must not cost the long ones.
+  const optional = await optionalSections()
+  const [events, enrich, server] = [await eventsSection(START_ROUNDS), await enrichSection(ROUNDS), serverSection()]
   await prepare()
   const tools = findTools()
   const programs = { ...ownPrograms(), ...peerPrograms(tools) }
@@ -69,7 +72,6 @@ async function main() {
   const starts = await measureStarts(START_ROUNDS)
   const growth = await measureGrowth(GROWTH_ROUNDS)
   const reporters = await measureReporters()
-  const optional = await optionalSections()
   const page = writePage({
     ...{ reporters, starts, growth, optional },
     results: Object.fromEntries(Object.entries(samples).map(([name, runs]) => [name, summary(runs)])),
@@ -86,10 +88,7 @@ async function main() {
     startSection(starts),
     growthSection(growth),
     reportersSection(reporters),
-    await eventsSection(START_ROUNDS),
-    ...optional.map(({ text }) => text),
-    await enrichSection(ROUNDS),
-    serverSection(),
+    ...[events, ...optional.map(({ text }) => text), enrich, server],
   ]
   const [, byHand = ''] = readFileSync(PAGE, 'utf8').split(BY_HAND)
   const whole = `${sections.map((section) => section.trimEnd()).join('\n\n')}\n\n${BY_HAND}${byHand}`
