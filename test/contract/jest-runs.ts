@@ -67,8 +67,13 @@ export const JEST_RUN_CASES: readonly Case[] = [
     cannot: [
       {
         who: ['vitest'],
-        why: 'it has its own cases',
-        probe: async (lab) => expect((await lab.of('crash')).code).not.toBe(0),
+        why: 'the results of a worker that was killed are missing, also those of the tests that ended before',
+        probe: async (lab) => {
+          const { run, reports } = await lab.of('crash')
+          // Vitest 3 dies with its worker, sometimes before the run ends.
+          const text = run === undefined ? reports.join('\n') : reportOf(await lab.of('crash')).text
+          expect(testcaseIn(text, 'ends before the crash')).toContain('<skipped')
+        },
       },
     ],
   },
