@@ -72,15 +72,16 @@ export function gatherLostTests(context: FileContext, why: LostTests): TestResul
  * The tests of a file, each with a title. Some runners leave out the title of a test, or give nothing for a test.
  */
 export function readAssertions(given: readonly (JestAssertion | null | undefined)[]): readonly JestAssertion[] {
-  const found = given.filter((one) => one !== null && one !== undefined)
-  const isComplete = ({ title, ancestorTitles }: JestAssertion) =>
-    typeof title === 'string' && Array.isArray(ancestorTitles)
-  if (found.every(isComplete)) return found
-  return found.map((one) => ({
-    ...one,
-    title: typeof one.title === 'string' ? one.title : (readText(one, 'fullName') ?? ''),
-    ancestorTitles: Array.isArray(one.ancestorTitles) ? one.ancestorTitles : EMPTY,
-  }))
+  if (given.every(isComplete)) return given
+  return given.flatMap((one) => {
+    if (one === null || one === undefined) return EMPTY
+    const title = typeof one.title === 'string' ? one.title : (readText(one, 'fullName') ?? '')
+    return { ...one, title, ancestorTitles: Array.isArray(one.ancestorTitles) ? one.ancestorTitles : EMPTY }
+  })
+}
+
+function isComplete(one: JestAssertion | null | undefined): one is JestAssertion {
+  return typeof one?.title === 'string' && Array.isArray(one.ancestorTitles)
 }
 
 /** ISO 8601; `undefined` for no time, and for one before the run. */

@@ -74,7 +74,9 @@ export default class JuxJestReporter {
     const session = await this.#start()
     this.#started = session
     this.#isInBand = options?.showStatus === false
-    this.#context = contextOf(this.#config, results, this.#system.cwd)
+    quietly(() => {
+      this.#context = contextOf(this.#config, results, this.#system.cwd)
+    })
     if (session.settings !== undefined) writeOldRunner('jest', runningJestVersion())
     // Jest keeps filling this object, so it has all that is known when the process exits.
     this.#cancelExit = onProcessExit(() => {
