@@ -1,8 +1,8 @@
 /**
  * Tells the warnings of jest-runner-eslint from its errors.
  *
- * In a file with an error, that runner lists each message as a failed test, also its warnings. How severe a message is stands
- * only in the text that ESLint's default formatter made.
+ * If a file has an error, that runner lists each message as a failed test, warnings too. Only the text that ESLint's default
+ * formatter made tells them apart.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { stripVTControlCharacters } from 'node:util'
 import type { ErrorInfo, TestResult } from '../model.js'
 import type { JestAssertion, JestFileResult } from './jest-types.js'
 
-// `  3:5  warning  Unexpected console statement  no-console`
-const MESSAGE = /^\s*(\d+:\d+)\s+(error|warning)\s.*?(\S+)\s*$/
+// `  3:5  warning  Unexpected console statement  no-console`: the last word is the rule.
+const MESSAGE = /^\s*(\d+:\d+)\s+(error|warning)\s/
 
 const TOO_MANY = /^ESLint found too many warnings.*$/m
 
@@ -52,7 +52,8 @@ function severitiesIn(text: string): ReadonlyMap<string, string | undefined> {
   const lines = stripVTControlCharacters(text).split('\n')
   return new Map(
     lines.flatMap((line) => {
-      const [, position, severity, rule] = MESSAGE.exec(line) ?? []
+      const [, position, severity] = MESSAGE.exec(line) ?? []
+      const rule = line.trimEnd().split(' ').at(-1)
       return position === undefined ? [] : [[`${position} ${rule}`, severity] as const]
     }),
   )
