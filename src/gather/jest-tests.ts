@@ -5,7 +5,8 @@
  */
 import type { Attempt, ErrorInfo, Location, TestResult } from '../model.js'
 import { describeError, type ErrorContext, type Place } from './errors.js'
-import type { JestAssertion, JestFileResult } from './jest-types.js'
+import { asWarning } from './jest-lint.js'
+import type { JestAssertion, JestFileResult, JestTestStart } from './jest-types.js'
 import { isoOf, readField, readText } from './values.js'
 
 // Most tests have none of these, and there may be hundreds of thousands of tests.
@@ -17,6 +18,8 @@ const PASSED: ReturnType<typeof statusOf> = { status: 'passed' }
 export interface JestAttempts {
   /** In the order in which they ended. */
   readonly attempts: readonly JestAssertion[]
+  /** Attempts that had started but not ended when the file was lost. */
+  readonly running: readonly JestTestStart[]
   /** True if several projects ran the file at the same time, so that an attempt may belong to any of them. */
   readonly isShared: boolean
 }
@@ -24,10 +27,18 @@ export interface JestAttempts {
 /** Facts about the file that its tests need. */
 export interface FileContext {
   readonly place: Place & { readonly file: string }
+  readonly project: string | undefined
   readonly events: JestAttempts
   /** The name filter (`-t`), if any. */
   readonly filter: RegExp | undefined
+  /** Start of the run, in milliseconds since the epoch. An earlier time is none: some runners count from another zero. */
+  readonly notBeforeMs: number | undefined
+  /** Failed tests that are only warnings. */
+  readonly warnings?: ReadonlySet<JestAssertion> | undefined
 }
+
+/** Why tests that had started have no result. */
+export interface LostTests extends Required<Pick<TestResult, 'notRunCause' | 'reason'>> {}
 
 /** Maps all tests of a file; `ordinal` tells tests with the same name apart. */
 export function gatherTests(assertions: readonly JestAssertion[], context: FileContext): TestResult[] {
@@ -37,8 +48,45 @@ export function gatherTests(assertions: readonly JestAssertion[], context: FileC
     const key = titleKey(assertion)
     const ordinal = (ordinals.get(key) ?? 0) + 1
     ordinals.set(key, ordinal)
-    return gatherTest(assertion, attempts[index] ?? [], ordinal, context)
+    const test = gatherTest(assertion, attempts[index] ?? [], ordinal, context)
+    return context.warnings?.has(assertion) ? asWarning(test) : test
   })
+}
+
+/**
+ * Maps the tests of a file that was lost: those with an attempt that ended, then those that had started, with the reason.
+ * Tests with the same name count as one.
+ */
+export function gatherLostTests(context: FileContext, why: LostTests): TestResult[] {
+  const { attempts, running, isShared } = context.events
+  const ended = new Map(attempts.map((attempt) => [titleKey(attempt), attempt]))
+  const started = new Map(running.map((start) => [titleKey(start), start]))
+  return [
+    ...gatherTests([...ended.values()], context),
+    // The tests of another project may be among them.
+    ...[...started].filter(([key]) => !isShared && !ended.has(key)).map(([, start]) => lostTest(start, context, why)),
+  ]
+}
+
+/**
+ * The tests of a file, each with a title. Some runners leave out the title of a test, or give nothing for a test.
+ */
+export function readAssertions(given: readonly (JestAssertion | null | undefined)[]): readonly JestAssertion[] {
+  if (given.every(isComplete)) return given
+  return given.flatMap((one) => {
+    if (one === null || one === undefined) return EMPTY
+    const title = typeof one.title === 'string' ? one.title : (readText(one, 'fullName') ?? '')
+    return { ...one, title, ancestorTitles: Array.isArray(one.ancestorTitles) ? one.ancestorTitles : EMPTY }
+  })
+}
+
+function isComplete(one: JestAssertion | null | undefined): one is JestAssertion {
+  return typeof one?.title === 'string' && Array.isArray(one.ancestorTitles)
+}
+
+/** ISO 8601; `undefined` for no time, and for one before the run. */
+export function timeOf(epochMs: number | null | undefined, notBeforeMs = 1): string | undefined {
+  return epochMs && epochMs >= notBeforeMs ? isoOf(epochMs) : undefined
 }
 
 /** The errors of the file itself: it could not be loaded, or something failed outside its tests. */
@@ -85,7 +133,7 @@ function gatherTest(
   const startedAtMs = events[0]?.startedAt ?? assertion.startAt
   const { status, notRunCause, reason } = statusOf(assertion, context.filter)
   return {
-    id: JSON.stringify([context.place.file, ...assertion.ancestorTitles, assertion.title, ordinal]),
+    id: idOf(assertion, ordinal, context),
     title: assertion.title,
     path: assertion.ancestorTitles,
     ordinal,
@@ -95,7 +143,7 @@ function gatherTest(
     reason,
     expectedFailure: assertion.failing ? true : undefined,
     flaky: assertion.status === 'passed' && tries > 1,
-    startedAt: attempts.length > 0 && startedAtMs ? isoOf(startedAtMs) : undefined,
+    startedAt: attempts.length > 0 ? timeOf(startedAtMs, context.notBeforeMs) : undefined,
     durationMs: durationOf(assertion),
     location: location ? { line: location.line, column: location.column || undefined } : undefined,
     retry: tries > 1 ? { count: tries - 1 } : undefined,
@@ -107,6 +155,15 @@ function gatherTest(
     tags: EMPTY,
     meta: EMPTY,
   }
+}
+
+function lostTest(start: JestTestStart, context: FileContext, why: LostTests): TestResult {
+  const lost = gatherTest({ ...start, status: 'started' }, EMPTY, 1, context)
+  return { ...lost, ...why, status: 'not-run', startedAt: timeOf(start.startedAt, context.notBeforeMs) }
+}
+
+function idOf({ ancestorTitles, title }: Titles, ordinal: number, { project = '', place }: FileContext): string {
+  return JSON.stringify([project, place.file, ...ancestorTitles, title, ordinal])
 }
 
 // The line in the test file where the test failed.
@@ -144,7 +201,7 @@ function attemptsOf(assertion: JestAssertion, events: readonly JestAssertion[], 
     attempts.push({
       index,
       status: isLast ? status : 'failed',
-      startedAt: startedAtMs ? isoOf(startedAtMs) : undefined,
+      startedAt: timeOf(startedAtMs, context.notBeforeMs),
       durationMs: durationOf(source),
       errors: source === undefined ? NONE : attemptErrors(source, context.place, tries > 1 ? index : undefined),
       exact: source !== undefined && (isLast || !context.events.isShared),
@@ -191,9 +248,16 @@ function attemptErrors(assertion: JestAssertion, place: Place, attempt: number |
   if (details.length + messages.length === 0) return NONE
   // Errors that Jest reports with an event have a message and no details.
   return Array.from({ length: Math.max(details.length, messages.length) }, (_, index) => {
-    const thrown = completeError(details[index], messages[index])
+    const text = messages[index]
+    const thrown = completeError(details[index], text && withoutName(text, assertion))
     return describeError(thrown, { place, ...hookOf(thrown), attempt })
   })
+}
+
+// jest-light-runner writes the name of the test above the error, and indents the error.
+function withoutName(text: string, { ancestorTitles, title }: JestAssertion): string {
+  const heading = `${[...ancestorTitles, title].join(' > ')}\n    `
+  return text.startsWith(heading) ? text.slice(heading.length).replaceAll('\n    ', '\n').trimEnd() : text
 }
 
 // A stack frame of Circus tells hooks from tests; the timeout of a hook is created where the hook is declared.

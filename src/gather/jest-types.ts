@@ -13,7 +13,29 @@ export interface JestConfig {
   readonly seed?: number | undefined
   readonly shard?: { readonly shardIndex: number; readonly shardCount: number } | undefined
   readonly testNamePattern?: string | undefined
+  readonly passWithNoTests?: boolean | undefined
+  readonly onlyChanged?: boolean | undefined
+  readonly lastCommit?: boolean | undefined
+  readonly forceExit?: boolean | undefined
+  /** `all`, `new` or `none`. */
+  readonly updateSnapshot?: string | undefined
 }
+
+/**
+ * The fields that are read of the `test` object in Jest's events.
+ *
+ * @hidden
+ */
+export interface JestTestFile {
+  readonly path: string
+  /** In events of a file, its project; in events of a test, always the first project. */
+  readonly context?:
+    | { readonly config?: { readonly displayName?: JestDisplayName | undefined } | undefined }
+    | undefined
+}
+
+/** The name of a project. */
+export type JestDisplayName = { readonly name: string } | string
 
 /** One test, in a file's result and in `onTestCaseResult`. */
 export interface JestAssertion {
@@ -54,10 +76,19 @@ export interface JestLog {
 export interface JestFileResult {
   readonly testFilePath: string
   readonly testResults: readonly JestAssertion[]
-  readonly displayName?: { readonly name: string } | string | undefined
+  /** Runners other than Jest's own leave it out. */
+  readonly displayName?: JestDisplayName | undefined
   readonly testExecError?: unknown
   readonly failureMessage?: string | null | undefined
   readonly skipped?: boolean | undefined
+  readonly numFailingTests?: number | undefined
+  readonly snapshot?:
+    | {
+        /** Number of obsolete snapshots. */
+        readonly unchecked?: number | undefined
+        readonly uncheckedKeys?: readonly string[] | undefined
+      }
+    | undefined
   /** Console output. Jest removes it before the run completes. */
   readonly console?: readonly JestLog[] | null | undefined
   readonly perfStats?:
@@ -90,5 +121,7 @@ export interface JestResults {
     readonly unmatched?: number | undefined
     readonly unchecked?: number | undefined
     readonly filesRemoved?: number | undefined
+    /** Obsolete snapshot files: their test files are gone. */
+    readonly filesRemovedList?: readonly string[] | undefined
   }
 }

@@ -3,18 +3,48 @@
  *
  * @module
  */
-import { type ErrorInfo, type ModuleResult, type Output, SCHEMA_VERSION, type TestRun } from '../model.js'
-import { describeError, relativeFile } from './errors.js'
-import { fileErrors, gatherTests, hasSameTitles, type JestAttempts, titleKey } from './jest-tests.js'
-import type { JestAssertion, JestConfig, JestFileResult, JestLog, JestResults, JestTestStart } from './jest-types.js'
+import { type ModuleResult, type Output, type RunOutcome, SCHEMA_VERSION, type TestRun } from '../model.js'
+import { relativeFile } from './errors.js'
+import { exitCodeError, isBailed, type JestExitCode, obsoleteSnapshots, runErrors } from './jest-errors.js'
+import { lintWarnings } from './jest-lint.js'
+import {
+  fileErrors,
+  gatherLostTests,
+  gatherTests,
+  hasSameTitles,
+  type JestAttempts,
+  type LostTests,
+  readAssertions,
+  timeOf,
+} from './jest-tests.js'
+import type {
+  JestAssertion,
+  JestConfig,
+  JestDisplayName,
+  JestFileResult,
+  JestLog,
+  JestResults,
+  JestTestFile,
+  JestTestStart,
+} from './jest-types.js'
 import { decideOutcome } from './outcome.js'
-import { isoOf } from './values.js'
+import { isoOf, readText } from './values.js'
 
 // Console methods that write to stderr, as in Node; all others write to stdout.
 const STDERR_CALLS = new Set(['error', 'warn', 'assert', 'trace'])
 
+// Why tests that had started have no result.
+const BAILED: LostTests = { notRunCause: 'bail', reason: 'the run stopped after too many failures' }
+const CANCELLED: LostTests = { notRunCause: 'cancelled', reason: 'the run was cancelled' }
+const EXITED: LostTests = { notRunCause: 'cancelled', reason: 'the process ended before the test did' }
+const CRASHED: LostTests = { notRunCause: 'crash', reason: 'the worker process ended before the test did' }
+const FILE_LOST: LostTests = { notRunCause: 'crash', reason: 'the file ended before the test did' }
+
+const NO_EVENTS: JestAttempts = { attempts: [], running: [], isShared: false }
+
 interface OpenFile {
-  readonly count: number
+  /** The projects that run it. */
+  readonly projects: readonly (string | undefined)[]
   readonly isShared: boolean
   readonly attempts: JestAssertion[]
   /** Attempts that have started but not ended, oldest first. */
@@ -39,12 +69,14 @@ export class JestCollector {
   readonly #open = new Map<string, OpenFile>()
   readonly #attempts = new WeakMap<JestFileResult, JestAttempts>()
   readonly #consoles = new WeakMap<JestFileResult, readonly JestLog[]>()
+  readonly #projects = new WeakMap<JestFileResult, string>()
   readonly #ended = new WeakMap<JestFileResult, EndedFile>()
 
-  onTestFileStart(path: string): void {
+  /** @param project as `projectOf` returns it */
+  onTestFileStart(path: string, project?: string): void {
     const open = this.#open.get(path)
-    if (open === undefined) this.#open.set(path, { count: 1, isShared: false, attempts: [], starts: [] })
-    else this.#open.set(path, { ...open, count: open.count + 1, isShared: true })
+    if (open === undefined) this.#open.set(path, { projects: [project], isShared: false, attempts: [], starts: [] })
+    else this.#open.set(path, { ...open, projects: [...open.projects, project], isShared: true })
   }
 
   onTestCaseStart(path: string, start: JestTestStart): void {
@@ -60,14 +92,22 @@ export class JestCollector {
     open.attempts.push(result.startedAt || !start?.startedAt ? result : { ...result, startedAt: start.startedAt })
   }
 
-  /** Records the console output, which Jest removes from the result before the run completes. */
-  onTestFileResult(result: JestFileResult): void {
+  /**
+   * Records the console output, which Jest removes from the result before the run completes.
+   *
+   * @param project as `projectOf` returns it
+   */
+  onTestFileResult(result: JestFileResult, project?: string): void {
     if (result.console) this.#consoles.set(result, [...result.console])
+    if (project !== undefined) this.#projects.set(result, project)
     const open = this.#open.get(result.testFilePath)
     if (open === undefined) return
-    this.#attempts.set(result, { attempts: open.attempts, isShared: open.isShared })
-    if (open.count === 1) this.#open.delete(result.testFilePath)
-    else this.#open.set(result.testFilePath, { ...open, count: open.count - 1 })
+    const { attempts, starts, isShared } = open
+    this.#attempts.set(result, { attempts, running: [...starts], isShared })
+    const own = Math.max(0, open.projects.indexOf(project))
+    const others = open.projects.filter((_, index) => index !== own)
+    if (others.length === 0) this.#open.delete(result.testFilePath)
+    else this.#open.set(result.testFilePath, { ...open, projects: others })
   }
 
   /**
@@ -77,7 +117,7 @@ export class JestCollector {
    */
   gatherEnded(
     result: JestFileResult,
-    context: Pick<FileInput, 'rootDir' | 'filter'>,
+    context: JestContext,
     keep: (module: ModuleResult) => ModuleResult | undefined,
   ): void {
     // The events of the other project that runs the same file are still to come.
@@ -95,16 +135,57 @@ export class JestCollector {
   }
 
   attemptsOf(result: JestFileResult): JestAttempts {
-    return this.#attempts.get(result) ?? { attempts: [], isShared: false }
+    return this.#attempts.get(result) ?? NO_EVENTS
   }
 
   consoleOf(result: JestFileResult): readonly JestLog[] {
     return this.#consoles.get(result) ?? result.console ?? []
   }
 
-  /** Files that started but have no result, with the attempts that ended. */
-  unfinished(): ReadonlyMap<string, readonly JestAssertion[]> {
-    return new Map([...this.#open].map(([path, { attempts }]) => [path, attempts]))
+  projectOf(result: JestFileResult): string | undefined {
+    return nameOf(result.displayName) ?? this.#projects.get(result)
+  }
+
+  /** Files that started but have no result. */
+  unfinished(): readonly UnfinishedFile[] {
+    return [...this.#open].map(([path, { projects, attempts, starts, isShared }]) => ({
+      path,
+      project: projects.length === 1 ? projects[0] : undefined,
+      events: { attempts, running: starts, isShared },
+    }))
+  }
+}
+
+/** A file that started but has no result. */
+interface UnfinishedFile {
+  readonly path: string
+  /** Absent if several projects run it. */
+  readonly project: string | undefined
+  readonly events: JestAttempts
+}
+
+/** The project of a file, from its events; the results of some runners do not have it. */
+export function projectOf({ context }: JestTestFile): string | undefined {
+  return nameOf(context?.config?.displayName)
+}
+
+/** What is known about a run when it starts. */
+export interface JestContext {
+  readonly rootDir: string
+  readonly config: JestConfig
+  /** The name filter (`-t`), if any. */
+  readonly filter: RegExp | undefined
+  /** Start of the run, in milliseconds since the epoch. */
+  readonly notBeforeMs: number | undefined
+}
+
+/** @param cwd used if the configuration has no root */
+export function contextOf(config: JestConfig, results: Pick<JestResults, 'startTime'>, cwd: string): JestContext {
+  return {
+    rootDir: config.rootDir ?? cwd,
+    config,
+    filter: compileFilter(config.testNamePattern),
+    notBeforeMs: results.startTime || undefined,
   }
 }
 
@@ -124,33 +205,38 @@ export interface JestInput {
   readonly cwd: string
   /** The process ended before the run did. */
   readonly partial?: boolean | undefined
+  readonly exitCode?: JestExitCode | undefined
 }
 
 /** Maps a run. No value from a test makes it throw. */
 export function gatherJest(input: JestInput): TestRun {
-  const { config, results, collected, isKept } = input
-  const rootDir = config.rootDir ?? input.cwd
-  const context = { rootDir, filter: compileFilter(config.testNamePattern), collected }
+  const { config, results, collected, isKept, exitCode } = input
+  const context = { ...contextOf(config, results, input.cwd), collected }
+  const { rootDir } = context
+  // Jest 29 starts a run without files before it exits because there are none.
+  const partial = input.partial === true && (results.numTotalTestSuites !== 0 || collected.unfinished().length > 0)
+  const bailed = isBailed(config, results)
+  const lost = bailed ? BAILED : partial ? EXITED : CANCELLED
   const modules = [
     ...results.testResults.map((result) => {
       const ended = isKept === undefined ? undefined : collected.endedModule(result)
       return ended !== undefined && isKept?.(ended) ? ended : gatherFile(result, context)
     }),
-    ...[...collected.unfinished()].map(([path, ended]) => gatherUnfinished(path, ended, rootDir)),
+    ...collected.unfinished().map((file) => gatherUnfinished(file, context, lost)),
   ]
-  const missing = Math.max(0, (results.numTotalTestSuites ?? 0) - results.testResults.length)
-  const bailed = missing > 0 && isBail(config, results)
-  const errors = [...runErrors(results), ...(missing > 0 ? [missingFiles(missing, results, bailed)] : [])]
+  const interrupted = !bailed && (results.wasInterrupted === true || partial)
+  const runnerFailed = (results.numFailedTests ?? 0) > 0 || (results.numRuntimeErrorTestSuites ?? 0) > 0
+  const errors = runErrors(results, config, rootDir)
+  let outcome = decideOutcome({ modules, errors, interrupted, runnerFailed })
+  if (exitCode !== undefined && (outcome === 'passed' || outcome === 'no-tests')) {
+    errors.push(exitCodeError(exitCode, rootDir))
+    outcome = 'error'
+  }
   const startedAtMs = results.startTime || input.finishedAtMs
   return {
     schemaVersion: SCHEMA_VERSION,
     runId: input.runId,
-    outcome: decideOutcome({
-      modules,
-      errors,
-      interrupted: results.wasInterrupted === true || bailed || input.partial === true,
-      runnerFailed: (results.numFailedTests ?? 0) > 0 || (results.numRuntimeErrorTestSuites ?? 0) > 0,
-    }),
+    outcome,
     runner: { name: 'jest', version: input.version },
     rootDir,
     startedAt: isoOf(startedAtMs),
@@ -158,7 +244,8 @@ export function gatherJest(input: JestInput): TestRun {
     durationMs: Math.max(0, input.finishedAtMs - startedAtMs),
     shard: config.shard ? { index: config.shard.shardIndex, count: config.shard.shardCount } : undefined,
     watch: config.watch || config.watchAll ? true : undefined,
-    partial: input.partial ? true : undefined,
+    partial: partial ? true : undefined,
+    nothingToRunIsFine: isFine(outcome, input) && !runnerFailed ? true : undefined,
     seed: config.seed,
     properties: [],
     modules,
@@ -167,70 +254,92 @@ export function gatherJest(input: JestInput): TestRun {
   }
 }
 
-interface FileInput {
-  readonly rootDir: string
-  /** The name filter (`-t`), if any. */
-  readonly filter: RegExp | undefined
-  readonly collected: Pick<JestCollector, 'attemptsOf' | 'consoleOf'>
+interface FileInput extends JestContext {
+  readonly collected: Pick<JestCollector, 'attemptsOf' | 'consoleOf' | 'projectOf'>
+}
+
+// Jest exits with 0 if it has only skipped tests, and if it is told that there may be no file.
+function isFine(outcome: RunOutcome, { config, results, partial }: JestInput): boolean {
+  if (outcome !== 'no-tests' || partial === true) return false
+  const mayBeEmpty = config.passWithNoTests || config.onlyChanged || config.lastCommit
+  return mayBeEmpty === true || results.testResults.length > 0
 }
 
 // Jest releases console and coverage when the events of a file are done; the other fields stay.
 function markOf(result: JestFileResult): readonly unknown[] {
-  const { testFilePath, testResults, testExecError, failureMessage, skipped, displayName, perfStats } = result
-  return [testFilePath, testResults, testResults.length, testExecError, failureMessage, skipped, displayName, perfStats]
+  const { testFilePath, testResults, testExecError, failureMessage, skipped, displayName, perfStats, snapshot } = result
+  const facts = [testExecError, failureMessage, skipped, displayName, perfStats, snapshot, result.numFailingTests]
+  return [testFilePath, testResults, testResults.length, ...facts]
 }
 
-function gatherFile(result: JestFileResult, context: FileInput): ModuleResult {
-  const file = relativeFile(context.rootDir, result.testFilePath)
-  const place = { rootDir: context.rootDir, file }
-  const events = context.collected.attemptsOf(result)
-  // If a worker is killed, Jest has no results for its file. The tests that had ended were reported as events.
-  const assertions = result.testResults.length > 0 ? result.testResults : lastAttempts(events.attempts)
-  const tests = gatherTests(assertions, { place, events, filter: context.filter })
-  const errors = fileErrors(result, place, tests.length > 0)
-  const project = typeof result.displayName === 'object' ? result.displayName.name : result.displayName
+function gatherFile(result: JestFileResult, input: FileInput): ModuleResult {
+  const file = relativeFile(input.rootDir, result.testFilePath)
+  const place = { rootDir: input.rootDir, file }
+  const project = input.collected.projectOf(result)
+  const events = input.collected.attemptsOf(result)
+  const assertions = readAssertions(result.testResults)
+  const lint = lintWarnings(result, assertions)
+  const context = { place, project, events, filter: input.filter, notBeforeMs: input.notBeforeMs, warnings: lint.tests }
+  // If a worker is killed, Jest has no results for its file. What is known of its tests was reported as events.
+  const tests = assertions.length > 0 ? gatherTests(assertions, context) : gatherLostTests(context, causeOfLoss(result))
+  const errors = [
+    ...fileErrors(result, place, tests.length > 0),
+    ...lint.errors,
+    ...obsoleteSnapshots(result, input.config),
+  ]
   const failed = errors.length > 0 || tests.some((test) => test.status === 'failed')
   const ran = tests.some((test) => test.status === 'passed')
   return {
     id: JSON.stringify([project ?? '', file]),
     file,
-    project: project || undefined,
+    project,
     kind: 'runtime',
     status: failed ? 'failed' : ran ? 'passed' : 'skipped',
     rawStatus: failed ? 'failed' : result.skipped ? 'skipped' : 'passed',
-    ...timesOf(result),
+    ...timesOf(result, input.notBeforeMs),
     errors,
-    output: context.collected.consoleOf(result).map(outputOf),
+    output: input.collected.consoleOf(result).map(outputOf),
     suites: [],
     tests,
     properties: [],
   }
 }
 
+function causeOfLoss({ testExecError }: JestFileResult): LostTests {
+  return /\bworker\b/i.test(readText(testExecError, 'message') ?? '') ? CRASHED : FILE_LOST
+}
+
 // A file whose worker, or whose run, ended before the file did.
-function gatherUnfinished(path: string, ended: readonly JestAssertion[], rootDir: string): ModuleResult {
+function gatherUnfinished(
+  { path, project, events }: UnfinishedFile,
+  { rootDir, notBeforeMs }: FileInput,
+  why: LostTests,
+): ModuleResult {
   const file = relativeFile(rootDir, path)
-  const events = { attempts: ended, isShared: false }
+  const place = { rootDir, file }
   return {
-    id: JSON.stringify(['', file, 'unfinished']),
+    id: JSON.stringify([project ?? '', file, 'unfinished']),
     file,
+    project,
     kind: 'runtime',
     status: 'not-run',
     rawStatus: 'unfinished',
     errors: [],
     output: [],
     suites: [],
-    tests: gatherTests(lastAttempts(ended), { place: { rootDir, file }, events, filter: undefined }),
+    tests: gatherLostTests({ place, project, events, filter: undefined, notBeforeMs }, why),
     properties: [],
   }
 }
 
-// One result for each test with an attempt that ended; tests with the same name count as one.
-function lastAttempts(attempts: readonly JestAssertion[]): JestAssertion[] {
-  return [...new Map(attempts.map((attempt) => [titleKey(attempt), attempt])).values()]
+function nameOf(displayName: JestDisplayName | undefined): string | undefined {
+  return (typeof displayName === 'object' ? displayName.name : displayName) || undefined
 }
 
-function timesOf({ perfStats: stats }: JestFileResult): Pick<ModuleResult, 'startedAt' | 'durationMs' | 'timings'> {
+function timesOf(
+  { perfStats: stats }: JestFileResult,
+  notBeforeMs: number | undefined,
+): Pick<ModuleResult, 'startedAt' | 'durationMs' | 'timings'> {
   // Jest gives zeros for a file that could not be loaded.
   if (stats === undefined || stats.start <= 0) return {}
   const spans = {
@@ -242,7 +351,7 @@ function timesOf({ perfStats: stats }: JestFileResult): Pick<ModuleResult, 'star
     from && to && to >= from ? [[name, to - from] as const] : [],
   )
   return {
-    startedAt: isoOf(stats.start),
+    startedAt: timeOf(stats.start, notBeforeMs),
     durationMs: Math.max(0, stats.end - stats.start),
     timings: timings.length === 0 ? undefined : Object.fromEntries(timings),
   }
@@ -252,38 +361,8 @@ function outputOf(log: JestLog): Output {
   return { stream: STDERR_CALLS.has(log.type) ? 'stderr' : 'stdout', text: `${log.message}\n` }
 }
 
-function runErrors(results: JestResults): ErrorInfo[] {
-  const { runExecError, snapshot } = results
-  const errors: ErrorInfo[] = []
-  if (runExecError) errors.push(describeError(runExecError, { place: { rootDir: '' }, kind: 'unhandled' }))
-  // Obsolete snapshots fail a run under `--ci` although every test passed.
-  if (snapshot?.failure && !snapshot.unmatched) {
-    errors.push({
-      kind: 'error',
-      name: 'SnapshotError',
-      message: `snapshots are not up to date: ${snapshot.unchecked ?? 0} obsolete, ${snapshot.filesRemoved ?? 0} obsolete files`,
-    })
-  }
-  return errors
-}
-
-// Jest leaves `wasInterrupted` false when `bail` stops a run.
-function isBail(config: JestConfig, results: JestResults): boolean {
-  const limit = Number(config.bail ?? 0)
-  return limit > 0 && (results.numFailedTests ?? 0) + (results.numRuntimeErrorTestSuites ?? 0) >= limit
-}
-
-function missingFiles(missing: number, results: JestResults, bailed: boolean): ErrorInfo {
-  const why = bailed ? ': the run stopped after too many failures' : ''
-  return {
-    kind: 'error',
-    name: 'IncompleteRun',
-    message: `${missing} of ${results.numTotalTestSuites} test files have no result${why}`,
-  }
-}
-
 /** Compiles the name filter; `undefined` if there is none, or it is no expression. */
-export function compileFilter(pattern: string | undefined): RegExp | undefined {
+function compileFilter(pattern: string | undefined): RegExp | undefined {
   if (!pattern) return undefined
   try {
     return new RegExp(pattern, 'i')

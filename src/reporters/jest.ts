@@ -8,20 +8,31 @@
 // Only listens; the session does the work when the run ends. No module that is imported here may use top-level await:
 // Jest 29 loads reporters with require.
 import type { JuxOptions } from '../config/options.js'
-import { compileFilter, gatherJest, JestCollector } from '../gather/jest.js'
-import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestStart } from '../gather/jest-types.js'
+import { contextOf, gatherJest, JestCollector, type JestContext, type JestInput, projectOf } from '../gather/jest.js'
+import type {
+  JestAssertion,
+  JestConfig,
+  JestFileResult,
+  JestResults,
+  JestTestFile,
+  JestTestStart,
+} from '../gather/jest-types.js'
 import { realSystem } from '../system.js'
+import { ExitCodeWatch, markOwnExitCode } from './jest-exit-code.js'
 import { runningJestVersion } from './jest-version.js'
 import { writeOldRunner } from './runner-version.js'
 import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
 
+export type { JestTestFile } from '../gather/jest-types.js'
+
 /**
- * The fields that are read of the `test` object in Jest's events.
+ * The field that is read of the options in Jest's event.
  *
  * @hidden
  */
-export interface JestTestFile {
-  readonly path: string
+export interface JestRunOptions {
+  /** False if the tests run in the main process, one file after the other. */
+  readonly showStatus?: boolean | undefined
 }
 
 /**
@@ -34,7 +45,9 @@ export default class JuxJestReporter {
   readonly #options: JuxOptions | undefined
   readonly #system = realSystem()
   readonly #collector = new JestCollector()
-  readonly #filter: RegExp | undefined
+  readonly #exitCode = new ExitCodeWatch()
+  #context: JestContext | undefined
+  #isInBand = false
   #session: Promise<ReporterSession> | undefined
   #started: ReporterSession | undefined
   #finishing: Promise<void> | undefined
@@ -45,7 +58,6 @@ export default class JuxJestReporter {
   constructor(globalConfig: JestConfig, options?: JuxOptions) {
     this.#config = globalConfig
     this.#options = options
-    this.#filter = compileFilter(globalConfig?.testNamePattern)
   }
 
   /**
@@ -58,19 +70,24 @@ export default class JuxJestReporter {
   }
 
   /** @hidden */
-  async onRunStart(results: JestResults): Promise<void> {
+  async onRunStart(results: JestResults, options?: JestRunOptions): Promise<void> {
     const session = await this.#start()
     this.#started = session
+    this.#isInBand = options?.showStatus === false
+    quietly(() => {
+      this.#context = contextOf(this.#config, results, this.#system.cwd)
+    })
     if (session.settings !== undefined) writeOldRunner('jest', runningJestVersion())
     // Jest keeps filling this object, so it has all that is known when the process exits.
     this.#cancelExit = onProcessExit(() => {
-      if (this.#reports(session)) session.flush(this.#gatherer(results, true))
+      if (this.#reports(session)) session.flush(this.#gatherer(results, { partial: true }))
     })
   }
 
   /** @hidden */
   onTestFileStart(test: JestTestFile): void {
-    quietly(() => this.#collector.onTestFileStart(test.path))
+    quietly(() => this.#exitCode.begin())
+    quietly(() => this.#collector.onTestFileStart(test.path, projectOf(test)))
   }
 
   /** @hidden */
@@ -84,13 +101,13 @@ export default class JuxJestReporter {
   }
 
   /** @hidden */
-  onTestFileResult(_test: JestTestFile, result: JestFileResult): void {
-    quietly(() => this.#collector.onTestFileResult(result))
+  onTestFileResult(test: JestTestFile, result: JestFileResult): void {
+    quietly(() => this.#exitCode.fileEnded(this.#isInBand ? test.path : undefined))
+    quietly(() => this.#collector.onTestFileResult(result, projectOf(test)))
     const session = this.#started
-    if (session === undefined || !this.#reports(session)) return
-    const rootDir = this.#rootDir()
-    const context = { rootDir, filter: this.#filter }
-    quietly(() => this.#collector.gatherEnded(result, context, (ended) => session.renderEarly(ended, rootDir)))
+    const context = this.#context
+    if (session === undefined || context === undefined || !this.#reports(session)) return
+    quietly(() => this.#collector.gatherEnded(result, context, (ended) => session.renderEarly(ended, context.rootDir)))
   }
 
   /**
@@ -138,10 +155,13 @@ export default class JuxJestReporter {
   }
 
   async #finish(results: JestResults): Promise<void> {
+    // With `--forceExit`, Jest sets the exit code itself.
+    const exitCode = this.#config.forceExit === true ? undefined : this.#exitCode.end()
     const session = await this.#start()
-    if (this.#reports(session)) await session.finish(this.#gatherer(results, false))
+    if (this.#reports(session)) await session.finish(this.#gatherer(results, { exitCode }))
     this.#cancelExit?.()
     this.#lastError = session.strictError()
+    if (this.#lastError !== undefined) markOwnExitCode()
   }
 
   #reports(session: ReporterSession): boolean {
@@ -154,7 +174,7 @@ export default class JuxJestReporter {
   }
 
   // A run may be gathered twice; both have the same id and end.
-  #gatherer(results: JestResults, partial: boolean): GatherRun {
+  #gatherer(results: JestResults, end: Pick<JestInput, 'partial' | 'exitCode'>): GatherRun {
     const runId = this.#system.uuid()
     const finishedAtMs = this.#system.now().getTime()
     return (isKept) =>
@@ -167,7 +187,7 @@ export default class JuxJestReporter {
         runId,
         finishedAtMs,
         cwd: this.#system.cwd,
-        partial,
+        ...end,
       })
   }
 }

@@ -145,12 +145,15 @@ export const RUN_CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a run that stops at the first failure is interrupted, and its report says what did not run',
+    title: 'a run that stops at the first failure has failed, and one entry says so and another what did not run',
     check: async (lab) => {
       const result = await lab.of('bail')
       const { outcome, text } = reportOf(result)
       expect(result.code).toBe(1)
-      expect(outcome).toBe('interrupted')
+      expect(outcome).toBe('failed')
+      expect(text.match(/<error [^>]*>/g)).toEqual([
+        expect.stringMatching(/message="the run stopped after \d failed tests? \(bail\)" type="bail"/),
+      ])
       expect(text).toMatch(/not run|no result/)
     },
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { JestCollector } from '../../src/gather/jest.js'
+import { contextOf, JestCollector } from '../../src/gather/jest.js'
 import type { ModuleResult } from '../../src/model.js'
 import { assertion, fileResult, gather as gatherJest } from '../support/gather-jest.js'
 import { collectorOf, gather } from '../support/gather-vitest.js'
@@ -98,7 +98,7 @@ describe('VitestCollector, for a module that has ended,', () => {
 })
 
 describe('JestCollector, for a file that has ended,', () => {
-  const context = { rootDir: '/repo', filter: undefined }
+  const context = contextOf({ rootDir: '/repo' }, { startTime: 1_000 }, '/elsewhere')
 
   function ended(startedTwice: boolean) {
     const collected = new JestCollector()

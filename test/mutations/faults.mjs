@@ -531,6 +531,36 @@ export const FAULTS = [
     tests: ['test/gather/jest.test.ts'],
   },
   {
+    name: 'gather: a time before the start of a Jest run stays',
+    find: 'return epochMs && epochMs >= notBeforeMs ?',
+    replace: 'return epochMs ?',
+    tests: ['test/gather/jest-runners.test.ts'],
+  },
+  {
+    name: 'gather: an exit code that a Jest test set does not count',
+    find: 'if (exitCode !== undefined && (outcome',
+    replace: 'if (exitCode !== exitCode && (outcome',
+    tests: ['test/gather/jest-run-end.test.ts'],
+  },
+  {
+    name: 'gather: the Jest test that killed its worker is missing',
+    find: 'filter(([key]) => !isShared && !ended.has(key))',
+    replace: 'filter(() => false)',
+    tests: ['test/gather/jest-lost-tests.test.ts'],
+  },
+  {
+    name: 'gather: a Jest run without tests is fine although Jest fails',
+    find: "if (outcome !== 'no-tests' || partial === true) return false",
+    replace: "if (outcome !== 'no-tests') return false\n  return true",
+    tests: ['test/gather/jest-run-end.test.ts'],
+  },
+  {
+    name: 'gather: a lint error is a warning',
+    find: 'return failed.length - warnings.size === numFailingTests ?',
+    replace: 'return warnings.size > 0 ?',
+    tests: ['test/gather/jest-lint.test.ts'],
+  },
+  {
     name: 'reporter: strict does not change the exit code',
     find: '    this.#strictError = shown\n    process.exitCode = 1',
     replace: '    this.#strictError = shown',

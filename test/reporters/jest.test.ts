@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { JuxOptions } from '../../src/config/options.js'
 import JuxJestReporter from '../../src/reporters/jest.js'
@@ -70,6 +71,70 @@ describe('JuxJestReporter', () => {
     await strict.reporter.onRunComplete(undefined, RESULTS)
 
     expect(strict.reporter.getLastError()).toMatchObject({ code: 'KEY_NOT_FOUND' })
+  })
+
+  it.each([
+    ['in the main process', false, 'process.exitCode was set to 5 while a.test.js ran, and no test failed'],
+    ['while workers run', true, 'process.exitCode was set to 5 during the run, and no test failed'],
+  ])('reports an exit code that something sets %s, and leaves it', async (_, showStatus, message) => {
+    const { exitCode } = process
+    const { home, reporter } = reporterOf()
+    const file = { path: join(home.root, 'a.test.js') }
+    const result = { testFilePath: file.path, testResults: [TEST] }
+    try {
+      await reporter.onRunStart(RESULTS, { showStatus })
+      reporter.onTestFileStart(file)
+      process.exitCode = 5
+      reporter.onTestFileResult(file, result)
+      await reporter.onRunComplete(undefined, { ...RESULTS, testResults: [result] })
+
+      expect(process.exitCode).toBe(5)
+    } finally {
+      process.exitCode = exitCode
+    }
+
+    expect(home.reports()[0]).toContain('name="jux:outcome" value="error"')
+    expect(home.reports()[0]).toContain(message)
+  })
+
+  it.each([
+    ['was set before the run', {}, 5, 5],
+    ['is set back', {}, 5, 0],
+    ['Jest sets itself under --forceExit', { forceExit: true }, undefined, 5],
+  ])('does not report an exit code that %s', async (_, config, before, after) => {
+    const { exitCode } = process
+    const { home, reporter } = reporterOf({}, config)
+    try {
+      process.exitCode = before
+      await reporter.onRunStart(RESULTS)
+      reporter.onTestFileStart(FILE)
+      process.exitCode = after
+      reporter.onTestFileResult(FILE, RESULT)
+      await reporter.onRunComplete(undefined, RESULTS)
+    } finally {
+      process.exitCode = exitCode
+    }
+
+    expect(home.reports()[0]).toContain('name="jux:outcome" value="passed"')
+  })
+
+  it('does not report the exit code that a second reporter has set under strict', async () => {
+    const { exitCode } = process
+    const strict = reporterOf({ keyPath: 'absent.pem', strict: true })
+    const other = reporterOf()
+    try {
+      process.exitCode = 0
+      await other.reporter.onRunStart(RESULTS)
+      other.reporter.onTestFileStart(FILE)
+      other.reporter.onTestFileResult(FILE, RESULT)
+      await strict.reporter.onRunComplete(undefined, RESULTS)
+      expect(process.exitCode).toBe(1)
+      await other.reporter.onRunComplete(undefined, RESULTS)
+    } finally {
+      process.exitCode = exitCode
+    }
+
+    expect(other.home.reports()[0]).toContain('name="jux:outcome" value="passed"')
   })
 
   it('tells a user of Vitest to load jux-reporter/vitest', () => {

@@ -14,12 +14,13 @@ export default class DumpJest {
   }
   // Imported here, because Jest 29 loads reporters with require and refuses top-level await.
   async onRunStart() {
-    const { gatherJest, JestCollector } = await import(GATHER)
+    const { gatherJest, JestCollector, projectOf } = await import(GATHER)
     this.collector = new JestCollector()
     this.gatherJest = gatherJest
+    this.projectOf = projectOf
   }
   onTestFileStart(test) {
-    this.collector.onTestFileStart(test.path)
+    this.collector.onTestFileStart(test.path, this.projectOf(test))
   }
   onTestCaseStart(test, start) {
     this.collector.onTestCaseStart(test.path, start)
@@ -27,8 +28,8 @@ export default class DumpJest {
   onTestCaseResult(test, result) {
     this.collector.onTestCaseResult(test.path, result)
   }
-  onTestFileResult(_test, result) {
-    this.collector.onTestFileResult(result)
+  onTestFileResult(test, result) {
+    this.collector.onTestFileResult(result, this.projectOf(test))
     this.consoleKeys = keysOf([...(result.console ?? []), Object.fromEntries(this.consoleKeys.map((key) => [key, 1]))])
   }
   onRunComplete(_contexts, results) {
