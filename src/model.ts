@@ -210,6 +210,8 @@ export interface TestRun {
   readonly watch?: boolean | undefined
   /** True if the process ended before the run did. Results are missing then. */
   readonly partial?: boolean | undefined
+  /** The runner ended well although no test ran: `passWithNoTests`, `--onlyChanged`, or skipped tests only. */
+  readonly nothingToRunIsFine?: boolean | undefined
   readonly seed?: number | undefined
   /** Facts about the run, in the order of the report. `enrich/` and `scrub/` add them. */
   readonly properties: readonly Property[]
