@@ -91,8 +91,15 @@ function urlFrameOf(line: string): { method: string; url: string; place: string 
   const before = line.slice(0, start)
   const url = line.slice(start, place.index)
   if (!/^\s*at (?:.*\(|async )?$|^[^@]*@$/.test(before) || /[\s)]/.test(url)) return undefined
-  const method = before.replace(/^\s*at /, '').replace(/[ @(]+$/, '')
+  const method = withoutEnd(before.replace(/^\s*at /, ''))
   return { method: method === 'async' ? '' : method, url, place: place[0] }
+}
+
+// What is before the place of a frame, without the last space, bracket or `@`.
+function withoutEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && ' @('.includes(text.charAt(end - 1))) end--
+  return text.slice(0, end)
 }
 
 // Vitest's server has the files of the project below `/`, and all files below `/@fs/` or with their whole path.

@@ -213,9 +213,10 @@ function gatherTest(test: VitestTest, context: TestContext): TestResult {
   const diagnostic = test.diagnostic()
   const meta = test.meta?.() ?? {}
   const benchmark = isBenchmark(test, meta)
-  const times = timesOf(test, benchmark, context)
+  const times = timesOf(test, state, benchmark, context)
   const attempts = state === 'passed' || state === 'failed' ? attemptsOf(test, place, times) : EMPTY
   const screenshot = context.isBrowser ? readText(meta, SCREENSHOT_META) : undefined
+  const { annotations, attachments } = remarksOf(test, place, screenshot)
   const { retry, repeats, timeout, fails, concurrent, tags } = test.options
   const { status, notRunCause, reason } = testStatus(test, context)
   return {
@@ -240,16 +241,19 @@ function gatherTest(test: VitestTest, context: TestContext): TestResult {
     attempts,
     errors: attempts.at(-1)?.errors ?? EMPTY,
     output: outputOf(context.logsOf(test.id)),
-    ...remarksOf(test, place, screenshot),
+    annotations,
+    attachments,
     tags: test.tags ?? tags ?? EMPTY,
-    meta: propertiesOf(
-      meta,
-      (name) =>
-        !INTERNAL_META.has(name) &&
-        !name.startsWith('__vitest') &&
-        !(name === SCREENSHOT_META && screenshot !== undefined),
-    ),
+    meta: propertiesOf(meta, screenshot === undefined ? isCustom : isCustomInBrowser),
   }
+}
+
+function isCustom(name: string): boolean {
+  return !INTERNAL_META.has(name) && !name.startsWith('__vitest')
+}
+
+function isCustomInBrowser(name: string): boolean {
+  return isCustom(name) && name !== SCREENSHOT_META
 }
 
 function isBenchmark(test: VitestTest, meta: object): boolean {
@@ -259,10 +263,10 @@ function isBenchmark(test: VitestTest, meta: object): boolean {
 // A test that skips itself has a duration and no start. Vitest does not measure the duration of a benchmark.
 function timesOf(
   test: VitestTest,
+  state: string,
   benchmark: boolean,
   context: TestContext,
 ): Pick<TestResult, 'startedAt' | 'durationMs'> {
-  const { state } = test.result()
   if (state === 'skipped') return { durationMs: test.task?.result?.duration }
   const diagnostic = state === 'passed' || state === 'failed' ? test.diagnostic() : undefined
   if (diagnostic === undefined) return {}
