@@ -60,12 +60,11 @@ export function installedRunner(runner: Install['runner']): Install {
   return { runner, version, modules, node: process.execPath, reporter: ROOT }
 }
 
-/** Path of Chromium on this machine: `$LAB_CHROMIUM`, or where Linux distributions have it. */
+/** Path of Chromium on this machine: `$LAB_CHROMIUM`, or where Linux distributions have it; `undefined` if it is absent. */
 export function chromiumPath(): string | undefined {
   const { LAB_CHROMIUM } = process.env
-  return [LAB_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-    (path) => path !== undefined && existsSync(path),
-  )
+  const usual = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  return (LAB_CHROMIUM === undefined ? usual : [LAB_CHROMIUM]).find((path) => existsSync(path))
 }
 
 /** The major version of a runner. */
