@@ -37,24 +37,24 @@ export function hasUrlFrames(stack: string): boolean {
 /**
  * Replaces the frames of a stack.
  *
- * @param headLength number of characters before the first frame
+ * @param head what is before the frames
+ * @param text the frames
  * @param frames as Vitest parsed them; if they are `undefined`, URLs become paths without source maps
  * @returns `undefined` if nothing is left
  */
 export function withFileFrames(
-  stack: string,
-  headLength: number,
+  head: string,
+  text: string,
   frames: readonly ParsedFrame[] | undefined,
   relativeFile: RelativeFile,
 ): string | undefined {
-  const head = stack.slice(0, headLength).trimEnd()
   const lines =
     frames === undefined
-      ? unmappedFrames(stack.slice(headLength), relativeFile)
+      ? unmappedFrames(text, relativeFile)
       : frames.map(({ file, line, column, method }) =>
           frameText(method, [relativeFile(file), line, column].filter((part) => part !== undefined).join(':')),
         )
-  return [...(head === '' ? [] : [head]), ...lines].join('\n') || undefined
+  return [...(head === '' ? [] : [head.trimEnd()]), ...lines].join('\n') || undefined
 }
 
 /** Replaces the URLs of test files: those with the query `browserv`, which Vitest's server adds to each of them. */

@@ -159,7 +159,8 @@ function describeNonError(thrown: unknown): { name: string; message: string } {
 
 // Jest's copies of errors have no name; for a failed `afterAll` they have no message either.
 function titleOf(thrown: unknown): { name: string | undefined; message: string } {
-  const name = readText(thrown, 'name')
+  // When Vitest prints an error, it changes the name of its cause.
+  const name = readText(thrown, 'name')?.replace(/^(?:Caused by: )+(?=.)/, '')
   const message = readText(thrown, 'message')
   const stack = readText(thrown, 'stack') ?? ''
   const head = STACK_HEAD.exec(stack)
@@ -185,7 +186,9 @@ function traceOf(
     return { stack: stack && withoutServerUrls(stack, inRun), location: locationOf(parsed, stack, place) }
   }
   const frames = (parsed ?? framesOf(place.parseStack?.({ name, message, stack })))?.map(withoutQuery)
-  const files = withFileFrames(stack, headLength(stack, message), frames, inRun)
+  const length = headLength(stack, message)
+  const head = stack.startsWith(`${name}: ${message}`) ? stack.slice(0, length) : ''
+  const files = withFileFrames(head, stack.slice(length), frames, inRun)
   return { stack: files && withoutServerUrls(files, inRun), location: locationOf(frames, undefined, place) }
 }
 

@@ -93,6 +93,14 @@ describe('describeError, for an error from a browser', () => {
     expect(describeError({ ...error, stacks: [] }, { place: PLACE }).stack).toBe(`Error: ${message}`)
   })
 
+  it('leaves out the first line if it has another name than the error, because the report writes name and message', () => {
+    const stacks = [{ file: '/repo/src/a.test.ts', line: 4, column: 20 }]
+
+    const { stack } = describeError(thrown({ name: 'VitestBrowserElementError', stacks }), { place: PLACE })
+
+    expect(stack).toBe('    at src/a.test.ts:4:20')
+  })
+
   it('replaces the URLs of test files in messages, and no other URLs', () => {
     const message = `cannot load ${SERVER}/src/a.test.ts${QUERY}, see https://example.com/a?b=c`
 

@@ -615,6 +615,12 @@ export const FAULTS = [
     tests: ['test/gather'],
   },
   {
+    name: 'Vitest: the class of a cause depends on whether its error was printed',
+    find: "?.replace(/^(?:Caused by: )+(?=.)/, '')",
+    replace: '',
+    tests: ['test/gather'],
+  },
+  {
     name: 'Vitest: stacks of a browser keep the URLs of the server',
     find: 'if (urlFrameOf(line) !== undefined) return true',
     replace: '',
