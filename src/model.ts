@@ -123,6 +123,8 @@ export interface TestResult {
   readonly status: TestStatus
   /** The runner's own word for the status. */
   readonly rawStatus: string
+  /** True for a benchmark (`vitest bench`). */
+  readonly benchmark?: boolean | undefined
   /** True for `test.fails` / `test.failing`: such a test passes if its function fails. */
   readonly expectedFailure?: boolean | undefined
   /** Passed, but not at its first attempt. */
@@ -169,6 +171,8 @@ export interface ModuleResult {
   /** How the runner ran it (`forks`, `threads`, `vmThreads`, `typescript`, `browser` …). */
   readonly pool?: string | undefined
   readonly kind: 'runtime' | 'typecheck' | 'browser'
+  /** True if the runner can run the same file in another kind, too, with tests of the same titles: names contain the kind. */
+  readonly kindInName?: boolean | undefined
   readonly status: 'passed' | 'failed' | 'skipped' | 'not-run'
   readonly rawStatus: string
   readonly startedAt?: string | undefined
@@ -240,7 +244,7 @@ export type TestPropertySource = (
 export interface NameParts {
   /** The test file, relative to the run's root. */
   readonly file: string
-  /** The runner's project, if there are several. */
+  /** The runner's project, if there are several; with `typecheck` for a file of type tests. */
   readonly project?: string | undefined
   /** Titles of the enclosing describes, outermost first; empty for a suite. */
   readonly path: readonly string[]

@@ -10,6 +10,7 @@
 import { isAbsolute, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ErrorInfo, ErrorKind, Location } from '../model.js'
+import { hasUrlFrames, type ParsedFrame, withFileFrames, withoutServerUrls } from './browser-stacks.js'
 import { readField, readText, textOf } from './values.js'
 
 /** Deepest chain of causes and members that is followed. */
@@ -35,6 +36,15 @@ export interface Place {
   readonly rootDir: string
   /** As `relativeFile` returns it; absent for errors that belong to no file. */
   readonly file?: string | undefined
+  /** The runner's parser for stacks from a browser. It returns frames, if it can. */
+  readonly parseStack?: ((error: ErrorText) => unknown) | undefined
+}
+
+/** The parts of an error that a parser of stacks reads. */
+export interface ErrorText {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
 }
 
 /** What the caller knows about the error besides the value. */
@@ -82,8 +92,10 @@ interface Walk {
 
 function describe(thrown: unknown, kind: ErrorKind, walk: Walk): ErrorInfo {
   if (!isErrorLike(thrown)) return { kind, ...describeNonError(thrown) }
-  const { name, message } = titleOf(thrown)
-  const stack = stackOf(thrown, name, message)
+  const { place } = walk
+  const { name, message: given } = titleOf(thrown)
+  const message = withoutServerUrls(given, (path) => relativeFile(place.rootDir, path))
+  const { stack, location } = traceOf(thrown, { name: name ?? 'Error', message: given }, place)
   const signature = `${name}\n${message}\n${stack}`
   // A runner that serializes a cycle may unroll it once: equal text in the chain is the same error again.
   if (walk.ancestors.some((ancestor) => ancestor.value === thrown || ancestor.signature === signature)) {
@@ -103,7 +115,7 @@ function describe(thrown: unknown, kind: ErrorKind, walk: Walk): ErrorInfo {
     message,
     stack,
     ...comparisonOf(thrown),
-    location: locationOf(thrown, stack, walk.place),
+    location,
     cause: cause === undefined ? undefined : describe(cause, kindOf(cause), inner),
     errors: Array.isArray(members) && members.length > 0 ? describeMembers(members, inner) : undefined,
   }
@@ -147,7 +159,8 @@ function describeNonError(thrown: unknown): { name: string; message: string } {
 
 // Jest's copies of errors have no name; for a failed `afterAll` they have no message either.
 function titleOf(thrown: unknown): { name: string | undefined; message: string } {
-  const name = readText(thrown, 'name')
+  // When Vitest prints an error, it changes the name of its cause.
+  const name = readText(thrown, 'name')?.replace(/^(?:Caused by: )+(?=.)/, '')
   const message = readText(thrown, 'message')
   const stack = readText(thrown, 'stack') ?? ''
   const head = STACK_HEAD.exec(stack)
@@ -158,9 +171,49 @@ function titleOf(thrown: unknown): { name: string | undefined; message: string }
   return { name: name ?? head?.[1], message: /^at /.test(line) ? '' : line }
 }
 
-function stackOf(thrown: unknown, name: string | undefined, message: string): string | undefined {
+// The stack as it goes into the report, and the place of its first frame.
+function traceOf(
+  thrown: unknown,
+  { name, message }: Omit<ErrorText, 'stack'>,
+  place: Place,
+): Pick<ErrorInfo, 'stack' | 'location'> {
   // Vitest creates the stack of a timeout before the timeout happens, and prints the real message above it.
-  return readText(thrown, 'stack')?.replace(/^Error: STACK_TRACE_ERROR(?=\n|$)/, () => `${name ?? 'Error'}: ${message}`)
+  const stack = readText(thrown, 'stack')?.replace(/^Error: STACK_TRACE_ERROR(?=\n|$)/, () => `${name}: ${message}`)
+  // Vitest parses most stacks itself, with source maps.
+  const parsed = framesOf(readField(thrown, 'stacks'))
+  const inRun = (path: string) => relativeFile(place.rootDir, path)
+  if (stack === undefined || !hasUrlFrames(stack)) {
+    return { stack: stack && withoutServerUrls(stack, inRun), location: locationOf(parsed, stack, place) }
+  }
+  const frames = (parsed ?? framesOf(place.parseStack?.({ name, message, stack })))?.map(withoutQuery)
+  const length = headLength(stack, message)
+  const head = stack.startsWith(`${name}: ${message}`) ? stack.slice(0, length) : ''
+  const files = withFileFrames(head, stack.slice(length), frames, inRun)
+  return { stack: files && withoutServerUrls(files, inRun), location: locationOf(frames, undefined, place) }
+}
+
+// Frames of a parser, without those that have no place; `undefined` if it gave none.
+function framesOf(parsed: unknown): readonly ParsedFrame[] | undefined {
+  if (!Array.isArray(parsed)) return undefined
+  return parsed.slice(0, MAX_FRAMES).flatMap((frame: unknown) => {
+    const file = readText(frame, 'file')
+    const line = readField(frame, 'line')
+    const column = readField(frame, 'column')
+    if (file === undefined || typeof line !== 'number') return []
+    return [{ file, line, column: typeof column === 'number' ? column : undefined, method: readText(frame, 'method') }]
+  })
+}
+
+// Vite adds versions to the paths of dependencies.
+function withoutQuery(frame: ParsedFrame): ParsedFrame {
+  return { ...frame, file: frame.file.split('?', 1)[0] ?? frame.file }
+}
+
+// Engines that repeat name and message in the stack have them before the frames.
+function headLength(stack: string, message: string): number {
+  const starts = [0, STACK_HEAD.exec(stack)?.[0].length ?? 0]
+  const start = message === '' ? undefined : starts.find((at) => stack.startsWith(message, at))
+  return start === undefined ? 0 : start + message.length
 }
 
 function comparisonOf(thrown: unknown): Pick<ErrorInfo, 'diff' | 'expected' | 'actual'> {
@@ -175,16 +228,13 @@ function comparisonOf(thrown: unknown): Pick<ErrorInfo, 'diff' | 'expected' | 'a
   }
 }
 
-function locationOf(thrown: unknown, stack: string | undefined, place: Place): Location | undefined {
-  // Vitest parses the stack itself, with source maps.
-  const frames = readField(thrown, 'stacks')
-  const first: unknown = Array.isArray(frames) ? frames[0] : undefined
-  const file = readText(first, 'file')
-  const line = readField(first, 'line')
-  const column = readField(first, 'column')
-  if (file !== undefined && typeof line === 'number') {
-    return locationIn(place, { file, line, column: typeof column === 'number' ? column : undefined })
-  }
+function locationOf(
+  frames: readonly ParsedFrame[] | undefined,
+  stack: string | undefined,
+  place: Place,
+): Location | undefined {
+  const first = frames?.[0]
+  if (first !== undefined) return locationIn(place, first)
   return stack === undefined ? undefined : firstOwnFrame(place, stack)
 }
 

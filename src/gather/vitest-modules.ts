@@ -15,8 +15,8 @@ import type {
   SuiteResult,
   TestResult,
 } from '../model.js'
-import { describeError, locationIn, type Place, relativeFile } from './errors.js'
-import { isoOf, propertiesOf, readField } from './values.js'
+import { describeError, type ErrorText, locationIn, type Place, relativeFile } from './errors.js'
+import { isoOf, propertiesOf, readField, readText } from './values.js'
 import type {
   VitestAnnotation,
   VitestArtifact,
@@ -24,6 +24,7 @@ import type {
   VitestEntity,
   VitestLog,
   VitestModule,
+  VitestProject,
   VitestSuite,
   VitestTest,
 } from './vitest-types.js'
@@ -31,12 +32,16 @@ import type {
 // Vitest's own entries in `meta`, besides those that start with `__vitest`.
 const INTERNAL_META = new Set(['typecheck', 'benchmark'])
 
+// Where Vitest 3 has the screenshot of a failure in a browser: an entry in `meta`. Later versions have an artifact.
+const SCREENSHOT_META = 'failScreenshotPath'
+
 // Vitest's note on tests that it skipped because the run was cancelled.
 const CANCELLED_NOTE = 'The test run was aborted by the user.'
 
 // Most tests have none of many things, and there may be hundreds of thousands of tests.
 const EMPTY: readonly never[] = []
 const PASSED: ReturnType<typeof testStatus> = { status: 'passed' }
+const NO_REMARKS: ReturnType<typeof remarksOf> = { annotations: EMPTY, attachments: EMPTY }
 
 const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
   hook: 'beforeAll failed',
@@ -47,6 +52,9 @@ const NOT_RUN_REASONS: Readonly<Record<NotRunCause, string>> = {
   filter: 'left out by a filter',
 }
 
+// In a browser, pages run the tests, and the end of one may end the run of all.
+const PAGE_LOST = 'the run in the browser ended before the test did: a page was left, reloaded or closed'
+
 /** Facts about the run that its modules need. */
 export interface ModuleContext {
   readonly rootDir: string
@@ -55,25 +63,29 @@ export interface ModuleContext {
   readonly unfinished: NotRunCause | undefined
   /** The name filter (`-t`), if any. */
   readonly filter: RegExp | undefined
+  /** An earlier time, in milliseconds since the epoch, is no time: benchmarks count from another zero. */
+  readonly notBeforeMs: number | undefined
 }
 
 /** Maps a module with its suites and tests. */
 export function gatherModule(module: VitestModule, context: ModuleContext): ModuleResult {
   const file = relativeFile(context.rootDir, module.moduleId)
-  const place = { rootDir: context.rootDir, file }
-  const { tests, suites, output } = walk(module, { ...context, place })
+  const kind = kindOf(module)
+  const place = { rootDir: context.rootDir, file, parseStack: stackParser(module.project) }
+  const { tests, suites, output } = walk(module, { ...context, place, isBrowser: kind === 'browser' })
   const diagnostic = module.diagnostic()
-  const startTime = module.task?.result?.startTime
   const rawStatus = module.state()
   return {
     id: module.id,
     file,
     project: module.project?.name || undefined,
     pool: module.task?.pool,
-    kind: kindOf(module),
+    kind,
+    // Vitest may run one file as tests and as type tests.
+    kindInName: kind === 'typecheck' || undefined,
     status: statusOf(rawStatus),
     rawStatus,
-    startedAt: startTime === undefined ? undefined : isoOf(startTime),
+    startedAt: timeOf(module.task?.result?.startTime, context),
     durationMs: diagnostic.duration,
     timings: {
       environment: diagnostic.environmentSetupDuration,
@@ -89,6 +101,19 @@ export function gatherModule(module: VitestModule, context: ModuleContext): Modu
   }
 }
 
+/** The parser for stacks from the browser of a project; `undefined` for a project without one. It never throws. */
+export function stackParser({ browser, config }: VitestProject = {}): Place['parseStack'] {
+  if (typeof browser?.parseErrorStacktrace !== 'function') return undefined
+  return (error: ErrorText) => {
+    try {
+      // A copy, because Vitest keeps the frames in the error.
+      return browser.parseErrorStacktrace?.({ ...error }, { frameFilter: config?.onStackTrace })
+    } catch {
+      return undefined
+    }
+  }
+}
+
 /** Converts console events to output, in order. */
 export function outputOf(logs: readonly VitestLog[]): readonly Output[] {
   if (logs.length === 0) return EMPTY
@@ -97,6 +122,7 @@ export function outputOf(logs: readonly VitestLog[]): readonly Output[] {
 
 interface Walk extends ModuleContext {
   readonly place: Place
+  readonly isBrowser: boolean
 }
 
 interface Found {
@@ -167,11 +193,11 @@ function statusOf(state: string): ModuleResult['status'] {
 }
 
 function kindOf(module: VitestModule): ModuleResult['kind'] {
-  if (module.task?.pool === 'browser') return 'browser'
+  const pool = module.task?.pool
   // In Vitest 5 the mark in the module's meta is missing, but not the pool.
-  return module.task?.pool === 'typescript' || readField(module.meta?.(), 'typecheck') === true
-    ? 'typecheck'
-    : 'runtime'
+  if (pool === 'typescript' || readField(module.meta?.(), 'typecheck') === true) return 'typecheck'
+  // A file that was not started has no pool.
+  return pool === 'browser' || module.project?.browser !== undefined ? 'browser' : 'runtime'
 }
 
 interface TestContext extends Walk {
@@ -185,12 +211,12 @@ function gatherTest(test: VitestTest, context: TestContext): TestResult {
   const { place } = context
   const { state } = test.result()
   const diagnostic = test.diagnostic()
-  const ran = state === 'passed' || state === 'failed'
-  const times: Pick<TestResult, 'startedAt' | 'durationMs'> =
-    ran && diagnostic ? { startedAt: isoOf(diagnostic.startTime), durationMs: diagnostic.duration } : {}
-  const attempts = ran ? attemptsOf(test, place, times) : EMPTY
-  const artifacts = test.artifacts?.() ?? EMPTY
-  const annotations = annotationsOf(test.annotations?.() ?? EMPTY, artifacts, place)
+  const meta = test.meta?.() ?? {}
+  const benchmark = isBenchmark(test, meta)
+  const times = timesOf(test, state, benchmark, context)
+  const attempts = state === 'passed' || state === 'failed' ? attemptsOf(test, place, times) : EMPTY
+  const screenshot = context.isBrowser ? readText(meta, SCREENSHOT_META) : undefined
+  const { annotations, attachments } = remarksOf(test, place, screenshot)
   const { retry, repeats, timeout, fails, concurrent, tags } = test.options
   const { status, notRunCause, reason } = testStatus(test, context)
   return {
@@ -202,6 +228,7 @@ function gatherTest(test: VitestTest, context: TestContext): TestResult {
     status,
     notRunCause,
     reason,
+    benchmark: benchmark || undefined,
     expectedFailure: fails ? true : undefined,
     flaky: state === 'passed' && (diagnostic?.flaky ?? false),
     startedAt: times.startedAt,
@@ -215,43 +242,83 @@ function gatherTest(test: VitestTest, context: TestContext): TestResult {
     errors: attempts.at(-1)?.errors ?? EMPTY,
     output: outputOf(context.logsOf(test.id)),
     annotations,
-    attachments: attachmentsOf(annotations, artifacts),
+    attachments,
     tags: test.tags ?? tags ?? EMPTY,
-    meta: propertiesOf(test.meta?.() ?? {}, (name) => !INTERNAL_META.has(name) && !name.startsWith('__vitest')),
+    meta: propertiesOf(meta, screenshot === undefined ? isCustom : isCustomInBrowser),
   }
 }
 
-function annotationsOf(
-  annotations: readonly VitestAnnotation[],
-  artifacts: readonly VitestArtifact[],
-  place: Place,
-): readonly Annotation[] {
-  if (annotations.length + artifacts.length === 0) return EMPTY
-  return [
-    ...annotations.map((annotation) => annotationOf(annotation, place)),
-    ...artifacts.map((artifact) => annotationOfArtifact(artifact, place)),
-  ]
+function isCustom(name: string): boolean {
+  return !INTERNAL_META.has(name) && !name.startsWith('__vitest')
 }
 
-function attachmentsOf(
-  annotations: readonly Annotation[],
-  artifacts: readonly VitestArtifact[],
-): readonly Attachment[] {
-  if (annotations.length === 0) return EMPTY
-  return [
-    ...annotations.flatMap((annotation) => annotation.attachment ?? []),
-    // The first attachment of an artifact is that of its annotation.
-    ...artifacts.flatMap((artifact) => (artifact.attachments ?? []).slice(1).map(attachmentOf)),
+function isCustomInBrowser(name: string): boolean {
+  return isCustom(name) && name !== SCREENSHOT_META
+}
+
+function isBenchmark(test: VitestTest, meta: object): boolean {
+  return readField(meta, 'benchmark') === true || (test.task?.benchmarks ?? EMPTY).length > 0
+}
+
+// A test that skips itself has a duration and no start. Vitest does not measure the duration of a benchmark.
+function timesOf(
+  test: VitestTest,
+  state: string,
+  benchmark: boolean,
+  context: TestContext,
+): Pick<TestResult, 'startedAt' | 'durationMs'> {
+  if (state === 'skipped') return { durationMs: test.task?.result?.duration }
+  const diagnostic = state === 'passed' || state === 'failed' ? test.diagnostic() : undefined
+  if (diagnostic === undefined) return {}
+  const { startTime, duration } = diagnostic
+  return {
+    startedAt: timeOf(startTime, context),
+    durationMs: benchmark && duration === 0 ? undefined : duration,
+  }
+}
+
+function timeOf(epochMs: number | undefined, { notBeforeMs = 0 }: ModuleContext): string | undefined {
+  return epochMs === undefined || epochMs < notBeforeMs ? undefined : isoOf(epochMs)
+}
+
+// Annotations and attachments. Artifacts become annotations, except those of Vitest itself.
+function remarksOf(
+  test: VitestTest,
+  place: Place,
+  screenshot: string | undefined,
+): Pick<TestResult, 'annotations' | 'attachments'> {
+  const given = test.annotations?.() ?? EMPTY
+  const artifacts = test.artifacts?.() ?? EMPTY
+  if (given.length + artifacts.length === 0 && screenshot === undefined) return NO_REMARKS
+  const shown = artifacts.filter(isShown)
+  const annotations = [
+    ...given.filter(isShown).map((annotation) => annotationOf(annotation, place)),
+    ...shown.map((artifact) => annotationOfArtifact(artifact, place)),
   ]
+  const attachments = [
+    ...annotations.flatMap(({ attachment }) => attachment ?? []),
+    ...given
+      .filter((one) => !isShown(one))
+      .flatMap(({ attachment }) => attachment ?? [])
+      .map(attachmentOf),
+    // The first attachment of an artifact that is shown is that of its annotation.
+    ...artifacts.flatMap((one) => (one.attachments ?? EMPTY).slice(isShown(one) ? 1 : 0).map(attachmentOf)),
+    ...(screenshot === undefined ? EMPTY : [{ contentType: 'image/png', path: screenshot }]),
+  ]
+  return { annotations, attachments }
+}
+
+function isShown({ type }: VitestAnnotation | VitestArtifact): boolean {
+  return !String(type).startsWith('internal:')
 }
 
 function testStatus(test: VitestTest, context: TestContext): Pick<TestResult, 'status' | 'notRunCause' | 'reason'> {
   const { state, note } = test.result()
   const { mode } = test.options
-  const { filter, hookFailed, unfinished } = context
+  const { filter, hookFailed, unfinished, isBrowser } = context
   if (state === 'passed') return PASSED
   if (state === 'failed') return { status: state }
-  if (state !== 'skipped') return notRun(hookFailed ? 'hook' : unfinished)
+  if (state !== 'skipped') return notRun(hookFailed ? 'hook' : unfinished, isBrowser)
   // Vitest overwrites the mode of every test that its filter leaves out, even of a todo.
   if (filter !== undefined && !matches(filter, [...context.path, test.name].join(' '))) {
     return { status: 'skipped', notRunCause: 'filter', reason: 'left out by the name filter' }
@@ -259,11 +326,15 @@ function testStatus(test: VitestTest, context: TestContext): Pick<TestResult, 's
   if (mode === 'todo') return { status: 'todo' }
   if (note === CANCELLED_NOTE) return { status: 'not-run', notRunCause: unfinished ?? 'cancelled', reason: note }
   if (note !== undefined) return { status: 'skipped', reason: note }
-  return mode === 'run' && hookFailed ? notRun('hook') : { status: 'skipped' }
+  return mode === 'run' && hookFailed ? notRun('hook', isBrowser) : { status: 'skipped' }
 }
 
-function notRun(cause: NotRunCause | undefined): Pick<TestResult, 'status' | 'notRunCause' | 'reason'> {
-  return { status: 'not-run', notRunCause: cause, reason: cause && NOT_RUN_REASONS[cause] }
+function notRun(
+  cause: NotRunCause | undefined,
+  isBrowser: boolean,
+): Pick<TestResult, 'status' | 'notRunCause' | 'reason'> {
+  const reason = cause === 'crash' && isBrowser ? PAGE_LOST : cause && NOT_RUN_REASONS[cause]
+  return { status: 'not-run', notRunCause: cause, reason }
 }
 
 // The filter may be a global expression, which remembers where it stopped.

@@ -24,6 +24,8 @@ export interface VitestLog {
   readonly taskId?: string | undefined
   /** Milliseconds since the epoch. */
   readonly time: number
+  /** From a browser: the content is that of one console call, without a line feed at its end. */
+  readonly browser?: boolean | undefined
 }
 
 /** A place in a source file. */
@@ -64,10 +66,13 @@ export interface VitestTask {
   readonly meta?: object | undefined
   readonly annotations?: readonly unknown[] | undefined
   readonly artifacts?: readonly unknown[] | undefined
+  /** What the test has measured (Vitest 5). */
+  readonly benchmarks?: readonly unknown[] | undefined
   readonly result?:
     | {
         readonly state?: string | undefined
         readonly startTime?: number | undefined
+        readonly duration?: number | undefined
         readonly hooks?: Readonly<Record<string, unknown>> | undefined
         readonly errors?: readonly unknown[] | undefined
       }
@@ -124,12 +129,20 @@ export interface VitestSuite extends VitestEntity {
   errors(): readonly unknown[]
 }
 
+/** The parts of a project that are read. */
+export interface VitestProject {
+  readonly name?: string | undefined
+  readonly config?: { readonly onStackTrace?: unknown } | undefined
+  /** Present in browser mode: knows the source maps of what the browser runs. */
+  readonly browser?: { parseErrorStacktrace?(error: object, options?: object): unknown } | undefined
+}
+
 /** A test file in one project. */
 export interface VitestModule extends VitestEntity {
   readonly type: 'module'
   /** Usually an absolute path. */
   readonly moduleId: string
-  readonly project?: { readonly name?: string | undefined } | undefined
+  readonly project?: VitestProject | undefined
   readonly children: Iterable<VitestTest | VitestSuite>
   state(): string
   errors(): readonly unknown[]

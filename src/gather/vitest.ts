@@ -11,12 +11,13 @@ import {
   SCHEMA_VERSION,
   type TestRun,
 } from '../model.js'
-import { describeError, relativeFile } from './errors.js'
+import { bailError } from './bail.js'
 import { decideOutcome } from './outcome.js'
-import { isoOf, readText } from './values.js'
+import { isoOf } from './values.js'
+import { describeUnhandled, isBailed, lostFiles, type RunEnd, setupErrors, withLostFiles } from './vitest-errors.js'
 import { isSameMark, markOf, type VitestMark } from './vitest-mark.js'
-import { gatherModule, type ModuleContext, outputOf } from './vitest-modules.js'
-import type { VitestConfig, VitestLog, VitestModule, VitestReason, VitestSuite } from './vitest-types.js'
+import { gatherModule, type ModuleContext, outputOf, stackParser } from './vitest-modules.js'
+import type { VitestConfig, VitestLog, VitestModule, VitestSuite } from './vitest-types.js'
 
 const NO_LOGS: readonly VitestLog[] = []
 
@@ -40,7 +41,7 @@ export class VitestCollector {
   #logs = new Map<string, VitestLog[]>()
   #modules = new Map<string, VitestModule>()
   #ended = new Map<VitestModule, EndedModule>()
-  #expectedModules: number | undefined
+  #specifications: readonly unknown[] | undefined
   #startedAtMs: number | undefined
 
   /** Clears the records of the previous run (watch mode). */
@@ -48,12 +49,12 @@ export class VitestCollector {
     this.#logs = new Map()
     this.#modules = new Map()
     this.#ended = new Map()
-    this.#expectedModules = specifications?.length
+    this.#specifications = specifications
     this.#startedAtMs = nowMs
   }
 
-  onUserConsoleLog({ content, type, taskId, time }: VitestLog): void {
-    const log = { content, type, taskId, time }
+  onUserConsoleLog({ content, type, taskId, time, browser }: VitestLog): void {
+    const log = { content: browser ? `${content}\n` : content, type, taskId, time }
     const own = this.#logs.get(taskId ?? '')
     if (own === undefined) this.#logs.set(taskId ?? '', [log])
     else own.push(log)
@@ -71,7 +72,7 @@ export class VitestCollector {
    */
   onTestModuleEnd(
     module: VitestModule,
-    context: Pick<ModuleContext, 'rootDir' | 'filter'>,
+    context: Pick<ModuleContext, 'rootDir' | 'filter' | 'notBeforeMs'>,
     keep: (module: ModuleResult) => ModuleResult | undefined,
   ): void {
     this.#ended.delete(module)
@@ -109,24 +110,24 @@ export class VitestCollector {
     return [...this.#modules.values()]
   }
 
-  /** Number of test files in the run; `undefined` before the run starts. */
-  get expectedModules(): number | undefined {
-    return this.#expectedModules
+  /** What Vitest calls the test files of the run; `undefined` before the run starts. */
+  get specifications(): readonly unknown[] | undefined {
+    return this.#specifications
   }
 
   /** Milliseconds since the epoch; `undefined` before the run starts. */
   get startedAtMs(): number | undefined {
     return this.#startedAtMs
   }
+
+  /** The earliest possible time of a test. A run that merges shards has tests of earlier runs. */
+  notBeforeMs({ mergeReports }: VitestConfig): number | undefined {
+    return mergeReports ? undefined : this.#startedAtMs
+  }
 }
 
 /** What is known about a run at its end. */
-export interface VitestInput {
-  readonly testModules: readonly VitestModule[]
-  readonly unhandledErrors: readonly unknown[]
-  /** As given to `onTestRunEnd`. */
-  readonly reason: VitestReason
-  readonly config: VitestConfig
+export interface VitestInput extends RunEnd {
   /** Version of Vitest. */
   readonly version: string
   readonly collected: VitestCollector
@@ -139,20 +140,20 @@ export interface VitestInput {
   readonly createdAtMs?: number | undefined
   /** Used if the configuration has no root. */
   readonly cwd: string
-  /** The process ended before the run did. */
-  readonly partial?: boolean | undefined
 }
 
 /** Maps a run. No value from a test makes it throw. */
 export function gatherVitest(input: VitestInput): TestRun {
   const { config, collected, isKept } = input
   const rootDir = config.root ?? input.cwd
+  const bailed = isBailed(input)
   const interrupted = input.reason === 'interrupted' || input.partial === true
-  const unfinished = unfinishedCause(input, interrupted)
+  const unfinished = bailed ? 'bail' : unfinishedCause(input, interrupted)
   const logged = new Set(collected.tasksWithLogs)
   const logsOf = (taskId: string) => (logged.delete(taskId) ? collected.logsOf(taskId) : NO_LOGS)
-  const context = { rootDir, logsOf, unfinished, filter: config.testNamePattern }
-  const modules = input.testModules.map((module) => {
+  const notBeforeMs = collected.notBeforeMs(config)
+  const context = { rootDir, logsOf, unfinished, filter: config.testNamePattern, notBeforeMs }
+  const present = input.testModules.map((module) => {
     const ended = isKept === undefined ? undefined : collected.endedModule(module)
     if (ended === undefined || !isKept?.(ended.module)) return gatherModule(module, context)
     for (const taskId of ended.logs.keys()) logged.delete(taskId)
@@ -164,14 +165,31 @@ export function gatherVitest(input: VitestInput): TestRun {
     const keptOnTime = (kept: ModuleResult) => isKept(kept) && !late.has(kept.id)
     if (late.size > 0) return gatherVitest({ ...input, isKept: keptOnTime })
   }
-  const unhandled = input.unhandledErrors.map((error) => describeUnhandled(error, rootDir))
   const ignored = config.dangerouslyIgnoreUnhandledErrors === true
-  const errors = [...(ignored ? [] : unhandled), ...setupErrors(input)]
+  const specifications = collected.specifications ?? []
+  const lost = lostFiles(input, specifications)
+  const modules = withLostFiles(present, lost, input.testModules, rootDir)
+  const inBrowser = input.testModules.find(({ project }) => project?.browser !== undefined)
+  const place = { rootDir, parseStack: stackParser(inBrowser?.project) }
+  const unhandled = input.unhandledErrors
+    .filter((error) => lost.every(({ errors }) => !errors.includes(error)))
+    .map((error) => describeUnhandled(error, place))
+  const errors = [
+    ...(ignored ? [] : unhandled),
+    ...setupErrors(input, specifications.length),
+    ...(bailed ? [bailError(countFailedTests(modules))] : []),
+  ]
   const times = timesOf(input, modules)
+  const outcome = decideOutcome({
+    modules,
+    errors,
+    interrupted: interrupted && !bailed,
+    runnerFailed: input.reason === 'failed',
+  })
   return {
     schemaVersion: SCHEMA_VERSION,
     runId: input.runId,
-    outcome: decideOutcome({ modules, errors, interrupted, runnerFailed: input.reason === 'failed' }),
+    outcome,
     runner: { name: 'vitest', version: input.version },
     rootDir,
     startedAt: isoOf(times.startedAtMs),
@@ -181,6 +199,7 @@ export function gatherVitest(input: VitestInput): TestRun {
     merged: config.mergeReports ? true : undefined,
     watch: config.watch ? true : undefined,
     partial: input.partial ? true : undefined,
+    nothingToRunIsFine: outcome === 'no-tests' && input.reason === 'passed' ? true : undefined,
     seed: config.sequence?.seed,
     properties: [],
     modules,
@@ -192,37 +211,13 @@ export function gatherVitest(input: VitestInput): TestRun {
   }
 }
 
+function countFailedTests(modules: readonly ModuleResult[]): number {
+  return modules.reduce((sum, { tests }) => sum + tests.filter(({ status }) => status === 'failed').length, 0)
+}
+
 function unfinishedCause(input: VitestInput, interrupted: boolean): NotRunCause | undefined {
-  if (interrupted) return (input.config.bail ?? 0) > 0 && input.partial !== true ? 'bail' : 'cancelled'
+  if (interrupted) return 'cancelled'
   return input.unhandledErrors.length > 0 ? 'crash' : undefined
-}
-
-// The model has no fields for Vitest's type (`Unhandled Rejection`) and the running test, so they are added to the stack.
-function describeUnhandled(error: unknown, rootDir: string): ErrorInfo {
-  const described = describeError(error, { place: { rootDir }, kind: 'unhandled' })
-  const file = readText(error, 'VITEST_TEST_PATH')
-  const test = readText(error, 'VITEST_TEST_NAME')
-  const notes = [
-    readText(error, 'type'),
-    file === undefined ? undefined : `while ${relativeFile(rootDir, file)} was running`,
-    test === undefined ? undefined : `latest test: ${test}`,
-  ].filter((note) => note !== undefined)
-  if (notes.length === 0) return described
-  return { ...described, stack: `${described.stack ?? described.message}\n    (${notes.join('; ')})` }
-}
-
-// Global setup runs before any file. Vitest prints its error and does not pass it to reporters.
-function setupErrors(input: VitestInput): ErrorInfo[] {
-  const expected = input.collected.expectedModules ?? 0
-  if (input.reason !== 'failed' || input.testModules.length > 0 || input.unhandledErrors.length > 0 || expected === 0)
-    return []
-  return [
-    {
-      kind: 'load',
-      name: 'SetupError',
-      message: `the run failed before any of its ${expected} test files was started (global set-up); the runner printed the error and did not report it`,
-    },
-  ]
 }
 
 function asIgnored(error: ErrorInfo): Output {

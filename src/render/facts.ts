@@ -76,6 +76,7 @@ export function sharedSettings(tests: readonly TestResult[]): SharedSettings {
 export function testFacts(test: TestResult, shared: SharedSettings, folder: string): readonly Property[] {
   const facts: Property[] = []
   addFact(facts, 'jux:raw_status', test.rawStatus === test.status ? undefined : test.rawStatus)
+  addFact(facts, 'jux:benchmark', test.benchmark || undefined)
   addFact(facts, 'jux:expected_failure', test.expectedFailure || undefined)
   addFact(facts, 'jux:flaky', test.flaky || undefined)
   addFact(facts, 'jux:not_run_cause', test.notRunCause)

@@ -47,7 +47,8 @@ const RUN_SUITE = '(run)'
 
 /** The suite of one file. */
 export function moduleSuite(module: ModuleResult, counts: TestCounts, names: Names): SuiteHead & SuiteBody {
-  const { file, project, tests, durationMs } = module
+  const { file, tests, durationMs } = module
+  const project = projectInNames(module)
   const shared = sharedSettings(tests)
   return {
     name: names.suite({ file, project, path: [], title: '' }),
@@ -61,6 +62,12 @@ export function moduleSuite(module: ModuleResult, counts: TestCounts, names: Nam
     startedAt: timestamp(module.startedAt),
     output: module.output,
   }
+}
+
+// Two modules of one file in one project have names of their own.
+function projectInNames({ project, kind, kindInName }: ModuleResult): string | undefined {
+  if (!kindInName) return project
+  return project === undefined || project === '' ? kind : `${project} ${kind}`
 }
 
 /** The suite of what belongs to no file. */

@@ -96,10 +96,12 @@ export default class JuxVitestReporter {
   onTestModuleEnd(module: VitestModule): void {
     const session = this.#session
     if (session === undefined || !this.#reports()) return
-    const { testNamePattern: filter } = this.#context.config
+    const { config } = this.#context
     const rootDir = this.#rootDir()
     quietly(() => {
-      this.#collector.onTestModuleEnd(module, { rootDir, filter }, (ended) => session.renderEarly(ended, rootDir))
+      const notBeforeMs = this.#collector.notBeforeMs(config)
+      const context = { rootDir, filter: config.testNamePattern, notBeforeMs }
+      this.#collector.onTestModuleEnd(module, context, (ended) => session.renderEarly(ended, rootDir))
     })
   }
 

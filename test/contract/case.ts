@@ -28,6 +28,8 @@ export interface Case {
   readonly cannot?: readonly Inability[]
   /** Runs only in the matrix. */
   readonly slow?: boolean
+  /** Returns what this machine lacks for the case, as one line; then the case does not run. */
+  readonly lacking?: () => string | undefined
 }
 
 /** A lab that caches its runs. */

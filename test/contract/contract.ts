@@ -1,15 +1,25 @@
 /** The contract of all adapters. */
 import { describe, it } from 'vitest'
 import type { Install } from '../support/lab.js'
+import { BROWSER_CASES } from './browser.js'
 import { type Case, inabilityOf, openLab } from './case.js'
 import { ERROR_CASES } from './errors.js'
 import { JEST_RUN_CASES } from './jest-runs.js'
 import { RUN_CASES } from './runs.js'
 import { SECRET_CASES } from './secrets.js'
 import { TEST_CASES } from './tests.js'
+import { VITEST_RUN_CASES } from './vitest-runs.js'
 
 /** Every fact that a report must contain. */
-export const CASES: readonly Case[] = [...TEST_CASES, ...ERROR_CASES, ...RUN_CASES, ...JEST_RUN_CASES, ...SECRET_CASES]
+export const CASES: readonly Case[] = [
+  ...TEST_CASES,
+  ...ERROR_CASES,
+  ...RUN_CASES,
+  ...JEST_RUN_CASES,
+  ...SECRET_CASES,
+  ...VITEST_RUN_CASES,
+  ...BROWSER_CASES,
+]
 
 /** Declares the tests of the contract for one runner: each case, or its probe if the runner cannot provide the fact. */
 export function contract(install: Install, cases: readonly Case[] = CASES): void {
@@ -17,8 +27,12 @@ export function contract(install: Install, cases: readonly Case[] = CASES): void
   describe.each([[`${install.runner === 'jest' ? 'Jest' : 'Vitest'} adapter ${install.version}`]])('%s', () => {
     for (const one of cases) {
       const inability = inabilityOf(one, install)
-      if (inability === undefined) it(one.title, () => one.check(lab))
-      else it(`${one.title} [cannot: ${inability.why}]`, () => inability.probe(lab))
+      if (inability === undefined) {
+        it(one.title, (context) => {
+          const lacking = one.lacking?.()
+          return lacking === undefined ? one.check(lab) : context.skip(lacking)
+        })
+      } else it(`${one.title} [cannot: ${inability.why}]`, () => inability.probe(lab))
     }
   })
 }

@@ -8,7 +8,7 @@ import { type TestParts, vitestModule, vitestSuite, vitestTest } from '../suppor
 const FILE = '/repo/a.test.js'
 
 describe('VitestCollector, for a module that has ended,', () => {
-  const contextOf = { rootDir: '/repo', filter: undefined }
+  const contextOf = { rootDir: '/repo', filter: undefined, notBeforeMs: undefined }
 
   /** A module whose test has a record like those of Vitest, in a collector that has kept it. */
   function ended(parts: TestParts = {}) {

@@ -31,6 +31,12 @@ describe('gatherVitest, for a thrown value', () => {
     })
   })
 
+  it('names the class of a cause, also if Vitest has printed the error and changed the name of its cause', () => {
+    const cause = { ...new Error(), name: 'Caused by: Caused by: TypeError', message: 'inner' }
+
+    expect(errorFrom(new Error('outer', { cause })).cause).toMatchObject({ name: 'TypeError', message: 'inner' })
+  })
+
   it('ends a cycle of causes with a note', () => {
     const first = new Error('first')
     first.cause = new TypeError('second', { cause: first })

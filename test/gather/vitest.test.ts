@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VitestCollector } from '../../src/gather/vitest.js'
 import type { VitestLog, VitestModule } from '../../src/gather/vitest-types.js'
-import { boom, collectorOf, gather, gatherTest } from '../support/gather-vitest.js'
+import { boom, collectorOf, gather } from '../support/gather-vitest.js'
 import { vitestModule, vitestSuite, vitestTest } from '../support/vitest-objects.js'
 
 describe('gatherVitest, for a run', () => {
@@ -46,6 +46,36 @@ describe('gatherVitest, for a run', () => {
     ])
   })
 
+  it('says failed for a run that bail stopped, with one error, and why its other tests did not run', () => {
+    const failed = vitestTest({ name: 'fails', state: 'failed', errors: [boom()] })
+    const pending = vitestTest({ name: 'is late', state: 'skipped', note: 'The test run was aborted by the user.' })
+    const file = vitestModule([failed, pending], { state: () => 'failed' })
+    const run = (bail: number) => gather([file], { reason: 'interrupted', config: { root: '/repo', bail } })
+
+    // Vitest counts the test and its file.
+    for (const bail of [1, 2]) {
+      const { outcome, errors, modules } = run(bail)
+      expect([outcome, errors]).toEqual([
+        'failed',
+        [{ kind: 'error', name: 'bail', message: 'the run stopped after 1 failed test (bail)' }],
+      ])
+      expect(modules[0]?.tests[1]).toMatchObject({ status: 'not-run', notRunCause: 'bail' })
+    }
+    expect(run(3)).toMatchObject({ outcome: 'interrupted', errors: [] })
+    expect(run(3).modules[0]?.tests[1]).toMatchObject({ status: 'not-run', notRunCause: 'cancelled' })
+  })
+
+  it.each([
+    ['the runner calls it a success', { reason: 'passed' }, true],
+    ['the runner calls it a failure', { reason: 'failed' }, undefined],
+    ['the process ended early', { reason: 'interrupted', partial: true }, undefined],
+  ] as const)('marks a run without tests only if %s', (_, parts, expected) => {
+    expect(gather([], parts).nothingToRunIsFine).toBe(expected)
+    const skipped = vitestModule([vitestTest({ state: 'skipped' })], { state: () => 'skipped' })
+    expect(gather([skipped], parts).nothingToRunIsFine).toBe(expected)
+    expect(gather([vitestModule([vitestTest()])], parts).nothingToRunIsFine).toBeUndefined()
+  })
+
   it('adds an error to a run that failed before its first file started', () => {
     expect(gather([], { reason: 'failed', collected: collectorOf([{}, {}], 0) })).toMatchObject({
       outcome: 'error',
@@ -74,6 +104,17 @@ describe('gatherVitest, for a run', () => {
     expect(gather([], { collected: new VitestCollector(), ...parts }).durationMs).toBe(durationMs)
   })
 
+  it('ends each console message of a browser with a line feed', () => {
+    const collector = new VitestCollector()
+    const log = { type: 'stdout', taskId: 'id of works', time: 0 } as const
+    for (const content of ['one', 'two\n', '']) collector.onUserConsoleLog({ ...log, content, browser: true })
+    collector.onUserConsoleLog({ ...log, content: 'from Node\n' })
+
+    const run = gather([vitestModule([vitestTest()])], { collected: collector })
+
+    expect(run.modules[0]?.tests[0]?.output.map(({ text }) => text)).toEqual(['one\n', 'two\n\n', '\n', 'from Node\n'])
+  })
+
   it('assigns console output to tests and files, and the rest to the run', () => {
     const log = (content: string, taskId?: string): VitestLog => ({ content, type: 'stdout', taskId, time: 0 })
     const collector = new VitestCollector()
@@ -100,7 +141,7 @@ describe('gatherVitest, for a run', () => {
 describe('VitestCollector', () => {
   it('forgets the previous run when the next one starts (watch mode)', () => {
     const collector = new VitestCollector()
-    expect([collector.expectedModules, collector.startedAtMs]).toEqual([undefined, undefined])
+    expect([collector.specifications, collector.startedAtMs]).toEqual([undefined, undefined])
     collector.onTestRunStart(undefined, 1)
     collector.onTestModule(vitestModule([]))
     collector.onUserConsoleLog({ content: 'x', type: 'stderr', time: 1 })
@@ -108,11 +149,11 @@ describe('VitestCollector', () => {
 
     collector.onTestRunStart([{}, {}], 2)
 
-    const { modules, tasksWithLogs, expectedModules, startedAtMs } = collector
-    expect({ modules, tasksWithLogs, expectedModules, startedAtMs }).toEqual({
+    const { modules, tasksWithLogs, specifications, startedAtMs } = collector
+    expect({ modules, tasksWithLogs, specifications, startedAtMs }).toEqual({
       modules: [],
       tasksWithLogs: [],
-      expectedModules: 2,
+      specifications: [{}, {}],
       startedAtMs: 2,
     })
   })
@@ -195,8 +236,35 @@ describe('gatherVitest, for a test file', () => {
     [{ task: { pool: 'typescript' } }, 'typecheck'],
     [{ meta: () => ({ typecheck: true }) }, 'typecheck'],
     [{ task: { pool: 'forks' } }, 'runtime'],
+    [{ project: { name: 'chromium', browser: {} } }, 'browser'],
+    [{ project: { browser: {} }, task: { pool: 'typescript' } }, 'typecheck'],
   ])('reads from %j that the file is of kind %s', (parts, kind) => {
     expect(gather([vitestModule([], parts)]).modules[0]?.kind).toBe(kind)
+  })
+
+  it('gives the names of type tests their kind, because the same file may be run as well', () => {
+    const ofPool = (pool: string) => gather([vitestModule([], { task: { pool } })]).modules[0]?.kindInName
+
+    expect(['typescript', 'forks', 'browser'].map(ofPool)).toEqual([true, undefined, undefined])
+  })
+
+  it('leaves out times before the start of the run, except of a run that merges shards', () => {
+    const early = vitestModule([vitestTest({ diagnostic: { startTime: 999 } })], {
+      task: { result: { startTime: 999 } },
+    })
+    const timesIn = (run: ReturnType<typeof gather>) =>
+      run.modules.flatMap((module) => [
+        module.startedAt,
+        ...module.tests.flatMap(({ startedAt, attempts }) => [
+          startedAt,
+          ...attempts.map((attempt) => attempt.startedAt),
+        ]),
+      ])
+
+    expect(timesIn(gather([early]))).toEqual([undefined, undefined, undefined])
+    expect(new Set(timesIn(gather([early], { config: { root: '/repo', mergeReports: 'blobs' } })))).toEqual(
+      new Set(['1970-01-01T00:00:00.999Z']),
+    )
   })
 
   it('keeps project, pool, times and custom data of the file', () => {
@@ -225,207 +293,6 @@ describe('gatherVitest, for a test file', () => {
         tests: [],
         properties: [{ name: 'owner', value: 'team-a' }],
       },
-    ])
-  })
-})
-
-describe('gatherVitest, for a test', () => {
-  it('gives a test that passed at its first attempt its times and one exact attempt', () => {
-    const times = { startedAt: '1970-01-01T00:00:01.000Z', durationMs: 5 }
-
-    expect(gatherTest({})).toEqual({
-      id: 'id of works',
-      title: 'works',
-      path: [],
-      ordinal: 1,
-      status: 'passed',
-      rawStatus: 'passed',
-      flaky: false,
-      ...times,
-      attempts: [{ index: 0, status: 'passed', ...times, errors: [], exact: true }],
-      errors: [],
-      output: [],
-      annotations: [],
-      attachments: [],
-      tags: [],
-      meta: [],
-    })
-  })
-
-  it('gives a test that passed at its third attempt an error for each failed attempt', () => {
-    const test = gatherTest({ errors: [boom('first'), boom('second')], diagnostic: { retryCount: 2, flaky: true } })
-
-    expect(test).toMatchObject({ status: 'passed', flaky: true, errors: [], retry: { count: 2 } })
-    expect(test.attempts).toMatchObject([
-      {
-        index: 0,
-        status: 'failed',
-        startedAt: '1970-01-01T00:00:01.000Z',
-        exact: false,
-        errors: [{ message: 'first', attempt: 0 }],
-      },
-      { index: 1, status: 'failed', exact: false, errors: [{ message: 'second', attempt: 1 }] },
-      { index: 2, status: 'passed', exact: false, errors: [] },
-    ])
-    expect(test.attempts.slice(1).map(({ startedAt }) => startedAt)).toEqual([undefined, undefined])
-  })
-
-  it('keeps all errors of a test with more errors than failed attempts, without the attempt of each', () => {
-    const errors = [boom('soft'), boom('softer'), boom('last')]
-    const test = gatherTest({ state: 'failed', errors, diagnostic: { retryCount: 1 } })
-
-    expect(
-      test.attempts.map((attempt) => attempt.errors.map(({ message, attempt: index }) => [message, index])),
-    ).toEqual([
-      [['soft', undefined]],
-      [
-        ['softer', undefined],
-        ['last', undefined],
-      ],
-    ])
-  })
-
-  it('gives a test the line of its declaration, or the line of its failure if the runner does not say the first', () => {
-    expect(gatherTest({ state: 'failed', errors: [boom()] }).location).toEqual({ line: 7, column: 3 })
-    expect(gatherTest({ state: 'failed', errors: [boom()], rest: { location: { line: 2 } } }).location).toEqual({
-      line: 2,
-    })
-  })
-
-  it('gives the error of a test the hook that did not end', () => {
-    const rest = { task: { result: { hooks: { beforeEach: 'pass', afterEach: 'run' } } } }
-
-    expect(gatherTest({ state: 'failed', errors: [boom()], rest }).errors).toMatchObject([
-      { kind: 'hook', hook: 'afterEach' },
-    ])
-  })
-
-  it.each([
-    ['left out by the name filter', { state: 'skipped' }, { testNamePattern: /other/g }, 'skipped', 'filter'],
-    ['a todo', { state: 'skipped', options: { mode: 'todo' } }, {}, 'todo', undefined],
-    ['skipped with a note', { state: 'skipped', note: 'not on Mondays' }, {}, 'skipped', undefined],
-    ['skipped', { state: 'skipped', options: { mode: 'skip' } }, {}, 'skipped', undefined],
-    ['skipped although the filter names it', { state: 'skipped' }, { testNamePattern: /orks$/g }, 'skipped', undefined],
-    [
-      'cancelled by the user',
-      { state: 'skipped', note: 'The test run was aborted by the user.' },
-      {},
-      'not-run',
-      'cancelled',
-    ],
-  ])('gives a test that is %s the right status and cause', (_, test, config, status, notRunCause) => {
-    const found = gatherTest(test, { config: { root: '/repo', ...config } })
-
-    expect([found.status, found.notRunCause, found.attempts]).toEqual([status, notRunCause, []])
-  })
-
-  it('applies a global name filter to every test', () => {
-    const tests = [1, 2, 3].map(() => vitestTest({ state: 'skipped', options: { mode: 'skip' } }))
-    const config = { root: '/repo', testNamePattern: /works/g }
-
-    expect(gather([vitestModule(tests)], { config }).modules[0]?.tests.map((test) => test.notRunCause)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ])
-  })
-
-  it('keeps the reason of a skipped test', () => {
-    expect(gatherTest({ state: 'skipped', note: 'not on Mondays' }).reason).toBe('not on Mondays')
-  })
-
-  it.each([
-    ['the run was cut off', { reason: 'interrupted' }, 'cancelled', 'the run was cancelled'],
-    [
-      'the run stopped at a failure',
-      { reason: 'interrupted', config: { bail: 1 } },
-      'bail',
-      'the run stopped after too many failures',
-    ],
-    ['the process died', { partial: true, config: { bail: 1 } }, 'cancelled', 'the run was cancelled'],
-    ['its worker died', { unhandledErrors: [boom()] }, 'crash', 'the worker process ended before the test did'],
-    ['of an unknown cause', {}, undefined, undefined],
-  ] as const)('says that a test without a result did not run because %s', (_, run, notRunCause, reason) => {
-    const test = gatherTest({ state: 'pending', diagnostic: null }, run)
-
-    expect([test.status, test.notRunCause, test.reason]).toEqual(['not-run', notRunCause, reason])
-    expect(test.startedAt).toBeUndefined()
-  })
-
-  it('keeps the options of a test beside the counts of its retries and repeats', () => {
-    const options = { retry: { count: 3 }, repeats: 2, timeout: 70, concurrent: true, fails: true, tags: ['slow'] }
-
-    expect(gatherTest({ options, diagnostic: { repeatCount: 1 } })).toMatchObject({
-      retry: { configured: 3, count: 0 },
-      repeats: { configured: 2, count: 1 },
-      timeoutMs: 70,
-      concurrent: true,
-      expectedFailure: true,
-      tags: ['slow'],
-    })
-  })
-
-  it('prefers the tags of a test to those in its options', () => {
-    expect(gatherTest({ options: { tags: ['option'] }, rest: { tags: ['own'] } }).tags).toEqual(['own'])
-  })
-
-  it('keeps annotations and artifacts with their attachments, each attachment once', () => {
-    const test = gatherTest({
-      rest: {
-        annotations: () => [
-          { type: 'notice', message: 'see', location: { line: 4, column: 2, file: '/repo/help.ts' } },
-          {
-            type: 'shot',
-            message: '',
-            attachment: { contentType: 'image/png', path: '/repo/shot.png', body: 'unread' },
-          },
-        ],
-        artifacts: () => [
-          {
-            type: 'trace',
-            message: 7,
-            attachments: [
-              { name: 'a', body: 'text' },
-              { name: 'b', body: Buffer.from('é') },
-            ],
-          },
-          { type: 'bare', message: 'no more' },
-        ],
-      },
-    })
-
-    expect(test.annotations).toEqual([
-      { type: 'notice', message: 'see', location: { file: 'help.ts', line: 4, column: 2 } },
-      { type: 'shot', message: '', attachment: { contentType: 'image/png', path: '/repo/shot.png' } },
-      { type: 'trace', message: '', attachment: { name: 'a', body: 'text' } },
-      { type: 'bare', message: 'no more' },
-    ])
-    expect(test.attachments).toEqual([
-      { contentType: 'image/png', path: '/repo/shot.png' },
-      { name: 'a', body: 'text' },
-      { name: 'b', body: Buffer.from('é').toString('base64') },
-    ])
-  })
-
-  it('keeps the custom data of a test in a text form, without the data of Vitest', () => {
-    const cycle: Record<string, unknown> = {}
-    cycle.self = cycle
-    const meta = {
-      typecheck: true,
-      benchmark: true,
-      __vitest_label__: 'x',
-      owner: 'team-a',
-      list: [1, 'two'],
-      none: undefined,
-      cycle,
-      act: () => 1,
-    }
-
-    expect(gatherTest({ rest: { meta: () => meta } }).meta).toEqual([
-      { name: 'owner', value: 'team-a' },
-      { name: 'list', value: '[1,"two"]' },
-      { name: 'cycle', value: '<ref *1> { self: [Circular *1] }' },
-      { name: 'act', value: '[Function: act]' },
     ])
   })
 })

@@ -9,9 +9,21 @@ export const CACHE = join(ROOT, '.matrix')
 
 /** Exact versions, so that only a change of ours can turn a cell red; raise them on purpose. */
 export const RUNNERS = [
-  { runner: 'vitest', version: '3.2.7', beside: ['@vitest/coverage-v8@3.2.7'] },
-  { runner: 'vitest', version: '4.1.12', beside: ['@vitest/coverage-v8@4.1.12'] },
-  { runner: 'vitest', version: '5.1.1', beside: ['@vitest/coverage-v8@5.1.1'] },
+  {
+    runner: 'vitest',
+    version: '3.2.7',
+    beside: ['@vitest/coverage-v8@3.2.7', '@vitest/browser@3.2.7', 'playwright@1.65.1'],
+  },
+  {
+    runner: 'vitest',
+    version: '4.1.12',
+    beside: ['@vitest/coverage-v8@4.1.12', '@vitest/browser-playwright@4.1.12', 'playwright@1.65.1'],
+  },
+  {
+    runner: 'vitest',
+    version: '5.1.1',
+    beside: ['@vitest/coverage-v8@5.1.1', '@vitest/browser-playwright@5.1.1', 'playwright@1.65.1'],
+  },
   { runner: 'jest', version: '29.7.0', beside: [] },
   { runner: 'jest', version: '30.5.2', beside: [] },
 ] as const

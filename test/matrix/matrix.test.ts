@@ -24,8 +24,11 @@ describe.each(rows.map((row) => [`${row.runner} ${row.version}`, row] as const))
     const lab = openLab(installOf(row, node))
     for (const one of CASES) {
       const inability = inabilityOf(one, lab.install)
-      it.concurrent(one.title, async ({ task }) => {
-        Object.assign(task.meta, { cell: inability === undefined ? 'pass' : 'cannot', why: inability?.why })
+      it.concurrent(one.title, async ({ task, skip }) => {
+        const lacking = inability === undefined ? one.lacking?.() : undefined
+        const cell = lacking !== undefined ? 'lacks' : inability === undefined ? 'pass' : 'cannot'
+        Object.assign(task.meta, { cell, why: lacking ?? inability?.why })
+        if (lacking !== undefined) skip(lacking)
         await (inability === undefined ? one.check(lab) : inability.probe(lab))
       })
     }

@@ -10,17 +10,17 @@ export default class MatrixTable {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const cells = new Map<string, Map<string, { node: string; word: string }[]>>()
     const columns = new Set<string>()
-    const reasons = new Map<string, string>()
+    const reasons = { cannot: new Set<string>(), lacks: new Set<string>() }
     for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
       const [runner, node] = whereOf(test)
       columns.add(runner)
       const row = cells.get(test.name) ?? new Map()
       row.set(runner, [...(row.get(runner) ?? []), { node, word: wordOf(test) }])
       cells.set(test.name, row)
-      const why = Object.entries(test.meta()).find(([key]) => key === 'why')?.[1]
-      if (typeof why === 'string') reasons.set(`${runner}: ${why}`, why)
+      const why = metaOf(test, 'why')
+      if (why !== undefined) reasons[cellOf(test) === 'lacks' ? 'lacks' : 'cannot'].add(`${runner}: ${why}`)
     }
-    print(cells, [...columns], [...reasons.keys()].sort(), (performance.now() - this.#startedMs) / 1_000)
+    print(cells, [...columns], reasons, (performance.now() - this.#startedMs) / 1_000)
   }
 }
 
@@ -31,14 +31,26 @@ function whereOf(test: TestCase): [runner: string, node: string] {
 
 // Vitest keeps the `meta` of failed tests too.
 function wordOf(test: TestCase): string {
-  if (test.result().state !== 'passed') return 'FAIL'
-  return Object.entries(test.meta()).some(([key, value]) => key === 'cell' && value === 'cannot') ? 'cannot' : 'pass'
+  const cell = cellOf(test)
+  const { state } = test.result()
+  if (state === 'skipped' && cell === 'lacks') return cell
+  if (state !== 'passed') return 'FAIL'
+  return cell === 'cannot' ? cell : 'pass'
+}
+
+function cellOf(test: TestCase): string | undefined {
+  return metaOf(test, 'cell')
+}
+
+function metaOf(test: TestCase, wanted: string): string | undefined {
+  const value: unknown = Object.entries(test.meta()).find(([key]) => key === wanted)?.[1]
+  return typeof value === 'string' ? value : undefined
 }
 
 function print(
   cells: ReadonlyMap<string, ReadonlyMap<string, readonly { node: string; word: string }[]>>,
   columns: readonly string[],
-  reasons: readonly string[],
+  reasons: Readonly<Record<'cannot' | 'lacks', ReadonlySet<string>>>,
   seconds: number,
 ): void {
   const lines = [...cells].map(([title, row]) => [title, ...columns.map((column) => textOf(row.get(column) ?? []))])
@@ -52,12 +64,14 @@ function print(
         .trimEnd(),
     )
   console.log('\n"cannot": the runner cannot provide it; a probe proves this and fails when the runner can:')
-  for (const reason of reasons) console.log(`  ${reason}`)
-  const words = lines.flat().filter((text) => /^(?:pass|cannot|FAIL)/.test(text))
+  for (const reason of [...reasons.cannot].sort()) console.log(`  ${reason}`)
+  if (reasons.lacks.size > 0) console.log('\n"lacks": it did not run, because this machine lacks something:')
+  for (const reason of [...reasons.lacks].sort()) console.log(`  ${reason}`)
+  const words = lines.flat().filter((text) => /^(?:pass|cannot|lacks|FAIL)/.test(text))
   const count = (word: string) => words.filter((text) => text.includes(word)).length
   console.log(
     `\n${lines.length} cases x ${columns.length} runners in ${seconds.toFixed(0)} s: ` +
-      `${count('pass')} pass, ${count('cannot')} cannot, ${count('FAIL')} FAIL`,
+      `${count('pass')} pass, ${count('cannot')} cannot, ${count('lacks')} lacks, ${count('FAIL')} FAIL`,
   )
 }
 

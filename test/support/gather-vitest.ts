@@ -31,9 +31,13 @@ export function collectorOf(specifications: readonly unknown[] | undefined, star
   return collector
 }
 
-/** The only test of a run, gathered. */
-export function gatherTest(test: TestParts, parts: Partial<VitestInput> = {}): TestResult {
-  const [found] = gather([vitestModule([vitestTest(test)])], parts).modules[0]?.tests ?? []
+/** The only test of a run, gathered; `file` tells how its file differs from others. */
+export function gatherTest(
+  test: TestParts,
+  parts: Partial<VitestInput> = {},
+  file: Partial<VitestModule> = {},
+): TestResult {
+  const [found] = gather([vitestModule([vitestTest(test)], file)], parts).modules[0]?.tests ?? []
   if (found === undefined) throw new Error('the run has no test')
   return found
 }

@@ -40,7 +40,7 @@ export interface LabRun {
 export interface LabOptions {
   readonly args?: readonly string[]
   /** The command of Vitest. Default: `run`. */
-  readonly command?: 'run' | 'watch'
+  readonly command?: 'run' | 'watch' | 'bench'
   /** Arguments of earlier runs in the same folder. */
   readonly before?: readonly (readonly string[])[]
   /** Replaces the reporters of the project's configuration. */
@@ -58,6 +58,13 @@ export function installedRunner(runner: Install['runner']): Install {
   const modules = join(ROOT, 'node_modules')
   const { version } = JSON.parse(readFileSync(join(modules, runner, 'package.json'), 'utf8'))
   return { runner, version, modules, node: process.execPath, reporter: ROOT }
+}
+
+/** Path of Chromium on this machine: `$LAB_CHROMIUM`, or where Linux distributions have it; `undefined` if it is absent. */
+export function chromiumPath(): string | undefined {
+  const { LAB_CHROMIUM } = process.env
+  const usual = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  return (LAB_CHROMIUM === undefined ? usual : [LAB_CHROMIUM]).find((path) => existsSync(path))
 }
 
 /** The major version of a runner. */
@@ -96,8 +103,12 @@ function prepareProject(install: Install, project: string, base: string): string
     cpSync(join(source, name), join(base, name), { recursive: true })
   mkdirSync(join(base, 'node_modules', '.bin'), { recursive: true })
   symlinkSync(join(install.modules, install.runner), join(base, 'node_modules', install.runner))
-  const coverage = join(install.modules, '@vitest')
-  if (existsSync(coverage)) symlinkSync(coverage, join(base, 'node_modules', '@vitest'))
+  // Coverage, and what browser mode needs.
+  for (const name of ['@vitest', 'playwright']) {
+    if (existsSync(join(install.modules, name))) {
+      symlinkSync(join(install.modules, name), join(base, 'node_modules', name))
+    }
+  }
   symlinkSync(install.reporter, join(base, 'node_modules', 'jux-reporter'))
   symlinkSync(join(ROOT, 'node_modules', 'typescript'), join(base, 'node_modules', 'typescript'))
   symlinkSync(join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), join(base, 'node_modules', '.bin', 'tsc'))
@@ -121,6 +132,7 @@ function environment(install: Install, base: string, dump: string, options: LabO
     LAB_DUMP: dump,
     LAB_PACKAGE: install.reporter,
     LAB_CACHE: join(base, 'cache'),
+    LAB_CHROMIUM: chromiumPath() ?? '',
     LAB_RUNNER_MAJOR: String(majorOf(install)),
     LAB_REPORTERS: JSON.stringify(reporters),
   }

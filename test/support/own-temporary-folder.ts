@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Entries of other programs: caches of Jest and of Node's compiled code, and the folder (named by a nanoid) that Vitest leaves
- * if it is stopped.
+ * Entries of other programs: caches of Jest and of Node's compiled code, and the folders that Vitest (named by a nanoid) and
+ * Playwright leave if they are stopped.
  */
-const OTHERS = /^(?:jest_|node-compile-cache$|(?!jux-)[\w-]{21}$)/
+const OTHERS = /^(?:jest_|node-compile-cache$|playwright[-_]|(?!jux-)[\w-]{21}$)/
 
 /** Creates the folder; returns a function that removes it. */
 export default function setup(): () => void {
