@@ -4,10 +4,11 @@
  * @module
  */
 import { type ErrorInfo, type ModuleResult, type Output, SCHEMA_VERSION, type TestRun } from '../model.js'
-import { describeError, relativeFile } from './errors.js'
+import { describeError } from './errors.js'
 import { fileErrors, gatherTests, hasSameTitles, type JestAttempts, titleKey } from './jest-tests.js'
 import type { JestAssertion, JestConfig, JestFileResult, JestLog, JestResults, JestTestStart } from './jest-types.js'
 import { decideOutcome } from './outcome.js'
+import { type Folders, placeFile } from './place-file.js'
 import { isoOf } from './values.js'
 
 // Console methods that write to stderr, as in Node; all others write to stdout.
@@ -77,7 +78,7 @@ export class JestCollector {
    */
   gatherEnded(
     result: JestFileResult,
-    context: Pick<FileInput, 'rootDir' | 'filter'>,
+    context: Omit<FileInput, 'collected'>,
     keep: (module: ModuleResult) => ModuleResult | undefined,
   ): void {
     // The events of the other project that runs the same file are still to come.
@@ -122,21 +123,23 @@ export interface JestInput {
   readonly finishedAtMs: number
   /** Used if the configuration has no root. */
   readonly cwd: string
+  /** Folder of the configuration; files outside of the root are relative to it. Default: the root. */
+  readonly projectDir?: string | undefined
   /** The process ended before the run did. */
   readonly partial?: boolean | undefined
 }
 
 /** Maps a run. No value from a test makes it throw. */
 export function gatherJest(input: JestInput): TestRun {
-  const { config, results, collected, isKept } = input
+  const { config, results, collected, isKept, projectDir } = input
   const rootDir = config.rootDir ?? input.cwd
-  const context = { rootDir, filter: compileFilter(config.testNamePattern), collected }
+  const context = { rootDir, projectDir, filter: compileFilter(config.testNamePattern), collected }
   const modules = [
     ...results.testResults.map((result) => {
       const ended = isKept === undefined ? undefined : collected.endedModule(result)
       return ended !== undefined && isKept?.(ended) ? ended : gatherFile(result, context)
     }),
-    ...[...collected.unfinished()].map(([path, ended]) => gatherUnfinished(path, ended, rootDir)),
+    ...[...collected.unfinished()].map(([path, ended]) => gatherUnfinished(path, ended, context)),
   ]
   const missing = Math.max(0, (results.numTotalTestSuites ?? 0) - results.testResults.length)
   const bailed = missing > 0 && isBail(config, results)
@@ -167,8 +170,7 @@ export function gatherJest(input: JestInput): TestRun {
   }
 }
 
-interface FileInput {
-  readonly rootDir: string
+interface FileInput extends Folders {
   /** The name filter (`-t`), if any. */
   readonly filter: RegExp | undefined
   readonly collected: Pick<JestCollector, 'attemptsOf' | 'consoleOf'>
@@ -181,8 +183,8 @@ function markOf(result: JestFileResult): readonly unknown[] {
 }
 
 function gatherFile(result: JestFileResult, context: FileInput): ModuleResult {
-  const file = relativeFile(context.rootDir, result.testFilePath)
-  const place = { rootDir: context.rootDir, file }
+  const place = placeFile(result.testFilePath, context)
+  const { file, folder } = place
   const events = context.collected.attemptsOf(result)
   // If a worker is killed, Jest has no results for its file. The tests that had ended were reported as events.
   const assertions = result.testResults.length > 0 ? result.testResults : lastAttempts(events.attempts)
@@ -194,6 +196,7 @@ function gatherFile(result: JestFileResult, context: FileInput): ModuleResult {
   return {
     id: JSON.stringify([project ?? '', file]),
     file,
+    folder,
     project: project || undefined,
     kind: 'runtime',
     status: failed ? 'failed' : ran ? 'passed' : 'skipped',
@@ -208,19 +211,21 @@ function gatherFile(result: JestFileResult, context: FileInput): ModuleResult {
 }
 
 // A file whose worker, or whose run, ended before the file did.
-function gatherUnfinished(path: string, ended: readonly JestAssertion[], rootDir: string): ModuleResult {
-  const file = relativeFile(rootDir, path)
+function gatherUnfinished(path: string, ended: readonly JestAssertion[], folders: Folders): ModuleResult {
+  const place = placeFile(path, folders)
+  const { file, folder } = place
   const events = { attempts: ended, isShared: false }
   return {
     id: JSON.stringify(['', file, 'unfinished']),
     file,
+    folder,
     kind: 'runtime',
     status: 'not-run',
     rawStatus: 'unfinished',
     errors: [],
     output: [],
     suites: [],
-    tests: gatherTests(lastAttempts(ended), { place: { rootDir, file }, events, filter: undefined }),
+    tests: gatherTests(lastAttempts(ended), { place, events, filter: undefined }),
     properties: [],
   }
 }

@@ -11,6 +11,7 @@ import type { JuxOptions } from '../config/options.js'
 import { compileFilter, gatherJest, JestCollector } from '../gather/jest.js'
 import type { JestAssertion, JestConfig, JestFileResult, JestResults, JestTestStart } from '../gather/jest-types.js'
 import { realSystem } from '../system.js'
+import { jestProjectFolder } from './jest-folder.js'
 import { runningJestVersion } from './jest-version.js'
 import { writeOldRunner } from './runner-version.js'
 import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
@@ -35,6 +36,7 @@ export default class JuxJestReporter {
   readonly #system = realSystem()
   readonly #collector = new JestCollector()
   readonly #filter: RegExp | undefined
+  #projectFolder: string | undefined
   #session: Promise<ReporterSession> | undefined
   #started: ReporterSession | undefined
   #finishing: Promise<void> | undefined
@@ -89,7 +91,7 @@ export default class JuxJestReporter {
     const session = this.#started
     if (session === undefined || !this.#reports(session)) return
     const rootDir = this.#rootDir()
-    const context = { rootDir, filter: this.#filter }
+    const context = { rootDir, projectDir: this.#projectDir(), filter: this.#filter }
     quietly(() => this.#collector.gatherEnded(result, context, (ended) => session.renderEarly(ended, rootDir)))
   }
 
@@ -153,6 +155,11 @@ export default class JuxJestReporter {
     return this.#config.rootDir ?? this.#system.cwd
   }
 
+  #projectDir(): string {
+    this.#projectFolder ??= jestProjectFolder(this.#rootDir())
+    return this.#projectFolder
+  }
+
   // A run may be gathered twice; both have the same id and end.
   #gatherer(results: JestResults, partial: boolean): GatherRun {
     const runId = this.#system.uuid()
@@ -167,6 +174,7 @@ export default class JuxJestReporter {
         runId,
         finishedAtMs,
         cwd: this.#system.cwd,
+        projectDir: this.#projectDir(),
         partial,
       })
   }
