@@ -8,9 +8,7 @@
  */
 import type { ErrorInfo, ModuleResult, NotRunCause, TestCounts, TestResult, TestRun, TestStatus } from '../model.js'
 import { errorHeading, errorType } from './error-text.js'
-
-/** Longest name made from an error's message, in UTF-16 code units. */
-const MAX_ERROR_NAME_CHARACTERS = 200
+import { errorTitle } from './error-title.js'
 
 /** The result of one test case, as JUnit readers count it. */
 export type CaseStatus = 'passed' | 'failed' | 'error' | 'skipped'
@@ -184,7 +182,7 @@ function sameError(left: ErrorInfo, right: ErrorInfo): boolean {
 function errorCases(errors: readonly ErrorInfo[], describe: string): Case[] {
   const groups = new Map<string, ErrorInfo[]>()
   for (const error of errors) {
-    const title = errorTitle(error, describe)
+    const title = titleOf(error, describe)
     const group = groups.get(title)
     if (group === undefined) groups.set(title, [error])
     else group.push(error)
@@ -195,17 +193,12 @@ function errorCases(errors: readonly ErrorInfo[], describe: string): Case[] {
   })
 }
 
-function errorTitle(error: ErrorInfo, describe: string): string {
+function titleOf(error: ErrorInfo, describe: string): string {
   const suffix = describe === '' ? '' : ` ${describe}`
   if (error.hook !== undefined && error.hook !== '') return `(${error.hook})${suffix}`
-  if (error.kind === 'unhandled') return `(unhandled) ${firstLine(errorHeading(error))}`
+  if (error.kind === 'unhandled') return `(unhandled) ${errorTitle(error)}`
   if (error.kind === 'hook' || error.kind === 'load') return `(${error.kind})${suffix}`
-  return `(error)${suffix === '' ? ` ${firstLine(errorHeading(error))}` : suffix}`
-}
-
-function firstLine(text: string): string {
-  const [line = ''] = text.slice(0, MAX_ERROR_NAME_CHARACTERS).split('\n')
-  return line
+  return `(error)${suffix === '' ? ` ${errorTitle(error)}` : suffix}`
 }
 
 function errorWithoutDetails(title: string, type: string, message: string): Case {

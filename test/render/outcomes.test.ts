@@ -224,7 +224,7 @@ describe('renderJunit, errors outside tests', () => {
     `)
   })
 
-  it('writes an unhandled error as an error that is named after its first line', () => {
+  it('writes an unhandled error as an error that is named after its class and its first line', () => {
     const errors = [anError({ kind: 'unhandled', name: 'TypeError', message: 'too late\nfor a test' })]
     const run = aRun({ outcome: 'error', errors })
 
