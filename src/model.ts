@@ -215,6 +215,8 @@ export interface TestRun {
   readonly watch?: boolean | undefined
   /** True if the process ended before the run did. Results are missing then. */
   readonly partial?: boolean | undefined
+  /** The runner ended well although no test ran: passWithNoTests, --onlyChanged, or skipped tests only. */
+  readonly nothingToRunIsFine?: boolean | undefined
   readonly seed?: number | undefined
   /** Facts about the run, in the order of the report. `enrich/` and `scrub/` add them. */
   readonly properties: readonly Property[]
@@ -253,3 +255,9 @@ export interface NameParts {
 
 /** A name: text with placeholders in braces (`{file}`, `{project}`, `{path}`, `{title}`), or a function. */
 export type NameTemplate = string | ((parts: NameParts) => string)
+
+/**
+ * What the paths of files are relative to: the root of the repository, the project, or another folder: the path from it to
+ * the project, such as `packages/api/`.
+ */
+export type FilePathBase = 'repository' | 'project' | `${string}/`
