@@ -3,12 +3,13 @@ import { describe, it } from 'vitest'
 import type { Install } from '../support/lab.js'
 import { type Case, inabilityOf, openLab } from './case.js'
 import { ERROR_CASES } from './errors.js'
+import { PATH_CASES } from './paths.js'
 import { RUN_CASES } from './runs.js'
 import { SECRET_CASES } from './secrets.js'
 import { TEST_CASES } from './tests.js'
 
 /** Every fact that a report must contain. */
-export const CASES: readonly Case[] = [...TEST_CASES, ...ERROR_CASES, ...RUN_CASES, ...SECRET_CASES]
+export const CASES: readonly Case[] = [...TEST_CASES, ...ERROR_CASES, ...RUN_CASES, ...PATH_CASES, ...SECRET_CASES]
 
 /** Declares the tests of the contract for one runner: each case, or its probe if the runner cannot provide the fact. */
 export function contract(install: Install, cases: readonly Case[] = CASES): void {
