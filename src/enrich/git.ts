@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { existsSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { errnoOf, messageOf, shellWord } from '../errors.js'
 import type { Environment, System } from '../system.js'
@@ -261,7 +261,7 @@ function findRepository(folder: string): { root: string; gitDir: string } | unde
     const dotGit = join(root, '.git')
     const stats = statsOf(dotGit)
     // An empty folder of this name is no repository.
-    if (stats?.isDirectory() && existsSync(join(dotGit, 'HEAD'))) return { root, gitDir: dotGit }
+    if (stats?.isDirectory() && statsOf(join(dotGit, 'HEAD')) !== undefined) return { root, gitDir: dotGit }
     if (stats?.isFile()) {
       // In worktrees and submodules, `.git` is a file with the path of the folder.
       const named = /^gitdir: (.+)$/m.exec(readText(dotGit) ?? '')?.[1]

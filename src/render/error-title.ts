@@ -32,7 +32,7 @@ const CUT_MARK = '…'
 /**
  * Names an error: its class and the beginning of its message.
  *
- * @returns one line of legal text
+ * @returns one line
  */
 export function errorTitle(error: ErrorInfo): string {
   const words = stableWords(legalText(error.message))
