@@ -53,6 +53,7 @@ export {
   type Attempt,
   type ErrorInfo,
   type ErrorKind,
+  type FilePathBase,
   type Location,
   type ModuleResult,
   type NameParts,

@@ -4,13 +4,14 @@
  * @module
  */
 import { type Config, type ConfigInput, checkSettings, loadConfig as loadConfigWith } from './config/load.js'
+import type { PartialSettings } from './config/table.js'
 import { type Facts, type FactsSettings, startFacts } from './enrich/facts.js'
 import { JuxError, messageOf } from './errors.js'
 import { completeRun, type RunInput } from './gather/run-input.js'
 import type { Property, TestCounts, TestRun } from './model.js'
-import { composeReport } from './pipeline.js'
+import { composeReport, pathPrefix } from './pipeline.js'
 import type { RenderSettings } from './render/junit.js'
-import type { ScrubSettings } from './scrub/scrub.js'
+import { type ScrubSettings, textScrubber } from './scrub/scrub.js'
 import type { Signer } from './sign/keys.js'
 import { type StoreSettings, storeRoot } from './store/paths.js'
 import { openQueue as openQueueAt, type ReportQueue } from './store/queue.js'
@@ -36,7 +37,8 @@ export interface Report {
 /** How a report is made. */
 export interface ReportOptions
   extends Omit<ScrubSettings, 'key' | 'keyPassphrase' | 'apiKey' | 'bearerToken'>,
-    Omit<RenderSettings, 'digests'> {
+    Omit<RenderSettings, 'digests' | 'pathPrefix'>,
+    PartialSettings<'filePaths'> {
   /** Signs the report. Without a signer it stays unsigned. */
   readonly signer?: Signer | undefined
   /** What {@link collectFacts} found about the commit, the CI build and the machine. Default: no facts. */
@@ -58,9 +60,14 @@ export function createReport(
   system: System = realSystem(),
 ): Report {
   const { signer, facts = NO_FACTS, ...settings } = options
-  const materials = { settings: { ...settings, storageMode: 'local' as const }, facts, signer, system }
+  const scrubText = (text: string) => textScrubber(settings, system.env)(text)
   const { chunks, contentHash, properties, counts, problems, ...composed } = checked(() =>
-    composeReport(isComplete(run) ? run : completeRun(run, system), materials),
+    composeReport(isComplete(run) ? run : completeRun(run, system), {
+      settings: { ...settings, storageMode: 'local', pathPrefix: pathPrefix(settings, facts.folder, scrubText) },
+      facts,
+      signer,
+      system,
+    }),
   )
   return { bytes: Buffer.concat(chunks), contentHash, properties, counts, run: composed.run, problems }
 }

@@ -165,8 +165,13 @@ export interface SuiteResult {
 /** One test file in one project. */
 export interface ModuleResult {
   readonly id: string
-  /** Relative to the run's root with `/` separators. */
+  /** Relative to the run's root, or to `folder`, with `/` separators. */
   readonly file: string
+  /**
+   * Folder that the paths of this file's results are relative to, as a path from the run's root (`..`): for a file
+   * outside the root. Absent: the root itself. It is not in the report.
+   */
+  readonly folder?: string | undefined
   readonly project?: string | undefined
   /** How the runner ran it (`forks`, `threads`, `vmThreads`, `typescript`, `browser` …). */
   readonly pool?: string | undefined
@@ -254,3 +259,9 @@ export interface NameParts {
 
 /** A name: text with placeholders in braces (`{file}`, `{project}`, `{path}`, `{title}`), or a function. */
 export type NameTemplate = string | ((parts: NameParts) => string)
+
+/**
+ * What the paths of files are relative to: the root of the repository, the project, or another folder: the path from it to
+ * the project, such as `packages/api/`.
+ */
+export type FilePathBase = 'repository' | 'project' | `${string}/`

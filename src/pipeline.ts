@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { PartialSettings, Settings } from './config/table.js'
+import type { PartialSettings, SettingDefaults, Settings } from './config/table.js'
 import type { EarlyModules } from './early-rendering.js'
 import { enrich, type Facts } from './enrich/facts.js'
 import { JuxError, toJuxError } from './errors.js'
@@ -87,6 +87,8 @@ export interface Receipt {
   readonly failures: readonly JuxError[]
 }
 
+const DEFAULT_FILE_PATHS: SettingDefaults['filePaths'] = 'repository'
+
 /** Where each storage mode stores a report, and whether it submits the report. */
 const DELIVERIES = {
   local: { store: 'reports', submit: false },
@@ -125,6 +127,22 @@ export async function submissionMistake(settings: PipelineSettings, system: Syst
   } catch (error) {
     return toJuxError(error)
   }
+}
+
+/**
+ * What comes before the paths of files in a report.
+ *
+ * @param folder of the run in its repository; absent outside of repositories
+ * @param scrubText replaces secrets
+ * @returns `undefined` for paths that are relative to the project
+ */
+export function pathPrefix(
+  { filePaths = DEFAULT_FILE_PATHS, scrub }: PartialSettings<'filePaths' | 'scrub'>,
+  folder: string | undefined,
+  scrubText: (text: string) => string,
+): string | undefined {
+  const prefix = filePaths === 'repository' ? folder : filePaths === 'project' ? undefined : filePaths
+  return prefix === undefined || scrub === false ? prefix : scrubText(prefix)
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */

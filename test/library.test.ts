@@ -86,6 +86,25 @@ describe('createReport', () => {
     expect(() => createReport(JSON.parse(run))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message }))
   })
 
+  it.each([
+    [{}, 'packages/api', 'packages/api/a.test.js'],
+    [{ filePaths: 'project' }, 'packages/api', 'a.test.js'],
+    [{ filePaths: 'apps/web/' }, 'packages/api', 'apps/web/a.test.js'],
+    [{}, undefined, 'a.test.js'],
+  ] as const)('with the options %j and facts of the folder %s writes the file %s', (options, folder, file) => {
+    const facts = {
+      beforeRunner: [],
+      afterRunner: [],
+      userProperties: {},
+      testProperties: undefined,
+      hints: [],
+      folder,
+    }
+    const { bytes } = createReport(withTest({}), { ...options, facts })
+
+    expect(Buffer.from(bytes).toString()).toContain(`<testcase classname="a.test.js" file="${file}"`)
+  })
+
   it('keeps a limit whose value is undefined', () => {
     const run = withTest({ output: 'x'.repeat(100_000) })
     const sizes = [{}, { limits: unset('testOutputCharacters') }].map(

@@ -17,6 +17,7 @@ const LINE_WIDTH = 120
 const NAMED_TYPES: Readonly<Partial<Record<SettingName, string>>> = {
   properties: 'PropertySource',
   testProperties: 'TestPropertySource',
+  filePaths: 'FilePathBase',
   suiteName: 'NameTemplate',
   className: 'NameTemplate',
   testName: 'NameTemplate',
@@ -59,7 +60,7 @@ const HEAD = `/**
  *
  * @module
  */
-import type { NameTemplate, PropertySource, TestPropertySource } from '../model.js'
+import type { FilePathBase, NameTemplate, PropertySource, TestPropertySource } from '../model.js'
 
 /** Maximum sizes in a report. Lengths are in UTF-16 code units, as \`String.length\` counts. */
 `

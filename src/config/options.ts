@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { NameTemplate, PropertySource, TestPropertySource } from '../model.js'
+import type { FilePathBase, NameTemplate, PropertySource, TestPropertySource } from '../model.js'
 
 /** Maximum sizes in a report. Lengths are in UTF-16 code units, as `String.length` counts. */
 export interface JuxLimits {
@@ -147,6 +147,18 @@ export type JuxOptions = {
   /** Dialect of JUnit XML in which reports are written. Default: `common`. */
   readonly dialect?: 'common' | 'jenkins' | 'ant' | undefined
   /**
+   * What the paths of test files are relative to: the root of the git `repository` (without one,
+   * the project), the `project`, or another folder, given as the path from it to the project, such
+   * as `packages/api/`. Default: `repository`.
+   */
+  readonly filePaths?: FilePathBase | undefined
+  /**
+   * How a run in which no test ran is written: with an `error`, as `skipped`, or `auto`: as skipped
+   * if that is fine for the runner (`passWithNoTests`), otherwise with an error; its outcome is
+   * `no-tests` in any case. Default: `auto`.
+   */
+  readonly nothingToRun?: 'auto' | 'error' | 'skipped' | undefined
+  /**
    * Name of a test suite: a template such as `{file}`, or a function. Default: `{file}`, after
    * `[{project}]` where there are projects.
    */
@@ -200,6 +212,8 @@ export interface SettingDefaults {
   readonly gzip: false
   readonly allowInsecureHttp: false
   readonly dialect: 'common'
+  readonly filePaths: 'repository'
+  readonly nothingToRun: 'auto'
   readonly hideSecrets: true
   readonly scrub: true
   readonly scrubNames: readonly []

@@ -12,6 +12,7 @@
 import type { AliasName, JuxOptions, SettingDefaults } from './options.js'
 import {
   credential,
+  filePathBase,
   flag,
   type Kind,
   list,
@@ -214,6 +215,16 @@ export const SETTINGS = {
   dialect: setting(word(['common', 'jenkins', 'ant']), {
     about: 'dialect of JUnit XML in which reports are written',
     default: 'common',
+  }),
+  filePaths: setting(filePathBase, {
+    about:
+      'what the paths of test files are relative to: the root of the git `repository` (without one, the project), the `project`, or another folder, given as the path from it to the project, such as `packages/api/`',
+    default: 'repository',
+  }),
+  nothingToRun: setting(word(['auto', 'error', 'skipped']), {
+    about:
+      'how a run in which no test ran is written: with an `error`, as `skipped`, or `auto`: as skipped if that is fine for the runner (`passWithNoTests`), otherwise with an error; its outcome is `no-tests` in any case',
+    default: 'auto',
   }),
   suiteName: setting(nameTemplate, {
     about: 'name of a test suite: a template such as `{file}`, or a function',

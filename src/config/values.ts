@@ -10,7 +10,15 @@
  * @module
  */
 import type { z } from 'zod/v3'
-import type { NameParts, NameTemplate, PropertySource, PropertyValue, TestPropertySource, TestRun } from '../model.js'
+import type {
+  FilePathBase,
+  NameParts,
+  NameTemplate,
+  PropertySource,
+  PropertyValue,
+  TestPropertySource,
+  TestRun,
+} from '../model.js'
 import { isReservedName } from '../reserved-names.js'
 import { zod } from '../zod.js'
 
@@ -128,6 +136,19 @@ export const path = textKind({
   isValue: (value) => !/<[^<>]+>|\$\{|\{\{|^\$\(|(?:^|[\\/])\$[A-Z_]{2,}(?:[\\/]|$)|%[A-Z_]{2,}%/.test(value),
   accepts: (value) => !/[\0\n]|-----BEGIN /.test(value),
 })
+
+/** What paths are relative to: a word, or the path from another folder to the project. */
+export const filePathBase: Kind<FilePathBase> = kindOf(
+  'other',
+  'repository, project, or a path that ends with /',
+  () => zod().preprocess(trimmed, zod().custom<FilePathBase>(isFilePathBase)),
+  {
+    plain: (value) => {
+      const read = trimmed(value)
+      return isFilePathBase(read) ? read : undefined
+    },
+  },
+)
 
 /** An http or https URL. Credentials are settings of their own. */
 export const url = textKind({
@@ -262,6 +283,16 @@ function readFlag(value: unknown): unknown {
   if (typeof value !== 'string') return value
   const written = value.trim().toLowerCase()
   return TRUE_WORDS.includes(written) ? true : FALSE_WORDS.includes(written) ? false : value
+}
+
+function trimmed(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() : value
+}
+
+// A path that goes up would lead out of the folder that it starts from.
+function isFilePathBase(value: unknown): value is FilePathBase {
+  if (value === 'repository' || value === 'project') return true
+  return typeof value === 'string' && /^[^\0\r\n\\]+\/$/.test(value) && !value.split('/').includes('..')
 }
 
 function readWord(value: unknown): unknown {

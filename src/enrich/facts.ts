@@ -15,7 +15,7 @@ import { PACKAGE_NAME, packageVersion } from '../version.js'
 import { type CiFacts, detectCi, unknownCiVariables } from './ci.js'
 import { addTestProperties, customProperties, ReservedNameLog, withoutReservedMetadata } from './custom-properties.js'
 import { explainFacts } from './explain.js'
-import { type GitFacts, readGit, readGitFiles } from './git.js'
+import { folderInRepository, type GitFacts, readGit, readGitFiles } from './git.js'
 import { repositoryName } from './git-names.js'
 import { sourceFacts } from './source.js'
 import { taskFacts } from './task-runner.js'
@@ -47,6 +47,11 @@ export interface Facts {
   readonly afterRunner: readonly Property[]
   readonly userProperties: PropertySource
   readonly testProperties: TestPropertySource | undefined
+  /**
+   * Folder of the run in its repository, with `/` separators, empty for the root: paths of files are shown relative to
+   * the repository. Absent outside of repositories.
+   */
+  readonly folder?: string | undefined
   /** Messages for the user about unknown facts and how to provide them. They are not in the report. */
   readonly hints: readonly string[]
   /** Says where the facts come from, for users who want details. */
@@ -134,6 +139,7 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
     ],
     userProperties: settings.properties ?? {},
     testProperties: settings.testProperties,
+    folder: folderInRepository(rootDir),
     hints: git.hints,
     explain: () => explainFacts({ settings, git, ci, env: system.env, folder: rootDir }),
   }

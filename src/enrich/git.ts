@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { errnoOf, messageOf, shellWord } from '../errors.js'
 import type { Environment, System } from '../system.js'
 import { cleanRemote } from './git-names.js'
@@ -112,6 +112,19 @@ export function readGitFiles(folder: string, hint: string): GitFacts {
   const { root, commit, branch, remotes } = files
   const remote = preferredRemote(remotes)
   return { commit, parents: [], branch, remote: remote ? cleanRemote(remote) : undefined, root, hints: [hint] }
+}
+
+/**
+ * The path of a folder in the repository around it, with `/` separators; empty for the root of the repository.
+ *
+ * Known at once, because it needs no git: whoever owns the repository decides nothing but this path.
+ *
+ * @returns `undefined` outside of repositories
+ */
+export function folderInRepository(folder: string): string | undefined {
+  const real = realPath(folder)
+  const found = findRepository(real)
+  return found === undefined ? undefined : relative(found.root, real).split(sep).join('/')
 }
 
 async function runAll(folder: string, system: System): Promise<Readonly<Record<Command, Result>>> {
@@ -246,14 +259,33 @@ function readRepositoryFiles(folder: string): RepositoryFiles | undefined {
 function findRepository(folder: string): { root: string; gitDir: string } | undefined {
   for (let root = resolve(folder); ; root = dirname(root)) {
     const dotGit = join(root, '.git')
-    const stats = statSync(dotGit, { throwIfNoEntry: false })
-    if (stats?.isDirectory()) return { root, gitDir: dotGit }
+    const stats = statsOf(dotGit)
+    // An empty folder of this name is no repository.
+    if (stats?.isDirectory() && statsOf(join(dotGit, 'HEAD')) !== undefined) return { root, gitDir: dotGit }
     if (stats?.isFile()) {
       // In worktrees and submodules, `.git` is a file with the path of the folder.
       const named = /^gitdir: (.+)$/m.exec(readText(dotGit) ?? '')?.[1]
       if (named !== undefined) return { root, gitDir: resolve(root, named.trim()) }
     }
     if (dirname(root) === root) return undefined
+  }
+}
+
+// A folder may have several paths, such as one through a symbolic link; git uses the real one.
+function realPath(folder: string): string {
+  try {
+    return realpathSync.native(folder)
+  } catch {
+    return resolve(folder)
+  }
+}
+
+// What cannot be seen is not there: a folder above may be closed to the user, or to a process under --permission.
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
   }
 }
 

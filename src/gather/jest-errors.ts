@@ -6,8 +6,9 @@
  */
 import type { ErrorInfo } from '../model.js'
 import { bailError } from './bail.js'
-import { describeError, relativeFile } from './errors.js'
+import { describeError } from './errors.js'
 import type { JestConfig, JestFileResult, JestResults } from './jest-types.js'
+import { type Folders, placeFile } from './place-file.js'
 
 /** An exit code that something set while tests ran. Jest ends with it, although it does not count it as a failure. */
 export interface JestExitCode {
@@ -17,11 +18,12 @@ export interface JestExitCode {
 }
 
 /** The errors of the run itself, without those of its files. */
-export function runErrors(results: JestResults, config: JestConfig, rootDir: string): ErrorInfo[] {
+export function runErrors(results: JestResults, config: JestConfig, folders: Folders): ErrorInfo[] {
   const { runExecError } = results
+  const { rootDir } = folders
   return [
     ...(runExecError ? [describeError(runExecError, { place: { rootDir }, kind: 'unhandled' })] : []),
-    ...snapshotErrors(results, rootDir),
+    ...snapshotErrors(results, folders),
     ...missingFiles(results, config),
   ]
 }
@@ -41,16 +43,16 @@ export function obsoleteSnapshots({ snapshot }: JestFileResult, config: JestConf
 }
 
 /** The error of a run that ends with a failure only because of an exit code that something set. */
-export function exitCodeError({ code, path }: JestExitCode, rootDir: string): ErrorInfo {
-  const when = path === undefined ? 'during the run' : `while ${relativeFile(rootDir, path)} ran`
+export function exitCodeError({ code, path }: JestExitCode, folders: Folders): ErrorInfo {
+  const when = path === undefined ? 'during the run' : `while ${placeFile(path, folders).file} ran`
   return { kind: 'error', name: 'ExitCode', message: `process.exitCode was set to ${code} ${when}, and no test failed` }
 }
 
-function snapshotErrors({ snapshot, testResults }: JestResults, rootDir: string): ErrorInfo[] {
+function snapshotErrors({ snapshot, testResults }: JestResults, folders: Folders): ErrorInfo[] {
   if (!snapshot?.failure) return []
   const files = snapshot.filesRemovedList ?? []
   if (files.length > 0) {
-    const names = files.map((file) => relativeFile(rootDir, file))
+    const names = files.map((file) => placeFile(file, folders).file)
     return [snapshotError('obsolete snapshot files', names)]
   }
   // The other obsolete snapshots are errors of their files, those that do not match are errors of their tests.

@@ -4,7 +4,6 @@
  * @module
  */
 import { type ModuleResult, type Output, type RunOutcome, SCHEMA_VERSION, type TestRun } from '../model.js'
-import { relativeFile } from './errors.js'
 import { exitCodeError, isBailed, type JestExitCode, obsoleteSnapshots, runErrors } from './jest-errors.js'
 import { lintWarnings } from './jest-lint.js'
 import {
@@ -28,6 +27,7 @@ import type {
   JestTestStart,
 } from './jest-types.js'
 import { decideOutcome } from './outcome.js'
+import { type Folders, placeFile } from './place-file.js'
 import { isoOf, readText } from './values.js'
 
 // Console methods that write to stderr, as in Node; all others write to stdout.
@@ -170,8 +170,7 @@ export function projectOf({ context }: JestTestFile): string | undefined {
 }
 
 /** What is known about a run when it starts. */
-export interface JestContext {
-  readonly rootDir: string
+export interface JestContext extends Folders {
   readonly config: JestConfig
   /** The name filter (`-t`), if any. */
   readonly filter: RegExp | undefined
@@ -179,10 +178,15 @@ export interface JestContext {
   readonly notBeforeMs: number | undefined
 }
 
-/** @param cwd used if the configuration has no root */
-export function contextOf(config: JestConfig, results: Pick<JestResults, 'startTime'>, cwd: string): JestContext {
+/** @param folders the working folder is used if the configuration has no root */
+export function contextOf(
+  config: JestConfig,
+  results: Pick<JestResults, 'startTime'>,
+  { cwd, projectDir }: Pick<JestInput, 'cwd' | 'projectDir'>,
+): JestContext {
   return {
     rootDir: config.rootDir ?? cwd,
+    projectDir,
     config,
     filter: compileFilter(config.testNamePattern),
     notBeforeMs: results.startTime || undefined,
@@ -203,6 +207,8 @@ export interface JestInput {
   readonly finishedAtMs: number
   /** Used if the configuration has no root. */
   readonly cwd: string
+  /** Folder of the configuration; files outside of the root are relative to it. Default: the root. */
+  readonly projectDir?: string | undefined
   /** The process ended before the run did. */
   readonly partial?: boolean | undefined
   readonly exitCode?: JestExitCode | undefined
@@ -211,7 +217,7 @@ export interface JestInput {
 /** Maps a run. No value from a test makes it throw. */
 export function gatherJest(input: JestInput): TestRun {
   const { config, results, collected, isKept, exitCode } = input
-  const context = { ...contextOf(config, results, input.cwd), collected }
+  const context = { ...contextOf(config, results, input), collected }
   const { rootDir } = context
   // Jest 29 starts a run without files before it exits because there are none.
   const partial = input.partial === true && (results.numTotalTestSuites !== 0 || collected.unfinished().length > 0)
@@ -226,10 +232,10 @@ export function gatherJest(input: JestInput): TestRun {
   ]
   const interrupted = !bailed && (results.wasInterrupted === true || partial)
   const runnerFailed = (results.numFailedTests ?? 0) > 0 || (results.numRuntimeErrorTestSuites ?? 0) > 0
-  const errors = runErrors(results, config, rootDir)
+  const errors = runErrors(results, config, context)
   let outcome = decideOutcome({ modules, errors, interrupted, runnerFailed })
   if (exitCode !== undefined && (outcome === 'passed' || outcome === 'no-tests')) {
-    errors.push(exitCodeError(exitCode, rootDir))
+    errors.push(exitCodeError(exitCode, context))
     outcome = 'error'
   }
   const startedAtMs = results.startTime || input.finishedAtMs
@@ -273,8 +279,8 @@ function markOf(result: JestFileResult): readonly unknown[] {
 }
 
 function gatherFile(result: JestFileResult, input: FileInput): ModuleResult {
-  const file = relativeFile(input.rootDir, result.testFilePath)
-  const place = { rootDir: input.rootDir, file }
+  const place = placeFile(result.testFilePath, input)
+  const { file, folder } = place
   const project = input.collected.projectOf(result)
   const events = input.collected.attemptsOf(result)
   const assertions = readAssertions(result.testResults)
@@ -292,6 +298,7 @@ function gatherFile(result: JestFileResult, input: FileInput): ModuleResult {
   return {
     id: JSON.stringify([project ?? '', file]),
     file,
+    folder,
     project,
     kind: 'runtime',
     status: failed ? 'failed' : ran ? 'passed' : 'skipped',
@@ -310,16 +317,13 @@ function causeOfLoss({ testExecError }: JestFileResult): LostTests {
 }
 
 // A file whose worker, or whose run, ended before the file did.
-function gatherUnfinished(
-  { path, project, events }: UnfinishedFile,
-  { rootDir, notBeforeMs }: FileInput,
-  why: LostTests,
-): ModuleResult {
-  const file = relativeFile(rootDir, path)
-  const place = { rootDir, file }
+function gatherUnfinished({ path, project, events }: UnfinishedFile, input: FileInput, why: LostTests): ModuleResult {
+  const place = placeFile(path, input)
+  const { file, folder } = place
   return {
     id: JSON.stringify([project ?? '', file, 'unfinished']),
     file,
+    folder,
     project,
     kind: 'runtime',
     status: 'not-run',
@@ -327,7 +331,7 @@ function gatherUnfinished(
     errors: [],
     output: [],
     suites: [],
-    tests: gatherLostTests({ place, project, events, filter: undefined, notBeforeMs }, why),
+    tests: gatherLostTests({ place, project, events, filter: undefined, notBeforeMs: input.notBeforeMs }, why),
     properties: [],
   }
 }

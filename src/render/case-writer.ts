@@ -18,17 +18,21 @@ import {
   SYSTEM_OUT,
 } from './dialects.js'
 import { errorsText, locationText } from './error-text.js'
-import { addFact, attachmentPath, type SharedSettings, testFacts } from './facts.js'
+import { addFact, type SharedSettings, testFacts } from './facts.js'
+import type { FilePaths } from './file-paths.js'
 import type { Names } from './names.js'
 import { position, propertyName, seconds, timestamp } from './values.js'
 import type { XmlWriter } from './writer.js'
 
 /** The suite that cases belong to. */
 export interface CaseContext {
-  /** Absent for what belongs to no file. */
+  /** As the report shows it; absent for what belongs to no file. */
   readonly file: string | undefined
+  /** As names have it. */
+  readonly namedFile: string | undefined
   readonly project: string | undefined
   readonly shared: SharedSettings
+  readonly paths: FilePaths
 }
 
 /** A case with the names that it was written under. */
@@ -65,29 +69,28 @@ export class CaseWriter {
   readonly #writer: XmlWriter
   readonly #dialect: Dialect
   readonly #names: Names
-  readonly #attachmentsFrom: string
   readonly #encodeClass = createValueEncoder()
   readonly #encodeFile = createValueEncoder()
 
-  constructor(writer: XmlWriter, dialect: Dialect, names: Names, attachmentsFrom: string) {
+  constructor(writer: XmlWriter, dialect: Dialect, names: Names) {
     this.#writer = writer
     this.#dialect = dialect
     this.#names = names
-    this.#attachmentsFrom = attachmentsFrom
   }
 
   /** Writes one case and returns it with its names. */
-  write(item: Case, { file, project, shared }: CaseContext): NamedCase {
-    const parts = { file: file ?? '(run)', project, path: item.path, title: item.title }
+  write(item: Case, context: CaseContext): NamedCase {
+    const { namedFile, project } = context
+    const parts = { file: namedFile ?? '(run)', project, path: item.path, title: item.title }
     const className = this.#names.className(parts)
     const name = this.#names.testName(className, parts, item.test === undefined)
-    const attributes = this.#attributes(item, file, className, name)
-    const details = this.#dialect.caseOutput ? this.#details(item, shared) : NO_DETAILS
+    const attributes = this.#attributes(item, context, className, name)
+    const details = this.#dialect.caseOutput ? this.#details(item, context) : NO_DETAILS
     if (item.status === 'passed' && (details === NO_DETAILS || isEmpty(details))) {
       this.#writer.element(this.#dialect.testcase, attributes)
     } else {
       this.#writer.open(this.#dialect.testcase, attributes)
-      this.#writeContent(item, details)
+      this.#writeContent(item, details, context)
       this.#writer.close(this.#dialect.testcase)
     }
     return { item, className, name }
@@ -96,8 +99,8 @@ export class CaseWriter {
   /**
    * The sections of the suite's output that hold the details of a case, in a dialect whose cases have no room for them.
    */
-  sections({ item, className, name }: NamedCase, shared: SharedSettings): Readonly<Record<Output['stream'], string>> {
-    const { properties, attempts, attachments, stdout, stderr } = this.#details(item, shared)
+  sections({ item, className, name }: NamedCase, context: CaseContext): Readonly<Record<Output['stream'], string>> {
+    const { properties, attempts, attachments, stdout, stderr } = this.#details(item, context)
     const heading = `== ${className} :: ${name}`
     const pieces = [
       ...properties.map(propertyLine),
@@ -120,8 +123,8 @@ export class CaseWriter {
     this.#writer.close(PROPERTIES)
   }
 
-  #attributes({ test }: Case, file: string | undefined, className: string, name: string) {
-    const location = test?.location?.file === undefined || test.location.file === file ? test?.location : undefined
+  #attributes({ test }: Case, { file, namedFile }: CaseContext, className: string, name: string) {
+    const location = test?.location?.file === undefined || test.location.file === namedFile ? test?.location : undefined
     return {
       classname: this.#encodeClass(className),
       column: position(location?.column),
@@ -134,13 +137,14 @@ export class CaseWriter {
     }
   }
 
-  #writeContent(item: Case, { properties, attempts, attachments, stdout, stderr }: CaseDetails): void {
+  #writeContent(item: Case, details: CaseDetails, { paths }: CaseContext): void {
+    const { properties, attempts, attachments, stdout, stderr } = details
     const writer = this.#writer
     const { caseProperties, skippedType } = this.#dialect
     if (properties.length > 0 && caseProperties) this.writeProperties(properties)
     if (item.status !== 'passed') {
       const type = item.status === 'skipped' && !skippedType ? undefined : item.type
-      const body = item.errors.length > 0 || item.status === 'skipped' ? errorsText(item.errors) : item.message
+      const body = item.errors.length > 0 || item.status === 'skipped' ? errorsText(item.errors, paths) : item.message
       writer.element(STATUS_ELEMENTS[item.status], { message: item.message, type }, body)
     }
     for (const attempt of attempts) {
@@ -156,16 +160,16 @@ export class CaseWriter {
     if (stderr !== '') writer.element(SYSTEM_ERR, undefined, stderr)
   }
 
-  #details({ test }: Case, shared: SharedSettings): CaseDetails {
+  #details({ test }: Case, { shared, paths }: CaseContext): CaseDetails {
     if (test === undefined) return NO_DETAILS
-    const facts = testFacts(test, shared, this.#attachmentsFrom)
+    const facts = testFacts(test, shared, paths)
     const properties = this.#dialect.caseAttributes ? facts : [...attributeFacts(test), ...facts]
     // Most tests: nothing to say but that they passed.
     if (properties.length === 0 && isPlain(test)) return NO_DETAILS
     return {
       properties,
-      attempts: attemptsOf(test),
-      attachments: attachmentLines(test, this.#attachmentsFrom),
+      attempts: attemptsOf(test, paths),
+      attachments: attachmentLines(test, paths),
       stdout: testOutput(test, 'stdout'),
       stderr: testOutput(test, 'stderr'),
     }
@@ -203,7 +207,7 @@ function isPlain({ status, flaky, attempts, output, attachments, annotations }: 
   return attempts.every((attempt) => attempt.status === 'passed' && attempt.errors.length === 0 && !attempt.output)
 }
 
-function attemptsOf(test: TestResult): readonly AttemptDetails[] {
+function attemptsOf(test: TestResult, paths: FilePaths): readonly AttemptDetails[] {
   const element = test.status === 'failed' ? 'rerunFailure' : 'flakyFailure'
   const attempts = additionalAttempts(test).map(({ errors, output }) => {
     const { message, type } = headline(errors, test.rawStatus)
@@ -211,7 +215,7 @@ function attemptsOf(test: TestResult): readonly AttemptDetails[] {
       element,
       message,
       type,
-      stack: errors.length === 0 ? message : errorsText(errors),
+      stack: errors.length === 0 ? message : errorsText(errors, paths),
       stdout: outputText(output, 'stdout'),
       stderr: outputText(output, 'stderr'),
     } as const
@@ -240,11 +244,11 @@ function testOutput(test: TestResult, stream: Output['stream']): string {
 }
 
 // Lines that Jenkins, GitLab, Azure and others read attachments from.
-function attachmentLines({ attachments, annotations }: TestResult, folder: string): readonly string[] {
+function attachmentLines({ attachments, annotations }: TestResult, paths: FilePaths): readonly string[] {
   if (attachments.length === 0 && annotations.length === 0) return []
   const all = [...attachments, ...annotations.flatMap(({ attachment }) => attachment ?? [])]
-  const paths = all.flatMap((attachment) => attachmentPath(attachment, folder) ?? [])
-  return [...new Set(paths)].map((path) => `[[ATTACHMENT|${path}]]`)
+  const shown = all.flatMap((attachment) => paths.attachment(attachment) ?? [])
+  return [...new Set(shown)].map((path) => `[[ATTACHMENT|${path}]]`)
 }
 
 // Pieces of text, each on lines of its own, without the empty ones.

@@ -6,11 +6,10 @@
  *
  * @module
  */
+import type { SettingDefaults, Settings } from '../config/table.js'
 import type { ErrorInfo, ModuleResult, NotRunCause, TestCounts, TestResult, TestRun, TestStatus } from '../model.js'
 import { errorHeading, errorType } from './error-text.js'
-
-/** Longest name made from an error's message, in UTF-16 code units. */
-const MAX_ERROR_NAME_CHARACTERS = 200
+import { errorTitle } from './error-title.js'
 
 /** The result of one test case, as JUnit readers count it. */
 export type CaseStatus = 'passed' | 'failed' | 'error' | 'skipped'
@@ -48,6 +47,11 @@ const CASE_STATUSES: Readonly<Record<TestStatus, CaseStatus>> = {
   'not-run': 'skipped',
 }
 
+/** How a run in which no test ran is written. */
+export type NothingToRun = Settings['nothingToRun']
+
+const DEFAULT_NOTHING_TO_RUN: SettingDefaults['nothingToRun'] = 'auto'
+
 export const NO_COUNTS: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 }
 const NO_ERRORS: readonly ErrorInfo[] = []
 
@@ -69,21 +73,36 @@ export function countModule(module: ModuleResult): TestCounts {
 
 /**
  * The cases of the run as a whole: its errors outside files. A run that did not pass gets at least one, so that it does
- * not look passed.
+ * not look passed; a run in which no test ran, and which the runner calls a success, has no error.
  *
  * @param modules the counts of all files together
  */
-export function runCases(run: TestRun, modules: TestCounts): readonly Case[] {
+export function runCases(
+  run: TestRun,
+  modules: TestCounts,
+  nothingToRun: NothingToRun = DEFAULT_NOTHING_TO_RUN,
+): readonly Case[] {
   const cases = errorCases(run.errors, '')
   if (run.outcome === 'interrupted') {
     cases.push(errorWithoutDetails('(interrupted)', 'interrupted', 'the run ended before all of its tests had run'))
   } else if (run.outcome === 'no-tests') {
-    cases.push(errorWithoutDetails('(no tests)', 'no-tests', 'no test was run'))
+    const noTests = errorWithoutDetails('(no tests)', 'no-tests', 'no test was run')
+    if (isNoTestsError(run, nothingToRun)) cases.push(noTests)
+    // Jenkins fails a build whose report has no test case at all.
+    else if (modules.tests + cases.length === 0) cases.push({ ...noTests, status: 'skipped' })
   } else if (run.outcome !== 'passed' && run.errors.length + modules.failures + modules.errors === 0) {
     const text = 'the run failed although none of its tests did, and the runner did not say why'
     cases.push(errorWithoutDetails('(run)', run.outcome, text))
   }
   return cases
+}
+
+/** Whether a run in which no test ran is written with an error. */
+export function isNoTestsError(
+  { nothingToRunIsFine }: TestRun,
+  nothingToRun: NothingToRun = DEFAULT_NOTHING_TO_RUN,
+): boolean {
+  return nothingToRun === 'error' || (nothingToRun === 'auto' && nothingToRunIsFine !== true)
 }
 
 /** Counts cases. */
@@ -184,7 +203,7 @@ function sameError(left: ErrorInfo, right: ErrorInfo): boolean {
 function errorCases(errors: readonly ErrorInfo[], describe: string): Case[] {
   const groups = new Map<string, ErrorInfo[]>()
   for (const error of errors) {
-    const title = errorTitle(error, describe)
+    const title = titleOf(error, describe)
     const group = groups.get(title)
     if (group === undefined) groups.set(title, [error])
     else group.push(error)
@@ -195,17 +214,12 @@ function errorCases(errors: readonly ErrorInfo[], describe: string): Case[] {
   })
 }
 
-function errorTitle(error: ErrorInfo, describe: string): string {
+function titleOf(error: ErrorInfo, describe: string): string {
   const suffix = describe === '' ? '' : ` ${describe}`
   if (error.hook !== undefined && error.hook !== '') return `(${error.hook})${suffix}`
-  if (error.kind === 'unhandled') return `(unhandled) ${firstLine(errorHeading(error))}`
+  if (error.kind === 'unhandled') return `(unhandled) ${errorTitle(error)}`
   if (error.kind === 'hook' || error.kind === 'load') return `(${error.kind})${suffix}`
-  return `(error)${suffix === '' ? ` ${firstLine(errorHeading(error))}` : suffix}`
-}
-
-function firstLine(text: string): string {
-  const [line = ''] = text.slice(0, MAX_ERROR_NAME_CHARACTERS).split('\n')
-  return line
+  return `(error)${suffix === '' ? ` ${errorTitle(error)}` : suffix}`
 }
 
 function errorWithoutDetails(title: string, type: string, message: string): Case {

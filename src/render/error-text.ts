@@ -7,6 +7,7 @@
  * @module
  */
 import type { ErrorInfo, Location } from '../model.js'
+import type { FilePaths } from './file-paths.js'
 import { visibleName } from './values.js'
 
 /** Causes and members nested deeper than this are left out. */
@@ -27,8 +28,8 @@ export function errorType(error: ErrorInfo): string {
 }
 
 /** Several errors of one case, in order, separated by empty lines. */
-export function errorsText(errors: readonly ErrorInfo[]): string {
-  return errors.map((error) => errorText(error)).join('\n\n')
+export function errorsText(errors: readonly ErrorInfo[], paths: FilePaths): string {
+  return errors.map((error) => errorText(error, paths)).join('\n\n')
 }
 
 /** A location in the form that editors and terminals turn into a link. */
@@ -42,7 +43,7 @@ export function locationText(location: Location): string {
  *
  * @param ancestors the errors that this one is a cause or a member of
  */
-function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []): string {
+function errorText(error: ErrorInfo, paths: FilePaths, ancestors: readonly ErrorInfo[] = []): string {
   if (ancestors.includes(error)) return `${errorHeading(error)} (circular)`
   const lines = [stackText(error)]
   if (!UNNAMED_KINDS.has(error.kind)) lines.push(`kind: ${error.kind}`)
@@ -50,7 +51,7 @@ function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []): stri
   else if (error.kind === 'hook') lines.push('kind: hook')
   if (error.attempt !== undefined) lines.push(`attempt: ${error.attempt + 1}`)
   if (error.location !== undefined && !isInStack(error.location, error.stack)) {
-    lines.push(`at: ${locationText(error.location)}`)
+    lines.push(`at: ${locationText(paths.location(error.location))}`)
   }
   if (error.expected !== undefined) lines.push(labelled('expected', error.expected))
   if (error.actual !== undefined) lines.push(labelled('actual', error.actual))
@@ -59,10 +60,10 @@ function errorText(error: ErrorInfo, ancestors: readonly ErrorInfo[] = []): stri
   if (chain.length >= MAX_DEPTH && (error.cause !== undefined || error.errors !== undefined)) {
     return [...lines, '(deeper causes are left out)'].join('\n')
   }
-  if (error.cause !== undefined) lines.push(indented('caused by: ', errorText(error.cause, chain)))
+  if (error.cause !== undefined) lines.push(indented('caused by: ', errorText(error.cause, paths, chain)))
   const members = error.errors ?? []
   members.forEach((member, index) => {
-    lines.push(indented(`error ${index + 1} of ${members.length}: `, errorText(member, chain)))
+    lines.push(indented(`error ${index + 1} of ${members.length}: `, errorText(member, paths, chain)))
   })
   return lines.join('\n')
 }

@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { isAbsolute, relative, sep } from 'node:path'
 import type { Attachment, ModuleResult, Output, Property, SuiteResult, TestResult, TestRun } from '../model.js'
 import { errorsOutsideAttempts, failedAttempts } from './cases.js'
 import { errorsText, locationText } from './error-text.js'
+import type { FilePaths } from './file-paths.js'
 import { milliseconds } from './values.js'
 
 const NONE: readonly Property[] = []
@@ -43,7 +43,7 @@ export function runFacts(run: TestRun): readonly Property[] {
 }
 
 /** Facts about one file. */
-export function moduleFacts(module: ModuleResult, shared: SharedSettings): readonly Property[] {
+export function moduleFacts(module: ModuleResult, shared: SharedSettings, paths: FilePaths): readonly Property[] {
   const facts: Property[] = []
   addFact(facts, 'jux:module_id', module.id.includes(module.file) ? undefined : module.id)
   addFact(facts, 'jux:module_project', module.project)
@@ -56,7 +56,7 @@ export function moduleFacts(module: ModuleResult, shared: SharedSettings): reado
   for (const [phase, ms] of Object.entries(module.timings ?? {})) {
     addFact(facts, `jux:timing:${phase}_ms`, milliseconds(ms))
   }
-  return [...facts, ...module.suites.flatMap(suiteFact), ...module.properties]
+  return [...facts, ...module.suites.flatMap((suite) => suiteFact(suite, paths)), ...module.properties]
 }
 
 /** The settings that most tests of a file share. */
@@ -68,12 +68,8 @@ export function sharedSettings(tests: readonly TestResult[]): SharedSettings {
   }
 }
 
-/**
- * Facts about one test; most tests have none.
- *
- * @param folder absolute; paths of attachments are written relative to it
- */
-export function testFacts(test: TestResult, shared: SharedSettings, folder: string): readonly Property[] {
+/** Facts about one test; most tests have none. */
+export function testFacts(test: TestResult, shared: SharedSettings, paths: FilePaths): readonly Property[] {
   const facts: Property[] = []
   addFact(facts, 'jux:raw_status', test.rawStatus === test.status ? undefined : test.rawStatus)
   addFact(facts, 'jux:benchmark', test.benchmark || undefined)
@@ -90,11 +86,11 @@ export function testFacts(test: TestResult, shared: SharedSettings, folder: stri
   )
   addFact(facts, 'jux:retry_count', test.retry?.count || undefined)
   addFact(facts, 'jux:repeat_count', test.repeats?.count || undefined)
-  addFact(facts, 'jux:location', test.location?.file === undefined ? undefined : locationText(test.location))
+  addFact(facts, 'jux:location', locationElsewhere(test, paths))
   addFact(facts, 'jux:output_times', outputTimes(test.output))
-  addFact(facts, 'jux:error', errorsOfPassed(test))
+  addFact(facts, 'jux:error', errorsOfPassed(test, paths))
   for (const fact of attemptFacts(test)) facts.push(fact)
-  for (const fact of labels(test, folder)) facts.push(fact)
+  for (const fact of labels(test, paths)) facts.push(fact)
   return facts
 }
 
@@ -106,12 +102,6 @@ export function testFacts(test: TestResult, shared: SharedSettings, folder: stri
  */
 export function addFact(to: Property[], name: string, value: string | number | boolean | undefined): void {
   if (value !== undefined) to.push({ name, value: String(value) })
-}
-
-/** Path of an attachment, with `/` separators; relative to the folder if it was absolute. */
-export function attachmentPath({ path }: Attachment, folder: string): string | undefined {
-  if (path === undefined || path === '') return undefined
-  return (isAbsolute(path) ? relative(folder, path) : path).replaceAll(sep, '/')
 }
 
 function addSettings(
@@ -144,11 +134,16 @@ function unlessShared(own: number | undefined, shared: number | undefined): numb
   return own === shared ? undefined : own
 }
 
+// A test that is defined in another file than its own.
+function locationElsewhere({ location }: TestResult, paths: FilePaths): string | undefined {
+  return location?.file === undefined ? undefined : locationText(paths.location(location))
+}
+
 // The errors of a describe are cases of their own; a describe with errors and no location adds nothing to them.
-function suiteFact({ title, path, status, rawStatus, errors, location }: SuiteResult): Property[] {
+function suiteFact({ title, path, status, rawStatus, errors, location }: SuiteResult, paths: FilePaths): Property[] {
   if (errors.length > 0 && location === undefined) return []
   const parts = [[...path, title].join(' > '), status === rawStatus ? status : `${status} (${rawStatus})`]
-  if (location !== undefined) parts.push(`at ${locationText(location)}`)
+  if (location !== undefined) parts.push(`at ${locationText(paths.location(location))}`)
   return [{ name: 'jux:describe', value: parts.join(', ') }]
 }
 
@@ -164,23 +159,23 @@ function attemptFacts({ attempts }: TestResult): readonly Property[] {
 }
 
 // Errors of a test that passed: its expected failure, or an error that its runner ignored.
-function errorsOfPassed(test: TestResult): string | undefined {
+function errorsOfPassed(test: TestResult, paths: FilePaths): string | undefined {
   if (test.status !== 'passed' || (test.errors.length === 0 && !test.expectedFailure)) return undefined
   const expected = test.expectedFailure ? failedAttempts(test).flatMap(({ errors }) => errors) : []
-  return errorsText([...expected, ...errorsOutsideAttempts(test)]) || undefined
+  return errorsText([...expected, ...errorsOutsideAttempts(test)], paths) || undefined
 }
 
 // Tags, metadata, annotations and attachments.
-function labels(test: TestResult, folder: string): readonly Property[] {
+function labels(test: TestResult, paths: FilePaths): readonly Property[] {
   const { tags, meta, annotations, attachments } = test
   if (tags.length + meta.length + annotations.length + attachments.length === 0) return NONE
   const facts: Property[] = [...tags.map((value) => ({ name: 'tag', value })), ...meta]
   for (const { type, message, location, attachment } of annotations) {
     addFact(facts, type === '' ? 'annotation' : type, message)
-    if (location !== undefined) addFact(facts, 'jux:annotation_at', locationText(location))
-    if (attachment !== undefined) addAttachment(facts, attachment, folder)
+    if (location !== undefined) addFact(facts, 'jux:annotation_at', locationText(paths.location(location)))
+    if (attachment !== undefined) addAttachment(facts, attachment, paths)
   }
-  for (const attachment of attachments.filter(isUnannotated(test))) addAttachment(facts, attachment, folder)
+  for (const attachment of attachments.filter(isUnannotated(test))) addAttachment(facts, attachment, paths)
   return facts
 }
 
@@ -190,9 +185,9 @@ function isUnannotated({ annotations }: TestResult): (attachment: Attachment) =>
   return ({ path, body }) => !annotated.some((other) => other.path === path && other.body === body)
 }
 
-function addAttachment(to: Property[], attachment: Attachment, folder: string): void {
+function addAttachment(to: Property[], attachment: Attachment, paths: FilePaths): void {
   const { name, contentType, body } = attachment
-  const parts = [attachmentPath(attachment, folder), name, contentType]
+  const parts = [paths.attachment(attachment), name, contentType]
   addFact(to, 'jux:attachment', parts.filter((part) => part !== undefined && part !== '').join(', '))
   addFact(to, 'jux:attachment_body', body)
 }

@@ -8,10 +8,12 @@
  *
  * @module
  */
+import type { PartialSettings } from '../config/table.js'
 import { printable } from '../errors.js'
 import type { Location, TestCounts, TestRun } from '../model.js'
 import { legalText } from '../xml/text.js'
-import { type Case, countCases, moduleCases, runCases } from './cases.js'
+import { type Case, countCases, moduleCases, type NothingToRun, runCases } from './cases.js'
+import { FilePaths, type PathSettings } from './file-paths.js'
 
 /** One line about the report. */
 export interface SummaryRow {
@@ -29,6 +31,8 @@ export interface SummaryParts {
   readonly rows: readonly SummaryRow[]
   /** A shell command that verifies the report. */
   readonly verifyLine?: string | undefined
+  /** Those of the report. */
+  readonly settings?: (PathSettings & PartialSettings<'nothingToRun'>) | undefined
 }
 
 /** At most this many failures, and this many flaky tests, are listed; the others are counted. */
@@ -38,10 +42,13 @@ const MAX_MESSAGE_CHARACTERS = 300
 const MAX_ROW_CHARACTERS = 500
 
 /** Renders at most 300 KB of Markdown. It begins and ends with an empty line. */
-export function renderJobSummary({ run, counts, rows, verifyLine }: SummaryParts): string {
-  const failures = failuresOf(run)
-  const flaky = run.modules.flatMap(({ file, tests }) =>
-    tests.filter((test) => test.flaky).map((test) => [nameOf(test), placeOf(test.location, file)]),
+export function renderJobSummary({ run, counts, rows, verifyLine, settings = {} }: SummaryParts): string {
+  const runPaths = new FilePaths(run.rootDir, settings)
+  const failures = failuresOf(run, runPaths, settings.nothingToRun)
+  const flaky = run.modules.flatMap((module) =>
+    module.tests
+      .filter((test) => test.flaky)
+      .map((test) => [nameOf(test), placeOf(test.location, runPaths.of(module), module.file)]),
   )
   const project = run.properties.find(({ name }) => name === 'project')?.value ?? 'tests'
   return [
@@ -54,18 +61,20 @@ export function renderJobSummary({ run, counts, rows, verifyLine }: SummaryParts
   ].join('')
 }
 
-function failuresOf(run: TestRun): string[][] {
+function failuresOf(run: TestRun, runPaths: FilePaths, nothingToRun: NothingToRun | undefined): string[][] {
   const inFiles = run.modules.flatMap((module) =>
     moduleCases(module)
       .filter(isFailure)
-      .map((item) => ({ item, file: module.file })),
+      .map((item) => ({ item, paths: runPaths.of(module), file: module.file })),
   )
-  const outside = runCases(run, countCases(inFiles.map(({ item }) => item))).filter(isFailure)
-  return [...inFiles, ...outside.map((item) => ({ item, file: undefined }))].map(({ item, file }) => [
-    nameOf(item),
-    placeOf(item.errors[0]?.location ?? item.test?.location, file),
-    codeOf(firstLine(item.message ?? ''), MAX_MESSAGE_CHARACTERS),
-  ])
+  const outside = runCases(run, countCases(inFiles.map(({ item }) => item)), nothingToRun).filter(isFailure)
+  return [...inFiles, ...outside.map((item) => ({ item, paths: runPaths, file: undefined }))].map(
+    ({ item, paths, file }) => [
+      nameOf(item),
+      placeOf(item.errors[0]?.location ?? item.test?.location, paths, file),
+      codeOf(firstLine(item.message ?? ''), MAX_MESSAGE_CHARACTERS),
+    ],
+  )
 }
 
 function isFailure({ status }: Case): boolean {
@@ -76,8 +85,8 @@ function nameOf({ path, title }: Pick<Case, 'path' | 'title'>): string {
   return codeOf([...path, title].join(' > '), MAX_NAME_CHARACTERS)
 }
 
-function placeOf(location: Location | undefined, file = ''): string {
-  const parts = [location?.file ?? file, location?.line].filter((part) => part !== '' && part !== undefined)
+function placeOf(location: Location | undefined, paths: FilePaths, file = ''): string {
+  const parts = [paths.file(location?.file ?? file), location?.line].filter((part) => part !== '' && part !== undefined)
   return parts.length === 0 ? '' : codeOf(parts.join(':'), MAX_NAME_CHARACTERS)
 }
 

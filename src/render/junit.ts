@@ -14,17 +14,16 @@ import { legalText } from '../xml/text.js'
 import { CaseWriter } from './case-writer.js'
 import { addCounts, countCases, countModule, NO_COUNTS, runCases } from './cases.js'
 import { DEFAULT_DIALECT, dialectOf } from './dialects.js'
+import { FilePaths, type PathSettings } from './file-paths.js'
 import { type NameSettings, Names } from './names.js'
 import { moduleSuite, propertyOf, type RenderedModule, runSuite, type SuiteHead, SuiteWriter } from './suite-writer.js'
 import { propertyName, seconds, timestamp, visibleName } from './values.js'
 import { XmlWriter } from './writer.js'
 
 /** How a report is rendered. */
-export interface RenderSettings extends NameSettings, PartialSettings<'dialect'> {
+export interface RenderSettings extends NameSettings, PathSettings, PartialSettings<'dialect' | 'nothingToRun'> {
   /** Digests of the canonical form to compute; `sha256` is always computed. */
   readonly digests?: readonly DigestName[] | undefined
-  /** Absolute folder that paths of attachments are written relative to. Default: the run's root. */
-  readonly attachmentsFrom?: string | undefined
 }
 
 /** The result of rendering. */
@@ -77,12 +76,13 @@ export function renderRest(
   const dialect = dialectOf(settings.dialect ?? DEFAULT_DIALECT)
   const names = new Names(settings)
   const writer = new XmlWriter(sink, ['sha256', ...(settings.digests ?? [])])
-  const cases = new CaseWriter(writer, dialect, names, settings.attachmentsFrom ?? run.rootDir)
+  const cases = new CaseWriter(writer, dialect, names)
+  const paths = new FilePaths(run.rootDir, settings)
   const suites = new SuiteWriter(writer, dialect, cases)
   const rendered = run.modules.map(done)
   const moduleCounts = run.modules.map((module, index) => rendered[index]?.head.counts ?? countModule(module))
   const inModules = moduleCounts.reduce(addCounts, NO_COUNTS)
-  const outsideModules = runCases(run, inModules)
+  const outsideModules = runCases(run, inModules, settings.nothingToRun)
   const counts = addCounts(inModules, countCases(outsideModules))
   let properties: readonly Property[] = []
   const writeHead = (head: SuiteHead, index: number) => {
@@ -100,7 +100,7 @@ export function renderRest(
   for (const [index, module] of run.modules.entries()) {
     const early = rendered[index]
     if (early === undefined) {
-      const suite = moduleSuite(module, moduleCounts[index] ?? NO_COUNTS, names)
+      const suite = moduleSuite(module, moduleCounts[index] ?? NO_COUNTS, names, paths)
       writeHead(suite, index)
       suites.writeBody(suite)
     } else {
@@ -110,7 +110,7 @@ export function renderRest(
   }
   // A report always has a suite, because its first suite has the facts about the run.
   if (outsideModules.length > 0 || run.output.length > 0 || run.modules.length === 0) {
-    const suite = runSuite(run, outsideModules)
+    const suite = runSuite(run, outsideModules, paths)
     writeHead(suite, run.modules.length)
     suites.writeBody(suite)
   }

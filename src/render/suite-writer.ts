@@ -11,6 +11,7 @@ import { type CaseContext, type CaseWriter, type NamedCase, outputText } from '.
 import { type Case, countCases, moduleCases } from './cases.js'
 import { type Dialect, SYSTEM_ERR, SYSTEM_OUT } from './dialects.js'
 import { addFact, moduleFacts, runFacts, sharedSettings } from './facts.js'
+import type { FilePaths } from './file-paths.js'
 import type { Names } from './names.js'
 import { plainTimestamp, seconds, timestamp, visibleName } from './values.js'
 import type { XmlWriter } from './writer.js'
@@ -18,8 +19,10 @@ import type { XmlWriter } from './writer.js'
 /** What is written before the test cases of a suite. */
 export interface SuiteHead {
   readonly name: string
-  /** Absent for what belongs to no file. */
+  /** As the report shows it; absent for what belongs to no file. */
   readonly file: string | undefined
+  /** Folder of the file, as names have it. */
+  readonly package: string
   readonly counts: TestCounts
   readonly properties: readonly Property[]
   readonly time: string
@@ -46,17 +49,26 @@ export interface RenderedModule {
 const RUN_SUITE = '(run)'
 
 /** The suite of one file. */
-export function moduleSuite(module: ModuleResult, counts: TestCounts, names: Names): SuiteHead & SuiteBody {
+export function moduleSuite(
+  module: ModuleResult,
+  counts: TestCounts,
+  names: Names,
+  runPaths: FilePaths,
+): SuiteHead & SuiteBody {
   const { file, tests, durationMs } = module
   const project = projectInNames(module)
   const shared = sharedSettings(tests)
+  const paths = runPaths.of(module)
   return {
     name: names.suite({ file, project, path: [], title: '' }),
-    file,
+    file: paths.file(file),
+    namedFile: file,
+    package: posix.dirname(file),
     project,
+    paths,
     counts,
     cases: moduleCases(module),
-    properties: moduleFacts(module, shared),
+    properties: moduleFacts(module, shared, paths),
     shared,
     time: seconds(durationMs ?? tests.reduce((sum, test) => sum + (test.durationMs ?? 0), 0)),
     startedAt: timestamp(module.startedAt),
@@ -71,11 +83,14 @@ function projectInNames({ project, kind, kindInName }: ModuleResult): string | u
 }
 
 /** The suite of what belongs to no file. */
-export function runSuite(run: TestRun, cases: readonly Case[]): SuiteHead & SuiteBody {
+export function runSuite(run: TestRun, cases: readonly Case[], paths: FilePaths): SuiteHead & SuiteBody {
   return {
     name: RUN_SUITE,
     file: undefined,
+    namedFile: undefined,
+    package: '.',
     project: undefined,
+    paths,
     counts: countCases(cases),
     cases,
     properties: [],
@@ -113,7 +128,7 @@ export class SuiteWriter {
       hostname: propertyOf(run, 'jux:hostname') ?? (completeSuites ? 'localhost' : undefined),
       id: completeSuites ? index : undefined,
       name,
-      package: completeSuites ? posix.dirname(file ?? '') : undefined,
+      package: completeSuites ? head.package : undefined,
       time,
       timestamp: completeSuites
         ? plainTimestamp(startedAt ?? timestamp(run.startedAt) ?? '1970-01-01T00:00:00Z')
@@ -141,8 +156,8 @@ export class SuiteWriter {
   }
 
   // Where cases have no room for output, the suite's output has a section for each of them.
-  #writeOutput(stream: Output['stream'], { output, shared }: SuiteBody, written: readonly NamedCase[]): void {
-    const text = outputText(output, stream)
+  #writeOutput(stream: Output['stream'], body: SuiteBody, written: readonly NamedCase[]): void {
+    const text = outputText(body.output, stream)
     if (text === '' && !this.#dialect.completeSuites) return
     const writer = this.#writer
     const element = stream === 'stdout' ? SYSTEM_OUT : SYSTEM_ERR
@@ -150,7 +165,7 @@ export class SuiteWriter {
     writer.text(text)
     if (written.length > 0 && text !== '' && !text.endsWith('\n')) writer.text('\n')
     for (const named of written) {
-      const section = this.#cases.sections(named, shared)[stream]
+      const section = this.#cases.sections(named, body)[stream]
       if (section !== '') writer.text(section.endsWith('\n') ? section : `${section}\n`)
     }
     writer.close(element)

@@ -62,9 +62,10 @@ export function decideReportOutcome(evidence: CaseEvidence, stated: readonly str
   return own === 'passed' && new Set(stated).size > 1 ? 'failed' : own
 }
 
-function ownOutcome({ tests, failures, errors, hasOtherFailures, isForeign }: CaseEvidence): RunOutcome {
+function ownOutcome({ tests, failures, errors, skipped, hasOtherFailures, isForeign }: CaseEvidence): RunOutcome {
   if (failures + errors > 0 || hasOtherFailures) return 'failed'
-  return tests === 0 || isForeign ? 'no-tests' : 'passed'
+  // A test that was skipped proves nothing.
+  return tests <= skipped || isForeign ? 'no-tests' : 'passed'
 }
 
 // Whether a run whose test cases have one outcome can have another one as a whole: it was interrupted, or something outside its

@@ -69,7 +69,7 @@ export interface ReportSummary extends ReportCounts {
   readonly signed: boolean
   /**
    * `jux:outcome` among `properties`, unless the test cases have a worse result; without it, the result of the test cases.
-   * Never `passed` without test cases, with a failure anywhere, or when the values of `jux:outcome` differ.
+   * Never `passed` without test cases that ran, with a failure anywhere, or when the values of `jux:outcome` differ.
    */
   readonly outcome: RunOutcome
   /** Duration in the root's `time` attribute. */

@@ -19,6 +19,7 @@ import type {
 } from '../gather/jest-types.js'
 import { realSystem } from '../system.js'
 import { ExitCodeWatch, markOwnExitCode } from './jest-exit-code.js'
+import { jestProjectFolder } from './jest-folder.js'
 import { runningJestVersion } from './jest-version.js'
 import { writeOldRunner } from './runner-version.js'
 import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
@@ -47,6 +48,7 @@ export default class JuxJestReporter {
   readonly #collector = new JestCollector()
   readonly #exitCode = new ExitCodeWatch()
   #context: JestContext | undefined
+  #projectFolder: string | undefined
   #isInBand = false
   #session: Promise<ReporterSession> | undefined
   #started: ReporterSession | undefined
@@ -75,7 +77,7 @@ export default class JuxJestReporter {
     this.#started = session
     this.#isInBand = options?.showStatus === false
     quietly(() => {
-      this.#context = contextOf(this.#config, results, this.#system.cwd)
+      this.#context = contextOf(this.#config, results, this.#folders())
     })
     if (session.settings !== undefined) writeOldRunner('jest', runningJestVersion())
     // Jest keeps filling this object, so it has all that is known when the process exits.
@@ -173,6 +175,11 @@ export default class JuxJestReporter {
     return this.#config.rootDir ?? this.#system.cwd
   }
 
+  #folders(): Pick<JestInput, 'cwd' | 'projectDir'> {
+    this.#projectFolder ??= jestProjectFolder(this.#rootDir())
+    return { cwd: this.#system.cwd, projectDir: this.#projectFolder }
+  }
+
   // A run may be gathered twice; both have the same id and end.
   #gatherer(results: JestResults, end: Pick<JestInput, 'partial' | 'exitCode'>): GatherRun {
     const runId = this.#system.uuid()
@@ -186,7 +193,7 @@ export default class JuxJestReporter {
         isKept,
         runId,
         finishedAtMs,
-        cwd: this.#system.cwd,
+        ...this.#folders(),
         ...end,
       })
   }

@@ -8,7 +8,9 @@ import { isAbsolute, relative } from 'node:path'
 import type { Settings } from '../config/table.js'
 import { hidesVariables } from '../enrich/task-runner.js'
 import { errnoOf, printable, shellWord } from '../errors.js'
+import type { TestRun } from '../model.js'
 import type { PipelineSettings, Receipt } from '../pipeline.js'
+import { isNoTestsError } from '../render/cases.js'
 import { renderJobSummary, type SummaryRow } from '../render/job-summary.js'
 import { placed } from '../setting-source.js'
 import type { System } from '../system.js'
@@ -84,9 +86,16 @@ function receiptRows(
     ...(path === undefined ? [] : [[queued ? 'queued' : 'report', shownPath(path, system)] as const]),
     ['sha256', report.contentHash],
     ['signed', report.signer === undefined ? unsignedText(settings, system) : signedText(report.signer)],
+    ...(report.run.outcome === 'no-tests' ? [['tests', noTestsText(report.run, settings)] as const] : []),
     ...(submitted === undefined ? [] : [['sent', sentText(submitted)] as const]),
     ...(submitted?.warnings ?? []).map((warning) => ['warn', warning] as const),
   ]
+}
+
+// A run that says "no tests" has not passed, whatever its exit code.
+function noTestsText(run: TestRun, { nothingToRun }: PipelineSettings): string {
+  if (!isNoTestsError(run, nothingToRun)) return 'none ran: the outcome is no-tests, which is not passed'
+  return 'none ran, which is an error in the report; JUX_NOTHING_TO_RUN=skipped changes that'
 }
 
 function unsignedText({ sign, sources }: PipelineSettings, { env }: System): string {
@@ -121,7 +130,7 @@ function summaryOf(receipt: Receipt, { settings, system, scrubText }: SummaryCon
     signer === undefined || receipt.preview !== undefined
       ? undefined
       : scrubText(`npx jux-reporter verify ${contentHash}.xml ${trustFlag(settings, system)}`)
-  return renderJobSummary({ run, counts, rows, verifyLine })
+  return renderJobSummary({ run, counts, rows, verifyLine, settings })
 }
 
 // The name that "jux keygen" gives to the public key. The verifier gets the file from the signer.

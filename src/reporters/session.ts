@@ -10,6 +10,7 @@ import { type Config, combineProblems, examineConfig, isStrict, type SourcedSett
 import type { Settings } from '../config/table.js'
 import { type EarlyModules, EarlyRenderer } from '../early-rendering.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
+import { folderInRepository } from '../enrich/git.js'
 import { formatError, JuxError, printable, toJuxError } from '../errors.js'
 import type { ModuleResult, TestRun } from '../model.js'
 import {
@@ -19,6 +20,8 @@ import {
   deliverReport,
   flushReport,
   type Materials,
+  type PipelineSettings,
+  pathPrefix,
   preloadSubmit,
   type Receipt,
   submissionMistake,
@@ -48,7 +51,7 @@ export interface SessionInput {
 
 /** What the session has loaded when it has started. */
 interface Prepared extends Omit<Materials, 'facts'> {
-  readonly settings: Settings
+  readonly settings: Settings & PipelineSettings
 }
 
 /**
@@ -122,7 +125,8 @@ export class ReporterSession {
       const submissionProblem = combineProblems(submissionProblems) ?? (await submissionMistake(settings, system))
       if (submissionProblem !== undefined) this.#fail(submissionProblem, settings.strict)
       this.#prepared = {
-        settings,
+        // Files are rendered before git has answered.
+        settings: { ...settings, pathPrefix: pathPrefix(settings, folderInRepository(cwd), this.#scrubText) },
         signer,
         system,
         submissionProblem: config.wantsSubmission ? submissionProblem : undefined,
@@ -246,7 +250,7 @@ export class ReporterSession {
     return { report: whole, materials }
   }
 
-  #show(receipt: Receipt, facts: Facts, settings: Settings): void {
+  #show(receipt: Receipt, facts: Facts, settings: Prepared['settings']): void {
     const { system } = this.#input
     for (const problem of receipt.report.problems) this.#write(`\n${formatError(problem, { color: this.#color })}`)
     if (settings.verbose) for (const hint of facts.hints) this.#write(`\n${this.#line(hint)}`)

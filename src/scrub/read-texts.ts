@@ -31,6 +31,7 @@ export function readTexts(module: ModuleResult, reader: TextReader): void {
   const errors = new Set<ErrorInfo>()
   reader.name(module.id)
   reader.name(module.file)
+  if (module.folder !== undefined) reader.name(module.folder)
   if (module.project !== undefined) reader.name(module.project)
   for (const error of module.errors) readError(error, reader, errors)
   reader.moduleOutput(module.output)

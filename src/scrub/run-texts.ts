@@ -83,6 +83,7 @@ function visitsOf(visitor: TextVisitor): { module: Visit<ModuleResult>; error: V
     changed<ModuleResult>(original, {
       id: name(original.id),
       file: name(original.file),
+      folder: optional(original.folder, name),
       project: optional(original.project, name),
       errors: mapSame(original.errors, error),
       output: visitor.moduleOutput(original.output),

@@ -38,6 +38,8 @@ describe('loadConfig', () => {
       gzip: false,
       allowInsecureHttp: false,
       dialect: 'common',
+      filePaths: 'repository',
+      nothingToRun: 'auto',
       hideSecrets: true,
       scrub: true,
       scrubNames: [],

@@ -4,7 +4,7 @@ import { SETTING_NAMES, SETTINGS } from '../../src/config/table.js'
 
 const SAMPLES = [
   ...[true, false, 'true', 'NO', ' on ', '1', 0, 1, 1.5, -1, 30, 301, '30s', '2 m', '1.5', ' 7 ', Number.NaN, Infinity],
-  ...['sha256', 'SHA512', ' both', 'local', 'json', 'C14N11', 'sha1', 'sha'],
+  ...['auto', ' Skipped', 'error', 'sha256', 'SHA512', ' both', 'local', 'json', 'C14N11', 'sha1', 'sha'],
   ...['', ' ', 'a', ' a b ', '\u0024{KEY}', '<key>', '$(pass)', '%KEY%', 'a<b>c', '/keys/$HOME/key.pem', '~/key.pem'],
   ...[
     'http://localhost:4000',
@@ -13,6 +13,17 @@ const SAMPLES = [
     'https://u:p@a',
     'jux.example.com',
     'a\nb',
+  ],
+  ...[
+    'repository',
+    ' Project',
+    'project ',
+    'packages/api/',
+    ' packages/api/ ',
+    'packages/api',
+    '../api/',
+    'a\\b/',
+    '/',
   ],
   ...['-----BEGIN PRIVATE KEY-----\nAAAA\n', 'a,b, ,c', ['a', ' b ', ''], ['a', 1], [], {}, null, [[]], ['(']],
 ]
@@ -40,6 +51,8 @@ describe('a kind of value', () => {
     'digest',
     'storageMode',
     'project',
+    'filePaths',
+    'nothingToRun',
     'tags',
     'apiUrl',
     'apiKey',

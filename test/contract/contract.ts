@@ -5,6 +5,7 @@ import { BROWSER_CASES } from './browser.js'
 import { type Case, inabilityOf, openLab } from './case.js'
 import { ERROR_CASES } from './errors.js'
 import { JEST_RUN_CASES } from './jest-runs.js'
+import { PATH_CASES } from './paths.js'
 import { RUN_CASES } from './runs.js'
 import { SECRET_CASES } from './secrets.js'
 import { TEST_CASES } from './tests.js'
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
   ...TEST_CASES,
   ...ERROR_CASES,
   ...RUN_CASES,
+  ...PATH_CASES,
   ...JEST_RUN_CASES,
   ...SECRET_CASES,
   ...VITEST_RUN_CASES,

@@ -1,7 +1,7 @@
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readGit, readGitFiles } from '../../src/enrich/git.js'
+import { folderInRepository, readGit, readGitFiles } from '../../src/enrich/git.js'
 import { realSystem } from '../../src/system.js'
 import { temporaryFolder } from '../support/folders.js'
 import { commitFile, GIT_WORLD, git, repository } from '../support/repository.js'
@@ -237,5 +237,64 @@ describe.skipIf(!hasTool('git'))('readGit', () => {
     const { branch, commit } = await read(folder)
 
     expect({ branch, commit }).toEqual({})
+  })
+})
+
+describe('folderInRepository', () => {
+  /** A new folder with these folders in it, those with a `.git` as git makes it for a new repository. */
+  function tree(...repositories: readonly string[]): string {
+    const folder = realpathSync(temporaryFolder())
+    mkdirSync(join(folder, 'packages', 'api', 'src'), { recursive: true })
+    for (const path of repositories) {
+      mkdirSync(join(folder, path, '.git'))
+      writeFileSync(join(folder, path, '.git', 'HEAD'), 'ref: refs/heads/main\n')
+    }
+    return folder
+  }
+
+  it.each([
+    ['', ''],
+    ['packages', 'packages'],
+    ['packages/api/src', 'packages/api/src'],
+  ])('returns the path of the folder %j in its repository', (path, expected) => {
+    expect(folderInRepository(join(tree(''), path))).toBe(expected)
+  })
+
+  it('returns nothing outside of repositories, and for a folder that does not exist', () => {
+    expect(folderInRepository(join(tree(), 'packages'))).toBeUndefined()
+    expect(folderInRepository(join(tree(), 'absent', 'too'))).toBeUndefined()
+  })
+
+  it('takes the nearest repository, and no empty folder named .git for one', () => {
+    expect(folderInRepository(join(tree('', 'packages/api'), 'packages', 'api', 'src'))).toBe('src')
+
+    const folder = tree('')
+    mkdirSync(join(folder, 'packages', 'api', '.git'))
+    expect(folderInRepository(join(folder, 'packages', 'api', 'src'))).toBe('packages/api/src')
+  })
+
+  it('follows symbolic links, as git does', () => {
+    const folder = tree('')
+    const link = join(temporaryFolder(), 'link')
+    symlinkSync(join(folder, 'packages', 'api'), link, 'junction')
+
+    expect(folderInRepository(join(link, 'src'))).toBe('packages/api/src')
+  })
+
+  it.skipIf(!hasTool('git'))('agrees with git in a repository, a worktree, a submodule and through a link', () => {
+    const inner = repository()
+    const outer = repository()
+    git(outer, 'submodule', '--quiet', 'add', inner, 'lib')
+    const side = join(temporaryFolder(), 'side')
+    git(outer, 'worktree', 'add', '--quiet', '-b', 'side', side)
+    const link = join(temporaryFolder(), 'link')
+    symlinkSync(outer, link, 'junction')
+
+    for (const root of [outer, join(outer, 'lib'), side, link]) {
+      const folder = join(root, 'packages', 'api')
+      mkdirSync(folder, { recursive: true })
+      expect(`${folderInRepository(folder)}/`).toBe(git(folder, 'rev-parse', '--show-prefix'))
+      expect(folderInRepository(folder)).toBe('packages/api')
+    }
   })
 })

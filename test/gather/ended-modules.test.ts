@@ -98,7 +98,7 @@ describe('VitestCollector, for a module that has ended,', () => {
 })
 
 describe('JestCollector, for a file that has ended,', () => {
-  const context = contextOf({ rootDir: '/repo' }, { startTime: 1_000 }, '/elsewhere')
+  const context = contextOf({ rootDir: '/repo' }, { startTime: 1_000 }, { cwd: '/elsewhere' })
 
   function ended(startedTwice: boolean) {
     const collected = new JestCollector()

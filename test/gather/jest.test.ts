@@ -180,7 +180,7 @@ describe('gatherJest, for a test', () => {
     const times = { startedAt: '1970-01-01T00:00:02.000Z', durationMs: 5 }
 
     expect(gatherTest({})).toEqual({
-      id: JSON.stringify(['', '../repo/a.test.js', 'works', 1]),
+      id: JSON.stringify(['', 'repo/a.test.js', 'works', 1]),
       title: 'works',
       path: [],
       ordinal: 1,

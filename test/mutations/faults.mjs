@@ -15,6 +15,42 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'names: an error outside tests is named after its whole first line',
+    find: 'if (isStable(word)) continue',
+    replace: 'if (word.length > 0) continue',
+    tests: ['test/render/error-title.test.ts'],
+  },
+  {
+    name: 'paths: files of a package are relative to the package in a repository',
+    find: 'const shown = posix.join(pathPrefix, folder, path)',
+    replace: 'const shown = posix.join(folder, path)',
+    tests: ['test/render/file-paths.test.ts'],
+  },
+  {
+    name: 'paths: a folder behind a symbolic link is in no repository',
+    find: 'return realpathSync.native(folder)',
+    replace: 'return resolve(folder)',
+    tests: ['test/enrich/git.test.ts'],
+  },
+  {
+    name: 'paths: a file of Jest outside of rootDir has a path that leads out of the project',
+    find: '!isAbsolute(path) || isIn(rootDir, path) ? rootDir : folderAbove(rootDir, projectDir, path)',
+    replace: 'rootDir',
+    tests: ['test/gather/place-file.test.ts'],
+  },
+  {
+    name: 'outcome: a report whose tests were all skipped has passed',
+    find: "return tests <= skipped || isForeign ? 'no-tests' : 'passed'",
+    replace: "return tests === 0 || isForeign ? 'no-tests' : 'passed'",
+    tests: ['test/report/', 'test/render/outcomes.test.ts'],
+  },
+  {
+    name: 'nothing to run: no error although the runner does not call it fine',
+    find: "(nothingToRun === 'auto' && nothingToRunIsFine !== true)",
+    replace: '(nothingToRun === undefined && nothingToRunIsFine !== true)',
+    tests: ['test/render/outcomes.test.ts'],
+  },
+  {
     name: 'size: no notice before a report is too large',
     find: 'if (count < NEAR * limit) return undefined',
     replace: 'if (count <= limit) return undefined',

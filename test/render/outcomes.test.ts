@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readReport } from '../../src/report/read.js'
 import { attributesOf, caseXml, elements, renderedRoot, renderWhole } from '../support/rendering.js'
 import { aModule, anError, aRun, aRunOf, aSuite, aTest } from '../support/runs.js'
 
@@ -224,7 +225,7 @@ describe('renderJunit, errors outside tests', () => {
     `)
   })
 
-  it('writes an unhandled error as an error that is named after its first line', () => {
+  it('writes an unhandled error as an error that is named after its class and its first line', () => {
     const errors = [anError({ kind: 'unhandled', name: 'TypeError', message: 'too late\nfor a test' })]
     const run = aRun({ outcome: 'error', errors })
 
@@ -288,4 +289,75 @@ describe('renderJunit, errors outside tests', () => {
       }
     },
   )
+})
+
+describe('renderJunit, a run in which no test ran', () => {
+  const FINE = { outcome: 'no-tests', nothingToRunIsFine: true } as const
+  const SKIPPED = [aModule({ status: 'skipped', tests: [aTest({ status: 'skipped' }), aTest({ status: 'todo' })] })]
+  const ERROR =
+    '<testcase classname="(run)" name="(no tests)" time="0.000">\n<error message="no test was run" type="no-tests">no test was run</error>\n</testcase>'
+
+  it('is a skipped test case where the runner ended well, because Jenkins refuses a report without test cases', () => {
+    const run = aRun(FINE)
+
+    expect(renderWhole(run).counts).toEqual({ tests: 1, failures: 0, errors: 0, skipped: 1 })
+    expect(caseXml(run)).toMatchInlineSnapshot(`
+      "<testcase classname="(run)" name="(no tests)" time="0.000">
+      <skipped message="no test was run" type="no-tests"></skipped>
+      </testcase>"
+    `)
+  })
+
+  it('has only its skipped tests where the runner ended well', () => {
+    const run = aRun({ ...FINE, modules: SKIPPED })
+
+    expect(renderWhole(run).counts).toEqual({ tests: 2, failures: 0, errors: 0, skipped: 2 })
+    expect(elements(renderedRoot(run), 'testsuite')).toHaveLength(1)
+  })
+
+  it.each([
+    ['auto', undefined],
+    ['auto', false],
+    ['error', undefined],
+    ['error', true],
+  ] as const)('is an error with nothingToRun: %s if nothingToRunIsFine is %s', (nothingToRun, nothingToRunIsFine) => {
+    for (const modules of [[], SKIPPED]) {
+      expect(caseXml(aRun({ ...FINE, nothingToRunIsFine, modules }), { nothingToRun })).toContain(ERROR)
+    }
+  })
+
+  it.each([undefined, false, true])(
+    'is no error with nothingToRun: skipped if nothingToRunIsFine is %s',
+    (nothingToRunIsFine) => {
+      for (const modules of [[], SKIPPED]) {
+        const root = renderedRoot(aRun({ ...FINE, nothingToRunIsFine, modules }), { nothingToRun: 'skipped' })
+        expect(elements(root, 'error')).toEqual([])
+        expect(elements(root, 'skipped').length).toBeGreaterThan(0)
+      }
+    },
+  )
+
+  it('changes nothing in runs with another outcome', () => {
+    for (const outcome of ['passed', 'failed', 'error', 'interrupted'] as const) {
+      const xml = renderWhole(aRun({ outcome })).xml
+      for (const nothingToRun of ['auto', 'error', 'skipped'] as const) {
+        expect(renderWhole(aRun({ outcome, nothingToRunIsFine: true }), { nothingToRun }).xml).toBe(xml)
+      }
+    }
+  })
+
+  it('has the outcome no-tests for a reader, in every dialect, and also without the property jux:outcome', () => {
+    for (const modules of [[], SKIPPED]) {
+      for (const dialect of DIALECTS) {
+        const { bytes, xml } = renderWhole(aRun({ ...FINE, modules }), { dialect })
+        const silent = xml.replace('<property name="jux:outcome" value="no-tests"></property>\n', '')
+        const lying = xml.replace('value="no-tests"', 'value="passed"')
+
+        expect(silent.length).toBeLessThan(xml.length)
+        for (const report of [bytes, Buffer.from(silent), Buffer.from(lying)]) {
+          expect(readReport(report).summary.outcome).toBe('no-tests')
+        }
+      }
+    }
+  })
 })

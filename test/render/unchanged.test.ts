@@ -2,6 +2,10 @@
  * Compares reports byte for byte with those of 0.1.0: 1,000 generated runs, scrubbed and rendered in each dialect in
  * turn.
  *
+ * What has changed since 0.1.0: it named an error outside tests, with the kind `unhandled` or any that is not of a hook or
+ * a load, after the whole first line of its message. A name now ends before the first word that may be another one in
+ * the next run. So these errors have messages here that both name alike; test/render/error-title.test.ts has the others.
+ *
  * fixtures/junit/digests-0.1.0.json was written by this test with the code of 0.1.0. After a change of the generator
  * (test/support/any-run.ts, or another version of fast-check), write it anew: build version 0.1.0 in another checkout,
  * then `RENDERED_BY=/path/to/its/dist npx vitest run test/render/unchanged.test.ts`.
@@ -12,6 +16,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ErrorInfo, TestRun } from '../../src/model.js'
 import * as junit from '../../src/render/junit.js'
 import * as scrubbing from '../../src/scrub/scrub.js'
 import { anyRun } from '../support/any-run.js'
@@ -63,6 +68,23 @@ const text = fc.oneof(
   },
 )
 
+/** Gives errors that cases are named after messages of plain words, shorter than all limits. */
+function withStableNames(run: TestRun): TestRun {
+  const stable = (error: ErrorInfo, index: number): ErrorInfo =>
+    error.kind === 'hook' || error.kind === 'load'
+      ? error
+      : { ...error, message: ['went wrong', 'too late', ''][index % 3] ?? '' }
+  return {
+    ...run,
+    errors: run.errors.map(stable),
+    modules: run.modules.map((module) => ({
+      ...module,
+      errors: module.errors.map(stable),
+      suites: module.suites.map((suite) => ({ ...suite, errors: suite.errors.map(stable) })),
+    })),
+  }
+}
+
 /** Digests of blocks of runs: of what goes in, and of what comes out. */
 function digestsOf({ renderJunit, scrub }: Pick<typeof junit & typeof scrubbing, 'renderJunit' | 'scrub'>) {
   const inputs: string[] = []
@@ -70,7 +92,7 @@ function digestsOf({ renderJunit, scrub }: Pick<typeof junit & typeof scrubbing,
   let input = createHash('sha256')
   let output = createHash('sha256')
   for (const [index, any] of fc.sample(anyRun(text), { seed: SEED, numRuns: RUNS }).entries()) {
-    const run = { ...any, properties: [...FACTS, ...any.properties] }
+    const run = withStableNames({ ...any, properties: [...FACTS, ...any.properties] })
     const settings = settingsOf(index)
     input.update(JSON.stringify({ run, settings }))
     const { endTag } = renderJunit(scrub(run, settings, ENV), { write: (bytes) => output.update(bytes) }, settings)

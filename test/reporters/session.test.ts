@@ -39,6 +39,67 @@ describe('ReporterSession', () => {
     expect(readFileSync(reports()[0] ?? 'none', 'utf8')).toContain('time="0.001"')
   })
 
+  it('writes the paths of files relative to the repository, in both ways of rendering, before git has answered', async () => {
+    const { session, written, reports } = await sessionScene({}, { JUX_CHECK_RENDERING: '1' }, 'packages/api')
+    const early = RUN.modules.flatMap((module) => session.renderEarly(module, RUN.rootDir) ?? [])
+
+    await session.finish((isKept) => (isKept === undefined ? RUN : { ...RUN, modules: early.filter(isKept) }))
+
+    expect(written()).toContain('1 of 1 files were rendered early, the same bytes')
+    const xml = readFileSync(reports()[0] ?? 'none', 'utf8')
+    expect(xml).toContain('<testcase classname="test/a.test.ts" file="packages/api/test/a.test.ts"')
+    expect(xml).toContain('<testsuite errors="0" failures="0" file="packages/api/test/a.test.ts"')
+  })
+
+  it.each([
+    [{ filePaths: 'project' }, 'packages/api', 'test/a.test.ts'],
+    [{ filePaths: 'apps/web/' }, 'packages/api', 'apps/web/test/a.test.ts'],
+    [{ filePaths: 'apps/web/' }, undefined, 'apps/web/test/a.test.ts'],
+    [{ filePaths: 'repository' }, '', 'test/a.test.ts'],
+    [{}, undefined, 'test/a.test.ts'],
+  ])('with the options %j in the folder %j of a repository writes the file %s', async (options, repository, file) => {
+    const { session, reports } = await sessionScene(options, {}, repository)
+
+    await session.finish(() => RUN)
+
+    expect(readFileSync(reports()[0] ?? 'none', 'utf8')).toContain(
+      `<testcase classname="test/a.test.ts" file="${file}"`,
+    )
+  })
+
+  it.each([
+    ['JUX_FILE_PATHS', 'packages', 'repository, project, or a path that ends with /'],
+    ['JUX_FILE_PATHS', '../other/', 'repository, project, or a path that ends with /'],
+    ['JUX_NOTHING_TO_RUN', 'fine', 'auto, error or skipped'],
+  ])('says what %s must be instead of %j', async (name, value, form) => {
+    const { written } = await sessionScene({}, { [name]: value })
+
+    expect(written()).toContain(`${name} must be ${form}, not "${value}"`)
+  })
+
+  it('replaces a secret in the path of the project in its repository', async () => {
+    const secret = 'split-secret-0123456789'
+    const { session, reports } = await sessionScene({}, { API_TOKEN: secret }, `packages/${secret}`)
+
+    await session.finish(() => RUN)
+
+    const xml = readFileSync(reports()[0] ?? 'none', 'utf8')
+    expect(xml).not.toContain(secret)
+    expect(xml).toMatch(/file="packages\/\[secret:[^"/]+\]\/test\/a\.test\.ts"/)
+  })
+
+  it.each([
+    [true, 'none ran: the outcome is no-tests, which is not passed'],
+    [undefined, 'none ran, which is an error in the report; JUX_NOTHING_TO_RUN=skipped changes that'],
+  ])('says in the receipt that no test ran if nothingToRunIsFine is %s', async (nothingToRunIsFine, text) => {
+    const { session, written } = await sessionScene()
+
+    await session.finish(() => ({ ...RUN, modules: [], outcome: 'no-tests', nothingToRunIsFine }))
+
+    expect(written()).toMatch(/\n {7}tests {3}none ran/)
+    expect(written()).toContain(text)
+  })
+
   it('renders no file early without a report', async () => {
     const { session } = await sessionScene({ enabled: false })
 

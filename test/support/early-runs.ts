@@ -62,6 +62,7 @@ function generated(): fc.Arbitrary<Generated> {
       testName: fc.constant('{title}'),
       suiteName: fc.constantFrom('{project}: {filename}', '{unknown}'),
       attachmentsFrom: fc.constant('/repo/project/shots'),
+      pathPrefix: fc.constantFrom('', 'packages/api'),
     },
     { requiredKeys: ['storageMode', 'dialect'] },
   )

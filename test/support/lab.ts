@@ -3,7 +3,17 @@
  * it, and with a reporter that writes the `TestRun` to a file.
  */
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,6 +61,8 @@ export interface LabOptions {
   /** Called with the output so far, until it sends a signal. */
   readonly watch?: (output: string, kill: (signal: NodeJS.Signals) => void) => void
   readonly timeoutMs?: number
+  /** The folder around the project is a repository. */
+  readonly isInRepository?: boolean
 }
 
 /** The runner in this checkout, on the Node that runs the tests. */
@@ -77,6 +89,10 @@ export async function runProject(install: Install, project: string, options: Lab
   const base = mkdtempSync(join(tmpdir(), 'jux-lab-'))
   try {
     const folder = prepareProject(install, project, base)
+    if (options.isInRepository) {
+      mkdirSync(join(base, '.git'))
+      writeFileSync(join(base, '.git', 'HEAD'), 'ref: refs/heads/main\n')
+    }
     const dump = join(base, 'run.json')
     const env = { ...environment(install, base, dump, options), ...options.env }
     for (const args of options.before ?? []) await execute(install, folder, env, { ...options, args })

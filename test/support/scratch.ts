@@ -23,15 +23,19 @@ export interface ScratchProject {
   reports(): string[]
 }
 
-/** Writes the files, and links this package (as built) and Vitest into node_modules. */
-export function scratchProject(files: Readonly<Record<string, string>>): ScratchProject {
-  const dir = temporaryFolder()
+/**
+ * Writes the files, and links this package (as built) and Vitest into node_modules.
+ *
+ * @param folder of the project, in a new folder
+ */
+export function scratchProject(files: Readonly<Record<string, string>>, folder = ''): ScratchProject {
+  const dir = join(temporaryFolder(), folder)
   const home = temporaryFolder()
   for (const [name, text] of Object.entries({ 'package.json': '{"name":"scratch","type":"module"}', ...files })) {
     mkdirSync(dirname(join(dir, name)), { recursive: true })
     writeFileSync(join(dir, name), text)
   }
-  mkdirSync(join(dir, 'node_modules'))
+  mkdirSync(join(dir, 'node_modules'), { recursive: true })
   symlinkSync(ROOT, join(dir, 'node_modules', 'jux-reporter'), 'junction')
   symlinkSync(join(ROOT, 'node_modules', 'vitest'), join(dir, 'node_modules', 'vitest'), 'junction')
   const reportsDir = join(home, 'data', 'jux', 'reports')
