@@ -15,7 +15,8 @@ import type {
   SuiteResult,
   TestResult,
 } from '../model.js'
-import { describeError, type ErrorText, locationIn, type Place, relativeFile } from './errors.js'
+import { describeError, type ErrorText, locationIn, type Place } from './errors.js'
+import { placeFile } from './place-file.js'
 import { isoOf, propertiesOf, readField, readText } from './values.js'
 import type {
   VitestAnnotation,
@@ -69,15 +70,16 @@ export interface ModuleContext {
 
 /** Maps a module with its suites and tests. */
 export function gatherModule(module: VitestModule, context: ModuleContext): ModuleResult {
-  const file = relativeFile(context.rootDir, module.moduleId)
+  const { rootDir, file, folder } = placeFile(module.moduleId, context)
   const kind = kindOf(module)
-  const place = { rootDir: context.rootDir, file, parseStack: stackParser(module.project) }
+  const place = { rootDir, file, parseStack: stackParser(module.project) }
   const { tests, suites, output } = walk(module, { ...context, place, isBrowser: kind === 'browser' })
   const diagnostic = module.diagnostic()
   const rawStatus = module.state()
   return {
     id: module.id,
     file,
+    folder,
     project: module.project?.name || undefined,
     pool: module.task?.pool,
     kind,

@@ -191,7 +191,7 @@ describe('gatherVitest, for the place of an error', () => {
     ['file://host/share/b.ts', 'file://host/share/b.ts'],
     ['virtual:entry', 'virtual:entry'],
     ['/repo', '/repo'],
-    ['/other/c.ts', '../other/c.ts'],
+    ['/other/c.ts', 'other/c.ts'],
   ])('names the file %s as %s', (moduleId, file) => {
     expect(gather([vitestModule([vitestTest()], { moduleId })]).modules[0]?.file).toBe(file)
   })

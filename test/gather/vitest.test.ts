@@ -18,6 +18,14 @@ describe('gatherVitest, for a run', () => {
     })
   })
 
+  it('gives a file outside of the root a path without ../, in the nearest folder above that has it', () => {
+    const module = vitestModule([vitestTest()], { moduleId: '/repo/test/a.test.ts' })
+
+    const [gathered] = gather([module], { config: { root: '/repo/src' } }).modules
+
+    expect(gathered).toMatchObject({ file: 'test/a.test.ts', folder: '..' })
+  })
+
   it('says error for an unhandled error and keeps its type, its file and the latest test', () => {
     const error = {
       ...boom(),
