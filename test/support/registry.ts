@@ -7,7 +7,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -42,6 +42,7 @@ interface Published {
  */
 export async function startRegistry(): Promise<Registry> {
   const published = pack()
+  const cache = packageCache()
   const upstream = npm(['config', 'get', 'registry'])
   const server = createServer((request, response) => respond(published, upstream, request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -52,17 +53,27 @@ export async function startRegistry(): Promise<Registry> {
     url,
     env: {
       npm_config_registry: url,
-      npm_config_cache: npm(['config', 'get', 'cache']),
+      npm_config_cache: cache,
       pnpm_config_registry: url,
       YARN_NPM_REGISTRY_SERVER: url,
       YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
     },
     close: () =>
       new Promise((resolve, reject) => {
+        rmSync(cache, { recursive: true, force: true })
         server.closeAllConnections()
         server.close((error) => (error === undefined ? resolve() : reject(error)))
       }),
   }
+}
+
+// The downloads of this machine, without the programs that npx has installed: those of an earlier run have our version, too.
+function packageCache(): string {
+  const downloads = join(npm(['config', 'get', 'cache']), '_cacache')
+  mkdirSync(downloads, { recursive: true })
+  const cache = mkdtempSync(join(tmpdir(), 'jux-npm-'))
+  symlinkSync(downloads, join(cache, '_cacache'))
+  return cache
 }
 
 function pack(): Published[] {
