@@ -26,6 +26,7 @@ const PROGRAMS = {
   'added-vitest.js': 'reporters/added-vitest.ts',
   'added-jest.mjs': 'reporters/added-jest.mts',
   'preload.js': 'cli/run/preload.ts',
+  'launch.js': 'cli/run/launch.ts',
   'cli/bin.js': 'cli/bin.ts',
 }
 

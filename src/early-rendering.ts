@@ -9,7 +9,8 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Settings } from './config/table.js'
-import type { ModuleResult, TestStatus } from './model.js'
+import { withFewTests } from './gather/few-tests.js'
+import type { ModuleResult } from './model.js'
 import { ModuleRenderer } from './render/module-renderer.js'
 import type { RenderedModule } from './render/suite-writer.js'
 import { isReservedName } from './reserved-names.js'
@@ -31,13 +32,16 @@ type EarlySettings = Parameters<typeof moduleScrubber>[0] &
 export class EarlyRenderer {
   readonly #settings: EarlySettings
   readonly #system: System
+  readonly #onScrubbed: ((module: ModuleResult) => void) | undefined
   readonly #modules = new Map<ModuleResult, EarlyModule>()
   #stages: { readonly env: Environment; readonly scrub: ReturnType<typeof moduleScrubber> } | undefined
   #renderer: ModuleRenderer | undefined
 
-  constructor(settings: EarlySettings, system: System) {
+  /** @param onScrubbed receives each file without its secrets */
+  constructor(settings: EarlySettings, system: System, onScrubbed?: (module: ModuleResult) => void) {
     this.#settings = settings
     this.#system = system
+    this.#onScrubbed = onScrubbed
   }
 
   /**
@@ -48,11 +52,12 @@ export class EarlyRenderer {
    *   rendered with the whole run
    */
   render(module: ModuleResult, rootDir: string): ModuleResult | undefined {
-    if (dependsOnFunctions(this.#settings)) return undefined
-    if (module.properties.some(({ name }) => isReservedName(name))) return undefined
+    const isWhole = dependsOnFunctions(this.#settings) || module.properties.some(({ name }) => isReservedName(name))
+    if (isWhole && this.#onScrubbed === undefined) return undefined
     this.#stages ??= stagesFor(this.#settings, this.#system.env)
     const scrubbed = this.#stages.scrub(module)
-    if (scrubbed === undefined) return undefined
+    if (scrubbed !== undefined) this.#onScrubbed?.(scrubbed.module)
+    if (scrubbed === undefined || isWhole) return undefined
     this.#renderer ??= new ModuleRenderer(this.#settings, rootDir)
     const { head, body, classNames } = this.#renderer.render(scrubbed.module)
     const rest = withFewTests(scrubbed.module)
@@ -78,15 +83,4 @@ function stagesFor(settings: EarlySettings, env: Environment) {
 function dependsOnFunctions(settings: EarlySettings): boolean {
   const { suiteName, className, testName, properties, testProperties } = settings
   return [suiteName, className, testName, properties, testProperties].some((value) => typeof value === 'function')
-}
-
-// The outcome of the run depends on the statuses of its tests, its summary on those that failed or were flaky.
-function withFewTests(module: ModuleResult): ModuleResult {
-  const statuses = new Set<TestStatus>()
-  const tests = module.tests.filter(({ status, flaky }) => {
-    const isFirst = !statuses.has(status)
-    statuses.add(status)
-    return isFirst || status === 'failed' || flaky
-  })
-  return { ...module, tests }
 }

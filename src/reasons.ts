@@ -220,6 +220,8 @@ export const REASONS = {
     'ambiguous-hash': 'several reports begin with this hash',
     'reserved-name': 'a property has the name of a fact that only this program states',
     'distinguished-name': 'the text is not a distinguished name (RFC 4514)',
+    account: 'the account cannot be used (`jux run --user`)',
+    descriptor: 'the key cannot be read from the file descriptor (`jux run --key-fd`)',
   },
   OPERATION_FAILED: {
     'not-as-expected': 'the report does not have the value that `--expect` requires',

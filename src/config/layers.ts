@@ -49,7 +49,14 @@ export interface ConfigFile {
 }
 
 /** Variables of the `JUX_` family that are not settings; those that begin with `JUX_SERVER_` are the server's. */
-const OTHER_VARIABLES = ['JUX_DEBUG', 'JUX_CHECK_RENDERING', 'JUX_CONFIG_FILE', 'JUX_RUN', 'JUX_RUN_FLAGS']
+const OTHER_VARIABLES = [
+  'JUX_DEBUG',
+  'JUX_CHECK_RENDERING',
+  'JUX_CONFIG_FILE',
+  'JUX_RUN',
+  'JUX_RUN_FLAGS',
+  'JUX_WITNESS',
+]
 
 /** May begin every key of an INI file: the Python tools share files with other programs. */
 const FILE_PREFIX = 'jux_'

@@ -15,7 +15,7 @@ import { PACKAGE_NAME, packageVersion } from '../version.js'
 import { type CiFacts, detectCi, unknownCiVariables } from './ci.js'
 import { addTestProperties, customProperties, ReservedNameLog, withoutReservedMetadata } from './custom-properties.js'
 import { explainFacts } from './explain.js'
-import { folderInRepository, type GitFacts, readGit, readGitFiles } from './git.js'
+import { folderInRepository, type GitFacts, readGit, readGitFiles, repositoryOf } from './git.js'
 import { repositoryName } from './git-names.js'
 import { sourceFacts } from './source.js'
 import { taskFacts } from './task-runner.js'
@@ -60,9 +60,15 @@ export interface Facts {
 
 const DEFAULT_ENVIRONMENT: SettingDefaults['environment'] = 'test'
 
-/** Collects the facts. Never rejects, and settles within the timeout for git. */
-export async function startFacts(settings: FactsSettings, system: System): Promise<Facts> {
-  return composeFacts(settings, system, await readGit(settings.rootDir ?? system.cwd, system))
+/**
+ * Collects the facts. Never rejects, and settles within the timeout for git.
+ *
+ * @param known what git said before, if that was about the repository of this run
+ */
+export async function startFacts(settings: FactsSettings, system: System, known?: GitFacts): Promise<Facts> {
+  const folder = settings.rootDir ?? system.cwd
+  const isKnown = known?.root !== undefined && known.root === repositoryOf(folder)
+  return composeFacts(settings, system, isKnown ? known : await readGit(folder, system))
 }
 
 /** Collects the facts without waiting for git, for a process that ends before git does. */

@@ -127,6 +127,11 @@ export function folderInRepository(folder: string): string | undefined {
   return found === undefined ? undefined : relative(found.root, real).split(sep).join('/')
 }
 
+/** The root of the working tree around a folder, as `GitFacts.root` has it; `undefined` outside of repositories. */
+export function repositoryOf(folder: string): string | undefined {
+  return findRepository(realPath(folder))?.root
+}
+
 async function runAll(folder: string, system: System): Promise<Readonly<Record<Command, Result>>> {
   const run = (command: Command): Promise<Result> =>
     system

@@ -7,7 +7,7 @@
 import type { JestResults } from '../gather/jest-types.js'
 import { isAddedNeeded } from '../run-mark.js'
 import JuxJestReporter from './jest.js'
-import { writeAdded } from './session.js'
+import { writeAdded } from './runner-events.js'
 
 /** Comes last among the reporters, so that one of the configuration has started before. */
 export default class AddedJestReporter extends JuxJestReporter {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isAddedNeeded } from '../run-mark.js'
-import { writeAdded } from './session.js'
+import { writeAdded } from './runner-events.js'
 import JuxVitestReporter, { type VitestContext } from './vitest.js'
 
 /** Comes last among the reporters, so that one of the configuration has started before. */

@@ -21,8 +21,9 @@ import { realSystem } from '../system.js'
 import { ExitCodeWatch, markOwnExitCode } from './jest-exit-code.js'
 import { jestProjectFolder } from './jest-folder.js'
 import { runningJestVersion } from './jest-version.js'
+import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
 import { writeOldRunner } from './runner-version.js'
-import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
+import { type GatherRun, type Session, startSession } from './start-session.js'
 
 export type { JestTestFile } from '../gather/jest-types.js'
 
@@ -50,8 +51,8 @@ export default class JuxJestReporter {
   #context: JestContext | undefined
   #projectFolder: string | undefined
   #isInBand = false
-  #session: Promise<ReporterSession> | undefined
-  #started: ReporterSession | undefined
+  #session: Promise<Session> | undefined
+  #started: Session | undefined
   #finishing: Promise<void> | undefined
   #cancelExit: (() => void) | undefined
   #lastError: Error | undefined
@@ -137,23 +138,22 @@ export default class JuxJestReporter {
     return this.#started?.settings?.verbose === true
   }
 
-  #start(): Promise<ReporterSession> {
+  #start(): Promise<Session> {
     this.#session ??= this.#startSession()
     return this.#session
   }
 
-  async #startSession(): Promise<ReporterSession> {
-    const session = new ReporterSession({
+  #startSession(): Promise<Session> {
+    const input = {
       options: this.#options,
       cwd: this.#rootDir(),
       system: this.#system,
-      write: (text) => {
+      write: (text: string) => {
         process.stderr.write(text)
       },
       errIsTerminal: process.stderr.isTTY === true,
-    })
-    await session.start()
-    return session
+    }
+    return startSession(input, { name: 'jest', version: runningJestVersion() })
   }
 
   async #finish(results: JestResults): Promise<void> {
@@ -166,7 +166,7 @@ export default class JuxJestReporter {
     if (this.#lastError !== undefined) markOwnExitCode()
   }
 
-  #reports(session: ReporterSession): boolean {
+  #reports(session: Session): boolean {
     const isWatching = this.#config.watch === true || this.#config.watchAll === true
     return !isWatching || session.settings?.watch === true
   }

@@ -13,7 +13,7 @@ import { variableName } from '../setting-source.js'
 import type { Environment, System } from '../system.js'
 
 /** Each variable with a secret, in all its spellings. */
-const SECRET_VARIABLES: readonly string[] = SETTING_NAMES.flatMap((setting) => {
+export const SECRET_VARIABLES: readonly string[] = SETTING_NAMES.flatMap((setting) => {
   const { secret, aliases } = aboutSetting(setting)
   return secret ? [setting, ...aliases].map(variableName) : []
 })

@@ -10,9 +10,9 @@ import { type Config, combineProblems, examineConfig, isStrict, type SourcedSett
 import type { Settings } from '../config/table.js'
 import { type EarlyModules, EarlyRenderer } from '../early-rendering.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
-import { folderInRepository } from '../enrich/git.js'
-import { formatError, JuxError, printable, toJuxError } from '../errors.js'
-import type { ModuleResult, TestRun } from '../model.js'
+import { folderInRepository, type GitFacts } from '../enrich/git.js'
+import { formatError, type JuxError, printable, toJuxError } from '../errors.js'
+import type { ModuleResult } from '../model.js'
 import {
   type ComposedReport,
   composeReport,
@@ -26,7 +26,6 @@ import {
   type Receipt,
   submissionMistake,
 } from '../pipeline.js'
-import { markStart } from '../run-mark.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { loadSigner, type Signer } from '../sign/keys.js'
 import type { System } from '../system.js'
@@ -34,32 +33,21 @@ import { createPaint, type Paint, showsColor } from '../terminal.js'
 import { loadLater } from './load-later.js'
 import { appendJobSummary, formatBlock, formatReceipt } from './receipt.js'
 import { hideSecrets, withHiddenSecrets } from './secret-variables.js'
+import type { GatherRun, Session, SessionInput } from './start-session.js'
 import type { Explanation } from './verbose.js'
-
-/** What a reporter passes in when its run starts. */
-export interface SessionInput {
-  /** As written in the runner's configuration; checked here. */
-  readonly options: unknown
-  /** The folder where the project's configuration and repository are searched. */
-  readonly cwd: string
-  readonly system: System
-  /** Writes text for people, to standard error. */
-  readonly write: (text: string) => void
-  /** Whether standard error is a terminal. */
-  readonly errIsTerminal: boolean
-}
 
 /** What the session has loaded when it has started. */
 interface Prepared extends Omit<Materials, 'facts'> {
   readonly settings: Settings & PipelineSettings
 }
 
-/**
- * Gathers a run.
- *
- * @param isKept tells which of the modules that were rendered early go into the run; the others are gathered anew
- */
-export type GatherRun = (isKept?: (module: ModuleResult) => boolean) => TestRun
+/** What `jux run` knows of a run that a process of its command reports. */
+export interface WitnessContext {
+  /** The repository before the command started. */
+  readonly git?: GitFacts | undefined
+  /** Receives each file when it has ended, without its secrets. */
+  readonly onScrubbed?: ((module: ModuleResult) => void) | undefined
+}
 
 /** A finished report, with what it was made from. */
 interface Composed {
@@ -68,8 +56,9 @@ interface Composed {
 }
 
 /** Makes the reports of one reporter; in watch mode one for each run. */
-export class ReporterSession {
+export class ReporterSession implements Session {
   readonly #input: SessionInput
+  readonly #witness: WitnessContext
   readonly #color: boolean
   readonly #paint: Paint
   #scrubText: (text: string) => string
@@ -87,8 +76,10 @@ export class ReporterSession {
   /** The report that is being delivered. A process that exits meanwhile stores this one, and makes no other. */
   #composed: Composed | undefined
 
-  constructor(input: SessionInput) {
+  /** @param witness what only the session of `jux run` has */
+  constructor(input: SessionInput, witness: WitnessContext = {}) {
     this.#input = { ...input, system: withHiddenSecrets(input.system) }
+    this.#witness = witness
     this.#color = showsColor(input.system.env, input.errIsTerminal)
     this.#paint = createPaint(this.#color)
     this.#scrubText = textScrubber({}, this.#input.system.env)
@@ -99,11 +90,16 @@ export class ReporterSession {
     return this.#prepared?.settings
   }
 
+  /** What the report will be made with, once the facts are known; `undefined` when there will be no report. */
+  async materials(): Promise<Materials | undefined> {
+    if (this.#prepared === undefined || this.#collecting === undefined) return undefined
+    return { ...this.#prepared, facts: await this.#collecting }
+  }
+
   /** Loads settings and key, prints their mistakes at once, and starts to collect facts. Never rejects. */
   async start(): Promise<void> {
     const { options, cwd, system } = this.#input
     const startMs = system.monotonicMs()
-    markStart()
     try {
       const config = examineConfig({ options, cwd, system })
       const settings = { ...config.settings, sources: config.sources }
@@ -155,7 +151,7 @@ export class ReporterSession {
     const prepared = this.#prepared
     if (prepared === undefined) return undefined
     const { settings, system, time } = prepared
-    this.#early ??= new EarlyRenderer(settings, system)
+    this.#early ??= new EarlyRenderer(settings, system, this.#witness.onScrubbed)
     const early = this.#early
     const render = () => early.render(module, rootDir)
     return time === undefined ? render() : time('files', render)
@@ -205,7 +201,7 @@ export class ReporterSession {
 
   async #collectFacts(settings: Settings): Promise<Facts> {
     const { cwd, system } = this.#input
-    this.#facts = await startFacts({ ...settings, rootDir: cwd }, system)
+    this.#facts = await startFacts({ ...settings, rootDir: cwd }, system, this.#witness.git)
     return this.#facts
   }
 
@@ -283,51 +279,6 @@ export class ReporterSession {
 
   #write(text: string): void {
     this.#input.write(this.#scrubText(text))
-  }
-}
-
-/** Says that a runner has loaded the reporter of the other one, which would report nothing. */
-export function writeWrongRunner(reporter: 'vitest' | 'jest', system: System): void {
-  const [runner, right] = reporter === 'vitest' ? ['Jest', 'jest'] : ['Vitest', 'vitest']
-  const error = new JuxError('CONFIG_INVALID_VALUE', {
-    message: `no report of this run: jux-reporter/${reporter} cannot report a run of ${runner}`,
-    suggestions: [`write jux-reporter/${right}`],
-    reason: 'bad-value',
-  })
-  process.stderr.write(`\n${formatError(error, { color: showsColor(system.env, process.stderr.isTTY === true) })}`)
-}
-
-/** Says that `jux run` has added the reporter. */
-export function writeAdded(runner: 'vitest' | 'jest'): void {
-  const paint = createPaint(showsColor(process.env, process.stderr.isTTY === true))
-  process.stderr.write(`${paint.strong('  jux')}  added jux-reporter/${runner} to the reporters of this run\n`)
-}
-
-/** Handles an event of a runner; an event that cannot be read must not fail the runner. */
-export function quietly(handle: () => void): void {
-  try {
-    handle()
-  } catch {
-    // A later event of the same run may still be readable.
-  }
-}
-
-/**
- * Calls back once, synchronously, when the process exits before its run ends: a test calls `process.exit`, a signal
- * arrives and the runner exits, the runner itself fails with an error. Errors of the callback are ignored, because the
- * exit code must not change.
- *
- * Only `exit` listeners are used. A listener for a signal would replace the default action, so a runner that is busy
- * with a test in its own process could no longer be stopped.
- *
- * @returns a function that removes the callback
- */
-export function onProcessExit(callback: () => void): () => void {
-  const listener = () => quietly(callback)
-  // Before all others: Vitest 3 ends the process in its own listener, and later listeners are never called.
-  process.prependOnceListener('exit', listener)
-  return () => {
-    process.removeListener('exit', listener)
   }
 }
 

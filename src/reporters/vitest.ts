@@ -10,8 +10,9 @@ import type { JuxOptions } from '../config/options.js'
 import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import { realSystem } from '../system.js'
+import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
 import { writeOldRunner } from './runner-version.js'
-import { type GatherRun, onProcessExit, quietly, ReporterSession, writeWrongRunner } from './session.js'
+import { type GatherRun, type Session, startSession } from './start-session.js'
 
 /**
  * The fields that are read of the `Vitest` object that `onInit` receives.
@@ -34,7 +35,7 @@ export default class JuxVitestReporter {
   readonly #createdAtMs = Date.now()
   readonly #collector = new VitestCollector()
   #context: VitestContext = { config: {}, version: 'unknown' }
-  #session: ReporterSession | undefined
+  #session: Session | undefined
   #cancelExit: (() => void) | undefined
 
   /** @param options as written beside the name of the reporter; checked when the run starts */
@@ -45,16 +46,16 @@ export default class JuxVitestReporter {
   /** @hidden */
   async onInit(vitest: VitestContext): Promise<void> {
     this.#context = vitest
-    const session = new ReporterSession({
+    const input = {
       options: this.#options,
       cwd: this.#rootDir(),
       system: this.#system,
-      write: (text) => {
+      write: (text: string) => {
         process.stderr.write(text)
       },
       errIsTerminal: process.stderr.isTTY === true,
-    })
-    await session.start()
+    }
+    const session = await startSession(input, { name: 'vitest', version: vitest.version })
     if (session.settings !== undefined) writeOldRunner('vitest', vitest.version)
     this.#session = session
   }

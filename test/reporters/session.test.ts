@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { onProcessExit, quietly } from '../../src/reporters/session.js'
+import { onProcessExit, quietly } from '../../src/reporters/runner-events.js'
 import { temporaryFolder } from '../support/folders.js'
 import { created, startServer } from '../support/http-server.js'
 import { newKeyPair, privatePem, writeSecret } from '../support/keys.js'

@@ -6,22 +6,29 @@
  *
  * @module
  */
+import { closeSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { examineConfig, flagProblems } from '../../config/load.js'
 import { aboutSetting, isSettingName } from '../../config/table.js'
-import { printable } from '../../errors.js'
+import { readGit } from '../../enrich/git.js'
+import { JuxError, messageOf, printable, toJuxError } from '../../errors.js'
+import { SECRET_VARIABLES } from '../../reporters/secret-variables.js'
 import { variableName } from '../../setting-source.js'
 import type { Environment, System } from '../../system.js'
 import { createPaint, showsColor } from '../../terminal.js'
+import { parseAddress, WITNESS_VARIABLE } from '../../witness/protocol.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
 import { writeError } from '../output.js'
+import { environmentOf, findAccount, type OtherAccount } from '../run/account.js'
 import { addFlags, takeJuxFlags, unknownFlag } from '../run/flags.js'
+import { reportLostRuns } from '../run/lost-runs.js'
 import { missingReporter } from '../run/missing-reporter.js'
 import { recognizeRunner } from '../run/recognize.js'
 import { type Ended, runCommandLine } from '../run/start.js'
+import { Witness } from '../run/witness.js'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -57,6 +64,9 @@ export function create(context: CliContext, finish: Finish): Command {
     // An unknown flag arrives as the first word of the command.
     .allowUnknownOption()
   addFlags(command)
+  command
+    .option('--user <name>', 'run the command under this account; only root can do that')
+    .option('--key-fd <number>', 'read the private key from this file descriptor, 0 for standard input')
   return command.action(async (words: readonly string[]) => {
     const [first = ''] = words
     if (first.startsWith('-')) command.error(unknownFlag(command, first), { exitCode: EXIT.usage })
@@ -67,25 +77,117 @@ export function create(context: CliContext, finish: Finish): Command {
     const flags: Flags = command.opts()
     const [problem] = flagProblems(flags, context.system)
     if (problem !== undefined) command.error(`error: ${problem.message}`, { exitCode: EXIT.usage })
-    const { cwd } = context.system
-    const { enabled, strict } = examineConfig({ flags, cwd, system: context.system }).settings
-    const env = childEnvironment(flags, context.system)
-    const ended = await runCommandLine(kept, { cwd, env, addsReporter: runner !== undefined && enabled })
-    const notice = enabled && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
-    finish(report(ended, notice, strict, context))
+    closeInspector()
+    try {
+      finish(await runWitnessed(kept, { flags, context, runner }))
+    } catch (error) {
+      writeError(context, toJuxError(error))
+      finish(EXIT.failed)
+    }
   })
 }
 
+interface RunInput {
+  readonly flags: Flags
+  readonly context: CliContext
+  readonly runner: ReturnType<typeof recognizeRunner>
+}
+
+async function runWitnessed(words: readonly string[], { flags, context, runner }: RunInput): Promise<number> {
+  const { system } = context
+  const { cwd } = system
+  const account = typeof flags.user === 'string' ? await findAccount(flags.user, system) : undefined
+  const whole = childEnvironment(flags, system)
+  const keyText = typeof flags.keyFd === 'string' ? readKey(flags.keyFd) : undefined
+  const env = keyText === undefined ? whole : { ...whole, JUX_KEY: keyText, JUX_KEY_PATH: undefined }
+  const config = examineConfig({ cwd, system: { ...system, env } })
+  const { enabled, strict } = config.settings
+  const notice = (text: string) => context.err(noticeLine(text, context))
+  // The `jux run` that has started this one makes the reports.
+  const isInner = parseAddress(system.env[WITNESS_VARIABLE]) !== undefined
+  const child = withoutSecrets(env)
+  const listens = enabled && !isInner
+  if (listens) await reportLostRuns(config, { ...system, env }, notice)
+  const ended = await runCommandLine(words, {
+    cwd,
+    env: account === undefined ? child : environmentOf(account, child),
+    addsReporter: runner !== undefined && enabled,
+    account,
+    listen: listens ? (folder) => startWitness(folder, { env, context, account, notice }) : undefined,
+  })
+  const missing = enabled && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
+  return report(ended, missing, strict, context)
+}
+
+interface WitnessStart {
+  readonly env: Environment
+  readonly context: CliContext
+  readonly account: OtherAccount | undefined
+  readonly notice: (text: string) => void
+}
+
+async function startWitness(
+  folder: string,
+  { env, context, account, notice }: WitnessStart,
+): Promise<Witness | undefined> {
+  const { system, errIsTerminal } = context
+  const git = await readGit(system.cwd, system)
+  const write = (text: string) => context.err(text)
+  const isOtherUser = account !== undefined
+  try {
+    return await Witness.listen(folder, { env, system, isOtherUser, git, write, errIsTerminal, notice }, account)
+  } catch (error) {
+    notice(`the results cannot be taken, and there will be no signed report: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+// A signal would open it, and with it the memory of this process. A listener replaces what Node does then.
+function closeInspector(): void {
+  if (process.platform !== 'win32') process.on('SIGUSR1', () => {})
+}
+
+// The descriptor is closed, so that no process of the command inherits it.
+function readKey(text: string): string {
+  const descriptor = Number(text)
+  try {
+    if (!/^\d{1,4}$/.test(text)) throw new Error('it is not a number')
+    const key = readFileSync(descriptor, 'utf8')
+    if (descriptor > 2) closeSync(descriptor)
+    return key
+  } catch (cause) {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: `the private key cannot be read from the file descriptor ${text}: ${messageOf(cause)}`,
+      suggestions: ['npx jux run --key-fd 0 -- npm test < key.pem'],
+      reason: 'descriptor',
+      cause,
+    })
+  }
+}
+
+function withoutSecrets(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_VARIABLES.includes(name)))
+}
+
 // The code of a command that failed is its own.
-function report({ code, error }: Ended, notice: string | undefined, strict: boolean, context: CliContext): number {
+function report(
+  { code, error, witness }: Ended,
+  missing: string | undefined,
+  strict: boolean,
+  context: CliContext,
+): number {
   if (error !== undefined) {
     writeError(context, error)
     return code
   }
-  if (notice === undefined) return code
-  const paint = createPaint(showsColor(context.system.env, context.errIsTerminal))
-  context.err(`${paint.strong('  jux')}  ${printable(notice)}\n`)
-  return strict && code === EXIT.ok ? EXIT.failed : code
+  if (missing !== undefined) context.err(noticeLine(missing, context))
+  const hasFailed = (missing !== undefined && strict) || witness?.strictError !== undefined
+  return hasFailed && code === EXIT.ok ? EXIT.failed : code
+}
+
+function noticeLine(text: string, { system, errIsTerminal }: CliContext): string {
+  const paint = createPaint(showsColor(system.env, errIsTerminal))
+  return `${paint.strong('  jux')}  ${printable(text)}\n`
 }
 
 function childEnvironment(flags: Flags, system: System): Environment {

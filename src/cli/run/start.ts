@@ -12,38 +12,63 @@ import { errnoOf, JuxError } from '../../errors.js'
 import { type ProgramCall, programCall, UnsafeArgumentError } from '../../program.js'
 import { leaveMark, RUN_VARIABLE, type RunMark, readMarks } from '../../run-mark.js'
 import type { Environment } from '../../system.js'
+import { WITNESS_VARIABLE } from '../../witness/protocol.js'
 import { EXIT } from '../exit-codes.js'
+import { callAs, type OtherAccount } from './account.js'
+import type { Witness, WitnessResult } from './witness.js'
 
 const PRELOAD = new URL('./preload.js', import.meta.url)
 
 /** How a command ended. */
 export interface Ended {
+  /** 128 and the number of the signal if a signal ended it. */
   readonly code: number
+  readonly signal?: NodeJS.Signals | undefined
   /** Why it could not be started. */
   readonly error?: JuxError | undefined
   /** What its processes said; `undefined` if they had no place to say it. */
   readonly marks?: ReadonlySet<RunMark> | undefined
+  /** What became of the results that they handed over. */
+  readonly witness?: WitnessResult | undefined
 }
 
-/**
- * Runs a command to its end, with the standard streams and signals of this process.
- *
- * @param addsReporter whether its processes load the module that adds our reporter to a runner
- */
-export async function runCommandLine(
-  words: readonly string[],
-  { cwd, env, addsReporter }: { readonly cwd: string; readonly env: Environment; readonly addsReporter: boolean },
-): Promise<Ended> {
+/** How a command is run. */
+export interface CommandInput {
+  readonly cwd: string
+  readonly env: Environment
+  /** Whether its processes load the module that adds our reporter to a runner. */
+  readonly addsReporter: boolean
+  /** The account that it runs under, if it is another one. */
+  readonly account?: OtherAccount | undefined
+  /**
+   * Starts to listen to its reporters.
+   *
+   * @param folder private
+   */
+  readonly listen?: ((folder: string) => Promise<Witness | undefined>) | undefined
+}
+
+/** Runs a command to its end, with the standard streams and signals of this process. */
+export async function runCommandLine(words: readonly string[], input: CommandInput): Promise<Ended> {
+  const { env, addsReporter, listen } = input
   const folder = createFolder()
-  if (folder === undefined) return runChild(words, cwd, env)
+  if (folder === undefined) return runChild(words, input)
   try {
-    const withFolder = { ...env, [RUN_VARIABLE]: folder }
-    const ended = await runChild(words, cwd, addsReporter ? withPreload(withFolder) : withFolder)
+    const witness = await listen?.(folder)
+    const withFolder = {
+      ...env,
+      [RUN_VARIABLE]: folder,
+      ...(witness === undefined ? {} : { [WITNESS_VARIABLE]: witness.variable }),
+    }
+    const ended = await runChild(words, { ...input, env: addsReporter ? withPreload(withFolder) : withFolder })
     const marks = readMarks(folder)
+    const { code, signal, error } = ended
+    const end = { exitCode: signal === undefined ? code : undefined, signal }
+    const result = error === undefined ? await witness?.finish(end) : undefined
     // Another `jux run` may have started this one.
     const outer = env[RUN_VARIABLE]
     if (outer !== undefined) for (const mark of marks) leaveMark(outer, mark)
-    return { ...ended, marks }
+    return { ...ended, marks, witness: result }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -65,11 +90,12 @@ function withPreload(env: Environment): Environment {
   return { ...env, NODE_OPTIONS: `${flag} ${given}`.trim() }
 }
 
-function runChild(words: readonly string[], cwd: string, env: Environment): Promise<Ended> {
+function runChild(words: readonly string[], { cwd, env, account }: CommandInput): Promise<Ended> {
   const [program = '', ...args] = words
   let call: ProgramCall
   try {
     call = programCall(program, args, { platform: process.platform, env, cwd })
+    if (account !== undefined) call = callAs(account, call)
   } catch (cause) {
     return Promise.resolve({ code: EXIT.notExecutable, error: cannotRun(program, cause) })
   }
@@ -83,7 +109,7 @@ function runChild(words: readonly string[], cwd: string, env: Environment): Prom
     })
     child.once('close', (code, signal) => {
       stop()
-      settle({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) })
+      settle(signal === null ? { code: code ?? 0 } : { code: 128 + constants.signals[signal], signal })
     })
   })
 }

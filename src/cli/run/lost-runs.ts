@@ -1,0 +1,169 @@
+/**
+ * Reports the runs of a `jux run` that was killed.
+ *
+ * @module
+ */
+import type { ZodType, ZodTypeDef } from 'zod/v3'
+import type { Config } from '../../config/load.js'
+import type { Facts } from '../../enrich/facts.js'
+import { messageOf } from '../../errors.js'
+import { type ModuleResult, type Property, type Runner, SCHEMA_VERSION, type TestRun } from '../../model.js'
+import { composeReport, flushReport, type Materials, type PipelineSettings } from '../../pipeline.js'
+import { textScrubber } from '../../scrub/scrub.js'
+import { loadSigner } from '../../sign/keys.js'
+import { storeRoot } from '../../store/paths.js'
+import { type LostRun, takeLostRuns } from '../../store/spool.js'
+import type { System } from '../../system.js'
+import { parseModule } from '../../witness/schema.js'
+import { zod } from '../../zod.js'
+
+/** The first line of a spooled run. */
+export interface SpoolHeader {
+  readonly run: SpooledRun
+  readonly facts: Pick<Facts, 'beforeRunner' | 'afterRunner' | 'folder'>
+  readonly settings: Partial<Pick<PipelineSettings, (typeof NAMING)[number]>>
+}
+
+/** What is known of a run when it starts. */
+export interface SpooledRun {
+  readonly runner: Runner
+  readonly rootDir: string
+  readonly startedAt: string
+  readonly properties: readonly Property[]
+}
+
+/** Settings that decide how the results are written. */
+const NAMING = ['dialect', 'nothingToRun', 'suiteName', 'className', 'testName', 'pathPrefix'] as const
+
+/** The first line of a spooled run, without secrets. */
+export function spoolHeader(
+  run: Omit<SpooledRun, 'properties'>,
+  { facts, settings, system }: Materials,
+  witness: Property,
+): SpoolHeader {
+  const scrubText = textScrubber(settings, system.env)
+  const clean = ({ name, value }: Property) => ({ name, value: settings.scrub === false ? value : scrubText(value) })
+  const naming = NAMING.flatMap((name) => {
+    const value = settings[name]
+    return typeof value === 'function' || value === undefined ? [] : [[name, value] as const]
+  })
+  return {
+    run: { ...run, properties: [witness] },
+    facts: {
+      beforeRunner: facts.beforeRunner.map(clean),
+      afterRunner: facts.afterRunner.map(clean),
+      folder: facts.folder,
+    },
+    settings: Object.fromEntries(naming),
+  }
+}
+
+/** What the reports of lost runs are made with. */
+type RecoveryMaterials = Pick<Materials, 'settings' | 'signer' | 'system'>
+
+/**
+ * Stores a report of each run whose `jux run` was killed. Its outcome is `interrupted`, whatever its results are. Never
+ * rejects.
+ *
+ * @param config with a key, the reports are signed
+ * @param notice writes a line for people
+ */
+export async function reportLostRuns(
+  { settings }: Pick<Config, 'settings'>,
+  system: System,
+  notice: (text: string) => void,
+): Promise<void> {
+  try {
+    for (const lost of takeLostRuns(storeRoot(settings, system))) {
+      try {
+        const hasKey = (settings.keyPath ?? settings.key) !== undefined && settings.sign !== false
+        const signer = hasKey ? await loadSigner(settings, system) : undefined
+        reportLostRun(lost, { settings, signer, system }, notice)
+        lost.delete()
+      } catch (error) {
+        notice(`a run that was killed has no report: ${messageOf(error)}`)
+      }
+    }
+  } catch (error) {
+    notice(`the results of runs that were killed cannot be read: ${messageOf(error)}`)
+  }
+}
+
+function reportLostRun({ lines }: LostRun, materials: RecoveryMaterials, notice: (text: string) => void): void {
+  const [first, ...others] = lines
+  if (first === undefined) return
+  const { run, facts, settings } = parseHeader(first)
+  const modules = others.map((line) => parseModule(memberOf(line, 'module')))
+  const { system } = materials
+  const report = composeReport(lostRun(run, modules, system), {
+    ...materials,
+    settings: { ...materials.settings, ...NO_TEMPLATES, ...settings, storageMode: 'local', dryRun: false },
+    facts: { ...facts, userProperties: {}, testProperties: undefined, hints: [] },
+  })
+  const { path, failures } = flushReport(report, {
+    ...materials,
+    settings: { ...materials.settings, storageMode: 'local', dryRun: false },
+    facts: { ...facts, userProperties: {}, testProperties: undefined, hints: [] },
+  })
+  for (const failure of failures) throw failure
+  notice(`a run was killed at or after ${run.startedAt}; its results until then are in ${path}`)
+}
+
+const NO_TEMPLATES = { suiteName: undefined, className: undefined, testName: undefined, pathPrefix: undefined }
+
+function lostRun(
+  { runner, rootDir, startedAt, properties }: SpooledRun,
+  modules: readonly ModuleResult[],
+  system: System,
+): TestRun {
+  const message = 'the run has no end: jux run was killed'
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    runId: system.uuid(),
+    outcome: 'interrupted',
+    runner,
+    rootDir,
+    startedAt,
+    finishedAt: startedAt,
+    durationMs: 0,
+    partial: true,
+    properties,
+    modules,
+    errors: [{ kind: 'error', name: 'IncompleteRun', message }],
+    output: [],
+  }
+}
+
+let headerSchema: ReturnType<typeof createHeaderSchema> | undefined
+
+function parseHeader(value: unknown): SpoolHeader {
+  headerSchema ??= createHeaderSchema()
+  return headerSchema.parse(value)
+}
+
+function createHeaderSchema() {
+  const z = zod()
+  const properties = z.array(z.object({ name: z.string(), value: z.string() }))
+  const schema: ZodType<SpoolHeader, ZodTypeDef, unknown> = z.object({
+    run: z.object({
+      runner: z.object({ name: z.string(), version: z.string() }),
+      rootDir: z.string(),
+      startedAt: z.string().datetime(),
+      properties,
+    }),
+    facts: z.object({ beforeRunner: properties, afterRunner: properties, folder: z.string().optional() }),
+    settings: z.object({
+      dialect: z.enum(['common', 'jenkins', 'ant']).optional(),
+      nothingToRun: z.enum(['auto', 'error', 'skipped']).optional(),
+      suiteName: z.string().optional(),
+      className: z.string().optional(),
+      testName: z.string().optional(),
+      pathPrefix: z.string().optional(),
+    }),
+  })
+  return schema
+}
+
+function memberOf(line: unknown, name: string): unknown {
+  return typeof line === 'object' && line !== null ? Reflect.get(line, name) : undefined
+}

@@ -1,0 +1,256 @@
+/**
+ * One run that a process of the command reports: its results arrive file by file, and its report is made here.
+ *
+ * @module
+ */
+import type { GitFacts } from '../../enrich/git.js'
+import type { ErrorInfo, ModuleResult, Property, TestRun } from '../../model.js'
+import { SCHEMA_VERSION } from '../../model.js'
+import { ReporterSession } from '../../reporters/session.js'
+import type { GatherRun } from '../../reporters/start-session.js'
+import { scrub } from '../../scrub/scrub.js'
+import { storeRoot } from '../../store/paths.js'
+import { Spool } from '../../store/spool.js'
+import type { Environment, System } from '../../system.js'
+import type { FunctionResults, FunctionSetting, Hello, ModuleMessage, RunMessage } from '../../witness/protocol.js'
+import { functionKey } from '../../witness/protocol.js'
+import { type CommandEnd, endFacts, endText, isRed, reconcile } from '../../witness/reconcile.js'
+import { acceptedOptions, acceptedVariables } from './child-settings.js'
+import { spoolHeader } from './lost-runs.js'
+
+/** What all runs of a command share. */
+export interface WitnessInput {
+  /** With the flags of `jux run` and the secrets. */
+  readonly env: Environment
+  readonly system: System
+  /** The command runs under another account. */
+  readonly isOtherUser: boolean
+  /** The repository before the command started. */
+  readonly git: GitFacts
+  readonly write: (text: string) => void
+  readonly errIsTerminal: boolean
+  /** Writes a line for people. */
+  readonly notice: (text: string) => void
+}
+
+/** What is known when the command has ended. */
+export interface EndContext {
+  readonly end: CommandEnd
+  /** Another run of the command explains that it failed. */
+  readonly hasRedRun: boolean
+  /** Facts that only the end knows. */
+  readonly facts: readonly Property[]
+}
+
+/** The results of one reporter, and the session that makes its report. */
+export class WitnessedRun {
+  readonly #hello: Hello
+  readonly #input: WitnessInput
+  readonly #session: ReporterSession
+  readonly #number: number
+  readonly #startedAt: Date
+  /** Files in the order in which they ended, as they go into the run. */
+  #modules: { readonly whole: ModuleResult; readonly kept: ModuleResult | undefined }[] = []
+  #firstIndex = 0
+  #message: RunMessage | undefined
+  #results: FunctionResults = {}
+  #rootDir: string
+  #spool: Spool | undefined
+  #isSpooled = false
+
+  /** @param number different for each run of this process */
+  constructor(hello: Hello, number: number, input: WitnessInput) {
+    const { system, env, isOtherUser, git, write, errIsTerminal } = input
+    this.#hello = hello
+    this.#input = input
+    this.#number = number
+    this.#startedAt = system.now()
+    this.#rootDir = hello.folder
+    const options = acceptedOptions(hello.options, isOtherUser)
+    const variables = acceptedVariables(hello.variables, env, isOtherUser)
+    for (const notice of [...options.notices, ...variables.notices]) input.notice(notice)
+    const functions = hello.functions.map((name) => [name, this.#functionOf(name)] as const)
+    const given = typeof options.value === 'object' && options.value !== null ? options.value : undefined
+    this.#session = new ReporterSession(
+      {
+        options: functions.length === 0 ? options.value : { ...given, ...Object.fromEntries(functions) },
+        // The files of a folder that another account names say nothing.
+        cwd: isOtherUser ? system.cwd : hello.folder,
+        system: {
+          ...system,
+          cwd: isOtherUser ? system.cwd : hello.cwd,
+          env: { ...env, ...variables.value },
+          nodeVersion: hello.nodeVersion,
+          runtime: hello.runtime,
+        },
+        write,
+        errIsTerminal,
+      },
+      {
+        git,
+        onScrubbed: (module) => {
+          this.#isSpooled = true
+          this.#write({ module })
+        },
+      },
+    )
+  }
+
+  /** Settings that the reporter needs; `undefined` when there will be no report. Never rejects. */
+  async start(): Promise<{ readonly watch: boolean; readonly verbose: boolean } | undefined> {
+    await this.#session.start()
+    const materials = await this.#session.materials()
+    if (materials !== undefined && materials.settings.dryRun !== true) {
+      try {
+        this.#spool = new Spool(storeRoot(materials.settings, this.#input.system), this.#number)
+        const { runner, folder } = this.#hello
+        const run = { runner, rootDir: folder, startedAt: this.#startedAt.toISOString() }
+        this.#write(spoolHeader(run, materials, this.#witnessFact()))
+      } catch {
+        // The report is made nevertheless. A store that cannot be used is an error when the report is stored.
+      }
+    }
+    return this.#session.settings
+  }
+
+  /** Takes a file that has ended. */
+  addModule({ index, rootDir, module }: ModuleMessage): void {
+    if (index !== this.#firstIndex + this.#modules.length) throw new Error(`file ${index} comes out of order`)
+    this.#rootDir = rootDir
+    this.#isSpooled = false
+    const kept = this.#session.renderEarly(module, rootDir)
+    this.#modules.push({ whole: module, kept })
+    if (!this.#isSpooled) void this.#spoolAlone(module)
+  }
+
+  /** Takes the end of the run. */
+  addEnd(message: RunMessage): void {
+    this.#message = message
+    this.#results = message.results
+  }
+
+  /** Whether the results are complete. */
+  get hasEnded(): boolean {
+    return this.#message !== undefined
+  }
+
+  get isWatching(): boolean {
+    return this.#message?.run.watch === true
+  }
+
+  /** Whether it explains that its command failed. */
+  get isRed(): boolean {
+    return this.#message === undefined || isRed(this.#message.run)
+  }
+
+  /** Whether a report is made of it. */
+  get hasReport(): boolean {
+    return this.#session.settings !== undefined
+  }
+
+  /** Makes the report, stores and submits it. Never rejects. */
+  async finish(context: EndContext): Promise<Error | undefined> {
+    if (this.#session.settings !== undefined) {
+      await this.#session.finish(this.#gatherer(context))
+      this.#spool?.delete()
+    }
+    // In watch mode another run follows.
+    this.#firstIndex += this.#modules.length
+    this.#modules = []
+    this.#message = undefined
+    return this.#session.strictError()
+  }
+
+  #gatherer({ end, hasRedRun, facts }: EndContext): GatherRun {
+    const runId = this.#message?.run.runId ?? this.#input.system.uuid()
+    const finishedAt = this.#input.system.now()
+    return (isKept) => {
+      const run =
+        this.#message === undefined
+          ? this.#lostRun(
+              runId,
+              finishedAt,
+              end,
+              this.#modules.map(({ whole, kept }) => chosen(whole, kept, isKept)),
+            )
+          : this.#endedRun(this.#message, isKept)
+      const properties = [...endFacts(end), this.#witnessFact(), ...facts]
+      return { ...reconcile(run, end, hasRedRun), properties }
+    }
+  }
+
+  #endedRun({ run, modules }: RunMessage, isKept: Parameters<GatherRun>[0]): TestRun {
+    return {
+      ...run,
+      modules: modules.map((handed) => {
+        if ('module' in handed) return handed.module
+        const sent = this.#modules[handed.sent - this.#firstIndex]
+        if (sent === undefined) throw new Error(`file ${handed.sent} of the run is missing`)
+        return chosen(sent.whole, sent.kept, isKept)
+      }),
+    }
+  }
+
+  #lostRun(runId: string, finishedAt: Date, end: CommandEnd, modules: readonly ModuleResult[]): TestRun {
+    const error: ErrorInfo = {
+      kind: 'error',
+      name: 'IncompleteRun',
+      message: `the run has no end: the command ${endText(end)}`,
+    }
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      runId,
+      outcome: 'interrupted',
+      runner: this.#hello.runner,
+      rootDir: this.#rootDir,
+      startedAt: this.#startedAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+      durationMs: Math.max(0, finishedAt.getTime() - this.#startedAt.getTime()),
+      partial: true,
+      properties: [],
+      modules,
+      errors: [error],
+      output: [],
+    }
+  }
+
+  #witnessFact(): Property {
+    return { name: 'jux:witness', value: this.#input.isOtherUser ? 'other-user' : 'same-user' }
+  }
+
+  // What the function of the runner's process returned.
+  #functionOf(name: FunctionSetting): (...args: readonly unknown[]) => unknown {
+    return (first, second) => {
+      const key =
+        name === 'properties' ? '' : functionKey(name === 'testProperties' ? [idOf(second), idOf(first)] : first)
+      const result = this.#results[name]?.[key]
+      if (result === undefined) throw new Error('the process of the test runner ended before it was called')
+      if ('error' in result) throw new Error(result.error)
+      return result.value
+    }
+  }
+
+  async #spoolAlone(module: ModuleResult): Promise<void> {
+    const materials = await this.#session.materials()
+    if (materials === undefined || this.#spool === undefined) return
+    const alone = { ...this.#lostRun('', this.#startedAt, {}, [module]), errors: [] }
+    const [scrubbed] = scrub(alone, materials.settings, materials.system.env).modules
+    this.#write({ module: scrubbed })
+  }
+
+  #write(line: unknown): void {
+    try {
+      this.#spool?.write(line)
+    } catch {
+      // As above.
+    }
+  }
+}
+
+function chosen(whole: ModuleResult, kept: ModuleResult | undefined, isKept: Parameters<GatherRun>[0]): ModuleResult {
+  return kept !== undefined && isKept?.(kept) === true ? kept : whole
+}
+
+function idOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined
+}

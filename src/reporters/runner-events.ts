@@ -1,0 +1,53 @@
+/**
+ * What the reporters of all runners do around their session: they listen without harm, and say what is wrong.
+ *
+ * @module
+ */
+import { formatError, JuxError } from '../errors.js'
+import type { System } from '../system.js'
+import { createPaint, showsColor } from '../terminal.js'
+
+/** Says that a runner has loaded the reporter of the other one, which would report nothing. */
+export function writeWrongRunner(reporter: 'vitest' | 'jest', system: System): void {
+  const [runner, right] = reporter === 'vitest' ? ['Jest', 'jest'] : ['Vitest', 'vitest']
+  const error = new JuxError('CONFIG_INVALID_VALUE', {
+    message: `no report of this run: jux-reporter/${reporter} cannot report a run of ${runner}`,
+    suggestions: [`write jux-reporter/${right}`],
+    reason: 'bad-value',
+  })
+  process.stderr.write(`\n${formatError(error, { color: showsColor(system.env, process.stderr.isTTY === true) })}`)
+}
+
+/** Says that `jux run` has added the reporter. */
+export function writeAdded(runner: 'vitest' | 'jest'): void {
+  const paint = createPaint(showsColor(process.env, process.stderr.isTTY === true))
+  process.stderr.write(`${paint.strong('  jux')}  added jux-reporter/${runner} to the reporters of this run\n`)
+}
+
+/** Handles an event of a runner; an event that cannot be read must not fail the runner. */
+export function quietly(handle: () => void): void {
+  try {
+    handle()
+  } catch {
+    // A later event of the same run may still be readable.
+  }
+}
+
+/**
+ * Calls back once, synchronously, when the process exits before its run ends: a test calls `process.exit`, a signal
+ * arrives and the runner exits, the runner itself fails with an error. Errors of the callback are ignored, because the
+ * exit code must not change.
+ *
+ * Only `exit` listeners are used. A listener for a signal would replace the default action, so a runner that is busy
+ * with a test in its own process could no longer be stopped.
+ *
+ * @returns a function that removes the callback
+ */
+export function onProcessExit(callback: () => void): () => void {
+  const listener = () => quietly(callback)
+  // Before all others: Vitest 3 ends the process in its own listener, and later listeners are never called.
+  process.prependOnceListener('exit', listener)
+  return () => {
+    process.removeListener('exit', listener)
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Compares what a runner reported with how its command ended: a command that failed has no green run.
+ *
+ * @module
+ */
+import type { ErrorInfo, Property, TestRun } from '../model.js'
+
+/** How a command ended. */
+export interface CommandEnd {
+  /** Exit code; `undefined` if a signal ended the command. */
+  readonly exitCode?: number | undefined
+  readonly signal?: NodeJS.Signals | undefined
+}
+
+/** Whether a run explains that its command failed. */
+export function isRed({ outcome, nothingToRunIsFine }: Pick<TestRun, 'outcome' | 'nothingToRunIsFine'>): boolean {
+  return outcome !== 'passed' && !(outcome === 'no-tests' && nothingToRunIsFine === true)
+}
+
+/**
+ * The run as it is reported: a green run of a command that failed becomes `error`, with an error that says so.
+ *
+ * @param hasRedRun another run of the same command explains that it failed
+ */
+export function reconcile(run: TestRun, end: CommandEnd, hasRedRun: boolean): TestRun {
+  if (isSuccess(end) || isRed(run) || hasRedRun) return run
+  const error: ErrorInfo = {
+    kind: 'error',
+    name: 'CommandFailed',
+    message: `the command ${endText(end)} although no test failed`,
+  }
+  return { ...run, outcome: 'error', nothingToRunIsFine: undefined, errors: [...run.errors, error] }
+}
+
+/** How the command ended, as facts. */
+export function endFacts({ exitCode, signal }: CommandEnd): readonly Property[] {
+  return [
+    ...(exitCode === undefined ? [] : [{ name: 'jux:exit_code', value: String(exitCode) }]),
+    ...(signal === undefined ? [] : [{ name: 'jux:signal', value: signal }]),
+  ]
+}
+
+/** How the command ended, to be read after "the command". */
+export function endText({ exitCode, signal }: CommandEnd): string {
+  return signal === undefined ? `ended with exit code ${exitCode ?? 'unknown'}` : `was ended by the signal ${signal}`
+}
+
+function isSuccess({ exitCode, signal }: CommandEnd): boolean {
+  return exitCode === 0 && signal === undefined
+}
