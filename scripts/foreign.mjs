@@ -19,6 +19,7 @@ import { pathToFileURL } from 'node:url'
 const ROOT = join(import.meta.dirname, '..')
 const TIMEOUT_MS = 30 * 60_000
 const MAX_SHOWN = 10
+const MAX_NAME_LENGTH = 120
 
 const USAGE = `Usage: npm run test:foreign -- CHECKOUT… [-- ARGUMENT…]
 
@@ -29,6 +30,14 @@ const USAGE = `Usage: npm run test:foreign -- CHECKOUT… [-- ARGUMENT…]
 Runs the code of the project.`
 
 const COLUMNS = ['project', 'runner', 'tests', 'failed', 'lost', 'invented', 'renamed', 'outside tests', 'verified']
+
+/** The words of the runners for a test that was skipped, or did not run. */
+const RUNNER_STATUS = { pending: 'skipped', disabled: 'skipped' }
+const REPORT_STATUS = { failure: 'failed', error: 'failed' }
+/** What a report has for an empty name. */
+const NO_NAME = '(no name)'
+/** Test cases of a report that are no tests. */
+const OUTSIDE = /^\((?:load|file|run|unhandled|interrupted|no tests|before|after|setup|teardown)/
 
 const [checkouts, runnerArguments] = splitArguments(process.argv.slice(2))
 if (checkouts.length === 0) {
@@ -103,7 +112,7 @@ async function compare(checkout, reporter, folder) {
   }
 
   const theirs = casesOfRunner(JSON.parse(readFileSync(json, 'utf8')), checkout)
-  const { ours, outside } = await casesOfReport(reports[0], reporter, checkout, theirs)
+  const { ours, outside } = await casesOfReport(reports[0], reporter, theirs)
   const difference = differenceOf(theirs, ours)
   show('lost', difference.lost)
   show('invented', difference.invented)
@@ -113,7 +122,8 @@ async function compare(checkout, reporter, folder) {
   const verified = spawnSync(process.execPath, [cli, 'verify', ...trust, reports[0]], { encoding: 'utf8' })
   if (verified.status !== 0) console.log(`${verified.stdout}${verified.stderr}`)
   return {
-    isEqual: difference.lost.length + difference.invented.length === 0 && verified.status === 0,
+    // Without tests nothing was compared.
+    isEqual: theirs.length > 0 && difference.lost.length + difference.invented.length === 0 && verified.status === 0,
     cells: [
       project,
       `${runner} ${version}`,
@@ -179,32 +189,39 @@ function listReports(folder) {
 /** The tests in the JSON of a runner; both have the same form. */
 function casesOfRunner({ testResults }, checkout) {
   return testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ ancestorTitles, title, status }) => ({
+    assertionResults.map(({ ancestorTitles: [first, ...groups], title, status }) => ({
       file: relative(checkout, name).replaceAll('\\', '/'),
-      name: [...ancestorTitles, title].join(' > '),
+      // Vitest takes the file of a type test for a group.
+      name: [...(isNameOf(first, name) ? [] : [first]), ...groups, title].map(escapeControls).join(' > ') || NO_NAME,
       status: RUNNER_STATUS[status] ?? status,
     })),
   )
 }
 
-/** Vitest calls a test that did not run `pending` or `skipped`, Jest one without a body of a skipped group `disabled`. */
-const RUNNER_STATUS = { pending: 'skipped', disabled: 'skipped', todo: 'skipped' }
+function isNameOf(title, path) {
+  return title === undefined || path.replaceAll('\\', '/').endsWith(`/${title}`)
+}
+
+// XML has no such characters, so reports have escape sequences for them.
+function escapeControls(text) {
+  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
 
 /** The tests in a report, and what it has besides: errors outside tests. */
-async function casesOfReport(path, reporter, checkout, theirs) {
+async function casesOfReport(path, reporter, theirs) {
   const { readReport } = await import(pathToFileURL(join(reporter, 'dist', 'index.js')).href)
   const { cases } = readReport(readFileSync(path), { cases: 'all' })
   const files = new Set(theirs.map(({ file }) => file))
   const read = cases.map((one) => ({
     file: fileOf(one.file ?? '', files),
     name: one.name,
-    status: REPORT_STATUS[one.status] ?? one.status,
-    isOutside: /^\((?:load|file|run|unhandled|interrupted|no tests|setup|teardown|before|after)/.test(one.name),
+    status: one.type === 'todo' ? 'todo' : (REPORT_STATUS[one.status] ?? one.status),
+    isOutside: OUTSIDE.test(one.name),
   }))
   return { ours: read.filter(({ isOutside }) => !isOutside), outside: read.filter(({ isOutside }) => isOutside) }
 }
-
-const REPORT_STATUS = { failure: 'failed', error: 'failed' }
 
 // A project of a configuration may have another root; then a file of the runner ends with the path.
 function fileOf(file, known) {
@@ -233,8 +250,14 @@ function keyOf({ file, name, status }) {
 function show(title, cases) {
   if (cases.length === 0) return
   console.log(`${title}: ${cases.length}`)
-  for (const { file, name, status } of cases.slice(0, MAX_SHOWN)) console.log(`  ${file} > ${name} (${status})`)
+  for (const { file, name, status } of cases.slice(0, MAX_SHOWN))
+    console.log(`  ${file} > ${oneLine(name)} (${status})`)
   if (cases.length > MAX_SHOWN) console.log('  …')
+}
+
+function oneLine(name) {
+  const [line = '', ...rest] = name.split('\n')
+  return line.length > MAX_NAME_LENGTH || rest.length > 0 ? `${line.slice(0, MAX_NAME_LENGTH)}…` : line
 }
 
 function printTable(rows) {
