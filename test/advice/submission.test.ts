@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { createServer } from 'node:http'
 import { afterAll, describe, expect, it } from 'vitest'
 import { missingFiles } from '../../src/config/files.js'
 import { loadConfig } from '../../src/config/load.js'
@@ -25,6 +24,7 @@ import {
 } from '../support/advice.js'
 import { created, json, type Responder, start, type TestServer, text } from '../support/http-server.js'
 import { newKeyPair, privatePem } from '../support/keys.js'
+import { closedPort } from '../support/ports.js'
 import { isGzip, slowly, when } from '../support/responders.js'
 import { RUN } from '../support/session-scene.js'
 import { fixedSystem } from '../support/system.js'
@@ -403,14 +403,6 @@ async function applyCure(row: Row, place: Place, index: number): Promise<Line & 
   const after = labelOf(await report(scene, row))
   const isBetter = after !== labelOf(before) && !/^(?:CONFIG|KEY|CERT|UNEXPECTED)_/.test(after)
   return { ...line, outcome: after, works: isBetter }
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 async function listenAt(port: number): Promise<void> {

@@ -5,10 +5,10 @@
  */
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { closedPort } from '../support/ports.js'
 import { startRegistry } from '../support/registry.js'
 
 /** The checkout. */
@@ -106,7 +106,7 @@ export async function createWorld(packages: readonly string[] = PACKAGES): Promi
         startProject(cwd)
         symlinkSync(join(ready, 'node_modules'), join(cwd, 'node_modules'))
       }
-      const port = await freePort()
+      const port = await closedPort()
       const bin = join(cwd, 'node_modules', '.bin')
       const env = environment(home)
       return {
@@ -137,17 +137,6 @@ function finish(command: string, args: readonly string[], cwd: string, env: Node
     child.on('close', (code) => {
       if (code === 0) resolve()
       else reject(new Error(`${command} ${args.join(' ')} ended with ${code}`))
-    })
-  })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
     })
   })
 }

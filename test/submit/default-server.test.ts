@@ -1,10 +1,10 @@
-import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { SettingSources } from '../../src/setting-source.js'
 import { PROGRAM } from '../../src/submit/advice.js'
 import { submitReport } from '../../src/submit/client.js'
 import { connectionError, type RequestContext } from '../../src/submit/errors.js'
 import { created, json, startServer } from '../support/http-server.js'
+import { closedPort } from '../support/ports.js'
 import { skipRetryDelays, submission, submitError } from '../support/submissions.js'
 import { fixedSystem } from '../support/system.js'
 
@@ -12,15 +12,6 @@ import { fixedSystem } from '../support/system.js'
 const UNNAMED: SettingSources = {
   apiUrl: { kind: 'default', name: 'apiUrl', place: 'default', trust: 'user' },
   apiKey: { kind: 'file', name: 'api_key', place: '/app/.jux.conf:3', trust: 'repository' },
-}
-
-/** A port at which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 describe('a server that no setting names', () => {
@@ -38,7 +29,7 @@ describe('a server that no setting names', () => {
   })
 
   it('is tried once when nobody listens, with how to start one', async () => {
-    const url = `http://127.0.0.1:${await freePort()}`
+    const url = `http://127.0.0.1:${await closedPort()}`
     const lines: string[] = []
 
     const sent = submitReport(submission(), { apiUrl: url, sources: UNNAMED }, fixedSystem(), {
@@ -70,7 +61,7 @@ describe('a server that no setting names', () => {
 
 describe('a server on this machine that does not run', () => {
   it.each(['127.0.0.1', 'localhost', '127.1.2.3'])('is tried once at %s, although a setting names it', async (host) => {
-    const port = await freePort()
+    const port = await closedPort()
     const lines: string[] = []
     const address = host === '127.1.2.3' ? ` --host ${host}` : ''
 
@@ -92,7 +83,7 @@ describe('a server on this machine that does not run', () => {
   })
 
   it('is not started by jux-server below a path or with https', async () => {
-    const port = await freePort()
+    const port = await closedPort()
     for (const url of [`https://127.0.0.1:${port}`, `http://127.0.0.1:${port}/jux`]) {
       const { suggestions } = await submitError({ apiUrl: url })
 

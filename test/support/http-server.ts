@@ -56,7 +56,7 @@ export async function start(options: {
     responder?.(response, entry, request)
   }
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
-  await new Promise<void>((resolve) => server.listen(wanted, host, resolve))
+  await new Promise<void>((resolve, reject) => server.on('error', reject).listen(wanted, host, resolve))
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()

@@ -5,10 +5,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type CiFixture, ciFixtures } from '../../support/ci-fixtures.js'
+import { closedPort } from '../../support/ports.js'
 import { GIT_WORLD, git } from '../../support/repository.js'
 import { run } from './build.js'
 
@@ -84,7 +84,7 @@ export async function createWorld(
   const key = readFileSync(join(origin, 'keys', 'ci.pem'), 'utf8')
   const keyPath = join(base, 'secret-key.pem')
   writeFileSync(keyPath, key)
-  const port = await freePort()
+  const port = await closedPort()
   const url = `http://127.0.0.1:${port}`
   let running: ChildProcess | undefined
   return {
@@ -143,17 +143,6 @@ function cleanEnvironment(base: string, registry: Readonly<Record<string, string
     // One attempt is enough to see that the server is away.
     JUX_API_MAX_RETRIES: '0',
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }
 
 function untilListening(child: ChildProcess): Promise<void> {
