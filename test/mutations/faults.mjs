@@ -28,8 +28,8 @@ export const FAULTS = [
   },
   {
     name: 'jux run: Bun gets a path with a space without quotes, and does not start',
-    find: '{ BUN_OPTIONS: `"--preload=${plain}"` }',
-    replace: '{ BUN_OPTIONS: `--preload=${plain}` }',
+    find: '{ BUN_OPTIONS: `"--preload=',
+    replace: '{ BUN_OPTIONS: `--preload=',
     tests: ['test/run-mark.test.ts'],
   },
   {
