@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BOTH_DEPENDENCIES, makeProject, type Project } from '../packed/project.js'
 import { type Registry, startRegistry } from '../support/registry.js'
 import type { Finished } from '../support/run-program.js'
-import { BUN, DENO, installRuntimes, NODE, RUNTIME_VARIABLES, type Runtime } from './runtimes.js'
+import { DENO, installRuntimes, NODE, RUNTIME_VARIABLES, type Runtime } from './runtimes.js'
 
 const TESTS = `
 it('passes', () => expect(1 + 1).toBe(2))
@@ -33,11 +33,12 @@ const FILES = {
 const BIN = 'node_modules/jux-reporter/dist/cli/bin.js'
 const TRUST = ['--public-key', 'key.pub.pem']
 
+const runtimes = await installRuntimes()
+
 let registry: Registry
 let project: Project
 
 beforeAll(async () => {
-  await installRuntimes()
   registry = await startRegistry()
   project = makeProject(registry, FILES)
   await project.must('npm', ['install', '--no-audit', '--no-fund'])
@@ -50,7 +51,7 @@ afterAll(async () => {
   await registry.close()
 })
 
-describe.each([NODE, BUN, DENO].map((runtime) => [runtime.name, runtime] as const))('%s', (_name, runtime) => {
+describe.each(runtimes.map((runtime) => [runtime.name, runtime] as const))('%s', (_name, runtime) => {
   describe(runtime.version, () => {
     it('jux keygen makes a key with which Node signs and verifies', async () => {
       const name = `${runtime.name}.pem`
@@ -134,7 +135,7 @@ describe.each([NODE, BUN, DENO].map((runtime) => [runtime.name, runtime] as cons
   })
 })
 
-describe('Deno', () => {
+describe.runIf(runtimes.includes(DENO))('Deno', () => {
   const allowed = (...flags: readonly string[]) => [...PERMISSIONS, ...flags]
   const jux = (flags: readonly string[], ...words: readonly string[]): Command => {
     const [program] = DENO.script(BIN)

@@ -58,20 +58,27 @@ export const RUNTIME_VARIABLES = {
 }
 
 /**
- * Installs Bun and Deno from npm, once.
+ * Installs Bun and Deno from npm, once, and prints a line for each that npm cannot install.
  *
- * @throws Error if npm fails
+ * @returns Node, and those of the others that this machine has now
  */
-export async function installRuntimes(): Promise<void> {
-  const packages = Object.entries(VERSIONS).map(([name, version]) => `${name}@${version}`)
-  const stamp = join(FOLDER, packages.join(' '))
-  if (existsSync(stamp)) return
+export async function installRuntimes(): Promise<readonly Runtime[]> {
+  const found = [NODE]
+  for (const runtime of [BUN, DENO]) {
+    const problem = await install(`${runtime.name.toLowerCase()}@${runtime.version}`)
+    if (problem === undefined) found.push(runtime)
+    else console.log(`did not run: ${runtime.name} (npm could not install it: ${problem})`)
+  }
+  return found
+}
+
+async function install(name: string): Promise<string | undefined> {
+  const stamp = join(FOLDER, name)
+  if (existsSync(stamp)) return undefined
   mkdirSync(FOLDER, { recursive: true })
-  const { status, stderr } = await runProgram(
-    'npm',
-    ['install', '--prefix', FOLDER, '--no-audit', '--no-fund', '--no-save', ...packages],
-    {},
-  )
-  if (status !== 0) throw new Error(`Bun and Deno could not be installed: ${stderr}`)
+  const flags = ['--prefix', FOLDER, '--no-audit', '--no-fund']
+  const { status, stderr } = await runProgram('npm', ['install', ...flags, name], {})
+  if (status !== 0) return stderr.trim().split('\n', 1)[0] ?? `exit code ${status}`
   writeFileSync(stamp, '')
+  return undefined
 }
