@@ -30,7 +30,10 @@ const PROGRAMS = {
   'cli/bin.js': 'cli/bin.ts',
 }
 
-/** Modules with files of their own, because the first must run before the package that the second imports. */
+/**
+ * Files that run in this order: the first must run before the package that the second imports. The first also has what
+ * reports an error, for the case that the second does not load.
+ */
 const ORDERED = ['home', 'platform-folders']
 
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
@@ -117,16 +120,18 @@ function groupsOf(imports) {
   const verify = needs('cli/commands/verify.ts')
   // Loaded into every process that `jux run` starts.
   const preload = needs('cli/run/preload.ts')
+  const errors = needs('errors.ts')
   const groupOf = (id) => {
     const ordered = ORDERED.find((name) => id === join(ROOT, 'src', `${name}.ts`))
     if (ordered !== undefined) return ordered
     if (preload.has(id)) return 'run-mark'
+    if (errors.has(id)) return 'home'
     if (reporter.has(id)) return cli.has(id) || verify.has(id) ? 'common' : 'reporter'
     return cli.has(id) ? 'cli' : verify.has(id) ? 'verification' : null
   }
   // A file of its own would only name the group.
   const isLoadedAlone = (id) =>
-    ['cli/run/preload.ts', 'cli/commands/verify.ts'].some((module) => id === join(ROOT, 'src', module))
+    ['cli/run/preload.ts', 'cli/main.ts', 'cli/commands/verify.ts'].some((module) => id === join(ROOT, 'src', module))
   return new Map([...imports.keys()].filter((id) => !isLoadedAlone(id)).map((id) => [id, groupOf(id)]))
 }
 

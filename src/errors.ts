@@ -129,11 +129,18 @@ export class JuxError extends Error {
   }
 }
 
-/** The errno name (`ENOENT`, `EACCES` …) of a system error, if it is one. */
+/**
+ * The errno name (`ENOENT`, `EACCES` …) of a system error, if it is one. What Deno's permissions refused has the name
+ * that Node has for it.
+ */
 export function errnoOf(error: unknown): string | undefined {
+  if (isRefusedByDeno(error)) return REFUSED
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }
+
+/** The name of an operation that permissions refused. */
+const REFUSED = 'ERR_ACCESS_DENIED'
 
 /** The flags of Node for what its permission model refuses, by the name in the error. */
 const PERMISSION_FLAGS: Readonly<Record<string, string>> = {
@@ -143,23 +150,46 @@ const PERMISSION_FLAGS: Readonly<Record<string, string>> = {
   WorkerThreads: '--allow-worker',
 }
 
-/** Whether Node's permission model (`--permission`) refused an operation. */
+/** How Deno says what it refuses: `Requires read access to "/a", run again with the --allow-read flag`. */
+const DENO_REFUSAL = /^Requires \w+ access(?: to "(.*)")?, run again with the (--allow-[a-z]+) flag/s
+
+/** Whether the permissions of Node (`--permission`) or Deno refused an operation. */
 export function isRefused(error: unknown): boolean {
-  return errnoOf(error) === 'ERR_ACCESS_DENIED'
+  return errnoOf(error) === REFUSED
 }
 
-/** The flag of Node that allows what its permission model refused, if there is one. */
+function isRefusedByDeno(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'NotCapable'
+}
+
+/** Completes the sentence `cannot read FILE: …` for an operation that was refused. */
+export function refusalOf(error: unknown): string {
+  return isRefusedByDeno(error) ? "Deno's permissions do not allow it" : "Node's permission model does not allow it"
+}
+
+/** The flag of Node or Deno that allows what was refused, if there is one. */
 export function allowingFlag(error: unknown): string | undefined {
+  if (isRefusedByDeno(error)) {
+    const [, resource, flag] = DENO_REFUSAL.exec(error.message) ?? []
+    // A program reads many variables.
+    const isWhole = flag === undefined || resource === undefined || flag === '--allow-env'
+    return isWhole ? flag : `${flag}=${shellWord(resource)}`
+  }
   if (!isRefused(error) || !(error instanceof Error)) return undefined
   const flag = 'permission' in error ? PERMISSION_FLAGS[String(error.permission)] : undefined
   const resource = 'resource' in error && typeof error.resource === 'string' ? error.resource : ''
   return flag === undefined || resource === '' || !flag.includes('-fs-') ? flag : `${flag}=${shellWord(resource)}`
 }
 
-/** What to do about an operation that Node's permission model refused; empty for any other error. */
+/** What to do about an operation that was refused; empty for any other error. */
 export function allowingCures(error: unknown): readonly string[] {
   const flag = allowingFlag(error)
-  return flag === undefined ? [] : [`add ${flag} to the flags of Node`]
+  return flag === undefined ? [] : [addFlags(error, flag)]
+}
+
+/** Tells to add flags to those of the runtime that refused an operation. */
+export function addFlags(error: unknown, flags: string): string {
+  return `add ${flags} to the flags of ${isRefusedByDeno(error) ? 'Deno' : 'Node'}`
 }
 
 /** The message of a thrown value, for use in a sentence. */
@@ -174,8 +204,8 @@ export function messageOf(thrown: unknown): string {
 }
 
 /**
- * Converts a thrown value to a `JuxError`: a `JuxError` stays unchanged, what Node's permission model refused becomes
- * `FILE_PERMISSION_DENIED`, anything else `UNEXPECTED_ERROR`.
+ * Converts a thrown value to a `JuxError`: a `JuxError` stays unchanged, what the permissions of Node or Deno refused
+ * becomes `FILE_PERMISSION_DENIED`, anything else `UNEXPECTED_ERROR`.
  */
 export function toJuxError(thrown: unknown): JuxError {
   if (thrown instanceof JuxError) return thrown
@@ -189,7 +219,9 @@ export function toJuxError(thrown: unknown): JuxError {
 
 function refusal(cause: unknown): JuxError {
   return new JuxError('FILE_PERMISSION_DENIED', {
-    message: `Node's permission model does not allow this: ${messageOf(cause)}`,
+    message: isRefusedByDeno(cause)
+      ? `Deno's permissions do not allow this: ${cause.message.replace(/, run again with .*/s, '')}`
+      : `Node's permission model does not allow this: ${messageOf(cause)}`,
     suggestions: allowingCures(cause),
     cause,
   })

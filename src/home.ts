@@ -15,13 +15,13 @@ const VARIABLE = process.platform === 'win32' ? 'USERPROFILE' : 'HOME'
 /** The home folder that env-paths finds when it is imported. */
 export const HOME_OF_ENV_PATHS = absolute(homedir) ?? join(parse(process.execPath).root, 'nonexistent')
 
-const named = process.env[VARIABLE]
-if (absolute(homedir) === undefined) process.env[VARIABLE] = HOME_OF_ENV_PATHS
+const isMissing = absolute(homedir) === undefined
+const named = isMissing ? variable() : undefined
+if (isMissing) setVariable(HOME_OF_ENV_PATHS)
 
 /** Ends the time in which a missing home folder has a name. Called after the import of env-paths. */
 export function forgetHomeOfEnvPaths(): void {
-  if (named === undefined) delete process.env[VARIABLE]
-  else process.env[VARIABLE] = named
+  if (isMissing) setVariable(named)
 }
 
 /**
@@ -39,5 +39,23 @@ function absolute(read: () => string): string | undefined {
   } catch {
     // Node throws where neither a variable nor the user database has a folder.
     return undefined
+  }
+}
+
+function variable(): string | undefined {
+  try {
+    return process.env[VARIABLE]
+  } catch {
+    return undefined
+  }
+}
+
+// Deno may allow neither to read nor to set it. The import of env-paths then fails with what Deno says.
+function setVariable(value: string | undefined): void {
+  try {
+    if (value === undefined) delete process.env[VARIABLE]
+    else process.env[VARIABLE] = value
+  } catch {
+    // See above.
   }
 }

@@ -13,6 +13,22 @@ import { join } from 'node:path'
 export const RUN_VARIABLE = 'JUX_RUN'
 
 /**
+ * The flags that load a module first, by the variable in which a runtime looks for them: Node, and Bun. Deno has no such
+ * variable.
+ *
+ * @param url of the module, without whitespace
+ * @param path of the module: Bun takes no URL with escapes, but quotes
+ */
+export function preloadFlags(url: string, path: string): Readonly<Record<string, string>> {
+  const plain = path.replaceAll('\\', '/')
+  return {
+    NODE_OPTIONS: `--import=${url}`,
+    // Bun has no escape for a quote.
+    ...(plain.includes('"') ? {} : { BUN_OPTIONS: `"--preload=${plain}"` }),
+  }
+}
+
+/**
  * What a mark says: a reporter has `started`; a runner was told to `load` our reporter; a runner was called with a
  * command that runs no tests, so it is `idle`.
  */

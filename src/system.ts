@@ -83,13 +83,22 @@ export function realSystem(): System {
     env: process.env,
     platform: process.platform,
     arch: process.arch,
-    osRelease: release(),
+    // Asked when needed: Deno has a permission for each, and few commands need them.
+    get osRelease() {
+      return release()
+    },
     homeDir,
     dataDir: dataDirOf(homeDir),
     cwd: process.cwd(),
-    hostname: hostname(),
-    username: loginName(),
-    uid: process.getuid?.(),
+    get hostname() {
+      return hostname()
+    },
+    get username() {
+      return loginName()
+    },
+    get uid() {
+      return process.getuid?.()
+    },
     pid: process.pid,
     nodeVersion: process.versions.node,
     runtime: otherRuntime(process.versions),
@@ -115,13 +124,15 @@ function dataDirOf(home: string | undefined): string | undefined {
   return isWindows ? join(home, 'AppData', 'Local', 'jux', 'Data') : join(home, '.local', 'share', 'jux')
 }
 
-// userInfo throws ENOENT when the uid has no passwd entry, as in many containers.
+// userInfo throws ENOENT when the uid has no passwd entry, as in many containers. Bun does not look there at all: without
+// the variable USER it calls every user "unknown".
 function loginName(): string | undefined {
   try {
-    return userInfo().username
+    if (process.versions.bun === undefined) return userInfo().username
   } catch {
-    return process.env.USER ?? process.env.LOGNAME ?? process.env.USERNAME
+    // The variables may have the name.
   }
+  return process.env.USER ?? process.env.LOGNAME ?? process.env.USERNAME
 }
 
 function otherRuntime(versions: Readonly<Record<string, string | undefined>>): string | undefined {

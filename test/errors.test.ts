@@ -8,6 +8,7 @@ import {
   JuxError,
   messageOf,
   printable,
+  refusalOf,
   shellWord,
   toJuxError,
 } from '../src/errors.js'
@@ -122,6 +123,25 @@ describe('allowingFlag', () => {
     expect(allowingFlag(refused(parts))).toBe(flag)
     expect(allowingCures(refused(parts))).toEqual(flag === undefined ? [] : [`add ${flag} to the flags of Node`])
     expect(isRefused(refused(parts))).toBe(parts.code === code)
+  })
+
+  it.each([
+    ['Requires read access to "/my data/a", run again with the --allow-read flag', "--allow-read='/my data/a'"],
+    ['Requires sys access to "homedir", run again with the --allow-sys flag', '--allow-sys=homedir'],
+    ['Requires env access to "HOME", run again with the --allow-env flag', '--allow-env'],
+    ['Requires env access, run again with the --allow-env flag', '--allow-env'],
+    ['Another text', undefined],
+  ])('for the error "%s" of Deno is %s', (message, flag) => {
+    const error = Object.assign(new Error(message), { name: 'NotCapable' })
+
+    expect(allowingFlag(error)).toBe(flag)
+    expect(allowingCures(error)).toEqual(flag === undefined ? [] : [`add ${flag} to the flags of Deno`])
+    expect([isRefused(error), errnoOf(error)]).toEqual([true, code])
+    expect(refusalOf(error)).toBe("Deno's permissions do not allow it")
+    expect(toJuxError(error)).toMatchObject({
+      code: 'FILE_PERMISSION_DENIED',
+      message: `Deno's permissions do not allow this: ${message.replace(/,.*/, '')}`,
+    })
   })
 
   it('is undefined for a thrown value that is not an Error', () => {

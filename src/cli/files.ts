@@ -15,7 +15,16 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { createFile, deleteFile, renameFile } from '../disk.js'
-import { allowingCures, type ErrorCode, errnoOf, isRefused, JuxError, messageOf, shellWord } from '../errors.js'
+import {
+  allowingCures,
+  type ErrorCode,
+  errnoOf,
+  isRefused,
+  JuxError,
+  messageOf,
+  refusalOf,
+  shellWord,
+} from '../errors.js'
 import { NotAFileError, readInputFile } from '../input-file.js'
 import { MAX_REPORT_BYTES } from '../limits.js'
 import { expandPath } from '../sign/key-files.js'
@@ -101,8 +110,9 @@ export function writeOutput(path: string, bytes: Uint8Array): void {
     replaceFile(targetOf(path), bytes, existing?.mode)
   } catch (cause) {
     const errno = errnoOf(cause) ?? ''
+    const reason = isRefused(cause) ? refusalOf(cause) : (OUTPUT_REASONS[errno] ?? messageOf(cause))
     throw new JuxError(OUTPUT_CODES[errno] ?? 'OPERATION_FAILED', {
-      message: `cannot write ${basename(path)} in ${dirname(path)}: ${OUTPUT_REASONS[errno] ?? messageOf(cause)}`,
+      message: `cannot write ${basename(path)} in ${dirname(path)}: ${reason}`,
       suggestions: [...allowingCures(cause), 'choose another --output'],
       cause,
     })
@@ -120,7 +130,6 @@ const OUTPUT_CODES: Readonly<Record<string, ErrorCode>> = {
 
 const OUTPUT_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  ERR_ACCESS_DENIED: "Node's permission model does not allow it",
   ENOENT: 'the folder does not exist',
   EISDIR: 'it is a folder',
   ENOSPC: 'no space is left',

@@ -76,6 +76,11 @@ export async function main(argv: readonly string[], context: CliContext): Promis
   }
 }
 
+/** Runs one command line on this machine. Never throws. */
+export function runHere(argv: readonly string[], streams: Omit<CliContext, 'system'>): Promise<number> {
+  return main(argv, { ...streams, system: realSystem() })
+}
+
 /** Describes the program with all its commands. */
 export async function describeProgram(): Promise<CommandDescription> {
   const context = unusedContext()

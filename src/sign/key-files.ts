@@ -9,7 +9,16 @@ import { closeSync, writeFileSync } from 'node:fs'
 import { lstat, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { createFile, makeFolders, syncDescriptor } from '../disk.js'
-import { allowingCures, type ErrorCode, errnoOf, isRefused, JuxError, messageOf, shellWord } from '../errors.js'
+import {
+  allowingCures,
+  type ErrorCode,
+  errnoOf,
+  isRefused,
+  JuxError,
+  messageOf,
+  refusalOf,
+  shellWord,
+} from '../errors.js'
 import { NotAFileError, readInputFile } from '../input-file.js'
 import { expandHome, isInHome } from '../paths.js'
 import type { System } from '../system.js'
@@ -184,7 +193,7 @@ function fileError(path: string, kind: FileKind, cause: unknown): JuxError {
     return new JuxError(kind.missing, { message: `no ${kind.noun} at ${path}`, suggestions, cause })
   }
   if (isRefused(cause)) {
-    const message = `cannot read the ${kind.noun} ${path}: Node's permission model does not allow it`
+    const message = `cannot read the ${kind.noun} ${path}: ${refusalOf(cause)}`
     return new JuxError(kind.denied, { message, suggestions: allowingCures(cause), cause })
   }
   if (errno === 'EACCES' || errno === 'EPERM') {
@@ -242,7 +251,7 @@ function alreadyExists(path: string): JuxError {
 
 function writeError(cause: unknown): JuxError {
   return new JuxError(WRITE_CODES[errnoOf(cause) ?? ''] ?? 'OPERATION_FAILED', {
-    message: `the key cannot be written: ${messageOf(cause)}`,
+    message: `the key cannot be written: ${isRefused(cause) ? refusalOf(cause) : messageOf(cause)}`,
     suggestions: [...allowingCures(cause), 'choose another --output'],
     cause,
   })

@@ -10,7 +10,17 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createFile, deleteFile, makeFolders, renameFile, syncDescriptor } from '../disk.js'
-import { allowingFlag, type ErrorCode, errnoOf, isRefused, JuxError, messageOf, shellWord } from '../errors.js'
+import {
+  addFlags,
+  allowingFlag,
+  type ErrorCode,
+  errnoOf,
+  isRefused,
+  JuxError,
+  messageOf,
+  refusalOf,
+  shellWord,
+} from '../errors.js'
 import { SYSTEM_REASONS, type SystemReason } from '../reasons.js'
 import { ownOwner } from './owner.js'
 
@@ -92,8 +102,8 @@ export function makeFolder(folder: string): void {
 }
 
 /**
- * Makes the names in a folder durable (fsync). Windows cannot do this, some network file systems refuse it, and Node's
- * permission model may not allow to open the folder: no error.
+ * Makes the names in a folder durable (fsync). Windows cannot do this, some network file systems refuse it, and the
+ * permissions of Node or Deno may not allow to open the folder: no error.
  */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
@@ -135,11 +145,14 @@ export function storeError(action: StoreAction, path: string, cause: unknown): J
 // The store needs more than the file that was refused first.
 function refused(action: StoreAction, path: string, cause: unknown): JuxError {
   const folder = path.replace(/[\\/](?:reports|queue|jux-reporter)(?:[\\/].*)?$/, '')
-  const isForFiles = allowingFlag(cause)?.includes('-fs-') ?? false
-  const flags = ['--allow-fs-read', '--allow-fs-write'].map((flag) => shellWord(`${flag}=${join(folder, '*')}`))
+  const flag = allowingFlag(cause) ?? ''
+  const isForFiles = /^--allow-(?:fs-)?(?:read|write)\b/.test(flag)
+  // Deno allows a whole folder by its name.
+  const [kinds, files] = flag.startsWith('--allow-fs-') ? ['fs-', join(folder, '*')] : ['', folder]
+  const flags = ['read', 'write'].map((kind) => shellWord(`--allow-${kinds}${kind}=${files}`))
   return new JuxError('STORAGE_PERMISSION_DENIED', {
-    message: `cannot ${action} ${path}: Node's permission model does not allow it`,
-    suggestions: [...(isForFiles ? [`add ${flags.join(' ')} to the flags of Node`] : []), OTHER_FOLDER],
+    message: `cannot ${action} ${path}: ${refusalOf(cause)}`,
+    suggestions: [...(isForFiles ? [addFlags(cause, flags.join(' '))] : []), OTHER_FOLDER],
     cause,
   })
 }

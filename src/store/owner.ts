@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { errnoOf } from '../errors.js'
@@ -58,10 +58,14 @@ function startOf(pid: number): { start: string; dead: boolean } | undefined {
 
 let ownPlace: string | undefined
 
-// A pid is unique within one boot of one kernel and one pid namespace.
+// A pid is unique within one boot of one kernel and one pid namespace. A process that may not even know the name of its
+// machine (Deno) is in a place of its own, so that it takes no other process for gone.
 function place(): string {
-  ownPlace ??= createHash('sha256')
-    .update(readOrEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')) || hostname())
+  if (ownPlace !== undefined) return ownPlace
+  const machine =
+    readOrEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')) || readOrEmpty(() => hostname())
+  ownPlace = createHash('sha256')
+    .update(machine || randomBytes(16))
     .update(readOrEmpty(() => readlinkSync('/proc/self/ns/pid')))
     .digest('hex')
     .slice(0, 12)
@@ -72,7 +76,7 @@ function readOrEmpty(read: () => string): string {
   try {
     return read()
   } catch {
-    // Only Linux has /proc.
+    // Only Linux has /proc, and not every process may ask.
     return ''
   }
 }

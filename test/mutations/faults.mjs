@@ -15,6 +15,24 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'permissions: what Deno refused is an error of its own kind, which no caller knows',
+    find: 'if (isRefusedByDeno(error)) return REFUSED',
+    replace: '',
+    tests: ['test/errors.test.ts', 'test/store/files.test.ts'],
+  },
+  {
+    name: 'permissions: Deno is told to allow one variable at a time',
+    find: "const isWhole = flag === undefined || resource === undefined || flag === '--allow-env'",
+    replace: 'const isWhole = flag === undefined || resource === undefined',
+    tests: ['test/errors.test.ts'],
+  },
+  {
+    name: 'jux run: Bun gets a path with a space without quotes, and does not start',
+    find: '{ BUN_OPTIONS: `"--preload=',
+    replace: '{ BUN_OPTIONS: `--preload=',
+    tests: ['test/run-mark.test.ts'],
+  },
+  {
     name: 'names: an error outside tests is named after its whole first line',
     find: 'if (isStable(word)) continue',
     replace: 'if (word.length > 0) continue',

@@ -32,17 +32,21 @@ for (const group of server.commands) {
 
 /** Flags of other programs that the documentation mentions without the program. */
 const OTHERS: Readonly<Record<string, string>> = {
+  '--allow-write': 'deno',
+  '--bun': 'bun',
   '--ignore-scripts': 'npm',
   '--import': 'node',
   '--jux-private-key': 'pytest-jux',
   '--jux-xml-path': 'pytest-jux',
   '--lax-key-search': 'xmlsec1',
   '--merge-reports': 'vitest',
+  '--no-prompt': 'deno',
   '--password': 'any program',
   '--pubkey-pem': 'xmlsec1',
   '--reporter': 'vitest',
   '--reporters': 'jest',
   '--token': 'any program',
+  '--typecheck': 'vitest',
   '--write': 'npm run compare',
 }
 

@@ -103,6 +103,24 @@ describe('storeError, for an operation that the permission model of Node refused
     })
   })
 
+  it('names the folder of the store in the flags of Deno', () => {
+    const error = Object.assign(
+      new Error('Requires read access to "/data/jux", run again with the --allow-read flag'),
+      {
+        name: 'NotCapable',
+      },
+    )
+
+    expect(storeError('list', '/data/jux/reports', error)).toMatchObject({
+      code: 'STORAGE_PERMISSION_DENIED',
+      message: "cannot list /data/jux/reports: Deno's permissions do not allow it",
+      suggestions: [
+        'add --allow-read=/data/jux --allow-write=/data/jux to the flags of Deno',
+        expect.stringContaining('JUX_STORAGE_PATH'),
+      ],
+    })
+  })
+
   it('names only another folder for anything else than a file', () => {
     expect(storeError('read', '/data/jux', denied('Another')).suggestions).toHaveLength(1)
   })

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import Module from 'node:module'
+import Module, { createRequire } from 'node:module'
 import { ADDED_REPORTERS } from '../../reporters/added.js'
 
 // The variables by which Jest 30 knows coding agents, which get another default.
@@ -24,8 +24,18 @@ const AGENT_VARIABLES = [
   'REPL_ID',
 ]
 
-/** Waits until Jest loads `jest-config`. */
-export function addToJest(): void {
+/**
+ * Waits until Jest loads `jest-config`. In Bun, where nothing tells that, it is loaded now.
+ *
+ * @param program the script of Jest
+ */
+export function addToJest(program: string): void {
+  if (process.versions.bun !== undefined) {
+    const required = createRequire(createRequire(program).resolve('jest-cli'))
+    const reporters = () => createRequire(required.resolve('@jest/core'))('@jest/reporters')
+    wrapReadConfigs(required('jest-config'), () => defaultReporter(reporters))
+    return
+  }
   const load: unknown = Reflect.get(Module, '_load')
   if (typeof load !== 'function') return
   Reflect.set(Module, '_load', function (this: unknown, request: unknown, parent: unknown, ...rest: unknown[]) {

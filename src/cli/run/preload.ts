@@ -1,14 +1,15 @@
 /**
- * Loaded by Node into every process that `jux run` starts for a recognized command (`NODE_OPTIONS`). In the main process
- * of Vitest or Jest it adds our reporter; in all other processes it does nothing.
+ * Loaded by Node and Bun into every process that `jux run` starts for a recognized command. In the main process of
+ * Vitest or Jest it adds our reporter; in all other processes it does nothing.
  *
  * It imports almost nothing, because package managers load it too, and it never throws.
  *
  * @module
  */
 import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
-import { leaveMark, RUN_VARIABLE } from '../../run-mark.js'
+import { leaveMark, preloadFlags, RUN_VARIABLE } from '../../run-mark.js'
 
 if (isMainThread) {
   try {
@@ -34,15 +35,17 @@ async function addReporter(program: string): Promise<void> {
     return
   }
   if (runner === 'vitest') (await import('./vitest.js')).addToVitest(program, folder)
-  else (await import('./jest.js')).addToJest()
+  else (await import('./jest.js')).addToJest(program)
   leaveMark(folder, 'load')
 }
 
 // Processes that the tests start must not load it.
 function forgetThisModule(): void {
-  const others = (process.env.NODE_OPTIONS ?? '').replace(`--import=${import.meta.url}`, '').trim()
-  if (others === '') delete process.env.NODE_OPTIONS
-  else process.env.NODE_OPTIONS = others
+  for (const [name, flag] of Object.entries(preloadFlags(import.meta.url, fileURLToPath(import.meta.url)))) {
+    const others = (process.env[name] ?? '').replace(flag, '').trim()
+    if (others === '') delete process.env[name]
+    else process.env[name] = others
+  }
 }
 
 function programOf(path: string): string {

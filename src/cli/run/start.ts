@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errnoOf, JuxError } from '../../errors.js'
 import { type ProgramCall, programCall, UnsafeArgumentError } from '../../program.js'
-import { leaveMark, RUN_VARIABLE, type RunMark, readMarks } from '../../run-mark.js'
+import { leaveMark, preloadFlags, RUN_VARIABLE, type RunMark, readMarks } from '../../run-mark.js'
 import type { Environment } from '../../system.js'
 import { WITNESS_VARIABLE } from '../../witness/protocol.js'
 import { EXIT } from '../exit-codes.js'
@@ -83,11 +83,15 @@ function createFolder(): string | undefined {
 }
 
 function withPreload(env: Environment): Environment {
-  const flag = `--import=${PRELOAD.href}`
-  const given = env.NODE_OPTIONS ?? ''
+  const file = fileURLToPath(PRELOAD)
   // A process whose preloaded module is missing does not start at all.
-  if (given.includes(flag) || !existsSync(fileURLToPath(PRELOAD))) return env
-  return { ...env, NODE_OPTIONS: `${flag} ${given}`.trim() }
+  if (!existsSync(file)) return env
+  const added: Record<string, string> = {}
+  for (const [name, flag] of Object.entries(preloadFlags(PRELOAD.href, file))) {
+    const given = env[name] ?? ''
+    added[name] = given.includes(flag) ? given : `${flag} ${given}`.trim()
+  }
+  return { ...env, ...added }
 }
 
 function runChild(words: readonly string[], { cwd, env, account }: CommandInput): Promise<Ended> {
