@@ -169,6 +169,20 @@ export function projectOf({ context }: JestTestFile): string | undefined {
   return nameOf(context?.config?.displayName)
 }
 
+/** A file that has started, as its results will name it. */
+export function startedFile(
+  test: JestTestFile,
+  context: JestContext,
+): Pick<ModuleResult, 'id' | 'file' | 'folder' | 'project'> {
+  const { file, folder } = placeFile(test.path, context)
+  const project = projectOf(test)
+  return { id: idOf(project, file), file, folder, project }
+}
+
+function idOf(project: string | undefined, file: string): string {
+  return JSON.stringify([project ?? '', file])
+}
+
 /** What is known about a run when it starts. */
 export interface JestContext extends Folders {
   readonly config: JestConfig
@@ -296,7 +310,7 @@ function gatherFile(result: JestFileResult, input: FileInput): ModuleResult {
   const failed = errors.length > 0 || tests.some((test) => test.status === 'failed')
   const ran = tests.some((test) => test.status === 'passed')
   return {
-    id: JSON.stringify([project ?? '', file]),
+    id: idOf(project, file),
     file,
     folder,
     project,

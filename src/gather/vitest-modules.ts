@@ -68,6 +68,19 @@ export interface ModuleContext {
   readonly notBeforeMs: number | undefined
 }
 
+/**
+ * A file that has started, as its results will name it.
+ *
+ * @param rootDir folder of the run
+ */
+export function startedFile(
+  module: Pick<VitestModule, 'id' | 'moduleId' | 'project'>,
+  rootDir: string,
+): Pick<ModuleResult, 'id' | 'file' | 'folder' | 'project'> {
+  const { file, folder } = placeFile(module.moduleId, { rootDir })
+  return { id: module.id, file, folder, project: module.project?.name || undefined }
+}
+
 /** Maps a module with its suites and tests. */
 export function gatherModule(module: VitestModule, context: ModuleContext): ModuleResult {
   const { rootDir, file, folder } = placeFile(module.moduleId, context)

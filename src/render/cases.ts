@@ -149,7 +149,10 @@ function count(status: CaseStatus, counts: { -readonly [name in keyof TestCounts
 }
 
 // Errors outside tests. A file that did not pass gets at least one case, so that it does not look passed.
-function casesAroundTests({ errors, suites, tests, status }: ModuleResult): { before: Case[]; after: Case[] } {
+function casesAroundTests({ errors, suites, tests, status, rawStatus }: ModuleResult): {
+  before: Case[]
+  after: Case[]
+} {
   const before = [
     ...errorCases(errors, ''),
     ...suites.flatMap((suite) => errorCases(suite.errors, [...suite.path, suite.title].join(' > '))),
@@ -159,8 +162,8 @@ function casesAroundTests({ errors, suites, tests, status }: ModuleResult): { be
     return { before, after: [errorWithoutDetails('(file)', 'failed', text)] }
   }
   if (before.length === 0 && status === 'not-run' && tests.length === 0) {
-    const notStarted = errorWithoutDetails('(file)', 'not-run', 'not run: the file was not started')
-    return { before, after: [{ ...notStarted, status: 'skipped' }] }
+    const why = rawStatus === 'unfinished' ? 'the run ended before the file did' : 'the file was not started'
+    return { before, after: [{ ...errorWithoutDetails('(file)', 'not-run', `not run: ${why}`), status: 'skipped' }] }
   }
   return { before, after: [] }
 }

@@ -24,6 +24,7 @@ import {
   PROTOCOL,
   type ReporterMessage,
   type RunMessage,
+  type StartedFile,
   type WitnessAddress,
   type WitnessMessage,
 } from '../witness/protocol.js'
@@ -112,6 +113,10 @@ class HandOver implements Session {
     this.#input = input
     this.#calls = calls
     this.settings = welcome.enabled ? { watch: welcome.watch, verbose: welcome.verbose } : undefined
+  }
+
+  fileStarted(file: StartedFile): void {
+    if (this.settings !== undefined) this.#link.send({ type: 'start', file })
   }
 
   renderEarly(module: ModuleResult, rootDir: string): ModuleResult | undefined {

@@ -8,7 +8,15 @@
 // Only listens; the session does the work when the run ends. No module that is imported here may use top-level await:
 // Jest 29 loads reporters with require.
 import type { JuxOptions } from '../config/options.js'
-import { contextOf, gatherJest, JestCollector, type JestContext, type JestInput, projectOf } from '../gather/jest.js'
+import {
+  contextOf,
+  gatherJest,
+  JestCollector,
+  type JestContext,
+  type JestInput,
+  projectOf,
+  startedFile,
+} from '../gather/jest.js'
 import type {
   JestAssertion,
   JestConfig,
@@ -91,6 +99,10 @@ export default class JuxJestReporter {
   onTestFileStart(test: JestTestFile): void {
     quietly(() => this.#exitCode.begin())
     quietly(() => this.#collector.onTestFileStart(test.path, projectOf(test)))
+    const session = this.#started
+    const context = this.#context
+    if (session?.fileStarted === undefined || context === undefined || !this.#reports(session)) return
+    quietly(() => session.fileStarted?.(startedFile(test, context)))
   }
 
   /** @hidden */

@@ -7,7 +7,7 @@ import type { Settings } from '../config/table.js'
 import type { ModuleResult, Runner, TestRun } from '../model.js'
 import { markStart } from '../run-mark.js'
 import type { System } from '../system.js'
-import { parseAddress, WITNESS_VARIABLE } from '../witness/protocol.js'
+import { parseAddress, type StartedFile, WITNESS_VARIABLE } from '../witness/protocol.js'
 
 /** What a reporter passes in when its run starts. */
 export interface SessionInput {
@@ -33,6 +33,8 @@ export type GatherRun = (isKept?: (module: ModuleResult) => boolean) => TestRun
 export interface Session {
   /** `undefined` when there will be no report. */
   readonly settings: Pick<Settings, 'watch' | 'verbose'> | undefined
+  /** Takes a file that has started. Absent: nobody needs to know. */
+  fileStarted?(file: StartedFile): void
   /**
    * Takes a file that has ended, while others run.
    *

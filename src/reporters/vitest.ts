@@ -8,6 +8,7 @@
 // Only listens; the session does the work when the run ends.
 import type { JuxOptions } from '../config/options.js'
 import { gatherVitest, VitestCollector } from '../gather/vitest.js'
+import { startedFile } from '../gather/vitest-modules.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import { realSystem } from '../system.js'
 import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
@@ -91,6 +92,13 @@ export default class JuxVitestReporter {
   /** @hidden */
   onTestModuleCollected(module: VitestModule): void {
     quietly(() => this.#collector.onTestModule(module))
+  }
+
+  /** @hidden */
+  onTestModuleStart(module: VitestModule): void {
+    const session = this.#session
+    if (session?.fileStarted === undefined || !this.#reports()) return
+    quietly(() => session.fileStarted?.(startedFile(module, this.#rootDir())))
   }
 
   /** @hidden */

@@ -55,6 +55,15 @@ export interface Hello {
   readonly variables: Readonly<Record<string, string>>
 }
 
+/** A file that has started, as it is known before its results. */
+export type StartedFile = Pick<ModuleResult, 'id' | 'file' | 'folder' | 'project'>
+
+/** A file has started. If its end never comes, the report names it. */
+export interface StartMessage {
+  readonly type: 'start'
+  readonly file: StartedFile
+}
+
 /** A file has ended. The first has the index 0, the next 1. */
 export interface ModuleMessage {
   readonly type: 'module'
@@ -81,7 +90,7 @@ export interface RunMessage {
 }
 
 /** What a reporter says. */
-export type ReporterMessage = Hello | ModuleMessage | RunMessage
+export type ReporterMessage = Hello | StartMessage | ModuleMessage | RunMessage
 
 /** What `jux run` answers. */
 export type WitnessMessage =

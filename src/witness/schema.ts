@@ -7,7 +7,15 @@ import type { ZodType, ZodTypeDef } from 'zod/v3'
 import type { Attachment, ErrorInfo, Location, ModuleResult, Property, TestResult } from '../model.js'
 import { SCHEMA_VERSION } from '../model.js'
 import { zod } from '../zod.js'
-import { FUNCTION_SETTINGS, type Hello, type ModuleMessage, type ReporterMessage, type RunMessage } from './protocol.js'
+import {
+  FUNCTION_SETTINGS,
+  type Hello,
+  type ModuleMessage,
+  type ReporterMessage,
+  type RunMessage,
+  type StartedFile,
+  type StartMessage,
+} from './protocol.js'
 
 type Schema<T> = ZodType<T, ZodTypeDef, unknown>
 
@@ -27,7 +35,7 @@ export function parseMessage(line: string): ReporterMessage {
   const value: unknown = JSON.parse(line)
   schemas ??= createSchemas()
   const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
-  if (type !== 'hello' && type !== 'module' && type !== 'run') throw new Error('it has no type')
+  if (type !== 'hello' && type !== 'start' && type !== 'module' && type !== 'run') throw new Error('it has no type')
   return schemas.messages[type].parse(value)
 }
 
@@ -39,6 +47,16 @@ export function parseMessage(line: string): ReporterMessage {
 export function parseModule(value: unknown): ModuleResult {
   schemas ??= createSchemas()
   return schemas.module.parse(value)
+}
+
+/**
+ * Reads a file that has started, as it was spooled.
+ *
+ * @throws {Error} if it is not one
+ */
+export function parseStartedFile(value: unknown): StartedFile {
+  schemas ??= createSchemas()
+  return schemas.startedFile.parse(value)
 }
 
 function createSchemas() {
@@ -182,6 +200,13 @@ function createSchemas() {
     functions: z.array(z.enum(FUNCTION_SETTINGS)),
     variables: z.record(text),
   })
+  const startedFile: Schema<StartedFile> = z.object({
+    id: text,
+    file: text,
+    folder: text.optional(),
+    project: text.optional(),
+  })
+  const started: Schema<StartMessage> = z.object({ type: z.literal('start'), file: startedFile })
   const ended: Schema<ModuleMessage> = z.object({ type: z.literal('module'), index: count, rootDir: text, module })
   const end: Schema<RunMessage> = z.object({
     type: z.literal('run'),
@@ -192,5 +217,5 @@ function createSchemas() {
       z.record(z.union([z.object({ error: text }), z.object({ value: z.unknown() })])),
     ),
   })
-  return { module, messages: { hello, module: ended, run: end } }
+  return { module, startedFile, messages: { hello, start: started, module: ended, run: end } }
 }

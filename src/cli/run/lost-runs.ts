@@ -7,14 +7,16 @@ import type { ZodType, ZodTypeDef } from 'zod/v3'
 import type { Config } from '../../config/load.js'
 import type { Facts } from '../../enrich/facts.js'
 import { messageOf } from '../../errors.js'
-import { type ModuleResult, type Property, type Runner, SCHEMA_VERSION, type TestRun } from '../../model.js'
+import type { ModuleResult, Property, Runner } from '../../model.js'
 import { composeReport, flushReport, type Materials, type PipelineSettings } from '../../pipeline.js'
 import { textScrubber } from '../../scrub/scrub.js'
 import { loadSigner } from '../../sign/keys.js'
 import { storeRoot } from '../../store/paths.js'
 import { type LostRun, takeLostRuns } from '../../store/spool.js'
 import type { System } from '../../system.js'
-import { parseModule } from '../../witness/schema.js'
+import { lostRun } from '../../witness/lost-run.js'
+import type { StartedFile } from '../../witness/protocol.js'
+import { parseModule, parseStartedFile } from '../../witness/schema.js'
 import { zod } from '../../zod.js'
 
 /** The first line of a spooled run. */
@@ -93,9 +95,19 @@ function reportLostRun({ lines }: LostRun, materials: RecoveryMaterials, notice:
   const [first, ...others] = lines
   if (first === undefined) return
   const { run, facts, settings } = parseHeader(first)
-  const modules = others.map((line) => parseModule(memberOf(line, 'module')))
+  const { started, modules } = readLines(others)
   const { system } = materials
-  const report = composeReport(lostRun(run, modules, system), {
+  const at = new Date(run.startedAt)
+  const whole = lostRun({
+    ...run,
+    runId: system.uuid(),
+    startedAt: at,
+    finishedAt: at,
+    modules,
+    unfinished: started.values(),
+    reason: 'jux run was killed',
+  })
+  const report = composeReport(whole, {
     ...materials,
     settings: { ...materials.settings, ...NO_TEMPLATES, ...settings, storageMode: 'local', dryRun: false },
     facts: { ...facts, userProperties: {}, testProperties: undefined, hints: [] },
@@ -109,30 +121,24 @@ function reportLostRun({ lines }: LostRun, materials: RecoveryMaterials, notice:
   notice(`a run was killed at or after ${run.startedAt}; its results until then are in ${path}`)
 }
 
-const NO_TEMPLATES = { suiteName: undefined, className: undefined, testName: undefined, pathPrefix: undefined }
-
-function lostRun(
-  { runner, rootDir, startedAt, properties }: SpooledRun,
-  modules: readonly ModuleResult[],
-  system: System,
-): TestRun {
-  const message = 'the run has no end: jux run was killed'
-  return {
-    schemaVersion: SCHEMA_VERSION,
-    runId: system.uuid(),
-    outcome: 'interrupted',
-    runner,
-    rootDir,
-    startedAt,
-    finishedAt: startedAt,
-    durationMs: 0,
-    partial: true,
-    properties,
-    modules,
-    errors: [{ kind: 'error', name: 'IncompleteRun', message }],
-    output: [],
+function readLines(lines: readonly unknown[]) {
+  const modules: ModuleResult[] = []
+  const started = new Map<string, StartedFile>()
+  for (const line of lines) {
+    const file = memberOf(line, 'started')
+    if (file !== undefined) {
+      const read = parseStartedFile(file)
+      started.set(read.id, read)
+      continue
+    }
+    const module = parseModule(memberOf(line, 'module'))
+    modules.push(module)
+    started.delete(module.id)
   }
+  return { modules, started }
 }
+
+const NO_TEMPLATES = { suiteName: undefined, className: undefined, testName: undefined, pathPrefix: undefined }
 
 let headerSchema: ReturnType<typeof createHeaderSchema> | undefined
 

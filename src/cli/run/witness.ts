@@ -175,6 +175,7 @@ export class Witness {
             run = await this.#begin(message, socket)
             if (run === undefined) return
           } else if (run === undefined) throw new Error('it has not said hello')
+          else if (message.type === 'start') run.addStart(message.file)
           else if (message.type === 'module') run.addModule(message)
           else {
             run.addEnd(message)

@@ -4,15 +4,22 @@
  * @module
  */
 import type { GitFacts } from '../../enrich/git.js'
-import type { ErrorInfo, ModuleResult, Property, TestRun } from '../../model.js'
-import { SCHEMA_VERSION } from '../../model.js'
+import type { ModuleResult, Property, TestRun } from '../../model.js'
 import { ReporterSession } from '../../reporters/session.js'
 import type { GatherRun } from '../../reporters/start-session.js'
 import { scrub } from '../../scrub/scrub.js'
 import { storeRoot } from '../../store/paths.js'
 import { Spool } from '../../store/spool.js'
 import type { Environment, System } from '../../system.js'
-import type { FunctionResults, FunctionSetting, Hello, ModuleMessage, RunMessage } from '../../witness/protocol.js'
+import { lostRun } from '../../witness/lost-run.js'
+import type {
+  FunctionResults,
+  FunctionSetting,
+  Hello,
+  ModuleMessage,
+  RunMessage,
+  StartedFile,
+} from '../../witness/protocol.js'
 import { functionKey } from '../../witness/protocol.js'
 import { type CommandEnd, endFacts, endText, isRed, reconcile } from '../../witness/reconcile.js'
 import { acceptedOptions, acceptedVariables } from './child-settings.js'
@@ -52,6 +59,8 @@ export class WitnessedRun {
   /** Files in the order in which they ended, as they go into the run. */
   #modules: { readonly whole: ModuleResult; readonly kept: ModuleResult | undefined }[] = []
   #firstIndex = 0
+  /** Files that have started but not ended, by id. */
+  #started = new Map<string, StartedFile>()
   #message: RunMessage | undefined
   #results: FunctionResults = {}
   #rootDir: string
@@ -113,10 +122,17 @@ export class WitnessedRun {
     return this.#session.settings
   }
 
+  /** Takes a file that has started. */
+  addStart(file: StartedFile): void {
+    this.#started.set(file.id, file)
+    this.#write({ started: file })
+  }
+
   /** Takes a file that has ended. */
   addModule({ index, rootDir, module }: ModuleMessage): void {
     if (index !== this.#firstIndex + this.#modules.length) throw new Error(`file ${index} comes out of order`)
     this.#rootDir = rootDir
+    this.#started.delete(module.id)
     this.#isSpooled = false
     const kept = this.#session.renderEarly(module, rootDir)
     this.#modules.push({ whole: module, kept })
@@ -157,6 +173,7 @@ export class WitnessedRun {
     // In watch mode another run follows.
     this.#firstIndex += this.#modules.length
     this.#modules = []
+    this.#started = new Map()
     this.#message = undefined
     return this.#session.strictError()
   }
@@ -192,26 +209,16 @@ export class WitnessedRun {
   }
 
   #lostRun(runId: string, finishedAt: Date, end: CommandEnd, modules: readonly ModuleResult[]): TestRun {
-    const error: ErrorInfo = {
-      kind: 'error',
-      name: 'IncompleteRun',
-      message: `the run has no end: the command ${endText(end)}`,
-    }
-    return {
-      schemaVersion: SCHEMA_VERSION,
+    return lostRun({
       runId,
-      outcome: 'interrupted',
       runner: this.#hello.runner,
       rootDir: this.#rootDir,
-      startedAt: this.#startedAt.toISOString(),
-      finishedAt: finishedAt.toISOString(),
-      durationMs: Math.max(0, finishedAt.getTime() - this.#startedAt.getTime()),
-      partial: true,
-      properties: [],
+      startedAt: this.#startedAt,
+      finishedAt,
       modules,
-      errors: [error],
-      output: [],
-    }
+      unfinished: this.#started.values(),
+      reason: `the command ${endText(end)}`,
+    })
   }
 
   #witnessFact(): Property {
@@ -233,7 +240,7 @@ export class WitnessedRun {
   async #spoolAlone(module: ModuleResult): Promise<void> {
     const materials = await this.#session.materials()
     if (materials === undefined || this.#spool === undefined) return
-    const alone = { ...this.#lostRun('', this.#startedAt, {}, [module]), errors: [] }
+    const alone = this.#lostRun('', this.#startedAt, {}, [module])
     const [scrubbed] = scrub(alone, materials.settings, materials.system.env).modules
     this.#write({ module: scrubbed })
   }
