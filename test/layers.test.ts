@@ -31,6 +31,7 @@ const LEAVES = [
   'terminal',
   'version',
   'paths',
+  'witness',
   'xml',
   'zod',
   'report',
@@ -54,6 +55,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   shell: ['terminal'],
   terminal: ['system'],
   version: [],
+  witness: ['model', 'zod'],
   paths: [],
   'platform-folders': [],
   system: ['errors', 'home', 'platform-folders', 'program'],
@@ -65,7 +67,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'early-rendering': [...LEAVES, ...STAGES, 'config'],
   pipeline: [...LEAVES, ...STAGES, 'config', 'early-rendering'],
   reporters: [...LEAVES, ...STAGES, 'config', 'pipeline', 'early-rendering'],
-  // Of the reporters only the paths, for `jux run`.
+  // `jux run` makes the reports of the reporters in its command, with their session.
   cli: [...LEAVES, ...STAGES, 'config', 'pipeline', 'reporters'],
   library: [...LEAVES, ...STAGES, 'config', 'pipeline'],
   internal: [...LEAVES, ...STAGES],

@@ -12,7 +12,7 @@ import type { NameParts, NameTemplate, TestRun } from '../model.js'
 import { composeReport, pathPrefix } from '../pipeline.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { type FunctionResult, type FunctionResults, type FunctionSetting, functionKey } from '../witness/protocol.js'
-import type { SessionInput } from './start-session.js'
+import type { SessionInput } from './session-interface.js'
 
 /** Calls the functions with all that a report of this run needs. */
 export type FunctionCalls = (run: TestRun) => FunctionResults

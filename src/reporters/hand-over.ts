@@ -30,7 +30,7 @@ import {
 } from '../witness/protocol.js'
 import type { FunctionCalls } from './function-calls.js'
 import { hideSecrets, SECRET_VARIABLES } from './secret-variables.js'
-import type { GatherRun, Session, SessionInput } from './start-session.js'
+import type { GatherRun, Session, SessionInput } from './session-interface.js'
 
 /** How long an answer may take. */
 const ANSWER_TIMEOUT_MS = 30_000

@@ -31,7 +31,8 @@ import { jestProjectFolder } from './jest-folder.js'
 import { runningJestVersion } from './jest-version.js'
 import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
 import { writeOldRunner } from './runner-version.js'
-import { type GatherRun, type Session, startSession } from './start-session.js'
+import type { GatherRun, Session } from './session-interface.js'
+import { startSession } from './start-session.js'
 
 export type { JestTestFile } from '../gather/jest-types.js'
 

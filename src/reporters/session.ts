@@ -33,7 +33,7 @@ import { createPaint, type Paint, showsColor } from '../terminal.js'
 import { loadLater } from './load-later.js'
 import { appendJobSummary, formatBlock, formatReceipt } from './receipt.js'
 import { hideSecrets, withHiddenSecrets } from './secret-variables.js'
-import type { GatherRun, Session, SessionInput } from './start-session.js'
+import type { GatherRun, Session, SessionInput } from './session-interface.js'
 import type { Explanation } from './verbose.js'
 
 /** What the session has loaded when it has started. */

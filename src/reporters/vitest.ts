@@ -13,7 +13,8 @@ import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gat
 import { realSystem } from '../system.js'
 import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
 import { writeOldRunner } from './runner-version.js'
-import { type GatherRun, type Session, startSession } from './start-session.js'
+import type { GatherRun, Session } from './session-interface.js'
+import { startSession } from './start-session.js'
 
 /**
  * The fields that are read of the `Vitest` object that `onInit` receives.

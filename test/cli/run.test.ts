@@ -57,6 +57,7 @@ describe('jux run', () => {
     expect(code).toBe(0)
     expect(JSON.parse(out)).toEqual({
       JUX_RUN: expect.stringContaining('jux-command-'),
+      JUX_WITNESS: expect.stringMatching(/^[0-9a-f]{32}@.*jux-command-.*witness$/),
       JUX_RUN_FLAGS: expect.stringMatching(/^JUX_SUBMIT,JUX_DRY_RUN,.*JUX_API_TIMEOUT$/),
       JUX_SUBMIT: 'true',
       JUX_DRY_RUN: 'true',

@@ -10,6 +10,7 @@ import { RUN_CASES } from './runs.js'
 import { SECRET_CASES } from './secrets.js'
 import { TEST_CASES } from './tests.js'
 import { VITEST_RUN_CASES } from './vitest-runs.js'
+import { WITNESS_CASES } from './witness.js'
 
 /** Every fact that a report must contain. */
 export const CASES: readonly Case[] = [
@@ -21,6 +22,7 @@ export const CASES: readonly Case[] = [
   ...SECRET_CASES,
   ...VITEST_RUN_CASES,
   ...BROWSER_CASES,
+  ...WITNESS_CASES,
 ]
 
 /** Declares the tests of the contract for one runner: each case, or its probe if the runner cannot provide the fact. */

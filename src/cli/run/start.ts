@@ -62,9 +62,9 @@ export async function runCommandLine(words: readonly string[], input: CommandInp
     }
     const ended = await runChild(words, { ...input, env: addsReporter ? withPreload(withFolder) : withFolder })
     const marks = readMarks(folder)
-    const { code, signal, error } = ended
+    const { code, signal } = ended
     const end = { exitCode: signal === undefined ? code : undefined, signal }
-    const result = error === undefined ? await witness?.finish(end) : undefined
+    const result = await witness?.finish(end)
     // Another `jux run` may have started this one.
     const outer = env[RUN_VARIABLE]
     if (outer !== undefined) for (const mark of marks) leaveMark(outer, mark)

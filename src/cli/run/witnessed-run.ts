@@ -6,7 +6,7 @@
 import type { GitFacts } from '../../enrich/git.js'
 import type { ModuleResult, Property, TestRun } from '../../model.js'
 import { ReporterSession } from '../../reporters/session.js'
-import type { GatherRun } from '../../reporters/start-session.js'
+import type { GatherRun } from '../../reporters/session-interface.js'
 import { scrub } from '../../scrub/scrub.js'
 import { storeRoot } from '../../store/paths.js'
 import { Spool } from '../../store/spool.js'
