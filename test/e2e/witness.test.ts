@@ -219,33 +219,43 @@ describe('jux run', () => {
 })
 
 describe('a jux run that is killed', () => {
-  it('loses no file that had ended: the next command makes a signed report of them', async () => {
-    const project = jestProject({
-      'a.spec.js': `// ${'long '.repeat(100)}\n${GREEN}`,
-      'b.spec.js': "test('never ends', () => new Promise(() => {}), 60_000)\n",
-    })
-    const child = spawn(process.execPath, [BIN, 'run', '--', process.execPath, JEST, '-i'], {
-      cwd: project.dir,
-      env: { ...project.environment, JUX_KEY: KEY },
-      detached: true,
-      stdio: 'ignore',
-    })
-    const folder = join(project.reportsDir, '..', 'jux-reporter', 'witness')
-    await until(() => spooled(folder).includes('b.spec.js"') && spooled(folder).includes('"is green"'))
+  it.each([
+    ['jux run', ['run', '--', process.execPath, '--version'], 'reports'],
+    ['jux publish --queue', ['publish', '--queue', '--api-url', 'http://127.0.0.1:9'], 'queue'],
+  ])(
+    'loses no file that had ended: %s makes a signed report of them',
+    async (_, next, place) => {
+      const project = jestProject({
+        'a.spec.js': `// ${'long '.repeat(100)}\n${GREEN}`,
+        'b.spec.js': "test('never ends', () => new Promise(() => {}), 60_000)\n",
+      })
+      const env = { JUX_KEY: KEY, JUX_STORAGE_MODE: place === 'queue' ? 'cache' : 'local' }
+      const child = spawn(process.execPath, [BIN, 'run', '--', process.execPath, JEST, '-i'], {
+        cwd: project.dir,
+        env: { ...project.environment, ...env },
+        detached: true,
+        stdio: 'ignore',
+      })
+      const store = join(project.reportsDir, '..')
+      const folder = join(store, 'jux-reporter', 'witness')
+      await until(() => spooled(folder).includes('b.spec.js"') && spooled(folder).includes('"is green"'))
 
-    killGroup(child)
-    await once(child, 'close')
-    const { stderr } = await run(project, ['--', process.execPath, '--version'])
+      killGroup(child)
+      await once(child, 'close')
+      const { stderr } = await project.jux(next, env)
 
-    expect(stderr).toContain('a run was killed at or after ')
-    const [text = '', ...others] = textsOf(project)
-    expect(others).toEqual([])
-    expect(valueIn(text, 'jux:outcome')).toBe('interrupted')
-    expect(text).toContain('name="is green"')
-    expect(text).toContain('the run ended before the file did')
-    expect(text).toContain('SignatureValue')
-    expect(readdirSync(folder)).toEqual([])
-  }, 60_000)
+      expect(stderr).toContain('a run was killed at or after ')
+      const names = readdirSync(join(store, place)).filter((name) => name.endsWith('.xml'))
+      expect(names).toHaveLength(1)
+      const text = readFileSync(join(store, place, names[0] ?? ''), 'utf8')
+      expect(valueIn(text, 'jux:outcome')).toBe('interrupted')
+      expect(text).toContain('name="is green"')
+      expect(text).toContain('the run ended before the file did')
+      expect(text).toContain('SignatureValue')
+      expect(readdirSync(folder)).toEqual([])
+    },
+    60_000,
+  )
 })
 
 const AS_ROOT = process.getuid?.() === 0 && hasTool('setpriv')

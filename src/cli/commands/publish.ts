@@ -10,6 +10,7 @@ import { type Config, loadConfig } from '../../config/load.js'
 import type { SourcedSettings } from '../../config/rules.js'
 import { checkCombination } from '../../config/trust.js'
 import { printable, shellWord, toJuxError } from '../../errors.js'
+import { isOfRepository } from '../../setting-source.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
 import { SubmitClient } from '../../submit/client.js'
@@ -135,6 +136,12 @@ async function publish(flags: Flags, context: CliContext, names: FlagNames): Pro
   const config = load()
   if (!flags.json) for (const notice of config.notices) context.err(`${printable(notice)}\n`)
   const root = storeRoot(config.settings, context.system)
+  if (flags.file === undefined && !flags.dryRun && !isOfRepository(config.sources.storagePath)) {
+    const { reportLostRuns } = await import('../run/lost-runs.js')
+    await reportLostRuns(config, context.system, (text) => {
+      if (!flags.json) context.err(`${printable(text)}\n`)
+    })
+  }
   const skipped = flags.file === undefined ? reportSkipped(root, 'queue', { json: flags.json, context }) : {}
   const results = await (flags.dryRun ? dryRun : send)(flags, config, load, context)
   const failed = results.filter(({ error }) => error !== undefined).length

@@ -96,7 +96,17 @@ function reportLostRun({ lines }: LostRun, materials: RecoveryMaterials, notice:
   if (first === undefined) return
   const { run, facts, settings } = parseHeader(first)
   const { started, modules } = readLines(others)
+  const own = ({ name }: Property) => name !== 'jux:outcome'
+  const known = {
+    beforeRunner: facts.beforeRunner.filter(own),
+    afterRunner: facts.afterRunner.filter(own),
+    folder: facts.folder,
+    userProperties: {},
+    testProperties: undefined,
+    hints: [],
+  }
   const { system } = materials
+  const storageMode = materials.settings.storageMode === 'local' ? 'local' : 'cache'
   const at = new Date(run.startedAt)
   const whole = lostRun({
     ...run,
@@ -109,13 +119,13 @@ function reportLostRun({ lines }: LostRun, materials: RecoveryMaterials, notice:
   })
   const report = composeReport(whole, {
     ...materials,
-    settings: { ...materials.settings, ...NO_TEMPLATES, ...settings, storageMode: 'local', dryRun: false },
-    facts: { ...facts, userProperties: {}, testProperties: undefined, hints: [] },
+    settings: { ...materials.settings, ...NO_TEMPLATES, ...settings, storageMode, dryRun: false },
+    facts: known,
   })
   const { path, failures } = flushReport(report, {
     ...materials,
-    settings: { ...materials.settings, storageMode: 'local', dryRun: false },
-    facts: { ...facts, userProperties: {}, testProperties: undefined, hints: [] },
+    settings: { ...materials.settings, storageMode, dryRun: false },
+    facts: known,
   })
   for (const failure of failures) throw failure
   notice(`a run was killed at or after ${run.startedAt}; its results until then are in ${path}`)
