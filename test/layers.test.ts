@@ -64,9 +64,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: LEAVES,
   'early-rendering': [...LEAVES, ...STAGES, 'config'],
   pipeline: [...LEAVES, ...STAGES, 'config', 'early-rendering'],
+  'foreign-report': [...LEAVES, ...STAGES, 'config', 'pipeline'],
   reporters: [...LEAVES, ...STAGES, 'config', 'pipeline', 'early-rendering'],
-  // Of the reporters only the paths, for `jux run`.
-  cli: [...LEAVES, ...STAGES, 'config', 'pipeline', 'reporters'],
+  // Of the reporters only the paths, for `jux run`, and the receipt.
+  cli: [...LEAVES, ...STAGES, 'config', 'pipeline', 'foreign-report', 'reporters'],
   library: [...LEAVES, ...STAGES, 'config', 'pipeline'],
   internal: [...LEAVES, ...STAGES],
   // Of the command only the types of its JSON output.
