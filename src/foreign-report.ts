@@ -74,7 +74,7 @@ export function composeForeignReport(file: ForeignFile, materials: Materials): F
   const enriched = time('enrich', () => enrich(runOf(outcome, system.now(), system.uuid()), facts))
   const properties = [
     ...enriched.run.properties,
-    ...ownFacts({ ...read, source, reason, outcome, file }, enriched.run.runId),
+    ...ownFacts({ ...read, source, reason, file, hasSecrets: scrubber.facts().length > 0 }, enriched.run.runId),
   ].map(({ name, value }): Property => ({ name: scrubber.text(name), value: scrubber.text(value) }))
   const { tests, failures, errors, skipped } = read.summary
   const counts = { tests, failures, errors, skipped }
@@ -189,18 +189,20 @@ function runOf(outcome: RunOutcome, now: Date, runId: string): TestRun {
 interface Findings extends ReadFile {
   readonly file: ForeignFile
   readonly source: string
-  readonly outcome: RunOutcome
   readonly reason: string | undefined
+  readonly hasSecrets: boolean
 }
 
-function ownFacts({ writer, file, source, reason, isSigned }: Findings, runId: string): readonly Property[] {
+function ownFacts({ writer, file, source, reason, isSigned, hasSecrets }: Findings, runId: string): readonly Property[] {
+  // Who has all of a file but its secret can find out a short secret with the digest of the file.
+  const digest = hasSecrets ? '' : createHash('sha256').update(file.bytes).digest('hex')
   const { renamed } = writer.alterations
   const leftOut = leftOutOf(writer.alterations, isSigned).map(([what, count]) => `${what}=${count}`)
   return [
     { name: 'jux:run_id', value: runId },
     { name: 'jux:source', value: source },
     { name: 'jux:source_file', value: (file.name ?? '').slice(0, MAX_SOURCE) },
-    { name: 'jux:source_sha256', value: createHash('sha256').update(file.bytes).digest('hex') },
+    { name: 'jux:source_sha256', value: digest },
     { name: 'jux:outcome_reason', value: reason ?? '' },
     { name: 'jux:renamed', value: renamed.length === 0 ? '' : String(renamed.length) },
     { name: 'jux:left_out', value: leftOut.join(' ') },

@@ -12,6 +12,7 @@ import { aboutSetting, plainAbout, type SettingName, type Settings } from '../..
 import { startFacts } from '../../enrich/facts.js'
 import { JuxError, printable, toJuxError } from '../../errors.js'
 import { composeForeignReport, type ForeignReport } from '../../foreign-report.js'
+import type { TestCounts } from '../../model.js'
 import {
   deliverReport,
   type Materials,
@@ -265,15 +266,11 @@ function problemsOf({ error, receipt }: Result): readonly (JuxError | string)[] 
 function printResult(result: Result, { settings, system }: Prepared, context: CliContext): void {
   const { file, report, receipt } = result
   if (report !== undefined && receipt !== undefined && isMade(result)) {
-    const { tests, failures, errors, skipped } = report.counts
-    const others = Object.entries({ passed: tests - failures - errors - skipped, failures, errors, skipped })
-    const counts = others.filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`)
-    const what = counts.length === 0 ? 'none' : `${tests}: ${counts.join(', ')}`
     const rows = receiptRows(receipt, { settings, system }).filter(([label]) => label !== 'tests')
     const named = report.source === file ? file : `${file}, ${report.source}`
     const own = [
       ['file', named],
-      ['tests', `${what}; the outcome is ${report.outcome}`],
+      ['tests', `${countsText(report.counts)}; the outcome is ${report.outcome}`],
     ] as const
     context.out(`${formatBlock([...own, ...rows], outPaint(context))}\n`)
   } else context.err(`${oneLine(file)}\n`)
@@ -284,6 +281,17 @@ function printResult(result: Result, { settings, system }: Prepared, context: Cl
   for (const problem of result.error === undefined ? (receipt?.failures ?? []) : [result.error]) {
     writeError(context, problem)
   }
+}
+
+function countsText({ tests, failures, errors, skipped }: TestCounts): string {
+  const counts = [
+    [tests - failures - errors - skipped, 'passed'],
+    [failures, 'failed'],
+    [errors, errors === 1 ? 'error' : 'errors'],
+    [skipped, 'skipped'],
+  ] as const
+  const shown = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
+  return shown.length === 0 ? 'none' : `${tests}: ${shown.join(', ')}`
 }
 
 function jsonOf(results: readonly Result[], { dryRun, strict }: Settings): ReportJson {
