@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto'
 import { enrich } from './enrich/facts.js'
 import { JuxError } from './errors.js'
-import { JunitClaims } from './gather/junit.js'
+import { JunitClaims, type JunitOutcome } from './gather/junit.js'
 import { type Property, type RunOutcome, SCHEMA_VERSION, type TestRun } from './model.js'
 import type { ComposedReport, Materials } from './pipeline.js'
 import { type Alterations, ForeignWriter, ORIGINAL_PREFIX } from './render/foreign.js'
@@ -33,6 +33,15 @@ export interface ForeignFile {
   readonly source?: string | undefined
   /** Removes its signature; without it, a signed file is refused. */
   readonly replace?: boolean | undefined
+  /** How the command ended that wrote the file, if that is known: a file cannot have passed if its command failed. */
+  readonly commandEnd?: CommandEnd | undefined
+}
+
+/** How a command ended: by itself, or by a signal. */
+export interface CommandEnd {
+  readonly exitCode?: number | undefined
+  /** For example `SIGKILL`. */
+  readonly signal?: string | undefined
 }
 
 /** A report that was made from a file of another program. */
@@ -69,7 +78,7 @@ export function composeForeignReport(file: ForeignFile, materials: Materials): F
   const scrubber = reportScrubber(settings, system.env)
   const read = time('gather', () => scanFile(bytes, scrubber))
   if (read.isSigned && file.replace !== true) throw alreadySigned()
-  const { outcome, reason } = read.claims.outcome(read.summary)
+  const { outcome, reason } = reconcile(read.claims.outcome(read.summary), file.commandEnd)
   const source = (file.source ?? read.claims.program ?? sourceName(file.name)).slice(0, MAX_SOURCE)
   const enriched = time('enrich', () => enrich(runOf(outcome, system.now(), system.uuid()), facts))
   const properties = [
@@ -193,7 +202,10 @@ interface Findings extends ReadFile {
   readonly hasSecrets: boolean
 }
 
-function ownFacts({ writer, file, source, reason, isSigned, hasSecrets }: Findings, runId: string): readonly Property[] {
+function ownFacts(
+  { writer, file, source, reason, isSigned, hasSecrets }: Findings,
+  runId: string,
+): readonly Property[] {
   // Who has all of a file but its secret can find out a short secret with the digest of the file.
   const digest = hasSecrets ? '' : createHash('sha256').update(file.bytes).digest('hex')
   const { renamed } = writer.alterations
@@ -203,10 +215,23 @@ function ownFacts({ writer, file, source, reason, isSigned, hasSecrets }: Findin
     { name: 'jux:source', value: source },
     { name: 'jux:source_file', value: (file.name ?? '').slice(0, MAX_SOURCE) },
     { name: 'jux:source_sha256', value: digest },
+    { name: 'jux:exit_code', value: String(file.commandEnd?.exitCode ?? '') },
+    { name: 'jux:signal', value: file.commandEnd?.signal ?? '' },
     { name: 'jux:outcome_reason', value: reason ?? '' },
     { name: 'jux:renamed', value: renamed.length === 0 ? '' : String(renamed.length) },
     { name: 'jux:left_out', value: leftOut.join(' ') },
   ].filter(({ value }) => value !== '')
+}
+
+// A command can fail after its last test, or before it wrote all of them: a file that says otherwise does not count.
+function reconcile(found: JunitOutcome, end: CommandEnd | undefined): JunitOutcome {
+  const failure = end === undefined ? undefined : commandFailure(end)
+  return failure === undefined || found.outcome !== 'passed' ? found : { outcome: 'error', reason: failure }
+}
+
+function commandFailure({ exitCode, signal }: CommandEnd): string | undefined {
+  if (signal !== undefined) return `the command that wrote the file was ended by ${signal}`
+  return exitCode === 0 ? undefined : `the command that wrote the file ended with exit code ${exitCode ?? 'unknown'}`
 }
 
 function leftOutOf({ comments, instructions }: Alterations, isSigned: boolean): readonly (readonly [string, number])[] {
@@ -245,7 +270,7 @@ function sourceName(name: string | undefined): string {
 function alreadySigned(): JuxError {
   return new JuxError('OPERATION_FAILED', {
     message: 'the file is already signed, and a report of it would be without that signature',
-    suggestions: ['to make a report of it nevertheless, add --replace to the command'],
+    suggestions: ['jux report --replace makes a report of it nevertheless'],
     reason: 'already-signed',
   })
 }

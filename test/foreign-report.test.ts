@@ -375,6 +375,37 @@ describe('composeForeignReport', () => {
     expect(compose(suite(inner), {}, signing).outcome).toBe('no-tests')
   })
 
+  it.each([
+    ['passed', { exitCode: 0 }, 'passed', { 'jux:exit_code': '0' }],
+    [
+      'passed',
+      { exitCode: 3 },
+      'error',
+      { 'jux:exit_code': '3', 'jux:outcome_reason': 'the command that wrote the file ended with exit code 3' },
+    ],
+    [
+      'passed',
+      { signal: 'SIGKILL' },
+      'error',
+      { 'jux:signal': 'SIGKILL', 'jux:outcome_reason': 'the command that wrote the file was ended by SIGKILL' },
+    ],
+    ['passed', {}, 'error', { 'jux:outcome_reason': 'the command that wrote the file ended with exit code unknown' }],
+    ['passed', undefined, 'passed', {}],
+    ['failed', { exitCode: 1 }, 'failed', { 'jux:exit_code': '1' }],
+    ['failed', { exitCode: 0 }, 'failed', { 'jux:exit_code': '0' }],
+    ['no-tests', { exitCode: 5 }, 'no-tests', { 'jux:exit_code': '5' }],
+  ])('of a file that says %s, written by a command that ended with %j, says %s', (said, commandEnd, outcome, facts) => {
+    const results = { passed: PASSED, failed: '<testcase name="t"><failure/></testcase>' }[said] ?? ''
+    const report = compose(root(suite(results)), { commandEnd }, signing)
+    const stated = Object.entries(factsOf(report)).filter(([name]) =>
+      /^jux:(?:exit_code|signal|outcome_reason)$/.test(name),
+    )
+
+    expect(report.outcome).toBe(outcome)
+    expect(readReport(bytesOf(report)).summary.outcome).toBe(outcome)
+    expect(Object.fromEntries(stated)).toEqual(facts)
+  })
+
   it('says what a report of a Jux tool loses', () => {
     const xml = root(suite(`<properties><property name="jux:client" value="jux-reporter"/></properties>${PASSED}`))
 

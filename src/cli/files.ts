@@ -82,7 +82,17 @@ export function expandInput(name: string, context: CliContext): Input[] {
   const found = reportsBelow(path, name, context)
   if (found.length > 0) return found
   const message = `no .xml file in the folder ${name}`
-  return [failingInput(name, new JuxError('FILE_NOT_FOUND', { message, reason: 'empty-folder' }))]
+  const suggestions = [`ls ${shellWord(name)}`]
+  return [failingInput(name, new JuxError('FILE_NOT_FOUND', { message, suggestions, reason: 'empty-folder' }))]
+}
+
+/** Leaves out what a path names again: a file that is named twice, or that is in a folder that is named too, is one report. */
+export function distinctInputs(inputs: readonly Input[], { system }: CliContext): readonly Input[] {
+  const known = new Set<string>()
+  return inputs.filter(({ name }) => {
+    const path = expandPath(name, system)
+    return !known.has(path) && known.add(path)
+  })
 }
 
 /**

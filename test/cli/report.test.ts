@@ -199,6 +199,17 @@ describe('jux report', () => {
     })
   })
 
+  it('prints only errors with --quiet', async () => {
+    const { write, report, stored } = await scene()
+    write('broken.xml', '<testsuites>')
+    write('odd.xml', '<testsuite name="a" tests="2"/>')
+
+    const { code, out, err } = await report('green.xml', 'odd.xml', 'broken.xml', '--quiet')
+
+    expect({ code, out, stored: stored().length }).toEqual({ code: 2, out: '', stored: 2 })
+    expect(err).toMatch(/^broken\.xml\nerror {2}/)
+  })
+
   it('says what was renamed and left out, and why the outcome is not passed', async () => {
     const { write, report } = await scene()
     write(
@@ -226,7 +237,7 @@ describe('jux report', () => {
     const refused = await report('signed.xml')
     const replaced = await report('signed.xml', '--replace')
 
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('add --replace') })
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('jux report --replace') })
     expect(replaced).toMatchObject({ code: 0, err: expect.stringContaining('left out: the signature') })
   })
 

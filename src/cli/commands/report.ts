@@ -3,50 +3,28 @@
  *
  * @module
  */
-import { isAbsolute, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { missingFiles, placeKeyError } from '../../config/files.js'
 import type { FlagNames } from '../../config/layers.js'
-import { combineProblems, type ExaminedConfig, examineConfig } from '../../config/load.js'
+import { examineConfig } from '../../config/load.js'
 import { aboutSetting, plainAbout, type SettingName, type Settings } from '../../config/table.js'
-import { startFacts } from '../../enrich/facts.js'
-import { JuxError, printable, toJuxError } from '../../errors.js'
-import { composeForeignReport, type ForeignReport } from '../../foreign-report.js'
-import type { TestCounts } from '../../model.js'
-import {
-  deliverReport,
-  type Materials,
-  type PipelineSettings,
-  preloadSubmit,
-  type Receipt,
-  submissionMistake,
-} from '../../pipeline.js'
-import { formatBlock, receiptRows } from '../../reporters/receipt.js'
+import { JuxError, printable } from '../../errors.js'
 import { textScrubber } from '../../scrub/scrub.js'
 import { flagName, placed } from '../../setting-source.js'
-import { loadSigner } from '../../sign/keys.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { expandInput, type Input, nameConflict } from '../files.js'
+import { distinctInputs, expandInput, nameConflict } from '../files.js'
 import type { ReportJson, ReportResultJson } from '../json.js'
 import type { Manual } from '../manual.js'
-import { errorFields, oneLine, outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
+import { errorFields, outPaint, withJsonErrors, writeJson } from '../output.js'
+import { type FileResult, isMade, prepareReports, printResult, problemsOf, reportFile } from '../reporting.js'
 import { flagNames, settingOption } from '../setting-flags.js'
 
 interface Flags {
   readonly source?: string | undefined
   readonly replace?: boolean | undefined
   readonly json?: boolean | undefined
+  readonly quiet?: boolean | undefined
   readonly [setting: string]: unknown
-}
-
-/** What was made of one file. */
-interface Result {
-  readonly file: string
-  readonly report?: ForeignReport | undefined
-  readonly receipt?: Receipt | undefined
-  /** Why there is no report. */
-  readonly error?: JuxError | undefined
 }
 
 /** Flags with a shorter name than that of their setting, as in the other commands. */
@@ -113,7 +91,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--source <name>', 'the program that wrote the files (default: as the file says, or its name)')
     .option('--replace', 'make a report of a signed file, too; its signature is left out')
   for (const setting of FLAG_SETTINGS) addSettingFlag(command, setting)
-  command.option('--json', 'print JSON')
+  command.option('--json', 'print JSON').option('-q, --quiet', 'print only errors; with --json the JSON is printed')
   return command.action(async (names: string[], flags: Flags) => {
     const wrong = nameConflict(names, context) ?? (flags.source === '' ? 'the value of --source is empty' : undefined)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
@@ -141,7 +119,7 @@ async function reportFiles(
   const config = examineConfig({ flags: settingsOf(flags), flagNames: spelled, cwd: system.cwd, system })
   const scrubText = textScrubber(config.settings, system.env)
   const say = (line: string) => {
-    if (!flags.json) context.err(`${printable(scrubText(line))}\n`)
+    if (!flags.json && !flags.quiet) context.err(`${printable(scrubText(line))}\n`)
   }
   for (const notice of config.notices) say(notice)
   if (!config.settings.enabled) {
@@ -149,16 +127,18 @@ async function reportFiles(
     if (flags.json) writeJson(context, jsonOf([], config.settings))
     return EXIT.ok
   }
-  const materials = await prepare(config, context)
-  const inputs = distinct(
+  const materials = await prepareReports(config, context)
+  const inputs = distinctInputs(
     names.flatMap((name) => expandInput(name, context)),
     context,
   )
-  const results: Result[] = []
+  const { source, replace } = flags
+  const stream = { write: flags.quiet ? () => {} : context.out, paint: outPaint(context) }
+  const results: FileResult[] = []
   for (const input of inputs) {
-    const result = await reportFile(input, flags, materials, say)
+    const result = await reportFile(input, materials, { source, replace, say })
     results.push(result)
-    if (!flags.json) printResult(result, materials, context)
+    if (!flags.json) printResult(result, materials, context, stream)
   }
   if (flags.json) writeJson(context, jsonOf(results, materials.settings))
   return exitCodeOf(results, materials.settings)
@@ -171,130 +151,14 @@ function settingsOf(flags: Flags): Readonly<Record<string, unknown>> {
   return { ...own, keyPath: key, certPath: cert, apiTimeout: timeout, apiMaxRetries: maxRetries }
 }
 
-interface Prepared extends Materials {
-  readonly settings: Settings & PipelineSettings
-}
-
-// A mistake that concerns only the submission does not cost the reports, as in the reporters.
-async function prepare(config: ExaminedConfig, { system }: CliContext): Promise<Prepared> {
-  const settings = { ...config.settings, sources: config.sources }
-  const files = missingFiles(config)
-  const missing = files.filter(({ cost }) => cost === 'submission').map(({ problem }) => problem)
-  const problem = combineProblems([
-    ...config.problems,
-    ...files.filter(({ cost }) => cost === 'report').map((file) => file.problem),
-  ])
-  if (problem !== undefined) throw problem
-  const signs = settings.sign !== false && (settings.keyPath !== undefined || settings.key !== undefined)
-  try {
-    const signer = signs ? await loadSigner(settings, system) : undefined
-    await preloadSubmit(settings)
-    const mistake =
-      combineProblems([...config.submissionProblems, ...missing]) ?? (await submissionMistake(settings, system))
-    return {
-      settings,
-      signer,
-      system,
-      facts: await startFacts({ ...settings, rootDir: system.cwd }, system),
-      submissionProblem: config.wantsSubmission ? mistake : undefined,
-    }
-  } catch (error) {
-    throw placeKeyError(toJuxError(error), config)
-  }
-}
-
-// A file that is named twice, or that is in a folder that is named too, is one run.
-function distinct(inputs: readonly Input[], { system }: CliContext): readonly Input[] {
-  const known = new Set<string>()
-  return inputs.filter(({ name }) => {
-    const path = resolve(system.cwd, name)
-    return !known.has(path) && known.add(path)
-  })
-}
-
-async function reportFile(
-  input: Input,
-  flags: Flags,
-  materials: Prepared,
-  say: (line: string) => void,
-): Promise<Result> {
-  const file = input.name
-  const { settings, system } = materials
-  try {
-    const bytes = await input.read()
-    const report = composeForeignReport(
-      { bytes, name: sourceFile(file, system.cwd), source: flags.source, replace: flags.replace === true },
-      materials,
-    )
-    for (const notice of report.notices) say(`${file}: ${notice}`)
-    const receipt = await deliverReport(report, materials, {
-      deadlineMs: settings.deadline * 1_000,
-      log: (line, level) => {
-        if (level === 'notice' || settings.verbose) say(line)
-      },
-    })
-    return { file, report, receipt }
-  } catch (error) {
-    return { file, error: toJuxError(error) }
-  }
-}
-
-// Nothing of this machine's folders outside the project goes into a report.
-function sourceFile(name: string, cwd: string): string | undefined {
-  if (name === '-') return undefined
-  const path = relative(cwd, resolve(cwd, name)).replaceAll('\\', '/')
-  return path.startsWith('..') || isAbsolute(path) ? path.split('/').at(-1) : path
-}
-
-/** Whether there is a report: stored, sent, or shown in a dry run. */
-function isMade({ receipt }: Result): boolean {
-  return receipt !== undefined && (receipt.path ?? receipt.submitted ?? receipt.preview) !== undefined
-}
-
-function exitCodeOf(results: readonly Result[], { strict }: Settings): number {
-  const isGood = (result: Result) => isMade(result) && !(strict && problemsOf(result).length > 0)
+function exitCodeOf(results: readonly FileResult[], { strict }: Settings): number {
+  const isGood = (result: FileResult) => isMade(result) && !(strict && problemsOf(result).length > 0)
   const good = results.filter(isGood).length
   if (good === results.length) return EXIT.ok
   return good === 0 ? EXIT.failed : EXIT.partial
 }
 
-function problemsOf({ error, receipt }: Result): readonly (JuxError | string)[] {
-  const failures = error === undefined ? (receipt?.failures ?? []) : [error]
-  return receipt?.notSubmitted === undefined ? failures : [...failures, receipt.notSubmitted]
-}
-
-function printResult(result: Result, { settings, system }: Prepared, context: CliContext): void {
-  const { file, report, receipt } = result
-  if (report !== undefined && receipt !== undefined && isMade(result)) {
-    const rows = receiptRows(receipt, { settings, system }).filter(([label]) => label !== 'tests')
-    const named = report.source === file ? file : `${file}, ${report.source}`
-    const own = [
-      ['file', named],
-      ['tests', `${countsText(report.counts)}; the outcome is ${report.outcome}`],
-    ] as const
-    context.out(`${formatBlock([...own, ...rows], outPaint(context))}\n`)
-  } else context.err(`${oneLine(file)}\n`)
-  for (const problem of report?.problems ?? []) writeError(context, problem)
-  for (const line of [receipt?.notSubmitted, report?.sizeNotice]) {
-    if (line !== undefined) context.err(`${printable(line)}\n`)
-  }
-  for (const problem of result.error === undefined ? (receipt?.failures ?? []) : [result.error]) {
-    writeError(context, problem)
-  }
-}
-
-function countsText({ tests, failures, errors, skipped }: TestCounts): string {
-  const counts = [
-    [tests - failures - errors - skipped, 'passed'],
-    [failures, 'failed'],
-    [errors, errors === 1 ? 'error' : 'errors'],
-    [skipped, 'skipped'],
-  ] as const
-  const shown = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
-  return shown.length === 0 ? 'none' : `${tests}: ${shown.join(', ')}`
-}
-
-function jsonOf(results: readonly Result[], { dryRun, strict }: Settings): ReportJson {
+function jsonOf(results: readonly FileResult[], { dryRun, strict }: Settings): ReportJson {
   const reported = results.filter(isMade).length
   return {
     success: reported === results.length && !(strict && results.some((result) => problemsOf(result).length > 0)),
@@ -305,7 +169,7 @@ function jsonOf(results: readonly Result[], { dryRun, strict }: Settings): Repor
   }
 }
 
-function resultJson(result: Result): ReportResultJson {
+function resultJson(result: FileResult): ReportResultJson {
   const { file, report, receipt } = result
   const [problem] = problemsOf(result)
   const error = typeof problem === 'string' ? new JuxError('OPERATION_FAILED', { message: problem }) : problem
