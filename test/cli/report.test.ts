@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { loadSigner } from '../../src/sign/keys.js'
 import { signReport } from '../../src/sign/sign-report.js'
@@ -11,6 +13,8 @@ import { fixedSystem } from '../support/system.js'
 
 const GREEN = '<testsuites><testsuite name="cart" tests="1"><testcase name="adds"/></testsuite></testsuites>'
 const RED = '<testsuite name="cart"><testcase name="adds"><failure message="no"/></testcase></testsuite>'
+const FOREIGN = fileURLToPath(new URL('../../fixtures/foreign/', import.meta.url))
+const FOREIGN_FILES = readdirSync(FOREIGN).filter((name) => name.endsWith('.xml'))
 const NO_SERVER = 'http://127.0.0.1:9'
 
 interface Scene {
@@ -273,6 +277,48 @@ describe('jux report', () => {
 
     expect(await report('green.xml')).toMatchObject({ code: 0, err: 'no report: JUX_ENABLED turns jux off\n' })
     expect(stored()).toEqual([])
+  })
+})
+
+describe('jux report, of the files of other programs,', () => {
+  it.each(FOREIGN_FILES)('makes a signed report of %s, which passes the gate only if it is green', async (name) => {
+    const { cwd, jux, report, stored } = await scene()
+    const commit = git(cwd, 'rev-parse', 'HEAD')
+    const isGreen = name.endsWith('-green.xml')
+
+    const { code, err } = await report(join(FOREIGN, name))
+    const gate = await jux(
+      'verify',
+      stored()[0] ?? '',
+      ...['--cert', 'key.crt', '--expect', `git:commit=${commit}`, '--expect', 'jux:outcome=passed'],
+    )
+
+    expect({ code, err: err.replaceAll(/^.*left out: \d+ comments.*\n/gm, '') }).toEqual({ code: 0, err: '' })
+    expect(gate).toMatchObject(isGreen ? { code: 0 } : { code: 1, err: expect.stringContaining('not-as-expected') })
+  })
+
+  it.each([
+    ['passes', 'passed', 0],
+    ['fails', 'failed', 1],
+  ])('makes a report of what this Node writes for a test that %s', async (what, outcome, exitCode) => {
+    const { cwd, write, report } = await scene()
+    const failing = what === 'fails' ? "throw new Error('a <b> & c')" : "console.log('a <b> & c')"
+    write(
+      'a.test.mjs',
+      `import { describe, it } from 'node:test'
+      describe('cart', () => { it('adds', () => { ${failing} }); it.todo('later'); describe('inner', () => { it('is cheaper', () => {}) }) })
+      it('is alone', () => {})`,
+    )
+    const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env
+    const args = ['--test', '--test-reporter=junit', '--test-reporter-destination=results.xml', 'a.test.mjs']
+
+    const run = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' })
+    const { code, out } = await report('results.xml', '--json', '--source', 'node:test')
+
+    expect({ runCode: run.status, code }).toEqual({ runCode: exitCode, code: 0 })
+    expect(JSON.parse(out).results).toMatchObject([
+      { source: 'node:test', outcome, tests: 4, failures: exitCode, errors: 0, skipped: 1, signed: true },
+    ])
   })
 })
 
