@@ -19,11 +19,16 @@ import { EXIT } from '../exit-codes.js'
 import type { Manual } from '../manual.js'
 import { writeError } from '../output.js'
 import { addFlags, takeJuxFlags, unknownFlag } from '../run/flags.js'
+import type { ReportJunit } from '../run/junit-files.js'
 import { missingReporter } from '../run/missing-reporter.js'
 import { recognizeRunner } from '../run/recognize.js'
 import { type Ended, runCommandLine } from '../run/start.js'
 
 type Flags = Readonly<Record<string, unknown>>
+
+const USAGE = { exitCode: EXIT.usage }
+const JUNIT_HELP =
+  'a JUnit file that the command writes, a folder or a pattern: a report is made of each file; may be repeated'
 
 /** See `CommandModule`. */
 export const manual: Manual = {
@@ -31,6 +36,10 @@ export const manual: Manual = {
     { does: 'store the report, and send it', line: 'jux run --storage-mode both --project shop -- vitest run' },
     { does: 'see what would be sent', line: 'jux run --submit --dry-run -- jest' },
     { does: 'run a script of package.json', line: 'jux run --submit -- npm test' },
+    {
+      does: 'report the results of another tool',
+      line: 'jux run --junit results.xml -- pytest --junitxml=results.xml',
+    },
   ],
   exits: {
     ok: 'the command exited with 0',
@@ -57,6 +66,7 @@ export function create(context: CliContext, finish: Finish): Command {
     // An unknown flag arrives as the first word of the command.
     .allowUnknownOption()
   addFlags(command)
+  addJunitFlag(command)
   return command.action(async (words: readonly string[]) => {
     const [first = ''] = words
     if (first.startsWith('-')) command.error(unknownFlag(command, first), { exitCode: EXIT.usage })
@@ -64,15 +74,19 @@ export function create(context: CliContext, finish: Finish): Command {
     const { kept, taken } = runner === undefined ? { kept: words, taken: [] } : takeJuxFlags(command, words)
     const [unknown] = command.parseOptions(taken).unknown
     if (unknown !== undefined) command.error(unknownFlag(command, unknown), { exitCode: EXIT.usage })
-    const flags: Flags = command.opts()
+    const { junit, ...flags }: Flags & { junit?: readonly string[] } = command.opts()
     const [problem] = flagProblems(flags, context.system)
     if (problem !== undefined) command.error(`error: ${problem.message}`, { exitCode: EXIT.usage })
     const { cwd } = context.system
-    const { enabled, strict } = examineConfig({ flags, cwd, system: context.system }).settings
+    const config = examineConfig({ flags, cwd, system: context.system })
+    const { enabled, strict } = config.settings
     const env = childEnvironment(flags, context.system)
+    const reportJunit = enabled && junit !== undefined ? await expectJunit(junit, config, context) : undefined
     const ended = await runCommandLine(kept, { cwd, env, addsReporter: runner !== undefined && enabled })
-    const notice = enabled && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
-    finish(report(ended, notice, strict, context))
+    const expectsReporter = enabled && reportJunit === undefined
+    const notice = expectsReporter && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
+    const code = report(ended, notice, strict, context)
+    finish(await withJunit(code, ended, strict, reportJunit))
   })
 }
 
@@ -86,6 +100,30 @@ function report({ code, error }: Ended, notice: string | undefined, strict: bool
   const paint = createPaint(showsColor(context.system.env, context.errIsTerminal))
   context.err(`${paint.strong('  jux')}  ${printable(notice)}\n`)
   return strict && code === EXIT.ok ? EXIT.failed : code
+}
+
+function addJunitFlag(command: Command): void {
+  command.option('--junit <pattern>', JUNIT_HELP, (pattern: string, others: readonly string[] | undefined) => {
+    if (pattern === '' || pattern === '-') command.error('error: --junit needs a file, a folder or a pattern', USAGE)
+    return [...(others ?? []), pattern]
+  })
+}
+
+// Loaded for those who use it: the command must start at once.
+async function expectJunit(...args: Parameters<typeof import('../run/junit-files.js').expectJunitFiles>) {
+  return (await import('../run/junit-files.js')).expectJunitFiles(...args)
+}
+
+// A program that could not be started has written nothing.
+async function withJunit(
+  code: number,
+  { code: ended, signal, error }: Ended,
+  strict: boolean,
+  reportJunit: ReportJunit | undefined,
+): Promise<number> {
+  if (reportJunit === undefined || error !== undefined) return code
+  const isComplete = await reportJunit(signal === undefined ? { exitCode: ended } : { signal })
+  return strict && !isComplete && code === EXIT.ok ? EXIT.failed : code
 }
 
 function childEnvironment(flags: Flags, system: System): Environment {

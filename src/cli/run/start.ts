@@ -19,6 +19,8 @@ const PRELOAD = new URL('./preload.js', import.meta.url)
 /** How a command ended. */
 export interface Ended {
   readonly code: number
+  /** The signal that ended it. */
+  readonly signal?: NodeJS.Signals | undefined
   /** Why it could not be started. */
   readonly error?: JuxError | undefined
   /** What its processes said; `undefined` if they had no place to say it. */
@@ -83,7 +85,8 @@ function runChild(words: readonly string[], cwd: string, env: Environment): Prom
     })
     child.once('close', (code, signal) => {
       stop()
-      settle({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) })
+      const number = signal === null ? 0 : constants.signals[signal]
+      settle({ code: code ?? 128 + number, signal: signal ?? undefined })
     })
   })
 }
