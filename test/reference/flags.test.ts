@@ -42,6 +42,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   '--pubkey-pem': 'xmlsec1',
   '--reporter': 'vitest',
   '--reporters': 'jest',
+  '--test-reporter': 'node',
   '--token': 'any program',
   '--write': 'npm run compare',
 }
