@@ -26,6 +26,22 @@ import type { CliContext } from './command.js'
 import type { Input } from './files.js'
 import { oneLine, writeError } from './output.js'
 
+const NOT_ENDED = 'wait until the program that writes the file has ended'
+const NOT_LEGAL = 'remove the character from the names and the output of the tests: other readers refuse it, too'
+
+/** Cures for files that are not well-formed XML, by the reason of the error. */
+const CURES: Readonly<Record<string, string>> = {
+  empty: NOT_ENDED,
+  'no-root': NOT_ENDED,
+  unclosed: NOT_ENDED,
+  'tag-mismatch': NOT_ENDED,
+  encoding: 'save the file as UTF-8, and let its XML declaration say so',
+  doctype: 'remove the document type declaration: JUnit XML has none',
+  'illegal-character': NOT_LEGAL,
+  reference: NOT_LEGAL,
+}
+const OTHER_CURE = 'let the program write JUnit XML: most test runners have a reporter or a flag for it'
+
 /** What was made of one file. */
 export interface FileResult {
   readonly file: string
@@ -149,12 +165,15 @@ function sourceFile(name: string, cwd: string): string | undefined {
   return path.startsWith('..') || isAbsolute(path) ? path.split('/').at(-1) : path
 }
 
-// What is no XML at all was not meant for us, or its program did not end.
 function withCure(error: JuxError): JuxError {
-  const { code, message, reason, suggestions } = error
+  const { code, message, reason, suggestions, cause } = error
   if (code !== 'XML_PARSE_ERROR' || suggestions.length > 0) return error
-  const cure = 'let the program write JUnit XML, and wait until it has ended; most test runners have a flag for it'
-  return new JuxError(code, { message, reason, suggestions: [cure], cause: error })
+  return new JuxError(code, {
+    message,
+    reason,
+    suggestions: [CURES[reason ?? ''] ?? OTHER_CURE],
+    cause: cause ?? error,
+  })
 }
 
 function countsText({ tests, failures, errors, skipped }: TestCounts): string {
