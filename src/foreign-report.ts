@@ -257,10 +257,16 @@ function noticesOf({ writer, isSigned }: ReadFile, reason: string | undefined, o
     ...(renamed.includes('jux:client')
       ? ['the file is a report of a Jux tool already: jux sign signs it as it is']
       : []),
-    ...(comments > 0 ? [`left out: ${comments} comments, which a signature would not cover`] : []),
-    ...(instructions > 0 ? [`left out: ${instructions} processing instructions, which jux verify refuses`] : []),
+    ...(comments > 0 ? [`left out: ${counted(comments, 'comment')}, which a signature would not cover`] : []),
+    ...(instructions > 0
+      ? [`left out: ${counted(instructions, 'processing instruction')}, which jux verify refuses`]
+      : []),
     ...(isSigned ? ['left out: the signature that the file had, as --replace says'] : []),
   ]
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function sourceName(name: string | undefined): string {

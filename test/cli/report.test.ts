@@ -228,7 +228,7 @@ describe('jux report', () => {
     expect(err.split('\n')).toEqual([
       'odd.xml: the outcome is error: the suite "a" states 2 tests, and the file has 1',
       'odd.xml: the file has properties with the names of facts, which are written with source: before them: git:commit',
-      'odd.xml: left out: 1 comments, which a signature would not cover',
+      'odd.xml: left out: 1 comment, which a signature would not cover',
       '',
     ])
   })
@@ -293,7 +293,7 @@ describe('jux report, of the files of other programs,', () => {
       ...['--cert', 'key.crt', '--expect', `git:commit=${commit}`, '--expect', 'jux:outcome=passed'],
     )
 
-    expect({ code, err: err.replaceAll(/^.*left out: \d+ comments.*\n/gm, '') }).toEqual({ code: 0, err: '' })
+    expect({ code, err: err.replaceAll(/^.*left out: \d+ comments?,.*\n/gm, '') }).toEqual({ code: 0, err: '' })
     expect(gate).toMatchObject(isGreen ? { code: 0 } : { code: 1, err: expect.stringContaining('not-as-expected') })
   })
 
