@@ -18,6 +18,8 @@ export type {
   InspectJson,
   PublishJson,
   PublishResultJson,
+  ReportJson,
+  ReportResultJson,
   SettingJson,
   SkippedJson,
   VerifyJson,

@@ -66,9 +66,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: LEAVES,
   'early-rendering': [...LEAVES, ...STAGES, 'config'],
   pipeline: [...LEAVES, ...STAGES, 'config', 'early-rendering'],
+  'foreign-report': [...LEAVES, ...STAGES, 'config', 'pipeline'],
   reporters: [...LEAVES, ...STAGES, 'config', 'pipeline', 'early-rendering'],
   // `jux run` makes the reports of the reporters in its command, with their session.
-  cli: [...LEAVES, ...STAGES, 'config', 'pipeline', 'reporters'],
+  cli: [...LEAVES, ...STAGES, 'config', 'pipeline', 'foreign-report', 'reporters'],
   library: [...LEAVES, ...STAGES, 'config', 'pipeline'],
   internal: [...LEAVES, ...STAGES],
   // Of the command only the types of its JSON output.

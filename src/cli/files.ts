@@ -83,14 +83,25 @@ export function expandInput(name: string, context: CliContext): Input[] {
   try {
     if (!statSync(path).isDirectory()) return [openInput(name, context)]
   } catch (error) {
-    const matches = context.system.platform === 'win32' ? matchingNames(name, context) : []
+    const matches = matchingNames(name, context)
     if (matches.length > 0) return matches.flatMap((match) => expandInput(match, context))
+    if (matches !== NO_PATTERN) return [failingInput(name, noMatch(name))]
     return [failingInput(name, inputError(name, error))]
   }
   const found = reportsBelow(path, name, context)
   if (found.length > 0) return found
   const message = `no .xml file in the folder ${name}`
-  return [failingInput(name, new JuxError('FILE_NOT_FOUND', { message, reason: 'empty-folder' }))]
+  const suggestions = [`ls ${shellWord(name)}`]
+  return [failingInput(name, new JuxError('FILE_NOT_FOUND', { message, suggestions, reason: 'empty-folder' }))]
+}
+
+/** Leaves out what a path names again: a file that is named twice, or that is in a folder that is named too, is one report. */
+export function distinctInputs(inputs: readonly Input[], { system }: CliContext): readonly Input[] {
+  const known = new Set<string>()
+  return inputs.filter(({ name }) => {
+    const path = expandPath(name, system)
+    return !known.has(path) && known.add(path)
+  })
 }
 
 /**
@@ -180,20 +191,26 @@ function reportsBelow(path: string, name: string, context: CliContext): Input[] 
     })
 }
 
-// The shells of Windows leave `*.xml` to the program. As in POSIX shells, names that begin with a dot do not match.
-function matchingNames(pattern: string, context: CliContext): string[] {
-  if (!/[*?]/.test(pattern)) return []
+/** What is not a pattern matches nothing. */
+const NO_PATTERN: readonly string[] = []
+
+// The shells of Windows leave `*.xml` to the program, and others do so where it is quoted or matches nothing. As in POSIX
+// shells, names that begin with a dot do not match.
+function matchingNames(pattern: string, context: CliContext): readonly string[] {
+  if (!/[*?]/.test(pattern)) return NO_PATTERN
   const [first = '', ...parts] = pattern.split(/[\\/]/)
   const isAbsolute = first === '' || /^[A-Za-z]:$/.test(first)
   let names = [isAbsolute ? `${first}/` : '']
   for (const part of isAbsolute ? parts : [first, ...parts]) {
     names = names.flatMap((folder) => namesBelow(folder, part, context).map((name) => join(folder, name)))
   }
-  return names
+  return names.filter((name) => statSync(expandPath(name, context.system), { throwIfNoEntry: false }) !== undefined)
 }
 
+// `**` is a folder and all folders below it. Links are not followed there, to avoid loops.
 function namesBelow(folder: string, part: string, context: CliContext): readonly string[] {
   if (!/[*?]/.test(part)) return [part]
+  if (part === '**') return ['', ...foldersBelow(expandPath(folder === '' ? '.' : folder, context.system))]
   const source = part
     .replaceAll(/[.+^${}()|[\]]/g, '\\$&')
     .replaceAll(/\*+/g, '.*')
@@ -206,6 +223,26 @@ function namesBelow(folder: string, part: string, context: CliContext): readonly
   } catch {
     return []
   }
+}
+
+function foldersBelow(path: string): readonly string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort()
+      .flatMap((name) => [name, ...foldersBelow(join(path, name)).map((below) => join(name, below))])
+  } catch {
+    return []
+  }
+}
+
+function noMatch(pattern: string): JuxError {
+  const folder = dirname(pattern.slice(0, pattern.search(/[*?]/) + 1))
+  return new JuxError('FILE_NOT_FOUND', {
+    message: `no file matches ${pattern}`,
+    suggestions: [`ls ${shellWord(folder)}`],
+  })
 }
 
 async function readStdin(context: CliContext): Promise<Uint8Array> {

@@ -86,6 +86,49 @@ export interface InspectJson {
   }[]
 }
 
+/** `jux report --json`. */
+export interface ReportJson {
+  /** Whether there is a report of every file. */
+  readonly success: boolean
+  readonly dry_run: boolean
+  /** Number of files of which there is a report. */
+  readonly reported: number
+  readonly failed: number
+  readonly results: readonly ReportResultJson[]
+}
+
+/** One file of `jux report --json`. The error is why there is no report, or why it was not stored or sent. */
+export interface ReportResultJson extends Partial<ErrorJson> {
+  /** As named on the command line, or found there; `-` is standard input. */
+  readonly file: string
+  readonly success: boolean
+  /** The program that wrote the file, or the name of the file: `jux:source`. */
+  readonly source?: string | undefined
+  readonly outcome?: RunOutcome | undefined
+  readonly tests?: number | undefined
+  readonly failures?: number | undefined
+  readonly errors?: number | undefined
+  readonly skipped?: number | undefined
+  /** The content hash, lower-case hex. */
+  readonly content_hash?: string | undefined
+  /** Where the report is on this machine. */
+  readonly path?: string | undefined
+  /** Whether that copy waits to be sent. */
+  readonly queued?: boolean | undefined
+  readonly signed?: boolean | undefined
+  /** SHA-256 of the public key, lower-case hex. */
+  readonly key?: string | undefined
+  /** The server's id of the run. */
+  readonly test_run_id?: string | null | undefined
+  readonly status?: 'created' | 'duplicate' | undefined
+  /** The page of the run. */
+  readonly page?: string | undefined
+  /** What was renamed or left out, why the outcome is not that of the test cases. The texts may change. */
+  readonly notices?: readonly string[] | undefined
+  /** What would be sent, as label and value (`--dry-run`). */
+  readonly submission?: Readonly<Record<string, string>> | undefined
+}
+
 /** An entry of the store that is neither listed nor sent. */
 export interface SkippedJson {
   readonly file: string

@@ -24,6 +24,10 @@ export interface CommandEntry {
 /** Every command by name, in the order of the overview. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   keygen: { summary: 'create a key for signing reports', load: () => import('./commands/keygen.js') },
+  report: {
+    summary: 'make reports of the JUnit files of other programs',
+    load: () => import('./commands/report.js'),
+  },
   sign: { summary: 'sign a report that another program wrote', load: () => import('./commands/sign.js') },
   verify: {
     summary: 'check who signed reports, and that their content is unchanged',

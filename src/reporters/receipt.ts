@@ -76,7 +76,8 @@ export function appendJobSummary(receipt: Receipt, context: SummaryContext): str
   }
 }
 
-function receiptRows(
+/** The rows of a receipt. */
+export function receiptRows(
   receipt: Receipt,
   { settings, system }: ReceiptContext,
 ): readonly (readonly [label: string, text: string])[] {

@@ -11,7 +11,13 @@ import type { ModuleResult, Property, TestRun } from '../model.js'
 import type { Environment } from '../system.js'
 import { applyLimits, type LimitedModule, type LimitedRun, limitModule } from './limits.js'
 import { type SecretSettings, secretRules } from './secret-rules.js'
-import { createReplacer, replaceSecrets, replaceSecretsInText, type SecretCounts } from './secrets.js'
+import {
+  createReplacer,
+  mayHoldSecretsInText,
+  replaceSecrets,
+  replaceSecretsInText,
+  type SecretCounts,
+} from './secrets.js'
 
 /** Settings of scrubbing. */
 export interface ScrubSettings extends SecretSettings, PartialSettings<'limits'> {}
@@ -77,6 +83,42 @@ export function moduleScrubber(
 export function textScrubber(settings: SecretSettings, env: Environment): (text: string) => string {
   const rules = secretRules(settings, env)
   return (text) => replaceSecretsInText(text, rules)
+}
+
+/** Replaces the secrets of a report that is not a run of ours, text by text, and counts them. */
+export interface ReportScrubber {
+  /** Replaces the secrets of a name; different names stay different. */
+  name(text: string): string
+  text(text: string): string
+  /** Replaces the secrets of a value that has a name, such as that of a property: `password` makes its value a secret. */
+  namedValue(name: string, value: string): string
+  /** The fact about what was replaced so far: `jux:scrubbed`, or nothing. */
+  facts(): readonly Property[]
+}
+
+/** Creates a scrubber for the texts of one report. */
+export function reportScrubber(settings: SecretSettings, env: Environment): ReportScrubber {
+  if (settings.scrub === false) {
+    return { name: (text) => text, text: (text) => text, namedValue: (_, value) => value, facts: () => [] }
+  }
+  const rules = secretRules(settings, env)
+  const { visitor, counts } = createReplacer(rules)
+  const mayHold = (text: string) => mayHoldSecretsInText(text, rules)
+  const text = (value: string) => (mayHold(value) ? visitor.detail(value) : value)
+  const namedValue = (name: string, value: string) => {
+    const before = `${name}=`
+    if (!mayHold(before + value)) return value
+    const replaced = visitor.detail(before + value)
+    // The name itself may hold a secret; then the value is searched alone.
+    return replaced.startsWith(before) ? replaced.slice(before.length) : text(value)
+  }
+  return {
+    // A name that looks like one with a placeholder must not become the same as another.
+    name: (value) => (mayHold(value) || value.includes('[secret:') ? (visitor.name?.(value) ?? value) : value),
+    text,
+    namedValue,
+    facts: () => countsFact('jux:scrubbed', counts),
+  }
 }
 
 function sumOfCounts(all: readonly SecretCounts[]): SecretCounts {

@@ -69,6 +69,11 @@ export function replaceSecretsInText(text: string, rules: SecretRules): string {
   return replaceInChunks([text], rules, new Map())[0] ?? ''
 }
 
+/** Whether a text may contain a secret. Fast; only `true` can be wrong. */
+export function mayHoldSecretsInText(text: string, rules: SecretRules): boolean {
+  return mayHoldSecrets(withoutSequences(text), rules)
+}
+
 function replaceInProperty(property: Property, { name, detail }: TextVisitor): Property {
   const [newName, value] = [name?.(property.name) ?? property.name, detail(property.value)]
   return newName === property.name && value === property.value ? property : { name: newName, value }

@@ -216,9 +216,9 @@ export class Canonicalizer implements XmlVisitor {
   namespaced = false
   /** Most bytes that the canonical form may have. */
   readonly maxBytes: number
-  private readonly bytes: Uint8Array
+  protected readonly bytes: Uint8Array
+  protected readonly writer: SpanWriter
   private readonly form: CanonicalForm
-  private readonly writer: SpanWriter
   /** Declarations that the exclusive form has written in the open elements. */
   private readonly rendered = new NamespaceScope()
   private readonly textPieces: PieceHandler
@@ -292,7 +292,7 @@ export class Canonicalizer implements XmlVisitor {
   }
 
   // Whether the canonical form has the same attributes in the same order, and no declarations.
-  private isInOrder(tag: StartTag): boolean {
+  protected isInOrder(tag: StartTag): boolean {
     if (tag.prefixedAttributes || tag.declarations.length > 0) return false
     if (this.depth === 0 && this.form.inherited !== undefined) return false
     if (this.form.exclusive && (this.rendered.lookup(tag.name.prefix) ?? '') !== tag.uri) return false
@@ -406,7 +406,7 @@ export class Canonicalizer implements XmlVisitor {
   }
 
   // Writes the value between its quotes.
-  private copyValue({ canonical, valueStart, valueEnd }: Attribute): void {
+  protected copyValue({ canonical, valueStart, valueEnd }: Attribute): void {
     const { writer } = this
     writer.write(QUOTE)
     if (canonical) writer.copy(valueStart, valueEnd)

@@ -23,7 +23,7 @@ const OFFERS: readonly (readonly [what: string, line: string, offered: readonly 
   [
     'every command',
     'jux ',
-    ['cache', 'completion', 'config', 'help', 'inspect', 'keygen', 'publish', 'run', 'sign', 'verify'],
+    ['cache', 'completion', 'config', 'help', 'inspect', 'keygen', 'publish', 'report', 'run', 'sign', 'verify'],
   ],
   ['the commands of a group', 'jux cache ', ['clean', 'list', 'show', 'stats']],
   ['the commands of a group after its flags', 'jux cache --storage-path reports st', ['stats']],

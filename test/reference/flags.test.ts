@@ -45,6 +45,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   '--pubkey-pem': 'xmlsec1',
   '--reporter': 'vitest',
   '--reporters': 'jest',
+  '--test-reporter': 'node',
   '--token': 'any program',
   '--typecheck': 'vitest',
   '--write': 'npm run compare',

@@ -24,6 +24,7 @@ import type { Manual } from '../manual.js'
 import { writeError } from '../output.js'
 import { environmentOf, findAccount, type OtherAccount } from '../run/account.js'
 import { addFlags, takeJuxFlags, unknownFlag } from '../run/flags.js'
+import type { ReportJunit } from '../run/junit-files.js'
 import { reportLostRuns } from '../run/lost-runs.js'
 import { missingReporter } from '../run/missing-reporter.js'
 import { recognizeRunner } from '../run/recognize.js'
@@ -32,12 +33,20 @@ import { Witness } from '../run/witness.js'
 
 type Flags = Readonly<Record<string, unknown>>
 
+const USAGE = { exitCode: EXIT.usage }
+const JUNIT_HELP =
+  'a JUnit file that the command writes, a folder or a pattern: a report is made of each file; may be repeated'
+
 /** See `CommandModule`. */
 export const manual: Manual = {
   examples: [
     { does: 'store the report, and send it', line: 'jux run --storage-mode both --project shop -- vitest run' },
     { does: 'see what would be sent', line: 'jux run --submit --dry-run -- jest' },
     { does: 'run a script of package.json', line: 'jux run --submit -- npm test' },
+    {
+      does: 'report the results of another tool',
+      line: 'jux run --junit results.xml -- pytest --junitxml=results.xml',
+    },
   ],
   exits: {
     ok: 'the command exited with 0',
@@ -64,6 +73,7 @@ export function create(context: CliContext, finish: Finish): Command {
     // An unknown flag arrives as the first word of the command.
     .allowUnknownOption()
   addFlags(command)
+  addJunitFlag(command)
   command
     .option('--user <name>', 'run the command under this account; only root can do that')
     .option('--key-fd <number>', 'read the private key from this file descriptor, 0 for standard input')
@@ -74,12 +84,12 @@ export function create(context: CliContext, finish: Finish): Command {
     const { kept, taken } = runner === undefined ? { kept: words, taken: [] } : takeJuxFlags(command, words)
     const [unknown] = command.parseOptions(taken).unknown
     if (unknown !== undefined) command.error(unknownFlag(command, unknown), { exitCode: EXIT.usage })
-    const flags: Flags = command.opts()
+    const { junit, ...flags }: Flags & { junit?: readonly string[] } = command.opts()
     const [problem] = flagProblems(flags, context.system)
     if (problem !== undefined) command.error(`error: ${problem.message}`, { exitCode: EXIT.usage })
     closeInspector()
     try {
-      finish(await runWitnessed(kept, { flags, context, runner }))
+      finish(await runWitnessed(kept, { flags, junit, context, runner }))
     } catch (error) {
       writeError(context, toJuxError(error))
       finish(EXIT.failed)
@@ -89,11 +99,12 @@ export function create(context: CliContext, finish: Finish): Command {
 
 interface RunInput {
   readonly flags: Flags
+  readonly junit: readonly string[] | undefined
   readonly context: CliContext
   readonly runner: ReturnType<typeof recognizeRunner>
 }
 
-async function runWitnessed(words: readonly string[], { flags, context, runner }: RunInput): Promise<number> {
+async function runWitnessed(words: readonly string[], { flags, junit, context, runner }: RunInput): Promise<number> {
   const { system } = context
   const { cwd } = system
   const account = typeof flags.user === 'string' ? await findAccount(flags.user, system) : undefined
@@ -108,6 +119,10 @@ async function runWitnessed(words: readonly string[], { flags, context, runner }
   const child = withoutSecrets(env)
   const listens = enabled && !isInner
   if (listens) await reportLostRuns(config, { ...system, env }, notice)
+  const reportJunit =
+    enabled && junit !== undefined
+      ? await expectJunit(junit, config, { ...context, system: { ...system, env } })
+      : undefined
   const ended = await runCommandLine(words, {
     cwd,
     env: account === undefined ? child : environmentOf(account, child),
@@ -115,8 +130,9 @@ async function runWitnessed(words: readonly string[], { flags, context, runner }
     account,
     listen: listens ? (folder) => startWitness(folder, { env, context, account, notice }) : undefined,
   })
-  const missing = enabled && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
-  return report(ended, missing, strict, context)
+  const expectsReporter = enabled && reportJunit === undefined
+  const missing = expectsReporter && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
+  return withJunit(report(ended, missing, strict, context), ended, strict, reportJunit)
 }
 
 interface WitnessStart {
@@ -188,6 +204,30 @@ function report(
 function noticeLine(text: string, { system, errIsTerminal }: CliContext): string {
   const paint = createPaint(showsColor(system.env, errIsTerminal))
   return `${paint.strong('  jux')}  ${printable(text)}\n`
+}
+
+function addJunitFlag(command: Command): void {
+  command.option('--junit <pattern>', JUNIT_HELP, (pattern: string, others: readonly string[] | undefined) => {
+    if (pattern === '' || pattern === '-') command.error('error: --junit needs a file, a folder or a pattern', USAGE)
+    return [...(others ?? []), pattern]
+  })
+}
+
+// Loaded for those who use it: the command must start at once.
+async function expectJunit(...args: Parameters<typeof import('../run/junit-files.js').expectJunitFiles>) {
+  return (await import('../run/junit-files.js')).expectJunitFiles(...args)
+}
+
+// A program that could not be started has written nothing.
+async function withJunit(
+  code: number,
+  { code: ended, signal, error }: Ended,
+  strict: boolean,
+  reportJunit: ReportJunit | undefined,
+): Promise<number> {
+  if (reportJunit === undefined || error !== undefined) return code
+  const isComplete = await reportJunit(signal === undefined ? { exitCode: ended } : { signal })
+  return strict && !isComplete && code === EXIT.ok ? EXIT.failed : code
 }
 
 function childEnvironment(flags: Flags, system: System): Environment {
