@@ -109,6 +109,7 @@ export class ReporterSession {
       const settings = { ...config.settings, sources: config.sources }
       this.#keepsSecrets = !settings.hideSecrets
       this.#scrubText = textScrubber(settings, system.env)
+      if (isMutationWorker(system) && config.sources.enabled.kind === 'default') return
       for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
       if (!settings.enabled) return
       if (settings.verbose) await this.#explain(config, system.monotonicMs() - startMs)
@@ -284,6 +285,11 @@ export class ReporterSession {
   #write(text: string): void {
     this.#input.write(this.#scrubText(text))
   }
+}
+
+// Stryker runs the tests again for each mutant, with the reporters of the configuration.
+function isMutationWorker({ env }: System): boolean {
+  return env.STRYKER_MUTATOR_WORKER !== undefined
 }
 
 /** Says that a runner has loaded the reporter of the other one, which would report nothing. */

@@ -15,6 +15,12 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'reporter: every mutant of Stryker leaves a report',
+    find: "if (isMutationWorker(system) && config.sources.enabled.kind === 'default') return",
+    replace: '',
+    tests: ['test/reporters/session.test.ts'],
+  },
+  {
     name: 'permissions: what Deno refused is an error of its own kind, which no caller knows',
     find: 'if (isRefusedByDeno(error)) return REFUSED',
     replace: '',
