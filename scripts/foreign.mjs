@@ -33,7 +33,7 @@ const COLUMNS = ['project', 'runner', 'tests', 'failed', 'lost', 'invented', 're
 
 /** The words of the runners for a test that was skipped, or did not run. */
 const RUNNER_STATUS = { pending: 'skipped', disabled: 'skipped' }
-const REPORT_STATUS = { failure: 'failed', error: 'failed' }
+const REPORT_STATUS = { error: 'failed' }
 /** What a report has for an empty name. */
 const NO_NAME = '(no name)'
 /** Test cases of a report that are no tests. */
@@ -212,7 +212,7 @@ function escapeControls(text) {
 /** The tests in a report, and what it has besides: errors outside tests. */
 async function casesOfReport(path, reporter, theirs) {
   const { readReport } = await import(pathToFileURL(join(reporter, 'dist', 'index.js')).href)
-  const { cases } = readReport(readFileSync(path), { cases: 'all' })
+  const { cases } = readReport(readFileSync(path), { cases: true })
   const files = new Set(theirs.map(({ file }) => file))
   const read = cases.map((one) => ({
     file: fileOf(one.file ?? '', files),

@@ -385,7 +385,7 @@ describe('composeForeignReport', () => {
     ],
     [
       'passed',
-      { signal: 'SIGKILL' },
+      { signal: 'SIGKILL' as const },
       'error',
       { 'jux:signal': 'SIGKILL', 'jux:outcome_reason': 'the command that wrote the file was ended by SIGKILL' },
     ],

@@ -183,8 +183,8 @@ function platformText({ platform, osRelease, arch }: System): string {
   return [PLATFORM_NAMES[platform] ?? platform, osRelease, arch].filter((part) => part !== '').join('-')
 }
 
-// The name of the repository in the remote, else the name in the nearest package.json inside the working tree, else the name
-// of the folder.
+// The name of the repository in the remote, else the name in the nearest package.json or project.json (Nx) inside the
+// working tree, else the name of the folder.
 function projectName(remote: string | undefined, rootDir: string, treeRoot: string | undefined): string {
   return (
     (remote === undefined ? undefined : repositoryName(remote)) ??
@@ -195,7 +195,7 @@ function projectName(remote: string | undefined, rootDir: string, treeRoot: stri
 
 function packageName(rootDir: string, treeRoot: string | undefined): string | undefined {
   for (let folder = resolve(rootDir); ; folder = dirname(folder)) {
-    const name = nameIn(join(folder, 'package.json'))
+    const name = nameIn(join(folder, 'package.json')) ?? nameIn(join(folder, 'project.json'))
     if (name !== undefined) return name
     if (treeRoot === undefined || folder === treeRoot || dirname(folder) === folder) return undefined
   }

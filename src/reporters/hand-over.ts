@@ -35,8 +35,8 @@ import type { GatherRun, Session, SessionInput } from './session-interface.js'
 /** How long an answer may take. */
 const ANSWER_TIMEOUT_MS = 30_000
 
-/** Variables of task runners from which the report names the task. */
-const TASK_VARIABLES = /^(?:TURBO_HASH|NX_TASK_\w+|npm_package_name|npm_lifecycle_event)$/
+/** Variables of programs that start runners, from which the report names the task, or which want no report. */
+const TASK_VARIABLES = /^(?:STRYKER_MUTATOR_WORKER|TURBO_HASH|NX_TASK_\w+|npm_package_name|npm_lifecycle_event)$/
 
 // Captured now: tests may install fake timers later.
 const startTimer = setTimeout

@@ -105,6 +105,7 @@ export class ReporterSession implements Session {
       const settings = { ...config.settings, sources: config.sources }
       this.#keepsSecrets = !settings.hideSecrets
       this.#scrubText = textScrubber(settings, system.env)
+      if (isMutationWorker(system) && config.sources.enabled.kind === 'default') return
       for (const notice of config.notices) this.#write(`\n${this.#line(notice)}`)
       if (!settings.enabled) return
       if (settings.verbose) await this.#explain(config, system.monotonicMs() - startMs)
@@ -280,6 +281,11 @@ export class ReporterSession implements Session {
   #write(text: string): void {
     this.#input.write(this.#scrubText(text))
   }
+}
+
+// Stryker runs the tests again for each mutant, with the reporters of the configuration.
+function isMutationWorker({ env }: System): boolean {
+  return env.STRYKER_MUTATOR_WORKER !== undefined
 }
 
 // For tests: how many files were rendered early, and whether that gives the same report.

@@ -289,6 +289,16 @@ describe.skipIf(!withGit)('startFacts', () => {
     expect([byRoot.project, byPackage.project, byRemote.project]).toEqual(['whole', '@acme/inner', 'shop'])
   })
 
+  it('names a project of Nx without package.json after its project.json', async () => {
+    const folder = repository()
+    const inner = join(folder, 'apps', 'api')
+    mkdirSync(inner, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{"name":"workspace"}')
+    writeFileSync(join(inner, 'project.json'), '{"name":"api","targets":{}}')
+
+    expect((await propertiesOf(inner)).project).toBe('api')
+  })
+
   it('records CI and BUILD_NUMBER of a CI system that is not recognized, and neither of them outside CI', async () => {
     const recorded = async (variables: Record<string, string>) =>
       Object.entries(await propertiesOf(temporaryFolder(), {}, { env: variables })).filter(([name]) =>

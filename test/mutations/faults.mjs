@@ -15,6 +15,18 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'facts: all projects of an Nx workspace have the name of the workspace',
+    find: "nameIn(join(folder, 'package.json')) ?? nameIn(join(folder, 'project.json'))",
+    replace: "nameIn(join(folder, 'package.json'))",
+    tests: ['test/enrich/facts.test.ts'],
+  },
+  {
+    name: 'reporter: every mutant of Stryker leaves a report',
+    find: "if (isMutationWorker(system) && config.sources.enabled.kind === 'default') return",
+    replace: '',
+    tests: ['test/reporters/session.test.ts'],
+  },
+  {
     name: 'permissions: what Deno refused is an error of its own kind, which no caller knows',
     find: 'if (isRefusedByDeno(error)) return REFUSED',
     replace: '',

@@ -137,6 +137,19 @@ describe('ReporterSession', () => {
     expect([session.settings, session.strictError(), reports(), written()]).toEqual([undefined, undefined, [], ''])
   })
 
+  it.each([
+    ['makes no report and prints nothing in a mutation worker of Stryker', {}, {}, 0],
+    ['makes the report of a mutation worker if JUX_ENABLED asks for it', {}, { JUX_ENABLED: 'true' }, 1],
+    ['makes the report of a mutation worker if the option enabled asks for it', { enabled: true }, {}, 1],
+  ] as const)('%s', async (_title, options, env, count) => {
+    const { session, reports, written } = await sessionScene(options, { STRYKER_MUTATOR_WORKER: '0', ...env })
+
+    await session.finish(() => RUN)
+
+    expect(reports()).toHaveLength(count)
+    if (count === 0) expect([session.settings, session.strictError(), written()]).toEqual([undefined, undefined, ''])
+  })
+
   it('prints at once what is wrong with its options, and at the end that there is no report', async () => {
     const { session, reports, written } = await sessionScene({ dialect: 'junit' })
     const atOnce = written()
