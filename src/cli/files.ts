@@ -198,16 +198,20 @@ const NO_PATTERN: readonly string[] = []
 // shells, names that begin with a dot do not match.
 function matchingNames(pattern: string, context: CliContext): readonly string[] {
   if (!/[*?]/.test(pattern)) return NO_PATTERN
-  const [first = '', ...parts] = pattern.split(/[\\/]/)
+  const [first = '', ...others] = pattern.split(/[\\/]/)
   const isAbsolute = first === '' || /^[A-Za-z]:$/.test(first)
+  const parts = isAbsolute ? others : [first, ...others]
+  // Without a name after it, a pattern means the reports in these folders, and not each folder.
+  if (parts.at(-1) === '**') parts.push('*.xml')
   let names = [isAbsolute ? `${first}/` : '']
-  for (const part of isAbsolute ? parts : [first, ...parts]) {
+  for (const part of parts) {
     names = names.flatMap((folder) => namesBelow(folder, part, context).map((name) => join(folder, name)))
   }
   return names.filter((name) => statSync(expandPath(name, context.system), { throwIfNoEntry: false }) !== undefined)
 }
 
-// `**` is a folder and all folders below it. Links are not followed there, to avoid loops.
+// `**` is a folder and all folders below it. Links are not followed there, to avoid loops. The folders of installed packages
+// are many, and have no results of this project.
 function namesBelow(folder: string, part: string, context: CliContext): readonly string[] {
   if (!/[*?]/.test(part)) return [part]
   if (part === '**') return ['', ...foldersBelow(expandPath(folder === '' ? '.' : folder, context.system))]
@@ -228,7 +232,7 @@ function namesBelow(folder: string, part: string, context: CliContext): readonly
 function foldersBelow(path: string): readonly string[] {
   try {
     return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name))
       .map(({ name }) => name)
       .sort()
       .flatMap((name) => [name, ...foldersBelow(join(path, name)).map((below) => join(name, below))])

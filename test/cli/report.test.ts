@@ -96,13 +96,24 @@ describe('jux report', () => {
   })
 
   it('makes a report of each file, also of those in a folder and those that match a pattern, and of each once', async () => {
-    const { write, report } = await scene()
+    const { cwd, write, report } = await scene()
     write('target/a.xml', GREEN)
     write('target/deep/er/b.xml', RED)
     write('target/.hidden/c.xml', RED)
     write('target/notes.txt', 'no report')
+    write('node_modules/a/x.xml', RED)
+    mkdirSync(join(cwd, 'target/empty'))
+    write('x.xml', GREEN)
 
-    const { code, out } = await report('green.xml', 'target', 'target/**/*.xml', './green.xml', '--json')
+    const { code, out } = await report(
+      'green.xml',
+      'target',
+      'target/**/*.xml',
+      'target/**',
+      './green.xml',
+      '**/x.xml',
+      '--json',
+    )
 
     expect(code).toBe(0)
     expect(JSON.parse(out).results.map(({ file }: { file: string }) => file)).toEqual([
@@ -110,6 +121,7 @@ describe('jux report', () => {
       'target/.hidden/c.xml',
       'target/a.xml',
       'target/deep/er/b.xml',
+      'x.xml',
     ])
   })
 

@@ -16,6 +16,8 @@ const HASH = contentHash(Buffer.from(REPORT))
 const FILES = {
   'package.json': '{"name":"shop","scripts":{"test":"vitest run"}}',
   'report.xml': REPORT,
+  'results.xml': REPORT,
+  'target/surefire-reports/TEST-shop.xml': REPORT,
   'reports/.keep': '',
   'team-keys/.keep': '',
   '.jux.conf': '[jux]\nproject = shop\n',
@@ -48,6 +50,9 @@ beforeAll(async () => {
   }
   writeFileSync(join(bin, 'jux'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}dist/cli/bin.js" "$@"\n`)
   chmodSync(join(bin, 'jux'), 0o755)
+  // Stands for a program that writes its results into the named file.
+  writeFileSync(join(bin, 'pytest'), '#!/bin/sh\ncp report.xml "$(printf %s "$1" | sed s/--junitxml=//)"\n')
+  chmodSync(join(bin, 'pytest'), 0o755)
   symlinkSync(ROOT, join(whole, 'node_modules', 'jux-reporter'))
   symlinkSync(join(ROOT, 'node_modules', 'vitest'), join(whole, 'node_modules', 'vitest'))
   symlinkSync(join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), join(bin, 'vitest'))
