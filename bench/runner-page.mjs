@@ -46,12 +46,13 @@ export function together({ load, start, during, end }) {
   return { cpuMs: sum('cpuMs'), wallMs: sum('wallMs') }
 }
 
-function rowsOf(runner, { ours, both, old, peer, none }) {
+function rowsOf(runner, { ours, both, witness, old, peer, none }) {
   const name = RUNNERS[runner]
   const peerName = runner === 'jest' ? 'jest-junit' : "Vitest's junit reporter"
   return [
     { name: `jux-reporter in ${name}`, ...ours },
     { name: `jux-reporter in ${name}, mode both`, ...both },
+    { name: `jux-reporter in ${name}, under jux run`, ...witness },
     { name: `jux-reporter before, in ${name}`, ...old },
     { name: peerName, ...peer },
     { name: `no reporter in ${name}`, ...none, isEmpty: true },

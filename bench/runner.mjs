@@ -33,7 +33,7 @@ const PROGRAMS = {
 /**
  * Measures all reporters in all runners.
  *
- * @returns by runner and reporter (`none`, `ours`, `both`, `peer`, `old`): `inside`, the medians of what the wrapper
+ * @returns by runner and reporter (`none`, `ours`, `both`, `witness`, `peer`, `old`): `inside`, the medians of what the wrapper
  *   measured; `wholeMs`, the medians of the run; `ratios`, the run to that with a reporter without methods
  */
 export async function measureReporters() {
@@ -98,11 +98,12 @@ function setupsFor(runner, folder, apiUrl, peer) {
     ours: ours('local'),
     ...(peer === undefined ? {} : { peer }),
     both: ours('both'),
+    witness: { ...ours('local'), isWitnessed: true },
     ...(OLD_DIST === undefined ? {} : { old: ours('local', OLD_DIST) }),
   }
 }
 
-async function run(runner, folder, { reporter, named, options }) {
+async function run(runner, folder, { reporter, named, options, isWitnessed }) {
   const output = join(folder, 'measured.json')
   const env = {
     ...{ PATH: process.env.PATH, CI: '1', NO_COLOR: '1', TMPDIR: folder },
@@ -113,7 +114,10 @@ async function run(runner, folder, { reporter, named, options }) {
     ...(options === undefined ? {} : { JUX_BENCH_OPTIONS: JSON.stringify(options) }),
   }
   rmSync(output, { force: true })
-  const argv = [process.execPath, ...PROGRAMS[runner]]
+  const argv = [
+    ...(isWitnessed ? [process.execPath, programOf(), 'run', '--'] : []),
+    ...[process.execPath, ...PROGRAMS[runner]],
+  ]
   // Some tests fail.
   const { wallMs, cpuMs } = await measure(argv, { cwd: join(folder, runner), env, codes: [1] })
   return { wallMs, runCpuMs: cpuMs, ...JSON.parse(readFileSync(output, 'utf8')) }
