@@ -55,6 +55,7 @@ export const WITNESS_CASES: readonly Case[] = [
       expect(endOf(run)).toEqual({ code: 1, outcome: 'failed', exitCode: '1', signal: undefined, witness })
       expect(reportOf(run).text).not.toContain('CommandFailed')
     },
+    slow: true,
   },
   {
     title: 'jux run reports a run whose coverage is too low as an error, because its command failed',
@@ -72,6 +73,7 @@ export const WITNESS_CASES: readonly Case[] = [
       expect([code, outcome]).toEqual(code === 0 ? [0, 'passed'] : [1, 'error'])
       expect(run.stdout + run.stderr).toContain('the teardown fails')
     },
+    slow: true,
   },
   {
     title: 'jux run reports an exit code that a test sets as an error if the command failed',
@@ -80,6 +82,7 @@ export const WITNESS_CASES: readonly Case[] = [
       const { code, outcome } = endOf(run)
       expect([code, outcome]).toEqual(isJest(lab) ? [3, 'error'] : [0, 'passed'])
     },
+    slow: true,
   },
   {
     title: 'jux run never reports a run that a test ends with process.exit as passed',
@@ -88,6 +91,7 @@ export const WITNESS_CASES: readonly Case[] = [
       expect(outcome).toBe(isJest(lab) ? 'interrupted' : 'failed')
       expect([code, exitCode]).toEqual(isJest(lab) ? [4, '4'] : [1, '1'])
     },
+    slow: true,
   },
   ...(['SIGINT', 'SIGTERM', 'SIGKILL'] as const).map(
     (signal): Case => ({
@@ -99,6 +103,7 @@ export const WITNESS_CASES: readonly Case[] = [
         expect(code).not.toBe(0)
         expect(reportOf(run).text).toContain('last.test.js')
       },
+      slow: signal !== 'SIGKILL',
     }),
   ),
   {

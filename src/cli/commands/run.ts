@@ -121,7 +121,7 @@ async function runWitnessed(words: readonly string[], { flags, junit, context, r
   if (listens) await reportLostRuns(config, { ...system, env }, notice)
   const reportJunit =
     enabled && junit !== undefined
-      ? await expectJunit(junit, config, { ...context, system: { ...system, env } })
+      ? await expectJunit(junit, config, { ...context, system: { ...system, env } }, account?.uid)
       : undefined
   const ended = await runCommandLine(words, {
     cwd,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type BigIntStats, statSync } from 'node:fs'
+import { type BigIntStats, lstatSync, statSync } from 'node:fs'
 import type { ExaminedConfig } from '../../config/load.js'
 import { JuxError, printable, toJuxError } from '../../errors.js'
 import { textScrubber } from '../../scrub/scrub.js'
@@ -40,6 +40,8 @@ export interface AfterCommand {
   readonly context: CliContext
   /** Prints a line for the user. */
   readonly say: (line: string) => void
+  /** Only files of this account are taken. */
+  readonly ownerUid?: number | undefined
 }
 
 /**
@@ -54,11 +56,14 @@ export type ReportJunit = (commandEnd: CommandEnd) => Promise<boolean>
  * printed after the command, whose result it must not cost.
  *
  * @param patterns files, folders or patterns, not empty
+ * @param ownerUid of the account that the command runs under, if it is another one: a link of that account could name what
+ *   only this process may read, so only files of its own are taken
  */
 export async function expectJunitFiles(
   patterns: readonly string[],
   config: ExaminedConfig,
   context: CliContext,
+  ownerUid?: number,
 ): Promise<ReportJunit> {
   const scrubText = textScrubber(config.settings, context.system.env)
   const say = (line: string) => context.err(`${printable(scrubText(line))}\n`)
@@ -70,7 +75,7 @@ export async function expectJunitFiles(
       writeError(context, materials)
       return false
     }
-    return reportForeignFiles(patterns, { before, commandEnd, materials, context, say })
+    return reportForeignFiles(patterns, { before, commandEnd, materials, context, say, ownerUid })
   }
 }
 
@@ -91,15 +96,20 @@ export function beforeCommand(patterns: readonly string[], context: CliContext):
  */
 export async function reportForeignFiles(
   patterns: readonly string[],
-  { before, commandEnd, materials, context, say }: AfterCommand,
+  { before, commandEnd, materials, context, say, ownerUid }: AfterCommand,
 ): Promise<boolean> {
   const paint = createPaint(showsColor(context.system.env, context.errIsTerminal))
   const stale = new Map<string, Date>()
   let isComplete = true
   const inputs = patterns.flatMap((pattern) => {
     const fresh = expandInput(pattern, context).filter(({ name }) => {
-      const stats = statsOf(expandPath(name, context.system))
-      if (stats !== undefined && !isFresh(expandPath(name, context.system), stats, before)) stale.set(name, stats.mtime)
+      const path = expandPath(name, context.system)
+      if (ownerUid !== undefined && !isFileOf(ownerUid, path)) {
+        say(`${name}: no report, because it is no file of the account that the command ran under`)
+        return false
+      }
+      const stats = statsOf(path)
+      if (stats !== undefined && !isFresh(path, stats, before)) stale.set(name, stats.mtime)
       return stats !== undefined && !stale.has(name)
     })
     if (fresh.length > 0) return fresh
@@ -127,6 +137,11 @@ function isFresh(path: string, stats: BigIntStats, { startedAtMs, versions }: Be
 
 function versionOf(stats: BigIntStats | undefined): string {
   return stats === undefined ? '' : `${stats.mtimeNs} ${stats.size} ${stats.ino}`
+}
+
+function isFileOf(uid: number, path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() === true && stats.uid === uid
 }
 
 function statsOf(path: string): BigIntStats | undefined {
