@@ -33,7 +33,9 @@ for (const group of server.commands) {
 /** Flags of other programs that the documentation mentions without the program. */
 const OTHERS: Readonly<Record<string, string>> = {
   '--allow-write': 'deno',
+  '--browser.headless': 'vitest',
   '--bun': 'bun',
+  '--config': 'jest',
   '--ignore-scripts': 'npm',
   '--import': 'node',
   '--jux-private-key': 'pytest-jux',
