@@ -69,6 +69,7 @@ export async function connectToWitness(
       options,
       functions,
       variables: variablesOf(input.system),
+      secrets: SECRET_VARIABLES.filter((name) => input.system.env[name]),
     }
     link.send(hello)
     const answer = await link.answer()

@@ -53,6 +53,8 @@ export interface Hello {
   readonly functions: readonly FunctionSetting[]
   /** Variables that the command may have changed: settings that are no secrets, and those of task runners. */
   readonly variables: Readonly<Record<string, string>>
+  /** Names of the variables with secrets. `jux run` has removed its own, so the command has set them. */
+  readonly secrets: readonly string[]
 }
 
 /** A file that has started, as it is known before its results. */

@@ -199,6 +199,7 @@ function createSchemas() {
     options: z.unknown(),
     functions: z.array(z.enum(FUNCTION_SETTINGS)),
     variables: z.record(text),
+    secrets: texts,
   })
   const startedFile: Schema<StartedFile> = z.object({
     id: text,

@@ -52,6 +52,9 @@ describe('jux run', () => {
       JUX_PROJECT_NAME: 'other',
       JUX_SUBMIT_TIMEOUT: '99',
       JUX_TAGS: 'kept',
+      // Secrets are not for the command.
+      JUX_KEY_PASSPHRASE: 'words',
+      JUX_SCRUB_VALUES: 'hidden',
     }).done
 
     expect(code).toBe(0)

@@ -133,6 +133,21 @@ describe('jux run', () => {
     expect([status, textsOf(project)[0]?.includes('SignatureValue')]).toEqual([0, true])
   })
 
+  it('says that a secret which the command sets does not count', async () => {
+    const project = jestProject({
+      'set.js': `process.env.JUX_API_KEY = 'x'; process.env.JUX_KEY = 'y'
+        const { status } = require('node:child_process').spawnSync(process.execPath, [${JSON.stringify(JEST)}], { stdio: 'inherit' })
+        process.exitCode = status`,
+    })
+
+    const { status, stderr } = await project.jux(['run', '--', process.execPath, 'set.js'])
+
+    expect([status, stderr]).toEqual([0, expect.any(String)])
+    for (const name of ['JUX_KEY', 'JUX_API_KEY']) {
+      expect(stderr).toContain(`${name} of the command does not count under jux run; export it before jux run`)
+    }
+  })
+
   it('refuses a descriptor that has no key, with a command that works', async () => {
     const { status, stderr } = await jestProject().jux(['run', '--key-fd', '97', '--', 'true'])
 
@@ -184,7 +199,7 @@ describe('jux run', () => {
           setTimeout(() => socket.destroy(), 1500)
         })
         const hello = { type: 'hello', protocol: 1, version: '0', token: 'f'.repeat(32), runner: { name: 'jest', version: '1' },
-          folder: '/', cwd: '/', nodeVersion: '1', options: {}, functions: [], variables: {} }
+          folder: '/', cwd: '/', nodeVersion: '1', options: {}, functions: [], variables: {}, secrets: [] }
         Promise.all([send(JSON.stringify(hello)), send('no JSON'), send('{"type":"run"}'), send('{"type":"module","index":0}')])
           .then((answers) => console.log(JSON.stringify(answers)))`,
     })
@@ -209,7 +224,7 @@ describe('jux run', () => {
         const socket = connect(path)
         socket.on('data', (bytes) => console.log(String(bytes)))
         socket.write(JSON.stringify({ type: 'hello', protocol: 99, version: '99.0.0', token, runner: { name: 'jest', version: '1' },
-          folder: '/', cwd: '/', nodeVersion: '1', options: {}, functions: [], variables: {} }) + '\\n')`,
+          folder: '/', cwd: '/', nodeVersion: '1', options: {}, functions: [], variables: {}, secrets: [] }) + '\\n')`,
     })
 
     const { stdout } = await run(project, ['--', process.execPath, 'other.js'])

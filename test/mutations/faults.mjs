@@ -21,6 +21,36 @@ export const FAULTS = [
     tests: ['test/enrich/facts.test.ts'],
   },
   {
+    name: 'jux run: a green run of a command that failed stays green',
+    find: 'if (isSuccess(end) || isRed(run) || hasRedRun) return run',
+    replace: 'return run',
+    tests: ['test/witness/reconcile.test.ts'],
+  },
+  {
+    name: 'jux run: a run without an end is passed',
+    find: "    outcome: 'interrupted',\n    startedAt: startedAt.toISOString(),",
+    replace: "    outcome: 'passed',\n    startedAt: startedAt.toISOString(),",
+    tests: ['test/witness/lost-run.test.ts'],
+  },
+  {
+    name: 'jux run --user: tests of the other account name the key and the server',
+    find: "if (!isOtherUser || typeof options !== 'object' || options === null) return",
+    replace: "if (typeof options === 'object' || options === null) return",
+    tests: ['test/cli/child-settings.test.ts'],
+  },
+  {
+    name: 'jux run: the command gets the secrets',
+    find: 'const child = withoutSecrets(env)',
+    replace: 'const child = env',
+    tests: ['test/cli/run.test.ts'],
+  },
+  {
+    name: 'jux run: a line that is cut into parts loses one',
+    find: 'this.#parts.push(bytes.subarray(start))',
+    replace: 'this.#parts = [bytes.subarray(start)]',
+    tests: ['test/witness/protocol.test.ts'],
+  },
+  {
     name: 'reporter: every mutant of Stryker leaves a report',
     find: "if (isMutationWorker(system) && config.sources.enabled.kind === 'default') return",
     replace: '',

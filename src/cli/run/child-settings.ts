@@ -78,6 +78,13 @@ export function acceptedVariables(
   return { value: accepted, notices }
 }
 
+/** A line for each secret that the command has set: its processes do not send it. */
+export function unusedSecrets(names: readonly string[]): readonly string[] {
+  return names
+    .filter((name) => SETTINGS_BY_VARIABLE.has(name))
+    .map((name) => `${name} of the command does not count under jux run; export it before jux run`)
+}
+
 const SETTINGS_BY_VARIABLE = new Map<string, SettingName>(
   SETTING_NAMES.flatMap((setting) => {
     const { aliases, oppositeVariable } = aboutSetting(setting)

@@ -22,7 +22,7 @@ import type {
 } from '../../witness/protocol.js'
 import { functionKey } from '../../witness/protocol.js'
 import { type CommandEnd, endFacts, endText, isRed, reconcile } from '../../witness/reconcile.js'
-import { acceptedOptions, acceptedVariables } from './child-settings.js'
+import { acceptedOptions, acceptedVariables, unusedSecrets } from './child-settings.js'
 import { spoolHeader } from './lost-runs.js'
 
 /** What all runs of a command share. */
@@ -77,7 +77,8 @@ export class WitnessedRun {
     this.#rootDir = hello.folder
     const options = acceptedOptions(hello.options, isOtherUser)
     const variables = acceptedVariables(hello.variables, env, isOtherUser)
-    for (const notice of [...options.notices, ...variables.notices]) input.notice(notice)
+    const secrets = unusedSecrets(hello.secrets)
+    for (const notice of [...options.notices, ...variables.notices, ...secrets]) input.notice(notice)
     const functions = hello.functions.map((name) => [name, this.#functionOf(name)] as const)
     const given = typeof options.value === 'object' && options.value !== null ? options.value : undefined
     this.#session = new ReporterSession(
