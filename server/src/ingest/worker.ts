@@ -10,6 +10,7 @@ import { type InTurn, WriteTurns } from '../database/turns.js'
 import { HttpError } from '../http-error.js'
 import { openReportBytes } from './bytes.js'
 import { acceptAll } from './submission.js'
+import { TestIds } from './test-ids.js'
 import type { FromWorker, SentError, SentJob, ToWorker, WorkerSettings } from './worker-messages.js'
 
 const port = parentPort
@@ -43,6 +44,7 @@ const context = {
   insertRows,
   bytes: openReportBytes(opened, settings.dataDir),
   policy: settings.policy,
+  testIds: new TestIds(),
   canStoreInParts: engine === 'sqlite',
   inTurn: engine === 'sqlite' ? inTurn : <T>(action: () => Promise<T>) => action(),
   trustedKeys: (project: string) => trustedKeys(database, project),
