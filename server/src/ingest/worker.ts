@@ -8,6 +8,7 @@ import { trustedKeys } from '../access/trusted-keys.js'
 import { openDatabase } from '../database/engine.js'
 import { type InTurn, WriteTurns } from '../database/turns.js'
 import { HttpError } from '../http-error.js'
+import { joinBlocks } from './body.js'
 import { openReportBytes } from './bytes.js'
 import { acceptAll } from './submission.js'
 import { TestIds } from './test-ids.js'
@@ -61,7 +62,7 @@ send({ kind: 'ready' })
 function answer(jobs: readonly SentJob[]): void {
   const accepted = acceptAll(
     context,
-    jobs.map(({ blocks, submission }) => ({ body: Buffer.concat(blocks), submission })),
+    jobs.map(({ blocks, submission }) => ({ body: joinBlocks(blocks), submission })),
   )
   for (const [at, promise] of accepted.entries()) {
     promise.then(
