@@ -5,9 +5,11 @@
  */
 import { messageOf } from 'jux-reporter/internal'
 import type { ServerContext } from './context.js'
+import type { Database } from './database/schema.js'
 import type { InTurn } from './database/turns.js'
 import { bytesKeyOf } from './ingest/bytes.js'
 import { removeAbandonedParts } from './ingest/store.js'
+import { SEEN_STEP_MS } from './ingest/test-ids.js'
 
 /** The background job. */
 export interface Retention {
@@ -18,6 +20,7 @@ export interface Retention {
 const INTERVAL_MS = 3_600_000
 /** Number of runs that one transaction deletes. */
 const BATCH_SIZE = 100
+const TESTS_AT_ONCE = 2_000
 /** How long idempotency keys are stored. A report that is submitted again later is still found by its content hash. */
 const IDEMPOTENCY_MS = 30 * 86_400_000
 
@@ -84,5 +87,15 @@ export async function removeOldRuns(
     bytes.discard(old.map(bytesKeyOf))
     removed += old.length
   }
+  if (!isStopped()) await removeOldTests(database, before - 2 * SEEN_STEP_MS, inTurn)
   return removed
+}
+
+// Twice the step: once because the date of a row may be older than its last run by that much, and once because of the memory of `TestIds`.
+async function removeOldTests(database: Database, beforeMs: number, inTurn: InTurn): Promise<void> {
+  for (let deleted = 1n; deleted > 0n; ) {
+    const old = database.selectFrom('tests').select('id').where('seen_at', '<', beforeMs).limit(TESTS_AT_ONCE)
+    const result = await inTurn(() => database.deleteFrom('tests').where('id', 'in', old).executeTakeFirst())
+    deleted = result.numDeletedRows
+  }
 }

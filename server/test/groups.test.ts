@@ -5,6 +5,7 @@ import { type Engine, openDatabase } from '../src/database/engine.js'
 import { WriteTurns } from '../src/database/turns.js'
 import { openReportBytes } from '../src/ingest/bytes.js'
 import { type AcceptContext, acceptAll, type Job } from '../src/ingest/submission.js'
+import { TestIds } from '../src/ingest/test-ids.js'
 import { ENGINES, engineUnderTest } from './support/engines.js'
 import { report, XML } from './support/reports.js'
 import type { TestServer } from './support/server.js'
@@ -31,6 +32,7 @@ async function contextOf(server: TestServer, engine: Engine, writers = new Write
     insertRows: opened.insertRows,
     bytes: openReportBytes(opened, server.dataDir),
     policy: 'accept',
+    testIds: new TestIds(),
     canStoreInParts: engine === 'sqlite',
     inTurn: (action) => {
       turns++
@@ -59,6 +61,8 @@ describe.each(ENGINES)('reports that arrive together on %s', (engine) => {
     const server = await start()
     const { context, turns, close } = await contextOf(server, engine)
     const reports = Array.from({ length: 8 }, (_, at) => report({ name: `report ${at}` }))
+    // Its tests are new, and those of the others are not.
+    await server.post(SUBMIT, report({ name: 'earlier' }), XML)
 
     const accepted = await Promise.all(
       acceptAll(
@@ -68,7 +72,7 @@ describe.each(ENGINES)('reports that arrive together on %s', (engine) => {
     )
 
     expect(turns()).toBe(1)
-    expect(await counts(server)).toEqual({ runs: 8, cases: 32, suites: 8, properties: 8 })
+    expect(await counts(server)).toEqual({ runs: 9, cases: 36, suites: 9, properties: 9 })
     for (const [at, { run }] of accepted.entries()) {
       expect((await server.get(`/api/v1/test_runs/${run.id}/report`)).text).toBe(reports[at])
     }

@@ -6,6 +6,7 @@ import { openReportBytes } from '../src/ingest/bytes.js'
 import { INLINE_BYTES } from '../src/ingest/ingest.js'
 import { PARTS_FROM, removeAbandonedParts } from '../src/ingest/store.js'
 import { type AcceptContext, acceptAll, type Submission } from '../src/ingest/submission.js'
+import { TestIds } from '../src/ingest/test-ids.js'
 import { ENGINES, engineUnderTest } from './support/engines.js'
 import { report, XML } from './support/reports.js'
 import { type TestServer, testServer } from './support/server.js'
@@ -121,6 +122,7 @@ describe('storeInParts', () => {
       insertRows: opened.insertRows,
       bytes: openReportBytes(opened, server.dataDir),
       policy: 'accept',
+      testIds: new TestIds(),
       canStoreInParts: true,
       inTurn: (action) => action(),
       trustedKeys: (project) => trustedKeys(opened.database, project),

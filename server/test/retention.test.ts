@@ -16,7 +16,7 @@ describe('ReportBytes.sweep', () => {
     const kept = await server.post('/api/v1/junit/submit', report(), XML)
     const bytes = openReportBytes({ engine: 'sqlite', database: server.database }, server.dataDir)
     const lost = { id: '00000000-0000-4000-8000-000000000000', contentHash: 'a'.repeat(64) }
-    bytes.prepare(lost, Buffer.from('left behind'))
+    await bytes.prepare(lost, Buffer.from('left behind'))
 
     const tooEarly = await bytes.sweep(Date.now())
     const later = await bytes.sweep(Date.now() + 2 * 3_600_000)
@@ -57,6 +57,37 @@ describe.each(ENGINES)('removeOldRuns on %s', (engine) => {
     expect((await server.get(`/api/v1/test_runs/${young.at('test_run_id')}/report`)).text).toBe(
       report({ name: 'young' }),
     )
-    expect(await server.database.selectFrom('cases').select('name').execute()).toHaveLength(4)
+    expect(await server.database.selectFrom('cases').select('position').execute()).toHaveLength(4)
+  })
+
+  it('deletes a test that no report has had since, and keeps those that a run still has', async () => {
+    const server = await start()
+    const submit = (name: string, cases: string) =>
+      server.post(
+        '/api/v1/junit/submit',
+        report({ name, cases: `<testcase classname="c" name="stays"/>${cases}` }),
+        XML,
+      )
+    const days = (count: number) => count * 86_400_000
+    const names = async () =>
+      (await server.database.selectFrom('tests').select('name').orderBy('name').execute()).map(({ name }) => name)
+    const settings = { ...loadSettings({ data: server.dataDir, keep: '5d' }, { ...realSystem(), env: {} }) }
+    const bytes = openReportBytes({ engine, database: server.database }, server.dataDir)
+    const remove = (ms: number) =>
+      removeOldRuns({ settings, database: server.database, bytes, now: () => new Date(Date.now() + ms) }, () => false)
+
+    await submit('first', '<testcase classname="c" name="goes"/>')
+    server.advance(days(6))
+    const second = await submit('second', '')
+    const testPath = async (name: string) =>
+      (await server.get(`/tests?project=shop&classname=c&name=${name}`)).headers.get('location') ?? ''
+    await remove(days(6))
+    const afterRun = [await names(), (await server.get(await testPath('goes'))).status]
+    await remove(days(9))
+
+    expect(afterRun).toEqual([['goes', 'stays'], 404])
+    expect(await names()).toEqual(['stays'])
+    expect((await server.get(await testPath('stays'))).status).toBe(200)
+    expect((await server.get(`/api/v1/test_runs/${second.at('test_run_id')}`)).at('total_tests')).toBe('1')
   })
 })

@@ -1,9 +1,17 @@
 import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/support/folders.js'
 import { report, XML } from './support/reports.js'
 import { testServer } from './support/server.js'
+
+const HAS_THREADS = process.platform === 'linux'
+if (!HAS_THREADS) console.log('one test did not run: only Linux has priorities of threads')
+
+// Field 19 of proc(5) stat.
+const niceOf = (path: string) => Number(readFileSync(path, 'utf8').split(') ').at(-1)?.split(' ')[16])
 
 const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 
@@ -61,6 +69,31 @@ describe('jux-server', () => {
     const again = await testServer({ dataDir })
     for (const id of acknowledged) expect((await again.get(`/api/v1/test_runs/${id}`)).status).toBe(200)
   })
+
+  it.skipIf(!HAS_THREADS)(
+    'runs the threads that accept reports with a lower priority than the one that answers',
+    async () => {
+      const child = spawn(process.execPath, [BIN, '--port', '0', '--data', temporaryFolder()], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      const ended = new Promise((resolve) => child.on('close', resolve))
+      const url = await new Promise<string>((resolve) => {
+        child.stdout.setEncoding('utf8').on('data', (text: string) => resolve(/http:\S+/.exec(text)?.[0] ?? ''))
+      })
+      const cases = '<testcase name="a"/>'.repeat(5_000)
+      await fetch(`${url}/api/v1/junit/submit`, { method: 'POST', headers: XML, body: report({ cases }) })
+
+      const nices = readdirSync(`/proc/${child.pid}/task`).map((thread) =>
+        niceOf(`/proc/${child.pid}/task/${thread}/stat`),
+      )
+      const main = niceOf(`/proc/${child.pid}/task/${child.pid}/stat`)
+      child.kill('SIGTERM')
+      await ended
+
+      expect(main).toBe(getPriority())
+      expect(nices.filter((nice) => nice > main).length).toBeGreaterThan(0)
+    },
+  )
 
   it('refuses to listen for other machines when there is no API key', async () => {
     await expect(testServer({ host: '0.0.0.0' })).rejects.toThrow(

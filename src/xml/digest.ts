@@ -30,7 +30,9 @@ export function createDigester(names: readonly DigestName[]): Digester {
   }
 }
 
-const CHUNK_BYTES = 256 * 1024
+/** Sizes of the chunks: each is twice as large as the one before. A signed part of a report has less than a kilobyte. */
+const MIN_CHUNK_BYTES = 4 * 1024
+const MAX_CHUNK_BYTES = 256 * 1024
 
 /** Bytes in memory, in chunks, so that growing copies nothing. */
 export interface ByteBuffer extends ReportSink {
@@ -40,14 +42,14 @@ export interface ByteBuffer extends ReportSink {
 /** Creates an empty buffer. It copies the bytes, because the caller may reuse them. */
 export function createByteBuffer(): ByteBuffer {
   const full: Uint8Array[] = []
-  let current = new Uint8Array(CHUNK_BYTES)
+  let current = new Uint8Array(MIN_CHUNK_BYTES)
   let used = 0
   return {
     write: (bytes) => {
       for (let from = 0; from < bytes.length; ) {
         if (used === current.length) {
           full.push(current)
-          current = new Uint8Array(CHUNK_BYTES)
+          current = new Uint8Array(Math.min(MAX_CHUNK_BYTES, 2 * current.length))
           used = 0
         }
         const part = bytes.subarray(from, from + current.length - used)

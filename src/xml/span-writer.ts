@@ -6,7 +6,7 @@
 import type { ReportSink } from './digest.js'
 
 /** Size of the buffer for short pieces. */
-const BUFFER_BYTES = 64 * 1024
+const BUFFER_BYTES = 16 * 1024
 /** Pieces of this length or longer go directly to the sink; shorter ones are buffered. */
 const DIRECT_BYTES = 4 * 1024
 /** Up to this length a loop is faster than a call. */

@@ -32,6 +32,8 @@ const BUSY_TIMEOUT_MS = 10_000
 /** Pages of the write-ahead log after which they are copied into the file: fewer copies of pages that change often, 16 MiB at most. */
 const CHECKPOINT_PAGES = 4_000
 const CACHE_KIBIBYTES = 16_384
+/** Number of statements that stay prepared. Those of a submission are a few, and a page has up to ten with some variants. */
+const MAX_PREPARED = 100
 /** Maximum number of connections of one instance to PostgreSQL. */
 const MAX_CONNECTIONS = 10
 const MAX_CONNECTIONS_OF_WORKER = 2
@@ -84,13 +86,31 @@ async function openFile(dataDir: string, own: Readonly<Record<string, string>>) 
       ...own,
     }
     for (const [name, value] of Object.entries(pragmas)) file.pragma(`${name} = ${value}`)
-    return { file, database: new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) }) }
+    const prepare = keepPrepared((text) => file.prepare(text))
+    const database = new Kysely<Schema>({
+      dialect: new SqliteDialect({ database: { prepare, close: () => file.close() } }),
+    })
+    return { file, database }
   } catch (cause) {
     throw new JuxError('STORAGE_WRITE_ERROR', {
       message: `cannot open ${path}: ${messageOf(cause)}`,
       suggestions: ['jux-server --data DIR, where DIR is a writable folder'],
       cause,
     })
+  }
+}
+
+// To compile a statement takes longer than to run most of them. The oldest one is dropped, so that statements with lists of values, which
+// have many variants, do not stay.
+function keepPrepared<T>(prepare: (text: string) => T): (text: string) => T {
+  const statements = new Map<string, T>()
+  return (text) => {
+    const statement = statements.get(text) ?? prepare(text)
+    statements.delete(text)
+    statements.set(text, statement)
+    const [oldest] = statements.keys()
+    if (statements.size > MAX_PREPARED && oldest !== undefined) statements.delete(oldest)
+    return statement
   }
 }
 

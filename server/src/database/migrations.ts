@@ -8,15 +8,17 @@
 import { type Kysely, type Migration, Migrator } from 'kysely'
 import type { Engine } from './engine.js'
 import type { Database } from './schema.js'
+import { tests } from './tests-migration.js'
 
 /**
  * Brings the database up to date. Instances that start at the same time wait for each other (PostgreSQL).
  *
+ * @param last name of the last migration that runs; by default all run
  * @throws when a migration fails; it is rolled back
  */
-export async function migrate(database: Database, engine: Engine): Promise<void> {
+export async function migrate(database: Database, engine: Engine, last?: string): Promise<void> {
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations(engine) } })
-  const { error } = await migrator.migrateToLatest()
+  const { error } = await (last === undefined ? migrator.migrateToLatest() : migrator.migrateTo(last))
   if (error !== undefined) throw error
 }
 
@@ -25,6 +27,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '001_reports': { up: (db) => reports(db, engine) },
     '002_access': { up: access },
     '003_arrival': { up: arrival },
+    '004_tests': { up: (db) => tests(db, engine) },
   }
 }
 

@@ -1,19 +1,29 @@
 /**
- * Inserts many rows: with one statement per table that stays prepared (SQLite), or as one JSON parameter (PostgreSQL).
+ * Inserts many rows: with statements for fixed numbers of rows that stay prepared (SQLite), or as one JSON parameter (PostgreSQL).
  *
- * A statement with a parameter per value would be compiled again for every number of rows.
+ * A statement for any number of rows would be compiled again for each.
  *
  * @module
  */
-import { sql } from 'kysely'
-import type { CaseTable, Database, RunPropertyTable, RunTagTable, SuiteTable } from './schema.js'
+import { type Insertable, sql } from 'kysely'
+import type {
+  CaseTable,
+  CaseTextTable,
+  Database,
+  RunPropertyTable,
+  RunTagTable,
+  SuiteTable,
+  TestTable,
+} from './schema.js'
 
-/** The tables with the parts of a run. */
-export interface PartTables {
+/** The tables with many rows for each run. */
+interface PartTables {
   run_tags: RunTagTable
   run_properties: RunPropertyTable
   suites: SuiteTable
+  tests: Insertable<TestTable>
   cases: CaseTable
+  case_texts: CaseTextTable
 }
 
 /** Rows of one table. */
@@ -29,25 +39,18 @@ const COLUMNS: { readonly [Table in keyof PartTables]: readonly (keyof PartTable
   run_tags: ['run_seq', 'tag'],
   run_properties: ['run_seq', 'position', 'name', 'value'],
   suites: ['run_seq', 'position', 'id', 'name', 'tests', 'failures', 'errors', 'skipped', 'time', 'output'],
-  cases: [
-    'run_seq',
-    'position',
-    'suite_position',
-    'test_key',
-    'inserted_at',
-    'name',
-    'classname',
-    'status',
-    'flaky',
-    'time',
-    'file',
-    'line',
-    'message',
-    'type',
-    'details',
-    'output',
-  ],
+  tests: ['test_key', 'project', 'classname', 'name', 'file', 'seen_at'],
+  cases: ['run_seq', 'position', 'suite_position', 'test_id', 'status', 'flaky', 'time', 'file', 'line'],
+  case_texts: ['run_seq', 'position', 'message', 'type', 'details', 'output'],
 }
+
+/** Another transaction can have inserted the same test. */
+const ON_CONFLICT: { readonly [Table in keyof PartTables]?: string } = {
+  tests: 'on conflict (test_key) do update set seen_at = excluded.seen_at',
+}
+
+/** Numbers of rows that one statement inserts, with the largest first. Each call costs more than a row. */
+const ROWS_OF_STATEMENTS = [64, 8, 1] as const
 
 /** A prepared statement of an SQLite library. */
 interface Statement {
@@ -57,14 +60,29 @@ interface Statement {
 /** Inserts into an SQLite file, on the connection of its transactions. */
 export function preparedInserts(prepare: (text: string) => Statement): InsertRows {
   const statements = new Map<string, Statement>()
+  const statementOf = (table: keyof PartTables, rows: number): Statement => {
+    const key = `${table} ${rows}`
+    const known = statements.get(key)
+    if (known !== undefined) return known
+    const columns = COLUMNS[table]
+    const values = `(${columns.map(() => '?').join(', ')})`
+    const text = `insert into ${table} (${columns.join(', ')}) values ${Array.from({ length: rows }, () => values).join(', ')}`
+    const statement = prepare(`${text} ${ON_CONFLICT[table] ?? ''}`)
+    statements.set(key, statement)
+    return statement
+  }
   return async (_tx, { table, rows }) => {
     const columns = COLUMNS[table]
-    let statement = statements.get(table)
-    if (statement === undefined) {
-      statement = prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`)
-      statements.set(table, statement)
+    let from = 0
+    for (const count of ROWS_OF_STATEMENTS) {
+      for (; rows.length - from >= count; from += count) {
+        const values: unknown[] = []
+        for (let at = from; at < from + count; at++) {
+          for (const column of columns) values.push(Reflect.get(rows[at] ?? {}, column))
+        }
+        statementOf(table, count).run(values)
+      }
     }
-    for (const row of rows) statement.run(columns.map((column) => Reflect.get(row, column)))
   }
 }
 
@@ -73,7 +91,6 @@ export const jsonInserts: InsertRows = async (tx, { table, rows }) => {
   if (rows.length === 0) return
   const columns = sql.join(COLUMNS[table].map((column) => sql.ref(column)))
   await sql`insert into ${sql.table(table)} (${columns})
-    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}::json)`.execute(
-    tx,
-  )
+    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}::json)
+    ${sql.raw(ON_CONFLICT[table] ?? '')}`.execute(tx)
 }

@@ -97,21 +97,39 @@ export interface SuiteTable {
   output: string | null
 }
 
-/** One `testcase`. */
+/** A test of a project, which test cases of many runs refer to. */
+export interface TestTable {
+  id: Generated<number>
+  /** A digest of project, class name and name. */
+  test_key: string
+  project: string
+  classname: string
+  name: string
+  /** The file of its first test case, which is usually that of the others. */
+  file: string | null
+  /** When a report had it; up to `SEEN_STEP_MS` too early (`ingest/test-ids.ts`). */
+  seen_at: number
+}
+
+/** One `testcase`. Its row is small, because there are more of them than of everything else. */
 export interface CaseTable {
   run_seq: number
   position: number
   suite_position: number
-  /** Identifies a test across runs: a digest of project, class name and name. */
-  test_key: string
-  inserted_at: number
-  name: string
-  classname: string
+  /** Not a foreign key, because that would be checked for every row. */
+  test_id: number
   status: CaseStatus
   flaky: number
   time: number
+  /** Null for the file of the test; empty when the test has a file, and the test case has none. */
   file: string | null
   line: number | null
+}
+
+/** The texts of a test case that has any. */
+export interface CaseTextTable {
+  run_seq: number
+  position: number
   /** Message of the failure or error, or why the test was skipped. */
   message: string | null
   type: string | null
@@ -176,7 +194,9 @@ export interface Schema {
   run_tags: RunTagTable
   run_properties: RunPropertyTable
   suites: SuiteTable
+  tests: TestTable
   cases: CaseTable
+  case_texts: CaseTextTable
   report_bytes: ReportBytesTable
   access_keys: AccessKeyTable
   trusted_keys: TrustedKeyTable
@@ -192,8 +212,14 @@ export type Tx = Transaction<Schema>
 export type RunRow = Selectable<RunTable>
 /** One row of `suites`. */
 export type SuiteRow = Selectable<SuiteTable>
-/** One row of `cases`. */
-export type CaseRow = Selectable<CaseTable>
+/** A test case with its test and its texts. */
+export interface CaseRow
+  extends Selectable<Omit<CaseTable, 'test_id'>>,
+    Selectable<Omit<CaseTextTable, 'run_seq' | 'position'>> {
+  readonly test_key: string
+  readonly name: string
+  readonly classname: string
+}
 /** One row of `access_keys`. */
 export type AccessKeyRow = Selectable<AccessKeyTable>
 /** One row of `trusted_keys`. */

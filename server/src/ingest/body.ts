@@ -8,8 +8,9 @@ import { createGunzip } from 'node:zlib'
 import { HttpError } from '../http-error.js'
 import { JsonGuard } from './json-guard.js'
 
-/** Sizes of the blocks that a body is collected in: each is twice as large as the one before. */
+/** Sizes of the blocks that a body is collected in: each is twice as large as the one before. A usual report is in one block. */
 const MIN_BLOCK_BYTES = 16_384
+const MAX_FIRST_BLOCK_BYTES = 65_536
 const MAX_BLOCK_BYTES = 1_048_576
 const GUNZIP_CHUNK_BYTES = 65_536
 /** Limits for reading the rest of the body of a refused request. */
@@ -61,6 +62,12 @@ export interface HeldBody {
   release(): void
 }
 
+/** Returns the bytes of a body. Copies them only if there are several blocks. */
+export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array {
+  const [only] = blocks
+  return blocks.length === 1 && only !== undefined ? only : Buffer.concat(blocks)
+}
+
 /**
  * Reads a whole body.
  *
@@ -80,7 +87,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<He
       suggestions: ['send the body without Content-Encoding, or with Content-Encoding: gzip'],
     })
   }
-  const collector = new BodyCollector(limits)
+  const collector = new BodyCollector(limits, declared)
   const source = request.body?.getReader()
   try {
     if (source !== undefined) {
@@ -125,12 +132,15 @@ class BodyCollector {
   readonly #limits: BodyLimits
   readonly #guard: JsonGuard | undefined
   readonly #blocks: Uint8Array<ArrayBuffer>[] = []
+  readonly #firstBlockBytes: number
   /** Number of bytes in the last block. */
   #filled = 0
   #size = 0
 
-  constructor(limits: BodyLimits) {
+  constructor(limits: BodyLimits, declaredBytes: number) {
     this.#limits = limits
+    this.#firstBlockBytes =
+      declaredBytes > MIN_BLOCK_BYTES ? Math.min(MAX_FIRST_BLOCK_BYTES, declaredBytes) : MIN_BLOCK_BYTES
     this.#guard = limits.isJson === true ? new JsonGuard() : undefined
   }
 
@@ -155,7 +165,7 @@ class BodyCollector {
       sizeBytes: this.#size,
       blocks,
       get bytes() {
-        return Buffer.concat(blocks)
+        return joinBlocks(blocks)
       },
       release: () => this.release(),
     }
@@ -171,7 +181,7 @@ class BodyCollector {
   #append(bytes: Uint8Array): number {
     let block = this.#blocks.at(-1)
     if (block === undefined || this.#filled === block.length) {
-      block = new Uint8Array(Math.min(MAX_BLOCK_BYTES, (block?.length ?? MIN_BLOCK_BYTES / 2) * 2))
+      block = new Uint8Array(block === undefined ? this.#firstBlockBytes : Math.min(MAX_BLOCK_BYTES, block.length * 2))
       this.#blocks.push(block)
       this.#filled = 0
     }

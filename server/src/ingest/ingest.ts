@@ -12,6 +12,7 @@ import type { ReportBytes } from './bytes.js'
 import { IngestPool, type PoolLimits } from './pool.js'
 import { acceptAll, type Submission } from './submission.js'
 import type { Accepted } from './submit.js'
+import { TestIds } from './test-ids.js'
 import type { WorkerSettings } from './worker-messages.js'
 
 /** A body up to this size is processed on the main thread if it is the only one, or no other thread is ready: that takes less time. */
@@ -60,6 +61,7 @@ export function createIngest(
     insertRows,
     bytes,
     policy: settings.policy,
+    testIds: new TestIds(),
     canStoreInParts: false,
     inTurn: turns.run,
     trustedKeys: (project: string) => trustedKeys(database, project),

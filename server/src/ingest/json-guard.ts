@@ -52,14 +52,22 @@ export class JsonGuard {
   #string(chunk: Uint8Array, from: number): number {
     const limit = this.#isInReport ? chunk.length : Math.min(chunk.length, from + JSON_LIMITS.bytes + 1)
     let at = from
+    if (this.#isEscaped && at < limit) {
+      this.#isEscaped = false
+      at++
+    }
     for (; at < limit; at++) {
       const byte = chunk[at]
-      if (this.#isEscaped) this.#isEscaped = false
-      else if (byte === BACKSLASH) this.#isEscaped = true
+      if (byte === BACKSLASH) at++
       else if (byte === QUOTE) {
         this.#isInString = false
         break
       }
+    }
+    // The escaped character is in the next part.
+    if (at > limit) {
+      this.#isEscaped = true
+      at = limit
     }
     if (!this.#isInReport) {
       this.#bytes += at - from + 1

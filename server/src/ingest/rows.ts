@@ -7,10 +7,18 @@ import { hash } from 'node:crypto'
 import type { ReportCase } from 'jux-reporter'
 import type { Insertable } from 'kysely'
 import type { Part } from '../database/row-inserts.js'
-import type { CaseTable, RunPropertyTable, RunTable, RunTagTable, SuiteTable } from '../database/schema.js'
+import type {
+  CaseTable,
+  CaseTextTable,
+  RunPropertyTable,
+  RunTable,
+  RunTagTable,
+  SuiteTable,
+} from '../database/schema.js'
 import type { RunFacts } from './facts.js'
 import { cut, ROW_LIMITS, type RowReport, type RowSuite, suitePosition } from './report.js'
 import type { CheckedSignature } from './signature.js'
+import type { KnownTest } from './test-ids.js'
 
 /** A submission that was read and checked and can be stored. */
 export interface CheckedReport {
@@ -78,11 +86,6 @@ function successRate(tests: number, failures: number, errors: number): number {
   return tests === 0 ? 0 : Math.round(((tests - failures - errors) / tests) * 10_000) / 100
 }
 
-/** Computes the key of a test, which is the same in every run. */
-export function testKey(project: string, classname: string, name: string): string {
-  return hash('sha256', `${project}\0${classname}\0${name}`, 'base64url').slice(0, 22)
-}
-
 /** Computes the UUID of a suite or test case from its run and position (RFC 9562 §5.8, version 8). */
 export function partId(runId: string, kind: 'suite' | 'case', position: number): string {
   const hex = hash('sha256', `${runId} ${kind} ${position}`)
@@ -94,15 +97,17 @@ export interface RunOfParts {
   readonly seq: number
   readonly id: string
   readonly checked: CheckedReport
-  readonly nowMs: number
+  /** The tests of its test cases, in the same order. */
+  readonly tests: readonly KnownTest[]
 }
 
-/** Returns the parts of runs, in the order to insert them: tags, properties, suites and test cases. */
+/** Returns the parts of runs, in the order to insert them: tags, properties, suites, test cases and their texts. */
 export function* partsOf(runs: readonly RunOfParts[]): Generator<Part> {
   for (const rows of chunks(runs, tagRows)) yield { table: 'run_tags', rows }
   for (const rows of chunks(runs, propertyRows)) yield { table: 'run_properties', rows }
   for (const rows of chunks(runs, suiteRows)) yield { table: 'suites', rows }
   for (const rows of chunks(runs, caseRows)) yield { table: 'cases', rows }
+  for (const rows of chunks(runs, textRows)) yield { table: 'case_texts', rows }
 }
 
 function* tagRows({ seq, checked }: RunOfParts): Generator<RunTagTable> {
@@ -119,8 +124,26 @@ function* suiteRows(run: RunOfParts): Generator<SuiteTable> {
   for (const [position, suite] of run.checked.report.suites.entries()) yield suiteRow(run, suite, position)
 }
 
-function* caseRows({ seq, checked, nowMs }: RunOfParts): Generator<CaseTable> {
-  for (const [position, item] of checked.report.cases.entries()) yield caseRow(seq, checked, item, position, nowMs)
+function* caseRows({ seq, checked: { report }, tests }: RunOfParts): Generator<CaseTable> {
+  for (const [position, item] of report.cases.entries()) {
+    const test = tests[position]
+    if (test === undefined) throw new Error('a test case has no test')
+    yield caseRow(seq, suitePosition(item, report), item, position, test)
+  }
+}
+
+function* textRows({ seq, checked }: RunOfParts): Generator<CaseTextTable> {
+  for (const [position, { message, type, details, output }] of checked.report.cases.entries()) {
+    if (message === '' && type === '' && details === '' && output === '') continue
+    yield {
+      run_seq: seq,
+      position,
+      message: orNull(message),
+      type: orNull(type),
+      details: orNull(details),
+      output: orNull(output),
+    }
+  }
 }
 
 function suiteRow(
@@ -144,28 +167,21 @@ function suiteRow(
 
 function caseRow(
   run_seq: number,
-  { report, facts }: CheckedReport,
-  item: ReportCase,
+  suite_position: number,
+  { status, isFlaky, seconds, file, line }: ReportCase,
   position: number,
-  nowMs: number,
+  test: KnownTest,
 ): CaseTable {
   return {
     run_seq,
     position,
-    suite_position: suitePosition(item, report),
-    test_key: testKey(facts.project, item.classname, item.name),
-    inserted_at: nowMs,
-    name: item.name,
-    classname: item.classname,
-    status: item.status,
-    flaky: item.isFlaky ? 1 : 0,
-    time: item.seconds,
-    file: item.file ?? null,
-    line: item.line ?? null,
-    message: orNull(item.message),
-    type: orNull(item.type),
-    details: orNull(item.details),
-    output: orNull(item.output),
+    suite_position,
+    test_id: test.id,
+    status,
+    flaky: isFlaky ? 1 : 0,
+    time: seconds,
+    file: (file ?? null) === test.file ? null : (file ?? ''),
+    line: line ?? null,
   }
 }
 

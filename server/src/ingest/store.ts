@@ -15,11 +15,14 @@ import type { InTurn } from '../database/turns.js'
 import type { ReportBytes } from './bytes.js'
 import { type KeyUse, useIdempotencyKeys } from './idempotency.js'
 import { type CheckedReport, partsOf, type RunOfParts, runRow } from './rows.js'
+import type { KnownTest } from './test-ids.js'
 
 /** A report to store. */
 export interface NewRun {
   readonly id: string
   readonly checked: CheckedReport
+  /** The tests of its test cases, in the same order. */
+  readonly tests: readonly KnownTest[]
   /** The report exactly as it was signed. */
   readonly bytes: Uint8Array
   /** Id of the Idempotency-Key. */
@@ -79,11 +82,11 @@ export function storeTogether(context: StoreContext, newRuns: readonly NewRun[])
  */
 export async function storeInParts(context: StoreContext, newRun: NewRun): Promise<RunRow | undefined> {
   const { database, insertRows, inTurn } = context
-  const { id, checked, nowMs } = newRun
+  const { id, checked, tests, nowMs } = newRun
   const seq = await inTurn(() => database.transaction().execute((tx) => reserve(tx, nowMs)))
   let run: RunRow | undefined
   try {
-    for (const part of partsOf([{ seq, id, checked, nowMs }])) {
+    for (const part of partsOf([{ seq, id, checked, tests }])) {
       await inTurn(() => database.transaction().execute((tx) => insertRows(tx, part)))
     }
     run = await inTurn(() =>
@@ -115,7 +118,7 @@ export async function removeAbandonedParts(
 }
 
 async function removeParts({ database, inTurn }: Pick<StoreContext, 'database' | 'inTurn'>, seq: number) {
-  for (const table of ['cases', 'suites', 'run_properties'] as const) {
+  for (const table of ['case_texts', 'cases', 'suites', 'run_properties'] as const) {
     for (let deleted = 1n; deleted > 0n; ) {
       const rows = database
         .selectFrom(table)
@@ -169,8 +172,8 @@ interface InsertedRun {
   readonly run: RunRow
 }
 
-function toParts({ newRun: { checked, nowMs }, run: { seq, id } }: InsertedRun): RunOfParts {
-  return { seq, id, checked, nowMs }
+function toParts({ newRun: { checked, tests }, run: { seq, id } }: InsertedRun): RunOfParts {
+  return { seq, id, checked, tests }
 }
 
 // What belongs to runs besides their parts.

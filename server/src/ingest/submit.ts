@@ -15,12 +15,14 @@ import { readRows } from './report.js'
 import { type CheckedReport, signatureColumns } from './rows.js'
 import { checkSignature, enforcePolicy, type SignaturePolicy } from './signature.js'
 import { PARTS_FROM, type StoreContext, storeInParts } from './store.js'
+import type { TestIds } from './test-ids.js'
 
 /** The parts of the server that a submission uses. */
 export interface IngestContext extends StoreContext {
   /** Whether the connection lets parts be inserted before their run (SQLite, in a worker thread). */
   readonly canStoreInParts: boolean
   readonly policy: SignaturePolicy
+  readonly testIds: TestIds
   /** Returns the keys that are trusted for a project. */
   trustedKeys(project: string): Promise<TrustedKeys>
   now(): Date
@@ -114,12 +116,14 @@ async function store(
   const id = randomUUID()
   const { contentHash, cases, suites } = checked.report
   const file = { id, contentHash }
-  const newRun = { id, checked, bytes, idempotency, nowMs: context.now().getTime() }
+  const nowMs = context.now().getTime()
   const isInParts = context.canStoreInParts && cases.length + suites.length >= PARTS_FROM
   if (isInParts) group.leave()
   let isStored = false
   try {
     await context.bytes.prepare(file, bytes)
+    const tests = await context.testIds.resolve(context, checked.facts.project, cases, nowMs)
+    const newRun = { id, checked, tests, bytes, idempotency, nowMs }
     const stored = await (isInParts ? storeInParts(context, newRun) : group.store(newRun))
     const run = stored ?? (await currentRun(context, checked))
     isStored = run.id === id

@@ -8,13 +8,17 @@ import { trustedKeys } from '../access/trusted-keys.js'
 import { openDatabase } from '../database/engine.js'
 import { type InTurn, WriteTurns } from '../database/turns.js'
 import { HttpError } from '../http-error.js'
+import { joinBlocks } from './body.js'
 import { openReportBytes } from './bytes.js'
 import { acceptAll } from './submission.js'
+import { TestIds } from './test-ids.js'
+import { lowerPriority } from './thread-priority.js'
 import type { FromWorker, SentError, SentJob, ToWorker, WorkerSettings } from './worker-messages.js'
 
 const port = parentPort
 if (port === null) throw new Error('this module runs in a worker thread only')
 
+lowerPriority()
 const settings: WorkerSettings = workerData
 const opened = await openDatabase(settings, { isWorker: true })
 const { database, engine, insertRows } = opened
@@ -43,6 +47,7 @@ const context = {
   insertRows,
   bytes: openReportBytes(opened, settings.dataDir),
   policy: settings.policy,
+  testIds: new TestIds(),
   canStoreInParts: engine === 'sqlite',
   inTurn: engine === 'sqlite' ? inTurn : <T>(action: () => Promise<T>) => action(),
   trustedKeys: (project: string) => trustedKeys(database, project),
@@ -59,7 +64,7 @@ send({ kind: 'ready' })
 function answer(jobs: readonly SentJob[]): void {
   const accepted = acceptAll(
     context,
-    jobs.map(({ blocks, submission }) => ({ body: Buffer.concat(blocks), submission })),
+    jobs.map(({ blocks, submission }) => ({ body: joinBlocks(blocks), submission })),
   )
   for (const [at, promise] of accepted.entries()) {
     promise.then(

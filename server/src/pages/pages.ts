@@ -8,7 +8,7 @@ import type { Context } from 'hono'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
-import { testKey } from '../ingest/rows.js'
+import { testKey } from '../ingest/test-key.js'
 import { findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
 import {
   findRun,

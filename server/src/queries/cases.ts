@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { sql } from 'kysely'
-import type { CaseRow, CaseStatus, Database, RunRow, SuiteRow } from '../database/schema.js'
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
+import type { CaseRow, CaseStatus, CaseTable, Database, RunRow, Schema, SuiteRow } from '../database/schema.js'
 import type { Paginated, Pagination } from './runs.js'
 
 /** A suite, with the UUID of its run. */
@@ -22,6 +22,24 @@ export interface CaseFilter extends Pagination {
   /** Part of the name or class name, ignoring case. */
   readonly search?: string | undefined
 }
+
+/** The columns of a test case in the pages. A file is stored only if it differs from that of the test. */
+const CASE_COLUMNS = [
+  'cases.run_seq',
+  'cases.position',
+  'cases.suite_position',
+  'cases.status',
+  'cases.flaky',
+  'cases.time',
+  'cases.line',
+  'tests.test_key',
+  'tests.name',
+  'tests.classname',
+  'case_texts.message',
+  'case_texts.type',
+  'case_texts.details',
+  'case_texts.output',
+] as const
 
 /** The suites of a run, in the order of the report. */
 export function listSuites(database: Database, runSeq: number): Promise<SuiteRow[]> {
@@ -80,26 +98,29 @@ export function listSuiteCases(
   suite: Pick<SuiteRow, 'run_seq' | 'position'>,
   status?: CaseStatus,
 ): Promise<CaseRow[]> {
-  return database
-    .selectFrom('cases')
-    .selectAll()
-    .where('run_seq', '=', suite.run_seq)
-    .where('suite_position', '=', suite.position)
-    .$call((query) => (status === undefined ? query : query.where('status', '=', status)))
-    .orderBy('position')
-    .execute()
+  return withDetails(
+    database,
+    database
+      .selectFrom('cases')
+      .selectAll()
+      .where('run_seq', '=', suite.run_seq)
+      .where('suite_position', '=', suite.position)
+      .$call((query) => (status === undefined ? query : query.where('status', '=', status))),
+  )
 }
 
 /** The first test cases of a run that failed, in the order of the report. */
 export function firstFailures(database: Database, runSeq: number, limit: number): Promise<CaseRow[]> {
-  return database
-    .selectFrom('cases')
-    .selectAll()
-    .where('run_seq', '=', runSeq)
-    .where('status', 'in', ['failed', 'error'])
-    .orderBy('position')
-    .limit(limit)
-    .execute()
+  return withDetails(
+    database,
+    database
+      .selectFrom('cases')
+      .selectAll()
+      .where('run_seq', '=', runSeq)
+      .where('status', 'in', ['failed', 'error'])
+      .orderBy('position')
+      .limit(limit),
+  )
 }
 
 /** One page of the test cases of a run, in the order of the report. */
@@ -111,8 +132,16 @@ export async function pageOfCases(database: Database, run: RunRow, filter: CaseF
   if (suite !== undefined) query = query.where('suite_position', '=', suite)
   if (search !== undefined) {
     const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-    query = query.where(
-      sql<boolean>`(lower(name) like ${pattern} escape '\\' or lower(classname) like ${pattern} escape '\\')`,
+    query = query.where((row) =>
+      row.exists(
+        row
+          .selectFrom('tests')
+          .select('tests.id')
+          .whereRef('tests.id', '=', 'cases.test_id')
+          .where(
+            sql<boolean>`(lower(tests.name) like ${pattern} escape '\\' or lower(tests.classname) like ${pattern} escape '\\')`,
+          ),
+      ),
     )
   }
   const isKnown = suite === undefined && search === undefined
@@ -120,23 +149,35 @@ export async function pageOfCases(database: Database, run: RunRow, filter: CaseF
     ? countOf(run, status)
     : (await query.select((row) => row.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()).count
   if (totalCount === 0) return { items: [], totalCount }
-  const items = await query
+  const chosen = query
     .selectAll()
     .orderBy('position')
     .limit(perPage)
     .offset((page - 1) * perPage)
-    .execute()
-  return { items, totalCount }
+  return { items: await withDetails(database, chosen), totalCount }
 }
 
 /** One test case of a run, by its position in the report. */
-export function findCase(database: Database, runSeq: number, position: number): Promise<CaseRow | undefined> {
+export async function findCase(database: Database, runSeq: number, position: number): Promise<CaseRow | undefined> {
+  const query = database.selectFrom('cases').selectAll().where('run_seq', '=', runSeq).where('position', '=', position)
+  return (await withDetails(database, query))[0]
+}
+
+// Adds the tests and texts. First the rows are chosen, so that nothing is looked up for those before the page.
+function withDetails(
+  database: Database,
+  chosen: SelectQueryBuilder<Schema, 'cases', Selectable<CaseTable>>,
+): Promise<CaseRow[]> {
   return database
-    .selectFrom('cases')
-    .selectAll()
-    .where('run_seq', '=', runSeq)
-    .where('position', '=', position)
-    .executeTakeFirst()
+    .selectFrom(chosen.as('cases'))
+    .innerJoin('tests', 'tests.id', 'cases.test_id')
+    .leftJoin('case_texts', (join) =>
+      join.onRef('case_texts.run_seq', '=', 'cases.run_seq').onRef('case_texts.position', '=', 'cases.position'),
+    )
+    .select(CASE_COLUMNS)
+    .select(sql<string | null>`nullif(coalesce(cases.file, tests.file), '')`.as('file'))
+    .orderBy('cases.position')
+    .execute()
 }
 
 function countOf({ tests, failures, errors, skipped, flaky }: RunRow, status: CaseFilter['status']): number {

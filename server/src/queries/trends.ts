@@ -65,15 +65,26 @@ export interface TestSummary {
 
 /** A test, by its key. */
 export function findTest(database: Database, testKey: string, visible?: string): Promise<TestIdentity | undefined> {
-  return database
-    .selectFrom('cases')
-    .innerJoin('runs', 'runs.seq', 'cases.run_seq')
-    .select(['cases.test_key', 'runs.project', 'cases.name', 'cases.classname'])
-    .where('cases.test_key', '=', testKey)
-    .$call((query) => (visible === undefined ? query : query.where('runs.project', '=', visible)))
-    .orderBy('cases.inserted_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  return (
+    database
+      .selectFrom('tests')
+      .select(['test_key', 'project', 'name', 'classname'])
+      .where('test_key', '=', testKey)
+      .$call((query) => (visible === undefined ? query : query.where('project', '=', visible)))
+      // The row of a test stays for a while after its last run was deleted.
+      .where((row) =>
+        row.exists(
+          row
+            .selectFrom('runs')
+            .crossJoin('cases')
+            .select('runs.seq')
+            .whereRef('runs.project', '=', 'tests.project')
+            .whereRef('cases.run_seq', '=', 'runs.seq')
+            .whereRef('cases.test_id', '=', 'tests.id'),
+        ),
+      )
+      .executeTakeFirst()
+  )
 }
 
 /** The latest results of a test, latest first. */
@@ -82,24 +93,33 @@ export function testHistory(
   testKey: string,
   { branch, limit }: { branch?: string | undefined; limit: number },
 ): Promise<HistoryEntry[]> {
+  // SQLite joins in the order of a cross join: the runs of the project from the latest one on, until there are enough. An index by test
+  // would be faster here, and slower for every test case of every report, because its entries for one run are far apart.
   return database
-    .selectFrom('cases')
-    .innerJoin('runs', 'runs.seq', 'cases.run_seq')
+    .selectFrom('tests')
+    .crossJoin('runs')
+    .crossJoin('cases')
+    .leftJoin('case_texts', (join) =>
+      join.onRef('case_texts.run_seq', '=', 'cases.run_seq').onRef('case_texts.position', '=', 'cases.position'),
+    )
     .select([
       'runs.id as run_id',
       'runs.branch',
       'runs.commit_sha',
-      'cases.inserted_at',
+      'runs.inserted_at',
       'cases.position',
       'cases.status',
       'cases.flaky',
       'cases.time',
-      'cases.message',
+      'case_texts.message',
     ])
-    .where('cases.test_key', '=', testKey)
+    .where('tests.test_key', '=', testKey)
+    .whereRef('runs.project', '=', 'tests.project')
+    .whereRef('cases.run_seq', '=', 'runs.seq')
+    .whereRef('cases.test_id', '=', 'tests.id')
     .$call((query) => (branch === undefined ? query : query.where('runs.branch', '=', branch)))
-    .orderBy('cases.inserted_at', 'desc')
-    .orderBy('cases.run_seq', 'desc')
+    .orderBy('runs.inserted_at', 'desc')
+    .orderBy('runs.seq', 'desc')
     .limit(limit)
     .execute()
 }
@@ -114,15 +134,19 @@ export async function trend(database: Database, range: LatestRuns): Promise<Tren
 
 /** The tests with the longest average duration in the latest runs of a project. */
 export function slowestTests(database: Database, range: LatestRuns, limit: number): Promise<TestSummary[]> {
-  const slowest = casesOf(database, range)
-    .select('test_key')
-    .groupBy('test_key')
-    .orderBy(({ fn }) => fn.avg('time'), 'desc')
-    .orderBy('test_key')
+  const averages = casesOf(database, range)
+    .select(['test_id', ({ fn }) => fn.avg<number>('time').as('average')])
+    .groupBy('test_id')
+  const slowest = database
+    .selectFrom(averages.as('averages'))
+    .innerJoin('tests', 'tests.id', 'averages.test_id')
+    .select('averages.test_id')
+    .orderBy('averages.average', 'desc')
+    .orderBy('tests.test_key')
     .limit(limit)
-  return summaries(database, range, slowest)
+  return withNames(database, summaries(database, range, slowest))
     .orderBy('average_time', 'desc')
-    .orderBy('seen.test_key')
+    .orderBy('tests.test_key')
     .limit(limit)
     .execute()
 }
@@ -131,12 +155,11 @@ export function slowestTests(database: Database, range: LatestRuns, limit: numbe
 export function flakiestTests(database: Database, range: LatestRuns, limit: number): Promise<TestSummary[]> {
   // A test that always passed at the first attempt has no flip.
   const unstable = casesOf(database, range)
-    .select('test_key')
+    .select('test_id')
     .where((row) => row.or([row('flaky', '=', 1), row('status', 'in', ['failed', 'error'])]))
-  return summaries(database, range, unstable)
-    .having(FLIPS, '>', 0)
+  return withNames(database, summaries(database, range, unstable).having(FLIPS, '>', 0))
     .orderBy('flips', 'desc')
-    .orderBy('seen.test_key')
+    .orderBy('tests.test_key')
     .limit(limit)
     .execute()
 }
@@ -144,26 +167,22 @@ export function flakiestTests(database: Database, range: LatestRuns, limit: numb
 const FLIPS = sql<number>`sum(case when seen.flaky = 1 or (seen.previous_bad is not null and seen.previous_bad <> seen.bad) then 1 else 0 end)`
 
 // The window function sorts its rows, which costs most of the time. So the tests are chosen first, by a query without one.
-function summaries(database: Database, range: LatestRuns, testKeys: Expression<{ test_key: string }>) {
+function summaries(database: Database, range: LatestRuns, testIds: Expression<{ test_id: number }>) {
   const seen = casesOf(database, range)
     .select([
-      'test_key',
-      'name',
-      'classname',
+      'test_id',
       'flaky',
       'time',
       sql<number>`case when status in ('failed', 'error') then 1 else 0 end`.as('bad'),
       sql<number | null>`lag(case when status in ('failed', 'error') then 1 else 0 end)
-        over (partition by test_key order by run_seq, position)`.as('previous_bad'),
+        over (partition by test_id order by run_seq, position)`.as('previous_bad'),
     ])
-    // As an expression, so that no index of all runs of these tests is used: there can be many more of them than in the range.
-    .where(sql<boolean>`test_key || '' in ${testKeys}`)
+    // As an expression, so that each run is read once, and not searched for each of these tests.
+    .where(sql<boolean>`test_id + 0 in ${testIds}`)
   return database
     .selectFrom(seen.as('seen'))
     .select([
-      'seen.test_key',
-      sql<string>`max(seen.name)`.as('name'),
-      sql<string>`max(seen.classname)`.as('classname'),
+      'seen.test_id',
       sql<number>`count(*)`.as('runs'),
       sql<number>`sum(seen.bad)`.as('failed'),
       sql<number>`sum(seen.flaky)`.as('flaky'),
@@ -171,7 +190,24 @@ function summaries(database: Database, range: LatestRuns, testKeys: Expression<{
       sql<number>`max(seen.time)`.as('longest_time'),
       FLIPS.as('flips'),
     ])
-    .groupBy('seen.test_key')
+    .groupBy('seen.test_id')
+}
+
+function withNames(database: Database, found: ReturnType<typeof summaries>) {
+  return database
+    .selectFrom(found.as('found'))
+    .innerJoin('tests', 'tests.id', 'found.test_id')
+    .select([
+      'tests.test_key',
+      'tests.name',
+      'tests.classname',
+      'found.runs',
+      'found.failed',
+      'found.flaky',
+      'found.average_time',
+      'found.longest_time',
+      'found.flips',
+    ])
 }
 
 function casesOf(database: Database, range: LatestRuns) {

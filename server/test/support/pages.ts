@@ -4,7 +4,7 @@
  * @module
  */
 import { expect } from 'vitest'
-import { testKey } from '../../src/ingest/rows.js'
+import { testKey } from '../../src/ingest/test-key.js'
 import { report, XML } from './reports.js'
 import type { TestServer } from './server.js'
 
