@@ -135,6 +135,7 @@ describe('jux run', () => {
 
   it('says that a secret which the command sets does not count', async () => {
     const project = jestProject({
+      'a.spec.js': GREEN,
       'set.js': `process.env.JUX_API_KEY = 'x'; process.env.JUX_KEY = 'y'
         const { status } = require('node:child_process').spawnSync(process.execPath, [${JSON.stringify(JEST)}], { stdio: 'inherit' })
         process.exitCode = status`,
@@ -142,7 +143,7 @@ describe('jux run', () => {
 
     const { status, stderr } = await project.jux(['run', '--', process.execPath, 'set.js'])
 
-    expect([status, stderr]).toEqual([0, expect.any(String)])
+    expect(status).toBe(0)
     for (const name of ['JUX_KEY', 'JUX_API_KEY']) {
       expect(stderr).toContain(`${name} of the command does not count under jux run; export it before jux run`)
     }
