@@ -967,6 +967,8 @@ export const FAULTS = [
     find: 'return strict && !isComplete && code === EXIT.ok ? EXIT.failed : code',
     replace: 'return strict && !isComplete ? EXIT.failed : code',
     tests: ['test/cli/run-junit.test.ts'],
+  },
+  {
     name: 'server: the date of a test in memory is never updated, so that its row is deleted while runs have it',
     find: 'return test !== undefined && isFresh(test.seenAtMs, nowMs) ? test : undefined',
     replace: 'return test',
