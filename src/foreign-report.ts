@@ -270,7 +270,7 @@ function sourceName(name: string | undefined): string {
 function alreadySigned(): JuxError {
   return new JuxError('OPERATION_FAILED', {
     message: 'the file is already signed, and a report of it would be without that signature',
-    suggestions: ['jux report --replace makes a report of it nevertheless'],
+    suggestions: ['npx jux report --replace makes a report of it nevertheless'],
     reason: 'already-signed',
   })
 }

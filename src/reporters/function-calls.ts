@@ -46,7 +46,7 @@ function recordingSettings(
     results.set(name, calls)
     try {
       const value = call()
-      calls.set(key, { value })
+      calls.set(key, asResult(name, value))
       return value
     } catch (error) {
       calls.set(key, { error: messageOf(error) })
@@ -67,5 +67,19 @@ function recordingSettings(
       testProperties &&
       ((test, module) =>
         record('testProperties', functionKey([module.id, test.id]), () => testProperties(test, module))),
+  }
+}
+
+// What the report would have of the value.
+function asResult(name: FunctionSetting, value: unknown): FunctionResult {
+  if (value instanceof Promise && /propert/i.test(name)) {
+    return { error: `the function of ${name} returned a promise; it must return an object` }
+  }
+  try {
+    return {
+      value: JSON.parse(JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)) ?? 'null'),
+    }
+  } catch (error) {
+    return { error: messageOf(error) }
   }
 }

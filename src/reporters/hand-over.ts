@@ -52,8 +52,11 @@ export async function connectToWitness(
   runner: Runner,
   address: WitnessAddress,
 ): Promise<Session | undefined> {
+  const plain = plainOptions(input.options)
+  // Options that cannot be sent are a mistake, which the session of this process reports.
+  if (plain === undefined) return undefined
+  const { functions, options } = plain
   const link = new Link(address.path)
-  const { functions, options } = plainOptions(input.options)
   try {
     const calls = functions.length === 0 ? undefined : await functionCalls(input)
     const hello: Hello = {
@@ -69,6 +72,7 @@ export async function connectToWitness(
       options,
       functions,
       variables: variablesOf(input.system),
+      watch: input.isWatching === true,
       secrets: SECRET_VARIABLES.filter((name) => input.system.env[name]),
     }
     link.send(hello)
@@ -264,7 +268,7 @@ function isAnswer(value: unknown): value is WitnessMessage {
 }
 
 /** The options that can be sent, and the names of those that are functions. */
-function plainOptions(options: unknown): { options: unknown; functions: readonly FunctionSetting[] } {
+function plainOptions(options: unknown): { options: unknown; functions: readonly FunctionSetting[] } | undefined {
   if (typeof options !== 'object' || options === null) return { options, functions: [] }
   const entries = Object.entries(options)
   const settingOf = (name: string) => (name === 'metadata' ? 'properties' : name)
@@ -272,12 +276,24 @@ function plainOptions(options: unknown): { options: unknown; functions: readonly
     entries.some(([name, value]) => settingOf(name) === setting && typeof value === 'function'),
   )
   const plain = entries.filter(([name]) => !functions.some((setting) => setting === settingOf(name)))
-  return { options: JSON.parse(JSON.stringify(Object.fromEntries(plain), asJson)), functions }
+  try {
+    return { options: JSON.parse(JSON.stringify(Object.fromEntries(plain), asJson)), functions }
+  } catch {
+    return undefined
+  }
 }
+
+/** No setting accepts this value. */
+const NO_VALUE = [[]]
 
 // A value of a kind that no setting has must stay a mistake.
 function asJson(_name: string, value: unknown): unknown {
-  return ['function', 'symbol', 'bigint'].includes(typeof value) ? {} : value
+  if (['function', 'symbol', 'bigint'].includes(typeof value)) return NO_VALUE
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // An object of another realm, such as a configuration that Jest loads, has another prototype of the same shape.
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  return isPlain ? value : NO_VALUE
 }
 
 async function functionCalls(input: SessionInput): Promise<FunctionCalls> {

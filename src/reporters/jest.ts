@@ -165,6 +165,7 @@ export default class JuxJestReporter {
         process.stderr.write(text)
       },
       errIsTerminal: process.stderr.isTTY === true,
+      isWatching: this.#isWatching,
     }
     return startSession(input, { name: 'jest', version: runningJestVersion() })
   }
@@ -180,8 +181,11 @@ export default class JuxJestReporter {
   }
 
   #reports(session: Session): boolean {
-    const isWatching = this.#config.watch === true || this.#config.watchAll === true
-    return !isWatching || session.settings?.watch === true
+    return !this.#isWatching || session.settings?.watch === true
+  }
+
+  get #isWatching(): boolean {
+    return this.#config.watch === true || this.#config.watchAll === true
   }
 
   #rootDir(): string {

@@ -19,6 +19,8 @@ export interface SessionInput {
   readonly write: (text: string) => void
   /** Whether standard error is a terminal. */
   readonly errIsTerminal: boolean
+  /** The runner is in watch mode: its process has several runs, and ends between them. */
+  readonly isWatching?: boolean | undefined
 }
 
 /**

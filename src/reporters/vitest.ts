@@ -56,6 +56,7 @@ export default class JuxVitestReporter {
         process.stderr.write(text)
       },
       errIsTerminal: process.stderr.isTTY === true,
+      isWatching: vitest.config.watch === true,
     }
     const session = await startSession(input, { name: 'vitest', version: vitest.version })
     if (session.settings !== undefined) writeOldRunner('vitest', vitest.version)

@@ -30,7 +30,7 @@ export class Spool {
    * @param number different for each run of this process
    * @throws the system error
    */
-  constructor(root: string, number: number) {
+  constructor(root: string, number: string) {
     const folder = folderOf(root)
     makeFolders(folder, 0o700)
     this.path = join(folder, `${ownOwner()}.${number}${SUFFIX}`)
@@ -55,6 +55,7 @@ export class Spool {
 
 /** A run whose program is gone. */
 export interface LostRun {
+  readonly path: string
   /** The lines that are complete. */
   readonly lines: readonly unknown[]
   /** Removes the file: its report is elsewhere. */
@@ -76,7 +77,7 @@ export function* takeLostRuns(root: string): Generator<LostRun> {
       if (errnoOf(error) === 'ENOENT') continue
       throw error
     }
-    yield { lines: readLines(taken), delete: () => deleteFile(taken) }
+    yield { path: taken, lines: readLines(taken), delete: () => deleteFile(taken) }
   }
 }
 
@@ -88,7 +89,7 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith(SUFFIX) || name.endsWith(TAKEN))
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return []
     throw error
   }
 }

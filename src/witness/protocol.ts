@@ -55,6 +55,8 @@ export interface Hello {
   readonly variables: Readonly<Record<string, string>>
   /** Names of the variables with secrets. `jux run` has removed its own, so the command has set them. */
   readonly secrets: readonly string[]
+  /** The runner is in watch mode. */
+  readonly watch: boolean
 }
 
 /** A file that has started, as it is known before its results. */

@@ -200,6 +200,7 @@ function createSchemas() {
     functions: z.array(z.enum(FUNCTION_SETTINGS)),
     variables: z.record(text),
     secrets: texts,
+    watch: z.boolean(),
   })
   const startedFile: Schema<StartedFile> = z.object({
     id: text,

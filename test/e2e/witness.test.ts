@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -149,6 +149,51 @@ describe('jux run', () => {
     }
   })
 
+  it('exits with 1 under strict if the reporter cannot start', async () => {
+    const missing = { JUX_KEY: '', JUX_KEY_PATH: '/nonexistent.pem' }
+
+    const strict = await run(jestProject(), ['--strict', '--', process.execPath, JEST], missing)
+    const other = await run(jestProject(), ['--', process.execPath, JEST], missing)
+
+    expect([strict.status, other.status]).toEqual([1, 0])
+    expect(strict.stderr).toContain('no report of this run: ')
+  })
+
+  it('makes a signed report for each reporter of a process', async () => {
+    const project = jestProject({ 'a.spec.js': GREEN })
+    writeFileSync(
+      join(project.dir, 'jest.config.js'),
+      "module.exports = { testMatch: ['**/*.spec.js'], reporters: [['jux-reporter/jest', { environment: 'one' }], ['jux-reporter/jest', { environment: 'two' }]] }\n",
+    )
+
+    await run(project, ['--', process.execPath, JEST])
+
+    const texts = textsOf(project)
+    expect(texts.map((text) => [valueIn(text, 'jux:environment'), text.includes('SignatureValue')]).sort()).toEqual([
+      ['one', true],
+      ['two', true],
+    ])
+  })
+
+  it('uses another folder if the one for temporary files has too long a path for a socket', async () => {
+    const project = jestProject()
+    const long = join(project.dir, 'long'.repeat(30))
+    mkdirSync(long)
+
+    const { status } = await run(project, ['--strict', '--', process.execPath, JEST], { TMPDIR: long })
+
+    expect([status, textsOf(project)[0]?.includes('SignatureValue')]).toEqual([0, true])
+  })
+
+  it('leaves options that cannot be sent to the reporter, which says what is wrong with them', async () => {
+    const project = jestProject(undefined, '(() => { const a = {}; a.a = a; return { properties: { a } } })()')
+
+    const { status, stderr } = await run(project, ['--', process.execPath, JEST])
+
+    expect(status).toBe(0)
+    expect(stderr).toContain('properties')
+  })
+
   it('refuses a descriptor that has no key, with a command that works', async () => {
     const { status, stderr } = await jestProject().jux(['run', '--key-fd', '97', '--', 'true'])
 
@@ -200,7 +245,7 @@ describe('jux run', () => {
           setTimeout(() => socket.destroy(), 1500)
         })
         const hello = { type: 'hello', protocol: 1, version: '0', token: 'f'.repeat(32), runner: { name: 'jest', version: '1' },
-          folder: '/', cwd: '/', nodeVersion: '1', options: {}, functions: [], variables: {}, secrets: [] }
+          folder: '/', cwd: '/', nodeVersion: '1', options: {}, functions: [], variables: {}, secrets: [], watch: false }
         Promise.all([send(JSON.stringify(hello)), send('no JSON'), send('{"type":"run"}'), send('{"type":"module","index":0}')])
           .then((answers) => console.log(JSON.stringify(answers)))`,
     })
@@ -225,7 +270,7 @@ describe('jux run', () => {
         const socket = connect(path)
         socket.on('data', (bytes) => console.log(String(bytes)))
         socket.write(JSON.stringify({ type: 'hello', protocol: 99, version: '99.0.0', token, runner: { name: 'jest', version: '1' },
-          folder: '/', cwd: '/', nodeVersion: '1', options: {}, functions: [], variables: {}, secrets: [] }) + '\\n')`,
+          folder: '/', cwd: '/', nodeVersion: '1', options: {}, functions: [], variables: {}, secrets: [], watch: false }) + '\\n')`,
     })
 
     const { stdout } = await run(project, ['--', process.execPath, 'other.js'])

@@ -9,12 +9,13 @@
 import { closeSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { examineConfig, flagProblems } from '../../config/load.js'
+import { type ExaminedConfig, examineConfig, flagProblems } from '../../config/load.js'
 import { aboutSetting, isSettingName } from '../../config/table.js'
 import { readGit } from '../../enrich/git.js'
 import { JuxError, messageOf, printable, toJuxError } from '../../errors.js'
 import { SECRET_VARIABLES } from '../../reporters/secret-variables.js'
 import { variableName } from '../../setting-source.js'
+import { storeRoot } from '../../store/paths.js'
 import type { Environment, System } from '../../system.js'
 import { createPaint, showsColor } from '../../terminal.js'
 import { parseAddress, WITNESS_VARIABLE } from '../../witness/protocol.js'
@@ -128,15 +129,23 @@ async function runWitnessed(words: readonly string[], { flags, junit, context, r
     env: account === undefined ? child : environmentOf(account, child),
     addsReporter: runner !== undefined && enabled,
     account,
-    listen: listens ? (folder) => startWitness(folder, { env, context, account, notice }) : undefined,
+    listen: listens ? (folder) => startWitness(folder, { env, config, context, account, notice }) : undefined,
   })
+  const isTaken = !listens || ended.error !== undefined || ended.witness !== undefined
+  if (!isTaken && ended.marks === undefined)
+    notice('no folder for temporary files can be used, so there is no report; set TMPDIR')
+  const isRefused = listens && ended.marks?.has('started') === true && ended.witness?.runs === 0
+  if (isRefused) notice('a reporter has started, but its results have not arrived')
   const expectsReporter = enabled && reportJunit === undefined
   const missing = expectsReporter && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
-  return withJunit(report(ended, missing, strict, context), ended, strict, reportJunit)
+  const code = report(ended, missing, strict, context)
+  const hasLost = (!isTaken || isRefused) && strict && code === EXIT.ok
+  return withJunit(hasLost ? EXIT.failed : code, ended, strict, reportJunit)
 }
 
 interface WitnessStart {
   readonly env: Environment
+  readonly config: ExaminedConfig
   readonly context: CliContext
   readonly account: OtherAccount | undefined
   readonly notice: (text: string) => void
@@ -144,16 +153,32 @@ interface WitnessStart {
 
 async function startWitness(
   folder: string,
-  { env, context, account, notice }: WitnessStart,
+  { env, config, context, account, notice }: WitnessStart,
 ): Promise<Witness | undefined> {
   const { system, errIsTerminal } = context
   const git = await readGit(system.cwd, system)
   const write = (text: string) => context.err(text)
   const isOtherUser = account !== undefined
+  const spoolRoot = storeRootOf(config, system)
+  // A repository of that account has no facts for root.
+  if (isOtherUser && git.commit === undefined) for (const hint of git.hints) notice(hint)
   try {
-    return await Witness.listen(folder, { env, system, isOtherUser, git, write, errIsTerminal, notice }, account)
+    return await Witness.listen(
+      folder,
+      { env, system, isOtherUser, git, spoolRoot, write, errIsTerminal, notice },
+      account,
+    )
   } catch (error) {
     notice(`the results cannot be taken, and there will be no signed report: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+// A store that has no folder is an error when the report is stored.
+function storeRootOf({ settings }: ExaminedConfig, system: System): string | undefined {
+  try {
+    return storeRoot(settings, system)
+  } catch {
     return undefined
   }
 }

@@ -24,11 +24,14 @@ const pass = (signal: NodeJS.Signals) => {
   if (!fromTerminal) child.kill(signal)
 }
 for (const signal of SIGNALS) process.on(signal, pass)
-child.once('error', (error) => {
+let isStarted = true
+child.once('error', (error: NodeJS.ErrnoException) => {
+  isStarted = false
   process.stderr.write(`error  ${program} cannot be run: ${error.message}\n`)
-  process.exitCode = 126
+  process.exitCode = error.code === 'ENOENT' ? 127 : 126
 })
 child.once('close', (code, signal) => {
+  if (!isStarted) return
   if (signal === null) {
     process.exitCode = code ?? 1
     return

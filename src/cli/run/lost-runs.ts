@@ -24,6 +24,9 @@ export interface SpoolHeader {
   readonly run: SpooledRun
   readonly facts: Pick<Facts, 'beforeRunner' | 'afterRunner' | 'folder'>
   readonly settings: Partial<Pick<PipelineSettings, (typeof NAMING)[number]>>
+  /** Root of the store of the report. */
+  readonly root: string
+  readonly isSigned: boolean
 }
 
 /** What is known of a run when it starts. */
@@ -40,7 +43,7 @@ const NAMING = ['dialect', 'nothingToRun', 'suiteName', 'className', 'testName',
 /** The first line of a spooled run, without secrets. */
 export function spoolHeader(
   run: Omit<SpooledRun, 'properties'>,
-  { facts, settings, system }: Materials,
+  { facts, settings, system, signer }: Materials,
   witness: Property,
 ): SpoolHeader {
   const scrubText = textScrubber(settings, system.env)
@@ -57,6 +60,8 @@ export function spoolHeader(
       folder: facts.folder,
     },
     settings: Object.fromEntries(naming),
+    root: storeRoot(settings, system),
+    isSigned: signer !== undefined,
   }
 }
 
@@ -83,7 +88,7 @@ export async function reportLostRuns(
         reportLostRun(lost, { settings, signer, system }, notice)
         lost.delete()
       } catch (error) {
-        notice(`a run that was killed has no report: ${messageOf(error)}`)
+        notice(`a run that was killed has no report yet: ${messageOf(error)} (${lost.path})`)
       }
     }
   } catch (error) {
@@ -94,7 +99,12 @@ export async function reportLostRuns(
 function reportLostRun({ lines }: LostRun, materials: RecoveryMaterials, notice: (text: string) => void): void {
   const [first, ...others] = lines
   if (first === undefined) return
-  const { run, facts, settings } = parseHeader(first)
+  const header = parseHeader(first)
+  if (header === undefined) throw new Error('its first line cannot be read; delete the file to give it up')
+  const { run, facts, settings, root, isSigned } = header
+  if (isSigned && materials.signer === undefined) {
+    throw new Error('it was to be signed; set JUX_KEY_PATH, and call this command again')
+  }
   const { started, modules } = readLines(others)
   const own = ({ name }: Property) => name !== 'jux:outcome'
   const known = {
@@ -119,12 +129,12 @@ function reportLostRun({ lines }: LostRun, materials: RecoveryMaterials, notice:
   })
   const report = composeReport(whole, {
     ...materials,
-    settings: { ...materials.settings, ...NO_TEMPLATES, ...settings, storageMode, dryRun: false },
+    settings: { ...materials.settings, ...NO_TEMPLATES, ...settings, storageMode, storagePath: root, dryRun: false },
     facts: known,
   })
   const { path, failures } = flushReport(report, {
     ...materials,
-    settings: { ...materials.settings, storageMode, dryRun: false },
+    settings: { ...materials.settings, storageMode, storagePath: root, dryRun: false },
     facts: known,
   })
   for (const failure of failures) throw failure
@@ -152,9 +162,9 @@ const NO_TEMPLATES = { suiteName: undefined, className: undefined, testName: und
 
 let headerSchema: ReturnType<typeof createHeaderSchema> | undefined
 
-function parseHeader(value: unknown): SpoolHeader {
+function parseHeader(value: unknown): SpoolHeader | undefined {
   headerSchema ??= createHeaderSchema()
-  return headerSchema.parse(value)
+  return headerSchema.safeParse(value).data
 }
 
 function createHeaderSchema() {
@@ -176,6 +186,8 @@ function createHeaderSchema() {
       testName: z.string().optional(),
       pathPrefix: z.string().optional(),
     }),
+    root: z.string(),
+    isSigned: z.boolean(),
   })
   return schema
 }

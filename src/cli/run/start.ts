@@ -17,6 +17,9 @@ import { EXIT } from '../exit-codes.js'
 import { callAs, type OtherAccount } from './account.js'
 import type { Witness, WitnessResult } from './witness.js'
 
+/** Longest path of the folder for temporary files, in which a socket can be: 103 bytes less our own names. */
+const MAX_PLACE = 70
+
 const PRELOAD = new URL('./preload.js', import.meta.url)
 
 /** How a command ended. */
@@ -53,6 +56,8 @@ export async function runCommandLine(words: readonly string[], input: CommandInp
   const { env, addsReporter, listen } = input
   const folder = createFolder()
   if (folder === undefined) return runChild(words, input)
+  // A second Ctrl-C while the reports are made must not cost them.
+  const release = passSignals(() => {})
   try {
     const witness = await listen?.(folder)
     const withFolder = {
@@ -70,16 +75,23 @@ export async function runCommandLine(words: readonly string[], input: CommandInp
     if (outer !== undefined) for (const mark of marks) leaveMark(outer, mark)
     return { ...ended, marks, witness: result }
   } finally {
+    release()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 function createFolder(): string | undefined {
-  try {
-    return mkdtempSync(join(tmpdir(), 'jux-command-'))
-  } catch {
-    return undefined
+  // The path of a socket must be short.
+  const places =
+    process.platform === 'win32' ? [tmpdir()] : [tmpdir(), '/tmp'].filter(({ length }) => length <= MAX_PLACE)
+  for (const place of places) {
+    try {
+      return mkdtempSync(join(place, 'jux-command-'))
+    } catch {
+      // The next one.
+    }
   }
+  return undefined
 }
 
 function withPreload(env: Environment): Environment {

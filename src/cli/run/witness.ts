@@ -11,6 +11,7 @@ import { readGit } from '../../enrich/git.js'
 import { messageOf } from '../../errors.js'
 import { readInputFileSync } from '../../input-file.js'
 import type { Property } from '../../model.js'
+import { oneLine } from '../../terminal.js'
 import { packageVersion } from '../../version.js'
 import {
   encodeLine,
@@ -104,7 +105,7 @@ export class Witness {
     for (const socket of this.#sockets) socket.destroy()
     for (const [id, run] of this.#runs) if (!run.hasEnded) this.#readExitFile(id, run)
     const facts = this.#runs.size === 0 ? [] : await this.#changes()
-    const runs = [...this.#runs.values()].filter((run) => run.hasReport)
+    const runs = [...this.#runs.values()]
     for (const run of runs) {
       const hasRedRun = runs.some((other) => other !== run && other.isRed)
       this.#strictError = (await run.finish({ end, hasRedRun, facts })) ?? this.#strictError
@@ -180,15 +181,15 @@ export class Witness {
           else {
             run.addEnd(message)
             // Nobody knows when watch mode ends.
-            if (run.isWatching) await run.finish({ end: {}, hasRedRun: false, facts: [] })
+            if (run.isWatching) await run.finish({ end: undefined, hasRedRun: false, facts: [] })
             say(socket, { type: 'received' })
           }
         }
       }
     } catch (error) {
       // A process that dies resets the connection: what it sent counts.
-      if (run === undefined || run.hasEnded || isReset(error)) return
-      this.#input.notice(`a process of the command sent what is no result: ${messageOf(error).slice(0, 300)}`)
+      if (run?.hasEnded || isReset(error)) return
+      this.#input.notice(`a process of the command sent what is no result: ${oneLine(messageOf(error)).slice(0, 200)}`)
     }
   }
 

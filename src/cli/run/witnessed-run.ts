@@ -8,7 +8,6 @@ import type { ModuleResult, Property, TestRun } from '../../model.js'
 import { ReporterSession } from '../../reporters/session.js'
 import type { GatherRun } from '../../reporters/session-interface.js'
 import { scrub } from '../../scrub/scrub.js'
-import { storeRoot } from '../../store/paths.js'
 import { Spool } from '../../store/spool.js'
 import type { Environment, System } from '../../system.js'
 import { lostRun } from '../../witness/lost-run.js'
@@ -23,7 +22,7 @@ import type {
 import { functionKey } from '../../witness/protocol.js'
 import { type CommandEnd, endFacts, endText, isRed, reconcile } from '../../witness/reconcile.js'
 import { acceptedOptions, acceptedVariables, unusedSecrets } from './child-settings.js'
-import { spoolHeader } from './lost-runs.js'
+import { type SpoolHeader, spoolHeader } from './lost-runs.js'
 
 /** What all runs of a command share. */
 export interface WitnessInput {
@@ -34,6 +33,8 @@ export interface WitnessInput {
   readonly isOtherUser: boolean
   /** The repository before the command started. */
   readonly git: GitFacts
+  /** Root of the store of `jux run`; the results are kept there while the command runs. Absent: there is none. */
+  readonly spoolRoot: string | undefined
   readonly write: (text: string) => void
   readonly errIsTerminal: boolean
   /** Writes a line for people. */
@@ -42,7 +43,8 @@ export interface WitnessInput {
 
 /** What is known when the command has ended. */
 export interface EndContext {
-  readonly end: CommandEnd
+  /** Absent if the command still runs (watch mode). */
+  readonly end: CommandEnd | undefined
   /** Another run of the command explains that it failed. */
   readonly hasRedRun: boolean
   /** Facts that only the end knows. */
@@ -65,6 +67,9 @@ export class WitnessedRun {
   #results: FunctionResults = {}
   #rootDir: string
   #spool: Spool | undefined
+  #header: SpoolHeader | undefined
+  #spoolCount = 0
+  #hasDelivered = false
   #isSpooled = false
 
   /** @param number different for each run of this process */
@@ -111,14 +116,9 @@ export class WitnessedRun {
     await this.#session.start()
     const materials = await this.#session.materials()
     if (materials !== undefined && materials.settings.dryRun !== true) {
-      try {
-        this.#spool = new Spool(storeRoot(materials.settings, this.#input.system), this.#number)
-        const { runner, folder } = this.#hello
-        const run = { runner, rootDir: folder, startedAt: this.#startedAt.toISOString() }
-        this.#write(spoolHeader(run, materials, this.#witnessFact()))
-      } catch {
-        // The report is made nevertheless. A store that cannot be used is an error when the report is stored.
-      }
+      const { runner, folder } = this.#hello
+      const run = { runner, rootDir: folder, startedAt: this.#startedAt.toISOString() }
+      this.#header = spoolHeader(run, materials, this.#witnessFact())
     }
     return this.#session.settings
   }
@@ -157,26 +157,29 @@ export class WitnessedRun {
 
   /** Whether it explains that its command failed. */
   get isRed(): boolean {
+    if (this.#isIdle || this.#session.settings === undefined) return false
     return this.#message === undefined || isRed(this.#message.run)
-  }
-
-  /** Whether a report is made of it. */
-  get hasReport(): boolean {
-    return this.#session.settings !== undefined
   }
 
   /** Makes the report, stores and submits it. Never rejects. */
   async finish(context: EndContext): Promise<Error | undefined> {
-    if (this.#session.settings !== undefined) {
-      await this.#session.finish(this.#gatherer(context))
-      this.#spool?.delete()
-    }
+    if (this.#isIdle) return this.#session.strictError()
+    await this.#session.finish(this.#gatherer(context))
+    this.#spool?.delete()
+    this.#spool = undefined
+    this.#hasDelivered = true
     // In watch mode another run follows.
     this.#firstIndex += this.#modules.length
     this.#modules = []
     this.#started = new Map()
     this.#message = undefined
     return this.#session.strictError()
+  }
+
+  // In watch mode the process ends between two runs.
+  get #isIdle(): boolean {
+    const hasNothing = this.#message === undefined && this.#modules.length === 0 && this.#started.size === 0
+    return hasNothing && (this.#hello.watch || this.#hasDelivered)
   }
 
   #gatherer({ end, hasRedRun, facts }: EndContext): GatherRun {
@@ -188,12 +191,12 @@ export class WitnessedRun {
           ? this.#lostRun(
               runId,
               finishedAt,
-              end,
+              end ?? {},
               this.#modules.map(({ whole, kept }) => chosen(whole, kept, isKept)),
             )
           : this.#endedRun(this.#message, isKept)
-      const properties = [...endFacts(end), this.#witnessFact(), ...facts]
-      return { ...reconcile(run, end, hasRedRun), properties }
+      const properties = [...(end === undefined ? [] : endFacts(end)), this.#witnessFact(), ...facts]
+      return { ...(end === undefined ? run : reconcile(run, end, hasRedRun)), properties }
     }
   }
 
@@ -247,10 +250,16 @@ export class WitnessedRun {
   }
 
   #write(line: unknown): void {
+    const { spoolRoot } = this.#input
+    if (this.#header === undefined || spoolRoot === undefined) return
     try {
-      this.#spool?.write(line)
+      if (this.#spool === undefined) {
+        this.#spool = new Spool(spoolRoot, `${this.#number}-${this.#spoolCount++}`)
+        this.#spool.write(this.#header)
+      }
+      this.#spool.write(line)
     } catch {
-      // As above.
+      // The report is made nevertheless. A store that cannot be used is an error when the report is stored.
     }
   }
 }
