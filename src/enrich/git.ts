@@ -8,7 +8,7 @@
  * @module
  */
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { errnoOf, messageOf, shellWord } from '../errors.js'
 import type { Environment, System } from '../system.js'
 import { cleanRemote } from './git-names.js'
@@ -127,23 +127,43 @@ export function folderInRepository(folder: string): string | undefined {
   return found === undefined ? undefined : relative(found.root, real).split(sep).join('/')
 }
 
+/**
+ * Which files of a repository differ from the commit, as git lists them.
+ *
+ * @param root of the working tree
+ * @param without a folder whose files do not count, absolute; it may be elsewhere
+ * @returns `undefined` if git does not say it
+ */
+export async function changedFiles(root: string, without: string, system: System): Promise<string | undefined> {
+  const below = relative(root, realPath(without)).split(sep).join('/')
+  const isInside = below !== '' && !below.startsWith('..') && !isAbsolute(below)
+  const paths = isInside ? [':/', `:(exclude,top,literal)${below}`] : [':/']
+  try {
+    return await runGit([...COMMANDS.status, '--', ...paths], root, system)
+  } catch {
+    return undefined
+  }
+}
+
 /** The root of the working tree around a folder, as `GitFacts.root` has it; `undefined` outside of repositories. */
 export function repositoryOf(folder: string): string | undefined {
   return findRepository(realPath(folder))?.root
 }
 
+function runGit(args: readonly string[], folder: string, system: System): Promise<string> {
+  return system.exec('git', ['-c', 'core.fsmonitor=false', '-c', 'safe.bareRepository=explicit', ...args], {
+    cwd: folder,
+    timeoutMs: GIT_TIMEOUT_MS,
+    env: GIT_ENVIRONMENT,
+  })
+}
+
 async function runAll(folder: string, system: System): Promise<Readonly<Record<Command, Result>>> {
   const run = (command: Command): Promise<Result> =>
-    system
-      .exec('git', ['-c', 'core.fsmonitor=false', '-c', 'safe.bareRepository=explicit', ...COMMANDS[command]], {
-        cwd: folder,
-        timeoutMs: GIT_TIMEOUT_MS,
-        env: GIT_ENVIRONMENT,
-      })
-      .then(
-        (text) => ({ text }),
-        (error: unknown) => ({ error }),
-      )
+    runGit(COMMANDS[command], folder, system).then(
+      (text) => ({ text }),
+      (error: unknown) => ({ error }),
+    )
   const [commit, branch, status, remotes, tag, root] = await Promise.all([
     run('commit'),
     run('branch'),

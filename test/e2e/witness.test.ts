@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -223,11 +223,19 @@ describe('jux run', () => {
     git(project.dir, 'add', '-A')
     git(project.dir, 'commit', '-q', '-m', 'first')
 
-    await run(project, ['--', process.execPath, JEST])
-
-    const [text = ''] = textsOf(project)
+    // A store in the repository is no change.
+    const stored = async () => {
+      await run(project, ['--storage-path', 'store', '--', process.execPath, JEST])
+      const folder = join(project.dir, 'store', 'reports')
+      const [name = ''] = readdirSync(folder)
+      return readFileSync(join(folder, name), 'utf8')
+    }
+    const text = await stored()
     expect(valueIn(text, 'git:status')).toBe('clean')
     expect(valueIn(text, 'jux:changed_during_run')).toBe('git:status')
+
+    rmSync(join(project.dir, 'store'), { recursive: true })
+    expect(valueIn(await stored(), 'jux:changed_during_run')).toBeUndefined()
   })
 
   it('takes no results from a process that does not know the token, and none in another language', async () => {

@@ -11,7 +11,7 @@ import { delimiter, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type ExaminedConfig, examineConfig, flagProblems } from '../../config/load.js'
 import { aboutSetting, isSettingName } from '../../config/table.js'
-import { readGit } from '../../enrich/git.js'
+import { changedFiles, readGit } from '../../enrich/git.js'
 import { JuxError, messageOf, printable, toJuxError } from '../../errors.js'
 import { SECRET_VARIABLES } from '../../reporters/secret-variables.js'
 import { variableName } from '../../setting-source.js'
@@ -160,12 +160,13 @@ async function startWitness(
   const write = (text: string) => context.err(text)
   const isOtherUser = account !== undefined
   const spoolRoot = storeRootOf(config, system)
+  const changed = git.root === undefined ? undefined : await changedFiles(git.root, spoolRoot ?? '', system)
   // A repository of that account has no facts for root.
   if (isOtherUser && git.commit === undefined) for (const hint of git.hints) notice(hint)
   try {
     return await Witness.listen(
       folder,
-      { env, system, isOtherUser, git, spoolRoot, write, errIsTerminal, notice },
+      { env, system, isOtherUser, git, changedFiles: changed, spoolRoot, write, errIsTerminal, notice },
       account,
     )
   } catch (error) {

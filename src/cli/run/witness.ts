@@ -7,7 +7,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { chownSync, existsSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { readGit } from '../../enrich/git.js'
+import { changedFiles, readGit } from '../../enrich/git.js'
 import { messageOf } from '../../errors.js'
 import { readInputFileSync } from '../../input-file.js'
 import type { Property } from '../../model.js'
@@ -131,13 +131,16 @@ export class Witness {
   }
 
   async #changes(): Promise<readonly Property[]> {
-    const { git, system } = this.#input
+    const { git, system, spoolRoot } = this.#input
     if (git.root === undefined) return []
-    const now = await readGit(system.cwd, system)
+    const [now, files] = await Promise.all([
+      readGit(system.cwd, system),
+      changedFiles(git.root, spoolRoot ?? '', system),
+    ])
     const changed = [
       ...(git.commit === now.commit ? [] : ['git:commit']),
       ...(git.branch === now.branch ? [] : ['git:branch']),
-      ...(git.status === now.status ? [] : ['git:status']),
+      ...(this.#input.changedFiles === files ? [] : ['git:status']),
     ]
     return changed.length === 0 ? [] : [{ name: 'jux:changed_during_run', value: changed.join(' ') }]
   }

@@ -33,6 +33,8 @@ export interface WitnessInput {
   readonly isOtherUser: boolean
   /** The repository before the command started. */
   readonly git: GitFacts
+  /** The files that differed from the commit before the command started, without those of the store. */
+  readonly changedFiles: string | undefined
   /** Root of the store of `jux run`; the results are kept there while the command runs. Absent: there is none. */
   readonly spoolRoot: string | undefined
   readonly write: (text: string) => void
