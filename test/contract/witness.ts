@@ -56,6 +56,7 @@ export const WITNESS_CASES: readonly Case[] = [
       expect(reportOf(run).text).not.toContain('CommandFailed')
     },
     slow: true,
+    oneNode: true,
   },
   {
     title: 'jux run reports a run whose coverage is too low as an error, because its command failed',
@@ -74,6 +75,7 @@ export const WITNESS_CASES: readonly Case[] = [
       expect(run.stdout + run.stderr).toContain('the teardown fails')
     },
     slow: true,
+    oneNode: true,
   },
   {
     title: 'jux run reports an exit code that a test sets as an error if the command failed',
@@ -83,6 +85,7 @@ export const WITNESS_CASES: readonly Case[] = [
       expect([code, outcome]).toEqual(isJest(lab) ? [3, 'error'] : [0, 'passed'])
     },
     slow: true,
+    oneNode: true,
   },
   {
     title: 'jux run never reports a run that a test ends with process.exit as passed',
@@ -92,6 +95,7 @@ export const WITNESS_CASES: readonly Case[] = [
       expect([code, exitCode]).toEqual(isJest(lab) ? [4, '4'] : [1, '1'])
     },
     slow: true,
+    oneNode: true,
   },
   ...(['SIGINT', 'SIGTERM', 'SIGKILL'] as const).map(
     (signal): Case => ({
@@ -104,6 +108,7 @@ export const WITNESS_CASES: readonly Case[] = [
         expect(reportOf(run).text).toContain('last.test.js')
       },
       slow: signal !== 'SIGKILL',
+      oneNode: true,
     }),
   ),
   {
@@ -115,6 +120,7 @@ export const WITNESS_CASES: readonly Case[] = [
       expect(code).not.toBe(0)
     },
     slow: true,
+    oneNode: true,
   },
   {
     title: 'jux run makes the report with the options of the reporter',
