@@ -28,7 +28,7 @@ export interface Case {
   readonly cannot?: readonly Inability[]
   /** Runs only in the matrix. */
   readonly slow?: boolean
-  /** Does not depend on the version of Node: the matrix runs it on the lowest one of each runner. */
+  /** The matrix runs it only with `--ends`, on the lowest Node of each runner. */
   readonly oneNode?: boolean
   /** Returns what this machine lacks for the case, as one line; then the case does not run. */
   readonly lacking?: () => string | undefined
