@@ -10,7 +10,9 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const { values } = parseArgs({ options: { runner: { type: 'string' }, node: { type: 'string' }, ends: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: { runner: { type: 'string' }, node: { type: 'string' }, ends: { type: 'boolean' } },
+})
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
 const { status } = spawnSync(process.execPath, [vitest, 'run', '--config', 'test/matrix/vitest.config.ts'], {
