@@ -115,7 +115,9 @@ function groupsOf(imports) {
     return found
   }
   // What both reporters need, what every command needs, and the rest of `jux verify`.
-  const reporter = shared(needs('reporters/vitest.ts'), needs('reporters/jest.ts'))
+  // They load their session with `import()`, and need it in almost every run.
+  const session = needs('reporters/session.ts')
+  const reporter = new Set([...shared(needs('reporters/vitest.ts'), needs('reporters/jest.ts')), ...session])
   const cli = needs('cli/main.ts')
   const verify = needs('cli/commands/verify.ts')
   // Loaded into every process that `jux run` starts.

@@ -58,7 +58,7 @@ describe('the tarball of jux-reporter', () => {
   const contentOf = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
   it('has few files, because it takes time to open each', () => {
-    expect(paths.filter((path) => /\.m?js$/.test(path)).length).toBeLessThan(80)
+    expect(paths.filter((path) => /\.m?js$/.test(path)).length).toBeLessThan(60)
     expect(paths.filter((path) => /\.d\.m?ts$/.test(path)).length).toBeLessThan(10)
   })
 
