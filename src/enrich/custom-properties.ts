@@ -9,6 +9,7 @@
 import { JuxError, messageOf } from '../errors.js'
 import type { ModuleResult, Property, PropertySource, TestPropertySource, TestResult, TestRun } from '../model.js'
 import { isReservedName, ownName, settingOfFact } from '../reserved-names.js'
+import { refusePromise } from '../returned.js'
 
 /** Longest list of names in a message. */
 const MAX_NAMES = 5
@@ -55,8 +56,7 @@ export class ReservedNameLog {
 export function customProperties(run: TestRun, source: PropertySource, log: ReservedNameLog): readonly Property[] {
   try {
     const values = typeof source === 'function' ? source(run) : source
-    if (values instanceof Promise)
-      throw new TypeError('the function of properties returned a promise; it must return an object')
+    refusePromise(values, 'an object')
     return log.filter('properties', toProperties(values))
   } catch (error) {
     return [{ name: 'jux:properties_error', value: messageOf(error) }]
@@ -86,7 +86,9 @@ export function addTestProperties(run: TestRun, source: TestPropertySource, log:
   let problem: string | undefined
   const propertiesOf = (test: TestResult, module: ModuleResult): readonly Property[] => {
     try {
-      const values = Object.entries(source(test, module)).flatMap(([name, value]) =>
+      const returned = source(test, module)
+      refusePromise(returned, 'an object')
+      const values = Object.entries(returned).flatMap(([name, value]) =>
         value === undefined ? [] : [{ name, value: String(value) }],
       )
       return log.filter('testProperties', values, isTestFact)

@@ -10,6 +10,7 @@ import { posix } from 'node:path'
 import type { PartialSettings } from '../config/table.js'
 import { JuxError, messageOf } from '../errors.js'
 import type { NameParts, NameTemplate } from '../model.js'
+import { refusePromise } from '../returned.js'
 import { legalText } from '../xml/text.js'
 import { visibleName } from './values.js'
 
@@ -102,6 +103,7 @@ export class Names {
         // A copy, because the function may change it.
         const name: unknown = template({ ...parts, path: [...parts.path] })
         if (typeof name === 'string') return visibleName(name) ?? fallback(parts)
+        refusePromise(name, 'a string')
         throw new TypeError(`it returned ${name === null ? 'null' : `a value of type ${typeof name}`}, not a string`)
       } catch (cause) {
         if (!failed) this.problems.push(failedTemplate(setting, cause))

@@ -10,6 +10,7 @@ import { folderInRepository } from '../enrich/git.js'
 import { messageOf } from '../errors.js'
 import type { NameParts, NameTemplate, TestRun } from '../model.js'
 import { composeReport, pathPrefix } from '../pipeline.js'
+import { refusePromise } from '../returned.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { type FunctionResult, type FunctionResults, type FunctionSetting, functionKey } from '../witness/protocol.js'
 import type { SessionInput } from './session-interface.js'
@@ -46,7 +47,8 @@ function recordingSettings(
     results.set(name, calls)
     try {
       const value = call()
-      calls.set(key, asResult(name, value))
+      refusePromise(value, /propert/i.test(name) ? 'an object' : 'a string')
+      calls.set(key, asResult(value))
       return value
     } catch (error) {
       calls.set(key, { error: messageOf(error) })
@@ -71,10 +73,7 @@ function recordingSettings(
 }
 
 // What the report would have of the value.
-function asResult(name: FunctionSetting, value: unknown): FunctionResult {
-  if (value instanceof Promise && /propert/i.test(name)) {
-    return { error: `the function of ${name} returned a promise; it must return an object` }
-  }
+function asResult(value: unknown): FunctionResult {
   try {
     return {
       value: JSON.parse(JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)) ?? 'null'),

@@ -286,8 +286,9 @@ function plainOptions(options: unknown): { options: unknown; functions: readonly
 /** No setting accepts this value. */
 const NO_VALUE = [[]]
 
-// A value of a kind that no setting has must stay a mistake.
-function asJson(_name: string, value: unknown): unknown {
+// A value of a kind that no setting has must stay a mistake, also if it has a form in JSON, as a date has.
+function asJson(this: object, name: string): unknown {
+  const value: unknown = Reflect.get(this, name)
   if (['function', 'symbol', 'bigint'].includes(typeof value)) return NO_VALUE
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const prototype: unknown = Object.getPrototypeOf(value)

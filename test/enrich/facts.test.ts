@@ -118,6 +118,17 @@ describe('enrich', () => {
     )
   })
 
+  it('adds jux:properties_error if the function returns a promise, which may reject without ending the process', async () => {
+    const properties = async () => {
+      throw new Error('too late')
+    }
+
+    // @ts-expect-error a configuration in JavaScript has no types
+    expect((await propertiesOf(temporaryFolder(), { properties }))['jux:properties_error']).toBe(
+      'it returned a promise, not an object',
+    )
+  })
+
   it('keeps the properties that a run already has, except where a fact is known', async () => {
     const facts = await startFacts({ rootDir: temporaryFolder(), project: 'shop' }, fixedSystem())
     const given = { project: 'given', 'git:commit': '1a2b', 'jux:outcome': 'failed' }
@@ -184,6 +195,16 @@ describe('enrich, with testProperties', () => {
 
     expect(modules[0]?.tests[1]?.meta).toEqual([{ name: 'a', value: '1' }])
     expect(properties).toContainEqual({ name: 'jux:test_properties_error', value: 'no key' })
+  })
+
+  it('adds jux:test_properties_error to the run if the function returns a promise', async () => {
+    // @ts-expect-error a configuration in JavaScript has no types
+    const { properties } = await enriched(async () => ({ a: 1 }))
+
+    expect(properties).toContainEqual({
+      name: 'jux:test_properties_error',
+      value: 'it returned a promise, not an object',
+    })
   })
 })
 

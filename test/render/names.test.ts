@@ -158,6 +158,7 @@ describe('renderJunit, name templates', () => {
     ],
     ['returns undefined', () => undefined, 'it returned a value of type undefined, not a string'],
     ['returns null', () => null, 'it returned null, not a string'],
+    ['returns a promise', () => Promise.reject(new Error('too late')), 'it returned a promise, not a string'],
   ])('reports a function that %s once and uses default names', (_, broken, words) => {
     const run = aRun({ modules: [...RUN.modules, ...RUN.modules] })
     // As plain JavaScript would pass it.

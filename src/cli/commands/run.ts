@@ -186,7 +186,7 @@ function storeRootOf({ settings }: ExaminedConfig, system: System): string | und
 
 // A signal would open it, and with it the memory of this process. A listener replaces what Node does then.
 function closeInspector(): void {
-  if (process.platform !== 'win32') process.on('SIGUSR1', () => {})
+  if (process.platform !== 'win32' && process.listenerCount('SIGUSR1') === 0) process.on('SIGUSR1', () => {})
 }
 
 // The descriptor is closed, so that no process of the command inherits it.
