@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: 'test/support/own-temporary-folder.ts',
     // These have commands of their own, and take their time.
     exclude: [
-      'test/{matrix,interop,consumers,faults,fuzz,layouts,packed,docs,recipes/run,runtimes}/**',
+      'test/{attacks,matrix,interop,consumers,faults,fuzz,layouts,packed,docs,recipes/run,runtimes}/**',
       'server/test/{faults,browser,hostile,openapi}/**',
     ],
     // Most of the time goes to programs that tests start and wait for, so one worker would leave a core idle.

@@ -96,7 +96,10 @@ describe.each(ENGINES)('reports that arrive together on %s', (engine) => {
 
     const result = await outcomes(acceptAll(context, jobs))
 
-    expect(result).toEqual(['stored', 400, 'duplicate', 422, 422, 'duplicate', 'stored', 400])
+    // Nobody can tell two copies apart that arrive together.
+    const copies = [result[0], result[5]]
+    expect(copies.sort()).toEqual(['duplicate', 'stored'])
+    expect(result.filter((_, at) => at !== 0 && at !== 5)).toEqual([400, 'duplicate', 422, 422, 'stored', 400])
     expect(await counts(server)).toEqual({ runs: 3, cases: 12, suites: 3, properties: 3 })
     await close()
   })
