@@ -15,6 +15,8 @@ import { ownerState, ownOwner } from './owner.js'
 const SUFFIX = '.jsonl'
 /** A file of a run that is being recovered. */
 const TAKEN = '.recovering'
+/** `<owner>.<number>.jsonl`, and who recovers it. */
+const NAME = /^(([^.]+)\.[^.]+\.jsonl)(?:\.([^.]+)\.recovering)?$/
 /** Most bytes of a spooled run. */
 const MAX_SPOOL_BYTES = 512 * 1024 * 1024
 
@@ -66,10 +68,9 @@ export interface LostRun {
 export function* takeLostRuns(root: string): Generator<LostRun> {
   const folder = folderOf(root)
   for (const name of namesIn(folder)) {
-    const owner = name.endsWith(TAKEN) ? name.slice(0, -TAKEN.length).split('.').at(-1) : name.split('.')[0]
-    if (ownerState(owner ?? '') !== 'gone') continue
-    const first = name.split(SUFFIX)[0] ?? name
-    const taken = join(folder, `${first}${SUFFIX}.${ownOwner()}${TAKEN}`)
+    const [, first = '', owner = '', taker] = NAME.exec(name) ?? []
+    if (ownerState(taker ?? owner) !== 'gone') continue
+    const taken = join(folder, `${first}.${ownOwner()}${TAKEN}`)
     try {
       renameFile(join(folder, name), taken)
     } catch (error) {
@@ -87,7 +88,7 @@ function folderOf(root: string): string {
 
 function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith(SUFFIX) || name.endsWith(TAKEN))
+    return readdirSync(folder).filter((name) => NAME.test(name))
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return []
     throw error

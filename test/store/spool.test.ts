@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ownOwner } from '../../src/store/owner.js'
@@ -75,16 +75,25 @@ describe('takeLostRuns', () => {
     expect(namesIn(root)).toHaveLength(3)
   })
 
-  it('gives each run to one process only', () => {
+  it('gives each run to one process only, also if two look at the same time', () => {
     const root = temporaryFolder()
-    const path = leave(root, '{"run":1}\n')
+    for (const number of [0, 1]) leave(root, `{"run":${number}}\n`, `${goneOwner()}.${number}.jsonl`)
     const [first, second] = [takeLostRuns(root), takeLostRuns(root)]
 
-    expect([first.next().value?.lines, second.next().done]).toEqual([[{ run: 1 }], true])
-    expect(() => appendFileSync(path, '', { flag: 'r+' })).toThrow('ENOENT')
+    const runs = [first.next(), second.next()].flatMap(({ value }) => value?.lines ?? [])
+
+    expect(runs).toHaveLength(2)
+    expect(new Set(runs.map((line) => JSON.stringify(line)))).toEqual(new Set(['{"run":0}', '{"run":1}']))
+    expect([first.next().done, second.next().done]).toEqual([true, true])
   })
 
   it('takes nothing where there is no store', () => {
-    expect([...takeLostRuns(join(temporaryFolder(), 'none'))]).toEqual([])
+    const file = leave(temporaryFolder(), '')
+
+    for (const root of [join(temporaryFolder(), 'none'), file]) expect([...takeLostRuns(root)]).toEqual([])
+  })
+
+  it('throws the system error of a store that cannot be read', () => {
+    expect(() => [...takeLostRuns(join(temporaryFolder(), 'x'.repeat(300)))]).toThrow('ENAMETOOLONG')
   })
 })
