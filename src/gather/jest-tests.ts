@@ -7,6 +7,7 @@ import type { Attempt, ErrorInfo, Location, TestResult } from '../model.js'
 import { describeError, type ErrorContext, type Place } from './errors.js'
 import { asWarning } from './jest-lint.js'
 import type { JestAssertion, JestFileResult, JestTestStart } from './jest-types.js'
+import { testIdOf } from './test-id.js'
 import { isoOf, readField, readText } from './values.js'
 
 // Most tests have none of these, and there may be hundreds of thousands of tests.
@@ -163,7 +164,7 @@ function lostTest(start: JestTestStart, context: FileContext, why: LostTests): T
 }
 
 function idOf({ ancestorTitles, title }: Titles, ordinal: number, { project = '', place }: FileContext): string {
-  return JSON.stringify([project, place.file, ...ancestorTitles, title, ordinal])
+  return testIdOf([project, place.file, ...ancestorTitles, title], ordinal)
 }
 
 // The line in the test file where the test failed.

@@ -21,6 +21,7 @@ import { isReservedName, ownName, settingOfFact } from '../reserved-names.js'
 import type { System } from '../system.js'
 import { describeError } from './errors.js'
 import { decideOutcome } from './outcome.js'
+import { testIdOf } from './test-id.js'
 import { isoOf, readField } from './values.js'
 
 /** Properties as an object, or as a list. They appear in the report in the same order. */
@@ -155,7 +156,7 @@ function completeTest(input: TestInput, ordinal: number, place: Place): TestResu
   const { durationMs, startedAt } = input
   return {
     ...input,
-    id: input.id ?? JSON.stringify([place.file, ...path, title, ordinal]),
+    id: input.id ?? testIdOf([place.file, ...path, title], ordinal),
     path,
     ordinal: input.ordinal ?? ordinal,
     rawStatus: input.rawStatus ?? status,

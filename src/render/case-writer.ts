@@ -192,9 +192,9 @@ function attributeFacts(test: TestResult): readonly Property[] {
   return facts
 }
 
-// An id that contains the test's title adds nothing. Those of Vitest, such as `-842463103_1`, contain a title by chance.
+// An id that is the test's title adds nothing.
 function idOf({ id, title }: TestResult): string | undefined {
-  return id === '' || (id.includes(title) && !/^-?\d+(?:_\d+)+$/.test(id)) ? undefined : id
+  return id === '' || id === title ? undefined : id
 }
 
 function isEmpty({ properties, attempts, attachments, stdout, stderr }: CaseDetails): boolean {

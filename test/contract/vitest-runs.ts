@@ -47,13 +47,6 @@ export const VITEST_RUN_CASES: readonly Case[] = [
       expect(new Set(ids).size).toBe(counts.tests)
       expect(counts.tests).toBe(5)
     },
-    cannot: [
-      {
-        who: ['jest'],
-        why: 'it gives a test no id but its names',
-        probe: async (lab) => expect(reportOf(await lab.of('green')).text).not.toMatch(/<testcase [^>]* id="/),
-      },
-    ],
   },
   {
     title: 'a benchmark is marked, and no time in its report is before the start of the run',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { JestCollector } from '../../src/gather/jest.js'
+import { testIdOf } from '../../src/gather/test-id.js'
 import { assertion, fileResult, gather, gatherTest, STACK } from '../support/gather-jest.js'
 
 const FILE = '/repo/a.test.js'
@@ -180,7 +181,7 @@ describe('gatherJest, for a test', () => {
     const times = { startedAt: '1970-01-01T00:00:02.000Z', durationMs: 5 }
 
     expect(gatherTest({})).toEqual({
-      id: JSON.stringify(['', 'repo/a.test.js', 'works', 1]),
+      id: testIdOf(['', 'repo/a.test.js', 'works'], 1),
       title: 'works',
       path: [],
       ordinal: 1,

@@ -39,9 +39,9 @@ describe('renderJunit, properties', () => {
     ])
   })
 
-  it('leaves out an id that contains the title, and retries and repeats of 0', () => {
+  it('leaves out an id that is the title, and retries and repeats of 0', () => {
     const test = aTest({
-      id: 'a.test.ts works',
+      id: 'works',
       retry: { configured: 0, count: 0 },
       repeats: { configured: 0, count: 0 },
     })
