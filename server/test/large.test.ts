@@ -113,37 +113,57 @@ describe('a worker thread', () => {
   })
 })
 
+/** A connection as that of a worker thread. */
+async function contextOf(server: TestServer) {
+  const opened = await openDatabase({ dataDir: server.dataDir }, { isWorker: true })
+  const context: AcceptContext = {
+    database: opened.database,
+    insertRows: opened.insertRows,
+    bytes: openReportBytes(opened, server.dataDir),
+    policy: 'accept',
+    testIds: new TestIds(),
+    canStoreInParts: true,
+    inTurn: (action) => action(),
+    trustedKeys: (project) => trustedKeys(opened.database, project),
+  }
+  return { context, close: () => opened.database.destroy() }
+}
+
+const SUBMISSION: Submission = {
+  api: 'junit',
+  isXml: true,
+  idempotencyKey: undefined,
+  principal: { keyId: null, canSubmit: true, canRead: true, project: undefined },
+  nowMs: Date.now(),
+}
+
 describe('storeInParts', () => {
-  it('stores a report once, with all its rows, when two connections store it at the same time', async () => {
+  it('stores a report once, with all its rows, although it is submitted again', async () => {
     const server = await testServer()
-    const opened = await openDatabase({ dataDir: server.dataDir }, { isWorker: true })
-    const context: AcceptContext = {
-      database: opened.database,
-      insertRows: opened.insertRows,
-      bytes: openReportBytes(opened, server.dataDir),
-      policy: 'accept',
-      testIds: new TestIds(),
-      canStoreInParts: true,
-      inTurn: (action) => action(),
-      trustedKeys: (project) => trustedKeys(opened.database, project),
-    }
-    const submission: Submission = {
-      api: 'junit',
-      isXml: true,
-      idempotencyKey: 'one',
-      principal: { keyId: null, canSubmit: true, canRead: true, project: undefined },
-      nowMs: Date.now(),
-    }
+    const { context, close } = await contextOf(server)
     const body = Buffer.from(report({ cases: CASES }))
 
-    const [first] = await Promise.all(acceptAll(context, [{ body, submission }]))
-    const [second] = await Promise.all(
-      acceptAll(context, [{ body, submission: { ...submission, idempotencyKey: undefined } }]),
+    const [first] = await Promise.all(
+      acceptAll(context, [{ body, submission: { ...SUBMISSION, idempotencyKey: 'one' } }]),
     )
+    const [second] = await Promise.all(acceptAll(context, [{ body, submission: SUBMISSION }]))
 
     expect([first?.duplicate, second?.duplicate, second?.run.id === first?.run.id]).toEqual([false, true, true])
     expect(await rowsOf(server)).toEqual({ runs: 1, cases: TESTS, suites: 1, properties: 1, arriving: 0 })
-    await opened.database.destroy()
+    await close()
+  })
+
+  it('stores one of two reports that arrive at the same time, and removes the parts of the other', async () => {
+    const server = await testServer()
+    const { context, close } = await contextOf(server)
+    const job = { body: Buffer.from(report({ cases: CASES })), submission: SUBMISSION }
+
+    const accepted = await Promise.all(acceptAll(context, [job, job]))
+
+    expect(accepted.map(({ duplicate }) => duplicate).sort()).toEqual([false, true])
+    expect(new Set(accepted.map(({ run }) => run.id)).size).toBe(1)
+    expect(await rowsOf(server)).toEqual({ runs: 1, cases: TESTS, suites: 1, properties: 1, arriving: 0 })
+    await close()
   })
 
   it('leaves nothing that can be seen when it is interrupted, and removeAbandonedParts deletes the parts', async () => {

@@ -71,6 +71,27 @@ describe.each(ENGINES)('TestIds on %s', (engine) => {
     for (const { close } of contexts) await close()
   })
 
+  it('finds a test again that other tests have displaced from memory, and one whose name is too long for memory', async () => {
+    const server = await start()
+    const { context, turns, close } = await contextOf(server)
+    const known = new TestIds()
+    const many = (kind: string) => casesOf(...Array.from({ length: 20_000 }, (_, at) => `${kind} ${at}`))
+    const long = 'x'.repeat(600)
+    const first = await known.resolve(context, 'shop', casesOf('first', long), 1)
+
+    await known.resolve(context, 'shop', many('a'), 1)
+    const recent = await known.resolve(context, 'shop', casesOf('first'), 1)
+    await known.resolve(context, 'shop', many('b'), 1)
+    await known.resolve(context, 'shop', many('c'), 1)
+    const writes = turns()
+    const again = await known.resolve(context, 'shop', casesOf('first', long), 1)
+
+    expect(recent.map(({ id }) => id)).toEqual([first[0]?.id])
+    expect(again.map(({ id }) => id)).toEqual(first.map(({ id }) => id))
+    expect(turns()).toBe(writes)
+    await close()
+  })
+
   it('updates the date of a test that it sees again after a day, although it is in memory', async () => {
     const server = await start()
     const { context, close } = await contextOf(server)

@@ -11,7 +11,11 @@ import { errnoOf, makeFolder } from 'jux-reporter/internal'
 /** Only the user of the server may read the reports. */
 const FILE_MODE = 0o600
 
-const fsyncAsync = promisify(fsync)
+/** Waits until what a descriptor refers to is on the disk. */
+type Sync = (descriptor: number) => Promise<void>
+
+/** Errors of fsync on a folder where the file system has no such operation: some network file systems. */
+const NO_FOLDER_SYNC: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EPERM'])
 
 /**
  * Writes a file and waits until its content and its name are on the disk (fsync). The folder is created when it is missing.
@@ -20,17 +24,17 @@ const fsyncAsync = promisify(fsync)
  *
  * @throws when the file exists or cannot be written; no part of it remains
  */
-export async function writeNewFile(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeNewFile(path: string, bytes: Uint8Array, sync: Sync = promisify(fsync)): Promise<void> {
   // A write goes into the memory of the system. Only fsync waits for the disk.
   const file = openNew(path)
   try {
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-      await fsyncAsync(file)
+      await sync(file)
     } finally {
       closeSync(file)
     }
-    await syncFolder(dirname(path))
+    await syncFolder(dirname(path), sync)
   } catch (error) {
     rmSync(path, { force: true })
     throw error
@@ -47,14 +51,14 @@ function openNew(path: string): number {
   }
 }
 
-// Windows cannot do this, and some network file systems refuse it.
-async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string, sync: Sync): Promise<void> {
+  // Windows cannot open a folder.
   if (process.platform === 'win32') return
   const descriptor = openSync(folder, 'r')
   try {
-    await fsyncAsync(descriptor)
+    await sync(descriptor)
   } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errnoOf(error) ?? '')) throw error
+    if (!NO_FOLDER_SYNC.has(errnoOf(error))) throw error
   } finally {
     closeSync(descriptor)
   }

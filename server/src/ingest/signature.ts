@@ -26,7 +26,7 @@ export interface CheckedSignature {
 }
 
 /** Reasons that concern only the trust in the signer. A report that is refused for one of them can still be valid. */
-const SIGNER_REASONS: ReadonlySet<string | undefined> = new Set([
+const SIGNER_REASONS: ReadonlySet<string> = new Set([
   'untrusted-key',
   'certificate-expired',
   'certificate-not-yet-valid',
@@ -46,12 +46,13 @@ export function checkSignature(signature: ReportSignature, trusted: TrustedKeys,
   try {
     return describe(verifySignature(signature, trusted, { at }), undefined)
   } catch (error) {
-    if (!(error instanceof JuxError) || !SIGNER_REASONS.has(error.reason)) throw invalid(error)
-    return checkStranger(signature, error.reason, at)
+    const reason = error instanceof JuxError ? error.reason : undefined
+    if (reason === undefined || !SIGNER_REASONS.has(reason)) throw invalid(error)
+    return checkStranger(signature, reason, at)
   }
 }
 
-function checkStranger(signature: ReportSignature, reason: string | undefined, at: Date): CheckedSignature {
+function checkStranger(signature: ReportSignature, reason: string, at: Date): CheckedSignature {
   try {
     return describe(verifySignature(signature, 'embedded', { at }), reason)
   } catch (error) {
@@ -88,7 +89,7 @@ function describe(verified: VerifiedReport, reason: string | undefined): Checked
     fingerprint,
     algorithm: `${algorithm} (${keyDescription})`,
     subject,
-    reason: trusted ? undefined : (reason ?? 'untrusted-key'),
+    reason: trusted ? undefined : reason,
   }
 }
 

@@ -119,9 +119,9 @@ async function store(
   const nowMs = context.now().getTime()
   const isInParts = context.canStoreInParts && cases.length + suites.length >= PARTS_FROM
   if (isInParts) group.leave()
+  await context.bytes.prepare(file, bytes)
   let isStored = false
   try {
-    await context.bytes.prepare(file, bytes)
     const tests = await context.testIds.resolve(context, checked.facts.project, cases, nowMs)
     const newRun = { id, checked, tests, bytes, idempotency, nowMs }
     const stored = await (isInParts ? storeInParts(context, newRun) : group.store(newRun))

@@ -57,35 +57,33 @@ export class TestIds {
     nowMs: number,
   ): Promise<readonly KnownTest[]> {
     const found: KnownTest[] = []
-    const missing = new Map<string, number[]>()
-    for (const [at, { classname, name }] of cases.entries()) {
+    const missing = new Map<string, MissingTest>()
+    for (const [at, { classname, name, file = null }] of cases.entries()) {
       const key = `${project}\0${classname}\0${name}`
       const known = this.#get(key, nowMs)
-      if (known !== undefined) found[at] = known
+      if (known !== undefined) {
+        found[at] = known
+        continue
+      }
+      const test_key = testKey(project, classname, name)
+      const again = missing.get(test_key)
+      if (again !== undefined) again.positions.push(at)
       else {
-        const positions = missing.get(key)
-        if (positions === undefined) missing.set(key, [at])
-        else positions.push(at)
+        const row = { test_key, project, classname, name, file, seen_at: nowMs }
+        missing.set(test_key, { key, row, positions: [at] })
       }
     }
     if (missing.size === 0) return found
-    const tests = new Map<string, { readonly row: Insertable<TestTable>; readonly key: string }>()
-    for (const [key, [at]] of missing) {
-      const item = cases[at ?? -1]
-      if (item === undefined) continue
-      const { classname, name, file = null } = item
-      const test_key = testKey(project, classname, name)
-      tests.set(test_key, { key, row: { test_key, project, classname, name, file, seen_at: nowMs } })
-    }
     const rows = await storedTests(
       context,
-      [...tests.values()].map(({ row }) => row),
+      Array.from(missing.values(), ({ row }) => row),
       nowMs,
     )
     for (const { test_key, ...test } of rows) {
-      const key = tests.get(test_key)?.key ?? ''
-      this.#set(key, test)
-      for (const at of missing.get(key) ?? []) found[at] = test
+      const wanted = missing.get(test_key)
+      if (wanted === undefined) continue
+      this.#set(wanted.key, test)
+      for (const at of wanted.positions) found[at] = test
     }
     return found
   }
@@ -106,6 +104,16 @@ export class TestIds {
     this.#older = this.#recent
     this.#recent = new Map()
   }
+}
+
+/** A test that is not in memory. */
+interface MissingTest {
+  /** Its key in memory. */
+  readonly key: string
+  /** Its row, if it has none yet. */
+  readonly row: Insertable<TestTable>
+  /** The positions of its test cases. */
+  readonly positions: number[]
 }
 
 function isFresh(seenAtMs: number, nowMs: number): boolean {

@@ -13,9 +13,9 @@ const WORKER_NICE = 5
 const MAX_NICE = 19
 
 /** Lowers the priority of this thread. It stays as it is where threads have no priority of their own, or this is not allowed. */
-export function lowerPriority(): void {
+export function lowerPriority(platform: NodeJS.Platform = process.platform): void {
   // Elsewhere, the priority is that of the whole process.
-  if (process.platform !== 'linux') return
+  if (platform !== 'linux') return
   try {
     // The name of the link ends with the number of this thread (proc(5)).
     const thread = Number(basename(readlinkSync('/proc/thread-self')))
