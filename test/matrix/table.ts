@@ -1,17 +1,24 @@
 /**
  * Prints the matrix: one row for each case, one column for each runner, and in the cells the results by Node version.
  */
-import type { TestCase, TestModule } from 'vitest/node'
+import type { TestCase, TestModule, Vitest } from 'vitest/node'
 
 /** A Vitest reporter. */
 export default class MatrixTable {
   readonly #startedMs = performance.now()
+  #hasFilter = false
+
+  onInit(vitest: Vitest): void {
+    this.#hasFilter = vitest.config.testNamePattern !== undefined
+  }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const cells = new Map<string, Map<string, { node: string; word: string }[]>>()
     const columns = new Set<string>()
     const reasons = { cannot: new Set<string>(), lacks: new Set<string>() }
-    for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
+    const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const chosen = tests.filter((test) => !this.#hasFilter || test.options.mode !== 'skip')
+    for (const test of chosen) {
       const [runner, node] = whereOf(test)
       columns.add(runner)
       const row = cells.get(test.name) ?? new Map()
@@ -21,6 +28,8 @@ export default class MatrixTable {
       if (why !== undefined) reasons[cellOf(test) === 'lacks' ? 'lacks' : 'cannot'].add(`${runner}: ${why}`)
     }
     print(cells, [...columns], reasons, (performance.now() - this.#startedMs) / 1_000)
+    if (chosen.length < tests.length)
+      console.log(`did not run: ${tests.length - chosen.length} cells that -t leaves out`)
   }
 }
 
