@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/recipes/run/**/*.test.ts'],
     globalSetup: 'test/support/own-temporary-folder.ts',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },
