@@ -20,11 +20,13 @@ const LIBRARY = {
   'internal.js': 'internal.ts',
   'vitest.js': 'reporters/vitest.ts',
   'jest.mjs': 'reporters/jest-entry.mts',
+  'playwright.js': 'reporters/playwright.ts',
 }
 /** What is loaded by its path. */
 const PROGRAMS = {
   'added-vitest.js': 'reporters/added-vitest.ts',
   'added-jest.mjs': 'reporters/added-jest.mts',
+  'added-playwright.js': 'reporters/added-playwright.ts',
   'preload.js': 'cli/run/preload.ts',
   'launch.js': 'cli/run/launch.ts',
   'cli/bin.js': 'cli/bin.ts',
@@ -70,11 +72,13 @@ async function bundleScripts() {
         `${name}.mjs` in LIBRARY || `${name}.mjs` in PROGRAMS ? '[name].mjs' : '[name].js',
       // A group takes what its modules import, so those that others are built on come first.
       codeSplitting: {
-        groups: [...ORDERED, 'run-mark', 'common', 'reporter', 'cli', 'verification'].map((name, index) => ({
-          name,
-          priority: 10 - index,
-          test: (id) => groupOf(id) === name,
-        })),
+        groups: [...ORDERED, 'run-mark', 'add-reporter', 'common', 'reporter', 'cli', 'verification'].map(
+          (name, index) => ({
+            name,
+            priority: 10 - index,
+            test: (id) => groupOf(id) === name,
+          }),
+        ),
       },
     },
   )
@@ -114,19 +118,24 @@ function groupsOf(imports) {
     add(join(ROOT, 'src', module))
     return found
   }
-  // What both reporters need, what every command needs, and the rest of `jux verify`.
+  // What several reporters need, what every command needs, and the rest of `jux verify`.
   // They load their session with `import()`, and need it in almost every run.
   const session = needs('reporters/session.ts')
-  const reporter = new Set([...shared(needs('reporters/vitest.ts'), needs('reporters/jest.ts')), ...session])
+  const [vitest, jest, playwright] = ['vitest', 'jest', 'playwright'].map((name) => needs(`reporters/${name}.ts`))
+  const several = [shared(vitest, jest), shared(vitest, playwright), shared(jest, playwright)]
+  const reporter = new Set([...several.flatMap((modules) => [...modules]), ...session])
   const cli = needs('cli/main.ts')
   const verify = needs('cli/commands/verify.ts')
   // Loaded into every process that `jux run` starts.
   const preload = needs('cli/run/preload.ts')
+  // Loaded into the main process of a runner; the command reads a part of it.
+  const added = needs('cli/run/add-reporter.ts')
   const errors = needs('errors.ts')
   const groupOf = (id) => {
     const ordered = ORDERED.find((name) => id === join(ROOT, 'src', `${name}.ts`))
     if (ordered !== undefined) return ordered
     if (preload.has(id)) return 'run-mark'
+    if (added.has(id)) return 'add-reporter'
     if (errors.has(id)) return 'home'
     if (reporter.has(id)) return cli.has(id) || verify.has(id) ? 'common' : 'reporter'
     return cli.has(id) ? 'cli' : verify.has(id) ? 'verification' : null

@@ -107,6 +107,7 @@ export interface Attempt {
   readonly durationMs?: number | undefined
   readonly errors: readonly ErrorInfo[]
   readonly output?: readonly Output[] | undefined
+  readonly attachments?: readonly Attachment[] | undefined
   /** False if the runner does not report attempts, and this one was inferred from the errors. */
   readonly exact: boolean
 }
@@ -195,7 +196,7 @@ export interface ModuleResult {
 
 /** The program that ran the tests. */
 export interface Runner {
-  /** `vitest`, `jest`. */
+  /** `vitest`, `jest`, `playwright`. */
   readonly name: string
   readonly version: string
 }

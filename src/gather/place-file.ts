@@ -43,7 +43,8 @@ function folderAbove(rootDir: string, projectDir: string, path: string): string 
   }
 }
 
-function isIn(folder: string, path: string): boolean {
+/** Whether a path is a folder, or in it. */
+export function isIn(folder: string, path: string): boolean {
   const below = relative(folder, path)
   return below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below)
 }

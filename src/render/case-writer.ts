@@ -204,7 +204,9 @@ function isEmpty({ properties, attempts, attachments, stdout, stderr }: CaseDeta
 // A test that passed at once, without output and attachments.
 function isPlain({ status, flaky, attempts, output, attachments, annotations }: TestResult): boolean {
   if (status !== 'passed' || flaky || output.length + attachments.length + annotations.length > 0) return false
-  return attempts.every((attempt) => attempt.status === 'passed' && attempt.errors.length === 0 && !attempt.output)
+  return attempts.every(
+    (attempt) => attempt.status === 'passed' && attempt.errors.length === 0 && !attempt.output && !attempt.attachments,
+  )
 }
 
 function attemptsOf(test: TestResult, paths: FilePaths): readonly AttemptDetails[] {
@@ -244,9 +246,10 @@ function testOutput(test: TestResult, stream: Output['stream']): string {
 }
 
 // Lines that Jenkins, GitLab, Azure and others read attachments from.
-function attachmentLines({ attachments, annotations }: TestResult, paths: FilePaths): readonly string[] {
-  if (attachments.length === 0 && annotations.length === 0) return []
-  const all = [...attachments, ...annotations.flatMap(({ attachment }) => attachment ?? [])]
+function attachmentLines({ attempts, attachments, annotations }: TestResult, paths: FilePaths): readonly string[] {
+  const ofAttempts = attempts.flatMap((attempt) => attempt.attachments ?? [])
+  if (ofAttempts.length + attachments.length + annotations.length === 0) return []
+  const all = [...ofAttempts, ...attachments, ...annotations.flatMap(({ attachment }) => attachment ?? [])]
   const shown = all.flatMap((attachment) => paths.attachment(attachment) ?? [])
   return [...new Set(shown)].map((path) => `[[ATTACHMENT|${path}]]`)
 }

@@ -167,13 +167,17 @@ function errorsOfPassed(test: TestResult, paths: FilePaths): string | undefined 
 
 // Tags, metadata, annotations and attachments.
 function labels(test: TestResult, paths: FilePaths): readonly Property[] {
-  const { tags, meta, annotations, attachments } = test
-  if (tags.length + meta.length + annotations.length + attachments.length === 0) return NONE
+  const { tags, meta, annotations, attachments, attempts } = test
+  const hasOwn = attempts.some((attempt) => attempt.attachments !== undefined)
+  if (tags.length + meta.length + annotations.length + attachments.length === 0 && !hasOwn) return NONE
   const facts: Property[] = [...tags.map((value) => ({ name: 'tag', value })), ...meta]
   for (const { type, message, location, attachment } of annotations) {
     addFact(facts, type === '' ? 'annotation' : type, message)
     if (location !== undefined) addFact(facts, 'jux:annotation_at', locationText(paths.location(location)))
     if (attachment !== undefined) addAttachment(facts, attachment, paths)
+  }
+  for (const { index, attachments: own = [] } of attempts) {
+    for (const attachment of own) addAttachment(facts, attachment, paths, `attempt ${index + 1}`)
   }
   for (const attachment of attachments.filter(isUnannotated(test))) addAttachment(facts, attachment, paths)
   return facts
@@ -185,9 +189,9 @@ function isUnannotated({ annotations }: TestResult): (attachment: Attachment) =>
   return ({ path, body }) => !annotated.some((other) => other.path === path && other.body === body)
 }
 
-function addAttachment(to: Property[], attachment: Attachment, paths: FilePaths): void {
+function addAttachment(to: Property[], attachment: Attachment, paths: FilePaths, attempt?: string): void {
   const { name, contentType, body } = attachment
-  const parts = [paths.attachment(attachment), name, contentType]
+  const parts = [paths.attachment(attachment), name, contentType, attempt]
   addFact(to, 'jux:attachment', parts.filter((part) => part !== undefined && part !== '').join(', '))
   addFact(to, 'jux:attachment_body', body)
 }

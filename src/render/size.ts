@@ -12,7 +12,11 @@ import { MAX_REPORT_BYTES, MAX_SERVER_CASES } from '../limits.js'
 const NEAR = 0.8
 
 /** The command that runs the tests, by the name of the runner. */
-const COMMANDS: Readonly<Record<string, string>> = { vitest: 'npx vitest run', jest: 'npx jest' }
+const COMMANDS: Readonly<Record<string, string>> = {
+  vitest: 'npx vitest run',
+  jest: 'npx jest',
+  playwright: 'npx playwright test',
+}
 
 /** What the size of a report depends on. */
 export interface ReportSize {

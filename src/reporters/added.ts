@@ -9,4 +9,5 @@ import { fileURLToPath } from 'node:url'
 export const ADDED_REPORTERS = {
   vitest: fileURLToPath(new URL('./added-vitest.js', import.meta.url)),
   jest: fileURLToPath(new URL('./added-jest.mjs', import.meta.url)),
+  playwright: fileURLToPath(new URL('./added-playwright.js', import.meta.url)),
 }

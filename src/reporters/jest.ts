@@ -78,7 +78,16 @@ export default class JuxJestReporter {
    * @hidden
    */
   onInit(): void {
-    writeWrongRunner('jest', this.#system)
+    writeWrongRunner('jest', 'vitest', this.#system)
+  }
+
+  /**
+   * Playwright calls this, Jest never does.
+   *
+   * @hidden
+   */
+  onBegin(): void {
+    writeWrongRunner('jest', 'playwright', this.#system)
   }
 
   /** @hidden */

@@ -7,9 +7,12 @@ import { formatError, JuxError } from '../errors.js'
 import type { System } from '../system.js'
 import { createPaint, showsColor } from '../terminal.js'
 
-/** Says that a runner has loaded the reporter of the other one, which would report nothing. */
-export function writeWrongRunner(reporter: 'vitest' | 'jest', system: System): void {
-  const [runner, right] = reporter === 'vitest' ? ['Jest', 'jest'] : ['Vitest', 'vitest']
+/** The runners that have a reporter, as they are called. */
+const RUNNERS = { vitest: 'Vitest', jest: 'Jest', playwright: 'Playwright' } as const
+
+/** Says that a runner has loaded the reporter of another one, which would report nothing. */
+export function writeWrongRunner(reporter: keyof typeof RUNNERS, right: keyof typeof RUNNERS, system: System): void {
+  const runner = RUNNERS[right]
   const error = new JuxError('CONFIG_INVALID_VALUE', {
     message: `no report of this run: jux-reporter/${reporter} cannot report a run of ${runner}`,
     suggestions: [`write jux-reporter/${right}`],
@@ -19,7 +22,7 @@ export function writeWrongRunner(reporter: 'vitest' | 'jest', system: System): v
 }
 
 /** Says that `jux run` has added the reporter. */
-export function writeAdded(runner: 'vitest' | 'jest'): void {
+export function writeAdded(runner: keyof typeof RUNNERS): void {
   const paint = createPaint(showsColor(process.env, process.stderr.isTTY === true))
   process.stderr.write(`${paint.strong('  jux')}  added jux-reporter/${runner} to the reporters of this run\n`)
 }

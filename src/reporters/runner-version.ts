@@ -8,6 +8,7 @@ import { createPaint, oneLine, showsColor } from '../terminal.js'
 const OLDEST = {
   vitest: { name: 'Vitest', major: 3, minor: 2 },
   jest: { name: 'Jest', major: 29, minor: 7 },
+  playwright: { name: 'Playwright', major: 1, minor: 63 },
 } as const
 
 /** The sentence for a version that is too old; `undefined` for any other, and for one that is not known. */

@@ -69,7 +69,16 @@ export default class JuxVitestReporter {
    * @hidden
    */
   onRunStart(): void {
-    writeWrongRunner('vitest', this.#system)
+    writeWrongRunner('vitest', 'jest', this.#system)
+  }
+
+  /**
+   * Playwright calls this, Vitest never does.
+   *
+   * @hidden
+   */
+  onBegin(): void {
+    writeWrongRunner('vitest', 'playwright', this.#system)
   }
 
   /** @hidden */

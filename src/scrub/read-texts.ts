@@ -59,6 +59,7 @@ function readTest(test: TestResult, reader: TextReader, errors: Set<ErrorInfo>):
   for (const attempt of test.attempts) {
     for (const error of attempt.errors) readError(error, reader, errors)
     if (attempt.output !== undefined) reader.testOutput(attempt.output)
+    for (const attachment of attempt.attachments ?? []) readAttachment(attachment, reader)
   }
   for (const error of test.errors) readError(error, reader, errors)
   reader.testOutput(test.output)

@@ -100,16 +100,17 @@ function testVisit(
   error: Visit<ErrorInfo>,
   property: Visit<Property>,
 ): Visit<TestResult> {
-  const attempt: Visit<Attempt> = (original) =>
-    changed<Attempt>(original, {
-      errors: mapSame(original.errors, error),
-      output: optional(original.output, visitor.testOutput),
-    })
   const attachment: Visit<Attachment> = (original) =>
     changed<Attachment>(original, {
       name: optional(original.name, name),
       path: optional(original.path, name),
       body: optional(original.body, visitor.detail),
+    })
+  const attempt: Visit<Attempt> = (original) =>
+    changed<Attempt>(original, {
+      errors: mapSame(original.errors, error),
+      output: optional(original.output, visitor.testOutput),
+      attachments: optional(original.attachments, (list) => mapSame(list, attachment)),
     })
   const annotation: Visit<Annotation> = (original) =>
     changed<Annotation>(original, {

@@ -126,6 +126,7 @@ function createSchemas() {
         durationMs: maybe,
         errors,
         output: output.optional(),
+        attachments: z.array(attachment).optional(),
         exact: z.boolean(),
       }),
     ),

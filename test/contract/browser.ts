@@ -15,10 +15,17 @@ const notInJest: Inability = {
   probe: async (lab) => expect(await helpOf(lab)).not.toContain('--browser'),
 }
 
+const notInPlaywright: Inability = {
+  who: ['playwright'],
+  why: 'its tests run in Node and control a browser',
+  probe: async (lab) =>
+    expect((await runOf(lab, 'green')).modules.map(({ kind }) => kind)).toEqual(['runtime', 'runtime']),
+}
+
 const inBrowser = (title: string, check: Case['check'], cannot: readonly Inability[] = []): Case => ({
   title,
   check,
-  cannot: [notInJest, ...cannot],
+  cannot: [notInJest, notInPlaywright, ...cannot],
   slow: true,
   lacking: () =>
     chromiumPath() === undefined ? 'no Chromium: install it, or set LAB_CHROMIUM to its path' : undefined,

@@ -13,7 +13,20 @@ import {
   testOf,
 } from './case.js'
 
+const isPlaywright = (lab: Lab) => lab.install.runner === 'playwright'
+
 const inBand = { args: ['--runInBand'] }
+
+/** The inability of Playwright, whose errors have a message, a stack, a place and causes that are errors. */
+const notInPlaywright = (why: string, text: string): Inability => ({
+  who: ['playwright'],
+  why,
+  probe: async (lab) => {
+    const run = await lab.of('results')
+    expect(rawOf(run, 'errorKeys')).toEqual(['cause', 'location', 'message', 'snippet', 'stack', 'value'])
+    expect(rawOf(run, 'causes')).not.toContain(text)
+  },
+})
 
 /** The inability of Jest 29's workers, which send only texts without causes. */
 const notFromJest29Workers = (text: string): Inability => ({
@@ -22,18 +35,31 @@ const notFromJest29Workers = (text: string): Inability => ({
   probe: async (lab) => expect(rawOf(await lab.of('results'), 'texts')).not.toContain(text),
 })
 
+const emptyFileIsNoError: Inability = {
+  who: ['playwright'],
+  why: 'a file without tests is no error',
+  probe: async (lab) => expect(JSON.stringify(rawOf(await lab.of('load'), 'errors'))).not.toContain('load-empty'),
+}
+
 export const ERROR_CASES: readonly Case[] = [
   {
-    title: 'a failed assertion keeps its kind, message, stack, place, expected and actual value',
+    title: 'a failed assertion keeps its kind, message, stack and place',
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'fails'))
       expect(error).toMatchObject({ kind: 'assertion', message: expect.stringContaining('equal') })
       expect(error.stack).toContain('outcomes.test.js')
-      expect(error.location).toMatchObject({ line: lab.install.runner === 'vitest' ? 5 : 3 })
+      expect(error.location).toMatchObject({ line: lab.install.runner === 'jest' ? 3 : 5 })
       expect(error.location?.file).toBeUndefined()
+    },
+  },
+  {
+    title: 'a failed assertion keeps its expected and actual value',
+    check: async (lab) => {
+      const error = errorOf(testOf(await runOf(lab, 'results'), 'fails'))
       expect(error.expected).toMatch(/a"?: 2/)
       expect(error.actual).toMatch(/a"?: 1/)
     },
+    cannot: [notInPlaywright('they are only in the message', 'expected')],
   },
   {
     title: 'an error of another class keeps the name of its class',
@@ -73,7 +99,7 @@ export const ERROR_CASES: readonly Case[] = [
         cause: { message: 'middle', cause: { message: 'a string inside' } },
       })
     },
-    cannot: [notFromJest29Workers('middle')],
+    cannot: [notFromJest29Workers('middle'), notInPlaywright('a cause that is no error is missing', 'a string inside')],
   },
   {
     title: 'an error keeps its whole chain of causes when tests run in the main process',
@@ -83,12 +109,15 @@ export const ERROR_CASES: readonly Case[] = [
         cause: { message: 'middle', cause: { message: 'a string inside' } },
       })
     },
+    cannot: [notInPlaywright('a cause that is no error is missing', 'a string inside')],
   },
   {
     title: 'an AggregateError keeps its members',
     check: async (lab) => {
       const { errors } = testOf(await runOf(lab, 'results'), 'throws an AggregateError')
-      const members = errors.flatMap((error) => error.errors ?? [error])
+      // Playwright reports the error and its members one after the other.
+      const all = errors.flatMap((error) => error.errors ?? [error])
+      const members = all.filter(({ name }) => name !== 'AggregateError')
       expect(members).toMatchObject([
         { name: 'Error', message: 'first member' },
         { name: 'RangeError', message: 'second member' },
@@ -100,7 +129,8 @@ export const ERROR_CASES: readonly Case[] = [
     title: 'an AggregateError keeps its own message',
     check: async (lab) => {
       const test = testOf(await runOf(lab, 'results'), 'throws an AggregateError')
-      expect(errorOf(test)).toMatchObject({ name: 'AggregateError', message: 'several' })
+      const error = isPlaywright(lab) ? test.errors[0] : errorOf(test)
+      expect(error).toMatchObject({ name: 'AggregateError', message: 'several' })
     },
     cannot: [
       {
@@ -119,7 +149,10 @@ export const ERROR_CASES: readonly Case[] = [
         cause: { message: 'several', errors: [{ message: 'first member' }] },
       })
     },
-    cannot: [notFromJest29Workers('first member')],
+    cannot: [
+      notFromJest29Workers('first member'),
+      notInPlaywright('the members of a cause are missing', 'first member'),
+    ],
   },
   {
     title: 'errors that cause each other appear once',
@@ -139,6 +172,14 @@ export const ERROR_CASES: readonly Case[] = [
           expect(module.status).toBe('failed')
         },
       },
+      {
+        who: ['playwright'],
+        why: 'such a test has failed and has no error',
+        probe: async (lab) => {
+          const test = testOf(await runOf(lab, 'results'), 'throws errors that cause each other')
+          expect([test.status, test.errors]).toEqual(['failed', []])
+        },
+      },
     ],
   },
   {
@@ -146,7 +187,7 @@ export const ERROR_CASES: readonly Case[] = [
     check: async (lab) => {
       const error = errorOf(testOf(await runOf(lab, 'results'), 'takes too long'))
       expect(error).toMatchObject({ kind: 'timeout', message: expect.stringMatching(/40 ?ms/) })
-      expect(error.stack).not.toContain('STACK_TRACE_ERROR')
+      expect(error.stack ?? '').not.toContain('STACK_TRACE_ERROR')
     },
   },
   {
@@ -190,6 +231,16 @@ export const ERROR_CASES: readonly Case[] = [
       expect(testOf(run, 'before it', ['afterAll fails']).status).toBe('passed')
       expect(moduleOf(run, 'hooks.test.js').status).toBe('failed')
     },
+    cannot: [
+      {
+        who: ['playwright'],
+        why: 'the test before it fails',
+        probe: async (lab) => {
+          const test = testOf(await runOf(lab, 'results'), 'before it', ['afterAll fails'])
+          expect(test).toMatchObject({ status: 'failed', errors: [{ kind: 'hook', hook: 'afterAll' }] })
+        },
+      },
+    ],
   },
   ...[
     ['beforeEach fails', 'behind it', 'in beforeEach'],
@@ -211,13 +262,16 @@ export const ERROR_CASES: readonly Case[] = [
   ].map(([file = '', text = '']) => ({
     title: `a file that cannot be loaded has a load error, no tests and one failure in the report: ${file}`,
     check: async (lab: Lab) => {
-      const module = moduleOf(await runOf(lab, 'results'), file)
+      // Playwright runs no test if a file cannot be loaded.
+      const project = isPlaywright(lab) ? 'load' : 'results'
+      const module = moduleOf(await runOf(lab, project), file)
       expect(module).toMatchObject({ status: 'failed', tests: [] })
       expect(module.errors).toMatchObject([{ kind: 'load', message: expect.stringContaining(text) }])
       const suite = new RegExp(`<testsuite errors="(\\d+)" failures="(\\d+)" file="${file}"`).exec(
-        reportOf(await lab.of('results')).text,
+        reportOf(await lab.of(project)).text,
       )
       expect(Number(suite?.[1]) + Number(suite?.[2])).toBe(1)
     },
+    cannot: file === 'load-empty.test.js' ? [emptyFileIsNoError] : [],
   })),
 ]

@@ -16,7 +16,7 @@ export const JEST_RUN_CASES: readonly Case[] = [
     },
     cannot: [
       {
-        who: ['vitest'],
+        who: ['vitest', 'playwright'],
         why: 'a test cannot change the exit code of the run',
         probe: async (lab) => {
           const result = await lab.of('exit-code')
@@ -46,7 +46,7 @@ export const JEST_RUN_CASES: readonly Case[] = [
     },
     cannot: [
       {
-        who: ['vitest'],
+        who: ['vitest', 'playwright'],
         why: 'obsolete snapshots do not fail a run',
         probe: async (lab) => {
           const result = await lab.of('obsolete')
@@ -75,12 +75,25 @@ export const JEST_RUN_CASES: readonly Case[] = [
           expect(testcaseIn(text, 'ends before the crash')).toContain('<skipped')
         },
       },
+      {
+        who: ['playwright'],
+        why: 'the test that killed its worker has failed, with an error that says so',
+        probe: async (lab) => {
+          const run = await runOf(lab, 'crash')
+          expect(testOf(run, 'ends before the crash').status).toBe('passed')
+          expect(testOf(run, 'kills its worker')).toMatchObject({
+            status: 'failed',
+            errors: [{ message: expect.stringContaining('worker process exited unexpectedly') }],
+          })
+        },
+      },
     ],
   },
   {
     title: 'a run that looks for failed tests and finds none is not interrupted',
     check: async (lab) => {
-      const { reports } = await lab.of('green', { before: [[]], args: ['--onlyFailures'] })
+      const flag = lab.install.runner === 'playwright' ? '--last-failed' : '--onlyFailures'
+      const { reports } = await lab.of('green', { before: [[]], args: [flag] })
       const outcomes = reports.map((text) => /name="jux:outcome" value="([^"]*)"/.exec(text)?.[1])
       expect(outcomes).toContain('passed')
       expect(outcomes).not.toContain('interrupted')
@@ -110,7 +123,7 @@ export const JEST_RUN_CASES: readonly Case[] = [
     },
     cannot: [
       {
-        who: ['vitest'],
+        who: ['vitest', 'playwright'],
         why: 'it has one runner',
         probe: async (lab) => expect(await helpOf(lab)).not.toMatch(/--runner\b/),
       },
@@ -131,7 +144,7 @@ export const JEST_RUN_CASES: readonly Case[] = [
     },
     cannot: [
       {
-        who: ['vitest'],
+        who: ['vitest', 'playwright'],
         why: 'it has other options',
         probe: async (lab) => expect(await helpOf(lab)).not.toContain('findRelatedTests'),
       },

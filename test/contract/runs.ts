@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { ROOT } from '../support/lab.js'
-import { allErrors, type Case, helpOf, type Lab, moduleOf, reportOf, runOf, testOf } from './case.js'
+import { type LabOptions, ROOT } from '../support/lab.js'
+import { allErrors, type Case, helpOf, type Lab, moduleOf, rawOf, reportOf, runOf, testOf } from './case.js'
 
 /** A configuration with another reporter, and without ours. */
 const withoutOurs = (lab: Lab) => [join(ROOT, 'test', 'support', `dump-${lab.install.runner}.mjs`)]
@@ -89,8 +89,9 @@ export const RUN_CASES: readonly Case[] = [
   {
     title: 'the reporter works when the command line names it',
     check: async (lab) => {
-      const flag = isJest(lab) ? '--reporters=jux-reporter/jest' : '--reporter=jux-reporter/vitest'
-      const result = await lab.of('green', { args: [flag], reporters: ['default'] })
+      const { runner } = lab.install
+      const flag = isJest(lab) ? '--reporters' : '--reporter'
+      const result = await lab.of('green', { args: [`${flag}=jux-reporter/${runner}`], reporters: ['default'] })
       expect(result.code).toBe(0)
       expect(reportOf(result).outcome).toBe('passed')
     },
@@ -118,7 +119,7 @@ export const RUN_CASES: readonly Case[] = [
     },
     cannot: [
       {
-        who: ['jest'],
+        who: ['jest', 'playwright'],
         why: 'they cannot be ignored',
         probe: async (lab) => expect(await helpOf(lab)).not.toContain('gnoreUnhandledErrors'),
       },
@@ -161,7 +162,8 @@ export const RUN_CASES: readonly Case[] = [
     title: 'a run without tests has the outcome no-tests and a suite in the report, also with --passWithNoTests',
     check: async (lab) => {
       const strict = await lab.of('empty')
-      const lenient = await lab.of('empty', { args: ['--passWithNoTests'] })
+      const flag = lab.install.runner === 'playwright' ? '--pass-with-no-tests' : '--passWithNoTests'
+      const lenient = await lab.of('empty', { args: [flag] })
       expect([strict.code, lenient.code]).toEqual([1, 0])
       expect([reportOf(strict).outcome, reportOf(lenient).outcome]).toEqual(['no-tests', 'no-tests'])
       expect(reportOf(strict).text).toContain('<testsuite ')
@@ -251,6 +253,17 @@ export const RUN_CASES: readonly Case[] = [
       expect(testOf(run, 'adds').status).toBe('passed')
       expect(testOf(run, 'matches its name')).toMatchObject({ status: 'skipped', notRunCause: 'filter' })
     },
+    cannot: [
+      {
+        who: ['playwright'],
+        why: 'such a test is not in the run',
+        probe: async (lab) => {
+          const run = await lab.of('green', { args: ['-g', 'adds'] })
+          expect(rawOf(run, 'titles')).toEqual(['adds'])
+          expect(reportOf(run)).toMatchObject({ outcome: 'passed', counts: { tests: 1 } })
+        },
+      },
+    ],
   },
   {
     title: 'two reporters of one run store one report',
@@ -260,7 +273,15 @@ export const RUN_CASES: readonly Case[] = [
     title: 'merged shards are one run with all tests and their output',
     check: async (lab) => {
       const shard = (index: number) => [`--shard=${index}/2`, '--reporter=blob', `--outputFile=.blobs/${index}.json`]
-      const options = { before: [shard(1), shard(2)], args: ['--merge-reports=.blobs'] }
+      const options: LabOptions =
+        lab.install.runner === 'playwright'
+          ? {
+              before: [['--shard=1/2'], ['--shard=2/2']],
+              reportersBefore: ['blob'],
+              command: 'merge-reports',
+              args: ['--config=playwright.config.js', 'blobs'],
+            }
+          : { before: [shard(1), shard(2)], args: ['--merge-reports=.blobs'] }
       const run = await runOf(lab, 'green', options)
       expect(run).toMatchObject({ outcome: 'passed', merged: true })
       expect(testOf(run, 'holds').output).toHaveLength(1)
@@ -285,7 +306,7 @@ export const RUN_CASES: readonly Case[] = [
     },
     cannot: [
       {
-        who: ['jest'],
+        who: ['jest', 'playwright'],
         why: 'there are no type tests',
         probe: async (lab) => expect(await helpOf(lab)).not.toMatch(/type-?check/i),
       },
@@ -301,6 +322,13 @@ export const RUN_CASES: readonly Case[] = [
       expect(result.stdout).toMatch(/% Stmts/)
       expect(reportOf(result)).toMatchObject({ outcome: 'passed', counts: { tests: 3 } })
     },
+    cannot: [
+      {
+        who: ['playwright'],
+        why: 'it has no flag for coverage',
+        probe: async (lab) => expect(await helpOf(lab)).not.toContain('--coverage'),
+      },
+    ],
     slow: true,
   },
   {
@@ -318,33 +346,39 @@ export const RUN_CASES: readonly Case[] = [
       expect(result.stdout + result.stderr).toMatch(ready)
       expect(result.reports).toEqual([])
     },
-    slow: true,
-  },
-  {
-    title:
-      'a run that is ended by a signal stores a partial report, with the same exit code and signal as without the reporter',
-    check: async (lab) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-        const result = await lab.of('hang', killWith(signal, 'jux-reporter/vitest'))
-        const without = await lab.of('hang', killWith(signal))
-        expect([result.code, result.signal]).toEqual([without.code, without.signal])
-        expect(reportOf(result).outcome).toBe('interrupted')
-        expect(reportOf(result).text).toContain('never ends')
-      }
-    },
     cannot: [
       {
-        who: ['jest'],
-        why: 'a signal ends the process without an exit event, and with a handler of ours a busy run could not be stopped',
-        probe: async (lab) => {
-          const { reports, signal } = await lab.of('hang', killWith('SIGTERM', 'jux-reporter/jest'))
-          expect(reports).toEqual([])
-          expect(signal).toBe('SIGTERM')
-        },
+        who: ['playwright'],
+        why: 'it has no watch mode in a terminal',
+        probe: async (lab) => expect(await helpOf(lab)).not.toContain('--watch'),
       },
     ],
     slow: true,
   },
+  ...(['SIGINT', 'SIGTERM'] as const).map(
+    (signal): Case => ({
+      title: `a run that ${signal} ends stores a report, with the same exit code and signal as without the reporter`,
+      check: async (lab) => {
+        const result = await lab.of('hang', killWith(signal, `jux-reporter/${lab.install.runner}`))
+        const without = await lab.of('hang', killWith(signal))
+        expect([result.code, result.signal]).toEqual([without.code, without.signal])
+        expect(reportOf(result).outcome).toBe('interrupted')
+        expect(reportOf(result).text).toContain('never ends')
+      },
+      cannot: [
+        {
+          who: signal === 'SIGINT' ? ['jest'] : ['jest', 'playwright'],
+          why: 'a signal ends the process without an exit event, and with a handler of ours a busy run could not be stopped',
+          probe: async (lab) => {
+            const result = await lab.of('hang', killWith(signal, `jux-reporter/${lab.install.runner}`))
+            expect(result.reports).toEqual([])
+            expect(result.signal).toBe(signal)
+          },
+        },
+      ],
+      slow: true,
+    }),
+  ),
   {
     title: 'a run with --forceExit stores a report',
     check: async (lab) => {
@@ -354,7 +388,7 @@ export const RUN_CASES: readonly Case[] = [
     },
     cannot: [
       {
-        who: ['vitest'],
+        who: ['vitest', 'playwright'],
         why: 'there is no such option',
         probe: async (lab) => expect(await helpOf(lab)).not.toContain('forceExit'),
       },

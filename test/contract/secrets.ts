@@ -28,6 +28,7 @@ const WORKERS = {
     'worker threads': ['--maxWorkers=2', '--workerThreads'],
     'its own process': ['--runInBand'],
   },
+  playwright: { 'worker processes': ['--workers=2'] },
 } as const
 
 export const SECRET_CASES: readonly Case[] = [

@@ -27,6 +27,36 @@ const notInJestResults = (why: string): Inability => ({
   probe: async (lab) => expectNoOthers(rawOf(await lab.of('results'), 'assertionKeys'), JEST_KEYS),
 })
 
+/** Every field of an attempt in Playwright. */
+const PLAYWRIGHT_KEYS = [
+  'annotations',
+  'attachments',
+  'duration',
+  'error',
+  'errors',
+  'parallelIndex',
+  'retry',
+  'shardIndex',
+  'startTime',
+  'status',
+  'stderr',
+  'stdout',
+  'steps',
+  'workerIndex',
+]
+
+/** The inability of Playwright, which loads no file in which two tests have the same name. */
+const notTwice: Inability = {
+  who: ['playwright'],
+  why: 'tests with the same name are an error of their file',
+  probe: async (lab) => {
+    const run = await runOf(lab, 'duplicates')
+    expect(run.outcome).toBe('error')
+    const { errors } = moduleOf(run, 'twice.test.js')
+    expect(errors).toMatchObject([{ kind: 'load', message: expect.stringContaining('duplicate test title') }])
+  },
+}
+
 /** Fails if the runner offers a field that is not among the known ones. */
 function expectNoOthers(found: unknown, known: readonly string[]): void {
   expect(Array.isArray(found) && found.filter((key) => !known.includes(key))).toEqual([])
@@ -114,6 +144,7 @@ export const TEST_CASES: readonly Case[] = [
       expect(testOf(run, 'is nested', ['sibling']).ordinal).toBe(1)
       expect(testOf(run, 'is between', ['outer']).path).toEqual(['outer'])
     },
+    cannot: [notTwice],
   },
   {
     title: 'tests with the same name keep their own results',
@@ -123,6 +154,7 @@ export const TEST_CASES: readonly Case[] = [
       expect(testOf(run, 'has a namesake', [], 2)).toMatchObject({ status: 'failed' })
       expect(testOf(run, 'has a namesake', [], 2).errors).toMatchObject([{ message: 'second of that name' }])
     },
+    cannot: [notTwice],
   },
   {
     title: 'a flaky test has passed, and run and report keep its failed attempts with their errors',
@@ -184,7 +216,17 @@ export const TEST_CASES: readonly Case[] = [
       const test = testOf(await runOf(lab, 'results'), 'is repeated')
       expect(test).toMatchObject({ status: 'passed', repeats: { count: 2, configured: 2 } })
     },
-    cannot: [notInJestResults('there are no repeats')],
+    cannot: [
+      notInJestResults('there are no repeats'),
+      {
+        who: ['playwright'],
+        why: 'each repetition is a test',
+        probe: async (lab) => {
+          const run = await runOf(lab, 'green', { args: ['--repeat-each=2'] })
+          expect(testOf(run, 'adds', [], 2)).toMatchObject({ status: 'passed', attempts: [{ index: 0 }] })
+        },
+      },
+    ],
   },
   {
     title: 'a file keeps its console output',
@@ -192,12 +234,26 @@ export const TEST_CASES: readonly Case[] = [
       const module = moduleOf(await runOf(lab, 'results'), 'output.test.js')
       expect(module.output).toContainEqual(expect.objectContaining({ stream: 'stdout', text: 'said while loading\n' }))
     },
+    cannot: [
+      {
+        who: ['playwright'],
+        why: 'output outside tests belongs to the run',
+        probe: async (lab) => {
+          const { modules, output } = await runOf(lab, 'results')
+          expect(modules.flatMap((module) => module.output)).toEqual([])
+          expect(output).toContainEqual({ stream: 'stdout', text: 'said while loading\n' })
+        },
+      },
+    ],
   },
   {
     title: 'a test keeps its console output',
     check: async (lab) => {
       const run = await runOf(lab, 'results')
-      expect(testOf(run, 'speaks').output).toMatchObject([
+      const { output } = testOf(run, 'speaks')
+      // The streams of a Playwright worker are two pipes.
+      const isOrdered = lab.install.runner !== 'playwright'
+      expect(isOrdered ? output : output.toSorted((one, other) => (one.stream > other.stream ? -1 : 1))).toMatchObject([
         { stream: 'stdout', text: 'said to stdout\n' },
         { stream: 'stderr', text: 'said to stderr\n' },
       ])
@@ -242,7 +298,14 @@ export const TEST_CASES: readonly Case[] = [
         { name: 'limits', value: '{"ms":5}' },
       ])
     },
-    cannot: [notInJestResults('a test has no custom data')],
+    cannot: [
+      notInJestResults('a test has no custom data'),
+      {
+        who: ['playwright'],
+        why: 'a test has annotations and no other custom data',
+        probe: async (lab) => expectNoOthers(rawOf(await lab.of('results'), 'resultKeys'), PLAYWRIGHT_KEYS),
+      },
+    ],
   },
   {
     title: 'a test keeps its tags',
@@ -261,9 +324,9 @@ export const TEST_CASES: readonly Case[] = [
   {
     title: 'a test has the line of its declaration if the runner is told to collect it',
     check: async (lab) => {
-      const flag = lab.install.runner === 'vitest' ? '--includeTaskLocation' : '--testLocationInResults'
-      const run = await runOf(lab, 'green', { args: [flag] })
-      const header = lab.install.runner === 'vitest' ? 2 : 0
+      const args = { vitest: ['--includeTaskLocation'], jest: ['--testLocationInResults'], playwright: [] }
+      const run = await runOf(lab, 'green', { args: args[lab.install.runner] })
+      const header = lab.install.runner === 'jest' ? 0 : 2
       expect(testOf(run, 'adds').location).toMatchObject({ line: header + 1 })
       expect(testOf(run, 'matches its name').location).toMatchObject({ line: header + 4 })
     },

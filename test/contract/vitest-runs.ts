@@ -3,8 +3,8 @@ import { expect } from 'vitest'
 import type { TestRun } from '../../src/model.js'
 import { type Case, helpOf, type Inability, moduleOf, reportOf, runOf, testcaseIn, testOf } from './case.js'
 
-const notInJest = (why: string, flag: RegExp): Inability => ({
-  who: ['jest'],
+const notInOthers = (why: string, flag: RegExp): Inability => ({
+  who: ['jest', 'playwright'],
   why,
   probe: async (lab) => expect(await helpOf(lab)).not.toMatch(flag),
 })
@@ -27,7 +27,7 @@ export const VITEST_RUN_CASES: readonly Case[] = [
       expect(ofKind('runtime')?.tests[1]?.output).toHaveLength(1)
       expect(ofKind('typecheck')?.tests[1]?.output).toEqual([])
     },
-    cannot: [notInJest('there are no type tests', /type-?check/i)],
+    cannot: [notInOthers('there are no type tests', /type-?check/i)],
     slow: true,
   },
   {
@@ -36,7 +36,7 @@ export const VITEST_RUN_CASES: readonly Case[] = [
       const { text } = reportOf(await lab.of('both-kinds', { args: ['--typecheck.only'] }))
       expect(testcaseIn(text, 'is a number')).toContain('classname="[typecheck] both.test.ts"')
     },
-    cannot: [notInJest('there are no type tests', /type-?check/i)],
+    cannot: [notInOthers('there are no type tests', /type-?check/i)],
     slow: true,
   },
   {
@@ -60,7 +60,7 @@ export const VITEST_RUN_CASES: readonly Case[] = [
       expect(testcaseIn(text, 'adds numbers')).toContain('name="jux:benchmark" value="true"')
       expect(text).not.toContain('1970-')
     },
-    cannot: [notInJest('there are no benchmarks', /\bbench/i)],
+    cannot: [notInOthers('there are no benchmarks', /\bbench/i)],
     slow: true,
   },
   {
@@ -108,6 +108,15 @@ export const VITEST_RUN_CASES: readonly Case[] = [
         why: 'without tests it calls no reporter',
         probe: async (lab) => expect((await lab.of('empty')).reports).toEqual([]),
       },
+      {
+        who: ['playwright'],
+        why: 'a filter that leaves no test is a failure, and its flags have other names',
+        probe: async (lab) => {
+          const none = await lab.of('green', { args: ['-g', 'nothing has this name'] })
+          const { nothingToRunIsFine } = await runOf(lab, 'green', { args: ['-g', 'nothing has this name'] })
+          expect([none.code, reportOf(none).outcome, nothingToRunIsFine]).toEqual([1, 'no-tests', undefined])
+        },
+      },
     ],
     slow: true,
   },
@@ -139,6 +148,11 @@ export const VITEST_RUN_CASES: readonly Case[] = [
         who: ['jest'],
         why: 'it has its own error for this, see the files that cannot be loaded',
         probe: async (lab) => expect(moduleOf(await runOf(lab, 'results'), 'load-import.test.js').tests).toEqual([]),
+      },
+      {
+        who: ['playwright'],
+        why: 'it has no environments',
+        probe: async (lab) => expect(await helpOf(lab)).not.toMatch(/--env|test environment/i),
       },
     ],
   },

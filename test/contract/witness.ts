@@ -4,7 +4,7 @@
 import { expect } from 'vitest'
 import { newKeyPair, privatePem } from '../support/keys.js'
 import type { LabOptions, LabRun } from '../support/lab.js'
-import { type Case, type Lab, reportOf, testcaseIn } from './case.js'
+import { type Case, helpOf, type Lab, reportOf, testcaseIn } from './case.js'
 
 const JUX_KEY = privatePem(newKeyPair('P-256'))
 
@@ -65,6 +65,13 @@ export const WITNESS_CASES: readonly Case[] = [
       expect(endOf(run)).toEqual({ code: 1, outcome: 'error', exitCode: '1', signal: undefined, witness })
       expect(reportOf(run).text).toContain('the command ended with exit code 1 although no test failed')
     },
+    cannot: [
+      {
+        who: ['playwright'],
+        why: 'it has no limits for coverage',
+        probe: async (lab) => expect(await helpOf(lab)).not.toContain('--coverage'),
+      },
+    ],
   },
   {
     title: 'jux run reports a run whose global teardown throws as an error if the command failed',

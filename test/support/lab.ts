@@ -23,7 +23,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** One runner in one version on one Node. */
 export interface Install {
-  readonly runner: 'vitest' | 'jest'
+  readonly runner: 'vitest' | 'jest' | 'playwright'
   readonly version: string
   /** The `node_modules` folder of the runner. */
   readonly modules: string
@@ -49,10 +49,12 @@ export interface LabRun {
 
 export interface LabOptions {
   readonly args?: readonly string[]
-  /** The command of Vitest. Default: `run`. */
-  readonly command?: 'run' | 'watch' | 'bench'
+  /** The command of Vitest, by default `run`, or of Playwright, by default `test`. */
+  readonly command?: 'run' | 'watch' | 'bench' | 'test' | 'merge-reports'
   /** Arguments of earlier runs in the same folder. */
   readonly before?: readonly (readonly string[])[]
+  /** Reporters of those runs. Default: those of the last. */
+  readonly reportersBefore?: readonly unknown[]
   /** Replaces the reporters of the project's configuration. */
   readonly reporters?: readonly unknown[]
   readonly env?: Readonly<Record<string, string>>
@@ -65,10 +67,22 @@ export interface LabOptions {
   readonly isInRepository?: boolean
 }
 
+/** The package of each runner, its script, and what it needs before its arguments. */
+const PROGRAMS = {
+  vitest: { name: 'vitest', script: 'vitest.mjs', command: 'run' },
+  jest: { name: 'jest', script: 'bin/jest.js', command: undefined },
+  playwright: { name: '@playwright/test', script: 'cli.js', command: 'test' },
+} as const
+
+/** The name of a runner's package. */
+export function packageOf(runner: Install['runner']): string {
+  return PROGRAMS[runner].name
+}
+
 /** The runner in this checkout, on the Node that runs the tests. */
 export function installedRunner(runner: Install['runner']): Install {
   const modules = join(ROOT, 'node_modules')
-  const { version } = JSON.parse(readFileSync(join(modules, runner, 'package.json'), 'utf8'))
+  const { version } = JSON.parse(readFileSync(join(modules, packageOf(runner), 'package.json'), 'utf8'))
   return { runner, version, modules, node: process.execPath, reporter: ROOT }
 }
 
@@ -95,7 +109,12 @@ export async function runProject(install: Install, project: string, options: Lab
     }
     const dump = join(base, 'run.json')
     const env = { ...environment(install, base, dump, options), ...options.env }
-    for (const args of options.before ?? []) await execute(install, folder, env, { ...options, args })
+    const { reportersBefore } = options
+    const envBefore = reportersBefore && { LAB_REPORTERS: JSON.stringify(reportersBefore) }
+    for (const args of options.before ?? []) {
+      const { command: _, ...others } = options
+      await execute(install, folder, { ...env, ...envBefore }, { ...others, args })
+    }
     const exit = await execute(install, folder, env, options)
     if (exit.stderr.includes('DIFFERENT BYTES')) throw new Error(`files rendered early differ:\n${exit.stderr}`)
     const reports = join(base, 'data', 'jux', 'reports')
@@ -118,9 +137,11 @@ function prepareProject(install: Install, project: string, base: string): string
   for (const name of ['package.json', 'project.js', project])
     cpSync(join(source, name), join(base, name), { recursive: true })
   mkdirSync(join(base, 'node_modules', '.bin'), { recursive: true })
-  symlinkSync(join(install.modules, install.runner), join(base, 'node_modules', install.runner))
+  if (install.runner !== 'playwright') {
+    symlinkSync(join(install.modules, install.runner), join(base, 'node_modules', install.runner))
+  }
   // Coverage, and what browser mode needs.
-  for (const name of ['@vitest', 'playwright']) {
+  for (const name of ['@vitest', '@playwright', 'playwright']) {
     if (existsSync(join(install.modules, name))) {
       symlinkSync(join(install.modules, name), join(base, 'node_modules', name))
     }
@@ -160,13 +181,13 @@ function execute(
   env: Record<string, string>,
   options: LabOptions,
 ): Promise<Omit<LabRun, 'run' | 'raw' | 'reports'>> {
-  const { args = [], command = 'run', juxRun } = options
-  const program = install.runner === 'vitest' ? ['vitest/vitest.mjs', command] : ['jest/bin/jest.js']
-  const [script = '', ...first] = program
+  const program = PROGRAMS[install.runner]
+  const { args = [], command = program.command, juxRun } = options
+  const first = program.command === undefined || command === undefined ? [] : [command]
   const jux =
     juxRun === undefined ? [] : [join(install.reporter, 'dist/cli/bin.js'), 'run', ...juxRun, '--', install.node]
   // A new environment, because the variables of this test process must not reach the runner under test.
-  const child = spawn(install.node, [...jux, join(install.modules, script), ...first, ...args], {
+  const child = spawn(install.node, [...jux, join(install.modules, program.name, program.script), ...first, ...args], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -189,7 +210,9 @@ function execute(
     stderr += chunk
     seen()
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000)
+  // Playwright starts another worker after each test that fails.
+  const usualMs = install.runner === 'playwright' ? 150_000 : 60_000
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? usualMs)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => {

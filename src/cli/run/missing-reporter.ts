@@ -13,6 +13,10 @@ const JEST_CONFIG_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(
   (extension) => `jest.config.${extension}`,
 )
 
+const PLAYWRIGHT_CONFIG_FILES = ['ts', 'js', 'mts', 'mjs', 'cts', 'cjs'].map(
+  (extension) => `playwright.config.${extension}`,
+)
+
 /**
  * One sentence, or `undefined` if there is nothing to say.
  *
@@ -29,12 +33,19 @@ export function missingReporter(
   const likely = runner ?? likelyRunner(cwd)
   const cure =
     likely === undefined
-      ? "add 'jux-reporter/vitest' or 'jux-reporter/jest' to the reporters of the test runner"
+      ? "add 'jux-reporter/vitest', 'jux-reporter/jest' or 'jux-reporter/playwright' to the reporters of the test runner"
       : cureFor(likely, cwd)
   return `no report: no reporter of jux-reporter has started; ${cure}`
 }
 
 function cureFor(runner: Runner, cwd: string): string {
+  if (runner === 'playwright') {
+    const file = firstOf(PLAYWRIGHT_CONFIG_FILES, cwd)
+    const entry = "reporter: [['list'], ['jux-reporter/playwright']]"
+    return file === undefined
+      ? `write export default { ${entry} } in playwright.config.mjs`
+      : `write ${entry} in ${file}`
+  }
   const list = `['default', 'jux-reporter/${runner}']`
   if (runner === 'vitest') {
     const file = firstOf(VITEST_CONFIG_FILES, cwd)
@@ -52,9 +63,12 @@ function cureFor(runner: Runner, cwd: string): string {
 function likelyRunner(cwd: string): Runner | undefined {
   if (firstOf(JEST_CONFIG_FILES, cwd) !== undefined) return 'jest'
   if (VITEST_CONFIG_FILES.some((name) => name.startsWith('vitest') && existsSync(join(cwd, name)))) return 'vitest'
+  if (firstOf(PLAYWRIGHT_CONFIG_FILES, cwd) !== undefined) return 'playwright'
   try {
     const text = readFileSync(join(cwd, 'package.json'), 'utf8')
-    return /"vitest"\s*:/.test(text) ? 'vitest' : /"jest"\s*:/.test(text) ? 'jest' : undefined
+    if (/"vitest"\s*:/.test(text)) return 'vitest'
+    if (/"jest"\s*:/.test(text)) return 'jest'
+    return /"@playwright\/test"\s*:/.test(text) ? 'playwright' : undefined
   } catch {
     return undefined
   }

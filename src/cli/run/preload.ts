@@ -1,6 +1,6 @@
 /**
  * Loaded by Node and Bun into every process that `jux run` starts for a recognized command. In the main process of
- * Vitest or Jest it adds our reporter; in all other processes it does nothing.
+ * Vitest, Jest or Playwright it adds our reporter; in all other processes it does nothing.
  *
  * It imports almost nothing, because package managers load it too, and it never throws.
  *
@@ -24,18 +24,18 @@ async function addReporter(program: string): Promise<void> {
     ? 'vitest'
     : /\/jest(?:-cli)?\/bin\/jest(?:\.js)?$/.test(program)
       ? 'jest'
-      : undefined
+      : /\/(?:@playwright\/test|playwright)\/cli\.js$/.test(program)
+        ? 'playwright'
+        : undefined
   const folder = process.env[RUN_VARIABLE]
   if (runner === undefined || folder === undefined) return
   forgetThisModule()
-  const { runsTests } = await import('./runner-arguments.js')
-  if (!runsTests(runner, process.argv.slice(2))) {
+  const { addToRunner } = await import('./add-reporter.js')
+  if (!addToRunner(runner, program, folder)) {
     delete process.env[RUN_VARIABLE]
     leaveMark(folder, 'idle')
     return
   }
-  if (runner === 'vitest') (await import('./vitest.js')).addToVitest(program, folder)
-  else (await import('./jest.js')).addToJest(program)
   leaveMark(folder, 'load')
 }
 

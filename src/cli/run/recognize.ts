@@ -85,6 +85,7 @@ export function recognizeRunner(words: readonly string[], cwd: string): Runner |
 function runnerOf(program: string): Runner | undefined {
   const path = program.replaceAll('\\', '/')
   if (/(?:^|\/)vitest(?:@[^/]*|\.cmd|\.mjs)?$/.test(path)) return 'vitest'
+  if (/(?:^|\/)playwright(?:@[^/]*|\.cmd)?$|\/@?playwright(?:\/test)?\/cli\.js$/.test(path)) return 'playwright'
   return /(?:^|\/)jest(?:-cli)?(?:@[^/]*|\.cmd|\.js)?$/.test(path) ? 'jest' : undefined
 }
 

@@ -1,24 +1,27 @@
 /**
- * What the arguments of Vitest and Jest say.
+ * What the arguments of the runners say.
  *
  * @module
  */
 
 /** The runners that have a reporter of this package. */
-export type Runner = 'vitest' | 'jest'
+export type Runner = 'vitest' | 'jest' | 'playwright'
 
 const IDLE_COMMANDS: Readonly<Record<Runner, readonly string[]>> = {
   vitest: ['list', 'init', 'bench', 'complete', 'doctor'],
   jest: [],
+  playwright: [],
 }
 
 const IDLE_FLAGS: Readonly<Record<Runner, readonly string[]>> = {
   vitest: ['-v', '--version', '-h', '--help', '--clearCache', '--clear-cache', '--listTags', '--list-tags'],
   jest: ['-v', '--version', '-h', '--help', '--init', '--clearCache', '--listTests', '--showConfig'],
+  playwright: ['-V', '--version', '-h', '--help', '--list', '--ui', '--ui-host', '--ui-port'],
 }
 
 /** Whether a runner that is called with these arguments runs tests. */
 export function runsTests(runner: Runner, args: readonly string[]): boolean {
+  if (runner === 'playwright' && args[0] !== 'test') return false
   const flags = ownFlags(args).map((flag) => flag.replace(/=.*$/s, ''))
   return !IDLE_COMMANDS[runner].includes(args[0] ?? '') && !flags.some((flag) => IDLE_FLAGS[runner].includes(flag))
 }
