@@ -42,7 +42,11 @@ export function attemptErrors(result: PlaywrightResult, place: Place, attempt: n
 export function describePlaywright(error: PlaywrightError, context: ErrorContext): ErrorInfo {
   if (error.message === undefined && error.value !== undefined) {
     const { place: _, ...known } = context
-    return { ...known, kind: context.kind ?? (context.hook === undefined ? 'error' : 'hook'), ...thrownValue(error.value) }
+    return {
+      ...known,
+      kind: context.kind ?? (context.hook === undefined ? 'error' : 'hook'),
+      ...thrownValue(error.value),
+    }
   }
   const kind = context.kind ?? (context.hook === undefined ? kindOf(error) : undefined)
   return describeError(asThrown(error), { ...context, kind })

@@ -107,12 +107,14 @@ export default class JuxPlaywrightReporter {
 
   /** @hidden */
   onTestBegin(test: PlaywrightTest, result: PlaywrightResult): void {
-    quietly(() => this.#collector.onTestBegin(result))
-    const module = this.#collector.moduleOf(test)
-    if (module === undefined || this.#startedFiles.has(module)) return
-    this.#startedFiles.add(module)
-    this.#withSession((session) => {
-      if (this.#reports(session)) session.fileStarted?.(startedFile(module, { rootDir: this.#rootDir }))
+    quietly(() => {
+      this.#collector.onTestBegin(result)
+      const module = this.#collector.moduleOf(test)
+      if (module === undefined || this.#startedFiles.has(module)) return
+      this.#startedFiles.add(module)
+      this.#withSession((session) => {
+        if (this.#reports(session)) session.fileStarted?.(startedFile(module, { rootDir: this.#rootDir }))
+      })
     })
   }
 
@@ -128,13 +130,15 @@ export default class JuxPlaywrightReporter {
 
   /** @hidden */
   onTestEnd(test: PlaywrightTest, result: PlaywrightResult): void {
-    quietly(() => this.#collector.onTestEnd(result))
-    const module = this.#collector.moduleOf(test)
-    if (module === undefined || !this.#collector.isDone(module)) return
-    this.#withSession((session) => {
-      if (!this.#reports(session)) return
-      const rootDir = this.#rootDir
-      this.#collector.gatherEnded(module, { rootDir }, (ended) => session.renderEarly(ended, rootDir))
+    quietly(() => {
+      this.#collector.onTestEnd(result)
+      const module = this.#collector.moduleOf(test)
+      if (module === undefined || !this.#collector.isDone(module)) return
+      this.#withSession((session) => {
+        if (!this.#reports(session)) return
+        const rootDir = this.#rootDir
+        this.#collector.gatherEnded(module, { rootDir }, (ended) => session.renderEarly(ended, rootDir))
+      })
     })
   }
 

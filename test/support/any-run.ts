@@ -86,6 +86,7 @@ export function anyRun(text: fc.Arbitrary<string> = shortHostileText()): fc.Arbi
       durationMs: duration,
       errors: few(error),
       output: few(output),
+      attachments: few(attachment),
       exact: fc.boolean(),
     },
     { requiredKeys: ['index', 'status', 'errors', 'exact'] },
