@@ -27,14 +27,14 @@ export default defineConfig({
       exclude: [
         // Types and lists of names: there is nothing in them that runs.
         'src/{index,internal}.ts',
-        'src/{gather/jest-types,gather/vitest-types,sign/trust-types,config/options}.ts',
+        'src/{gather/jest-types,gather/vitest-types,gather/playwright-types,sign/trust-types,config/options}.ts',
         'server/src/{context,database/schema}.ts',
         // The first lines of the programs: tests start them as processes, whose coverage is not seen here.
         '{src/cli,server/src}/bin.ts',
         'server/src/ingest/{worker,worker-messages}.ts',
         // They run in the process of a test runner, which tests start too.
-        'src/cli/run/{preload,vitest,jest,runner-arguments}.ts',
-        'src/reporters/added-{vitest,jest}.ts',
+        'src/cli/run/{preload,add-reporter,vitest,jest,playwright,runner-arguments}.ts',
+        'src/reporters/added-{vitest,jest,playwright}.ts',
         // It starts a command under another account, as a process.
         'src/cli/run/launch.ts',
       ],

@@ -1,5 +1,5 @@
 /**
- * The reporter's options, as written in `vitest.config.ts` or `jest.config.js`.
+ * The reporter's options, as written in `vitest.config.ts`, `jest.config.js` or `playwright.config.ts`.
  *
  * Made from the table of settings (`table.ts`) by `node scripts/docs.mjs`.
  *

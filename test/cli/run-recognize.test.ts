@@ -9,6 +9,7 @@ const SCRIPTS = {
   test: 'tsc --noEmit && cross-env NODE_ENV=test vitest run',
   unit: 'NODE_OPTIONS=--experimental-vm-modules npx jest --ci',
   all: 'npm run unit',
+  e2e: 'playwright test',
   loop: 'npm run loop',
   build: 'tsc -p vitest',
 }
@@ -49,6 +50,17 @@ describe('recognizeRunner', () => {
   )
 
   it.each([
+    'playwright test',
+    'npx playwright test --project=chromium',
+    'npx playwright@1.65 test',
+    'node node_modules/@playwright/test/cli.js test',
+    'node ./node_modules/playwright/cli.js test',
+    'npm run e2e',
+  ])('recognizes Playwright in: %s', (line) => {
+    expect(recognize(line)).toBe('playwright')
+  })
+
+  it.each([
     'make test',
     'turbo run test',
     './ci.sh vitest',
@@ -76,6 +88,11 @@ describe('runsTests', () => {
     ['jest', '--showConfig', false],
     ['jest', '--clearCache', false],
     ['jest', '-- --help', true],
+    ['playwright', 'test --project=chromium', true],
+    ['playwright', 'test --list', false],
+    ['playwright', 'test --ui-port=0', false],
+    ['playwright', 'install chromium', false],
+    ['playwright', 'merge-reports blobs', false],
   ] as const)('says whether %s %s runs tests: %s', (runner, args, expected) => {
     expect(runsTests(runner, args.split(' '))).toBe(expected)
   })

@@ -226,6 +226,12 @@ describe('jux run, started inside the test process,', () => {
       '{"devDependencies":{"vitest":"4"}}',
       "write export default { test: { reporters: ['default', 'jux-reporter/vitest'] } } in vitest.config.mjs",
     ],
+    ['playwright.config.ts', '', "write reporter: [['list'], ['jux-reporter/playwright']] in playwright.config.ts"],
+    [
+      'package.json',
+      '{"devDependencies":{"@playwright/test":"1"}}',
+      "write export default { reporter: [['list'], ['jux-reporter/playwright']] } in playwright.config.mjs",
+    ],
   ])('names the line to write in %s when no reporter has started', async (name, content, line) => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, name), content)

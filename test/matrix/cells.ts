@@ -26,6 +26,9 @@ export const RUNNERS = [
   },
   { runner: 'jest', version: '29.7.0', beside: [] },
   { runner: 'jest', version: '30.5.2', beside: [] },
+  { runner: 'playwright', version: '1.63.0', beside: [] },
+  { runner: 'playwright', version: '1.64.1', beside: [] },
+  { runner: 'playwright', version: '1.65.1', beside: [] },
 ] as const
 
 /** Majors of Node, installed from the npm package `node`. */

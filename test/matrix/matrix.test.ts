@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inabilityOf, openLab } from '../contract/case.js'
 import { CASES } from '../contract/contract.js'
+import { packageOf } from '../support/lab.js'
 import { installOf, runnerFolder, selected } from './cells.js'
 import { supportedNodes } from './set-up.js'
 
 const { rows, nodes } = selected()
 
 describe.each(rows.map((row) => [`${row.runner} ${row.version}`, row] as const))('%s', (_name, row) => {
-  const engines = () => supportedNodes(join(runnerFolder(row), 'node_modules', row.runner))
+  const engines = () => supportedNodes(join(runnerFolder(row), 'node_modules', packageOf(row.runner)))
 
   describe.each(nodes)('Node %s', (node) => {
     // Vitest 5 needs Node 22.12; the probe fails when its package allows Node 20 again.

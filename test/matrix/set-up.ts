@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT } from '../support/lab.js'
+import { packageOf, ROOT } from '../support/lab.js'
 import { CACHE, nodeBinary, PACKAGE_FOLDER, runnerFolder, selected } from './cells.js'
 
 /** Vitest calls it once, before all tests. */
@@ -12,10 +12,10 @@ export default function setUp(): void {
   const { rows, nodes } = selected()
   for (const row of rows) {
     const folder = runnerFolder(row)
-    const isThere = [row.runner, ...row.beside.map((name) => name.slice(0, name.lastIndexOf('@')))].every((name) =>
-      existsSync(join(folder, 'node_modules', name, 'package.json')),
+    const isThere = [packageOf(row.runner), ...row.beside.map((name) => name.slice(0, name.lastIndexOf('@')))].every(
+      (name) => existsSync(join(folder, 'node_modules', name, 'package.json')),
     )
-    if (!isThere) install(folder, [`${row.runner}@${row.version}`, ...row.beside])
+    if (!isThere) install(folder, [`${packageOf(row.runner)}@${row.version}`, ...row.beside])
   }
   for (const node of nodes) {
     if (!existsSync(nodeBinary(node))) install(join(CACHE, `node-${node}`), [`node@${node}`])
@@ -42,7 +42,12 @@ function install(folder: string, packages: readonly string[]): void {
 }
 
 function npm(args: readonly string[], cwd: string): void {
-  const output = execFileSync('npm', [...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = execFileSync('npm', [...args], {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
+  })
   if (process.env.JUX_DEBUG === '1') console.log(output)
 }
 

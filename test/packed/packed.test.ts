@@ -35,7 +35,7 @@ export default config
   beforeAll(async () => {
     const manifest = { name: 'scratch', private: true, devDependencies: BOTH_DEPENDENCIES }
     project = makeProject(registry, { 'package.json': manifest, ...BOTH_RUNNERS, ...configs })
-    await install(project, ['--save-dev', 'ts-node@10.9.2', 'typescript@5.9.3'])
+    await install(project, ['--save-dev', 'ts-node@10.9.2', 'typescript@5.9.3', '@playwright/test@1.65.1'])
     await project.must('npx', ['--no-install', 'jux', 'keygen', '--output', 'key.pem'])
   })
   afterAll(() => project.remove())
@@ -74,11 +74,13 @@ export default config
   )
 
   it('has types that fit those of the runners in a type-checked configuration', async () => {
-    const config = `import type { Config } from 'jest'
+    const config = `import { defineConfig as definePlaywright } from '@playwright/test'
+import type { Config } from 'jest'
 import VitestReporter from 'jux-reporter/vitest'
 import type { JuxOptions } from 'jux-reporter'
 import { defineConfig } from 'vitest/config'
 const options: JuxOptions = { storageMode: 'local' }
+export const playwright = definePlaywright({ reporter: [['list'], ['jux-reporter/playwright', options]] })
 export const jest: Config = { reporters: ['default', ['jux-reporter/jest', options]] }
 export default defineConfig({ test: { reporters: ['default', ['jux-reporter/vitest', options], new VitestReporter(options)] } })
 `

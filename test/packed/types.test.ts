@@ -27,16 +27,22 @@ export const error: Error = new JuxError('KEY_NOT_FOUND', { message: 'no key' })
 export const options: JuxOptions = { storageMode: 'everywhere' }
 `,
   'reporters.ts': `import JestReporter, { type JestTestFile } from 'jux-reporter/jest'
+import PlaywrightReporter from 'jux-reporter/playwright'
 import VitestReporter from 'jux-reporter/vitest'
 export const file: JestTestFile = { path: 'sum.test.ts' }
-export const reporters = [new VitestReporter({ storageMode: 'local' }), new JestReporter({}, { storageMode: 'local' })]
+export const reporters = [
+  new VitestReporter({ storageMode: 'local' }),
+  new JestReporter({}, { storageMode: 'local' }),
+  new PlaywrightReporter({ storageMode: 'local' }),
+]
 `,
   'library.cts': `import { verifyReport } from 'jux-reporter'
 import jest = require('jux-reporter/jest')
 export const things = [verifyReport, jest.default]
 `,
   'require.cjs': `const { verifyReport } = require('jux-reporter')
-const names = [verifyReport, require('jux-reporter/vitest').default, require('jux-reporter/jest').default]
+const runners = ['vitest', 'jest', 'playwright']
+const names = [verifyReport, ...runners.map((name) => require('jux-reporter/' + name).default)]
 console.log(process.version, names.map((one) => one.name).join(' '))
 require('node:fs').accessSync(require.resolve('jux-reporter/schema/jux-junit.xsd'))
 `,
@@ -69,7 +75,9 @@ describe('jux-reporter in a project without a runner', () => {
   it('installs no runner', () => {
     const modules = join(project.dir, 'node_modules')
 
-    expect(['vitest', 'jest', '@jest'].filter((name) => existsSync(join(modules, name)))).toEqual([])
+    expect(
+      ['vitest', 'jest', '@jest', '@playwright', 'playwright'].filter((name) => existsSync(join(modules, name))),
+    ).toEqual([])
   })
 
   it.each(Object.entries(MODES))('compiles against all entries under %s', async (_, mode) => {
@@ -93,7 +101,7 @@ describe('jux-reporter in a project without a runner', () => {
 
     const runs = [await project.run(process.execPath, ['require.cjs']), await project.run(oldest, ['require.cjs'])]
 
-    const names = 'verifyReport JuxVitestReporter JuxJestReporter\n'
+    const names = 'verifyReport JuxVitestReporter JuxJestReporter JuxPlaywrightReporter\n'
     expect(runs.map(({ stdout, stderr }) => stdout + stderr)).toEqual([
       `${process.version} ${names}`,
       `v${OLDEST_NODE} ${names}`,

@@ -32,6 +32,7 @@ for (const group of server.commands) {
 
 /** Flags of other programs that the documentation mentions without the program. */
 const OTHERS: Readonly<Record<string, string>> = {
+  '--add-reporter': 'playwright',
   '--allow-write': 'deno',
   '--browser.headless': 'vitest',
   '--bun': 'bun',
@@ -41,15 +42,19 @@ const OTHERS: Readonly<Record<string, string>> = {
   '--jux-private-key': 'pytest-jux',
   '--jux-xml-path': 'pytest-jux',
   '--lax-key-search': 'xmlsec1',
+  '--list': 'playwright',
   '--merge-reports': 'vitest',
   '--no-prompt': 'deno',
   '--password': 'any program',
   '--pubkey-pem': 'xmlsec1',
+  '--repeat-each': 'playwright',
   '--reporter': 'vitest',
   '--reporters': 'jest',
+  '--shard': 'playwright',
   '--test-reporter': 'node',
   '--token': 'any program',
   '--typecheck': 'vitest',
+  '--ui': 'playwright',
   '--write': 'npm run compare',
 }
 

@@ -163,7 +163,8 @@ function environment(install: Install, base: string, dump: string, options: LabO
     XDG_DATA_HOME: join(base, 'data'),
     XDG_CONFIG_HOME: join(base, 'config'),
     TMPDIR: tmpdir(),
-    NO_COLOR: '1',
+    // Workers of Playwright have FORCE_COLOR, and Node then warns in the output of a test.
+    ...(install.runner === 'playwright' ? {} : { NO_COLOR: '1' }),
     GIT_CONFIG_GLOBAL: '/dev/null',
     JUX_CHECK_RENDERING: '1',
     LAB_DUMP: dump,
