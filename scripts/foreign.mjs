@@ -15,6 +15,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 
 const ROOT = join(import.meta.dirname, '..')
 const TIMEOUT_MS = 30 * 60_000
@@ -23,7 +24,7 @@ const MAX_NAME_LENGTH = 120
 
 const USAGE = `Usage: npm run test:foreign -- CHECKOUT… [-- ARGUMENT…]
 
-  CHECKOUT  the folder of a project with Vitest or Jest, or of a package in it. Its dependencies are installed with its
+  CHECKOUT  the folder of a project with Vitest, Jest or Playwright, or of a package in it. Its dependencies are installed with its
             own package manager, without their scripts, if it has no node_modules
   ARGUMENT  is passed to the test runner of every project
 
@@ -84,11 +85,12 @@ async function compare(checkout, reporter, folder) {
   const cli = join(reporter, 'dist', 'cli', 'bin.js')
   must(process.execPath, [cli, 'keygen', '--output', key], { cwd: place, stdio: 'ignore' })
 
-  const entry = join(reporter, 'dist', runner === 'vitest' ? 'vitest.js' : 'jest.mjs')
-  const args =
-    runner === 'vitest'
-      ? ['run', '--reporter=json', `--outputFile.json=${json}`, `--reporter=${entry}`]
-      : ['--json', `--outputFile=${json}`, `--reporters=${entry}`]
+  const entry = join(reporter, 'dist', runner === 'jest' ? 'jest.mjs' : `${runner}.js`)
+  const args = {
+    vitest: ['run', '--reporter=json', `--outputFile.json=${json}`, `--reporter=${entry}`],
+    jest: ['--json', `--outputFile=${json}`, `--reporters=${entry}`],
+    playwright: ['test', `--reporter=json,${entry}`],
+  }[runner]
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args, ...runnerArguments], {
     cwd: checkout,
     encoding: 'utf8',
@@ -97,6 +99,7 @@ async function compare(checkout, reporter, folder) {
     killSignal: 'SIGKILL',
     env: {
       ...process.env,
+      PLAYWRIGHT_JSON_OUTPUT_FILE: json,
       JUX_STORAGE_PATH: place,
       JUX_KEY_PATH: key,
       // The paths of the runner's own reporter are compared with.
@@ -111,8 +114,9 @@ async function compare(checkout, reporter, folder) {
     return { isEqual: false, cells: [project, `${runner} ${version}`, why] }
   }
 
-  const theirs = casesOfRunner(JSON.parse(readFileSync(json, 'utf8')), checkout)
-  const { ours, outside } = await casesOfReport(reports[0], reporter, theirs)
+  const result = JSON.parse(readFileSync(json, 'utf8'))
+  const theirs = runner === 'playwright' ? casesOfPlaywright(result, checkout) : casesOfRunner(result, checkout)
+  const { ours, outside } = await casesOfReport(reports[0], reporter, { theirs, runner })
   const difference = differenceOf(theirs, ours)
   show('lost', difference.lost)
   show('invented', difference.invented)
@@ -169,16 +173,24 @@ function runnerOf(checkout) {
   for (const [runner, script] of [
     ['vitest', 'vitest.mjs'],
     ['jest', 'bin/jest.js'],
+    ['playwright', 'cli.js'],
   ]) {
     try {
-      const manifest = required.resolve(`${runner}/package.json`)
+      if (!uses(checkout, runner)) continue
+      const manifest = required.resolve(`${runner === 'playwright' ? '@playwright/test' : runner}/package.json`)
       const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
       return { runner, version, script: join(dirname(manifest), script) }
     } catch {
-      // The other one.
+      // The next one.
     }
   }
-  throw new Error(`${checkout} has neither Vitest nor Jest`)
+  throw new Error(`${checkout} has neither Vitest nor Jest nor Playwright`)
+}
+
+// Packages of the same folder may have another runner, so a configuration of Playwright decides.
+function uses(checkout, runner) {
+  const has = readdirSync(checkout).some((name) => /^playwright\.config\.[cm]?[jt]s$/.test(name))
+  return has === (runner === 'playwright')
 }
 
 function listReports(folder) {
@@ -198,26 +210,51 @@ function casesOfRunner({ testResults }, checkout) {
   )
 }
 
+/** The tests in Playwright's JSON: one for each project and repetition. */
+function casesOfPlaywright({ suites, config }, checkout) {
+  const words = { expected: 'passed', unexpected: 'failed', flaky: 'flaky', skipped: 'skipped' }
+  const visit = ({ suites: inner = [], specs }, path) => [
+    ...specs.flatMap(({ file, title, tests }) =>
+      tests.map(({ status, projectName, results }) => ({
+        file: relative(checkout, resolve(config.rootDir, file)).replaceAll('\\', '/'),
+        name: [...path, title].map(escapeControls).join(' > ') || NO_NAME,
+        // A test that fails and then skips itself is flaky for Playwright.
+        status: status === 'flaky' && !results.some((one) => one.status === 'passed') ? 'skipped' : words[status],
+        project: projectName,
+      })),
+    ),
+    ...inner.flatMap((suite) => visit(suite, suite.title === '' ? path : [...path, suite.title])),
+  ]
+  return suites.flatMap((suite) => visit(suite, []))
+}
+
 function isNameOf(title, path) {
   return title === undefined || path.replaceAll('\\', '/').endsWith(`/${title}`)
 }
 
-// XML has no such characters, so reports have escape sequences for them.
+// Reports have no terminal sequences. XML has no control characters, so reports have escape sequences for them.
 function escapeControls(text) {
-  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu, (character) => {
+  return stripVTControlCharacters(text).replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }
 
 /** The tests in a report, and what it has besides: errors outside tests. */
-async function casesOfReport(path, reporter, theirs) {
+async function casesOfReport(path, reporter, { theirs, runner }) {
   const { readReport } = await import(pathToFileURL(join(reporter, 'dist', 'index.js')).href)
   const { cases } = readReport(readFileSync(path), { cases: true })
+  const isPlaywright = runner === 'playwright'
+  const wordOf = (one) => {
+    if (isPlaywright)
+      return one.status === 'passed' && one.isFlaky ? 'flaky' : (REPORT_STATUS[one.status] ?? one.status)
+    return one.type === 'todo' ? 'todo' : (REPORT_STATUS[one.status] ?? one.status)
+  }
   const files = new Set(theirs.map(({ file }) => file))
   const read = cases.map((one) => ({
     file: fileOf(one.file ?? '', files),
     name: one.name,
-    status: one.type === 'todo' ? 'todo' : (REPORT_STATUS[one.status] ?? one.status),
+    status: wordOf(one),
+    ...(isPlaywright ? { project: /^\[([^\]]*)\] /.exec(one.classname)?.[1] ?? '' } : {}),
     isOutside: OUTSIDE.test(one.name),
   }))
   return { ours: read.filter(({ isOutside }) => !isOutside), outside: read.filter(({ isOutside }) => isOutside) }
@@ -243,8 +280,8 @@ function differenceOf(theirs, ours) {
   return { lost: [...left.values()].flat(), invented: rest.filter((one) => !renamed.includes(one)), renamed }
 }
 
-function keyOf({ file, name, status }) {
-  return JSON.stringify([file, name, status])
+function keyOf({ file, name, status, project }) {
+  return JSON.stringify([file, name, status, project])
 }
 
 function show(title, cases) {

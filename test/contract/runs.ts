@@ -35,8 +35,10 @@ export const RUN_CASES: readonly Case[] = [
   {
     title: 'jux run keeps the exit code of a run that failed, and stores its report',
     check: async (lab) => {
-      const plain = await lab.of('results')
-      const result = await lab.of('results', { juxRun: ['--storage-mode', 'local'], reporters: withoutOurs(lab) })
+      // Playwright starts a worker after each failure, so the other project takes too long.
+      const project = lab.install.runner === 'playwright' ? 'projects' : 'results'
+      const plain = await lab.of(project)
+      const result = await lab.of(project, { juxRun: ['--storage-mode', 'local'], reporters: withoutOurs(lab) })
       expect(result.code).toBe(plain.code)
       const { tests, failures, errors, skipped } = reportOf(plain).counts
       expect(reportOf(result)).toMatchObject({ outcome: 'failed', counts: { tests, failures, errors, skipped } })
@@ -75,7 +77,10 @@ export const RUN_CASES: readonly Case[] = [
       // Playwright runs nothing if a file cannot be loaded.
       const unloaded = lab.install.runner === 'playwright' ? 0 : 4
       expect(counts.tests).toBeGreaterThanOrEqual(run.modules.flatMap((module) => module.tests).length + unloaded)
-      expect(counts.failures + counts.errors).toBeGreaterThanOrEqual(allErrors(run).length - run.errors.length - 2)
+      // Several errors of one test: soft assertions, and the members of an AggregateError where they are errors of the test.
+      const several = lab.install.runner === 'playwright' ? 4 : 2
+      const errors = allErrors(run).length - run.errors.length
+      expect(counts.failures + counts.errors).toBeGreaterThanOrEqual(errors - several)
     },
   },
   {
