@@ -234,9 +234,12 @@ function isNameOf(title, path) {
 
 // Reports have no terminal sequences. XML has no control characters, so reports have escape sequences for them.
 function escapeControls(text) {
-  return stripVTControlCharacters(text).replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
+  return stripVTControlCharacters(text).replace(
+    /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu,
+    (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+    },
+  )
 }
 
 /** The tests in a report, and what it has besides: errors outside tests. */
