@@ -24,7 +24,8 @@ export interface Inability {
 /** One fact. */
 export interface Case {
   readonly title: string
-  readonly check: (lab: Lab) => Promise<void>
+  /** May return what was seen, for the table of the matrix. */
+  readonly check: (lab: Lab) => Promise<unknown>
   readonly cannot?: readonly Inability[]
   /** Runs only in the matrix. */
   readonly slow?: boolean

@@ -36,6 +36,11 @@ function endOf(run: LabRun) {
   }
 }
 
+/** What the table says of an end. */
+function saysOf({ outcome, code }: ReturnType<typeof endOf>): string {
+  return `${outcome}, signed; exit code ${code ?? 'none'}`
+}
+
 const witness = 'same-user'
 const isJest = (lab: Lab) => lab.install.runner === 'jest'
 
@@ -44,16 +49,20 @@ export const WITNESS_CASES: readonly Case[] = [
     title: 'jux run reports a green run as passed, with the exit code of the command',
     check: async (lab) => {
       const run = await ends(lab, 'green')
-      expect(endOf(run)).toEqual({ code: 0, outcome: 'passed', exitCode: '0', signal: undefined, witness })
+      const end = endOf(run)
+      expect(end).toEqual({ code: 0, outcome: 'passed', exitCode: '0', signal: undefined, witness })
       expect(run.stderr).toContain('rendering checked: 2 of 2 files were rendered early, the same bytes')
+      return saysOf(end)
     },
   },
   {
     title: 'jux run reports a red run as failed, with the exit code of the command',
     check: async (lab) => {
       const run = await ends(lab, 'red')
-      expect(endOf(run)).toEqual({ code: 1, outcome: 'failed', exitCode: '1', signal: undefined, witness })
+      const end = endOf(run)
+      expect(end).toEqual({ code: 1, outcome: 'failed', exitCode: '1', signal: undefined, witness })
       expect(reportOf(run).text).not.toContain('CommandFailed')
+      return saysOf(end)
     },
     slow: true,
     oneNode: true,
@@ -62,8 +71,10 @@ export const WITNESS_CASES: readonly Case[] = [
     title: 'jux run reports a run whose coverage is too low as an error, because its command failed',
     check: async (lab) => {
       const run = await ends(lab, 'green', { args: ['--coverage'] })
-      expect(endOf(run)).toEqual({ code: 1, outcome: 'error', exitCode: '1', signal: undefined, witness })
+      const end = endOf(run)
+      expect(end).toEqual({ code: 1, outcome: 'error', exitCode: '1', signal: undefined, witness })
       expect(reportOf(run).text).toContain('the command ended with exit code 1 although no test failed')
+      return saysOf(end)
     },
     cannot: [
       {
@@ -77,9 +88,10 @@ export const WITNESS_CASES: readonly Case[] = [
     title: 'jux run reports a run whose global teardown throws as an error if the command failed',
     check: async (lab) => {
       const run = await ends(lab, 'teardown')
-      const { code, outcome } = endOf(run)
-      expect([code, outcome]).toEqual(code === 0 ? [0, 'passed'] : [1, 'error'])
+      const end = endOf(run)
+      expect([end.code, end.outcome]).toEqual(end.code === 0 ? [0, 'passed'] : [1, 'error'])
       expect(run.stdout + run.stderr).toContain('the teardown fails')
+      return saysOf(end)
     },
     slow: true,
     oneNode: true,
@@ -88,8 +100,9 @@ export const WITNESS_CASES: readonly Case[] = [
     title: 'jux run reports an exit code that a test sets as an error if the command failed',
     check: async (lab) => {
       const run = await ends(lab, 'exit code')
-      const { code, outcome } = endOf(run)
-      expect([code, outcome]).toEqual(isJest(lab) ? [3, 'error'] : [0, 'passed'])
+      const end = endOf(run)
+      expect([end.code, end.outcome]).toEqual(isJest(lab) ? [3, 'error'] : [0, 'passed'])
+      return saysOf(end)
     },
     slow: true,
     oneNode: true,
@@ -97,9 +110,10 @@ export const WITNESS_CASES: readonly Case[] = [
   {
     title: 'jux run never reports a run that a test ends with process.exit as passed',
     check: async (lab) => {
-      const { code, outcome, exitCode } = endOf(await ends(lab, 'exit'))
-      expect(outcome).toBe(isJest(lab) ? 'interrupted' : 'failed')
-      expect([code, exitCode]).toEqual(isJest(lab) ? [4, '4'] : [1, '1'])
+      const end = endOf(await ends(lab, 'exit'))
+      expect(end.outcome).toBe(isJest(lab) ? 'interrupted' : 'failed')
+      expect([end.code, end.exitCode]).toEqual(isJest(lab) ? [4, '4'] : [1, '1'])
+      return saysOf(end)
     },
     slow: true,
     oneNode: true,
@@ -109,10 +123,11 @@ export const WITNESS_CASES: readonly Case[] = [
       title: `jux run reports a runner that ${signal} ends as interrupted, with the results so far and the file that was running`,
       check: async (lab) => {
         const run = await ends(lab, signal)
-        const { outcome, code } = endOf(run)
-        expect(outcome).toBe('interrupted')
-        expect(code).not.toBe(0)
+        const end = endOf(run)
+        expect(end.outcome).toBe('interrupted')
+        expect(end.code).not.toBe(0)
         expect(reportOf(run).text).toContain('last.test.js')
+        return saysOf(end)
       },
       slow: signal !== 'SIGKILL',
       oneNode: true,
@@ -122,9 +137,28 @@ export const WITNESS_CASES: readonly Case[] = [
     title: 'jux run reports a process without memory as no passed run',
     check: async (lab) => {
       const run = await ends(lab, 'memory', { env: { NODE_OPTIONS: '--max-old-space-size=60' }, timeoutMs: 90_000 })
-      const { outcome, code } = endOf(run)
-      expect(['interrupted', 'error', 'failed']).toContain(outcome)
-      expect(code).not.toBe(0)
+      const end = endOf(run)
+      expect(['interrupted', 'error', 'failed']).toContain(end.outcome)
+      expect(end.code).not.toBe(0)
+      return saysOf(end)
+    },
+    slow: true,
+    oneNode: true,
+  },
+  {
+    title: 'a jux run that is killed loses nothing: the next one reports what had ended, as interrupted',
+    check: async (lab) => {
+      const run = await ends(lab, 'parent', {
+        watch: (output, kill) => {
+          if (output.includes('has started')) kill('SIGKILL')
+        },
+        after: ['run', '--', lab.install.node, '--version'],
+      })
+      const end = endOf(run)
+      expect([end.outcome, end.exitCode]).toEqual(['interrupted', undefined])
+      expect(reportOf(run).text).toContain('the run has no end: jux run was killed')
+      expect(reportOf(run).text).toContain('last.test.js')
+      return saysOf(end)
     },
     slow: true,
     oneNode: true,

@@ -44,7 +44,9 @@ function wordOf(test: TestCase): string {
   const { state } = test.result()
   if (state === 'skipped' && cell === 'lacks') return cell
   if (state !== 'passed') return 'FAIL'
-  return cell === 'cannot' ? cell : 'pass'
+  if (cell === 'cannot') return cell
+  const says = metaOf(test, 'says')
+  return says === undefined ? 'pass' : `pass (${says})`
 }
 
 function cellOf(test: TestCase): string | undefined {

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestRun } from '../../src/model.js'
+import { runProgram } from './run-program.js'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -60,6 +61,8 @@ export interface LabOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Flags of `jux run`, which then starts the runner. */
   readonly juxRun?: readonly string[]
+  /** A command of `jux` that runs afterwards. */
+  readonly after?: readonly string[]
   /** Called with the output so far, until it sends a signal. */
   readonly watch?: (output: string, kill: (signal: NodeJS.Signals) => void) => void
   readonly timeoutMs?: number
@@ -116,6 +119,8 @@ export async function runProject(install: Install, project: string, options: Lab
       await execute(install, folder, { ...env, ...envBefore }, { ...others, args })
     }
     const exit = await execute(install, folder, env, options)
+    if (options.after !== undefined)
+      await runProgram(install.node, [juxOf(install), ...options.after], { cwd: folder, env })
     if (exit.stderr.includes('DIFFERENT BYTES')) throw new Error(`files rendered early differ:\n${exit.stderr}`)
     const reports = join(base, 'data', 'jux', 'reports')
     return {
@@ -162,7 +167,8 @@ function environment(install: Install, base: string, dump: string, options: LabO
     HOME: join(base, 'home'),
     XDG_DATA_HOME: join(base, 'data'),
     XDG_CONFIG_HOME: join(base, 'config'),
-    TMPDIR: tmpdir(),
+    // A program that is killed removes nothing.
+    TMPDIR: options.after === undefined ? tmpdir() : base,
     // Workers of Playwright have FORCE_COLOR, and Node then warns in the output of a test.
     ...(install.runner === 'playwright' ? {} : { NO_COLOR: '1' }),
     GIT_CONFIG_GLOBAL: '/dev/null',
@@ -176,6 +182,10 @@ function environment(install: Install, base: string, dump: string, options: LabO
   }
 }
 
+function juxOf({ reporter }: Install): string {
+  return join(reporter, 'dist/cli/bin.js')
+}
+
 function execute(
   install: Install,
   cwd: string,
@@ -185,8 +195,7 @@ function execute(
   const program = PROGRAMS[install.runner]
   const { args = [], command = program.command, juxRun } = options
   const first = program.command === undefined || command === undefined ? [] : [command]
-  const jux =
-    juxRun === undefined ? [] : [join(install.reporter, 'dist/cli/bin.js'), 'run', ...juxRun, '--', install.node]
+  const jux = juxRun === undefined ? [] : [juxOf(install), 'run', ...juxRun, '--', install.node]
   // A new environment, because the variables of this test process must not reach the runner under test.
   const child = spawn(install.node, [...jux, join(install.modules, program.name, program.script), ...first, ...args], {
     cwd,
