@@ -6,7 +6,7 @@ import { openDatabase } from '../src/database/engine.js'
 import { migrate } from '../src/database/migrations.js'
 import { WriteTurns } from '../src/database/turns.js'
 import type { HeldBody } from '../src/ingest/body.js'
-import { INLINE_BYTES } from '../src/ingest/ingest.js'
+import { MAX_ROW_BYTES } from '../src/ingest/bytes.js'
 import { IngestPool, type PoolLimits } from '../src/ingest/pool.js'
 import type { Submission } from '../src/ingest/submission.js'
 import { report, XML } from './support/reports.js'
@@ -88,7 +88,7 @@ describe('a server whose folder of reports cannot be used', () => {
     const dataDir = temporaryFolder()
     writeFileSync(join(dataDir, 'reports'), '')
     const server = await testServer({ dataDir })
-    const body = bodyOf('a', 2 * INLINE_BYTES)
+    const body = bodyOf('a', MAX_ROW_BYTES)
 
     const answer = await server.post('/api/v1/junit/submit', body.bytes, XML)
 

@@ -1,6 +1,6 @@
 import { realSystem } from 'jux-reporter'
 import { describe, expect, it } from 'vitest'
-import { openReportBytes } from '../src/ingest/bytes.js'
+import { MAX_ROW_BYTES, openReportBytes } from '../src/ingest/bytes.js'
 import { removeOldRuns } from '../src/retention.js'
 import { loadSettings } from '../src/settings.js'
 import { ENGINES, engineUnderTest } from './support/engines.js'
@@ -13,17 +13,18 @@ const FIRST_RUN = 1
 describe('ReportBytes.sweep', () => {
   it('deletes report files without a run when they are older than an hour, and keeps the others', async () => {
     const server = await testServer()
-    const kept = await server.post('/api/v1/junit/submit', report(), XML)
+    const xml = report({ cases: `<testcase name="a"><failure>${'x'.repeat(MAX_ROW_BYTES)}</failure></testcase>` })
+    const kept = await server.post('/api/v1/junit/submit', xml, XML)
     const bytes = openReportBytes({ engine: 'sqlite', database: server.database }, server.dataDir)
     const lost = { id: '00000000-0000-4000-8000-000000000000', contentHash: 'a'.repeat(64) }
-    await bytes.prepare(lost, Buffer.from('left behind'))
+    await bytes.prepare(lost, Buffer.alloc(MAX_ROW_BYTES + 1))
 
     const tooEarly = await bytes.sweep(Date.now())
     const later = await bytes.sweep(Date.now() + 2 * 3_600_000)
 
     expect([tooEarly, later]).toEqual([0, 1])
     expect(await bytes.read({ ...lost, seq: 0 })).toBeUndefined()
-    expect((await server.get(`/api/v1/test_runs/${kept.at('test_run_id')}/report`)).text).toBe(report())
+    expect((await server.get(`/api/v1/test_runs/${kept.at('test_run_id')}/report`)).text).toBe(xml)
   })
 })
 

@@ -147,11 +147,18 @@ export function signatureMethod(family: KeyFamily, digest: DigestName): Signatur
 /** The supported keys, for messages. */
 export const ACCEPTED_KEYS = `RSA of ${MIN_RSA_BITS} bits or more, or ECDSA on ${CURVES.map(({ name }) => name).join(', ')}`
 
-/** Computes the fingerprint of a public key: SHA-256 of its SubjectPublicKeyInfo in DER, in lower-case hex. */
+const fingerprints = new WeakMap<KeyObject, string>()
+
+/** Returns the fingerprint of a public key: SHA-256 of its SubjectPublicKeyInfo in DER, in lower-case hex. */
 export function keyFingerprint(publicKey: KeyObject): string {
-  return createHash('sha256')
+  // A verification needs it several times.
+  const known = fingerprints.get(publicKey)
+  if (known !== undefined) return known
+  const fingerprint = createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('hex')
+  fingerprints.set(publicKey, fingerprint)
+  return fingerprint
 }
 
 /** Returns the subject of a certificate on one line, such as `CN=Prod, O=Org`; `undefined` when it is empty. */

@@ -24,6 +24,9 @@ const MAX_CERTIFICATE_BYTES = 32 * 1024
 /** Most elements in one element: 16 certificates with four identifiers each. */
 const MAX_CHILDREN = 80
 const MAX_NAME_CHARACTERS = 1024
+/** Keys that were read. Most reports of a server have the same few signers, and reading a key takes as long as to verify with it. */
+const recentKeys = new Map<string, KeyObject>()
+const MAX_RECENT_KEYS = 100
 
 /** Keys and certificates in the KeyInfo of a report. */
 export interface KeyHint {
@@ -163,12 +166,19 @@ function leftPadded(bytes: Uint8Array, size: number): Buffer {
   return Buffer.concat([Buffer.alloc(size - bytes.length), bytes])
 }
 
-function keyOf(key: JsonWebKey): KeyObject | undefined {
+function keyOf(jwk: JsonWebKey): KeyObject | undefined {
+  const text = JSON.stringify(jwk)
+  const known = recentKeys.get(text)
+  if (known !== undefined) return known
+  let key: KeyObject
   try {
-    return createPublicKey({ key, format: 'jwk' })
+    key = createPublicKey({ key: jwk, format: 'jwk' })
   } catch {
     return undefined
   }
+  if (recentKeys.size >= MAX_RECENT_KEYS) recentKeys.clear()
+  recentKeys.set(text, key)
+  return key
 }
 
 function elementsOf(node: SignatureNode, optional: readonly string[] = []): readonly SignatureNode[] {

@@ -7,6 +7,9 @@ import { createHash, createPublicKey, type KeyObject, randomBytes, X509Certifica
 import { JuxError, type TrustedKeys } from 'jux-reporter'
 import type { Database, TrustedKeyRow } from '../database/schema.js'
 
+/** Number of keys and of certificates that are kept in memory. */
+const MAX_READ = 1_000
+
 /** A key to trust. */
 export interface TrustRequest {
   /** Text of a PEM file: one public key, or one certificate. */
@@ -68,9 +71,23 @@ export async function trustedKeys(database: Database, project: string): Promise<
     .execute()
   const pems = (kind: TrustedKeyRow['kind']) => rows.filter((row) => row.kind === kind).map(({ pem }) => pem)
   return {
-    publicKeys: pems('public-key').map((pem) => createPublicKey(pem)),
-    certificates: pems('certificate').map((pem) => new X509Certificate(pem)),
-    authorities: pems('authority').map((pem) => new X509Certificate(pem)),
+    publicKeys: pems('public-key').map(readKey),
+    certificates: pems('certificate').map(readCertificate),
+    authorities: pems('authority').map(readCertificate),
+  }
+}
+
+const readKey = keepRead((pem) => createPublicKey(pem))
+const readCertificate = keepRead((pem) => new X509Certificate(pem))
+
+// To read a key takes longer than to verify a signature with it, and every report needs the same ones.
+function keepRead<T>(read: (pem: string) => T): (pem: string) => T {
+  const known = new Map<string, T>()
+  return (pem) => {
+    const value = known.get(pem) ?? read(pem)
+    if (known.size >= MAX_READ) known.clear()
+    known.set(pem, value)
+    return value
   }
 }
 

@@ -28,6 +28,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '002_access': { up: access },
     '003_arrival': { up: arrival },
     '004_tests': { up: (db) => tests(db, engine) },
+    '005_bytes': { up: (db) => bytes(db, engine) },
   }
 }
 
@@ -188,5 +189,16 @@ async function arrival({ schema }: Kysely<unknown>): Promise<void> {
     .createTable('arriving_runs')
     .addColumn('run_seq', 'bigint', (column) => column.primaryKey())
     .addColumn('started_at', 'bigint', (column) => column.notNull())
+    .execute()
+}
+
+// The first migration created it in PostgreSQL. Its rows are in the order of arrival.
+async function bytes({ schema }: Kysely<unknown>, engine: Engine): Promise<void> {
+  if (engine === 'postgres') return
+  await schema
+    .createTable('report_bytes')
+    .ifNotExists()
+    .addColumn('run_seq', 'integer', (column) => column.primaryKey().references('runs.seq').onDelete('cascade'))
+    .addColumn('bytes', 'blob', (column) => column.notNull())
     .execute()
 }

@@ -137,7 +137,7 @@ export interface CaseTextTable {
   output: string | null
 }
 
-/** The bytes of a report (PostgreSQL). */
+/** The bytes of a report; with SQLite, large ones are in a file instead. */
 export interface ReportBytesTable {
   run_seq: number
   bytes: Uint8Array

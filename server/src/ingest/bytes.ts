@@ -1,5 +1,8 @@
 /**
- * Stores the bytes of reports exactly as they were received: in files next to the SQLite file, or in PostgreSQL.
+ * Stores the bytes of reports exactly as they were received: in the database, and large ones in files next to the SQLite file.
+ *
+ * A file of its own costs two waits for the disk and more processor time than to verify the signature. In the database, the bytes are
+ * durable with the row of their run, in the one wait that several reports share.
  *
  * @module
  */
@@ -25,7 +28,7 @@ export function bytesKeyOf(run: Pick<RunRow, 'seq' | 'id' | 'file_id' | 'content
 
 /** The store of the bytes. Each run has its own bytes, so that deleting one run cannot affect another. */
 export interface ReportBytes {
-  /** Call before the transaction that inserts the run. When it has resolved, files are durable on disk. */
+  /** Call before the transaction that inserts the run. When it has resolved, a file is durable on disk. */
   prepare(key: Omit<BytesKey, 'seq'>, bytes: Uint8Array): Promise<void>
   /** Call inside that transaction. */
   insert(tx: Tx, key: BytesKey, bytes: Uint8Array): Promise<void>
@@ -36,6 +39,8 @@ export interface ReportBytes {
   sweep(nowMs: number): Promise<number>
 }
 
+/** Up to this size, bytes are in the SQLite file. Larger ones would fill its write-ahead log, which copies everything once more. */
+export const MAX_ROW_BYTES = 131_072
 /** Younger files are not deleted, because their submission may not be finished. */
 const SWEEP_AGE_MS = 3_600_000
 const BATCH_SIZE = 500
@@ -50,20 +55,19 @@ export function openReportBytes(
 }
 
 function bytesInFiles(database: Database, root: string): ReportBytes {
+  const rows = bytesInDatabase(database)
   const pathOf = ({ id, contentHash }: Omit<BytesKey, 'seq'>) =>
     join(root, contentHash.slice(0, 2), `${contentHash}.${id}.xml`)
   return {
-    prepare: (key, bytes) => writeNewFile(pathOf(key), bytes),
-    insert: async () => {},
-    read: async (key) => {
-      const path = pathOf(key)
-      try {
-        return readFileSync(path)
-      } catch (error) {
-        if (!existsSync(path)) return undefined
-        throw error
-      }
+    prepare: async (key, bytes) => {
+      if (bytes.length > MAX_ROW_BYTES) await writeNewFile(pathOf(key), bytes)
     },
+    insert: async (tx, key, bytes) => {
+      if (bytes.length <= MAX_ROW_BYTES) await rows.insert(tx, key, bytes)
+      // A better signed report can be larger than the one that it replaces.
+      else await tx.deleteFrom('report_bytes').where('run_seq', '=', key.seq).execute()
+    },
+    read: async (key) => (await rows.read(key)) ?? readFile(pathOf(key)),
     discard: (keys) => {
       for (const key of keys) rmSync(pathOf(key), { force: true })
     },
@@ -110,6 +114,15 @@ function bytesInDatabase(database: Database): ReportBytes {
     // The foreign key deletes them with the run.
     discard: () => {},
     sweep: async () => 0,
+  }
+}
+
+function readFile(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (!existsSync(path)) return undefined
+    throw error
   }
 }
 

@@ -163,7 +163,9 @@ class Thread {
       workerData: settings,
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMegabytes },
     })
-    this.#worker.on('message', (message: FromWorker) => this.#receive(message))
+    this.#worker.on('message', (messages: readonly FromWorker[]) => {
+      for (const message of messages) this.#receive(message)
+    })
     this.#worker.on('error', (error) => this.#fail(crashed(error)))
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', () => {

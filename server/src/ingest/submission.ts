@@ -83,14 +83,24 @@ export interface Job {
  */
 export function acceptAll(context: AcceptContext, jobs: readonly Job[]): Promise<Accepted>[] {
   const group = new StoreGroup(context, jobs.length)
+  const together = { ...context, trustedKeys: oncePerProject(context.trustedKeys) }
   let previous: Promise<unknown> = Promise.resolve()
   return jobs.map((job) => {
     const member = group.member()
     // The pause lets the disk and the turns go on while the next one is read.
-    const accepted = previous.then(() => accept(context, job, member)).finally(member.leave)
+    const accepted = previous.then(() => accept(together, job, member)).finally(member.leave)
     previous = previous.then(() => setImmediate())
     return accepted
   })
+}
+
+function oncePerProject(trustedKeys: AcceptContext['trustedKeys']): AcceptContext['trustedKeys'] {
+  const known = new Map<string, ReturnType<typeof trustedKeys>>()
+  return (project) => {
+    const keys = known.get(project) ?? trustedKeys(project)
+    known.set(project, keys)
+    return keys
+  }
 }
 
 async function accept(

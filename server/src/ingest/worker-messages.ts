@@ -28,7 +28,7 @@ export interface SentJob {
   readonly submission: Submission
 }
 
-/** From a worker thread. There is one answer for each submission; `at` is its position in the message that brought it. */
+/** From a worker thread, which sends lists of them. There is one answer for each submission; `at` is its position in the message that brought it. */
 export type FromWorker =
   /** The thread has loaded its modules. */
   | { readonly kind: 'ready' }

@@ -22,7 +22,12 @@ lowerPriority()
 const settings: WorkerSettings = workerData
 const opened = await openDatabase(settings, { isWorker: true })
 const { database, engine, insertRows } = opened
-const send = (message: FromWorker) => port.postMessage(message)
+/** Messages of the current task. One send wakes the main thread once, which takes longer than the rest. */
+const outgoing: FromWorker[] = []
+const send = (message: FromWorker) => {
+  outgoing.push(message)
+  if (outgoing.length === 1) process.nextTick(() => port.postMessage(outgoing.splice(0)))
+}
 let startTurn = () => {}
 /** The submissions of a group write one after the other, so that this thread asks for one turn at a time. */
 const ownTurns = new WriteTurns(engine)
