@@ -70,7 +70,7 @@ describe('IngestPool', () => {
   })
 
   it('gives the turn of a thread that was ended to the next writer, and stores nothing of its report', async () => {
-    const { pool, turns, runs } = await poolOf({ timeoutMs: 1_500 })
+    const { pool, turns, runs } = await poolOf({ timeoutMs: 8_000 })
     const end = await turns.take()
 
     await expect(pool.accept(bodyOf('a', 10), submission)).rejects.toMatchObject({ status: 503 })
