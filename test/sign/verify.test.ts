@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { JuxError } from '../../src/errors.js'
+import { keyFingerprint } from '../../src/sign/algorithms.js'
 import { loadSigner } from '../../src/sign/keys.js'
 import { signatureElement } from '../../src/sign/sign.js'
 import { type Trust, type VerifyOptions, verifyReport } from '../../src/sign/verify.js'
@@ -53,6 +54,24 @@ describe('verifyReport', () => {
     expect(reasonOf(good, { publicKeys: [others.publicKey] })).toBe('untrusted-key')
     expect(reasonOf(good, {})).toBe('untrusted-key')
     expect(reasonOf(Buffer.from(BODY + END), {})).toBe('signature-missing')
+  })
+
+  it('finds the key of each report, however many signers other reports had in the same process', async () => {
+    const signers = Array.from({ length: 120 }, () => newKeyPair('P-256'))
+    const reports = await Promise.all(signers.map((keys) => signed(keys)))
+    const fingerprints = () => reports.map((report) => verifyReport(report, 'embedded').fingerprint)
+    const expected = signers.map(({ publicKey }) => keyFingerprint(publicKey))
+    const changed = Buffer.from(
+      Buffer.from(reports[0] ?? '')
+        .toString()
+        .replace('tests="1"', 'tests="2"'),
+    )
+
+    expect([fingerprints(), fingerprints()]).toEqual([expected, expected])
+    expect(reasonOf(changed, 'embedded')).toBe('digest-mismatch')
+    expect(
+      reasonOf(reports[0] ?? new Uint8Array(), { publicKeys: signers.slice(1, 2).map(({ publicKey }) => publicKey) }),
+    ).toBe('untrusted-key')
   })
 
   it('returns the signer, the algorithms, the content hash and the canonical bytes', async () => {
