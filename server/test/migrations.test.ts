@@ -74,18 +74,21 @@ describe.each(ENGINES)('an update of a database of version 0.1.0 on %s', (engine
     expect(counts.rows).toEqual([{ tests: 2, cases: 9, texts: 2 }])
   })
 
-  it('can be repeated after a crash that came before its end was noted', async () => {
-    const settings = { dataDir: temporaryFolder(), databaseUrl: await newDatabase() }
-    const { database } = await openDatabase(settings)
-    await migrate(database, engine, '003_arrival')
-    await insertOldRuns(database)
-    await migrate(database, engine)
-    // PostgreSQL notes it in the same transaction.
-    if (engine === 'sqlite') await sql`delete from kysely_migration where name = '004_tests'`.execute(database)
+  it.each(['004_tests', '005_bytes'])(
+    'can be repeated after a crash that came before the end of %s was noted',
+    async (last) => {
+      const settings = { dataDir: temporaryFolder(), databaseUrl: await newDatabase() }
+      const { database } = await openDatabase(settings)
+      await migrate(database, engine, '003_arrival')
+      await insertOldRuns(database)
+      await migrate(database, engine, last)
+      // PostgreSQL notes it in the same transaction.
+      if (engine === 'sqlite') await sql`delete from kysely_migration where name = ${last}`.execute(database)
 
-    await migrate(database, engine)
+      await migrate(database, engine)
 
-    expect(await database.selectFrom('cases').select('position').execute()).toHaveLength(8)
-    await database.destroy()
-  })
+      expect(await database.selectFrom('cases').select('position').execute()).toHaveLength(8)
+      await database.destroy()
+    },
+  )
 })
