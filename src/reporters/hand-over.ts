@@ -29,7 +29,7 @@ import {
   type WitnessMessage,
 } from '../witness/protocol.js'
 import type { FunctionCalls } from './function-calls.js'
-import { hideSecrets, SECRET_VARIABLES } from './secret-variables.js'
+import { hideSecrets, SECRET_VARIABLES, withHiddenSecrets } from './secret-variables.js'
 import type { GatherRun, Session, SessionInput } from './session-interface.js'
 
 /** How long an answer may take. */
@@ -77,8 +77,10 @@ export async function connectToWitness(
     }
     link.send(hello)
     const answer = await link.answer()
-    hideSecrets(input.system)
-    if (answer.type === 'welcome') return new HandOver(link, answer, input, calls)
+    if (answer.type === 'welcome') {
+      if (answer.hideSecrets) hideSecrets(withHiddenSecrets(input.system))
+      return new HandOver(link, answer, input, calls)
+    }
     write(input, `no report of this run: ${answer.type === 'refused' ? answer.message : 'jux run did not take it'}`)
     return NO_SESSION
   } catch (error) {

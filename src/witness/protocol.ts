@@ -106,6 +106,8 @@ export type WitnessMessage =
       readonly folder: string
       readonly watch: boolean
       readonly verbose: boolean
+      /** Whether the tests see no secrets that the command has set. */
+      readonly hideSecrets: boolean
       /** False if there is nothing to report. */
       readonly enabled: boolean
     }

@@ -46,6 +46,20 @@ describe('under jux run, the reporter of Vitest', () => {
     expect([home.written(), said()]).toEqual(['', ''])
   })
 
+  it.each([
+    [true, undefined],
+    [false, 'set by the command'],
+  ])('with hideSecrets: %s leaves the tests the secret %s that the command has set', async (hideSecrets, seen) => {
+    const { home, options, witness } = await scene()
+    vi.stubEnv('JUX_API_KEY', 'set by the command')
+    const reporter = new JuxVitestReporter({ ...options, hideSecrets })
+
+    await reporter.onInit({ config: { root: home.root }, version: '4.1.12' })
+    await witness.finish({ exitCode: 0 })
+
+    expect(process.env.JUX_API_KEY).toBe(seen)
+  })
+
   it('gives the file that was running when the process was killed', async () => {
     const { home, options, witness, reports } = await scene()
     const reporter = new JuxVitestReporter(options)

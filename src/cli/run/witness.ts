@@ -207,8 +207,9 @@ export class Witness {
     const run = new WitnessedRun(hello, id, this.#input)
     const settings = await run.start()
     this.#runs.set(id, run)
-    const { watch = false, verbose = false } = settings ?? {}
-    say(socket, { type: 'welcome', id, folder: this.#folder, watch, verbose, enabled: settings !== undefined })
+    const { watch = false, verbose = false, hideSecrets = true } = settings ?? {}
+    const enabled = settings !== undefined
+    say(socket, { type: 'welcome', id, folder: this.#folder, watch, verbose, hideSecrets, enabled })
     return run
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Settings } from '../../config/table.js'
 import type { GitFacts } from '../../enrich/git.js'
 import type { ModuleResult, Property, TestRun } from '../../model.js'
 import { ReporterSession } from '../../reporters/session.js'
@@ -114,7 +115,7 @@ export class WitnessedRun {
   }
 
   /** Settings that the reporter needs; `undefined` when there will be no report. Never rejects. */
-  async start(): Promise<{ readonly watch: boolean; readonly verbose: boolean } | undefined> {
+  async start(): Promise<Pick<Settings, 'watch' | 'verbose' | 'hideSecrets'> | undefined> {
     await this.#session.start()
     const materials = await this.#session.materials()
     if (materials !== undefined && materials.settings.dryRun !== true) {
