@@ -110,14 +110,14 @@ describe('Jest with a rootDir below the project, and roots beside it', () => {
     expect(stderr).toContain('2 of 2 files were rendered early, the same bytes')
     const root = only(rootsOf(project))
     const cases = elements(root, 'testcase').map((node) => {
-      const { classname, file, name, id } = attributesOf(node)
-      return { classname, file, name, id }
+      const { classname, file, name } = attributesOf(node)
+      return { classname, file, name }
     })
-    const outside = { classname: 'test/a.spec.js', file: 'test/a.spec.js', id: undefined }
+    const outside = { classname: 'test/a.spec.js', file: 'test/a.spec.js' }
     expect(cases.sort((left, right) => (left.name ?? '').localeCompare(right.name ?? ''))).toEqual([
       { ...outside, name: 'a' },
       { ...outside, name: 'b' },
-      { classname: 'inside.spec.js', file: 'inside.spec.js', name: 'in', id: undefined },
+      { classname: 'inside.spec.js', file: 'inside.spec.js', name: 'in' },
     ])
     expect(element(root, 'failure').textContent).not.toContain('../')
     expect(root.toString()).not.toContain('"../')
