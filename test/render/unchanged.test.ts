@@ -7,7 +7,8 @@
  * the next run. So these errors have messages here that both name alike; test/render/error-title.test.ts has the others.
  * It left out an id that contains the title of its test; only one that is the title is left out now. So no id here
  * contains more than the title; test/render/details.test.ts has the others. Attempts had no attachments, and have none
- * here.
+ * here. The value of a header now goes on to the next white space, also in the next piece of the output, so a line ends
+ * after it here.
  *
  * fixtures/junit/digests-0.1.0.json was written by this test with the code of 0.1.0. After a change of the generator
  * (test/support/any-run.ts, or another version of fast-check), write it anew: build version 0.1.0 in another checkout,
@@ -37,7 +38,7 @@ const FACTS = [
   { name: 'ci:url', value: 'https://user:hunter2@ci.example/builds/7' },
 ]
 const ENV = { API_TOKEN: 'split-secret-0123456789', HOME: '/home/dev' }
-const SECRETS = [JWT, PEM, ENV.API_TOKEN, 'split-secret-01…', 'Authorization: Bearer abc12345xyz', 'ID-42']
+const SECRETS = [JWT, PEM, ENV.API_TOKEN, 'split-secret-01…', 'Authorization: Bearer abc12345xyz\n', 'ID-42']
 const LIMITS = {
   messageCharacters: 12,
   detailCharacters: 20,
