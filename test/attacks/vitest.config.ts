@@ -2,11 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/runtimes/**/*.test.ts'],
+    include: ['test/attacks/**/*.test.ts'],
     globalSetup: 'test/support/own-temporary-folder.ts',
-    reporters: ['./test/matrix/table.ts', ['default', { summary: false, silent: 'passed-only' }]],
-    maxWorkers: 1,
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
+    reporters: ['default'],
   },
 })
