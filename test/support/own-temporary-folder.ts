@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,11 +22,18 @@ export default function setup(): () => void {
   chmodSync(folder, 0o711)
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder
   return () => {
-    const left = readdirSync(folder).filter((name) => !OTHERS.test(name))
+    const left = readdirSync(folder)
+      .filter((name) => !OTHERS.test(name))
+      .map((name) => [name, ...namesBelow(join(folder, name))].join(' with '))
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     if (left.length === 0) return
     // Vitest prints an error of a teardown, but does not change the exit code.
     process.exitCode = 1
     throw new Error(`tests left ${left.length} entries in the temporary folder: ${left.slice(0, 20).join(', ')}`)
   }
+}
+
+// They tell which test it was.
+function namesBelow(path: string): readonly string[] {
+  return statSync(path).isDirectory() ? readdirSync(path, { recursive: true }).map(String).slice(0, 10) : []
 }

@@ -103,6 +103,8 @@ export class Witness {
     await this.#rest()
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
+    // A run that has just begun counts too.
+    await Promise.all(this.#links)
     for (const [id, run] of this.#runs) if (!run.hasEnded) this.#readExitFile(id, run)
     const facts = this.#runs.size === 0 ? [] : await this.#changes()
     const runs = [...this.#runs.values()]
