@@ -8,7 +8,7 @@ import { ownOwner } from '../../src/store/owner.js'
 import { newKeyPair, privatePem } from '../support/keys.js'
 import { aModule, aTest } from '../support/runs.js'
 import { fixedSystem } from '../support/system.js'
-import { accepted, witnessScene } from '../support/witness-scene.js'
+import { accepted, property, witnessScene } from '../support/witness-scene.js'
 
 const KEY = privatePem(newKeyPair('P-256'))
 const A = aModule({ file: 'a.test.ts', tests: [aTest({ id: 'a1', title: 'adds' })] })
@@ -46,9 +46,6 @@ async function recover(store: string, env: Record<string, string> = {}): Promise
   await reportLostRuns(examineConfig({ cwd: store, system }), system, (text) => notices.push(text))
   return notices.join('\n')
 }
-
-const property = (text: string | undefined, name: string) =>
-  new RegExp(`<property name="${name}" value="([^"]*)">`).exec(text ?? '')?.[1]
 
 describe('a run whose jux run was killed', () => {
   it('has an interrupted report with its results, and names the file that was running', async () => {

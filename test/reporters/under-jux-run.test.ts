@@ -3,7 +3,7 @@ import JuxJestReporter from '../../src/reporters/jest.js'
 import JuxVitestReporter from '../../src/reporters/vitest.js'
 import { reporterHome } from '../support/reporting.js'
 import { vitestModule, vitestTest } from '../support/vitest-objects.js'
-import { witnessScene } from '../support/witness-scene.js'
+import { casesOf, witnessScene } from '../support/witness-scene.js'
 
 /** A `jux run` that the reporters of this process find in their environment. */
 async function scene() {
@@ -14,8 +14,6 @@ async function scene() {
   onTestFinished(() => {
     Reflect.deleteProperty(globalThis, Symbol.for('jux-reporter.witness'))
   })
-  const casesOf = (text: string | undefined) =>
-    [...(text ?? '').matchAll(/<testcase [^>]*?\bname="([^"]*)"/g)].map(([, name]) => name)
   return {
     ...witnessed,
     home,

@@ -123,6 +123,16 @@ export function accepted(session: Session | undefined): Session {
   return session
 }
 
+/** The value of a property of a report. */
+export function property(text: string | undefined, name: string): string | undefined {
+  return new RegExp(`<property name="${name}" value="([^"]*)">`).exec(text ?? '')?.[1]
+}
+
+/** The names of the test cases of a report. */
+export function casesOf(text: string | undefined): readonly (string | undefined)[] {
+  return [...(text ?? '').matchAll(/<testcase [^>]*?\bname="([^"]*)"/g)].map(([, name]) => name)
+}
+
 function rawProcess({ path }: WitnessAddress): RawProcess {
   const socket = connect(path)
   onTestFinished(() => {

@@ -6,16 +6,11 @@ import { exitFile } from '../../src/witness/protocol.js'
 import { temporaryFolder } from '../support/folders.js'
 import { newKeyPair, privatePem } from '../support/keys.js'
 import { aModule, aRun, aTest } from '../support/runs.js'
-import { accepted, witnessScene } from '../support/witness-scene.js'
+import { accepted, casesOf, property, witnessScene } from '../support/witness-scene.js'
 
 const A = aModule({ file: 'a.test.ts', tests: [aTest({ id: 'a1', title: 'adds' })] })
 const B = aModule({ file: 'b.test.ts', tests: [aTest({ id: 'b1', title: 'divides' })] })
 const OK = { exitCode: 0 }
-
-const property = (text: string | undefined, name: string) =>
-  new RegExp(`<property name="${name}" value="([^"]*)">`).exec(text ?? '')?.[1]
-const casesOf = (text: string | undefined) =>
-  [...(text ?? '').matchAll(/<testcase [^>]*?\bname="([^"]*)"/g)].map(([, name]) => name)
 
 describe('results that a reporter hands over', () => {
   it('become one report with the key of jux run, whether they were sent file by file or at the end', async () => {
