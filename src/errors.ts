@@ -54,6 +54,10 @@ export const ERROR_NUMBERS = {
    * The signature is not valid, or the signer is not trusted. Do not use the report; ask the person who gave it to you.
    */
   XML_SIGNATURE_INVALID: 304,
+  /** The file is not an attestation that this command can read. Check that it is a DSSE envelope or a Sigstore bundle. */
+  ATTESTATION_INVALID: 311,
+  /** The signature of the attestation is not valid, or its signer is not trusted. Do not rely on it. */
+  ATTESTATION_SIGNATURE_INVALID: 312,
   /** The configuration file does not exist. Correct the path, or create the file with `jux config init`. */
   CONFIG_NOT_FOUND: 401,
   /** The configuration file has a syntax error. The message gives the line. */
@@ -64,6 +68,10 @@ export const ERROR_NUMBERS = {
   CONFIG_INVALID_VALUE: 403,
   /** A setting needs another setting. Set that one too, or remove the first. */
   CONFIG_MISSING_REQUIRED: 404,
+  /** The policy does not exist. Correct the path, or create a policy with `jux policy init`. */
+  POLICY_NOT_FOUND: 411,
+  /** The policy cannot be used. The message says which key is wrong, and what is accepted. */
+  POLICY_INVALID: 412,
   /** A folder of the store does not exist. Check `storagePath`. */
   STORAGE_NOT_FOUND: 501,
   /** No permission to write to the store. Set `storagePath` (`JUX_STORAGE_PATH`) to a writable folder. */

@@ -215,6 +215,15 @@ export const REASONS = {
     'unknown-shape': 'the response does not confirm that the report was accepted',
     redirect: 'the server responds with a redirect that is not followed',
   },
+  ATTESTATION_INVALID: {
+    'not-json': 'the file is not JSON, or a member appears twice in it',
+    envelope: 'the JSON is not a DSSE envelope',
+    'payload-type': 'the envelope has another type of payload',
+    payload: 'the payload of the envelope is not what its type says',
+  },
+  ATTESTATION_SIGNATURE_INVALID: {
+    'signature-mismatch': 'the signature does not match: the attestation was changed, or signed with another key',
+  },
   INVALID_ARGUMENT: {
     hash: 'the text is not a content hash',
     'ambiguous-hash': 'several reports begin with this hash',

@@ -28,6 +28,7 @@ const LEAVES = [
   'setting-source',
   'shell',
   'stack',
+  'strict-json',
   'system',
   'terminal',
   'version',
@@ -37,6 +38,8 @@ const LEAVES = [
   'zod',
   'report',
 ]
+/** Pure, over reports that were read and verified. */
+const GATE = ['attest', 'gate']
 const STAGES = ['gather', 'enrich', 'scrub', 'render', 'sign', 'store', 'submit']
 
 /** What each part of src (a folder, or a module at the top) may import, besides itself. */
@@ -55,6 +58,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'run-mark': [],
   'setting-source': [],
   shell: ['terminal'],
+  'strict-json': [],
   terminal: ['system'],
   version: [],
   witness: ['model', 'zod'],
@@ -65,17 +69,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   xml: LEAVES.filter((leaf) => leaf !== 'report'),
   report: LEAVES,
   ...Object.fromEntries(STAGES.map((stage) => [stage, LEAVES])),
+  // What was verified is signed and verified as reports are.
+  attest: [...LEAVES, 'sign'],
+  gate: [...LEAVES, 'sign', 'attest'],
   config: LEAVES,
   'early-rendering': [...LEAVES, ...STAGES, 'config'],
   pipeline: [...LEAVES, ...STAGES, 'config', 'early-rendering'],
   'foreign-report': [...LEAVES, ...STAGES, 'config', 'pipeline'],
   reporters: [...LEAVES, ...STAGES, 'config', 'pipeline', 'early-rendering'],
   // `jux run` makes the reports of the reporters in its command, with their session.
-  cli: [...LEAVES, ...STAGES, 'config', 'pipeline', 'foreign-report', 'reporters'],
-  library: [...LEAVES, ...STAGES, 'config', 'pipeline'],
-  internal: [...LEAVES, ...STAGES],
+  cli: [...LEAVES, ...STAGES, ...GATE, 'config', 'pipeline', 'foreign-report', 'reporters'],
+  library: [...LEAVES, ...STAGES, ...GATE, 'config', 'pipeline'],
+  internal: [...LEAVES, ...STAGES, ...GATE],
   // Of the command only the types of its JSON output.
-  index: [...LEAVES, ...STAGES, 'config', 'library', 'cli'],
+  index: [...LEAVES, ...STAGES, ...GATE, 'config', 'library', 'cli'],
 }
 
 interface Import {

@@ -33,10 +33,16 @@ interface Offer {
 /**
  * Finds the keys to try.
  *
+ * @param method the algorithm of the signature, if it is known before the key
  * @returns at least one
  * @throws {JuxError} `XML_SIGNATURE_INVALID` or `CERT_EXPIRED` when there is none
  */
-export function findCandidates(trust: Trust, hint: KeyHint, method: SignatureMethod, at: Date): readonly Candidate[] {
+export function findCandidates(
+  trust: Trust,
+  hint: KeyHint,
+  method: SignatureMethod | undefined,
+  at: Date,
+): readonly Candidate[] {
   const offers = trust === 'embedded' ? embeddedOffers(hint) : trustedOffers(trust, hint, at)
   const named = namedFingerprints(hint)
   const matching = offers.filter(({ key }) => named.size === 0 || named.has(keyFingerprint(key)))
@@ -50,13 +56,15 @@ export function findCandidates(trust: Trust, hint: KeyHint, method: SignatureMet
 
 function checkOffer(
   offer: Offer,
-  method: SignatureMethod,
+  method: SignatureMethod | undefined,
 ): Candidate | { problem: VerificationReason; detail: string } {
   const { key, basis, certificate, problem } = offer
   const kind = keyKind(key)
   if (problem !== undefined) return { problem, detail: quoted(certificate && subjectOf(certificate)) }
   if (kind.family === 'unsupported') return { problem: 'weak-key', detail: kind.description }
-  if (kind.family !== method.family) return { problem: 'key-type', detail: `${method.name} with ${kind.description}` }
+  if (method !== undefined && kind.family !== method.family) {
+    return { problem: 'key-type', detail: `${method.name} with ${kind.description}` }
+  }
   return { key, kind, fingerprint: keyFingerprint(key), basis, certificate }
 }
 

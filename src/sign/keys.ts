@@ -65,9 +65,10 @@ export interface Signer {
   /**
    * Signs, and verifies the signature before returning it.
    *
+   * @param digest default: the signer's own
    * @returns RSASSA-PKCS1-v1_5, or r‖s with both padded to the curve's length (RFC 9231 §2.3.6)
    */
-  sign(data: Uint8Array): Buffer
+  sign(data: Uint8Array, digest?: DigestName): Buffer
 }
 
 /**
@@ -112,7 +113,7 @@ export async function loadSigner(settings: SignerSettings, system: System = real
     kind,
     publicKey,
     certificates,
-    sign: (data) => signChecked(digest, data, privateKey, publicKey, source),
+    sign: (data, other = digest) => signChecked(other, data, privateKey, publicKey, source),
   }
   signer.sign(Buffer.from('probe'))
   return signer
