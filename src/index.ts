@@ -16,6 +16,7 @@ export type {
   ConfigValidateJson,
   ErrorJson,
   InspectJson,
+  PolicyDecisionJson,
   PublishJson,
   PublishResultJson,
   ReportJson,

@@ -190,6 +190,11 @@ export const REASONS = {
     'insecure-http': 'credentials would be sent over plain http to another machine',
     'foreign-server': 'a file of the repository decides where the credentials of the user would go',
   },
+  POLICY_INVALID: {
+    syntax: 'the policy is not JSON (comments are allowed), or has a member twice',
+    'unknown-key': 'there is no such key in a policy',
+    'bad-value': 'a key of the policy has a value that is not accepted',
+  },
   CONFIG_MISSING_REQUIRED: {
     missing: 'a setting needs another one that is not set',
     'api-url': 'no server is configured',

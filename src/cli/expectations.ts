@@ -5,16 +5,11 @@
  */
 import { InvalidArgumentError } from 'commander'
 import { JuxError, shellWord } from '../errors.js'
+import { contradictions, valuesOf } from '../gate/report.js'
 import type { Property } from '../model.js'
 import type { ReportSummary } from '../report/read.js'
 
 const OUTCOME = 'jux:outcome'
-
-/** Facts that a user can state, each with the property for the value that was detected where it differs. */
-const DETECTED: ReadonlyMap<string, string> = new Map([
-  ['git:commit', 'git:detected_commit'],
-  ['git:branch', 'git:detected_branch'],
-])
 
 /**
  * Parses one expectation, such as `git:commit=1a2b…`, and appends it to the previous ones.
@@ -39,7 +34,7 @@ export function collectExpectation(text: string, previous: readonly Property[] =
  */
 export function checkExpectations(summary: ReportSummary, expectations: readonly Property[], file: string): void {
   for (const { name, value } of expectations) {
-    const wrong = factsFor({ name, value }, summary).filter((fact) => fact.values.some((found) => found !== value))
+    const wrong = contradictions(name, (found) => found === value, summary)
     const isSet = valuesOf(name, summary).length > 0
     if (isSet && wrong.length === 0) continue
     const actual = isSet ? wrong.map((fact) => `${fact.name} is ${fact.values.join(' and ')}`) : [`${name} is not set`]
@@ -52,31 +47,6 @@ export function checkExpectations(summary: ReportSummary, expectations: readonly
       reason: 'not-as-expected',
     })
   }
-}
-
-interface Fact {
-  readonly name: string
-  readonly values: readonly string[]
-}
-
-// Everything in the report that speaks about one expectation.
-function factsFor({ name, value }: Property, summary: ReportSummary): readonly Fact[] {
-  const facts = [{ name, values: valuesOf(name, summary) }]
-  const detected = DETECTED.get(name)
-  if (detected !== undefined) facts.push({ name: detected, values: stated(detected, summary) })
-  // The outcome follows from the test cases and from what the run states. A run that states something else, even a word that
-  // is no outcome, has not passed.
-  if (name === OUTCOME && value === 'passed')
-    facts.push({ name: `the stated ${OUTCOME}`, values: stated(name, summary) })
-  return facts
-}
-
-function valuesOf(name: string, summary: ReportSummary): readonly string[] {
-  return name === OUTCOME ? [summary.outcome] : stated(name, summary)
-}
-
-function stated(name: string, { properties }: ReportSummary): readonly string[] {
-  return properties.flatMap((property) => (property.name === name ? [property.value] : []))
 }
 
 // The names of facts in the report that someone who wrote only the last part may mean.

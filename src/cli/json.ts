@@ -58,6 +58,43 @@ export interface VerifyManyJson {
   readonly results: readonly VerifyJson[]
 }
 
+/** `jux verify --policy --json`. */
+export interface PolicyDecisionJson {
+  /** Whether every rule is fulfilled. */
+  readonly passed: boolean
+  readonly verdict: 'passed' | 'failed' | 'undecided'
+  readonly policy: {
+    /** As named on the command line. */
+    readonly file: string
+    /** SHA-256 of its bytes, lower-case hex. */
+    readonly sha256: string
+    readonly name?: string | undefined
+  }
+  /** The reports that were verified. */
+  readonly reports: readonly {
+    readonly file: string
+    /** SHA-256 of the file's bytes, lower-case hex. */
+    readonly sha256: string
+    readonly content_hash: string
+    /** Fingerprint of the signer's key. */
+    readonly key: string
+    readonly project?: string | undefined
+    readonly commit?: string | undefined
+    readonly tests: number
+    readonly outcome: RunOutcome
+  }[]
+  readonly findings: readonly {
+    /** Id of the rule, such as `complete.min-tests`. */
+    readonly rule: string
+    readonly result: 'fulfilled' | 'violated' | 'undecided'
+    /** The report that it is about; absent if it is about all. */
+    readonly report?: string | undefined
+    /** Texts for people; they may change. */
+    readonly found: string
+    readonly wanted: string
+  }[]
+}
+
 /** `jux inspect --json`. The counts are those of the test cases. */
 export interface InspectJson {
   readonly tests: number

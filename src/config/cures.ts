@@ -5,8 +5,8 @@
  */
 import type { z } from 'zod/v3'
 import { shellWord } from '../errors.js'
+import { closestWord, nearestWord } from '../nearest.js'
 import { placed, removalOf, type SettingSource, variableName, writtenAt } from '../setting-source.js'
-import { closestWord, nearestWord } from './nearest.js'
 import { type Kind, url } from './values.js'
 
 /** A value that was checked. */

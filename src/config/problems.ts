@@ -5,11 +5,11 @@
  */
 import type { z } from 'zod/v3'
 import { JuxError, shellWord } from '../errors.js'
+import { nearestWord } from '../nearest.js'
 import type { ReasonOf } from '../reasons.js'
 import { ownName, settingOfFact } from '../reserved-names.js'
 import { placed, removalOf, type SettingSource, variableName } from '../setting-source.js'
 import { type CheckedValue, renaming, valueCures } from './cures.js'
-import { nearestWord } from './nearest.js'
 import { choiceOf } from './values.js'
 
 /** Longer texts, and texts with `@`, are not shown: they may be secrets in the wrong place. */

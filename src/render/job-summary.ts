@@ -9,11 +9,10 @@
  * @module
  */
 import type { PartialSettings } from '../config/table.js'
-import { printable } from '../errors.js'
 import type { Location, TestCounts, TestRun } from '../model.js'
-import { legalText } from '../xml/text.js'
 import { type Case, countCases, moduleCases, type NothingToRun, runCases } from './cases.js'
 import { FilePaths, type PathSettings } from './file-paths.js'
+import { codeOf, escapeHtml, tableOf } from './job-summary-parts.js'
 
 /** One line about the report. */
 export interface SummaryRow {
@@ -121,31 +120,9 @@ function durationText(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
-// Text on one line; what is longer than `max` UTF-16 code units is cut.
-function codeOf(text: string, max: number): string {
-  const line = legalText(text).replace(/\s+/g, ' ').trim()
-  const cut = line.length <= max ? line : `${line.slice(0, max).replace(/[\ud800-\udbff]$/, '')}…`
-  return `<code>${escapeHtml(printable(cut))}</code>`
-}
-
 // A link, if the address is an http or https URL.
 function linkOf(address: string, inner: string): string {
   if (!URL.canParse(address)) return inner
   const { protocol, href } = new URL(address)
   return /^https?:$/.test(protocol) ? `<a href="${escapeHtml(href)}">${inner}</a>` : inner
-}
-
-// A table of finished cells, between empty lines.
-function tableOf(rows: readonly (readonly string[])[], headings: readonly string[] = []): string {
-  const head = headings.length === 0 ? [] : [rowOf(headings, 'th')]
-  return `<table>\n${[...head, ...rows.map((cells) => rowOf(cells, 'td'))].join('\n')}\n</table>\n\n`
-}
-
-// Text between tags or in a quoted attribute.
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-}
-
-function rowOf(cells: readonly string[], tag: 'th' | 'td'): string {
-  return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`
 }

@@ -72,6 +72,8 @@ export interface ReportSummary extends ReportCounts {
    * Never `passed` without test cases that ran, with a failure anywhere, or when the values of `jux:outcome` differ.
    */
   readonly outcome: RunOutcome
+  /** Whether there is a failure that is not among the counts: outside of the test cases, or of a test that is a todo. */
+  readonly hasOtherFailures: boolean
   /** Duration in the root's `time` attribute. */
   readonly seconds: number | undefined
   /** Start in milliseconds since the epoch, from the attributes of the root, or else of the first suite that has it. */
@@ -231,6 +233,7 @@ export class ResultsReader implements XmlVisitor {
       suites,
       signed,
       outcome: decideReportOutcome(evidence, stated),
+      hasOtherFailures: this.#hasOtherFailures,
       seconds: this.#seconds,
       startedAtMs: this.#startedAtMs,
     }

@@ -27,6 +27,9 @@ interface Flags {
   readonly embedded?: boolean | undefined
   readonly acceptUntrusted?: boolean | undefined
   readonly expect?: readonly Property[] | undefined
+  readonly policy?: string | undefined
+  readonly baseline?: readonly string[] | undefined
+  readonly taskHash?: readonly Property[] | undefined
   readonly at?: Date | undefined
   readonly quiet?: boolean | undefined
   readonly json?: boolean | undefined
@@ -40,9 +43,17 @@ export const manual: Manual = {
       does: 'verify all reports in a folder, with all keys in another',
       line: 'jux verify reports/ --trust team-keys/',
     },
+    {
+      does: 'decide by a policy, for this commit',
+      line: 'jux verify reports/ --policy policy.json --expect "git:commit=$(git rev-parse HEAD)"',
+    },
     { does: 'print the result as JSON', line: 'jux verify --public-key key.pub.pem --json < signed.xml' },
   ],
-  exits: { ok: 'every report is valid', failed: 'at least one report is not valid or could not be read' },
+  exits: {
+    ok: 'every report is valid; with --policy: every rule is fulfilled',
+    failed: 'at least one report is not valid or could not be read; with --policy: a rule is violated',
+    partial: 'with --policy: the gate could not decide, because the policy or something that it needs is missing',
+  },
 }
 
 /** See `CommandModule`. */
@@ -61,6 +72,9 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--embedded', 'verify with the key in the report: checks integrity, not the signer; the exit code is 1')
     .option('--accept-untrusted', 'with --embedded: the exit code for an intact report is 0')
     .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
+    .option('--policy <file>', 'a policy that decides whether the reports are good enough, and whom to trust')
+    .option('--baseline <file>', 'with --policy: earlier reports, or a list of tests (.txt); may be repeated', collect)
+    .option('--task-hash <task=hash>', 'with --policy: the hash of a cached task; may be repeated', collectExpectation)
     .option('--at <time>', 'check certificates at this time (ISO 8601) instead of now', parseTime)
     .option('-q, --quiet', 'print no text; with --json the JSON is printed')
     .option('--json', 'print JSON')
@@ -69,8 +83,15 @@ export function create(context: CliContext, finish: Finish): Command {
     const trust = withCertFromEnvironment(flags, context)
     const wrong = conflictOf(trust) ?? nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
-    finish(await withJsonErrors(context, flags.json, () => verify(names, trust, context), { valid: false }))
+    finish(await withJsonErrors(context, flags.json, () => verifyNamed(names, trust, context), { valid: false }))
   })
+}
+
+async function verifyNamed(names: readonly string[], flags: Flags, context: CliContext): Promise<number> {
+  const { policy } = flags
+  if (policy === undefined) return verify(names, flags, context)
+  const { verifyByPolicy } = await import('../gate/verify-policy.js')
+  return verifyByPolicy(names, { ...flags, policy }, context)
 }
 
 async function verify(names: readonly string[], flags: Flags, context: CliContext): Promise<number> {
@@ -155,7 +176,7 @@ function countLine(results: readonly VerifyJson[]): string {
 // An empty variable counts as not set.
 function withCertFromEnvironment(flags: Flags, { system }: CliContext): Flags {
   const fromEnvironment = system.env.JUX_CERT_PATH
-  const named = flags.cert ?? flags.publicKey ?? flags.trust ?? flags.ca ?? flags.embedded
+  const named = flags.cert ?? flags.publicKey ?? flags.trust ?? flags.ca ?? flags.embedded ?? flags.policy
   return named === undefined && fromEnvironment ? { ...flags, cert: [fromEnvironment] } : flags
 }
 
@@ -168,8 +189,14 @@ function conflictOf(flags: Flags): string | undefined {
   if (flags.embedded && named !== undefined)
     return '--embedded cannot be combined with --cert, --public-key, --trust or --ca'
   if (flags.acceptUntrusted && !flags.embedded) return '--accept-untrusted requires --embedded'
+  if (flags.policy === '') return 'the file name of the policy is empty'
+  if (flags.policy !== undefined) {
+    const isTrustNamed = named !== undefined || flags.embedded === true
+    return isTrustNamed ? '--policy cannot be combined with other trusted keys: the policy names them' : undefined
+  }
+  if (flags.baseline !== undefined || flags.taskHash !== undefined) return '--baseline and --task-hash require --policy'
   if (named === undefined && !flags.embedded) {
-    return 'no trusted signer: use --cert, --public-key, --trust or --ca (or set JUX_CERT_PATH)'
+    return 'no trusted signer: use --cert, --public-key, --trust, --ca or --policy (or set JUX_CERT_PATH)'
   }
   return undefined
 }

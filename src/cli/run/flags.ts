@@ -4,8 +4,8 @@
  * @module
  */
 import { type Command, Option } from 'commander'
-import { nearestWord } from '../../config/nearest.js'
 import { aboutSetting, plainAbout, SETTING_NAMES, type SettingName } from '../../config/table.js'
+import { nearestWord } from '../../nearest.js'
 import { flagName, variableName } from '../../setting-source.js'
 
 /** Flags of pytest-jux with another name here; `--key` and `--cert` work without `jux` too. */

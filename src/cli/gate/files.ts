@@ -1,0 +1,233 @@
+/**
+ * Reads what a gate decides on: the policy, its keys, waivers and baselines. Paths in a policy are relative to it.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { errnoOf, JuxError, shellWord, toJuxError } from '../../errors.js'
+import type { BaselineTest } from '../../gate/baseline.js'
+import { baselineOfList, baselineOfReports } from '../../gate/baseline.js'
+import { MAX_POLICY_BYTES, type Policy, type PolicyKeys, parsePolicy } from '../../gate/policy.js'
+import type { GateReport } from '../../gate/report.js'
+import { MAX_WAIVER_BYTES, type RefusedWaiver, readWaiver, type Waiver } from '../../gate/waivers.js'
+import { NotAFileError, readInputFile } from '../../input-file.js'
+import { readReport } from '../../report/read.js'
+import { expandPath } from '../../sign/key-files.js'
+import { loadTrust } from '../../sign/trust.js'
+import type { TrustedKeys } from '../../sign/trust-types.js'
+import { verifyReport } from '../../sign/verify.js'
+import type { CliContext } from '../command.js'
+import { expandInput, type Input } from '../files.js'
+
+/** Longest list of names, in bytes. */
+const MAX_LIST_BYTES = 64 * 1024 * 1024
+
+const NO_KEYS: TrustedKeys = {}
+
+/** A policy with its keys. */
+export interface LoadedPolicy {
+  readonly policy: Policy
+  /** As named on the command line. */
+  readonly file: string
+  /** SHA-256 of its bytes, lower-case hex. */
+  readonly sha256: string
+  readonly trust: TrustedKeys
+  /** By project. */
+  readonly projectTrust: ReadonlyMap<string, TrustedKeys>
+  readonly approvers: TrustedKeys | undefined
+}
+
+/**
+ * Reads a policy and the keys that it names.
+ *
+ * @throws {JuxError} `POLICY_NOT_FOUND`, `POLICY_INVALID`, and as `loadTrust`
+ */
+export async function loadPolicy(file: string, { system }: CliContext): Promise<LoadedPolicy> {
+  const path = expandPath(file, system)
+  const bytes = await readPolicyFile(path, file)
+  const policy = parsePolicy(bytes, file)
+  const load = ({ publicKeys, certificates, authorities, folders }: PolicyKeys) => {
+    const placed = (paths: readonly string[] = []) => paths.map((one) => besides(path, one))
+    return loadTrust(
+      {
+        publicKeys: placed(publicKeys),
+        certs: placed(certificates),
+        ca: placed(authorities),
+        directories: placed(folders),
+      },
+      system,
+    )
+  }
+  const { publicKeys, certificates, authorities, folders, projects = {} } = policy.trust
+  const projectTrust = new Map<string, TrustedKeys>()
+  for (const [project, keys] of Object.entries(projects)) projectTrust.set(project, await load(keys))
+  return {
+    policy,
+    file,
+    sha256: sha256Of(bytes),
+    trust: await load({ publicKeys, certificates, authorities, folders }),
+    projectTrust,
+    approvers: policy.waivers && (await load(policy.waivers.approvers)),
+  }
+}
+
+/** Reports that were verified, and those that were refused. */
+export interface ReadReports {
+  readonly reports: readonly GateReport[]
+  readonly refused: readonly { readonly name: string; readonly why: string; readonly error: JuxError }[]
+}
+
+/** Reads and verifies reports with the keys of a policy. */
+export async function readReports(inputs: readonly Input[], loaded: LoadedPolicy, at: Date): Promise<ReadReports> {
+  const reports: GateReport[] = []
+  const refused: { name: string; why: string; error: JuxError }[] = []
+  for (const input of inputs) {
+    try {
+      reports.push(verifyForGate(await input.read(), input.name, loaded, at))
+    } catch (thrown) {
+      const error = toJuxError(thrown)
+      refused.push({ name: input.name, why: error.message, error })
+    }
+  }
+  return { reports, refused }
+}
+
+function verifyForGate(bytes: Uint8Array, name: string, loaded: LoadedPolicy, at: Date): GateReport {
+  const trust = trustFor(bytes, loaded)
+  const signed = verifyReport(bytes, trust, { at, cases: true })
+  return { name, sha256: sha256Of(bytes), signed, summary: signed.summary, cases: signed.cases }
+}
+
+// The project is signed content, so a report that claims another one needs the signature of that project's signer.
+function trustFor(bytes: Uint8Array, { trust, projectTrust }: LoadedPolicy): TrustedKeys {
+  if (projectTrust.size === 0) return trust
+  const { properties } = readReport(bytes).summary
+  const named = new Set(properties.flatMap(({ name, value }) => (name === 'project' ? [value] : [])))
+  const [project = ''] = named
+  const own = projectTrust.get(project)
+  if (own === undefined && [...named].every((one) => !projectTrust.has(one))) return trust
+  return named.size === 1 && own !== undefined ? own : NO_KEYS
+}
+
+/** Reads the waivers of a policy. */
+export async function readWaivers(
+  { policy, file, approvers }: LoadedPolicy,
+  at: Date,
+  { system }: CliContext,
+): Promise<{ readonly waivers: readonly Waiver[]; readonly refused: readonly RefusedWaiver[] }> {
+  if (policy.waivers === undefined || approvers === undefined) return { waivers: [], refused: [] }
+  const paths = policy.waivers.files.flatMap((one) => waiverPaths(besides(expandPath(file, system), one)))
+  return readWaiverFiles(paths, approvers, at)
+}
+
+/** Reads waivers. Files that are no waivers of an approver are refused, each with its error. */
+export async function readWaiverFiles(
+  paths: readonly string[],
+  approvers: TrustedKeys,
+  at: Date,
+): Promise<{ readonly waivers: readonly Waiver[]; readonly refused: readonly RefusedWaiver[] }> {
+  const waivers: Waiver[] = []
+  const refused: RefusedWaiver[] = []
+  for (const path of paths) {
+    const name = basename(path)
+    try {
+      const bytes = await readFileOf(path, path, MAX_WAIVER_BYTES, 'waiver')
+      waivers.push(readWaiver({ name, bytes, sha256: sha256Of(bytes) }, approvers, at))
+    } catch (thrown) {
+      refused.push({ name, error: toJuxError(thrown) })
+    }
+  }
+  return { waivers, refused }
+}
+
+/** The waivers at a path: the file itself, or every `.waiver.json` file in the folder. */
+export function waiverPaths(path: string): readonly string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path]
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.waiver.json'))
+    .sort()
+    .map((name) => join(path, name))
+}
+
+/**
+ * Reads a baseline: reports that the policy's keys verify, or lists of names.
+ *
+ * @param names files and folders, as named by the user
+ * @throws {JuxError} for a file that cannot be read, and for a report that is not verified
+ */
+export async function readBaseline(
+  names: readonly string[],
+  loaded: LoadedPolicy,
+  at: Date,
+  context: CliContext,
+): Promise<readonly BaselineTest[]> {
+  const lists: BaselineTest[] = []
+  const reports: GateReport[] = []
+  for (const name of names) {
+    const path = expandPath(name, context.system)
+    if (isList(path)) {
+      lists.push(...baselineOfList((await readFileOf(path, name, MAX_LIST_BYTES, 'baseline')).toString('utf8')))
+      continue
+    }
+    const read = await readReports(expandInput(name, context), loaded, at)
+    const [wrong] = read.refused
+    if (wrong !== undefined) {
+      throw new JuxError(wrong.error.code, {
+        message: `the baseline ${wrong.name} is refused: ${wrong.error.message}`,
+        suggestions: wrong.error.suggestions,
+        reason: wrong.error.reason,
+        cause: wrong.error,
+      })
+    }
+    reports.push(...read.reports)
+  }
+  return [...lists, ...baselineOfReports(reports)]
+}
+
+/** The baselines that a policy names. */
+export function baselineFiles({ policy, file }: LoadedPolicy, { system }: CliContext): readonly string[] {
+  return (policy.baseline?.files ?? []).map((one) => besides(expandPath(file, system), one))
+}
+
+function isList(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true && /\.(?:txt|list)$/i.test(path)
+}
+
+function besides(policyPath: string, path: string): string {
+  return isAbsolute(path) || path.startsWith('~') ? path : resolve(dirname(policyPath), path)
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+async function readPolicyFile(path: string, name: string): Promise<Buffer> {
+  try {
+    return await readFileOf(path, name, MAX_POLICY_BYTES, 'policy')
+  } catch (error) {
+    if (errnoOf(error instanceof JuxError ? error.cause : error) !== 'ENOENT') throw error
+    throw new JuxError('POLICY_NOT_FOUND', {
+      message: `there is no policy at ${name}`,
+      suggestions: [`npx jux policy init --output ${shellWord(name)}`],
+      cause: error,
+    })
+  }
+}
+
+async function readFileOf(path: string, name: string, limitBytes: number, noun: string): Promise<Buffer> {
+  try {
+    const { bytes } = await readInputFile(path, limitBytes + 1)
+    if (bytes.length <= limitBytes) return bytes
+  } catch (cause) {
+    const errno = errnoOf(cause)
+    const why = cause instanceof NotAFileError ? `it is ${cause.message}` : (errno ?? 'unknown error')
+    throw new JuxError(errno === 'EACCES' ? 'FILE_PERMISSION_DENIED' : 'FILE_NOT_FOUND', {
+      message: `cannot read the ${noun} ${name}: ${errno === 'ENOENT' ? 'no such file' : why}`,
+      suggestions: [`ls -l ${shellWord(name)}`],
+      cause,
+    })
+  }
+  throw new JuxError('OPERATION_FAILED', { message: `the ${noun} ${name} has more than ${limitBytes} bytes` })
+}

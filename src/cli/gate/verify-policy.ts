@@ -1,0 +1,114 @@
+/**
+ * `jux verify --policy`: decides by a policy whether reports are good enough.
+ *
+ * @module
+ */
+import { type JuxError, toJuxError } from '../../errors.js'
+import { evaluatePolicy, type Verdict } from '../../gate/evaluate.js'
+import type { GateInput } from '../../gate/rule.js'
+import type { Property } from '../../model.js'
+import type { CliContext } from '../command.js'
+import { EXIT } from '../exit-codes.js'
+import { distinctInputs, expandInput } from '../files.js'
+import { errorFields, outPaint, writeError, writeJson } from '../output.js'
+import {
+  appendSummary,
+  decisionJson,
+  formatDecision,
+  renderDecisionSummary,
+  type ShownDecision,
+} from './decision-output.js'
+import { baselineFiles, type LoadedPolicy, loadPolicy, readBaseline, readReports, readWaivers } from './files.js'
+
+/** The flags of `jux verify` that concern a policy. */
+export interface PolicyFlags {
+  readonly policy: string
+  readonly expect?: readonly Property[] | undefined
+  readonly baseline?: readonly string[] | undefined
+  readonly taskHash?: readonly Property[] | undefined
+  readonly at?: Date | undefined
+  readonly quiet?: boolean | undefined
+  readonly json?: boolean | undefined
+}
+
+const EXIT_CODES: Readonly<Record<Verdict, number>> = { passed: EXIT.ok, failed: EXIT.failed, undecided: EXIT.partial }
+
+/**
+ * Decides, and prints the decision.
+ *
+ * @param names reports and folders, as named on the command line
+ * @returns 0 if every rule is fulfilled, 1 if one is violated, 2 if the gate could not decide
+ */
+export async function verifyByPolicy(
+  names: readonly string[],
+  flags: PolicyFlags,
+  context: CliContext,
+): Promise<number> {
+  let shown: ShownDecision
+  try {
+    shown = await decide(names, flags, context)
+  } catch (thrown) {
+    return reportUndecided(toJuxError(thrown), flags, context)
+  }
+  const { env } = context.system
+  if (env.GITHUB_STEP_SUMMARY && env.JUX_JOB_SUMMARY !== 'false') {
+    const notice = appendSummary(env.GITHUB_STEP_SUMMARY, renderDecisionSummary(shown))
+    if (notice !== undefined) context.err(`${notice}\n`)
+  }
+  if (flags.json) writeJson(context, decisionJson(shown))
+  else if (!flags.quiet) context.out(formatDecision(shown, outPaint(context)))
+  return EXIT_CODES[shown.decision.verdict]
+}
+
+/** What a decision is made of: everything read and verified, but nothing decided. */
+export interface GateMaterials {
+  readonly loaded: LoadedPolicy
+  readonly input: GateInput
+}
+
+async function decide(names: readonly string[], flags: PolicyFlags, context: CliContext): Promise<ShownDecision> {
+  const { loaded, input } = await collectMaterials(names, flags, context)
+  return { loaded, reports: input.reports, decision: evaluatePolicy(input) }
+}
+
+/**
+ * Reads and verifies what a decision is made of.
+ *
+ * @throws {JuxError} if the policy, a key, a baseline or a folder of waivers cannot be read
+ */
+export async function collectMaterials(
+  names: readonly string[],
+  flags: PolicyFlags,
+  context: CliContext,
+): Promise<GateMaterials> {
+  const now = context.system.now()
+  const at = flags.at ?? now
+  const loaded = await loadPolicy(flags.policy, context)
+  const inputs = distinctInputs(
+    names.flatMap((name) => expandInput(name, context)),
+    context,
+  )
+  const { reports, refused } = await readReports(inputs, loaded, at)
+  const sources = flags.baseline ?? baselineFiles(loaded, context)
+  const tests = sources.length === 0 ? undefined : await readBaseline(sources, loaded, at, context)
+  const { waivers, refused: refusedWaivers } = await readWaivers(loaded, at, context)
+  const input: GateInput = {
+    policy: loaded.policy,
+    reports,
+    refused,
+    expected: flags.expect ?? [],
+    baseline: tests && { sources, tests },
+    waivers,
+    refusedWaivers,
+    taskHashes: flags.taskHash ?? [],
+    now: at,
+  }
+  return { loaded, input }
+}
+
+// Without a policy that can be read there is no decision: that is neither good nor bad news about the tests.
+function reportUndecided(error: JuxError, { json }: PolicyFlags, context: CliContext): number {
+  if (json) writeJson(context, { passed: false, verdict: 'undecided', ...errorFields(error) })
+  else writeError(context, error)
+  return EXIT.partial
+}

@@ -1,0 +1,112 @@
+/**
+ * Rules about the results: no test failed without a waiver, and few were flaky.
+ *
+ * @module
+ */
+import { factOf, type GateReport, isFailure, listed, statedValues, testName, testsOf } from '../report.js'
+import { type GateInput, overall, type Rule, type RuleFinding } from '../rule.js'
+import { type Waiver, waiverProblem, waiversFor } from '../waivers.js'
+
+const passed: Rule = {
+  id: 'results.passed',
+  demand: ({ waivers }) => `every report has passed${waivers === undefined ? '' : ', apart from tests with a waiver'}`,
+  check: (input) => input.reports.map((report) => checkReport(report, input)),
+}
+
+const flaky: Rule = {
+  id: 'results.flaky',
+  demand: ({ results }) =>
+    results?.maxFlaky === undefined
+      ? undefined
+      : results.maxFlaky === 0
+        ? 'no test is flaky without a waiver'
+        : `at most ${results.maxFlaky} tests are flaky without a waiver`,
+  check: (input) => {
+    const most = input.policy.results?.maxFlaky ?? 0
+    const names = flakyTests(input)
+      .filter((test) => validWaiver(test, input) === undefined)
+      .map(({ name }) => name)
+    const which = names.length === 0 ? '' : `: ${listed(names)}`
+    return overall(names.length <= most, `${names.length} flaky tests without a waiver${which}`, `at most ${most}`)
+  },
+}
+
+const waivers: Rule = {
+  id: 'results.waivers',
+  demand: ({ waivers: wanted }) =>
+    wanted && 'every waiver is signed by an approver, and none that is needed has expired',
+  check: (input) => {
+    const refused = input.refusedWaivers.map(
+      ({ name, error }): RuleFinding => ({
+        result: 'violated',
+        found: `${name}: ${error.message}`,
+        wanted: 'a waiver that an approver has signed',
+      }),
+    )
+    const needed = testsInNeed(input).flatMap((test) => waiversFor(test, input.waivers))
+    const listedOnce = [...new Set(needed)]
+    const findings = listedOnce.map((waiver): RuleFinding => {
+      const problem = waiverProblem(waiver, input.reports, input.now)
+      return {
+        result: problem === undefined ? 'fulfilled' : 'violated',
+        found: `${waiver.test}: ${problem ?? `waived until ${waiver.expires} by sha256:${waiver.approver.slice(0, 16)}…`} (${waiver.reason}; ${waiver.owner}; ${waiver.name})`,
+        wanted: 'a valid waiver',
+      }
+    })
+    if (refused.length + findings.length > 0) return [...refused, ...findings]
+    return overall(true, `no waiver is needed, ${input.waivers.length} are there`, 'valid waivers')
+  },
+}
+
+function checkReport(report: GateReport, input: GateInput): RuleFinding {
+  const wanted = 'every test passed, or has a waiver'
+  const { outcome, hasOtherFailures, tests, skipped } = report.summary
+  const failures = report.cases.filter(isFailure)
+  const waived = failures.filter((item) => validWaiver(nameIn(report, item), input) !== undefined)
+  const others = failures.filter((item) => !waived.includes(item))
+  const base = { report: report.name, wanted }
+  if (others.length > 0) {
+    const names = listed(others.map(testName))
+    return { ...base, result: 'violated', found: `${others.length} tests failed: ${names}` }
+  }
+  // Without failures, the outcome must be passed. With waived ones it must be failed because of them, and nothing else.
+  const isPassed = failures.length === 0 && outcome === 'passed' && !contradictsPassed(report, ['passed'])
+  const isWaived =
+    failures.length > 0 && outcome === 'failed' && !hasOtherFailures && !contradictsPassed(report, ['failed'])
+  const shown = waived.length === 0 ? `${tests - skipped} tests passed` : `waived: ${listed(waived.map(testName))}`
+  if (isPassed || isWaived) return { ...base, result: 'fulfilled', found: shown }
+  const stated = statedValues('jux:outcome', report.summary).join(' and ')
+  return {
+    ...base,
+    result: 'violated',
+    found: `the outcome is ${outcome}${stated === outcome || stated === '' ? '' : `, stated is ${stated}`}`,
+  }
+}
+
+function contradictsPassed({ summary }: GateReport, accepted: readonly string[]): boolean {
+  return statedValues('jux:outcome', summary).some((value) => !accepted.includes(value))
+}
+
+function nameIn(report: GateReport, item: GateReport['cases'][number]) {
+  return { project: factOf('project', report) ?? '', name: testName(item) }
+}
+
+function validWaiver(test: { readonly project: string; readonly name: string }, input: GateInput): Waiver | undefined {
+  if (input.policy.waivers === undefined) return undefined
+  return waiversFor(test, input.waivers).find((waiver) => waiverProblem(waiver, input.reports, input.now) === undefined)
+}
+
+function flakyTests({ reports }: GateInput) {
+  return testsOf(reports).filter(({ results }) => results.some(({ item }) => item.isFlaky))
+}
+
+/** Tests that would need a waiver: they failed, or were flaky where that counts. */
+function testsInNeed(input: GateInput) {
+  const countsFlaky = input.policy.results?.maxFlaky !== undefined
+  return testsOf(input.reports).filter(({ results }) =>
+    results.some(({ item }) => isFailure(item) || (countsFlaky && item.isFlaky)),
+  )
+}
+
+/** The rules, in the order in which they are shown. */
+export const RESULT_RULES: readonly Rule[] = [passed, flaky, waivers]
