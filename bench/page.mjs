@@ -82,6 +82,8 @@ function goals({ results: r, reporters, starts, growth, optional }) {
     ...reporterGoals('Jest', jest),
     atMost("Vitest: all of it / Vitest's junit, main thread", 0.1, totals(vitest.ours) / totals(vitest.peer)),
     atMost('Jest: all of it / jest-junit, main thread', 1, totals(jest.ours) / totals(jest.peer)),
+    atMostMs('Vitest, under jux run: all of it, main thread', 60, totals(vitest.witness)),
+    atMostMs('Jest, under jux run: all of it, main thread', 60, totals(jest.witness)),
     wholeRunGoal('Vitest', vitest.ours),
     wholeRunGoal('Jest', jest.ours),
     atMost(
