@@ -16,6 +16,7 @@ export type {
   ConfigValidateJson,
   ErrorJson,
   InspectJson,
+  PolicyCheckJson,
   PolicyDecisionJson,
   PublishJson,
   PublishResultJson,
@@ -25,6 +26,7 @@ export type {
   SkippedJson,
   VerifyJson,
   VerifyManyJson,
+  WaiverJson,
 } from './cli/json.js'
 export type { Config, ConfigInput } from './config/load.js'
 export type { JuxLimits, JuxOptions } from './config/options.js'

@@ -105,6 +105,23 @@ export function distinctInputs(inputs: readonly Input[], { system }: CliContext)
 }
 
 /**
+ * Writes a new file.
+ *
+ * @param path absolute
+ * @throws {JuxError} `FILE_ALREADY_EXISTS`, and as `writeOutput`
+ */
+export function writeNewOutput(path: string, bytes: Uint8Array): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+    writeOutput(path, bytes)
+    return
+  }
+  throw new JuxError('FILE_ALREADY_EXISTS', {
+    message: `${path} exists already`,
+    suggestions: ['choose another --output'],
+  })
+}
+
+/**
  * Writes a file completely or not at all, so that the output of a command can replace its input. Writes to a device or
  * a pipe directly. A symbolic link stays: its target is written, as a shell's `>` does.
  *

@@ -95,6 +95,32 @@ export interface PolicyDecisionJson {
   }[]
 }
 
+/** `jux policy check --json`. */
+export interface PolicyCheckJson extends Partial<ErrorJson> {
+  readonly valid: boolean
+  readonly file: string
+  /** SHA-256 of the file's bytes, lower-case hex. */
+  readonly sha256: string
+  /** What each rule demands; the texts may change. */
+  readonly rules: readonly { readonly rule: string; readonly demand: string }[]
+}
+
+/** A waiver in the output of `jux waiver list --json` and `jux waiver verify --json`. */
+export interface WaiverJson extends Partial<ErrorJson> {
+  readonly file: string
+  /** Whether an approver signed it, and it has not expired; for `list` only whether it can be read. */
+  readonly valid: boolean
+  readonly test?: string | undefined
+  readonly project?: string | undefined
+  readonly reason_given?: string | undefined
+  readonly owner?: string | undefined
+  /** The last day, in UTC. */
+  readonly expires?: string | undefined
+  readonly expired?: boolean | undefined
+  /** Fingerprint of the approver's key, if it was verified. */
+  readonly approver?: string | undefined
+}
+
 /** `jux inspect --json`. The counts are those of the test cases. */
 export interface InspectJson {
   readonly tests: number

@@ -33,6 +33,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'check who signed reports, and that their content is unchanged',
     load: () => import('./commands/verify.js'),
   },
+  policy: { summary: 'write and check the policy of a gate', load: () => import('./commands/policy.js') },
+  waiver: { summary: 'except a test from a gate for a time', load: () => import('./commands/waiver.js') },
   inspect: { summary: 'show the contents of a report', load: () => import('./commands/inspect.js') },
   publish: { summary: 'send stored reports to a server', load: () => import('./commands/publish.js') },
   cache: { summary: 'list, show and delete the reports on this machine', load: () => import('./commands/cache.js') },

@@ -200,10 +200,15 @@ export function parsePolicy(bytes: string | Uint8Array, name: string): Policy {
       'remove it; waivers are the only exception',
     ])
   }
-  if (Object.keys(policy.trust).every((key) => !(key in keysShape) && key !== 'projects')) {
+  if (!namesSigner(policy.trust)) {
     throw invalid(name, 'trust names no signer', 'bad-value', ['add "publicKeys": ["keys/ci.pub.pem"] to trust'])
   }
   return policy
+}
+
+function namesSigner({ publicKeys, certificates, authorities, folders, projects = {} }: Policy['trust']): boolean {
+  const lists = [publicKeys, certificates, authorities, folders, Object.keys(projects)]
+  return lists.some((list) => list !== undefined && list.length > 0)
 }
 
 /** Milliseconds of a duration such as `24h`. */

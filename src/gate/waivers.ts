@@ -7,7 +7,7 @@
  */
 import * as z from 'zod'
 import { type Envelope, readEnvelope, signEnvelope, verifyEnvelope } from '../attest/dsse.js'
-import { JuxError, toJuxError } from '../errors.js'
+import { JuxError, messageOf } from '../errors.js'
 import type { Signer } from '../sign/keys.js'
 import type { TrustedKeys } from '../sign/trust-types.js'
 import { parseStrictJson } from '../strict-json.js'
@@ -57,8 +57,12 @@ export interface RefusedWaiver {
  * @throws {JuxError} `INVALID_ARGUMENT` for content that a gate would refuse
  */
 export function signWaiver(content: WaiverContent, signer: Signer): Envelope {
-  if (!waiverSchema.safeParse(content).success) {
-    throw new JuxError('INVALID_ARGUMENT', { message: 'a waiver needs a test, a reason, an owner and a date' })
+  const parsed = waiverSchema.safeParse(content)
+  if (!parsed.success) {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: `the waiver is not complete: ${problemOf(parsed.error)}`,
+      suggestions: ['give a test, a reason, an owner, and a last day such as 2026-12-31'],
+    })
   }
   if (isOutsideTests(content.test)) {
     throw new JuxError('INVALID_ARGUMENT', {
@@ -80,9 +84,19 @@ export function readWaiver(
   at: Date,
 ): Waiver {
   const verified = verifyEnvelope(readEnvelope(file.bytes), approvers, { payloadType: WAIVER_TYPE, at })
-  const parsed = waiverSchema.safeParse(payloadOf(verified.payload))
+  const content = readWaiverContent(verified.payload)
+  return { ...content, name: file.name, approver: verified.fingerprint, sha256: file.sha256 }
+}
+
+/**
+ * Reads what a waiver says, without its signature.
+ *
+ * @throws {JuxError} `ATTESTATION_INVALID` with reason `payload`
+ */
+export function readWaiverContent(payload: Uint8Array): WaiverContent {
+  const parsed = waiverSchema.safeParse(payloadOf(payload))
   if (!parsed.success) throw notAWaiver(parsed.error)
-  return { ...parsed.data, name: file.name, approver: verified.fingerprint, sha256: file.sha256 }
+  return parsed.data
 }
 
 /** Whether the last day of a waiver is over. */
@@ -118,8 +132,14 @@ function payloadOf(payload: Uint8Array): unknown {
 
 function notAWaiver(cause: unknown): JuxError {
   return new JuxError('ATTESTATION_INVALID', {
-    message: `the signed text is not a waiver: ${toJuxError(cause).message.replace(/^unexpected error: /, '')}`,
+    message: `the signed text is not a waiver: ${problemOf(cause)}`,
     reason: 'payload',
     cause,
   })
+}
+
+function problemOf(cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return messageOf(cause)
+  const [issue] = cause.issues
+  return issue === undefined ? 'it has another shape' : `${issue.path.join('.')}: ${issue.message}`
 }

@@ -133,13 +133,22 @@ export async function readWaiverFiles(
   for (const path of paths) {
     const name = basename(path)
     try {
-      const bytes = await readFileOf(path, path, MAX_WAIVER_BYTES, 'waiver')
+      const bytes = await readWaiverFile(path)
       waivers.push(readWaiver({ name, bytes, sha256: sha256Of(bytes) }, approvers, at))
     } catch (thrown) {
       refused.push({ name, error: toJuxError(thrown) })
     }
   }
   return { waivers, refused }
+}
+
+/**
+ * Reads the bytes of a waiver.
+ *
+ * @throws {JuxError} if it cannot be read, or is too long
+ */
+export function readWaiverFile(path: string): Promise<Buffer> {
+  return readFileOf(path, path, MAX_WAIVER_BYTES, 'waiver')
 }
 
 /** The waivers at a path: the file itself, or every `.waiver.json` file in the folder. */
