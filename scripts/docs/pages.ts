@@ -9,6 +9,7 @@ import { ciSections } from './ci-providers.js'
 import { commandSections } from './commands.js'
 import { ROOT } from './comments.js'
 import { errorSections } from './errors.js'
+import { gateSections, policySchemaPage } from './gate.js'
 import { optionsPage } from './options.js'
 import { fillPage, type Page, type Sections } from './page.js'
 import { serverSections } from './server.js'
@@ -20,6 +21,7 @@ const SECTIONS: Readonly<Record<string, () => Sections | Promise<Sections>>> = {
   'docs/cli.md': commandSections,
   'docs/configuration.md': settingSections,
   'docs/errors.md': errorSections,
+  'docs/gate.md': gateSections,
   'docs/server.md': serverSections,
 }
 
@@ -29,5 +31,5 @@ export async function generatedPages(): Promise<readonly Page[]> {
   for (const [path, sections] of Object.entries(SECTIONS)) {
     filled.push(fillPage({ path, text: readFileSync(ROOT + path, 'utf8') }, await sections()))
   }
-  return [...filled, optionsPage(), ...apiPages()]
+  return [...filled, optionsPage(), policySchemaPage(), ...apiPages()]
 }
