@@ -111,6 +111,9 @@ export interface GateScene {
   readonly context: ReturnType<typeof cliContext>['context']
 }
 
+/** The flags that pass. */
+export const EXPECT: readonly string[] = ['--expect', `git:commit=${COMMIT}`]
+
 /** What `jux verify --policy --json` prints. */
 export interface SceneDecision {
   readonly verdict: string
@@ -148,7 +151,7 @@ export async function gateScene(): Promise<GateScene> {
     },
     policy: (policy) => writeFileSync(join(cwd, 'policy.json'), JSON.stringify(policy)),
     verify: async (...flags) => {
-      const usual = flags.length === 0 ? ['--expect', `git:commit=${COMMIT}`] : flags
+      const usual = flags.length === 0 ? EXPECT : flags
       const { code, out, err } = await jux('verify', 'reports', '--policy', 'policy.json', '--json', ...usual)
       if (out === '') throw new Error(err)
       return { code, decision: JSON.parse(out) }
@@ -192,4 +195,9 @@ export function reportXml({ properties = {}, cases = [{ name: 'works' }] }: Scen
     return `<testsuite name="${file}">${head}${tests.join('')}</testsuite>`
   })
   return `<testsuites name="gate">${suites.join('')}</testsuites>`
+}
+
+/** What a decision finds that is not fulfilled, as rule and text. */
+export function unfulfilled({ findings }: SceneDecision): readonly string[] {
+  return findings.filter(({ result }) => result !== 'fulfilled').map(({ rule, found }) => `${rule}: ${found}`)
 }
