@@ -104,4 +104,12 @@ describe('jux verify --policy', () => {
     expect(evaluatePolicy(input, others).verdict).toBe('passed')
     expect(evaluatePolicy(input).verdict).not.toBe('passed')
   })
+
+  it('fails without any report', async () => {
+    const scene = await gateScene()
+    const { input } = await collectMaterials(['reports'], { policy: 'policy.json' }, scene.context)
+
+    expect(evaluatePolicy({ ...input, reports: [] }, []).verdict).toBe('failed')
+    expect(evaluatePolicy(input, []).verdict).toBe('passed')
+  })
 })
