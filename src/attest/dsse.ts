@@ -74,13 +74,18 @@ export interface EnvelopeOptions {
  * @returns an envelope with one signature, whose `keyid` is the fingerprint of the key
  */
 export function signEnvelope(payloadType: string, payload: Uint8Array, signer: Signer): Envelope {
-  const value = signer.sign(preAuthEncoding(payloadType, payload), digestFor(signer.kind))
-  const signature = signer.kind.family === 'rsa' ? value : derSignature(value)
+  const signature = signBytes(preAuthEncoding(payloadType, payload), signer)
   return {
     payloadType,
     payload: Buffer.from(payload).toString('base64'),
     signatures: [{ keyid: signer.fingerprint, sig: signature.toString('base64') }],
   }
+}
+
+/** Signs bytes as `openssl dgst -verify` expects it, with the digest that `digestFor` names. */
+export function signBytes(bytes: Uint8Array, signer: Signer): Buffer {
+  const value = signer.sign(bytes, digestFor(signer.kind))
+  return signer.kind.family === 'rsa' ? value : derSignature(value)
 }
 
 /**
@@ -171,7 +176,7 @@ function verificationKey(key: KeyObject, { family }: KeyKind) {
 }
 
 /** The digest that verifiers of DSSE expect of a key: there is no field that names it. */
-function digestFor(kind: KeyKind): DigestName {
+export function digestFor(kind: KeyKind): DigestName {
   if (kind.family === 'rsa') return 'sha256'
   const { name } = kind.curve
   if (name === 'P-521') return 'sha512'

@@ -21,7 +21,10 @@ export interface GateReport {
   readonly name: string
   /** SHA-256 of the file's bytes, lower-case hex. */
   readonly sha256: string
-  readonly signed: Pick<VerifiedReport, 'contentHash' | 'fingerprint' | 'keyDescription' | 'subject' | 'algorithm'>
+  readonly signed: Pick<
+    VerifiedReport,
+    'contentHash' | 'fingerprint' | 'keyDescription' | 'subject' | 'algorithm' | 'certificate'
+  >
   readonly summary: ReportSummary
   readonly cases: readonly ReportCase[]
   /** The time at which the report existed, if a trusted third party vouches for it. */

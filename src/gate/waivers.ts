@@ -37,8 +37,10 @@ export type WaiverContent = z.infer<typeof waiverSchema>
 
 /** A waiver that an approver has signed. */
 export interface Waiver extends WaiverContent {
-  /** The file. */
+  /** Name of the file. */
   readonly name: string
+  /** Where it is. */
+  readonly path: string
   /** Fingerprint of the approver's key. */
   readonly approver: string
   /** SHA-256 of the file's bytes, lower-case hex. */
@@ -79,13 +81,14 @@ export function signWaiver(content: WaiverContent, signer: Signer): Envelope {
  * @throws {JuxError} as `readEnvelope` and `verifyEnvelope`; `ATTESTATION_INVALID` with reason `payload`
  */
 export function readWaiver(
-  file: { readonly name: string; readonly bytes: Uint8Array; readonly sha256: string },
+  file: { readonly name: string; readonly path: string; readonly bytes: Uint8Array; readonly sha256: string },
   approvers: TrustedKeys,
   at: Date,
 ): Waiver {
   const verified = verifyEnvelope(readEnvelope(file.bytes), approvers, { payloadType: WAIVER_TYPE, at })
   const content = readWaiverContent(verified.payload)
-  return { ...content, name: file.name, approver: verified.fingerprint, sha256: file.sha256 }
+  const { name, path, sha256 } = file
+  return { ...content, name, path, approver: verified.fingerprint, sha256 }
 }
 
 /**

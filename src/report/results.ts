@@ -51,6 +51,8 @@ export interface ReportCase {
   readonly type: string
   readonly details: string
   readonly output: string
+  /** Its own properties, of the names in `caseProperties`. Absent if it has none of them. */
+  readonly properties?: readonly Property[] | undefined
 }
 
 /** A whole file. */
@@ -99,6 +101,8 @@ export interface ResultLimits {
 export interface ResultOptions {
   /** Whether to read the test cases; an object also sets limits. */
   readonly cases?: boolean | Partial<ResultLimits> | undefined
+  /** Names of properties of test cases that are read with them. */
+  readonly caseProperties?: readonly string[] | undefined
 }
 
 const UNLIMITED: ResultLimits = {
@@ -126,7 +130,7 @@ const STATUSES: ReadonlyMap<string, CaseStatus> = new Map([
 /** Where a failure that is not among the counts may be. */
 const FAILURES: ReadonlySet<string> = new Set(['failure', 'error'])
 
-type Role = 'testsuites' | 'testsuite' | 'testcase' | 'properties' | 'status' | 'output' | 'other'
+type Role = 'testsuites' | 'testsuite' | 'testcase' | 'properties' | 'case-properties' | 'status' | 'output' | 'other'
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 interface OpenSuite {
@@ -148,6 +152,7 @@ export class ResultsReader implements XmlVisitor {
   readonly #limits: ResultLimits
   readonly #readsCases: boolean
   readonly #defersErrors: boolean
+  readonly #caseProperties: ReadonlySet<string>
   readonly #roles: Role[] = []
   readonly #open: OpenSuite[] = []
   readonly #suites: OpenSuite[] = []
@@ -167,12 +172,15 @@ export class ResultsReader implements XmlVisitor {
   /** Whether a test case is in the namespace of the root. */
   #hasOwnCases = false
   #case: Changeable<ReportCase> | undefined
+  /** The properties of that test case. */
+  #ofCase: Property[] = []
   #text = ''
   #problem: JuxError | undefined
 
   /** @param defersErrors throws errors from `results`, not during the scan */
-  constructor(bytes: Uint8Array, { cases = false }: ResultOptions, { defersErrors = false } = {}) {
+  constructor(bytes: Uint8Array, { cases = false, caseProperties = [] }: ResultOptions, { defersErrors = false } = {}) {
     this.#bytes = bytes
+    this.#caseProperties = new Set(caseProperties)
     this.#limits = typeof cases === 'object' ? withDefaults(UNLIMITED, cases) : UNLIMITED
     this.#readsCases = cases !== false
     this.#defersErrors = defersErrors
@@ -259,7 +267,9 @@ export class ResultsReader implements XmlVisitor {
       if (name === 'properties') return this.#enterProperties(tag)
       return parent === 'testsuite' && isOutput(name) ? this.#enterText('output') : 'other'
     }
-    if (parent === 'properties' && name === 'property' && tag.uri === this.#rootUri) this.#addProperty(tag)
+    if (name !== 'property' || tag.uri !== this.#rootUri) return 'other'
+    if (parent === 'properties') this.#addProperty(tag)
+    else if (parent === 'case-properties') this.#addCaseProperty(tag)
     return 'other'
   }
 
@@ -330,6 +340,7 @@ export class ResultsReader implements XmlVisitor {
   // A child of a test case: an element that may decide the status, or console output.
   #enterPart(name: string, tag: StartTag): Role {
     if (isOutput(name)) return this.#enterText('output')
+    if (name === 'properties' && this.#caseProperties.size > 0) return 'case-properties'
     const item = this.#case
     if (item !== undefined && FLAKY_ELEMENTS.has(name)) item.isFlaky = true
     const status = STATUSES.get(name)
@@ -374,6 +385,18 @@ export class ResultsReader implements XmlVisitor {
       name: cut(this.#attribute(tag, 'name') ?? '', name),
       value: cut(this.#attribute(tag, 'value') ?? '', details),
     })
+  }
+
+  #addCaseProperty(tag: StartTag): void {
+    const name = this.#attribute(tag, 'name') ?? ''
+    if (this.#case === undefined || !this.#caseProperties.has(name)) return
+    // A list for each test case that has any.
+    if (this.#case.properties === undefined) {
+      this.#ofCase = []
+      this.#case.properties = this.#ofCase
+    }
+    const value = cut(this.#attribute(tag, 'value') ?? '', this.#limits.details)
+    this.#ofCase.push({ name, value })
   }
 
   #endStatus(): void {

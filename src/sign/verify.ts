@@ -62,12 +62,12 @@ export function verifyReport(
 ): VerifiedReport & { readonly summary: ReportSummary }
 export function verifyReport(bytes: Uint8Array, trust: Trust, options?: VerifyOptions): VerifiedReport
 export function verifyReport(bytes: Uint8Array, trust: Trust, options: VerifyOptions = {}): VerifiedReport {
-  const { limits, cases } = options
+  const { limits, cases, caseProperties } = options
   const isRead = options.summary === true || Boolean(cases)
   // One reader for each scan. The last one has read the scan that computed the digest.
   const readers: ResultsReader[] = []
   const newReader = () => {
-    if (isRead) readers.push(new ResultsReader(bytes, { cases }, { defersErrors: true }))
+    if (isRead) readers.push(new ResultsReader(bytes, { cases, caseProperties }, { defersErrors: true }))
     return readers.at(-1)
   }
   const signature = scanReport(bytes, { limits, visitor: newReader(), onObjection: refuse })

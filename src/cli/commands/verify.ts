@@ -206,7 +206,8 @@ function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value]
 }
 
-function parseTime(text: string): Date {
+/** Parses a time with its time zone, or a date. */
+export function parseTime(text: string): Date {
   const time = new Date(text)
   // A time without a time zone would depend on the machine.
   if (/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(time.getTime())) {

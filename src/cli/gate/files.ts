@@ -79,13 +79,22 @@ export interface ReadReports {
   readonly refused: readonly { readonly name: string; readonly why: string; readonly error: JuxError }[]
 }
 
-/** Reads and verifies reports with the keys of a policy. */
-export async function readReports(inputs: readonly Input[], loaded: LoadedPolicy, at: Date): Promise<ReadReports> {
+/**
+ * Reads and verifies reports with the keys of a policy.
+ *
+ * @param requirement a property of test cases to read with them
+ */
+export async function readReports(
+  inputs: readonly Input[],
+  loaded: LoadedPolicy,
+  at: Date,
+  requirement?: string,
+): Promise<ReadReports> {
   const reports: GateReport[] = []
   const refused: { name: string; why: string; error: JuxError }[] = []
   for (const input of inputs) {
     try {
-      reports.push(verifyForGate(await input.read(), input.name, loaded, at))
+      reports.push(verifyForGate(await input.read(), input.name, { loaded, at, requirement }))
     } catch (thrown) {
       const error = toJuxError(thrown)
       refused.push({ name: input.name, why: error.message, error })
@@ -94,9 +103,16 @@ export async function readReports(inputs: readonly Input[], loaded: LoadedPolicy
   return { reports, refused }
 }
 
-function verifyForGate(bytes: Uint8Array, name: string, loaded: LoadedPolicy, at: Date): GateReport {
+interface Verification {
+  readonly loaded: LoadedPolicy
+  readonly at: Date
+  readonly requirement: string | undefined
+}
+
+function verifyForGate(bytes: Uint8Array, name: string, { loaded, at, requirement }: Verification): GateReport {
   const trust = trustFor(bytes, loaded)
-  const signed = verifyReport(bytes, trust, { at, cases: true })
+  const caseProperties = requirement === undefined ? [] : [requirement]
+  const signed = verifyReport(bytes, trust, { at, cases: true, caseProperties })
   return { name, sha256: sha256Of(bytes), signed, summary: signed.summary, cases: signed.cases }
 }
 
@@ -134,7 +150,7 @@ export async function readWaiverFiles(
     const name = basename(path)
     try {
       const bytes = await readWaiverFile(path)
-      waivers.push(readWaiver({ name, bytes, sha256: sha256Of(bytes) }, approvers, at))
+      waivers.push(readWaiver({ name, path, bytes, sha256: sha256Of(bytes) }, approvers, at))
     } catch (thrown) {
       refused.push({ name, error: toJuxError(thrown) })
     }
@@ -195,6 +211,18 @@ export async function readBaseline(
   return [...lists, ...baselineOfReports(reports)]
 }
 
+/** Reads the files of a baseline as they are. */
+export async function readOther(
+  names: readonly string[],
+  context: CliContext,
+): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]> {
+  const found: { name: string; bytes: Uint8Array }[] = []
+  for (const input of names.flatMap((name) => expandInput(name, context))) {
+    found.push({ name: input.name, bytes: await input.read() })
+  }
+  return found
+}
+
 /** The baselines that a policy names. */
 export function baselineFiles({ policy, file }: LoadedPolicy, { system }: CliContext): readonly string[] {
   return (policy.baseline?.files ?? []).map((one) => besides(expandPath(file, system), one))
@@ -208,7 +236,8 @@ function besides(policyPath: string, path: string): string {
   return isAbsolute(path) || path.startsWith('~') ? path : resolve(dirname(policyPath), path)
 }
 
-function sha256Of(bytes: Uint8Array): string {
+/** SHA-256 in lower-case hex. */
+export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 

@@ -26,12 +26,19 @@ export interface PolicyFlags {
   readonly expect?: readonly Property[] | undefined
   readonly baseline?: readonly string[] | undefined
   readonly taskHash?: readonly Property[] | undefined
+  /** A property of tests to read with them. */
+  readonly requirement?: string | undefined
   readonly at?: Date | undefined
   readonly quiet?: boolean | undefined
   readonly json?: boolean | undefined
 }
 
-const EXIT_CODES: Readonly<Record<Verdict, number>> = { passed: EXIT.ok, failed: EXIT.failed, undecided: EXIT.partial }
+/** The exit code of each verdict. */
+export const EXIT_CODES: Readonly<Record<Verdict, number>> = {
+  passed: EXIT.ok,
+  failed: EXIT.failed,
+  undecided: EXIT.partial,
+}
 
 /**
  * Decides, and prints the decision.
@@ -88,7 +95,7 @@ export async function collectMaterials(
     names.flatMap((name) => expandInput(name, context)),
     context,
   )
-  const { reports, refused } = await readReports(inputs, loaded, at)
+  const { reports, refused } = await readReports(inputs, loaded, at, flags.requirement)
   const sources = flags.baseline ?? baselineFiles(loaded, context)
   const tests = sources.length === 0 ? undefined : await readBaseline(sources, loaded, at, context)
   const { waivers, refused: refusedWaivers } = await readWaivers(loaded, at, context)

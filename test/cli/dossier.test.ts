@@ -1,0 +1,216 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { zip } from '../../src/gate/dossier/zip.js'
+import { EXPECT, type GateScene, gateScene, POLICY, policyOf } from '../support/gate-scene.js'
+import { hasTool } from '../support/tools.js'
+
+const HAS_TOOLS = ['xmlsec1', 'openssl', 'python3'].every(hasTool)
+const FAILED = {
+  properties: { 'jux:outcome': 'failed', 'jux:exit_code': '1' },
+  cases: [
+    {
+      name: 'fails',
+      inside:
+        '<properties><property name="requirement" value="R-7"/></properties><failure message="m &lt;script&gt;" type="E">x</failure>',
+    },
+    { name: 'works', inside: '<properties><property name="requirement" value="R-10"/></properties>' },
+  ],
+}
+
+/** A scene with a failed test that an approver has waived. */
+async function waivedScene(): Promise<GateScene> {
+  const scene = await gateScene()
+  await scene.report('extra.xml', FAILED)
+  const flags = ['--reason', 'the bank is down', '--owner', 'payments', '--expires', '2026-06-15']
+  await scene.jux('waiver', 'add', '--test', 'extra.test.ts > fails', ...flags, '--key', 'lead.pem')
+  return scene
+}
+
+const dossier = (scene: GateScene, ...flags: string[]) =>
+  scene.jux(
+    'dossier',
+    'reports',
+    '--policy',
+    'policy.json',
+    ...EXPECT,
+    '--key',
+    'lead.pem',
+    '-o',
+    'v1.2.0.zip',
+    ...flags,
+  )
+
+/** Unpacks with another program. */
+function unpack({ cwd }: GateScene): string {
+  execFileSync('python3', ['-m', 'zipfile', '-e', 'v1.2.0.zip', '.'], { cwd })
+  return join(cwd, 'v1.2.0')
+}
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort()
+}
+
+/** Runs the script of a dossier, from a copy that nobody has changed. */
+function runScript(folder: string, script = readFileSync(join(folder, 'verify.sh'))) {
+  const path = join(folder, '..', 'script.sh')
+  writeFileSync(path, script.toString('utf8').replace('cd "$(dirname "$0")"', `cd '${folder}'`))
+  const { status, stdout } = spawnSync('sh', [path], { encoding: 'utf8', env: { PATH: process.env.PATH, LC_ALL: 'C' } })
+  return { status, bad: stdout.split('\n').filter((line) => line.startsWith('BAD')), stdout }
+}
+
+describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
+  it('packs reports, policy, waivers, baseline and keys, which its script verifies with openssl and xmlsec1', async () => {
+    const scene = await waivedScene()
+
+    const { code, out } = await dossier(scene)
+
+    expect(code).toBe(0)
+    expect(out).toMatch(/\nwrote v1\.2\.0\.zip: 15 files, signed with ECDSA P-256 \(sha256:[0-9a-f]{16}…\)\n$/)
+    const folder = unpack(scene)
+    expect(filesBelow(folder).map((name) => name.replace(/[0-9a-f]{12,}/, 'HEX'))).toEqual([
+      'README.txt',
+      'SHA256SUMS',
+      'SHA256SUMS.sig',
+      'baseline/1-before.txt',
+      'index.html',
+      'keys/HEX.pub.pem',
+      'keys/HEX.pub.pem',
+      'keys/HEX.pub.pem',
+      'policy.json',
+      'reports/1-extra.xml',
+      'reports/2-shop-1.xml',
+      'reports/3-shop-2.xml',
+      'reports/4-web.xml',
+      'verify.sh',
+      'waivers/1-HEX.waiver.json',
+    ])
+    const { status, stdout } = runScript(folder)
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('everything is verified')
+    expect(status).toBe(0)
+  })
+
+  it('finds a changed byte in every file, and a file that was added or removed', async () => {
+    const scene = await waivedScene()
+    await dossier(scene)
+    const folder = unpack(scene)
+    const script = readFileSync(join(folder, 'verify.sh'))
+
+    for (const name of filesBelow(folder)) {
+      const path = join(folder, name)
+      const original = readFileSync(path)
+      for (const at of [0, Math.floor(original.length / 2), original.length - 1]) {
+        const changed = Buffer.from(original)
+        changed[at] = (changed[at] ?? 0) ^ 1
+        writeFileSync(path, changed)
+        expect({ name, at, status: runScript(folder, script).status }).toEqual({ name, at, status: 1 })
+      }
+      writeFileSync(path, original)
+    }
+    expect(runScript(folder, script).status).toBe(0)
+    writeFileSync(join(folder, 'reports/5-more.xml'), '')
+    expect(runScript(folder, script).bad).toEqual(['BAD  the files are those in SHA256SUMS'])
+  }, 60_000)
+
+  it('says of a report that is replaced, with a new list, which signature is wrong', async () => {
+    const scene = await waivedScene()
+    await dossier(scene)
+    const folder = unpack(scene)
+    copyFileSync(join(folder, 'reports/4-web.xml'), join(folder, 'reports/1-extra.xml'))
+    const sums = execFileSync('sh', ['-c', "find . -type f ! -name 'SHA256SUMS*' | sed 's|^./||' | xargs sha256sum"], {
+      cwd: folder,
+    })
+    writeFileSync(join(folder, 'SHA256SUMS'), sums)
+
+    const { bad } = runScript(folder)
+
+    expect(bad).toEqual([
+      expect.stringMatching(/^BAD {2}SHA256SUMS is signed with keys\/[0-9a-f]{16}\.pub\.pem$/),
+      expect.stringMatching(/^BAD {2}reports\/1-extra\.xml is signed with keys\/[0-9a-f]{16}\.pub\.pem$/),
+    ])
+  })
+
+  it('shows on its page what was tested, by whom, what failed, what was excepted, and the requirements', async () => {
+    const scene = await waivedScene()
+    await dossier(scene, '--requirement', 'requirement', '--title', 'Shop <1.2>')
+    const page = readFileSync(join(unpack(scene), 'index.html'), 'utf8')
+
+    expect(page).toContain('<h1>Shop &#60;1.2&#62;</h1>')
+    expect(page).toContain('<p class="verdict">Decision: passed</p>')
+    expect(page).toContain(
+      '<td>extra.test.ts &#62; fails</td><td>the bank is down</td><td>payments</td><td>2026-06-15</td>',
+    )
+    expect(page).toContain('<td>m &#60;script&#62;</td>')
+    expect(page).toContain('<tr><td>R-7</td><td>shop</td><td>extra.test.ts &#62; fails</td><td>failed</td></tr>')
+    expect(page.indexOf('R-7')).toBeLessThan(page.indexOf('R-10'))
+    expect(page).toContain('<td>pay.test.ts &#62; refunds</td><td>todo</td>')
+    expect(page).not.toMatch(/<script|<img|<link|https?:|url\(/)
+  })
+
+  it('packs a failed decision too, and exits with 1', async () => {
+    const scene = await gateScene()
+    await scene.report('extra.xml', FAILED)
+
+    const { code } = await dossier(scene)
+
+    expect(code).toBe(1)
+    expect(readFileSync(join(unpack(scene), 'index.html'), 'utf8')).toContain('Decision: failed')
+  })
+
+  it('packs nothing if a report cannot be verified, or if the gate cannot decide', async () => {
+    const scene = await gateScene()
+    scene.policy({ ...policyOf(scene), baseline: {} })
+    const undecided = await dossier(scene)
+    scene.policy({ ...policyOf(scene), baseline: POLICY.baseline })
+    await scene.report('extra.xml', { key: 'none' })
+    const refused = await dossier(scene)
+
+    expect(undecided.code).toBe(2)
+    expect(refused.code).toBe(1)
+    expect(refused.err).toContain('no dossier: reports/extra.xml cannot be verified')
+    expect(readdirSync(scene.cwd)).not.toContain('v1.2.0.zip')
+  })
+
+  it('gives files names that are safe in every program', async () => {
+    const scene = await gateScene()
+    const folder = join(scene.cwd, 'reports', "it's; $(touch x) ünï")
+    mkdirSync(folder)
+    await scene.report('extra.xml', {})
+    copyFileSync(join(scene.cwd, 'reports/extra.xml'), join(folder, '-rf $(x) ä.xml'))
+    await scene.report('extra.xml', { properties: { 'jux:node_version': '24' } })
+
+    await dossier(scene)
+
+    const names = filesBelow(join(unpack(scene), 'reports'))
+    expect(names.every((name) => /^\d-[A-Za-z0-9][\w.-]*\.xml$/.test(name))).toBe(true)
+    expect(runScript(join(scene.cwd, 'v1.2.0')).status).toBe(0)
+  })
+})
+
+describe('zip', () => {
+  const time = new Date('2026-06-15T12:34:56.000Z')
+
+  it('writes the same bytes for the same files', () => {
+    const files = [
+      { name: 'a/b.txt', bytes: Buffer.from('b'.repeat(10_000)) },
+      { name: 'ä.txt', bytes: Buffer.alloc(0) },
+    ]
+
+    expect(zip(files, time).equals(zip(files, time))).toBe(true)
+  })
+
+  it.each(['/a', '../a', 'a/../b', 'a//b', './a', 'a\\b', 'C:a', '', 'a\nb'])('refuses the name %j', (name) => {
+    expect(() => zip([{ name, bytes: Buffer.alloc(0) }], time)).toThrow(
+      'a name in an archive must be relative and plain',
+    )
+  })
+
+  it('refuses a name that occurs twice', () => {
+    const file = { name: 'a', bytes: Buffer.alloc(0) }
+
+    expect(() => zip([file, file], time)).toThrow('a name occurs twice')
+  })
+})
