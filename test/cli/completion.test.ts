@@ -27,6 +27,7 @@ const OFFERS: readonly (readonly [what: string, line: string, offered: readonly 
       'cache',
       'completion',
       'config',
+      'dossier',
       'help',
       'inspect',
       'keygen',

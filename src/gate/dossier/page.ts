@@ -80,7 +80,7 @@ export interface DossierPage {
 
 const STYLE = `
   body { font: 10.5pt/1.4 system-ui, sans-serif; color: #111; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-  h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.15rem; margin: 1.8rem 0 .4rem; break-after: avoid }
+  h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.15rem; margin: 1.8rem 0 .4rem; break-after: avoid } h3 { font-size: 1rem; margin: 1rem 0 .3rem; break-after: avoid }
   table { border-collapse: collapse; width: 100% } th, td { border: 1px solid #888; padding: .25rem .45rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
   th { background: #eee } tr { break-inside: avoid } .verdict { font-size: 1.2rem; font-weight: 700 } code { font-size: .92em }
   .small { color: #444; font-size: .9em }
@@ -163,7 +163,7 @@ function factsOf({ file, sha256, signer, facts }: PageReport): string {
     ['SHA-256 of the file', sha256],
     ...facts.map(({ label, value }) => [label, value] as const),
   ]
-  return tableOf({ headings: [file, ''], rows, empty: '' })
+  return `<h3>${escaped(file)}</h3>\n${tableOf({ headings: [], rows, empty: '' })}`
 }
 
 function requirementsOf({ property, rows }: NonNullable<DossierPage['requirements']>): string {
@@ -184,9 +184,10 @@ function testRow({ project, name, result, message }: PageTest): Row {
 
 function tableOf({ headings, rows, empty }: Table): string {
   if (rows.length === 0) return `<p>${escaped(empty)}</p>`
-  const head = headings.map((text) => `<th>${escaped(text)}</th>`).join('')
+  const names = headings.map((text) => `<th>${escaped(text)}</th>`).join('')
+  const head = headings.length === 0 ? '' : `<thead><tr>${names}</tr></thead>\n`
   const body = rows.map((row) => `<tr>${row.map((text) => `<td>${escaped(String(text ?? ''))}</td>`).join('')}</tr>`)
-  return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
+  return `<table>\n${head}<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
 }
 
 function escaped(text: string): string {
