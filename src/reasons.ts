@@ -223,8 +223,12 @@ export const REASONS = {
   ATTESTATION_INVALID: {
     'not-json': 'the file is not JSON, or a member appears twice in it',
     envelope: 'the JSON is not a DSSE envelope',
+    bundle: 'the JSON is not a Sigstore bundle with the name of a key, or has other verification material',
     'payload-type': 'the envelope has another type of payload',
     payload: 'the payload of the envelope is not what its type says',
+    'predicate-type': 'the statement has a predicate of another type',
+    'subject-mismatch': 'the attestation is about another file',
+    'content-mismatch': 'the attestation states other results than the report has',
   },
   ATTESTATION_SIGNATURE_INVALID: {
     'signature-mismatch': 'the signature does not match: the attestation was changed, or signed with another key',

@@ -57,6 +57,9 @@ export interface VerifiedEnvelope {
   readonly signature: Uint8Array
 }
 
+/** Makes the error for a value of another form. */
+export type Refusal = (detail: string) => JuxError
+
 /** How an envelope is verified. */
 export interface EnvelopeOptions {
   /** The only type of payload that is accepted. */
@@ -196,11 +199,20 @@ function unsignedInteger(bytes: Buffer): Buffer {
   return derValue(DER.integer, ...((short[0] ?? 0) & 0x80 ? [Buffer.of(0)] : []), short)
 }
 
-function members(value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('it is not an object')
+/**
+ * Reads an object that has no other members than these.
+ *
+ * @param refusal makes the error that is thrown for anything else
+ */
+export function members(
+  value: unknown,
+  names: readonly string[],
+  refusal: Refusal = invalid,
+): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refusal('it is not an object')
   const entries: readonly [string, unknown][] = Object.entries(value)
   const unknown = entries.find(([name]) => !names.includes(name))
-  if (unknown !== undefined) throw invalid(`it has the member ${quoted(unknown[0])}`)
+  if (unknown !== undefined) throw refusal(`it has the member ${quoted(unknown[0])}`)
   return Object.fromEntries(entries)
 }
 
@@ -209,11 +221,12 @@ function text(value: unknown, name: string): string {
   throw invalid(`${name} must be a text of at most ${MAX_TEXT} characters`)
 }
 
-function base64(value: unknown, name: string): Uint8Array {
+/** Reads bytes in base64 as RFC 4648 §4 writes them, and in no other spelling. */
+export function base64(value: unknown, name: string, refusal: Refusal = invalid): Uint8Array {
   const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined
   // Node also decodes texts that are not base64.
   if (bytes !== undefined && bytes.length > 0 && bytes.toString('base64') === value) return bytes
-  throw invalid(`${name} must be base64`)
+  throw refusal(`${name} must be base64`)
 }
 
 function invalid(detail: string): JuxError {

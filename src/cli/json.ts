@@ -46,6 +46,8 @@ export interface VerifyJson extends Partial<ErrorJson> {
   readonly commit?: string | undefined
   /** The property `jux:timestamp`, when the run was reported. */
   readonly time?: string | undefined
+  /** Of `--attestation`, or of a file that is an attestation itself. */
+  readonly attestation?: AttestationJson | undefined
 }
 
 /** `jux verify --json` of several reports. */
@@ -119,6 +121,52 @@ export interface WaiverJson extends Partial<ErrorJson> {
   readonly expired?: boolean | undefined
   /** Fingerprint of the approver's key, if it was verified. */
   readonly approver?: string | undefined
+}
+
+/** What `jux verify` says about an attestation. */
+export interface AttestationJson {
+  /** SHA-256 of its file, lower-case hex. */
+  readonly sha256: string
+  readonly format: 'bundle' | 'dsse'
+  readonly predicate_type: string
+  /** `PASSED`, `WARNED` or `FAILED`. */
+  readonly result: string
+  /** SHA-256 of the files that it is about, lower-case hex. */
+  readonly subjects: readonly string[]
+  /** SHA-256 of the public key of its signer, lower-case hex. */
+  readonly fingerprint: string
+  /** The time that a trusted time-stamping authority vouches for (`--tsa-ca`). */
+  readonly stamped_at?: string | undefined
+}
+
+/** `jux attest --json`. */
+export interface AttestJson {
+  /** Whether there is an attestation of every report. */
+  readonly success: boolean
+  readonly attested: number
+  readonly failed: number
+  readonly results: readonly AttestResultJson[]
+}
+
+/** One report of `jux attest --json`. */
+export interface AttestResultJson extends Partial<ErrorJson> {
+  /** As named on the command line; `-` is standard input. */
+  readonly file: string
+  readonly success: boolean
+  /** Where the attestation is; `-` is standard output. */
+  readonly attestation?: string | undefined
+  /** SHA-256 of the attestation's file, lower-case hex. */
+  readonly sha256?: string | undefined
+  readonly result?: 'PASSED' | 'WARNED' | 'FAILED' | undefined
+  readonly outcome?: RunOutcome | undefined
+  readonly tests?: number | undefined
+  readonly passed?: number | undefined
+  readonly failures?: number | undefined
+  readonly errors?: number | undefined
+  readonly skipped?: number | undefined
+  /** Tests that passed, but not at their first attempt. */
+  readonly flaky?: number | undefined
+  readonly signer?: { readonly subject?: string | undefined; readonly fingerprint: string } | undefined
 }
 
 /** `jux inspect --json`. The counts are those of the test cases. */

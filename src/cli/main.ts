@@ -36,6 +36,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   policy: { summary: 'write and check the policy of a gate', load: () => import('./commands/policy.js') },
   waiver: { summary: 'except a test from a gate for a time', load: () => import('./commands/waiver.js') },
   dossier: { summary: 'pack the evidence of a release', load: () => import('./commands/dossier.js') },
+  attest: {
+    summary: 'state the results of signed reports in a form that other tools verify',
+    load: () => import('./commands/attest.js'),
+  },
   inspect: { summary: 'show the contents of a report', load: () => import('./commands/inspect.js') },
   publish: { summary: 'send stored reports to a server', load: () => import('./commands/publish.js') },
   cache: { summary: 'list, show and delete the reports on this machine', load: () => import('./commands/cache.js') },

@@ -88,8 +88,14 @@ export function formatResult(result: VerifyJson, paint: Paint): string {
     const status = valid ? 'intact' : paint.bad('intact')
     return `${status}   ${name}  signed by an unknown signer ${paint.faint(`(${key})`)}\n`
   }
+  if (result.attestation !== undefined && result.content_hash === undefined) {
+    const { predicate_type, result: stated } = result.attestation
+    const kind = predicate_type.includes('verification_summary') ? 'decision of a gate' : 'results of a report'
+    return `${paint.good('valid')}    ${name}  ${kind}: ${oneLine(stated)}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}\n`
+  }
   const facts = [result.project, result.commit?.slice(0, SHOWN_COMMIT_DIGITS), result.time]
   const shown = facts.filter((fact) => fact !== undefined && fact !== '').map((fact) => oneLine(fact ?? ''))
   const run = shown.length === 0 ? '' : `  ${shown.join(' ')}`
-  return `${paint.good('valid')}    ${name}${run}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}\n`
+  const attested = result.attestation === undefined ? '' : `, attested as ${oneLine(result.attestation.result)}`
+  return `${paint.good('valid')}    ${name}${run}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}${attested}\n`
 }

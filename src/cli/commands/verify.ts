@@ -9,10 +9,11 @@ import type { Property } from '../../model.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { VerifiedReport } from '../../sign/trust-types.js'
 import { type Trust, verifyReport } from '../../sign/verify.js'
+import { isJsonObject, type ReadFile } from '../attest/json-object.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { checkExpectations, collectExpectation } from '../expectations.js'
-import { expandInput, type Input, inputNames, nameConflict } from '../files.js'
+import { expandInput, type Input, inputNames, nameConflict, openInput } from '../files.js'
 import type { VerifyJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
@@ -27,6 +28,7 @@ interface Flags {
   readonly embedded?: boolean | undefined
   readonly acceptUntrusted?: boolean | undefined
   readonly expect?: readonly Property[] | undefined
+  readonly attestation?: string | undefined
   readonly policy?: string | undefined
   readonly baseline?: readonly string[] | undefined
   readonly taskHash?: readonly Property[] | undefined
@@ -42,6 +44,10 @@ export const manual: Manual = {
     {
       does: 'verify all reports in a folder, with all keys in another',
       line: 'jux verify reports/ --trust team-keys/',
+    },
+    {
+      does: 'verify a report and the attestation beside it',
+      line: 'jux verify report.xml --attestation report.sigstore.json --public-key key.pub.pem',
     },
     {
       does: 'decide by a policy, for this commit',
@@ -63,7 +69,7 @@ export function create(context: CliContext, finish: Finish): Command {
     'Check who signed reports, and that their content is unchanged.',
     context,
   )
-    .argument('[files...]', 'reports, or folders with reports (default: standard input)')
+    .argument('[files...]', 'reports, folders with reports, or attestations (default: standard input)')
     .option('-i, --input <file>', 'a report')
     .option('--cert <file>', 'certificate of a trusted signer (or JUX_CERT_PATH); may be repeated', collect)
     .option('--public-key <file>', 'public key of a trusted signer; may be repeated', collect)
@@ -72,6 +78,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--embedded', 'verify with the key in the report: checks integrity, not the signer; the exit code is 1')
     .option('--accept-untrusted', 'with --embedded: the exit code for an intact report is 0')
     .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
+    .option('--attestation <file>', 'an attestation of the report (jux attest), which must agree with it')
     .option('--policy <file>', 'a policy that decides whether the reports are good enough, and whom to trust')
     .option('--baseline <file>', 'with --policy: earlier reports, or a list of tests (.txt); may be repeated', collect)
     .option('--task-hash <task=hash>', 'with --policy: the hash of a cached task; may be repeated', collectExpectation)
@@ -81,7 +88,7 @@ export function create(context: CliContext, finish: Finish): Command {
   return command.action(async (files: string[], flags: Flags) => {
     const names = inputNames(flags.input, files)
     const trust = withCertFromEnvironment(flags, context)
-    const wrong = conflictOf(trust) ?? nameConflict(names, context)
+    const wrong = conflictOf(trust) ?? attestationConflict(names, flags) ?? nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     finish(await withJsonErrors(context, flags.json, () => verifyNamed(names, trust, context), { valid: false }))
   })
@@ -122,12 +129,18 @@ async function verify(names: readonly string[], flags: Flags, context: CliContex
 async function verifyInput(
   input: Input,
   trust: Trust,
-  { at, acceptUntrusted, quiet, json, expect = [] }: Flags,
-  { system }: CliContext,
+  flags: Flags,
+  context: CliContext,
 ): Promise<{ result: VerifyJson; error?: JuxError }> {
+  const { at, acceptUntrusted, quiet, json, expect = [] } = flags
   try {
     const bytes = await input.read()
-    const options = { at: at ?? system.now() }
+    const options = { at: at ?? context.system.now() }
+    const isAttestation = isJsonObject(bytes)
+    if (isAttestation || flags.attestation !== undefined) {
+      const result = await verifyAttested({ name: input.name, bytes }, isAttestation, trust, flags, context)
+      return { result }
+    }
     if (expect.length === 0) {
       const verify = quiet && !json ? verifyReport : verifyWithFacts
       return { result: resultOf(input.name, verify(bytes, trust, options), acceptUntrusted === true) }
@@ -138,6 +151,30 @@ async function verifyInput(
   } catch (error) {
     return failedResult(input.name, withCures(error, input.name))
   }
+}
+
+async function verifyAttested(
+  file: ReadFile,
+  isAttestation: boolean,
+  trust: Trust,
+  { at, attestation, expect = [] }: Flags,
+  context: CliContext,
+): Promise<VerifyJson> {
+  if (trust === 'embedded') {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: '--embedded cannot verify an attestation: it contains no key',
+      suggestions: ['give the public key of its signer with --public-key'],
+    })
+  }
+  const { verifyLoneAttestation, verifyWithAttestation } = await import('../attest/verify-attestation.js')
+  const check = { trust, at: at ?? context.system.now(), expect }
+  if (attestation === undefined) return verifyLoneAttestation(file, check)
+  if (isAttestation) {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: `${file.name} is an attestation, and --attestation needs the report that it is about`,
+    })
+  }
+  return verifyWithAttestation(file, { name: attestation, bytes: await openInput(attestation, context).read() }, check)
 }
 
 // Any signed XML can be verified; only a JUnit report has facts.
@@ -182,6 +219,14 @@ function withCertFromEnvironment(flags: Flags, { system }: CliContext): Flags {
 
 function trustSettings({ cert = [], publicKey = [], trust = [], ca = [] }: Flags) {
   return { certs: cert, publicKeys: publicKey, directories: trust, ca }
+}
+
+function attestationConflict(names: readonly string[], { attestation, embedded, policy }: Flags): string | undefined {
+  if (attestation === undefined) return undefined
+  if (attestation === '') return 'the file name of the attestation is empty'
+  if (policy !== undefined || embedded) return '--attestation cannot be combined with --policy or --embedded'
+  if (names.includes('-') && attestation === '-') return 'standard input can be read only once'
+  return names.length === 1 ? undefined : '--attestation can be used with one report only'
 }
 
 function conflictOf(flags: Flags): string | undefined {

@@ -1,0 +1,114 @@
+/**
+ * `jux verify` for attestations: one beside its report (`--attestation`), or one alone, such as the decision of a gate.
+ *
+ * @module
+ */
+import { requireAgreement, type VerifiedAttestation, verifyAttestation } from '../../attest/attestation.js'
+import { PREDICATES, type Statement } from '../../attest/statement.js'
+import { JuxError } from '../../errors.js'
+import type { Property } from '../../model.js'
+import { subjectOf } from '../../sign/algorithms.js'
+import type { TrustedKeys } from '../../sign/trust-types.js'
+import { quoted } from '../../sign/verification-error.js'
+import { verifyReport } from '../../sign/verify.js'
+import { checkExpectations } from '../expectations.js'
+import type { AttestationJson, VerifyJson } from '../json.js'
+import { resultOf } from '../verification-result.js'
+import type { ReadFile } from './json-object.js'
+import { CASES_TO_READ, testResultsOf } from './test-results.js'
+
+/** How an attestation is verified. */
+export interface AttestationCheck {
+  readonly trust: TrustedKeys
+  readonly at: Date
+  readonly expect: readonly Property[]
+}
+
+/**
+ * Verifies a report and its attestation: both signatures must be trusted, and they must agree.
+ *
+ * @throws {JuxError} as `verifyReport`, `verifyAttestation` and `requireAgreement`
+ */
+export function verifyWithAttestation(report: ReadFile, attestation: ReadFile, check: AttestationCheck): VerifyJson {
+  const { trust, at, expect } = check
+  const verified = verifyReport(report.bytes, trust, { at, cases: CASES_TO_READ })
+  checkExpectations(verified.summary, expect, report.name)
+  // A bundle has no certificates. Its signer is often the signer of the report.
+  const attested = verifyAttestation(attestation.bytes, trust, { at, certificates: verified.embeddedCertificates })
+  requireAgreement(attested.statement, testResultsOf(report.name, report.bytes, verified))
+  return { ...resultOf(report.name, verified, false), attestation: attestationJson(attested) }
+}
+
+/**
+ * Verifies an attestation alone.
+ *
+ * @throws {JuxError} as `verifyAttestation`; `OPERATION_FAILED` with reason `not-as-expected`
+ */
+export function verifyLoneAttestation({ name, bytes }: ReadFile, { trust, at, expect }: AttestationCheck): VerifyJson {
+  const attested = verifyAttestation(bytes, trust, { at })
+  requireExpected(attested.statement, expect)
+  const { basis, fingerprint, keyDescription, certificate } = attested.signed
+  return {
+    valid: true,
+    file: name,
+    trusted: true,
+    signer: { subject: certificate && subjectOf(certificate), fingerprint, key: keyDescription, basis },
+    attestation: attestationJson(attested),
+  }
+}
+
+function attestationJson({ form, statement, signed, sha256 }: VerifiedAttestation): AttestationJson {
+  return {
+    sha256,
+    format: form,
+    predicate_type: statement.predicateType,
+    result: resultIn(statement),
+    subjects: sha256Of(statement),
+    fingerprint: signed.fingerprint,
+  }
+}
+
+function resultIn(statement: Statement): string {
+  return statement.predicateType === PREDICATES.summary
+    ? statement.predicate.verificationResult
+    : statement.predicate.result
+}
+
+function sha256Of({ subject }: Statement): readonly string[] {
+  return subject.flatMap(({ digest }) => digest.sha256 ?? [])
+}
+
+/** What `--expect` can name in an attestation, each with its values. */
+function valuesIn(statement: Statement): Readonly<Record<string, readonly string[]>> {
+  const shared = {
+    result: [resultIn(statement)],
+    subject: sha256Of(statement),
+    predicateType: [statement.predicateType],
+  }
+  if (statement.predicateType !== PREDICATES.summary) return shared
+  const { verifier, resourceUri, policy, verifiedLevels } = statement.predicate
+  return {
+    ...shared,
+    verifier: [verifier.id],
+    resourceUri: [resourceUri],
+    policy: policy.digest?.sha256 === undefined ? [] : [policy.digest.sha256],
+    level: verifiedLevels,
+  }
+}
+
+// Several subjects and levels are each true, so one of them is enough.
+function requireExpected(statement: Statement, expected: readonly Property[]): void {
+  const values = valuesIn(statement)
+  for (const { name, value } of expected) {
+    const found = Object.hasOwn(values, name) ? values[name] : undefined
+    if (found?.includes(value)) continue
+    throw new JuxError('OPERATION_FAILED', {
+      message:
+        found === undefined
+          ? `an attestation has no ${quoted(name)} to expect`
+          : `${name} is ${found.map(quoted).join(' and ') || 'not stated'}, expected ${quoted(value)}`,
+      suggestions: found === undefined ? [`expect one of ${Object.keys(values).join(', ')}`] : [],
+      reason: 'not-as-expected',
+    })
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * `jux attest`: states the results of signed reports in a form that other tools verify.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { sha256Of, signStatement } from '../../attest/attestation.js'
+import { bundleOf } from '../../attest/bundle.js'
+import { type TestResultStatement, testResultStatement } from '../../attest/statement.js'
+import type { FlagNames } from '../../config/layers.js'
+import { loadConfig } from '../../config/load.js'
+import { JuxError, printable, toJuxError } from '../../errors.js'
+import { expandPath } from '../../sign/key-files.js'
+import { loadSigner, type Signer, type SignerSettings } from '../../sign/keys.js'
+import { loadTrust } from '../../sign/trust.js'
+import type { TrustedKeys } from '../../sign/trust-types.js'
+import { verifyReport } from '../../sign/verify.js'
+import { CASES_TO_READ, testResultsOf } from '../attest/test-results.js'
+import { type CliContext, createCommand, type Finish } from '../command.js'
+import { EXIT } from '../exit-codes.js'
+import { distinctInputs, expandInput, type Input, inputNames, nameConflict, openInput, writeOutput } from '../files.js'
+import type { AttestJson, AttestResultJson } from '../json.js'
+import type { Manual } from '../manual.js'
+import { errorFields, oneLine, outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
+import { flagNames, settingOption } from '../setting-flags.js'
+
+const FORMATS = ['bundle', 'dsse'] as const
+
+/** What replaces `.xml` in the name of the report. */
+const ENDINGS = { bundle: '.sigstore.json', dsse: '.dsse.json' } as const
+
+interface Flags {
+  readonly output?: string | undefined
+  readonly key?: string | undefined
+  readonly cert?: string | undefined
+  readonly format: (typeof FORMATS)[number]
+  readonly predicate?: boolean | undefined
+  readonly publicKey?: string[] | undefined
+  readonly trust?: string[] | undefined
+  readonly ca?: string[] | undefined
+  readonly json?: boolean | undefined
+}
+
+/** See `CommandModule`. */
+export const manual: Manual = {
+  examples: [
+    {
+      does: 'attest a report that was signed with the same key; writes report.sigstore.json',
+      line: 'jux attest report.xml --key key.pem',
+    },
+    {
+      does: 'attest the report of another signer',
+      line: 'jux attest report.xml --key key.pem --public-key tests.pub.pem',
+    },
+    {
+      does: 'print the predicate, which another program signs',
+      line: 'jux attest report.xml --predicate --public-key tests.pub.pem > predicate.json',
+    },
+  ],
+  exits: {
+    ok: 'every report was attested, whatever its results are',
+    failed: 'none was attested',
+    partial: 'at least one was attested, and at least one was not',
+  },
+}
+
+/** See `CommandModule`. */
+export function create(context: CliContext, finish: Finish): Command {
+  const command: Command = createCommand(
+    'attest',
+    'State the results of signed reports in a form that other tools verify.',
+    context,
+  )
+  command
+    .argument('[files...]', 'signed reports, or folders with reports (default: standard input)')
+    .option('-o, --output <file>', 'the attestation (default: beside the report; for standard input, standard output)')
+    .addOption(settingOption('keyPath', '--key <file>'))
+    .addOption(settingOption('certPath', '--cert <file>'))
+    .addOption(
+      new Option('--format <name>', 'a Sigstore bundle, or a DSSE envelope alone').choices(FORMATS).default('bundle'),
+    )
+    .option('--predicate', 'print the predicate of the statement, and sign nothing')
+    .option(
+      '--public-key <file>',
+      "public key of the report's signer, if it is not the own key; may be repeated",
+      collect,
+    )
+    .option('--trust <folder>', "folder with keys and certificates of the reports' signers; may be repeated", collect)
+    .option('--ca <file>', "certificate authority of the reports' signers; may be repeated", collect)
+    .option('--json', 'print JSON')
+  return command.action(async (files: string[], flags: Flags) => {
+    const names = inputNames(undefined, files)
+    const wrong = nameConflict(names, context) ?? conflictOf(names, flags)
+    if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
+    const spelled = flagNames(command)
+    const [first = ''] = names
+    finish(
+      await withJsonErrors(context, flags.json, () =>
+        flags.predicate ? printPredicate(first, flags, context, spelled) : attest(names, flags, context, spelled),
+      ),
+    )
+  })
+}
+
+async function attest(
+  names: readonly string[],
+  flags: Flags,
+  context: CliContext,
+  flagsOfSettings: FlagNames,
+): Promise<number> {
+  const inputs = distinctInputs(
+    names.flatMap((name) => expandInput(name, context)),
+    context,
+  )
+  if (flags.output !== undefined && inputs.length > 1) {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: `--output can be used with one report only, and there are ${inputs.length}`,
+      suggestions: ['leave out --output: each attestation is written beside its report'],
+    })
+  }
+  const { signer, trust } = await loadKeys(flags, context, flagsOfSettings)
+  const results: AttestResultJson[] = []
+  let lastError: JuxError | undefined
+  for (const input of inputs) {
+    const { result, error } = await attestInput(input, signer, trust, flags, context)
+    results.push(result)
+    lastError = error
+    if (!flags.json) print(result, context)
+  }
+  const failed = results.filter(({ success }) => !success).length
+  const json: AttestJson = { success: failed === 0, attested: results.length - failed, failed, results }
+  if (flags.json) writeJson(context, json)
+  else if (inputs.length === 1 && lastError !== undefined) writeError(context, lastError)
+  return failed === 0 ? EXIT.ok : failed === results.length ? EXIT.failed : EXIT.partial
+}
+
+async function attestInput(
+  input: Input,
+  signer: Signer,
+  trust: TrustedKeys,
+  flags: Flags,
+  context: CliContext,
+): Promise<{ readonly result: AttestResultJson; readonly error?: JuxError }> {
+  const { name } = input
+  try {
+    const statement = await statementOf(input, trust, context)
+    const envelope = signStatement(statement, signer)
+    const attestation = flags.format === 'dsse' ? envelope : bundleOf(envelope, signer.fingerprint)
+    const bytes = Buffer.from(`${JSON.stringify(attestation)}\n`)
+    const path = flags.output ?? (name === '-' ? '-' : pathBeside(name, flags.format))
+    if (path === '-') context.out(bytes)
+    else writeOutput(expandPath(path, context.system), bytes)
+    return { result: resultOf(name, path, statement, bytes, signer) }
+  } catch (thrown) {
+    const error = toJuxError(thrown)
+    return { result: { file: name, success: false, ...errorFields(error) }, error }
+  }
+}
+
+async function printPredicate(name: string, flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
+  const { publicKey, trust, ca } = flags
+  const isNamed = (publicKey ?? trust ?? ca) !== undefined
+  const trusted = isNamed ? await loadNamed(flags, context) : (await loadKeys(flags, context, names)).trust
+  writeJson(context, (await statementOf(openInput(name, context), trusted, context)).predicate)
+  return EXIT.ok
+}
+
+/** Verifies a report, and states its results. */
+async function statementOf(input: Input, trust: TrustedKeys, { system }: CliContext): Promise<TestResultStatement> {
+  const bytes = await input.read()
+  const report = verifyReport(bytes, trust, { at: system.now(), cases: CASES_TO_READ })
+  return testResultStatement(testResultsOf(input.name, bytes, report))
+}
+
+// Who signs the attestation stands for the report, so a report of the same key needs no other trust.
+async function loadKeys(
+  flags: Flags,
+  context: CliContext,
+  names: FlagNames,
+): Promise<{ readonly signer: Signer; readonly trust: TrustedKeys }> {
+  const signer = await loadSigner(signerSettings(flags, context, names), context.system)
+  const named = await loadNamed(flags, context)
+  return { signer, trust: { ...named, publicKeys: [...named.publicKeys, signer.publicKey] } }
+}
+
+function loadNamed({ publicKey, trust, ca }: Flags, { system }: CliContext): Promise<Required<TrustedKeys>> {
+  return loadTrust({ publicKeys: publicKey, directories: trust, ca }, system)
+}
+
+function signerSettings(flags: Flags, context: CliContext, flagsOfSettings: FlagNames): SignerSettings {
+  const { system } = context
+  const { settings, notices } = loadConfig({
+    flags: { keyPath: flags.key, certPath: flags.cert },
+    flagNames: flagsOfSettings,
+    cwd: system.cwd,
+    system,
+  })
+  for (const notice of notices) context.err(`${printable(notice)}\n`)
+  // A key on the command line takes precedence over JUX_KEY.
+  return flags.key === undefined ? settings : { ...settings, key: undefined }
+}
+
+function conflictOf(names: readonly string[], { output, predicate, format, json }: Flags): string | undefined {
+  if (output === '') return 'the value of --output is empty'
+  if (output !== undefined && names.length > 1) return '--output can be used with one report only'
+  if (predicate && names.length > 1) return '--predicate can be used with one report only'
+  if (predicate && (output !== undefined || json || format !== 'bundle')) {
+    return '--predicate cannot be combined with --output, --format or --json: it prints JSON'
+  }
+  return json && names.includes('-') && output === undefined
+    ? '--json with standard input requires --output'
+    : undefined
+}
+
+function pathBeside(name: string, format: Flags['format']): string {
+  return `${name.replace(/\.xml$/i, '')}${ENDINGS[format]}`
+}
+
+function resultOf(
+  file: string,
+  path: string,
+  { predicate }: TestResultStatement,
+  bytes: Uint8Array,
+  { fingerprint, subject }: Signer,
+): AttestResultJson {
+  const { tests, passed, failures, errors, skipped, flaky } = predicate['jux:counts']
+  return {
+    file,
+    success: true,
+    attestation: path,
+    sha256: sha256Of(bytes),
+    result: predicate.result,
+    outcome: predicate['jux:outcome'],
+    tests,
+    passed,
+    failures,
+    errors,
+    skipped,
+    flaky,
+    signer: { subject, fingerprint },
+  }
+}
+
+// On standard error where the attestation itself is on standard output.
+function print({ file, success, error, reason, code, ...made }: AttestResultJson, context: CliContext): void {
+  const paint = outPaint(context)
+  const name = oneLine(file === '-' ? '(standard input)' : file)
+  if (!success) {
+    context.out(`${paint.bad('refused')}   ${name}  ${oneLine(error ?? '')} ${paint.faint(`(${reason ?? code})`)}\n`)
+    return
+  }
+  const { attestation = '-', result = '', tests = 0, signer } = made
+  const count = `${tests} ${tests === 1 ? 'test' : 'tests'}`
+  const by = paint.faint(`(sha256:${signer?.fingerprint.slice(0, 16)}…)`)
+  if (attestation === '-') context.err(`attested  ${name}  ${result}, ${count} ${by}\n`)
+  else context.out(`${paint.good('attested')}  ${name} -> ${oneLine(attestation)}  ${result}, ${count} ${by}\n`)
+}
+
+function collect(value: string, previous: string[] = []): string[] {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.')
+  return [...previous, value]
+}
