@@ -24,8 +24,11 @@ export interface AttestScene {
 }
 
 /** `report.xml` is signed with `key.pem`, and attested by it in `report.sigstore.json`. */
-export async function attestScene(report = MIXED_REPORT, keyFlags = ['--type', 'ecdsa']): Promise<AttestScene> {
-  const cwd = temporaryFolder()
+export async function attestScene(
+  report = MIXED_REPORT,
+  keyFlags: readonly string[] = ['--type', 'ecdsa'],
+  cwd = temporaryFolder(),
+): Promise<AttestScene> {
   const path = (name: string) => join(cwd, name)
   const jux = (...argv: string[]) => runJux(argv, { system: { cwd } })
   const read = (name: string) => readFileSync(path(name), 'utf8')
