@@ -6,25 +6,26 @@
 import type { KeyObject } from 'node:crypto'
 import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { loadConfig } from '../../config/load.js'
-import { JuxError, printable } from '../../errors.js'
+import { JuxError } from '../../errors.js'
 import { type DossierParts, dossierFiles, plainName } from '../../gate/dossier/contents.js'
 import { zip } from '../../gate/dossier/zip.js'
-import { evaluatePolicy } from '../../gate/evaluate.js'
+import { type Decision, evaluatePolicy } from '../../gate/evaluate.js'
 import type { Property } from '../../model.js'
 import { expandPath } from '../../sign/key-files.js'
-import { loadSigner, type Signer } from '../../sign/keys.js'
+import type { Signer } from '../../sign/keys.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { collectExpectation } from '../expectations.js'
 import { inputNames, nameConflict, openInput, writeOutput } from '../files.js'
+import { signDecision } from '../gate/decision-file.js'
 import { formatDecision } from '../gate/decision-output.js'
 import { baselineFiles, type LoadedPolicy, readOther, readWaiverFile, sha256Of } from '../gate/files.js'
 import { collectMaterials, EXIT_CODES, type GateMaterials } from '../gate/verify-policy.js'
 import type { Manual } from '../manual.js'
+import { loadNamedSigner } from '../named-signer.js'
 import { oneLine, outPaint } from '../output.js'
-import { flagNames, settingOption } from '../setting-flags.js'
+import { settingOption } from '../setting-flags.js'
 import { parseTime } from './verify.js'
 
 interface Flags {
@@ -79,17 +80,7 @@ export function create(context: CliContext, finish: Finish): Command {
     const names = inputNames(undefined, files)
     const wrong = nameConflict(names, context) ?? (names.includes('-') ? 'a dossier needs files' : undefined)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
-    const { settings, notices } = loadConfig({
-      flags: { keyPath: flags.key },
-      flagNames: flagNames(command),
-      cwd: context.system.cwd,
-      system: context.system,
-    })
-    for (const notice of notices) context.err(`${printable(notice)}\n`)
-    const signer = await loadSigner(
-      flags.key === undefined ? settings : { ...settings, key: undefined },
-      context.system,
-    )
+    const signer = await loadNamedSigner(command, flags.key, context)
     finish(await pack(names, flags, signer, context))
   })
 }
@@ -114,7 +105,7 @@ async function pack(names: readonly string[], flags: Flags, signer: Signer, cont
     decision,
     policy: { name: loaded.file, bytes: await readSame(loaded.file, loaded.sha256, context), sha256: loaded.sha256 },
     reportBytes: await reportBytes(materials, context),
-    envelopes: await waiverEnvelopes(materials),
+    envelopes: [decisionEnvelope(materials, decision, signer), ...(await waiverEnvelopes(materials))],
     others: await baselines(flags.baseline ?? baselineFiles(loaded, context), context),
     publicKeys: [
       ...keysOf(
@@ -141,6 +132,16 @@ async function reportBytes({ input }: GateMaterials, context: CliContext): Promi
     found.set(name, requireSame(await openInput(name, context).read(), sha256, name))
   }
   return found
+}
+
+function decisionEnvelope(
+  materials: GateMaterials,
+  decision: Decision,
+  signer: Signer,
+): DossierParts['envelopes'][number] {
+  const bytes = signDecision(materials, decision, signer, {})
+  const { fingerprint } = signer
+  return { name: 'decision.json', bytes, fingerprint, namesReports: true, role: 'the decision' }
 }
 
 async function waiverEnvelopes({ input }: GateMaterials): Promise<DossierParts['envelopes']> {

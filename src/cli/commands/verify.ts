@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { JuxError, shellWord } from '../../errors.js'
 import type { Property } from '../../model.js'
+import type { Signer } from '../../sign/keys.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { VerifiedReport } from '../../sign/trust-types.js'
 import { type Trust, verifyReport } from '../../sign/verify.js'
@@ -32,6 +33,12 @@ interface Flags {
   readonly policy?: string | undefined
   readonly baseline?: readonly string[] | undefined
   readonly taskHash?: readonly Property[] | undefined
+  readonly decision?: string | undefined
+  readonly decisionFormat?: 'bundle' | 'dsse' | undefined
+  readonly key?: string | undefined
+  readonly subject?: readonly string[] | undefined
+  readonly verifier?: string | undefined
+  readonly resource?: string | undefined
   readonly at?: Date | undefined
   readonly quiet?: boolean | undefined
   readonly json?: boolean | undefined
@@ -82,6 +89,12 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--policy <file>', 'a policy that decides whether the reports are good enough, and whom to trust')
     .option('--baseline <file>', 'with --policy: earlier reports, or a list of tests (.txt); may be repeated', collect)
     .option('--task-hash <task=hash>', 'with --policy: the hash of a cached task; may be repeated', collectExpectation)
+    .option('--decision <file>', 'with --policy: write the decision there, signed, as other tools verify it')
+    .option('--key <file>', 'with --decision: the private key that signs it (or JUX_KEY_PATH)')
+    .addOption(new Option('--decision-format <name>', 'form of the decision').choices(['bundle', 'dsse']))
+    .option('--subject <file>', 'a file that is released, named by the decision; may be repeated', collect)
+    .option('--resource <uri>', 'what is released, named by the decision (default: repository and commit)')
+    .option('--verifier <uri>', 'who decides, named by the decision (default: pkg:npm/jux-reporter)')
     .option('--at <time>', 'check certificates at this time (ISO 8601) instead of now', parseTime)
     .option('-q, --quiet', 'print no text; with --json the JSON is printed')
     .option('--json', 'print JSON')
@@ -90,15 +103,26 @@ export function create(context: CliContext, finish: Finish): Command {
     const trust = withCertFromEnvironment(flags, context)
     const wrong = conflictOf(trust) ?? attestationConflict(names, flags) ?? nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
-    finish(await withJsonErrors(context, flags.json, () => verifyNamed(names, trust, context), { valid: false }))
+    const loadKey = async () => {
+      const { loadNamedSigner } = await import('../named-signer.js')
+      return loadNamedSigner(command, flags.key, context)
+    }
+    finish(
+      await withJsonErrors(context, flags.json, () => verifyNamed(names, trust, context, loadKey), { valid: false }),
+    )
   })
 }
 
-async function verifyNamed(names: readonly string[], flags: Flags, context: CliContext): Promise<number> {
+async function verifyNamed(
+  names: readonly string[],
+  flags: Flags,
+  context: CliContext,
+  loadKey: () => Promise<Signer>,
+): Promise<number> {
   const { policy } = flags
   if (policy === undefined) return verify(names, flags, context)
   const { verifyByPolicy } = await import('../gate/verify-policy.js')
-  return verifyByPolicy(names, { ...flags, policy }, context)
+  return verifyByPolicy(names, { ...flags, policy }, context, loadKey)
 }
 
 async function verify(names: readonly string[], flags: Flags, context: CliContext): Promise<number> {
@@ -235,11 +259,17 @@ function conflictOf(flags: Flags): string | undefined {
     return '--embedded cannot be combined with --cert, --public-key, --trust or --ca'
   if (flags.acceptUntrusted && !flags.embedded) return '--accept-untrusted requires --embedded'
   if (flags.policy === '') return 'the file name of the policy is empty'
+  if (flags.decision === '') return 'the file name of the decision is empty'
+  const isForDecision = (flags.subject ?? flags.resource ?? flags.verifier ?? flags.decisionFormat) !== undefined
+  if (isForDecision && flags.decision === undefined) {
+    return '--subject, --resource, --verifier and --decision-format require --decision'
+  }
   if (flags.policy !== undefined) {
     const isTrustNamed = named !== undefined || flags.embedded === true
     return isTrustNamed ? '--policy cannot be combined with other trusted keys: the policy names them' : undefined
   }
   if (flags.baseline !== undefined || flags.taskHash !== undefined) return '--baseline and --task-hash require --policy'
+  if (flags.decision !== undefined) return '--decision requires --policy'
   if (named === undefined && !flags.embedded) {
     return 'no trusted signer: use --cert, --public-key, --trust, --ca or --policy (or set JUX_CERT_PATH)'
   }

@@ -8,11 +8,9 @@ import { mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { readEnvelope } from '../../attest/dsse.js'
-import { loadConfig } from '../../config/load.js'
-import { JuxError, printable, shellWord, toJuxError } from '../../errors.js'
+import { JuxError, shellWord, toJuxError } from '../../errors.js'
 import { isExpired, readWaiverContent, signWaiver, type Waiver, type WaiverContent } from '../../gate/waivers.js'
 import { expandPath } from '../../sign/key-files.js'
-import { loadSigner } from '../../sign/keys.js'
 import { loadTrust } from '../../sign/trust.js'
 import { addSubcommand, type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -20,8 +18,9 @@ import { writeNewOutput } from '../files.js'
 import { readWaiverFile, readWaiverFiles, waiverPaths } from '../gate/files.js'
 import type { WaiverJson } from '../json.js'
 import type { Manual } from '../manual.js'
+import { loadNamedSigner } from '../named-signer.js'
 import { errorFields, oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
-import { flagNames, settingOption } from '../setting-flags.js'
+import { settingOption } from '../setting-flags.js'
 
 const DEFAULT_FOLDER = 'waivers'
 /** Characters of the digest in the name of a file. */
@@ -108,14 +107,7 @@ export function create(context: CliContext, finish: Finish): Command {
 
 async function addWaiver(flags: AddFlags, command: Command, context: CliContext): Promise<number> {
   const { system } = context
-  const { settings, notices } = loadConfig({
-    flags: { keyPath: flags.key },
-    flagNames: flagNames(command),
-    cwd: system.cwd,
-    system,
-  })
-  for (const notice of notices) context.err(`${printable(notice)}\n`)
-  const signer = await loadSigner(flags.key === undefined ? settings : { ...settings, key: undefined }, system)
+  const signer = await loadNamedSigner(command, flags.key, context)
   const { test, project, reason, owner, expires } = flags
   const content: WaiverContent = {
     version: 1,

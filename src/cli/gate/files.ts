@@ -21,6 +21,9 @@ import { verifyReport } from '../../sign/verify.js'
 import type { CliContext } from '../command.js'
 import { expandInput, type Input } from '../files.js'
 
+/** Longest file that is released, in bytes: it is read into memory. */
+const MAX_SUBJECT_BYTES = 2 * 1024 * 1024 * 1024 - 2
+
 /** Longest list of names, in bytes. */
 const MAX_LIST_BYTES = 64 * 1024 * 1024
 
@@ -165,6 +168,15 @@ export async function readWaiverFiles(
  */
 export function readWaiverFile(path: string): Promise<Buffer> {
   return readFileOf(path, path, MAX_WAIVER_BYTES, 'waiver')
+}
+
+/**
+ * Reads a file that is released.
+ *
+ * @throws {JuxError} if it cannot be read, or has 2 GiB or more
+ */
+export function readSubject(name: string, { system }: CliContext): Promise<Buffer> {
+  return readFileOf(expandPath(name, system), name, MAX_SUBJECT_BYTES, 'subject')
 }
 
 /** The waivers at a path: the file itself, or every `.waiver.json` file in the folder. */

@@ -4,13 +4,16 @@
  * @module
  */
 import { type JuxError, toJuxError } from '../../errors.js'
-import { evaluatePolicy, type Verdict } from '../../gate/evaluate.js'
+import { type Decision, evaluatePolicy, type Verdict } from '../../gate/evaluate.js'
 import type { GateInput } from '../../gate/rule.js'
 import type { Property } from '../../model.js'
+import { expandPath } from '../../sign/key-files.js'
+import type { Signer } from '../../sign/keys.js'
 import type { CliContext } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { distinctInputs, expandInput } from '../files.js'
-import { errorFields, outPaint, writeError, writeJson } from '../output.js'
+import { distinctInputs, expandInput, writeOutput } from '../files.js'
+import { errorFields, oneLine, outPaint, writeError, writeJson } from '../output.js'
+import type { DecisionOptions } from './decision-file.js'
 import {
   appendSummary,
   decisionJson,
@@ -18,7 +21,15 @@ import {
   renderDecisionSummary,
   type ShownDecision,
 } from './decision-output.js'
-import { baselineFiles, type LoadedPolicy, loadPolicy, readBaseline, readReports, readWaivers } from './files.js'
+import {
+  baselineFiles,
+  type LoadedPolicy,
+  loadPolicy,
+  readBaseline,
+  readReports,
+  readSubject,
+  readWaivers,
+} from './files.js'
 
 /** The flags of `jux verify` that concern a policy. */
 export interface PolicyFlags {
@@ -31,6 +42,19 @@ export interface PolicyFlags {
   readonly at?: Date | undefined
   readonly quiet?: boolean | undefined
   readonly json?: boolean | undefined
+  /** Where the decision is written, signed. */
+  readonly decision?: string | undefined
+  readonly decisionFormat?: DecisionOptions['format']
+  readonly verifier?: string | undefined
+  readonly resource?: string | undefined
+  /** Files that are released. */
+  readonly subject?: readonly string[] | undefined
+}
+
+/** What a decision is made of: everything read and verified, but nothing decided. */
+export interface GateMaterials {
+  readonly loaded: LoadedPolicy
+  readonly input: GateInput
 }
 
 /** The exit code of each verdict. */
@@ -44,16 +68,23 @@ export const EXIT_CODES: Readonly<Record<Verdict, number>> = {
  * Decides, and prints the decision.
  *
  * @param names reports and folders, as named on the command line
+ * @param loadKey loads the key that signs the decision
  * @returns 0 if every rule is fulfilled, 1 if one is violated, 2 if the gate could not decide
  */
 export async function verifyByPolicy(
   names: readonly string[],
   flags: PolicyFlags,
   context: CliContext,
+  loadKey: () => Promise<Signer>,
 ): Promise<number> {
   let shown: ShownDecision
   try {
-    shown = await decide(names, flags, context)
+    const signer = flags.decision === undefined ? undefined : await loadKey()
+    const materials = await collectMaterials(names, flags, context)
+    shown = decisionOf(materials)
+    if (signer !== undefined && shown.decision.verdict !== 'undecided') {
+      await writeDecision({ materials, decision: shown.decision, signer }, flags, context)
+    }
   } catch (thrown) {
     return reportUndecided(toJuxError(thrown), flags, context)
   }
@@ -67,15 +98,29 @@ export async function verifyByPolicy(
   return EXIT_CODES[shown.decision.verdict]
 }
 
-/** What a decision is made of: everything read and verified, but nothing decided. */
-export interface GateMaterials {
-  readonly loaded: LoadedPolicy
-  readonly input: GateInput
+function decisionOf({ loaded, input }: GateMaterials): ShownDecision {
+  return { loaded, reports: input.reports, decision: evaluatePolicy(input) }
 }
 
-async function decide(names: readonly string[], flags: PolicyFlags, context: CliContext): Promise<ShownDecision> {
-  const { loaded, input } = await collectMaterials(names, flags, context)
-  return { loaded, reports: input.reports, decision: evaluatePolicy(input) }
+interface SignedDecision {
+  readonly materials: GateMaterials
+  readonly decision: Decision
+  readonly signer: Signer
+}
+
+async function writeDecision(
+  { materials, decision, signer }: SignedDecision,
+  { decision: file = '', decisionFormat: format, verifier, resource, subject = [], json, quiet }: PolicyFlags,
+  context: CliContext,
+): Promise<void> {
+  const { signDecision, subjectOfFile } = await import('./decision-file.js')
+  const subjects = await Promise.all(subject.map(async (name) => subjectOfFile(name, await readSubject(name, context))))
+  const bytes = signDecision(materials, decision, signer, { format, verifier, resource, subjects })
+  writeOutput(expandPath(file, context.system), bytes)
+  if (json || quiet) return
+  context.err(
+    `wrote ${oneLine(file)}, signed with ${signer.keyDescription} (sha256:${signer.fingerprint.slice(0, 16)}…)\n`,
+  )
 }
 
 /**

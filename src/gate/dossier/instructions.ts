@@ -135,7 +135,7 @@ everything that is needed to check them without the program that made them.
   index.html      what was tested, by whom and with which result, to read and to print
   reports/        the test reports, each with its signature (XML Signature)
   policy.json     what the release demanded of its reports
-  decision.json   what the gate decided (SLSA Verification Summary in a DSSE envelope), if it was signed
+  decision.json   what the gate decided: a SLSA Verification Summary (in-toto, DSSE, in a Sigstore bundle)
   waivers/        exceptions for single tests, each signed by an approver, if there are any
   keys/           the public keys
   ${LIST_FILE}      the SHA-256 digest of every other file; ${LIST_SIGNATURE_FILE} is its signature

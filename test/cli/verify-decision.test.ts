@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { EXPECT, type GateScene, gateScene, policyOf } from '../support/gate-scene.js'
+
+const FAILED = {
+  properties: { 'jux:outcome': 'failed' },
+  cases: [{ name: 'fails', inside: '<failure message="m" type="E"/>' }],
+}
+
+const decide = (scene: GateScene, ...flags: string[]) =>
+  scene.jux(
+    'verify',
+    'reports',
+    '--policy',
+    'policy.json',
+    ...EXPECT,
+    '--decision',
+    'decision.json',
+    '--key',
+    'lead.pem',
+    ...flags,
+  )
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+/** What a decision states. */
+function statementIn(scene: GateScene) {
+  const file = JSON.parse(readFileSync(join(scene.cwd, 'decision.json'), 'utf8'))
+  const envelope = file.dsseEnvelope ?? file
+  return JSON.parse(Buffer.from(envelope.payload, 'base64').toString())
+}
+
+describe('jux verify --policy --decision', () => {
+  it('writes a summary attestation about the reports, with the digest of the policy, which jux verify reads back', async () => {
+    const scene = await gateScene()
+
+    const { code, err } = await decide(scene)
+    const { subject, predicate } = statementIn(scene)
+    const expected = ['--expect', 'result=PASSED', '--expect', `policy=${predicate.policy.digest.sha256}`]
+    const back = await scene.jux('verify', 'decision.json', '--public-key', 'lead.pub.pem', ...expected)
+    const other = await scene.jux('verify', 'decision.json', '--public-key', 'ci.pub.pem')
+
+    expect(code).toBe(0)
+    expect(err).toMatch(/^wrote decision\.json, signed with ECDSA P-256 \(sha256:[0-9a-f]{16}…\)\n$/)
+    expect(subject.map(({ name }: { name: string }) => name)).toEqual(['shop-1.xml', 'shop-2.xml', 'web.xml'])
+    expect(predicate).toMatchObject({
+      verifier: { id: 'pkg:npm/jux-reporter' },
+      timeVerified: '2026-06-15T12:00:00.000Z',
+      policy: { uri: 'file:policy.json' },
+      verificationResult: 'PASSED',
+      verifiedLevels: ['JUX_SIGNED', 'JUX_SOURCE', 'JUX_COMPLETE', 'JUX_BASELINE', 'JUX_FRESH', 'JUX_PASSED'],
+    })
+    expect(predicate.inputAttestations.map(({ uri }: { uri: string }) => uri)).toEqual([
+      'file:reports/shop-1.xml',
+      'file:reports/shop-2.xml',
+      'file:reports/web.xml',
+    ])
+    expect(back.code).toBe(0)
+    expect(other.code).toBe(1)
+  })
+
+  it('states a failed decision, too, and no level', async () => {
+    const scene = await gateScene()
+    await scene.report('extra.xml', FAILED)
+
+    expect((await decide(scene)).code).toBe(1)
+    expect(statementIn(scene).predicate).toMatchObject({ verificationResult: 'FAILED', verifiedLevels: ['FAILED'] })
+  })
+
+  it('names the files that are released, what they are, and who decides', async () => {
+    const scene = await gateScene()
+    writeFileSync(join(scene.cwd, 'shop.tgz'), 'the release')
+    const remote = { 'git:remote': 'https://example.com/shop' }
+    for (const name of ['a.xml', 'b.xml']) await scene.report(name, { properties: { ...remote, n: name } })
+
+    const flags = [
+      '--subject',
+      'shop.tgz',
+      '--resource',
+      'pkg:npm/shop@1.2.0',
+      '--verifier',
+      'https://example.com/gate',
+    ]
+    await decide(scene, ...flags, '--decision-format', 'dsse')
+
+    const { subject, predicate } = statementIn(scene)
+    expect(subject).toEqual([{ name: 'shop.tgz', digest: { sha256: sha256('the release') } }])
+    expect(predicate).toMatchObject({ resourceUri: 'pkg:npm/shop@1.2.0', verifier: { id: 'https://example.com/gate' } })
+  })
+
+  it('writes nothing and exits with 2 if it cannot decide, or has no key', async () => {
+    const scene = await gateScene()
+    const withoutKey = await decide(scene, '--key', 'none.pem')
+    scene.policy({ ...policyOf(scene), baseline: {} })
+    const undecided = await decide(scene)
+
+    expect([withoutKey.code, undecided.code]).toEqual([2, 2])
+    expect(withoutKey.err).toContain('KEY_NOT_FOUND')
+    expect(readdirSync(scene.cwd)).not.toContain('decision.json')
+  })
+
+  it.each([
+    [['--decision', 'd.json', '--public-key', 'ci.pub.pem'], '--decision requires --policy'],
+    [
+      ['--policy', 'policy.json', '--subject', 'x'],
+      '--subject, --resource, --verifier and --decision-format require --decision',
+    ],
+    [['--policy', 'policy.json', '--decision', ''], 'the file name of the decision is empty'],
+  ])('is a usage error with %j', async (flags, message) => {
+    const scene = await gateScene()
+
+    expect(await scene.jux('verify', 'reports', ...flags)).toMatchObject({
+      code: 64,
+      err: expect.stringContaining(message),
+    })
+  })
+})
