@@ -201,6 +201,47 @@ export interface Runner {
   readonly version: string
 }
 
+/** What can narrow the tests of a run, in the order of the report. docs/junit.md says what each word means. */
+export const SELECTION_KINDS = [
+  'files',
+  'changed',
+  'failed',
+  'list',
+  'exclude',
+  'projects',
+  'types',
+  'name',
+  'tags',
+] as const
+
+/** What narrowed the tests of a run. */
+export type SelectionKind = (typeof SELECTION_KINDS)[number]
+
+/** What narrowed the tests of a run, with its value as the runner was given it. */
+export interface Selection {
+  readonly kind: SelectionKind
+  readonly value: string
+}
+
+/**
+ * Whether `.only` has left out tests. `none`: certainly not. `forbidden`: the runner fails a run that has one. `possible`: it
+ * may have.
+ */
+export type OnlyEffect = 'none' | 'forbidden' | 'possible'
+
+/** What was asked of a run. What is absent is not known. */
+export interface RunRequest {
+  /** Empty: nothing narrowed the tests. A shard is not a selection. */
+  readonly selection?: readonly Selection[] | undefined
+  readonly only?: OnlyEffect | undefined
+  /** Number of failed tests that stop the run; 0: none does. */
+  readonly bail?: number | undefined
+  /** How often a failed test is tried again, as configured; the largest number of all projects. */
+  readonly retries?: number | undefined
+  /** A name of this shard or machine, which its results keep when they are merged. */
+  readonly shardLabel?: string | undefined
+}
+
 /** One whole run. */
 export interface TestRun {
   readonly schemaVersion: typeof SCHEMA_VERSION
@@ -223,6 +264,7 @@ export interface TestRun {
   /** The runner ended well although no test ran: `passWithNoTests`, `--onlyChanged`, or skipped tests only. */
   readonly nothingToRunIsFine?: boolean | undefined
   readonly seed?: number | undefined
+  readonly request?: RunRequest | undefined
   /** Facts about the run, in the order of the report. `enrich/` and `scrub/` add them. */
   readonly properties: readonly Property[]
   readonly modules: readonly ModuleResult[]

@@ -17,6 +17,7 @@ import { addTestProperties, customProperties, ReservedNameLog, withoutReservedMe
 import { explainFacts } from './explain.js'
 import { folderInRepository, type GitFacts, readGit, readGitFiles, repositoryOf } from './git.js'
 import { repositoryName } from './git-names.js'
+import { requestFacts } from './request.js'
 import { sourceFacts } from './source.js'
 import { taskFacts } from './task-runner.js'
 
@@ -106,9 +107,10 @@ export function enrich(gathered: TestRun, facts: Facts): EnrichedRun {
   add({ name: 'jux:runner_version', value: run.runner.version })
   add({ name: 'jux:client', value: PACKAGE_NAME })
   add({ name: 'jux:client_version', value: packageVersion() })
-  for (const fact of facts.afterRunner) add(fact)
+  const requested = requestFacts(run.request)
+  for (const fact of [...requested, ...facts.afterRunner]) add(fact)
   for (const property of customProperties(run, facts.userProperties, log)) add(property)
-  const isDetected = namesOfFacts(facts)
+  const isDetected = namesOfFacts(facts, requested)
   for (const property of run.properties) {
     if (!isDetected.has(property.name)) add(property)
     else if (merged.get(property.name) !== property.value) log.add('the run', property.name)
@@ -117,8 +119,8 @@ export function enrich(gathered: TestRun, facts: Facts): EnrichedRun {
   return { run: { ...run, properties }, problems: log.problems() }
 }
 
-function namesOfFacts({ beforeRunner, afterRunner }: Facts): ReadonlySet<string> {
-  const known = [...beforeRunner, ...afterRunner].filter(({ value }) => value !== '')
+function namesOfFacts({ beforeRunner, afterRunner }: Facts, requested: readonly Property[]): ReadonlySet<string> {
+  const known = [...beforeRunner, ...requested, ...afterRunner].filter(({ value }) => value !== '')
   return new Set(['jux:outcome', ...known.map(({ name }) => name)])
 }
 

@@ -16,6 +16,21 @@ export interface JestConfig {
   readonly passWithNoTests?: boolean | undefined
   readonly onlyChanged?: boolean | undefined
   readonly lastCommit?: boolean | undefined
+  readonly changedSince?: string | undefined
+  readonly onlyFailures?: boolean | undefined
+  readonly findRelatedTests?: boolean | undefined
+  readonly runTestsByPath?: boolean | undefined
+  /** The words of the command line that are no flags. */
+  readonly nonFlagArgs?: readonly string[] | undefined
+  /** Jest 30: an object with the list `patterns`. */
+  readonly testPathPatterns?: object | undefined
+  /** Jest 29: all patterns as one. */
+  readonly testPathPattern?: string | undefined
+  /** Path of a module that chooses test files. */
+  readonly filter?: string | undefined
+  readonly skipFilter?: boolean | undefined
+  /** Of all projects, also those that are not selected. */
+  readonly projects?: readonly unknown[] | undefined
   readonly forceExit?: boolean | undefined
   /** `all`, `new` or `none`. */
   readonly updateSnapshot?: string | undefined
@@ -82,6 +97,8 @@ export interface JestFileResult {
   readonly failureMessage?: string | null | undefined
   readonly skipped?: boolean | undefined
   readonly numFailingTests?: number | undefined
+  /** Number of skipped tests. */
+  readonly numPendingTests?: number | undefined
   readonly snapshot?:
     | {
         /** Number of obsolete snapshots. */

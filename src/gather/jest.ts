@@ -6,6 +6,7 @@
 import { type ModuleResult, type Output, type RunOutcome, SCHEMA_VERSION, type TestRun } from '../model.js'
 import { exitCodeError, isBailed, type JestExitCode, obsoleteSnapshots, runErrors } from './jest-errors.js'
 import { lintWarnings } from './jest-lint.js'
+import { gatherJestRequest, type JestRequestInput } from './jest-request.js'
 import {
   fileErrors,
   gatherLostTests,
@@ -226,6 +227,8 @@ export interface JestInput {
   /** The process ended before the run did. */
   readonly partial?: boolean | undefined
   readonly exitCode?: JestExitCode | undefined
+  /** What is known of what was asked of the run. */
+  readonly request?: JestRequestInput | undefined
 }
 
 /** Maps a run. No value from a test makes it throw. */
@@ -267,6 +270,7 @@ export function gatherJest(input: JestInput): TestRun {
     partial: partial ? true : undefined,
     nothingToRunIsFine: isFine(outcome, input) && !runnerFailed ? true : undefined,
     seed: config.seed,
+    request: input.request && gatherJestRequest(input.request, config, results, rootDir),
     properties: [],
     modules,
     errors,

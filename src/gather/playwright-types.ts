@@ -98,6 +98,7 @@ export interface PlaywrightSuite {
 /** The parts of a project that are read. */
 export interface PlaywrightProject {
   readonly name?: string | undefined
+  readonly retries?: number | undefined
   readonly testMatch?: string | RegExp | readonly (string | RegExp)[] | undefined
   /** Names of the projects that must pass before it runs. */
   readonly dependencies?: readonly string[] | undefined
@@ -111,6 +112,12 @@ export interface PlaywrightConfig {
   readonly version?: string | undefined
   readonly globalSetup?: string | null | undefined
   readonly globalTeardown?: string | null | undefined
+  readonly forbidOnly?: boolean | undefined
+  readonly grep?: RegExp | readonly RegExp[] | undefined
+  readonly grepInvert?: RegExp | readonly RegExp[] | null | undefined
+  readonly maxFailures?: number | undefined
+  /** Tags of all tests, which tell the reports of shards apart when they are merged. */
+  readonly tags?: readonly string[] | undefined
   readonly failOnFlakyTests?: boolean | undefined
   readonly shard?: { readonly current: number; readonly total: number } | null | undefined
   readonly metadata?: object | undefined

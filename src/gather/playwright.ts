@@ -10,6 +10,7 @@ import type { Place } from './errors.js'
 import { decideOutcome } from './outcome.js'
 import { type Folders, isIn, placeFile } from './place-file.js'
 import { describePlaywright, hookOfRun, isNoTests, isStoppedEarly, sortErrors } from './playwright-errors.js'
+import { gatherPlaywrightRequest } from './playwright-request.js'
 import { gatherTest, hasRun, isGivenUp, type NotRun, pathOf, type TestContext } from './playwright-tests.js'
 import type {
   PlaywrightConfig,
@@ -192,6 +193,8 @@ export interface PlaywrightInput {
   readonly finishedAtMs: number
   /** As `rootOf` returns it. */
   readonly rootDir: string
+  /** What is known of what was asked of the run. */
+  readonly request?: { readonly argv: readonly string[] | undefined } | undefined
 }
 
 /** Maps a run. No value from a test makes it throw. */
@@ -251,6 +254,8 @@ export function gatherPlaywright(input: PlaywrightInput): TestRun {
     partial: end === undefined ? true : undefined,
     nothingToRunIsFine: outcome === 'no-tests' && end?.status === 'passed' ? true : undefined,
     seed: seedOf(config),
+    // Nobody knows it of the shards that are merged.
+    request: isMerged || !input.request ? undefined : gatherPlaywrightRequest(config, input.request.argv, rootDir),
     properties: [],
     modules,
     errors,

@@ -14,6 +14,20 @@ export interface VitestConfig {
   readonly mergeReports?: string | undefined
   readonly dangerouslyIgnoreUnhandledErrors?: boolean | undefined
   readonly testNamePattern?: RegExp | undefined
+  /** What a filter of the command line leaves out. */
+  readonly cliExclude?: readonly string[] | undefined
+  /** Files of `vitest related`. */
+  readonly related?: readonly string[] | undefined
+  readonly changed?: boolean | string | undefined
+  readonly project?: string | readonly string[] | undefined
+  readonly tagsFilter?: string | readonly string[] | undefined
+  readonly typecheck?: { readonly only?: boolean | undefined } | undefined
+  /** Starts without a run: a program chooses the files. */
+  readonly standalone?: boolean | undefined
+  readonly allowOnly?: boolean | undefined
+  readonly retry?: number | object | undefined
+  /** Vitest 5: the variable `VITEST_BLOB_LABEL`. */
+  readonly mergeReportsLabel?: string | undefined
   readonly sequence?: { readonly seed?: number | undefined } | undefined
 }
 
@@ -63,6 +77,8 @@ export interface VitestArtifact {
 export interface VitestTask {
   readonly pool?: string | undefined
   readonly mode?: string | undefined
+  /** Whether a file has `.only` (Vitest 5). */
+  readonly containsOnly?: boolean | undefined
   readonly meta?: object | undefined
   readonly annotations?: readonly unknown[] | undefined
   readonly artifacts?: readonly unknown[] | undefined

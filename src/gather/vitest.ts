@@ -17,6 +17,7 @@ import { isoOf } from './values.js'
 import { describeUnhandled, isBailed, lostFiles, type RunEnd, setupErrors, withLostFiles } from './vitest-errors.js'
 import { isSameMark, markOf, type VitestMark } from './vitest-mark.js'
 import { gatherModule, type ModuleContext, outputOf, stackParser } from './vitest-modules.js'
+import { gatherVitestRequest, type VitestRequestInput } from './vitest-request.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestSuite } from './vitest-types.js'
 
 const NO_LOGS: readonly VitestLog[] = []
@@ -140,6 +141,8 @@ export interface VitestInput extends RunEnd {
   readonly createdAtMs?: number | undefined
   /** Used if the configuration has no root. */
   readonly cwd: string
+  /** What is known of what was asked of the run. */
+  readonly request?: VitestRequestInput | undefined
 }
 
 /** Maps a run. No value from a test makes it throw. */
@@ -201,6 +204,7 @@ export function gatherVitest(input: VitestInput): TestRun {
     partial: input.partial ? true : undefined,
     nothingToRunIsFine: outcome === 'no-tests' && input.reason === 'passed' ? true : undefined,
     seed: config.sequence?.seed,
+    request: input.request && gatherVitestRequest(input.request, input.testModules, rootDir),
     properties: [],
     modules,
     errors,

@@ -33,6 +33,7 @@ import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
 import { writeOldRunner } from './runner-version.js'
 import type { GatherRun, Session } from './session-interface.js'
 import { startSession } from './start-session.js'
+import { readTestSource } from './test-source.js'
 
 export type { JestTestFile } from '../gather/jest-types.js'
 
@@ -60,6 +61,7 @@ export default class JuxJestReporter {
   #context: JestContext | undefined
   #projectFolder: string | undefined
   #isInBand = false
+  #usedProjects: number | undefined
   #session: Promise<Session> | undefined
   #started: Session | undefined
   #finishing: Promise<void> | undefined
@@ -141,7 +143,8 @@ export default class JuxJestReporter {
    *
    * @hidden
    */
-  onRunComplete(_contexts: unknown, results: JestResults): Promise<void> {
+  onRunComplete(contexts: unknown, results: JestResults): Promise<void> {
+    if (contexts instanceof Set) this.#usedProjects = contexts.size
     this.#finishing ??= this.#finish(results)
     return this.#finishing
   }
@@ -219,6 +222,7 @@ export default class JuxJestReporter {
         isKept,
         runId,
         finishedAtMs,
+        request: { argv: process.argv, usedProjects: this.#usedProjects, readSource: readTestSource },
         ...this.#folders(),
         ...end,
       })

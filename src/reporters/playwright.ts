@@ -227,6 +227,7 @@ export default class JuxPlaywrightReporter {
       createdAtMs: this.#createdAtMs,
       finishedAtMs,
       rootDir: this.#rootDir,
+      request: { argv: isInterface() ? undefined : process.argv },
     }
     return (isKept) => gatherPlaywright({ ...input, isKept })
   }

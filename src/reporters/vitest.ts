@@ -9,19 +9,21 @@
 import type { JuxOptions } from '../config/options.js'
 import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import { startedFile } from '../gather/vitest-modules.js'
+import type { VitestInstance } from '../gather/vitest-request.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import { realSystem } from '../system.js'
 import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
 import { writeOldRunner } from './runner-version.js'
 import type { GatherRun, Session } from './session-interface.js'
 import { startSession } from './start-session.js'
+import { readTestSource } from './test-source.js'
 
 /**
  * The fields that are read of the `Vitest` object that `onInit` receives.
  *
  * @hidden
  */
-export interface VitestContext {
+export interface VitestContext extends VitestInstance {
   readonly config: VitestConfig
   readonly version: string
 }
@@ -175,6 +177,7 @@ export default class JuxVitestReporter {
         createdAtMs: this.#createdAtMs,
         cwd: this.#system.cwd,
         partial,
+        request: { vitest: this.#context, label: this.#system.env.VITEST_BLOB_LABEL, readSource: readTestSource },
       })
   }
 }

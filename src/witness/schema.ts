@@ -4,8 +4,8 @@
  * @module
  */
 import type { ZodType, ZodTypeDef } from 'zod/v3'
-import type { Attachment, ErrorInfo, Location, ModuleResult, Property, TestResult } from '../model.js'
-import { SCHEMA_VERSION } from '../model.js'
+import type { Attachment, ErrorInfo, Location, ModuleResult, Property, RunRequest, TestResult } from '../model.js'
+import { SCHEMA_VERSION, SELECTION_KINDS } from '../model.js'
 import { zod } from '../zod.js'
 import {
   FUNCTION_SETTINGS,
@@ -168,6 +168,13 @@ function createSchemas() {
     properties: z.array(property),
   })
   const runner = z.object({ name: text.max(MAX_FACT), version: text.max(MAX_FACT) })
+  const request: Schema<RunRequest> = z.object({
+    selection: z.array(z.object({ kind: z.enum(SELECTION_KINDS), value: text })).optional(),
+    only: z.enum(['none', 'forbidden', 'possible']).optional(),
+    bail: maybe,
+    retries: maybe,
+    shardLabel: text.optional(),
+  })
   const run: Schema<RunMessage['run']> = z.object({
     schemaVersion: z.literal(SCHEMA_VERSION),
     runId: z.string().uuid(),
@@ -183,6 +190,7 @@ function createSchemas() {
     partial: z.boolean().optional(),
     nothingToRunIsFine: z.boolean().optional(),
     seed: maybe,
+    request: request.optional(),
     properties: z.array(property),
     errors,
     output,
