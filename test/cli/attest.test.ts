@@ -5,7 +5,7 @@ import { sha256Of, signStatement } from '../../src/attest/attestation.js'
 import { bundleOf } from '../../src/attest/bundle.js'
 import { vsaStatement } from '../../src/attest/statement.js'
 import { loadSigner } from '../../src/sign/keys.js'
-import { attestScene, FAILED_REPORT } from '../support/attest-scene.js'
+import { attestScene, FAILED_REPORT, MIXED_REPORT } from '../support/attest-scene.js'
 import { makeCertificate } from '../support/certificates.js'
 import { runJux } from '../support/cli.js'
 
@@ -20,6 +20,15 @@ function statementIn(json: string) {
 }
 
 describe('jux attest', () => {
+  it.each([
+    ['other files than those of the commit', 'name="git:status" value="clean"', 'name="git:status" value="dirty"'],
+    ['another commit, too', '<property name="git:status"', '<property name="git:detected_commit" value="b"/>$&'],
+  ])('names no commit for a report that states %s', async (_, from, to) => {
+    const { read } = await attestScene(MIXED_REPORT.replace(from, to))
+
+    expect(statementIn(read('report.sigstore.json'))).toMatchObject({ predicate: { configuration: [] } })
+  })
+
   it('writes a bundle beside the report, whose subject is the SHA-256 of its bytes', async () => {
     const { path, read } = await attestScene()
 

@@ -9,7 +9,7 @@ import { type CliResult, runJux } from './cli.js'
 import { temporaryFolder } from './folders.js'
 
 /** Two tests passed, one of them at its second attempt, one was skipped. */
-export const MIXED_REPORT = `<testsuites name="shop"><testsuite name="cart"><properties><property name="jux:outcome" value="passed"/><property name="ci:build_url" value="https://ci.example/runs/7"/><property name="git:commit" value="${'a'.repeat(40)}"/><property name="git:detected_commit" value="${'a'.repeat(40)}"/><property name="git:status" value="clean"/></properties><testcase classname="cart" name="adds"/><testcase classname="cart" name="removes"><flakyFailure message="once"/></testcase><testcase classname="cart" name="saves"><skipped/></testcase></testsuite></testsuites>`
+export const MIXED_REPORT = `<testsuites name="shop"><testsuite name="cart"><properties><property name="jux:outcome" value="passed"/><property name="ci:build_url" value="https://ci.example/runs/7"/><property name="git:commit" value="${'a'.repeat(40)}"/><property name="git:status" value="clean"/></properties><testcase classname="cart" name="adds"/><testcase classname="cart" name="removes"><flakyFailure message="once"/></testcase><testcase classname="cart" name="saves"><skipped/></testcase></testsuite></testsuites>`
 
 /** The report with a failure. */
 export const FAILED_REPORT = MIXED_REPORT.replace('name="adds"/>', 'name="adds"><failure message="no"/></testcase>')

@@ -6,7 +6,7 @@
 import { basename } from 'node:path'
 import { sha256Of } from '../../attest/attestation.js'
 import type { TestResults } from '../../attest/statement.js'
-import { factOf, isFailure, testName } from '../../gate/report.js'
+import { factOf, isFailure, statedValues, testName } from '../../gate/report.js'
 import type { ReportCase, ReportSummary } from '../../report/read.js'
 import type { VerifiedReport } from '../../sign/trust-types.js'
 
@@ -30,8 +30,9 @@ export function testResultsOf(name: string, bytes: Uint8Array, report: ReportWit
   const namesOf = (isWanted: (item: ReportCase) => boolean) => cases.filter(isWanted).map(testName)
   const url = factOf('ci:build_url', report) ?? ''
   const commit = factOf('git:commit', report) ?? ''
-  // The files of a commit were tested only if nothing was changed, and if nobody says that it was another one.
-  const isWhole = factOf('git:status', report) === 'clean' && factOf('git:detected_commit', report) === commit
+  // The files of a commit were tested only if nothing was changed. A detected commit is stated if it is another one.
+  const isOther = statedValues('git:detected_commit', summary).length > 0
+  const isWhole = factOf('git:status', report) === 'clean' && !isOther
   return {
     file: { name: name === '-' ? 'report.xml' : basename(name), sha256: sha256Of(bytes) },
     contentHash,
