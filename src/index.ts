@@ -7,6 +7,9 @@
  * @module jux-reporter
  */
 export type {
+  AttestationJson,
+  AttestJson,
+  AttestResultJson,
   CacheCleanJson,
   CacheListJson,
   CacheShowJson,

@@ -25,7 +25,7 @@ export const EXIT_NAMES: readonly ExitName[] = ['ok', 'failed', 'partial', 'usag
 export const EXIT_MEANINGS: Readonly<Record<ExitName, string>> = {
   ok: 'success; every report is valid',
   failed: 'failure; at least one report is not valid or could not be read',
-  partial: 'partial success: only some of the reports were made (report) or sent (publish)',
+  partial: 'partial success: only some of the reports were made (report), attested (attest) or sent (publish)',
   usage: 'the command line is wrong; nothing was done',
   notExecutable: 'the program to run exists but cannot be executed (run)',
   notFound: 'the program to run does not exist (run)',

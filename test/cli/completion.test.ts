@@ -24,6 +24,7 @@ const OFFERS: readonly (readonly [what: string, line: string, offered: readonly 
     'every command',
     'jux ',
     [
+      'attest',
       'cache',
       'completion',
       'config',
