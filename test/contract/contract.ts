@@ -7,6 +7,7 @@ import { ERROR_CASES } from './errors.js'
 import { JEST_RUN_CASES } from './jest-runs.js'
 import { PATH_CASES } from './paths.js'
 import { PLAYWRIGHT_RUN_CASES } from './playwright-runs.js'
+import { REQUEST_CASES } from './request.js'
 import { RUN_CASES } from './runs.js'
 import { SECRET_CASES } from './secrets.js'
 import { TEST_CASES } from './tests.js'
@@ -18,6 +19,7 @@ export const CASES: readonly Case[] = [
   ...TEST_CASES,
   ...ERROR_CASES,
   ...RUN_CASES,
+  ...REQUEST_CASES,
   ...PATH_CASES,
   ...JEST_RUN_CASES,
   ...PLAYWRIGHT_RUN_CASES,
