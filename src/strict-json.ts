@@ -23,7 +23,7 @@ export class StrictJsonError extends Error {
  * @throws {StrictJsonError} for bytes that are not UTF-8, text that is not JSON, a repeated member, or more than 64 levels
  */
 export function parseStrictJson(json: string | Uint8Array): unknown {
-  const text = typeof json === 'string' ? json.replace(/^\uFEFF/, '') : decode(json)
+  const text = typeof json === 'string' ? json.replace(/^\uFEFF/, '') : decodeUtf8(json)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -57,7 +57,12 @@ function checkMembers(text: string): void {
   }
 }
 
-function decode(bytes: Uint8Array): string {
+/**
+ * Decodes UTF-8; a byte order mark is skipped.
+ *
+ * @throws {StrictJsonError} for other bytes
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {

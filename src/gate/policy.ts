@@ -9,7 +9,7 @@ import * as z from 'zod'
 import { JuxError } from '../errors.js'
 import { nearestWord } from '../nearest.js'
 import { SIGNATURE_METHODS } from '../sign/algorithms.js'
-import { parseStrictJson, StrictJsonError } from '../strict-json.js'
+import { decodeUtf8, parseStrictJson, StrictJsonError } from '../strict-json.js'
 
 /** Largest policy that is read, in bytes. */
 export const MAX_POLICY_BYTES = 1024 * 1024
@@ -221,17 +221,29 @@ function time() {
 }
 
 function parseJson(bytes: string | Uint8Array, name: string): unknown {
+  let value: unknown
   try {
-    return parseStrictJson(withoutComments(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8')))
+    value = parseStrictJson(withoutComments(typeof bytes === 'string' ? bytes : decodeUtf8(bytes)))
   } catch (cause) {
     if (!(cause instanceof StrictJsonError)) throw cause
     throw invalid(name, `it is not ${cause.message}`, 'syntax', [], cause)
   }
+  // Where any name is allowed, the schema would leave this one out, and with it a rule.
+  if (hasPrototypeMember(value)) throw invalid(name, '__proto__ cannot be a name', 'unknown-key')
+  return value
 }
 
-/** Comments become blanks, so that positions stay. */
+function hasPrototypeMember(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototypeMember)
+}
+
+/**
+ * Comments become blanks, so that positions stay. Every character that an editor shows as the end of a line ends a comment:
+ * nothing that looks active is one.
+ */
 function withoutComments(source: string): string {
-  return source.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*/g, (token) =>
+  return source.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n\r\u2028\u2029]*/g, (token) =>
     token.startsWith('"') ? token : ' '.repeat(token.length),
   )
 }

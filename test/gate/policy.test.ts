@@ -87,6 +87,31 @@ describe('parsePolicy', () => {
   })
 })
 
+describe('a policy file', () => {
+  const active = `{ "version": 1, "trust": { "publicKeys": ["k.pem"] }, // note\r "cleanTree": true }`
+
+  it.each(['\r', '\r\n', '\n'])('ends a comment at the end of line %j, so that what follows is active', (end) => {
+    expect(parsePolicy(active.replace('\r', end), 'p.json').cleanTree).toBe(true)
+  })
+
+  it.each(['\u2028', '\u2029'])('is refused if %j ends a comment, which is no space in JSON', (end) => {
+    expect(failure(active.replace('\r', end)).message).toContain('it is not JSON')
+  })
+
+  it('may begin with a byte order mark, and must be UTF-8', () => {
+    const source = JSON.stringify({ version: 1, name: 'Größe', trust: TRUST })
+
+    expect(parsePolicy(Buffer.from(`\uFEFF${source}`), 'p.json').name).toBe('Größe')
+    expect(() => parsePolicy(Buffer.from(source, 'latin1'), 'p.json')).toThrow('its bytes are not UTF-8')
+  })
+
+  it.each(['facts', 'runners', 'trust'])('cannot hide a rule behind the name __proto__ in %s', (part) => {
+    const source = `{ "version": 1, "trust": { "publicKeys": ["k.pem"] }, "${part === 'trust' ? 'x' : part}": { "__proto__": "a" } }`
+
+    expect(failure(source).message).toContain('__proto__ cannot be a name')
+  })
+})
+
 describe('durationMs', () => {
   it.each([
     ['30m', 1_800_000],
