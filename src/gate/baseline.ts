@@ -28,7 +28,10 @@ export function baselineOfReports(reports: readonly GateReport[]): readonly Base
 
 /** Reads a list of names: one in a line. Empty lines, and lines that begin with `#`, are skipped. */
 export function baselineOfList(text: string): readonly BaselineTest[] {
-  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''))
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''))
   return lines.filter((line) => line.trim() !== '' && !line.startsWith('#')).map((name) => ({ name }))
 }
 

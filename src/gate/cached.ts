@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectedValue, factOf, type GateReport } from './report.js'
+import { expectedValue, factOf, type GateReport, valuesOf } from './report.js'
 import type { GateInput } from './rule.js'
 
 /** The property that ties a report to a run of the CI, unless the policy names another. */
@@ -14,6 +14,8 @@ export interface CacheState {
   /** The hash of the task, which is the key of the cache; `undefined` for a report that no task runner started. */
   readonly taskHash: string | undefined
   readonly task: string | undefined
+  /** Whether the report states a task or a hash at all, even one that has no single value. */
+  readonly isOfTask: boolean
   /** Whether the command gives the run, and the report is of that run: then it was not restored. */
   readonly isOfThisRun: boolean
   /** Whether it may be of another run, because the policy accepts such reports and the command gives this task's hash. */
@@ -31,6 +33,7 @@ export function cacheOf(report: GateReport, { policy, expected, taskHashes }: Ga
   return {
     taskHash,
     task,
+    isOfTask: ['jux:task_hash', 'jux:task'].some((name) => valuesOf(name, report.summary).length > 0),
     isOfThisRun,
     isAccepted: policy.fresh?.acceptCached === true && taskHash !== undefined && isKnown,
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { factOf, type GateReport, valuesOf } from './report.js'
+import { factOf, type GateReport, listed, valuesOf } from './report.js'
 
 /** The shards of one project in one runner. */
 export interface ShardGroup {
@@ -13,6 +13,9 @@ export interface ShardGroup {
   /** Empty if every shard is there exactly once, of one run and one commit. */
   readonly problems: readonly string[]
 }
+
+/** Most missing shards that are listed. A report can state any number, so that they are not counted one by one. */
+const MAX_LISTED = 5
 
 interface Shard {
   readonly report: GateReport
@@ -30,14 +33,15 @@ export function groupShards(reports: readonly GateReport[], sameRun: string): re
   const merged: ShardGroup[] = []
   for (const report of reports) {
     // `jux merge` has checked its parts.
-    const parts = factOf('jux:parts', report)?.split(' ')
-    if (parts !== undefined) merged.push({ project: projectOf(report), count: parts.length, problems: [] })
+    if (valuesOf('jux:parts', report.summary).length > 0) merged.push(describeMerged(report))
     const stated = valuesOf('jux:shard', report.summary)
     if (stated.length === 0) continue
-    const [, index = '0', count = '0'] = /^(\d+)\/(\d+)$/.exec(factOf('jux:shard', report) ?? '') ?? []
+    const [, index = '0', count = '0'] = /^(\d{1,9})\/(\d{1,9})$/.exec(factOf('jux:shard', report) ?? '') ?? []
     const key = JSON.stringify(['project', 'jux:runner', 'jux:task'].map((name) => factOf(name, report) ?? ''))
     const shard = { report, index: Number(index), count: Number(count) }
-    groups.set(key, [...(groups.get(key) ?? []), shard])
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, [shard])
+    else known.push(shard)
   }
   return [...merged, ...[...groups.values()].map((shards) => describeGroup(shards, sameRun))]
 }
@@ -46,20 +50,47 @@ function describeGroup(shards: readonly Shard[], sameRun: string): ShardGroup {
   const [first] = shards
   const count = first?.count ?? 0
   const problems: string[] = []
-  const numbers = Array.from({ length: count }, (_, index) => index + 1)
-  const missing = numbers.filter((number) => !shards.some(({ index }) => index === number))
-  const repeated = numbers.filter((number) => shards.filter(({ index }) => index === number).length > 1)
+  const present = new Map<number, number>()
+  for (const { index } of shards) present.set(index, (present.get(index) ?? 0) + 1)
+  const { missing, more } = missingNumbers(count, present)
+  const repeated = [...present].flatMap(([index, times]) => (times > 1 && isBetween(index, count) ? [index] : []))
   const counts = new Set(shards.map((shard) => shard.count))
-  if (shards.some(({ index }) => index < 1 || index > count)) problems.push('a number of a shard is out of range')
-  if (missing.length > 0) problems.push(`shard ${missing.join(', ')} of ${count} is missing`)
-  if (repeated.length > 0) problems.push(`shard ${repeated.join(', ')} of ${count} is there more than once`)
-  if (counts.size > 1) problems.push(`the reports state ${[...counts].join(' and ')} shards`)
+  if (shards.some(({ index }) => !isBetween(index, count))) problems.push('a number of a shard is out of range')
+  if (missing.length > 0) problems.push(`shard ${missing.join(', ')}${more} of ${count} is missing`)
+  if (repeated.length > 0) problems.push(`shard ${listed(repeated.map(String))} of ${count} is there more than once`)
+  if (counts.size > 1)
+    problems.push(
+      `the reports state ${counts.size > 5 ? `${counts.size} different numbers of` : [...counts].join(' and ')} shards`,
+    )
   for (const name of [sameRun, 'git:commit']) {
     const values = shards.map(({ report }) => factOf(name, report))
     if (values.includes(undefined)) problems.push(`${name} is not stated in every shard`)
-    else if (new Set(values).size > 1) problems.push(`${name} differs: ${[...new Set(values)].join(', ')}`)
+    else if (new Set(values).size > 1) problems.push(`${name} differs: ${listed([...new Set(values)].map(String))}`)
   }
   return { project: first === undefined ? '' : projectOf(first.report), count, problems }
+}
+
+function missingNumbers(count: number, present: ReadonlyMap<number, number>) {
+  const missing: number[] = []
+  // Ends after as many numbers as there are reports, and a few more.
+  for (let number = 1; number <= count && missing.length < MAX_LISTED; number++) {
+    if (!present.has(number)) missing.push(number)
+  }
+  const found = [...present.keys()].filter((index) => isBetween(index, count)).length
+  const others = count - found - missing.length
+  return { missing, more: others > 0 ? ` and ${others} more` : '' }
+}
+
+function isBetween(index: number, count: number): boolean {
+  return index >= 1 && index <= count
+}
+
+// A merged report names each of its parts by the content hash.
+function describeMerged(report: GateReport): ShardGroup {
+  const parts = (factOf('jux:parts', report) ?? '').split(' ')
+  const areHashes = parts.every((part) => /^[0-9a-f]{64}$/.test(part)) && new Set(parts).size === parts.length
+  const problems = areHashes ? [] : ['jux:parts is no list of different content hashes']
+  return { project: projectOf(report), count: parts.length, problems }
 }
 
 function projectOf(report: GateReport): string {

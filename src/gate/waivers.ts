@@ -11,6 +11,7 @@ import { JuxError, messageOf } from '../errors.js'
 import type { Signer } from '../sign/keys.js'
 import type { TrustedKeys } from '../sign/trust-types.js'
 import { parseStrictJson } from '../strict-json.js'
+import type { Policy } from './policy.js'
 import type { GateReport, GateTest } from './report.js'
 
 /** Media type of the payload. */
@@ -108,9 +109,15 @@ export function isExpired({ expires }: Pick<WaiverContent, 'expires'>, now: Date
 }
 
 /** Why a waiver does not count in a decision about these reports; `undefined` if it does. */
-export function waiverProblem(waiver: Waiver, reports: readonly GateReport[], now: Date): string | undefined {
+export function waiverProblem(
+  waiver: Waiver,
+  { policy, reports, now }: { readonly policy: Policy; readonly reports: readonly GateReport[]; readonly now: Date },
+): string | undefined {
   if (isExpired(waiver, now)) return `expired on ${waiver.expires}`
   if (isOutsideTests(waiver.test)) return 'names no test but an error of the run'
+  if (policy.trust.revoked?.some(({ fingerprint }) => fingerprint === waiver.approver)) {
+    return 'is signed with a revoked key'
+  }
   const isOwnKey = reports.some(({ signed }) => signed.fingerprint === waiver.approver)
   return isOwnKey ? 'is signed with the key of a report' : undefined
 }

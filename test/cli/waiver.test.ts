@@ -73,7 +73,7 @@ describe('jux waiver list', () => {
 
     expect(code).toBe(0)
     expect(out).toMatch(
-      /^valid +a\.test\.ts > pays until 2026-12-31: bank is down \(payments\) +[0-9a-f]{12}\.waiver\.json\n$/,
+      /^listed +a\.test\.ts > pays until 2026-12-31: bank is down \(payments\) +[0-9a-f]{12}\.waiver\.json\n$/,
     )
     expect(JSON.parse(later.out)).toMatchObject([{ valid: false, expired: true, owner: 'payments' }])
   })

@@ -123,7 +123,13 @@ async function listTests(file: string, files: readonly string[], context: CliCon
       .filter(hasRun)
       .map(({ name }) => name),
   )
-  const several = [...names].find((name) => /[\r\n]/.test(name) || name.startsWith('#'))
+  if (names.size === 0) {
+    throw new JuxError('OPERATION_FAILED', {
+      message: 'no test ran in the reports, so there is nothing to compare with',
+    })
+  }
+  // A control character would reach the terminal.
+  const several = [...names].find((name) => /[\p{Cc}\p{Bidi_Control}]|^\s*$|^[#\uFEFF]/u.test(name))
   if (several !== undefined) {
     throw new JuxError('OPERATION_FAILED', {
       message: `a list cannot contain the test ${several}`,

@@ -86,7 +86,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--accept-untrusted', 'with --embedded: the exit code for an intact report is 0')
     .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
     .option('--attestation <file>', 'an attestation of the report (jux attest), which must agree with it')
-    .option('--policy <file>', 'a policy that decides whether the reports are good enough, and whom to trust')
+    .option('--policy <file>', 'a policy that decides whether the reports are good enough, and whom to trust', once)
     .option('--baseline <file>', 'with --policy: earlier reports, or a list of tests (.txt); may be repeated', collect)
     .option('--task-hash <task=hash>', 'with --policy: the hash of a cached task; may be repeated', collectExpectation)
     .option('--decision <file>', 'with --policy: write the decision there, signed, as other tools verify it')
@@ -274,6 +274,12 @@ function conflictOf(flags: Flags): string | undefined {
     return 'no trusted signer: use --cert, --public-key, --trust, --ca or --policy (or set JUX_CERT_PATH)'
   }
   return undefined
+}
+
+// Of two policies, neither may silently win.
+function once(value: string, previous?: string): string {
+  if (previous !== undefined) throw new InvalidArgumentError('It can be given only once.')
+  return value
 }
 
 function collect(value: string, previous: string[] = []): string[] {

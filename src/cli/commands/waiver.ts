@@ -201,7 +201,7 @@ function print(rows: readonly WaiverJson[], json: boolean, context: CliContext):
       context.out(`${paint.bad('refused')}  ${oneLine(file)}  ${oneLine(error)}\n`)
       continue
     }
-    const status = expired ? paint.bad('expired') : paint.good('valid  ')
+    const status = expired ? paint.bad('expired') : approver === undefined ? 'listed ' : paint.good('valid  ')
     const by = approver === undefined ? '' : `, approved by sha256:${approver.slice(0, 16)}…`
     const where = project === undefined ? '' : ` in ${project}`
     context.out(

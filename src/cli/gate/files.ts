@@ -18,6 +18,7 @@ import { expandPath } from '../../sign/key-files.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { verifyReport } from '../../sign/verify.js'
+import { decodeUtf8 } from '../../strict-json.js'
 import type { CliContext } from '../command.js'
 import { expandInput, type Input } from '../files.js'
 
@@ -205,7 +206,8 @@ export async function readBaseline(
   for (const name of names) {
     const path = expandPath(name, context.system)
     if (isList(path)) {
-      lists.push(...baselineOfList((await readFileOf(path, name, MAX_LIST_BYTES, 'baseline')).toString('utf8')))
+      const bytes = await readFileOf(path, name, MAX_LIST_BYTES, 'baseline')
+      for (const test of baselineOfList(textOf(bytes, name))) lists.push(test)
       continue
     }
     const read = await readReports(expandInput(name, context), loaded, at)
@@ -218,7 +220,7 @@ export async function readBaseline(
         cause: wrong.error,
       })
     }
-    reports.push(...read.reports)
+    for (const report of read.reports) reports.push(requireNotRevoked(report, loaded))
   }
   return [...lists, ...baselineOfReports(reports)]
 }
@@ -233,6 +235,28 @@ export async function readOther(
     found.push({ name: input.name, bytes: await input.read() })
   }
   return found
+}
+
+function requireNotRevoked(report: GateReport, { policy }: LoadedPolicy): GateReport {
+  const isRevoked = policy.trust.revoked?.some(({ fingerprint }) => fingerprint === report.signed.fingerprint)
+  if (isRevoked !== true) return report
+  throw new JuxError('OPERATION_FAILED', {
+    message: `the baseline ${report.name} is refused: it is signed with a revoked key`,
+    suggestions: ['compare with a report that another key has signed, or with a list of names (.txt)'],
+  })
+}
+
+// PowerShell writes what a command prints in UTF-16.
+function textOf(bytes: Uint8Array, name: string): string {
+  try {
+    return decodeUtf8(bytes)
+  } catch (cause) {
+    throw new JuxError('OPERATION_FAILED', {
+      message: `the baseline ${name} is not text in UTF-8`,
+      suggestions: ['save the list again in UTF-8'],
+      cause,
+    })
+  }
 }
 
 /** The baselines that a policy names. */

@@ -135,13 +135,13 @@ export async function collectMaterials(
 ): Promise<GateMaterials> {
   const now = context.system.now()
   const at = flags.at ?? now
-  const loaded = await loadPolicy(flags.policy, context)
+  const loaded = withBaseline(await loadPolicy(flags.policy, context), flags)
   const inputs = distinctInputs(
     names.flatMap((name) => expandInput(name, context)),
     context,
   )
   const { reports, refused } = await readReports(inputs, loaded, at, flags.requirement)
-  const sources = flags.baseline ?? baselineFiles(loaded, context)
+  const sources = [...baselineFiles(loaded, context), ...(flags.baseline ?? [])]
   const tests = sources.length === 0 ? undefined : await readBaseline(sources, loaded, at, context)
   const { waivers, refused: refusedWaivers } = await readWaivers(loaded, at, context)
   const input: GateInput = {
@@ -156,6 +156,12 @@ export async function collectMaterials(
     now: at,
   }
   return { loaded, input }
+}
+
+// Whoever gives a baseline wants the comparison, even if the policy does not demand one.
+function withBaseline(loaded: LoadedPolicy, { baseline }: PolicyFlags): LoadedPolicy {
+  if (baseline === undefined || loaded.policy.baseline !== undefined) return loaded
+  return { ...loaded, policy: { ...loaded.policy, baseline: {} } }
 }
 
 // Without a policy that can be read there is no decision: that is neither good nor bad news about the tests.

@@ -42,7 +42,7 @@ const future: Rule = {
   demand: () => 'no report is from the future',
   check: ({ reports, now }) =>
     perReport(reports, `not after ${now.toISOString()}`, (report) => {
-      const times = TIMES.flatMap((name) => valuesOf(name, report.summary)).map((value) => Date.parse(value))
+      const times = TIMES.flatMap((name) => valuesOf(name, report.summary)).map(parseTime)
       const isGood = times.every((time) => time <= now.getTime() + CLOCK_TOLERANCE_MS)
       return { isGood, found: timeOf(report).text }
     }),
@@ -59,14 +59,14 @@ const cached: Rule = {
     const accepts = input.policy.fresh?.acceptCached === true
     const wanted = `${run} as in --expect${accepts ? ', or a hash as in --task-hash' : ''}`
     return perReport(input.reports, wanted, (report) => {
-      const { taskHash, task = 'a task without a name', isOfThisRun, isAccepted } = cacheOf(report, input)
-      if (taskHash === undefined) return { isGood: true, found: 'no task runner started it' }
+      const { taskHash, task = 'a task without one name', isOfTask, isOfThisRun, isAccepted } = cacheOf(report, input)
+      if (!isOfTask) return { isGood: true, found: 'no task runner started it' }
       if (isOfThisRun) return { isGood: true, found: `${task}, run in this run` }
       if (isAccepted) return { isGood: true, found: `${task}, whose hash is ${taskHash}` }
       const stated = factOf(run, report)
       return {
         isGood: false,
-        found: `${task} may be restored from a cache: ${stated === undefined ? `${run} is not stated` : `${run} is ${stated}`}, its hash is ${taskHash}`,
+        found: `${task} may be restored from a cache: ${stated === undefined ? `${run} is not stated` : `${run} is ${stated}`}, ${taskHash === undefined ? 'no single hash is stated' : `its hash is ${taskHash}`}`,
       }
     })
   },
@@ -78,6 +78,10 @@ function compare(input: GateInput, which: 'missing' | 'skipped', good: string): 
   if (baseline === undefined) {
     return [{ result: 'undecided', found: 'no baseline is given', wanted: '--baseline FILE' }]
   }
+  // An empty list is what a shell leaves behind when the command that writes it fails.
+  if (baseline.tests.length === 0) {
+    return [{ result: 'undecided', found: `no test is in the baseline ${listed(baseline.sources)}`, wanted }]
+  }
   const names = compareWithBaseline(baseline, reports)[which]
   const allow = policy.baseline?.allow ?? []
   const wrong = names.filter((name) => !allow.some((pattern) => matchesPattern(name, pattern)))
@@ -88,6 +92,11 @@ function compare(input: GateInput, which: 'missing' | 'skipped', good: string): 
   return overall(wrong.length === 0, `${found}${rest}`, wanted)
 }
 
+/** Milliseconds of a time in ISO 8601 with its zone; NaN for what depends on the machine, or on what a parser guesses. */
+function parseTime(text: string): number {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
+}
+
 const TIMES = ['jux:finished_at', 'jux:timestamp'] as const
 
 // A stamp of a third party is worth more than what the signer says.
@@ -96,7 +105,7 @@ function timeOf(report: GateReport): { readonly time: number | undefined; readon
   if (stampedAt !== undefined) return { time: stampedAt.getTime(), text: `stamped ${stampedAt.toISOString()}` }
   for (const name of TIMES) {
     const value = factOf(name, report)
-    const time = Date.parse(value ?? '')
+    const time = parseTime(value ?? '')
     if (!Number.isNaN(time)) return { time, text: `${name} is ${value}` }
   }
   return { time: undefined, text: `neither ${TIMES.join(' nor ')} is stated` }

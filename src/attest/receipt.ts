@@ -1,0 +1,109 @@
+/**
+ * Receipts: what a server signs about a report that it has stored, so that "the server has it" can be shown later.
+ *
+ * A receipt is a DSSE envelope with a JSON payload. It names the report by its content hash.
+ *
+ * @module
+ */
+import { z } from 'zod/v3'
+import { JuxError, messageOf } from '../errors.js'
+import type { TestCounts } from '../model.js'
+import type { Signer } from '../sign/keys.js'
+import type { TrustedKeys } from '../sign/trust-types.js'
+import { parseStrictJson } from '../strict-json.js'
+import { type Envelope, readEnvelope, signEnvelope, type VerifiedEnvelope, verifyEnvelope } from './dsse.js'
+
+/** Media type of the payload. */
+export const RECEIPT_TYPE = 'application/vnd.jux.receipt+json'
+
+/** Longest receipt that is read, in bytes. */
+export const MAX_RECEIPT_BYTES = 64 * 1024
+
+const MAX_TEXT = 1_000
+const text = z.string().max(MAX_TEXT)
+const count = z.number().int().nonnegative()
+
+const schema = z
+  .object({
+    version: z.literal(1),
+    /** Who signs: the name of the server, such as `jux-server`. */
+    server: text,
+    /** The server's id of the run. */
+    id: text.min(1),
+    project: text,
+    /** When the report was stored. */
+    received_at: z.string().datetime(),
+    content_hash: z.string().regex(/^[0-9a-f]{64}$/),
+    tests: count,
+    failures: count,
+    errors: count,
+    skipped: count,
+    /** What the server found out about the signature of the report. */
+    signature: z.enum(['trusted', 'untrusted', 'unsigned']),
+  })
+  .strict()
+
+/** What a receipt says. */
+export type ReceiptContent = Readonly<z.infer<typeof schema>>
+
+/** A receipt whose signature was verified. */
+export interface VerifiedReceipt {
+  readonly content: ReceiptContent
+  readonly signed: Omit<VerifiedEnvelope, 'payload'>
+}
+
+/** Signs a receipt. */
+export function signReceipt(content: ReceiptContent, signer: Signer): Envelope {
+  return signEnvelope(RECEIPT_TYPE, Buffer.from(JSON.stringify(content)), signer)
+}
+
+/**
+ * Reads what a receipt says, without its signature.
+ *
+ * @throws {JuxError} `ATTESTATION_INVALID`
+ */
+export function readReceipt(bytes: string | Uint8Array): ReceiptContent {
+  const { payloadType, payload } = readEnvelope(bytes)
+  if (payloadType === RECEIPT_TYPE) return contentOf(payload)
+  throw new JuxError('ATTESTATION_INVALID', { message: 'the envelope has no receipt', reason: 'payload-type' })
+}
+
+/**
+ * Verifies a receipt.
+ *
+ * @param trust keys of the server, not those of the report's signer
+ * @throws {JuxError} `ATTESTATION_INVALID`, `ATTESTATION_SIGNATURE_INVALID`, and as `verifyEnvelope`
+ */
+export function verifyReceipt(bytes: string | Uint8Array, trust: TrustedKeys, at: Date): VerifiedReceipt {
+  const { payload, ...signed } = verifyEnvelope(readEnvelope(bytes), trust, { payloadType: RECEIPT_TYPE, at })
+  return { content: contentOf(payload), signed }
+}
+
+/** Says how a receipt differs from a report, as clauses; none if it is about this report. */
+export function receiptDifferences(
+  content: ReceiptContent,
+  report: { readonly contentHash: string; readonly counts: TestCounts },
+): readonly string[] {
+  if (content.content_hash !== report.contentHash) {
+    return [`it is about the report ${content.content_hash}, not ${report.contentHash}`]
+  }
+  const names = ['tests', 'failures', 'errors', 'skipped'] as const
+  return names.flatMap((name) =>
+    content[name] === report.counts[name]
+      ? []
+      : [`it states ${content[name]} ${name}, the report has ${report.counts[name]}`],
+  )
+}
+
+function contentOf(payload: Uint8Array): ReceiptContent {
+  try {
+    return schema.parse(parseStrictJson(payload))
+  } catch (cause) {
+    const detail = cause instanceof z.ZodError ? cause.issues[0]?.path.join('.') : messageOf(cause)
+    throw new JuxError('ATTESTATION_INVALID', {
+      message: `the signed text is not a receipt: ${detail}`,
+      reason: 'payload',
+      cause,
+    })
+  }
+}
