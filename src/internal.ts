@@ -4,6 +4,7 @@
  *
  * @module jux-reporter/internal
  */
+export { RECEIPT_TYPE, type ReceiptContent, signReceipt } from './attest/receipt.js'
 export { errnoOf, messageOf } from './errors.js'
 export { MAX_REPORT_BYTES, MAX_SERVER_CASES } from './limits.js'
 export { renderJunit } from './render/junit.js'

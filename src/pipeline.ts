@@ -298,12 +298,19 @@ async function submitStored(
     return withCures(stored, error, materials)
   }
   try {
-    return claim === undefined
-      ? { ...stored, submitted }
-      : { ...stored, submitted, path: claim.complete(), queued: false }
+    const sent =
+      claim === undefined ? { ...stored, submitted } : { ...stored, submitted, path: claim.complete(), queued: false }
+    return await withKeptReceipt(sent, submitted)
   } catch (error) {
     return withFailure({ ...stored, submitted }, error)
   }
+}
+
+// Most servers sign no receipt: the code is loaded when there is one. A report that is not stored keeps none.
+async function withKeptReceipt(sent: Receipt, submitted: SubmitReceipt): Promise<Receipt> {
+  if (submitted.signedReceipt === undefined || sent.path === undefined) return sent
+  const { keepReceipt } = await import('./kept-receipt.js')
+  return { ...sent, submitted: keepReceipt(sent.path, sent.report, submitted) }
 }
 
 function untimed<T>(_stage: string, action: () => T): T {

@@ -76,11 +76,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   gate: [...LEAVES, 'sign', 'attest'],
   config: LEAVES,
   'early-rendering': [...LEAVES, ...STAGES, 'config'],
-  pipeline: [...LEAVES, ...STAGES, 'config', 'early-rendering'],
+  'kept-receipt': [...LEAVES, ...STAGES, ...GATE],
+  pipeline: [...LEAVES, ...STAGES, 'config', 'early-rendering', 'kept-receipt'],
   'foreign-report': [...LEAVES, ...STAGES, 'config', 'pipeline'],
   reporters: [...LEAVES, ...STAGES, 'config', 'pipeline', 'early-rendering'],
   // `jux run` makes the reports of the reporters in its command, with their session.
-  cli: [...LEAVES, ...STAGES, ...GATE, 'config', 'pipeline', 'foreign-report', 'reporters'],
+  cli: [...LEAVES, ...STAGES, ...GATE, 'config', 'pipeline', 'kept-receipt', 'foreign-report', 'reporters'],
   library: [...LEAVES, ...STAGES, ...GATE, 'config', 'pipeline'],
   internal: [...LEAVES, ...STAGES, ...GATE],
   // Of the command only the types of its JSON output.

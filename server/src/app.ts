@@ -21,7 +21,13 @@ import { addRunRoutes } from './routes/runs.js'
 import { addSubmitRoutes } from './routes/submit.js'
 
 /** Paths that need no authentication. Every other path does, whether it exists or not. */
-const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/api/version', '/api/openapi.json', ...PUBLIC_PAGES])
+const PUBLIC_PATHS: ReadonlySet<string> = new Set([
+  '/healthz',
+  '/api/version',
+  '/api/receipt-key',
+  '/api/openapi.json',
+  ...PUBLIC_PAGES,
+])
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',

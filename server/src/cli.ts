@@ -74,6 +74,7 @@ export function createProgram(context: CliContext): Command {
     .option('--max-size <size>', 'maximum size of a report, uncompressed; at most 500m (100m)')
     .option('--rate-limit <number>', 'submissions per minute and key, 0 for no limit (100)')
     .option('--keep <duration>', 'delete runs after this time: 90d, 12h, 8w (never)')
+    .option('--receipt-key <file>', 'private key (PEM) that signs receipts for stored reports (no receipts)')
     .addHelpText('after', HELP)
   program.action(() => serve(program.opts(), context))
   const open = <T>(action: (database: Database) => Promise<T>) => withDatabase(program.opts(), context.system, action)
@@ -85,7 +86,7 @@ export function createProgram(context: CliContext): Command {
 const HELP = `
 Each flag has an environment variable: JUX_SERVER_HOST, JUX_SERVER_PORT, JUX_SERVER_DATA,
 JUX_SERVER_SIGNATURES, JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_TRUST_LOCAL, JUX_SERVER_MAX_SIZE,
-JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP. With DATABASE_URL=postgres://… the server stores everything
+JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP, JUX_SERVER_RECEIPT_KEY. With DATABASE_URL=postgres://… the server stores everything
 in PostgreSQL.
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d

@@ -5,6 +5,7 @@
  */
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Signer } from 'jux-reporter'
 import type { Principal } from './access/principal.js'
 import type { ClientAddress, IsTrustedProxy } from './access/request-origin.js'
 import type { Database } from './database/schema.js'
@@ -28,6 +29,8 @@ export interface ServerContext {
   readonly inTurn: InTurn
   readonly isTrustedProxy: IsTrustedProxy
   readonly log: Log
+  /** The key that signs receipts. */
+  readonly receiptSigner: Signer | undefined
   now(): Date
 }
 

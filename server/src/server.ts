@@ -4,7 +4,7 @@
  * @module
  */
 import { createAdaptorServer } from '@hono/node-server'
-import { JuxError, type System } from 'jux-reporter'
+import { JuxError, loadSigner, type System } from 'jux-reporter'
 import { messageOf } from 'jux-reporter/internal'
 import { hasAnyKey, hasValidKey } from './access/keys.js'
 import { isLoopbackHost, parseTrustedProxies } from './access/request-origin.js'
@@ -54,6 +54,8 @@ export async function startServer(
   limits: Partial<PoolLimits> = {},
 ): Promise<RunningServer> {
   const isTrustedProxy = parseTrustedProxies(settings.trustedProxies)
+  const { receiptKey } = settings
+  const receiptSigner = receiptKey === undefined ? undefined : await loadSigner({ keyPath: receiptKey }, system)
   const opened = await openDatabase(settings)
   const { database, engine } = opened
   let counters = database
@@ -76,6 +78,7 @@ export async function startServer(
       budget: new MemoryBudget(MAX_BODIES_IN_MEMORY * settings.maxBytes),
       isTrustedProxy,
       log,
+      receiptSigner,
       now: system.now,
     }
     const http = createAdaptorServer({

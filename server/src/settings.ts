@@ -26,6 +26,8 @@ export interface Settings {
   readonly rateLimit: number
   /** How long runs are kept; forever when absent. */
   readonly keepMs: number | undefined
+  /** Path of the private key that signs receipts; no receipts when absent. */
+  readonly receiptKey: string | undefined
 }
 
 /** Flags of the command line, as text. */
@@ -53,6 +55,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   maxSize: 'JUX_SERVER_MAX_SIZE',
   rateLimit: 'JUX_SERVER_RATE_LIMIT',
   keep: 'JUX_SERVER_KEEP',
+  receiptKey: 'JUX_SERVER_RECEIPT_KEY',
 }
 
 const schema = z.object({
@@ -70,6 +73,7 @@ const schema = z.object({
   maxSize: z.string().default(DEFAULT_MAX_SIZE).transform(parseSize),
   rateLimit: z.coerce.number().int().min(0).max(1_000_000).default(100),
   keep: z.string().transform(parseDuration).optional(),
+  receiptKey: z.string().min(1).optional(),
 })
 
 /**
@@ -87,7 +91,7 @@ export function loadSettings(flags: Flags, system: System): Settings {
   }
   const parsed = schema.safeParse(values)
   if (!parsed.success) throw invalidValue(parsed.error.issues[0], flags)
-  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, ...rest } = parsed.data
+  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, receiptKey, ...rest } = parsed.data
   return {
     ...rest,
     dataDir: data === undefined ? join(storeRoot({}, system), 'server') : resolve(system.cwd, data),
@@ -96,6 +100,7 @@ export function loadSettings(flags: Flags, system: System): Settings {
     trustedProxies: trustedProxy,
     maxBytes: maxSize,
     keepMs: keep,
+    receiptKey,
   }
 }
 

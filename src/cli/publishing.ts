@@ -4,6 +4,7 @@
  * @module
  */
 import { JuxError, toJuxError } from '../errors.js'
+import { keepReceipt } from '../kept-receipt.js'
 import { type ReadReport, readReport } from '../report/read.js'
 import { isDamaged, readIntact } from '../store/integrity.js'
 import type { Claim, ReportQueue } from '../store/queue.js'
@@ -117,12 +118,17 @@ async function publishEntry(queue: ReportQueue, hash: string, send: Send<SubmitR
     claim = queue.claim(hash)
     // Another process is sending it.
     if (claim === undefined) return undefined
-    const receipt = await send(readEntry(claim.read(), hash).submission)
-    claim.complete()
-    return { subject: hash, receipt }
+    const { submission } = readEntry(claim.read(), hash)
+    const receipt = await send(submission)
+    return { subject: hash, receipt: keep(claim.complete(), submission, receipt) }
   } catch (error) {
     return { subject: hash, error: releaseClaim(claim, toJuxError(error)) }
   }
+}
+
+/** Keeps the receipt of the server, if it has sent one, beside the report. */
+export function keep(path: string, { contentHash, counts }: Submission, receipt: SubmitReceipt): SubmitReceipt {
+  return counts === undefined ? receipt : keepReceipt(path, { contentHash, counts }, receipt)
 }
 
 /** Reads a queued report for sending, under the hash it is queued with. */

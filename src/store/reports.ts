@@ -73,7 +73,11 @@ export function openStore(root: string): ReportStore {
     },
     has: (contentHash) => isReport(join(folders.reports, `${parseHash(contentHash)}.xml`)),
     list: () => listReports(folders.reports),
-    delete: (contentHash) => deleteReport(folders.reports, contentHash),
+    delete: (contentHash) => {
+      const receipt = receiptFile(join(folders.reports, `${parseHash(contentHash)}.xml`))
+      if (isReport(receipt)) deleteFile(receipt)
+      return deleteReport(folders.reports, contentHash)
+    },
     stats: () => {
       const reports = listReports(folders.reports)
       const queued = [...listReports(folders.queue), ...listReports(folders.claims, /^([0-9a-f]{64})\..*\.xml$/)]
@@ -87,6 +91,11 @@ export function openStore(root: string): ReportStore {
       }
     },
   }
+}
+
+/** Where the receipt of a report is kept: beside it. */
+export function receiptFile(reportPath: string): string {
+  return `${reportPath.replace(/\.xml$/i, '')}.receipt.json`
 }
 
 /**

@@ -71,6 +71,8 @@ export interface SubmitReceipt {
   readonly httpStatus: number
   readonly attempts: number
   readonly warnings: readonly string[]
+  /** The receipt that the server has signed, as JSON. It is not verified. */
+  readonly signedReceipt?: string | undefined
 }
 
 const DEFAULT_TIMEOUT_S: SettingDefaults['apiTimeout'] = 30
@@ -318,11 +320,17 @@ export class SubmitClient {
       page: this.#pageOf(response),
       httpStatus: response.status,
       attempts,
+      signedReceipt: this.#withoutSecrets(body?.receipt),
       warnings: [
         ...(differences.length === 0 ? [] : [`the server counted different results: ${differences.join('; ')}`]),
         ...(version === undefined ? [] : [version]),
       ],
     }
+  }
+
+  // A server that repeats our credentials must not have them stored.
+  #withoutSecrets(receipt: string | undefined): string | undefined {
+    return receipt === undefined || redact(receipt, this.#secrets) !== receipt ? undefined : receipt
   }
 
   // Only a page of the same origin: the link must not lead to another site.

@@ -22,11 +22,15 @@ export interface ResponseBody {
   /** As compact JSON, or the text itself. */
   readonly details?: string | undefined
   readonly suggestions: readonly string[]
+  /** An object of the server's own form, as JSON. */
+  readonly receipt?: string | undefined
 }
 
 const MAX_TEXT_CHARACTERS = 500
 const MAX_VERSION_CHARACTERS = 40
 const MAX_SUGGESTIONS = 5
+/** Longest receipt that is kept. */
+const MAX_RECEIPT_CHARACTERS = 64 * 1024
 
 /** The text of a body, as JSON. */
 const JSON_TEXT = z.string().transform((text, context): unknown => {
@@ -75,6 +79,7 @@ const BODY = z.object({
   test_run: z.object(TEST_RUN).optional().catch(undefined),
   status: line,
   message: line,
+  receipt: z.record(z.unknown()).transform(receiptText).optional().catch(undefined),
 })
 
 /** A body of `/api/version`; text that is not a version is of another program. */
@@ -100,7 +105,7 @@ const CONFIRMATION = z.union([
 export function parseResponseBody(body: string): ResponseBody | undefined {
   const { data } = JSON_TEXT.pipe(BODY).safeParse(body)
   if (data === undefined) return undefined
-  const { test_run_id, test_run: run = data, status, message, error, details, suggestions } = data
+  const { test_run_id, test_run: run = data, status, message, error, details, suggestions, receipt } = data
   return {
     id: test_run_id ?? run.id,
     status,
@@ -114,6 +119,7 @@ export function parseResponseBody(body: string): ResponseBody | undefined {
     error,
     details,
     suggestions,
+    receipt,
   }
 }
 
@@ -136,6 +142,16 @@ function oneLine(text: string): string | undefined {
   const joined = text.replace(/\s+/g, ' ').trim()
   if (joined === '') return undefined
   return joined.length > MAX_TEXT_CHARACTERS ? `${joined.slice(0, MAX_TEXT_CHARACTERS)} [cut]` : joined
+}
+
+function receiptText(receipt: Readonly<Record<string, unknown>>): string | undefined {
+  try {
+    const json = JSON.stringify(receipt)
+    return json.length > MAX_RECEIPT_CHARACTERS ? undefined : json
+  } catch {
+    // As for details.
+    return undefined
+  }
 }
 
 function detailsText(details: unknown): string | undefined {

@@ -10,6 +10,7 @@ import { bytesKeyOf } from '../ingest/bytes.js'
 import { splitTags } from '../ingest/facts.js'
 import { findSuite, listSuiteCases, listSuites } from '../queries/cases.js'
 import { findRun, listRuns, runProperties, type TaggedRun } from '../queries/runs.js'
+import { receiptOf, receiptSchema } from './receipts.js'
 import {
   caseBody,
   caseSchema,
@@ -76,6 +77,13 @@ const reportRoute = createRoute({
     ...failuresOfOne,
   },
 })
+const receiptRoute = createRoute({
+  ...query,
+  path: '/api/v1/test_runs/{id}/receipt',
+  summary: 'A signed receipt for the report of a run',
+  request: { params: idParam },
+  responses: { 200: json(receiptSchema, 'The receipt.'), ...failuresOfOne },
+})
 const casesRoute = createRoute({
   ...query,
   path: '/api/v1/test_suites/{id}/test_cases',
@@ -85,7 +93,8 @@ const casesRoute = createRoute({
 })
 
 /** Adds the routes. */
-export function addRunRoutes(app: App, { database, bytes }: ServerContext): void {
+export function addRunRoutes(app: App, server: ServerContext): void {
+  const { database, bytes } = server
   const visibleRun = async (id: string, visible: string | undefined): Promise<TaggedRun> => {
     const found = await findRun(database, id, visible)
     if (found === undefined) throw notFound('test run', id)
@@ -150,6 +159,15 @@ export function addRunRoutes(app: App, { database, bytes }: ServerContext): void
     return c.body(new Uint8Array(report), 200, {
       'Content-Type': 'application/xml',
       'Content-Disposition': `attachment; filename="${run.content_hash}.xml"`,
+    })
+  })
+
+  app.openapi(receiptRoute, async (c) => {
+    const run = await visibleRun(c.req.valid('param').id, c.get('principal').project)
+    const receipt = receiptOf(run, server)
+    if (receipt !== undefined) return c.json(receipt, 200)
+    throw new HttpError(404, 'this server signs no receipts', {
+      suggestions: ['start it with a key: jux-server --receipt-key receipts.pem'],
     })
   })
 

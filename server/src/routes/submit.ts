@@ -16,6 +16,7 @@ import { readBody } from '../ingest/body.js'
 import { envelopeSubmission, jsonSubmission, type Submission } from '../ingest/submission.js'
 import type { Accepted } from '../ingest/submit.js'
 import { runPath } from '../pages/links.js'
+import { receiptOf, receiptSchema } from './receipts.js'
 import { errorSchema } from './schemas.js'
 
 const MAX_IDEMPOTENCY_KEY_LENGTH = 255
@@ -38,6 +39,7 @@ const acceptedSchema = z
     success_rate: z.number(),
     content_hash: z.string(),
     signature: z.enum(['trusted', 'untrusted', 'unsigned']),
+    receipt: receiptSchema.optional(),
   })
   .openapi('SubmissionAccepted')
 
@@ -48,6 +50,7 @@ const envelopeAcceptedSchema = z
     id: z.uuid(),
     canonical_hash: z.string(),
     message: z.string(),
+    receipt: receiptSchema.optional(),
   })
   .openapi('ReportAccepted')
 
@@ -55,17 +58,17 @@ const envelopeAcceptedSchema = z
 export function addSubmitRoutes(app: App, server: ServerContext): void {
   app.post('/api/v1/junit/submit', async (c) => {
     const accepted = await handle(c, server, 'junit')
-    return c.json(acceptedBody(accepted), 201)
+    return c.json(acceptedBody(accepted, server), 201)
   })
   for (const path of LEGACY_PATHS) {
     app.post(path, async (c) => {
       const accepted = await handle(c, server, 'junit')
-      return c.json(legacyBody(accepted), 201)
+      return c.json(legacyBody(accepted, server), 201)
     })
   }
   app.post('/api/v1/reports', async (c) => {
     const accepted = await handle(c, server, 'reports')
-    return c.json(envelopeBody(accepted), accepted.duplicate ? 409 : 201)
+    return c.json(envelopeBody(accepted, server), accepted.duplicate ? 409 : 201)
   })
   describe(app)
 }
@@ -154,7 +157,7 @@ function describe(app: App): void {
 }
 
 /** Response of `POST /junit/submit`. */
-function acceptedBody({ run, duplicate }: Accepted): z.infer<typeof acceptedSchema> {
+function acceptedBody({ run, duplicate }: Accepted, server: ServerContext): z.infer<typeof acceptedSchema> {
   return {
     test_run_id: run.id,
     message: duplicate ? 'Test results were submitted before' : 'Test results submitted successfully',
@@ -167,14 +170,15 @@ function acceptedBody({ run, duplicate }: Accepted): z.infer<typeof acceptedSche
     success_rate: run.success_rate,
     content_hash: run.content_hash,
     signature: run.signature,
+    receipt: receiptOf(run, server),
   }
 }
 
 /** Response of the paths without a version: `test_run` is as in older servers. */
-function legacyBody(accepted: Accepted) {
+function legacyBody(accepted: Accepted, server: ServerContext) {
   const { run } = accepted
   return {
-    ...acceptedBody(accepted),
+    ...acceptedBody(accepted, server),
     test_run: {
       id: run.id,
       project: run.project,
@@ -192,11 +196,12 @@ function legacyBody(accepted: Accepted) {
 }
 
 /** Response of `POST /reports`. */
-function envelopeBody({ run, duplicate }: Accepted): z.infer<typeof envelopeAcceptedSchema> {
+function envelopeBody({ run, duplicate }: Accepted, server: ServerContext): z.infer<typeof envelopeAcceptedSchema> {
   return {
     status: duplicate ? 'duplicate' : 'created',
     id: run.id,
     canonical_hash: `sha256:${run.content_hash}`,
     message: duplicate ? 'Report already exists' : 'Report stored',
+    receipt: receiptOf(run, server),
   }
 }

@@ -11,6 +11,7 @@ import type { SourcedSettings } from '../../config/rules.js'
 import { checkCombination } from '../../config/trust.js'
 import { printable, shellWord, toJuxError } from '../../errors.js'
 import { isOfRepository } from '../../setting-source.js'
+import { expandPath } from '../../sign/key-files.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
 import { SubmitClient } from '../../submit/client.js'
@@ -31,7 +32,7 @@ import {
   writeError,
   writeJson,
 } from '../output.js'
-import { drainQueue, type Outcome, type ReadSubmission, readEntry, readSubmission } from '../publishing.js'
+import { drainQueue, keep, type Outcome, type ReadSubmission, readEntry, readSubmission } from '../publishing.js'
 import { QueueSender } from '../queued-servers.js'
 import { flagNames, settingOption } from '../setting-flags.js'
 import { reportSkipped } from '../stored-reports.js'
@@ -208,9 +209,12 @@ async function send(flags: Flags, config: Config, load: Load, context: CliContex
       const client = new SubmitClient(settings, system, { submitter: 'publish' })
       try {
         return [
-          await attempt(file, async () => ({
-            receipt: await client.submit((await readFile(file, context)).submission, options),
-          })),
+          await attempt(file, async () => {
+            const { submission } = await readFile(file, context)
+            const receipt = await client.submit(submission, options)
+            // What comes from standard input is no file that a receipt could be beside.
+            return { receipt: file === '-' ? receipt : keep(expandPath(file, system), submission, receipt) }
+          }),
         ]
       } finally {
         await client.close()
