@@ -10,7 +10,10 @@ import { type Waiver, waiverProblem, waiversFor } from '../waivers.js'
 const passed: Rule = {
   id: 'results.passed',
   demand: ({ waivers }) => `every report has passed${waivers === undefined ? '' : ', apart from tests with a waiver'}`,
-  check: (input) => input.reports.map((report) => checkReport(report, input)),
+  check: (input) => {
+    const valid = validWaivers(input)
+    return input.reports.map((report) => checkReport(report, valid))
+  },
 }
 
 const flaky: Rule = {
@@ -23,8 +26,9 @@ const flaky: Rule = {
         : `at most ${results.maxFlaky} tests are flaky without a waiver`,
   check: (input) => {
     const most = input.policy.results?.maxFlaky ?? 0
+    const valid = validWaivers(input)
     const names = flakyTests(input)
-      .filter((test) => validWaiver(test, input) === undefined)
+      .filter((test) => !isWaived(test, valid))
       .map(({ name }) => name)
     const which = names.length === 0 ? '' : `: ${listed(names)}`
     return overall(names.length <= most, `${names.length} flaky tests without a waiver${which}`, `at most ${most}`)
@@ -43,7 +47,8 @@ const waivers: Rule = {
         wanted: 'a waiver that an approver has signed',
       }),
     )
-    const needed = testsInNeed(input).flatMap((test) => waiversFor(test, input.waivers))
+    const all = byTest(input.waivers)
+    const needed = testsInNeed(input).flatMap((test) => waiversFor(test, all.get(test.name) ?? []))
     const listedOnce = [...new Set(needed)]
     const findings = listedOnce.map((waiver): RuleFinding => {
       const problem = waiverProblem(waiver, input)
@@ -58,11 +63,11 @@ const waivers: Rule = {
   },
 }
 
-function checkReport(report: GateReport, input: GateInput): RuleFinding {
+function checkReport(report: GateReport, valid: ReadonlyMap<string, readonly Waiver[]>): RuleFinding {
   const wanted = 'every test passed, or has a waiver'
   const { outcome, hasOtherFailures, tests, skipped } = report.summary
   const failures = report.cases.filter(isFailure)
-  const waived = failures.filter((item) => validWaiver(nameIn(report, item), input) !== undefined)
+  const waived = failures.filter((item) => isWaived(nameIn(report, item), valid))
   const isWaivedCase = new Set(waived)
   const others = failures.filter((item) => !isWaivedCase.has(item))
   const base = { report: report.name, wanted }
@@ -72,10 +77,10 @@ function checkReport(report: GateReport, input: GateInput): RuleFinding {
   }
   // Without failures, the outcome must be passed. With waived ones it must be failed because of them, and nothing else.
   const isPassed = failures.length === 0 && outcome === 'passed' && !contradictsPassed(report, ['passed'])
-  const isWaived =
+  const isExcused =
     failures.length > 0 && outcome === 'failed' && !hasOtherFailures && !contradictsPassed(report, ['failed'])
   const shown = waived.length === 0 ? `${tests - skipped} tests passed` : `waived: ${listed(waived.map(testName))}`
-  if (isPassed || isWaived) return { ...base, result: 'fulfilled', found: shown }
+  if (isPassed || isExcused) return { ...base, result: 'fulfilled', found: shown }
   const stated = statedValues('jux:outcome', report.summary).join(' and ')
   return {
     ...base,
@@ -92,9 +97,27 @@ function nameIn(report: GateReport, item: GateReport['cases'][number]) {
   return { project: factOf('project', report) ?? '', name: testName(item) }
 }
 
-function validWaiver(test: { readonly project: string; readonly name: string }, input: GateInput): Waiver | undefined {
-  if (input.policy.waivers === undefined) return undefined
-  return waiversFor(test, input.waivers).find((waiver) => waiverProblem(waiver, input) === undefined)
+/** The waivers that count, by test: judged once, as there may be many reports and many failures. */
+function validWaivers(input: GateInput): ReadonlyMap<string, readonly Waiver[]> {
+  if (input.policy.waivers === undefined) return new Map()
+  return byTest(input.waivers.filter((waiver) => waiverProblem(waiver, input) === undefined))
+}
+
+function byTest(all: readonly Waiver[]): ReadonlyMap<string, readonly Waiver[]> {
+  const found = new Map<string, Waiver[]>()
+  for (const waiver of all) {
+    const known = found.get(waiver.test)
+    if (known === undefined) found.set(waiver.test, [waiver])
+    else known.push(waiver)
+  }
+  return found
+}
+
+function isWaived(
+  test: { readonly project: string; readonly name: string },
+  valid: ReadonlyMap<string, readonly Waiver[]>,
+): boolean {
+  return waiversFor(test, valid.get(test.name) ?? []).length > 0
 }
 
 function flakyTests({ reports }: GateInput) {

@@ -32,8 +32,11 @@ const distinct: Rule = {
   demand: () => 'no report is given twice',
   check: ({ reports }) => {
     const names = new Map<string, string[]>()
-    for (const { name, signed } of reports)
-      names.set(signed.contentHash, [...(names.get(signed.contentHash) ?? []), name])
+    for (const { name, signed } of reports) {
+      const known = names.get(signed.contentHash)
+      if (known === undefined) names.set(signed.contentHash, [name])
+      else known.push(name)
+    }
     const repeated = [...names.values()].filter((group) => group.length > 1)
     const found = repeated.map((group) => `${listed(group)} have the same content`).join('; ')
     return overall(repeated.length === 0, found || `${reports.length} different reports`, 'different reports')
