@@ -23,6 +23,7 @@ export type {
   PolicyDecisionJson,
   PublishJson,
   PublishResultJson,
+  ReceiptJson,
   ReportJson,
   ReportResultJson,
   SettingJson,

@@ -48,6 +48,21 @@ export interface VerifyJson extends Partial<ErrorJson> {
   readonly time?: string | undefined
   /** Of `--attestation`, or of a file that is an attestation itself. */
   readonly attestation?: AttestationJson | undefined
+  /** Of `--receipt`. */
+  readonly receipt?: ReceiptJson | undefined
+}
+
+/** A receipt that a server has signed. */
+export interface ReceiptJson {
+  readonly server: string
+  /** The server's id of the run. */
+  readonly id: string
+  readonly project: string
+  readonly received_at: string
+  /** What the server found out about the signature of the report: `trusted`, `untrusted` or `unsigned`. */
+  readonly signature: string
+  /** SHA-256 of the server's public key, lower-case hex. */
+  readonly fingerprint: string
 }
 
 /** `jux verify --json` of several reports. */

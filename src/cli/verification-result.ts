@@ -97,5 +97,10 @@ export function formatResult(result: VerifyJson, paint: Paint): string {
   const shown = facts.filter((fact) => fact !== undefined && fact !== '').map((fact) => oneLine(fact ?? ''))
   const run = shown.length === 0 ? '' : `  ${shown.join(' ')}`
   const attested = result.attestation === undefined ? '' : `, attested as ${oneLine(result.attestation.result)}`
-  return `${paint.good('valid')}    ${name}${run}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}${attested}\n`
+  return `${paint.good('valid')}    ${name}${run}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}${attested}${receiptText(result)}\n`
+}
+
+function receiptText({ receipt }: VerifyJson): string {
+  if (receipt === undefined) return ''
+  return `, received by ${oneLine(receipt.server)} at ${oneLine(receipt.received_at)} as ${oneLine(receipt.id)}`
 }

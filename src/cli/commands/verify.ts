@@ -33,6 +33,8 @@ interface Flags {
   readonly policy?: string | undefined
   readonly baseline?: readonly string[] | undefined
   readonly taskHash?: readonly Property[] | undefined
+  readonly receipt?: string | undefined
+  readonly receiptKey?: string[] | undefined
   readonly decision?: string | undefined
   readonly decisionFormat?: 'bundle' | 'dsse' | undefined
   readonly key?: string | undefined
@@ -86,6 +88,8 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--accept-untrusted', 'with --embedded: the exit code for an intact report is 0')
     .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
     .option('--attestation <file>', 'an attestation of the report (jux attest), which must agree with it')
+    .option('--receipt <file>', 'a receipt that a server has signed, which must be for the report')
+    .option('--receipt-key <file>', 'with --receipt: public key of the server; may be repeated', collect)
     .option('--policy <file>', 'a policy that decides whether the reports are good enough, and whom to trust', once)
     .option('--baseline <file>', 'with --policy: earlier reports, or a list of tests (.txt); may be repeated', collect)
     .option('--task-hash <task=hash>', 'with --policy: the hash of a cached task; may be repeated', collectExpectation)
@@ -101,7 +105,11 @@ export function create(context: CliContext, finish: Finish): Command {
   return command.action(async (files: string[], flags: Flags) => {
     const names = inputNames(flags.input, files)
     const trust = withCertFromEnvironment(flags, context)
-    const wrong = conflictOf(trust) ?? attestationConflict(names, flags) ?? nameConflict(names, context)
+    const wrong =
+      conflictOf(trust) ??
+      attestationConflict(names, flags) ??
+      receiptConflict(names, flags) ??
+      nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     const loadKey = async () => {
       const { loadNamedSigner } = await import('../named-signer.js')
@@ -156,25 +164,47 @@ async function verifyInput(
   flags: Flags,
   context: CliContext,
 ): Promise<{ result: VerifyJson; error?: JuxError }> {
-  const { at, acceptUntrusted, quiet, json, expect = [] } = flags
   try {
     const bytes = await input.read()
-    const options = { at: at ?? context.system.now() }
-    const isAttestation = isJsonObject(bytes)
-    if (isAttestation || flags.attestation !== undefined) {
-      const result = await verifyAttested({ name: input.name, bytes }, isAttestation, trust, flags, context)
-      return { result }
-    }
-    if (expect.length === 0) {
-      const verify = quiet && !json ? verifyReport : verifyWithFacts
-      return { result: resultOf(input.name, verify(bytes, trust, options), acceptUntrusted === true) }
-    }
-    const report = verifyReport(bytes, trust, { ...options, summary: true })
-    checkExpectations(report.summary, expect, input.name)
-    return { result: resultOf(input.name, report, acceptUntrusted === true) }
+    const result = await verifyBytes(input.name, bytes, trust, flags, context)
+    return { result: flags.receipt === undefined ? result : await withReceipt(result, bytes, flags, context) }
   } catch (error) {
     return failedResult(input.name, withCures(error, input.name))
   }
+}
+
+async function verifyBytes(
+  name: string,
+  bytes: Uint8Array,
+  trust: Trust,
+  flags: Flags,
+  context: CliContext,
+): Promise<VerifyJson> {
+  const { at, acceptUntrusted, quiet, json, expect = [] } = flags
+  const options = { at: at ?? context.system.now() }
+  const isAttestation = isJsonObject(bytes)
+  if (isAttestation || flags.attestation !== undefined) {
+    return verifyAttested({ name, bytes }, isAttestation, trust, flags, context)
+  }
+  if (expect.length === 0) {
+    const verify = quiet && !json ? verifyReport : verifyWithFacts
+    return resultOf(name, verify(bytes, trust, options), acceptUntrusted === true)
+  }
+  const report = verifyReport(bytes, trust, { ...options, summary: true })
+  checkExpectations(report.summary, expect, name)
+  return resultOf(name, report, acceptUntrusted === true)
+}
+
+async function withReceipt(
+  result: VerifyJson,
+  bytes: Uint8Array,
+  { receipt = '', receiptKey, at }: Flags,
+  context: CliContext,
+): Promise<VerifyJson> {
+  const { checkReceipt } = await import('../attest/verify-receipt.js')
+  const server = await loadTrust({ publicKeys: receiptKey }, context.system)
+  const file = { name: receipt, bytes: await openInput(receipt, context).read() }
+  return { ...result, receipt: checkReceipt({ name: result.file, bytes }, file, server, at ?? context.system.now()) }
 }
 
 async function verifyAttested(
@@ -239,6 +269,14 @@ function withCertFromEnvironment(flags: Flags, { system }: CliContext): Flags {
   const fromEnvironment = system.env.JUX_CERT_PATH
   const named = flags.cert ?? flags.publicKey ?? flags.trust ?? flags.ca ?? flags.embedded ?? flags.policy
   return named === undefined && fromEnvironment ? { ...flags, cert: [fromEnvironment] } : flags
+}
+
+function receiptConflict(names: readonly string[], { receipt, receiptKey, policy }: Flags): string | undefined {
+  if (receipt === undefined) return receiptKey === undefined ? undefined : '--receipt-key requires --receipt'
+  if (receipt === '') return 'the file name of the receipt is empty'
+  if (receiptKey === undefined) return '--receipt requires --receipt-key, the public key of the server'
+  if (policy !== undefined) return '--receipt cannot be combined with --policy'
+  return names.length > 1 ? '--receipt is for one report' : undefined
 }
 
 function trustSettings({ cert = [], publicKey = [], trust = [], ca = [] }: Flags) {
