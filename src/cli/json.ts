@@ -109,6 +109,8 @@ export interface PolicyDecisionJson {
     /** Texts for people; they may change. */
     readonly found: string
     readonly wanted: string
+    /** All tests that `found` names some of. */
+    readonly tests?: readonly string[] | undefined
   }[]
 }
 
@@ -125,8 +127,8 @@ export interface PolicyCheckJson extends Partial<ErrorJson> {
 /** A waiver in the output of `jux waiver list --json` and `jux waiver verify --json`. */
 export interface WaiverJson extends Partial<ErrorJson> {
   readonly file: string
-  /** Whether an approver signed it, and it has not expired; for `list` only whether it can be read. */
-  readonly valid: boolean
+  /** Whether an approver signed it, and it has not expired. Absent in `list`, which verifies nothing. */
+  readonly valid?: boolean | undefined
   readonly test?: string | undefined
   readonly project?: string | undefined
   readonly reason_given?: string | undefined

@@ -107,6 +107,9 @@ const baseline = z
       .min(1)
       .optional()
       .describe('reports, or lists of names, to compare with; default: those of --baseline'),
+    deciders: keys
+      .optional()
+      .describe('who signs decisions: a baseline that is a decision (.json) vouches for the reports beside it'),
     allow: z.array(text).optional().describe('tests that may be missing or skipped; * stands for any characters'),
   })
   .describe('tests that ran before must run again')

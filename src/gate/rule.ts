@@ -20,6 +20,8 @@ export interface GateInput {
   readonly baseline?: Baseline | undefined
   readonly waivers: readonly Waiver[]
   readonly refusedWaivers: readonly RefusedWaiver[]
+  /** Fingerprints of the keys that may sign reports, as far as the policy names them. */
+  readonly reportSigners: ReadonlySet<string>
   /** Tasks with their hashes (`--task-hash`). */
   readonly taskHashes: readonly Property[]
   readonly now: Date
@@ -38,6 +40,8 @@ export interface Finding {
   readonly report?: string | undefined
   readonly found: string
   readonly wanted: string
+  /** All tests that `found` names some of. */
+  readonly tests?: readonly string[] | undefined
 }
 
 /** A result before the rule's id is added. */
@@ -65,7 +69,16 @@ export function perReport(
   })
 }
 
-/** One finding about all reports. */
-export function overall(isGood: boolean, found: string, wanted: string): readonly RuleFinding[] {
-  return [{ result: isGood ? 'fulfilled' : 'violated', found, wanted }]
+/**
+ * One finding about all reports.
+ *
+ * @param tests all tests that `found` names some of
+ */
+export function overall(
+  isGood: boolean,
+  found: string,
+  wanted: string,
+  tests: readonly string[] = [],
+): readonly RuleFinding[] {
+  return [{ result: isGood ? 'fulfilled' : 'violated', found, wanted, ...(tests.length === 0 ? {} : { tests }) }]
 }

@@ -111,15 +111,24 @@ export function isExpired({ expires }: Pick<WaiverContent, 'expires'>, now: Date
 /** Why a waiver does not count in a decision about these reports; `undefined` if it does. */
 export function waiverProblem(
   waiver: Waiver,
-  { policy, reports, now }: { readonly policy: Policy; readonly reports: readonly GateReport[]; readonly now: Date },
+  { policy, reports, reportSigners, now }: WaiverContext,
 ): string | undefined {
   if (isExpired(waiver, now)) return `expired on ${waiver.expires}`
   if (isOutsideTests(waiver.test)) return 'names no test but an error of the run'
   if (policy.trust.revoked?.some(({ fingerprint }) => fingerprint === waiver.approver)) {
     return 'is signed with a revoked key'
   }
-  const isOwnKey = reports.some(({ signed }) => signed.fingerprint === waiver.approver)
-  return isOwnKey ? 'is signed with the key of a report' : undefined
+  const isOwnKey =
+    reportSigners.has(waiver.approver) || reports.some(({ signed }) => signed.fingerprint === waiver.approver)
+  return isOwnKey ? 'is signed with a key that signs reports' : undefined
+}
+
+/** What decides whether a waiver counts. */
+export interface WaiverContext {
+  readonly policy: Policy
+  readonly reports: readonly GateReport[]
+  readonly reportSigners: ReadonlySet<string>
+  readonly now: Date
 }
 
 /** The waivers that name a test. */

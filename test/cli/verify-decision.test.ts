@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { EXPECT, type GateScene, gateScene, policyOf } from '../support/gate-scene.js'
@@ -114,6 +114,59 @@ describe('jux verify --policy --decision', () => {
     expect(await scene.jux('verify', 'reports', ...flags)).toMatchObject({
       code: 64,
       err: expect.stringContaining(message),
+    })
+  })
+})
+
+describe('a baseline that is a decision', () => {
+  async function decided(deciders: unknown = { publicKeys: ['gate.pub.pem'] }) {
+    const scene = await gateScene()
+    await scene.jux('keygen', '--type', 'ecdsa', '--output', 'gate.pem')
+    await decide(scene, '--key', 'gate.pem')
+    scene.policy({ ...policyOf(scene), baseline: { deciders } })
+    const compare = (...baselines: string[]) =>
+      scene.verify(...EXPECT, ...baselines.flatMap((name) => ['--baseline', name]))
+    return { scene, compare }
+  }
+
+  it('that passed vouches for the reports beside it', async () => {
+    const { compare } = await decided()
+
+    expect(await compare('decision.json', 'reports')).toMatchObject({ code: 0 })
+  })
+
+  it.each([
+    ['comes without its reports', ['decision.json'], 'is a decision without its reports, which say which tests ran'],
+    ['does not name a report', ['decision.json', 'reports', 'more'], 'the decision decision.json does not name it'],
+  ])('leaves the gate undecided if it %s', async (_, baselines, message) => {
+    const { scene, compare } = await decided()
+    await scene.report('extra.xml', {})
+    mkdirSync(join(scene.cwd, 'more'))
+    renameSync(join(scene.cwd, 'reports/extra.xml'), join(scene.cwd, 'more/extra.xml'))
+
+    const { code, decision } = await compare(...baselines)
+
+    expect(code).toBe(2)
+    expect(decision.error).toContain(message)
+  })
+
+  it('leaves the gate undecided if it failed, if another key signed it, or if the policy names nobody who decides', async () => {
+    const { scene, compare } = await decided()
+    scene.policy({ ...policyOf(scene), baseline: {} })
+    expect((await compare('decision.json', 'reports')).decision.error).toContain('does not say who signs decisions')
+
+    scene.policy({ ...policyOf(scene), baseline: { deciders: { publicKeys: ['lead.pub.pem'] } } })
+    expect((await compare('decision.json', 'reports')).decision.code).toBe('ATTESTATION_SIGNATURE_INVALID')
+
+    scene.policy({
+      ...policyOf(scene),
+      baseline: { deciders: { publicKeys: ['gate.pub.pem'] }, files: ['before.txt'] },
+    })
+    await scene.report('extra.xml', FAILED)
+    await decide(scene, '--key', 'gate.pem')
+    expect(await compare('decision.json', 'reports')).toMatchObject({
+      code: 2,
+      decision: { error: 'the baseline decision.json is refused: it is no decision that passed' },
     })
   })
 })

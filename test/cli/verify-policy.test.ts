@@ -190,7 +190,7 @@ describe('waivers', () => {
 
     expect(unfulfilled((await scene.verify()).decision)).toEqual([
       'results.passed: 1 tests failed: extra.test.ts > fails',
-      expect.stringContaining('is signed with the key of a report'),
+      expect.stringContaining('is signed with a key that signs reports'),
     ])
   })
 

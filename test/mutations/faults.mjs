@@ -1078,7 +1078,7 @@ export const FAULTS = [
   },
   {
     name: 'gate: a waiver of the signer of the tests counts',
-    find: "return isOwnKey ? 'is signed with the key of a report' : undefined",
+    find: "return isOwnKey ? 'is signed with a key that signs reports' : undefined",
     replace: 'return undefined',
     tests: ['test/cli/verify-policy.test.ts'],
   },

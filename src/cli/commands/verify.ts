@@ -99,7 +99,11 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--subject <file>', 'a file that is released, named by the decision; may be repeated', collect)
     .option('--resource <uri>', 'what is released, named by the decision (default: repository and commit)')
     .option('--verifier <uri>', 'who decides, named by the decision (default: pkg:npm/jux-reporter)')
-    .option('--at <time>', 'check certificates at this time (ISO 8601) instead of now', parseTime)
+    .option(
+      '--at <time>',
+      'check certificates at this time (ISO 8601) instead of now; with --policy, decide as at this time',
+      parseTime,
+    )
     .option('-q, --quiet', 'print no text; with --json the JSON is printed')
     .option('--json', 'print JSON')
   return command.action(async (files: string[], flags: Flags) => {

@@ -144,7 +144,7 @@ async function listWaivers(path: string, json: boolean, context: CliContext): Pr
       const { payload } = readEnvelope(await readWaiverFile(file))
       rows.push(rowOf(name, readWaiverContent(payload), now))
     } catch (thrown) {
-      rows.push({ file: name, valid: false, ...errorFields(toJuxError(thrown)) })
+      rows.push({ file: name, ...errorFields(toJuxError(thrown)) })
     }
   }
   print(rows, json, context)
@@ -161,7 +161,7 @@ async function verifyWaivers(path: string, flags: TrustFlags, context: CliContex
     ...refused.map(({ name, error }): WaiverJson => ({ file: name, valid: false, ...errorFields(error) })),
   ]
   print(rows, json === true, context)
-  return rows.every(({ valid }) => valid) ? EXIT.ok : EXIT.failed
+  return rows.every(({ valid }) => valid === true) ? EXIT.ok : EXIT.failed
 }
 
 function foundWaivers(path: string, { system }: CliContext): readonly string[] {
@@ -177,7 +177,17 @@ function foundWaivers(path: string, { system }: CliContext): readonly string[] {
 function rowOf(file: string, content: WaiverContent & Partial<Waiver>, now: Date): WaiverJson {
   const { test, project, reason, owner, expires, approver } = content
   const expired = isExpired(content, now)
-  return { file, valid: !expired, test, project, reason_given: reason, owner, expires, expired, approver }
+  return {
+    file,
+    ...(approver === undefined ? {} : { valid: !expired }),
+    test,
+    project,
+    reason_given: reason,
+    owner,
+    expires,
+    expired,
+    approver,
+  }
 }
 
 function print(rows: readonly WaiverJson[], json: boolean, context: CliContext): void {

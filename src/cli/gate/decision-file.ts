@@ -12,7 +12,7 @@ import type { Decision } from '../../gate/evaluate.js'
 import { factOf, type GateReport } from '../../gate/report.js'
 import type { Signer } from '../../sign/keys.js'
 import { PACKAGE_NAME, packageVersion } from '../../version.js'
-import type { GateMaterials } from './verify-policy.js'
+import type { GateMaterials } from './files.js'
 
 /** The two forms of an attestation. */
 export const DECISION_FORMATS = ['bundle', 'dsse'] as const

@@ -7,10 +7,9 @@ import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { errnoOf, JuxError, shellWord, toJuxError } from '../../errors.js'
-import type { BaselineTest } from '../../gate/baseline.js'
-import { baselineOfList, baselineOfReports } from '../../gate/baseline.js'
 import { MAX_POLICY_BYTES, type Policy, type PolicyKeys, parsePolicy } from '../../gate/policy.js'
 import type { GateReport } from '../../gate/report.js'
+import type { GateInput } from '../../gate/rule.js'
 import { MAX_WAIVER_BYTES, type RefusedWaiver, readWaiver, type Waiver } from '../../gate/waivers.js'
 import { NotAFileError, readInputFile } from '../../input-file.js'
 import { readReport } from '../../report/read.js'
@@ -18,15 +17,11 @@ import { expandPath } from '../../sign/key-files.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { verifyReport } from '../../sign/verify.js'
-import { decodeUtf8 } from '../../strict-json.js'
 import type { CliContext } from '../command.js'
-import { expandInput, type Input } from '../files.js'
+import type { Input } from '../files.js'
 
 /** Longest file that is released, in bytes: it is read into memory. */
 const MAX_SUBJECT_BYTES = 2 * 1024 * 1024 * 1024 - 2
-
-/** Longest list of names, in bytes. */
-const MAX_LIST_BYTES = 64 * 1024 * 1024
 
 const NO_KEYS: TrustedKeys = {}
 
@@ -41,6 +36,14 @@ export interface LoadedPolicy {
   /** By project. */
   readonly projectTrust: ReadonlyMap<string, TrustedKeys>
   readonly approvers: TrustedKeys | undefined
+  /** Who signs decisions that a baseline may be. */
+  readonly deciders: TrustedKeys | undefined
+}
+
+/** What a decision is made of: everything read and verified, but nothing decided. */
+export interface GateMaterials {
+  readonly loaded: LoadedPolicy
+  readonly input: GateInput
 }
 
 /**
@@ -74,6 +77,7 @@ export async function loadPolicy(file: string, { system }: CliContext): Promise<
     trust: await load({ publicKeys, certificates, authorities, folders }),
     projectTrust,
     approvers: policy.waivers && (await load(policy.waivers.approvers)),
+    deciders: policy.baseline?.deciders && (await load(policy.baseline.deciders)),
   }
 }
 
@@ -189,86 +193,8 @@ export function waiverPaths(path: string): readonly string[] {
     .map((name) => join(path, name))
 }
 
-/**
- * Reads a baseline: reports that the policy's keys verify, or lists of names.
- *
- * @param names files and folders, as named by the user
- * @throws {JuxError} for a file that cannot be read, and for a report that is not verified
- */
-export async function readBaseline(
-  names: readonly string[],
-  loaded: LoadedPolicy,
-  at: Date,
-  context: CliContext,
-): Promise<readonly BaselineTest[]> {
-  const lists: BaselineTest[] = []
-  const reports: GateReport[] = []
-  for (const name of names) {
-    const path = expandPath(name, context.system)
-    if (isList(path)) {
-      const bytes = await readFileOf(path, name, MAX_LIST_BYTES, 'baseline')
-      for (const test of baselineOfList(textOf(bytes, name))) lists.push(test)
-      continue
-    }
-    const read = await readReports(expandInput(name, context), loaded, at)
-    const [wrong] = read.refused
-    if (wrong !== undefined) {
-      throw new JuxError(wrong.error.code, {
-        message: `the baseline ${wrong.name} is refused: ${wrong.error.message}`,
-        suggestions: wrong.error.suggestions,
-        reason: wrong.error.reason,
-        cause: wrong.error,
-      })
-    }
-    for (const report of read.reports) reports.push(requireNotRevoked(report, loaded))
-  }
-  return [...lists, ...baselineOfReports(reports)]
-}
-
-/** Reads the files of a baseline as they are. */
-export async function readOther(
-  names: readonly string[],
-  context: CliContext,
-): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]> {
-  const found: { name: string; bytes: Uint8Array }[] = []
-  for (const input of names.flatMap((name) => expandInput(name, context))) {
-    found.push({ name: input.name, bytes: await input.read() })
-  }
-  return found
-}
-
-function requireNotRevoked(report: GateReport, { policy }: LoadedPolicy): GateReport {
-  const isRevoked = policy.trust.revoked?.some(({ fingerprint }) => fingerprint === report.signed.fingerprint)
-  if (isRevoked !== true) return report
-  throw new JuxError('OPERATION_FAILED', {
-    message: `the baseline ${report.name} is refused: it is signed with a revoked key`,
-    suggestions: ['compare with a report that another key has signed, or with a list of names (.txt)'],
-  })
-}
-
-// PowerShell writes what a command prints in UTF-16.
-function textOf(bytes: Uint8Array, name: string): string {
-  try {
-    return decodeUtf8(bytes)
-  } catch (cause) {
-    throw new JuxError('OPERATION_FAILED', {
-      message: `the baseline ${name} is not text in UTF-8`,
-      suggestions: ['save the list again in UTF-8'],
-      cause,
-    })
-  }
-}
-
-/** The baselines that a policy names. */
-export function baselineFiles({ policy, file }: LoadedPolicy, { system }: CliContext): readonly string[] {
-  return (policy.baseline?.files ?? []).map((one) => besides(expandPath(file, system), one))
-}
-
-function isList(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true && /\.(?:txt|list)$/i.test(path)
-}
-
-function besides(policyPath: string, path: string): string {
+/** A path of a policy: relative to it. */
+export function besides(policyPath: string, path: string): string {
   return isAbsolute(path) || path.startsWith('~') ? path : resolve(dirname(policyPath), path)
 }
 
@@ -290,7 +216,12 @@ async function readPolicyFile(path: string, name: string): Promise<Buffer> {
   }
 }
 
-async function readFileOf(path: string, name: string, limitBytes: number, noun: string): Promise<Buffer> {
+/**
+ * Reads a file that a user or a policy names.
+ *
+ * @param noun what it is, for messages
+ */
+export async function readFileOf(path: string, name: string, limitBytes: number, noun: string): Promise<Buffer> {
   try {
     const { bytes } = await readInputFile(path, limitBytes + 1)
     if (bytes.length <= limitBytes) return bytes

@@ -7,12 +7,14 @@ import { type JuxError, toJuxError } from '../../errors.js'
 import { type Decision, evaluatePolicy, type Verdict } from '../../gate/evaluate.js'
 import type { GateInput } from '../../gate/rule.js'
 import type { Property } from '../../model.js'
+import { keyFingerprint } from '../../sign/algorithms.js'
 import { expandPath } from '../../sign/key-files.js'
 import type { Signer } from '../../sign/keys.js'
 import type { CliContext } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { distinctInputs, expandInput, writeOutput } from '../files.js'
 import { errorFields, oneLine, outPaint, writeError, writeJson } from '../output.js'
+import { baselineFiles, readBaseline } from './baseline-files.js'
 import type { DecisionOptions } from './decision-file.js'
 import {
   appendSummary,
@@ -21,15 +23,7 @@ import {
   renderDecisionSummary,
   type ShownDecision,
 } from './decision-output.js'
-import {
-  baselineFiles,
-  type LoadedPolicy,
-  loadPolicy,
-  readBaseline,
-  readReports,
-  readSubject,
-  readWaivers,
-} from './files.js'
+import { type LoadedPolicy, loadPolicy, readReports, readSubject, readWaivers } from './files.js'
 
 /** The flags of `jux verify` that concern a policy. */
 export interface PolicyFlags {
@@ -49,12 +43,6 @@ export interface PolicyFlags {
   readonly resource?: string | undefined
   /** Files that are released. */
   readonly subject?: readonly string[] | undefined
-}
-
-/** What a decision is made of: everything read and verified, but nothing decided. */
-export interface GateMaterials {
-  readonly loaded: LoadedPolicy
-  readonly input: GateInput
 }
 
 /** The exit code of each verdict. */
@@ -152,6 +140,7 @@ export async function collectMaterials(
     baseline: tests && { sources, tests },
     waivers,
     refusedWaivers,
+    reportSigners: reportSigners(loaded),
     taskHashes: flags.taskHash ?? [],
     now: at,
   }
@@ -162,6 +151,14 @@ export async function collectMaterials(
 function withBaseline(loaded: LoadedPolicy, { baseline }: PolicyFlags): LoadedPolicy {
   if (baseline === undefined || loaded.policy.baseline !== undefined) return loaded
   return { ...loaded, policy: { ...loaded.policy, baseline: {} } }
+}
+
+function reportSigners({ trust, projectTrust }: LoadedPolicy): ReadonlySet<string> {
+  const keys = [trust, ...projectTrust.values()].flatMap(({ publicKeys = [], certificates = [] }) => [
+    ...publicKeys,
+    ...certificates.map(({ publicKey }) => publicKey),
+  ])
+  return new Set(keys.map(keyFingerprint))
 }
 
 // Without a policy that can be read there is no decision: that is neither good nor bad news about the tests.

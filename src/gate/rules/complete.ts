@@ -83,7 +83,7 @@ const maxSkipped: Rule = {
     const isWithin =
       typeof limit === 'number' ? names.length <= limit : isShareWithin(names.length, tests.length, limit)
     const which = names.length === 0 ? '' : `: ${listed(names)}`
-    return overall(isWithin, `${names.length} of ${tests.length} tests are skipped${which}`, `at most ${limit}`)
+    return overall(isWithin, `${names.length} of ${tests.length} tests are skipped${which}`, `at most ${limit}`, names)
   },
 }
 

@@ -89,7 +89,7 @@ function compare(input: GateInput, which: 'missing' | 'skipped', good: string): 
   const verb = which === 'missing' ? 'are missing' : 'are skipped now'
   const found = wrong.length === 0 ? good : `${wrong.length} tests ${verb}: ${listed(wrong)}`
   const rest = allowed === 0 ? '' : `; ${allowed} allowed by the policy`
-  return overall(wrong.length === 0, `${found}${rest}`, wanted)
+  return overall(wrong.length === 0, `${found}${rest}`, wanted, wrong)
 }
 
 /** Milliseconds of a time in ISO 8601 with its zone; NaN for what depends on the machine, or on what a parser guesses. */

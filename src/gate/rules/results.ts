@@ -31,7 +31,12 @@ const flaky: Rule = {
       .filter((test) => !isWaived(test, valid))
       .map(({ name }) => name)
     const which = names.length === 0 ? '' : `: ${listed(names)}`
-    return overall(names.length <= most, `${names.length} flaky tests without a waiver${which}`, `at most ${most}`)
+    return overall(
+      names.length <= most,
+      `${names.length} flaky tests without a waiver${which}`,
+      `at most ${most}`,
+      names,
+    )
   },
 }
 
@@ -72,8 +77,8 @@ function checkReport(report: GateReport, valid: ReadonlyMap<string, readonly Wai
   const others = failures.filter((item) => !isWaivedCase.has(item))
   const base = { report: report.name, wanted }
   if (others.length > 0) {
-    const names = listed(others.map(testName))
-    return { ...base, result: 'violated', found: `${others.length} tests failed: ${names}` }
+    const names = others.map(testName)
+    return { ...base, result: 'violated', found: `${others.length} tests failed: ${listed(names)}`, tests: names }
   }
   // Without failures, the outcome must be passed. With waived ones it must be failed because of them, and nothing else.
   const isPassed = failures.length === 0 && outcome === 'passed' && !contradictsPassed(report, ['passed'])
