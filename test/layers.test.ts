@@ -79,9 +79,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'kept-receipt': [...LEAVES, ...STAGES, ...GATE],
   pipeline: [...LEAVES, ...STAGES, 'config', 'early-rendering', 'kept-receipt'],
   'foreign-report': [...LEAVES, ...STAGES, 'config', 'pipeline'],
+  'merged-report': [...LEAVES, ...STAGES, ...GATE],
   reporters: [...LEAVES, ...STAGES, 'config', 'pipeline', 'early-rendering'],
   // `jux run` makes the reports of the reporters in its command, with their session.
-  cli: [...LEAVES, ...STAGES, ...GATE, 'config', 'pipeline', 'kept-receipt', 'foreign-report', 'reporters'],
+  cli: [
+    ...LEAVES,
+    ...STAGES,
+    ...GATE,
+    'config',
+    'pipeline',
+    'kept-receipt',
+    'foreign-report',
+    'merged-report',
+    'reporters',
+  ],
   library: [...LEAVES, ...STAGES, ...GATE, 'config', 'pipeline'],
   internal: [...LEAVES, ...STAGES, ...GATE],
   // Of the command only the types of its JSON output.

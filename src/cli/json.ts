@@ -257,6 +257,36 @@ export interface ReportResultJson extends Partial<ErrorJson> {
   readonly submission?: Readonly<Record<string, string>> | undefined
 }
 
+/** `jux merge --json`. */
+export interface MergeJson {
+  readonly merged: true
+  /** As named on the command line. */
+  readonly file: string
+  /** The content hash of the merged report, lower-case hex. */
+  readonly content_hash: string
+  /** SHA-256 of the public key of its signer, lower-case hex. */
+  readonly key: string
+  /** The worst outcome of the parts. */
+  readonly outcome: RunOutcome
+  readonly tests: number
+  readonly failures: number
+  readonly errors: number
+  readonly skipped: number
+  readonly passed: number
+  /** In the order of the merged report. */
+  readonly parts: readonly {
+    /** As named on the command line, or found there. */
+    readonly file: string
+    readonly content_hash: string
+    /** What tells it from the others: `shard 2/3`. */
+    readonly label: string
+    readonly outcome: RunOutcome
+    readonly tests: number
+    /** SHA-256 of the public key of its signer, lower-case hex. */
+    readonly key: string
+  }[]
+}
+
 /** An entry of the store that is neither listed nor sent. */
 export interface SkippedJson {
   readonly file: string

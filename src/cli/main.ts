@@ -33,6 +33,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'check who signed reports, and that their content is unchanged',
     load: () => import('./commands/verify.js'),
   },
+  merge: {
+    summary: 'make one signed report of the reports of shards or jobs',
+    load: () => import('./commands/merge.js'),
+  },
   policy: { summary: 'write and check the policy of a gate', load: () => import('./commands/policy.js') },
   waiver: { summary: 'except a test from a gate for a time', load: () => import('./commands/waiver.js') },
   dossier: { summary: 'pack the evidence of a release', load: () => import('./commands/dossier.js') },

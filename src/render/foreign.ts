@@ -9,24 +9,18 @@
  */
 import type { Property, TestCounts } from '../model.js'
 import { isReservedName } from '../reserved-names.js'
-import { escapeValue } from '../xml/characters.js'
 import { createByteBuffer, type ReportSink } from '../xml/digest.js'
 import type { Name } from '../xml/names.js'
 import { RewritingCanonicalizer } from '../xml/rewrite.js'
 import { type Attribute, decodeValue, type StartTag, type XmlVisitor } from '../xml/scan.js'
 import { legalText } from '../xml/text.js'
-import { propertyName } from './values.js'
-
-/** Name of the suite that has the facts about the run. */
-const FACTS_SUITE = '(run)'
+import { countAttributes, factsSuite, startTag, XML_DECLARATION } from './facts-suite.js'
 
 /** What is written before the name of a property that is reserved for facts. */
 export const ORIGINAL_PREFIX = 'source:'
 
 /** Attributes that name something; the values of others are texts. */
 const NAMES: ReadonlySet<string> = new Set(['name', 'classname', 'class', 'file'])
-
-const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 /** Replaces the secrets of texts. */
 export interface TextScrubber {
@@ -134,7 +128,7 @@ export class ForeignWriter implements XmlVisitor {
     const root = this.#isWrapped
       ? [Buffer.from(this.#wrapper(counts)), facts, ...this.#body.chunks(), Buffer.from('</testsuites>')]
       : [...this.#head.chunks(), facts, ...this.#body.chunks()]
-    return { declaration: Buffer.from(DECLARATION), root }
+    return { declaration: Buffer.from(XML_DECLARATION), root }
   }
 
   // Readers take the duration and the start of the run from the root.
@@ -173,27 +167,4 @@ export class ForeignWriter implements XmlVisitor {
     this.#renamed.add(name)
     return ORIGINAL_PREFIX + name
   }
-}
-
-function factsSuite(properties: readonly Property[]): string {
-  const counts = countAttributes({ tests: 0, failures: 0, errors: 0, skipped: 0 })
-  const rows = properties.map(({ name, value }) => {
-    const tag = startTag('property', { name: propertyName(name), value: legalText(value) })
-    return `${tag}</property>\n`
-  })
-  const start = startTag('testsuite', { ...counts, name: FACTS_SUITE, time: '0.000' })
-  return `\n${start}\n<properties>\n${rows.join('')}</properties>\n</testsuite>`
-}
-
-function countAttributes({ tests, failures, errors, skipped }: TestCounts): Readonly<Record<string, string>> {
-  const counts = { errors, failures, skipped, tests }
-  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)]))
-}
-
-// In canonical form: the attributes in code point order, which is that of their plain names.
-function startTag(name: string, attributes: Readonly<Record<string, string>>): string {
-  const written = Object.entries(attributes)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([attribute, value]) => ` ${attribute}="${escapeValue(value)}"`)
-  return `<${name}${written.join('')}>`
 }

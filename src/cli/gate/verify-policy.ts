@@ -23,7 +23,7 @@ import {
   renderDecisionSummary,
   type ShownDecision,
 } from './decision-output.js'
-import { type LoadedPolicy, loadPolicy, readReports, readSubject, readWaivers } from './files.js'
+import { type GateMaterials, type LoadedPolicy, loadPolicy, readReports, readSubject, readWaivers } from './files.js'
 
 /** The flags of `jux verify` that concern a policy. */
 export interface PolicyFlags {
