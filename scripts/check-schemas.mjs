@@ -19,7 +19,13 @@ if (folder === undefined || missing !== undefined) {
 }
 const { status } = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', 'test/render/schemas.test.ts', '--reporter=verbose'],
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    'test/render/schemas.test.ts',
+    'test/cli/merge-schemas.test.ts',
+    '--reporter=verbose',
+  ],
   {
     stdio: 'inherit',
     env: { ...process.env, JUX_XSD_DIR: resolve(folder) },

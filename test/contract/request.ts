@@ -34,6 +34,7 @@ export const REQUEST_CASES: readonly Case[] = [
     title: 'a shard states that nothing else narrowed it',
     check: async (lab) =>
       expect(await statedBy(lab, 'green', { args: ['--shard=1/2'] })).toMatchObject({ 'jux:selection': 'all' }),
+    slow: true,
   },
   {
     title: 'a name filter and a file filter are stated with their values',
@@ -55,6 +56,7 @@ export const REQUEST_CASES: readonly Case[] = [
       expect(stated).toMatchObject({ 'jux:selection': 'projects', 'jux:selection:projects': 'first' })
       expect(await statedBy(lab, 'projects')).toMatchObject({ 'jux:selection': 'all' })
     },
+    slow: true,
   },
   {
     title: 'a run with .only states that it may have left out tests',
@@ -144,5 +146,6 @@ export const REQUEST_CASES: readonly Case[] = [
       const { properties } = reportOf(await lab.of('green', options)).counts
       expect(properties).toContainEqual({ name: 'jux:selection:name', value: 'adds' })
     },
+    slow: true,
   },
 ]
