@@ -58,6 +58,8 @@ export const ERROR_NUMBERS = {
   ATTESTATION_INVALID: 311,
   /** The signature of the attestation is not valid, or its signer is not trusted. Do not rely on it. */
   ATTESTATION_SIGNATURE_INVALID: 312,
+  /** The time stamp is not valid, its authority is not trusted, or there is none. The message says why. */
+  TIMESTAMP_INVALID: 313,
   /** The reports do not belong together as parts of one run. The message names them and says why. */
   MERGE_REFUSED: 321,
   /** The configuration file does not exist. Correct the path, or create the file with `jux config init`. */

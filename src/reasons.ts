@@ -233,6 +233,19 @@ export const REASONS = {
   ATTESTATION_SIGNATURE_INVALID: {
     'signature-mismatch': 'the signature does not match: the attestation was changed, or signed with another key',
   },
+  TIMESTAMP_INVALID: {
+    missing: 'the attestation has no time stamp',
+    malformed: 'the time stamp is not a response of RFC 3161 in the accepted form',
+    status: 'the authority did not grant the time stamp',
+    imprint: 'the time stamp is over another signature',
+    nonce: 'the time stamp answers another request',
+    content: 'the signed attributes do not fit the content of the time stamp',
+    certificate: 'the certificate of the signer is missing, or is not the one that the time stamp names',
+    usage: "the signer's certificate is not for time stamping alone",
+    signature: 'the signature of the time stamp does not match',
+    future: 'the time of the time stamp is in the future',
+    chain: 'the signer of the time stamp does not chain to a trusted authority, or was not valid at that time',
+  },
   MERGE_REFUSED: {
     'too-few-parts': 'there are fewer than two reports to merge',
     'merged-part': 'a part is itself a merged report',
@@ -257,6 +270,7 @@ export const REASONS = {
     'reserved-name': 'a property has the name of a fact that only this program states',
     'distinguished-name': 'the text is not a distinguished name (RFC 4514)',
     account: 'the account cannot be used (`jux run --user`)',
+    'tsa-url': 'the address of a time-stamping authority is no http or https URL (`jux attest`)',
     descriptor: 'the key cannot be read from the file descriptor (`jux run --key-fd`)',
   },
   OPERATION_FAILED: {

@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { JuxError } from '../errors.js'
 import type { Signer } from '../sign/keys.js'
 import type { TrustedKeys } from '../sign/trust-types.js'
-import { readAttestation } from './bundle.js'
+import { type ReadAttestation, readAttestation } from './bundle.js'
 import { type Envelope, signEnvelope, type VerifiedEnvelope, verifyEnvelope } from './dsse.js'
 import {
   encodeStatement,
@@ -21,11 +21,17 @@ import {
   type TestResults,
   testResultStatement,
 } from './statement.js'
+import { stampedTime } from './timestamp.js'
 
 /** How an attestation is verified. */
 export interface AttestationOptions {
-  /** The time at which the signer's certificate must be valid. */
+  /** The time at which the signer's certificate must be valid; with `timestampAuthorities` the present time. */
   readonly at: Date
+  /**
+   * Authorities whose time stamps are trusted. The attestation must then have one, and certificates are judged at its time.
+   * Absent: time stamps are ignored.
+   */
+  readonly timestampAuthorities?: readonly X509Certificate[] | undefined
   /** Certificates that lead from the signer to a trusted authority: a bundle has none. They are not trusted themselves. */
   readonly certificates?: readonly X509Certificate[] | undefined
 }
@@ -37,6 +43,8 @@ export interface VerifiedAttestation {
   readonly signed: Omit<VerifiedEnvelope, 'payload'>
   /** SHA-256 of the file's bytes, lower-case hex. */
   readonly sha256: string
+  /** The time that a trusted authority vouches for: the signature, and so the report that it names, existed then. */
+  readonly stampedAt?: Date | undefined
 }
 
 /** Signs a statement. */
@@ -52,15 +60,30 @@ export function signStatement(statement: Statement, signer: Signer): Envelope {
 export function verifyAttestation(
   bytes: Uint8Array,
   trust: TrustedKeys,
-  { at, certificates }: AttestationOptions,
+  { at, certificates, timestampAuthorities }: AttestationOptions,
 ): VerifiedAttestation {
-  const { form, envelope } = readAttestation(bytes)
-  const { payload, ...signed } = verifyEnvelope(envelope, trust, {
+  const read = readAttestation(bytes)
+  const stampedAt = timestampAuthorities && stampedTimeOf(read, timestampAuthorities, at)
+  const { payload, ...signed } = verifyEnvelope(read.envelope, trust, {
     payloadType: STATEMENT_MEDIA_TYPE,
-    at,
+    at: stampedAt ?? at,
     certificates,
   })
-  return { form, statement: readStatement(payload), signed, sha256: sha256Of(bytes) }
+  return { form: read.form, statement: readStatement(payload), signed, sha256: sha256Of(bytes), stampedAt }
+}
+
+/**
+ * The time at which an attestation existed, as trusted authorities vouch. Its signer is not verified.
+ *
+ * @throws {JuxError} `TIMESTAMP_INVALID`; with reason `missing` for an envelope without a bundle
+ */
+export function stampedTimeOf(
+  { envelope, timestamps }: Pick<ReadAttestation, 'envelope' | 'timestamps'>,
+  authorities: readonly X509Certificate[],
+  now: Date,
+): Date {
+  const [signature] = envelope.signatures
+  return stampedTime(timestamps, signature?.value ?? new Uint8Array(), { authorities, now }).time
 }
 
 /**

@@ -34,6 +34,8 @@ export interface Bundle {
 export interface ReadAttestation {
   readonly form: 'bundle' | 'dsse'
   readonly envelope: ReadEnvelope
+  /** Of a bundle: the name of the key. */
+  readonly hint?: string | undefined
   /** Of a bundle: TimeStampResp in DER. */
   readonly timestamps: readonly Uint8Array[]
 }
@@ -54,6 +56,27 @@ export function bundleOf(envelope: Envelope, hint: string, timestamps: readonly 
     },
     dsseEnvelope: envelope,
   }
+}
+
+/**
+ * Adds time stamps to a bundle that was read.
+ *
+ * @param timestamps TimeStampResp in DER, over its signature
+ */
+export function withTimestamps(
+  { envelope, hint = '', timestamps }: ReadAttestation,
+  added: readonly Uint8Array[],
+): Bundle {
+  const base64Of = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+  const written: Envelope = {
+    payloadType: envelope.payloadType,
+    payload: base64Of(envelope.payload),
+    signatures: envelope.signatures.map(({ keyId, value }) => ({
+      ...(keyId === undefined ? {} : { keyid: keyId }),
+      sig: base64Of(value),
+    })),
+  }
+  return bundleOf(written, hint, [...timestamps, ...added])
 }
 
 /**
@@ -91,7 +114,7 @@ function readBundle(value: unknown): ReadAttestation {
   const envelope = envelopeOf(dsseEnvelope)
   // The time stamps are over one signature.
   if (envelope.signatures.length !== 1) throw invalid(`it has ${envelope.signatures.length} signatures instead of one`)
-  return { form: 'bundle', envelope, timestamps: timestampsOf(material.timestampVerificationData) }
+  return { form: 'bundle', envelope, hint, timestamps: timestampsOf(material.timestampVerificationData) }
 }
 
 function timestampsOf(value: unknown): readonly Uint8Array[] {

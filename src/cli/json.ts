@@ -183,6 +183,10 @@ export interface AttestResultJson extends Partial<ErrorJson> {
   readonly skipped?: number | undefined
   /** Tests that passed, but not at their first attempt. */
   readonly flaky?: number | undefined
+  /** The time of the time stamp that was added. */
+  readonly stamped_at?: string | undefined
+  /** Why there is no time stamp, although an authority is given. `jux attest --stamp` adds one later. */
+  readonly stamp_error?: string | undefined
   readonly signer?: { readonly subject?: string | undefined; readonly fingerprint: string } | undefined
 }
 

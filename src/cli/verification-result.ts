@@ -91,16 +91,21 @@ export function formatResult(result: VerifyJson, paint: Paint): string {
   if (result.attestation !== undefined && result.content_hash === undefined) {
     const { predicate_type, result: stated } = result.attestation
     const kind = predicate_type.includes('verification_summary') ? 'decision of a gate' : 'results of a report'
-    return `${paint.good('valid')}    ${name}  ${kind}: ${oneLine(stated)}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}\n`
+    return `${paint.good('valid')}    ${name}  ${kind}: ${oneLine(stated)}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}${stamped(result)}\n`
   }
   const facts = [result.project, result.commit?.slice(0, SHOWN_COMMIT_DIGITS), result.time]
   const shown = facts.filter((fact) => fact !== undefined && fact !== '').map((fact) => oneLine(fact ?? ''))
   const run = shown.length === 0 ? '' : `  ${shown.join(' ')}`
-  const attested = result.attestation === undefined ? '' : `, attested as ${oneLine(result.attestation.result)}`
+  const attested =
+    result.attestation === undefined ? '' : `, attested as ${oneLine(result.attestation.result)}${stamped(result)}`
   return `${paint.good('valid')}    ${name}${run}  signed by ${oneLine(signer.subject ?? 'the trusted key')} ${paint.faint(`(${key})`)}${attested}${receiptText(result)}\n`
 }
 
 function receiptText({ receipt }: VerifyJson): string {
   if (receipt === undefined) return ''
   return `, received by ${oneLine(receipt.server)} at ${oneLine(receipt.received_at)} as ${oneLine(receipt.id)}`
+}
+
+function stamped({ attestation }: VerifyJson): string {
+  return attestation?.stamped_at === undefined ? '' : `, stamped ${attestation.stamped_at}`
 }

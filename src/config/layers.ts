@@ -52,6 +52,8 @@ export interface ConfigFile {
 const OTHER_VARIABLES = [
   'JUX_DEBUG',
   'JUX_CHECK_RENDERING',
+  // Not a setting: a file of the repository must not choose where signatures are sent.
+  'JUX_TSA_URL',
   'JUX_CONFIG_FILE',
   'JUX_RUN',
   'JUX_RUN_FLAGS',

@@ -39,6 +39,7 @@ export interface Response {
   /** The first value of a header. */
   header(name: string): string | undefined
   readonly body: string
+  readonly bytes: Uint8Array
 }
 
 /** A proxy, with its credentials apart so that no URL that is printed contains them. */
@@ -150,10 +151,12 @@ export class Connection {
       body: content === undefined ? null : newStream(content.body),
       signal,
     })
+    const bytes = await readCapped(body)
     return {
       status: statusCode,
       header: (name) => [headers[name] ?? []].flat()[0],
-      body: await readCapped(body),
+      body: bytes.toString('utf8'),
+      bytes,
     }
   }
 
@@ -225,7 +228,7 @@ function newStream(body: Body): Readable {
   return stream
 }
 
-async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function readCapped(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let sizeBytes = 0
   for await (const chunk of body) {
@@ -234,7 +237,7 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
     // Leaving the loop closes the connection.
     if (sizeBytes >= MAX_BODY_BYTES) break
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 /**

@@ -3,16 +3,19 @@
 Reads a job as JSON from each line, and prints {"ok", "error"} for each.
 """
 
+import base64
 import json
 import sys
 from importlib.metadata import version
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.x509 import load_pem_x509_certificate
 from google.protobuf import json_format
 from in_toto_attestation.predicates.test_result.v0 import test_result_pb2
 from in_toto_attestation.predicates.vsa.v1 import vsa_pb2
 from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
+from rfc3161_client import VerifierBuilder, decode_timestamp_response
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey
 
@@ -43,12 +46,18 @@ def check_statement(job):
     json_format.ParseDict(predicate, message, ignore_unknown_fields=True)
 
 
-CHECKS = {"envelope": check_envelope, "statement": check_statement}
+def check_timestamp(job):
+    response = decode_timestamp_response(base64.b64decode(job["timestamp"]))
+    root = load_pem_x509_certificate(job["root"].encode())
+    VerifierBuilder().add_root_certificate(root).build().verify_message(response, base64.b64decode(job["signature"]))
+
+
+CHECKS = {"envelope": check_envelope, "statement": check_statement, "timestamp": check_timestamp}
 
 
 def main():
     if sys.argv[1:] == ["--version"]:
-        names = ["securesystemslib", "in-toto-attestation", "cryptography"]
+        names = ["securesystemslib", "in-toto-attestation", "rfc3161-client", "cryptography"]
         print(", ".join(f"{name} {version(name)}" for name in names))
         return
     for line in sys.stdin:

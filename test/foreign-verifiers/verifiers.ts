@@ -11,7 +11,12 @@ import { run } from '../interop/peer.js'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../.interop/foreign-verifiers', import.meta.url))
 const NPM_PACKAGES = ['@sigstore/verify@3.1.1', '@sigstore/bundle@4.0.0']
-const PIP_PACKAGES = ['securesystemslib==1.6.0', 'in-toto-attestation==0.9.3', 'cryptography==50.0.2']
+const PIP_PACKAGES = [
+  'securesystemslib==1.6.0',
+  'in-toto-attestation==0.9.3',
+  'rfc3161-client==1.0.9',
+  'cryptography==50.0.2',
+]
 
 /** What a verifier says about a job. */
 export interface Answer {

@@ -4,7 +4,7 @@
  * @module
  */
 import { X509Certificate } from 'node:crypto'
-import { DER, derSequence, derValue } from '../../src/sign/der.js'
+import { DER, derOid, derSequence, derValue } from '../../src/sign/der.js'
 import { encodeName, parseDistinguishedName } from '../../src/sign/distinguished-name.js'
 import {
   algorithmIdentifier,
@@ -19,6 +19,8 @@ import type { KeyPair } from './keys.js'
 export interface CertificateParts {
   readonly subject: string
   readonly keys: KeyPair
+  /** Default: 1. */
+  readonly serial?: number
   /** Self-signed when absent. */
   readonly issuer?: { readonly subject: string; readonly keys: KeyPair }
   readonly from?: string | Date
@@ -36,6 +38,8 @@ export interface CertificateParts {
   /** Adds the extension keyUsage a second time. */
   readonly repeated?: boolean
   readonly hash?: 'SHA-1' | 'SHA-256'
+  /** Adds extKeyUsage. */
+  readonly extendedUsage?: { readonly critical: boolean; readonly uses: readonly string[] } | undefined
 }
 
 /** Bits of keyUsage (RFC 5280 §4.2.1.3) in one octet, and how many of them are unused. */
@@ -50,7 +54,7 @@ export function makeCertificate(parts: CertificateParts): X509Certificate {
   const issuer = parts.issuer ?? { subject: parts.subject, keys: parts.keys }
   return new X509Certificate(
     encodeCertificate({
-      serial: Buffer.of(1),
+      serial: Buffer.of(parts.serial ?? 1),
       subject: encodeName(parseDistinguishedName(parts.subject)),
       issuer: encodeName(parseDistinguishedName(issuer.subject)),
       validFrom: new Date(parts.from ?? '2020-01-01T00:00:00Z'),
@@ -71,6 +75,7 @@ function extensionsOf({
   address,
   strange,
   repeated,
+  extendedUsage,
 }: CertificateParts): Buffer[] {
   const extensions: Buffer[] = []
   if (ca !== undefined) {
@@ -90,6 +95,10 @@ function extensionsOf({
   if (repeated === true) {
     const value = derValue(DER.bitString, Buffer.from(USAGES.digitalSignature))
     extensions.push(encodeExtension(EXTENSION_OIDS.keyUsage, true, value))
+  }
+  if (extendedUsage !== undefined) {
+    const uses = extendedUsage.uses.map((use) => derOid(use) ?? Buffer.of())
+    extensions.push(encodeExtension('2.5.29.37', extendedUsage.critical, derSequence(...uses)))
   }
   if (strange === true) extensions.push(encodeExtension('1.2.3.4.5', true, derValue(DER.null)))
   return extensions

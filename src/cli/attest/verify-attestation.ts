@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { requireAgreement, type VerifiedAttestation, verifyAttestation } from '../../attest/attestation.js'
+import type { X509Certificate } from 'node:crypto'
+import {
+  requireAgreement,
+  stampedTimeOf,
+  type VerifiedAttestation,
+  verifyAttestation,
+} from '../../attest/attestation.js'
+import { readAttestation } from '../../attest/bundle.js'
 import { PREDICATES, type Statement } from '../../attest/statement.js'
 import { JuxError } from '../../errors.js'
 import type { Property } from '../../model.js'
@@ -20,8 +27,11 @@ import { CASES_TO_READ, testResultsOf } from './test-results.js'
 /** How an attestation is verified. */
 export interface AttestationCheck {
   readonly trust: TrustedKeys
+  /** With `timestampAuthorities` the present time. */
   readonly at: Date
   readonly expect: readonly Property[]
+  /** Authorities whose time stamps are trusted (`--tsa-ca`). */
+  readonly timestampAuthorities?: readonly X509Certificate[] | undefined
 }
 
 /**
@@ -30,11 +40,14 @@ export interface AttestationCheck {
  * @throws {JuxError} as `verifyReport`, `verifyAttestation` and `requireAgreement`
  */
 export function verifyWithAttestation(report: ReadFile, attestation: ReadFile, check: AttestationCheck): VerifyJson {
-  const { trust, at, expect } = check
-  const verified = verifyReport(report.bytes, trust, { at, cases: CASES_TO_READ })
+  const { trust, at, expect, timestampAuthorities } = check
+  // The stamp is over the signature of the attestation, which names the bytes of the report: both existed at its time.
+  const stampedAt = timestampAuthorities && stampedTimeOf(readAttestation(attestation.bytes), timestampAuthorities, at)
+  const verified = verifyReport(report.bytes, trust, { at: stampedAt ?? at, cases: CASES_TO_READ })
   checkExpectations(verified.summary, expect, report.name)
   // A bundle has no certificates. Its signer is often the signer of the report.
-  const attested = verifyAttestation(attestation.bytes, trust, { at, certificates: verified.embeddedCertificates })
+  const certificates = verified.embeddedCertificates
+  const attested = verifyAttestation(attestation.bytes, trust, { at, certificates, timestampAuthorities })
   requireAgreement(attested.statement, testResultsOf(report.name, report.bytes, verified))
   return { ...resultOf(report.name, verified, false), attestation: attestationJson(attested) }
 }
@@ -44,8 +57,9 @@ export function verifyWithAttestation(report: ReadFile, attestation: ReadFile, c
  *
  * @throws {JuxError} as `verifyAttestation`; `OPERATION_FAILED` with reason `not-as-expected`
  */
-export function verifyLoneAttestation({ name, bytes }: ReadFile, { trust, at, expect }: AttestationCheck): VerifyJson {
-  const attested = verifyAttestation(bytes, trust, { at })
+export function verifyLoneAttestation({ name, bytes }: ReadFile, check: AttestationCheck): VerifyJson {
+  const { trust, at, expect, timestampAuthorities } = check
+  const attested = verifyAttestation(bytes, trust, { at, timestampAuthorities })
   requireExpected(attested.statement, expect)
   const { basis, fingerprint, keyDescription, certificate } = attested.signed
   return {
@@ -57,7 +71,7 @@ export function verifyLoneAttestation({ name, bytes }: ReadFile, { trust, at, ex
   }
 }
 
-function attestationJson({ form, statement, signed, sha256 }: VerifiedAttestation): AttestationJson {
+function attestationJson({ form, statement, signed, sha256, stampedAt }: VerifiedAttestation): AttestationJson {
   return {
     sha256,
     format: form,
@@ -65,6 +79,7 @@ function attestationJson({ form, statement, signed, sha256 }: VerifiedAttestatio
     result: resultIn(statement),
     subjects: sha256Of(statement),
     fingerprint: signed.fingerprint,
+    stamped_at: stampedAt?.toISOString(),
   }
 }
 

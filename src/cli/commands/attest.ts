@@ -6,15 +6,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { sha256Of, signStatement } from '../../attest/attestation.js'
 import { bundleOf } from '../../attest/bundle.js'
+import type { Envelope } from '../../attest/dsse.js'
 import { type TestResultStatement, testResultStatement } from '../../attest/statement.js'
 import type { FlagNames } from '../../config/layers.js'
 import { loadConfig } from '../../config/load.js'
-import { JuxError, printable, toJuxError } from '../../errors.js'
+import { JuxError, printable, shellWord, toJuxError } from '../../errors.js'
 import { expandPath } from '../../sign/key-files.js'
 import { loadSigner, type Signer, type SignerSettings } from '../../sign/keys.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { verifyReport } from '../../sign/verify.js'
+import { addStamp } from '../attest/add-stamps.js'
+import { authorityUrls, Stamper, type StampResult, TSA_VARIABLE } from '../attest/stamping.js'
 import { CASES_TO_READ, testResultsOf } from '../attest/test-results.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -35,6 +38,9 @@ interface Flags {
   readonly cert?: string | undefined
   readonly format: (typeof FORMATS)[number]
   readonly predicate?: boolean | undefined
+  readonly stamp?: boolean | undefined
+  readonly tsa?: string[] | undefined
+  readonly tsaCa?: string[] | undefined
   readonly publicKey?: string[] | undefined
   readonly trust?: string[] | undefined
   readonly ca?: string[] | undefined
@@ -53,14 +59,18 @@ export const manual: Manual = {
       line: 'jux attest report.xml --key key.pem --public-key tests.pub.pem',
     },
     {
+      does: 'add a time stamp to an attestation that has none',
+      line: 'jux attest --stamp report.sigstore.json --tsa https://tsa.example.com/tsr',
+    },
+    {
       does: 'print the predicate, which another program signs',
       line: 'jux attest report.xml --predicate --public-key tests.pub.pem > predicate.json',
     },
   ],
   exits: {
-    ok: 'every report was attested, whatever its results are',
-    failed: 'none was attested',
-    partial: 'at least one was attested, and at least one was not',
+    ok: 'every report was attested, whatever its results are; with --stamp: every attestation has a time stamp',
+    failed: 'none was attested, or stamped',
+    partial: 'at least one was attested or stamped, and at least one was not',
   },
 }
 
@@ -72,7 +82,10 @@ export function create(context: CliContext, finish: Finish): Command {
     context,
   )
   command
-    .argument('[files...]', 'signed reports, or folders with reports (default: standard input)')
+    .argument(
+      '[files...]',
+      'signed reports, or folders with reports (default: standard input); with --stamp attestations',
+    )
     .option('-o, --output <file>', 'the attestation (default: beside the report; for standard input, standard output)')
     .addOption(settingOption('keyPath', '--key <file>'))
     .addOption(settingOption('certPath', '--cert <file>'))
@@ -87,17 +100,25 @@ export function create(context: CliContext, finish: Finish): Command {
     )
     .option('--trust <folder>', "folder with keys and certificates of the reports' signers; may be repeated", collect)
     .option('--ca <file>', "certificate authority of the reports' signers; may be repeated", collect)
+    .option(
+      '--tsa <url>',
+      `time-stamping authority, RFC 3161 (or ${TSA_VARIABLE}); the first that answers is used`,
+      collect,
+    )
+    .option('--tsa-ca <file>', 'certificate authority that the time stamp must chain to; may be repeated', collect)
+    .option('--stamp', 'add a time stamp to attestations that have none')
     .option('--json', 'print JSON')
   return command.action(async (files: string[], flags: Flags) => {
     const names = inputNames(undefined, files)
-    const wrong = nameConflict(names, context) ?? conflictOf(names, flags)
+    const wrong = nameConflict(names, context) ?? conflictOf(names, flags, Boolean(context.system.env[TSA_VARIABLE]))
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     const spelled = flagNames(command)
     const [first = ''] = names
     finish(
-      await withJsonErrors(context, flags.json, () =>
-        flags.predicate ? printPredicate(first, flags, context, spelled) : attest(names, flags, context, spelled),
-      ),
+      await withJsonErrors(context, flags.json, () => {
+        if (flags.predicate) return printPredicate(first, flags, context, spelled)
+        return flags.stamp ? stampAll(names, flags, context) : attest(names, flags, context, spelled)
+      }),
     )
   })
 }
@@ -119,25 +140,58 @@ async function attest(
     })
   }
   const { signer, trust } = await loadKeys(flags, context, flagsOfSettings)
+  const stamper = await createStamper(flags, context)
   const results: AttestResultJson[] = []
   let lastError: JuxError | undefined
   for (const input of inputs) {
-    const { result, error } = await attestInput(input, signer, trust, flags, context)
+    const { result, error } = await attestInput(input, { signer, trust, stamper }, flags, context)
     results.push(result)
     lastError = error
     if (!flags.json) print(result, context)
   }
+  if (!flags.json && inputs.length === 1 && lastError !== undefined) writeError(context, lastError)
+  return finished(results, flags, context)
+}
+
+async function stampAll(names: readonly string[], flags: Flags, context: CliContext): Promise<number> {
+  const stamper = await createStamper(flags, context)
+  if (!stamper.isUsed) {
+    throw new JuxError('INVALID_ARGUMENT', {
+      message: 'no time-stamping authority is given',
+      suggestions: ['add --tsa https://tsa.example.com/tsr', `set ${TSA_VARIABLE}`],
+      reason: 'tsa-url',
+    })
+  }
+  const results: AttestResultJson[] = []
+  for (const name of names) {
+    const result = await addStamp(name, stamper, context)
+    results.push(result)
+    if (!flags.json) printStamp(result, context)
+  }
+  return finished(results, flags, context)
+}
+
+function finished(results: readonly AttestResultJson[], flags: Flags, context: CliContext): number {
   const failed = results.filter(({ success }) => !success).length
   const json: AttestJson = { success: failed === 0, attested: results.length - failed, failed, results }
   if (flags.json) writeJson(context, json)
-  else if (inputs.length === 1 && lastError !== undefined) writeError(context, lastError)
   return failed === 0 ? EXIT.ok : failed === results.length ? EXIT.failed : EXIT.partial
+}
+
+async function createStamper({ tsa, tsaCa }: Flags, { system }: CliContext): Promise<Stamper> {
+  const authorities = tsaCa && (await loadTrust({ ca: tsaCa }, system)).authorities
+  return new Stamper({ urls: authorityUrls(tsa, system), authorities }, system)
+}
+
+interface Attester {
+  readonly signer: Signer
+  readonly trust: TrustedKeys
+  readonly stamper: Stamper
 }
 
 async function attestInput(
   input: Input,
-  signer: Signer,
-  trust: TrustedKeys,
+  { signer, trust, stamper }: Attester,
   flags: Flags,
   context: CliContext,
 ): Promise<{ readonly result: AttestResultJson; readonly error?: JuxError }> {
@@ -145,16 +199,32 @@ async function attestInput(
   try {
     const statement = await statementOf(input, trust, context)
     const envelope = signStatement(statement, signer)
-    const attestation = flags.format === 'dsse' ? envelope : bundleOf(envelope, signer.fingerprint)
+    const stamped = await stampOf(envelope, flags, stamper)
+    const stamps = stamped !== undefined && 'response' in stamped ? [stamped.response] : []
+    const attestation = flags.format === 'dsse' ? envelope : bundleOf(envelope, signer.fingerprint, stamps)
     const bytes = Buffer.from(`${JSON.stringify(attestation)}\n`)
     const path = flags.output ?? (name === '-' ? '-' : pathBeside(name, flags.format))
     if (path === '-') context.out(bytes)
     else writeOutput(expandPath(path, context.system), bytes)
-    return { result: resultOf(name, path, statement, bytes, signer) }
+    return { result: { ...resultOf(name, path, statement, bytes, signer), ...stampFields(stamped) } }
   } catch (thrown) {
     const error = toJuxError(thrown)
     return { result: { file: name, success: false, ...errorFields(error) }, error }
   }
+}
+
+// A DSSE envelope alone has no place for a stamp.
+async function stampOf(envelope: Envelope, { format }: Flags, stamper: Stamper): Promise<StampResult | undefined> {
+  const [signature] = envelope.signatures
+  if (format === 'dsse' || !stamper.isUsed || signature === undefined) return undefined
+  return stamper.stamp(Buffer.from(signature.sig, 'base64'))
+}
+
+function stampFields(stamped: StampResult | undefined): Pick<AttestResultJson, 'stamped_at' | 'stamp_error'> {
+  if (stamped === undefined) return {}
+  return 'problem' in stamped
+    ? { stamp_error: stamped.problem.message }
+    : { stamped_at: stamped.stamp.time.toISOString() }
 }
 
 async function printPredicate(name: string, flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
@@ -200,7 +270,15 @@ function signerSettings(flags: Flags, context: CliContext, flagsOfSettings: Flag
   return flags.key === undefined ? settings : { ...settings, key: undefined }
 }
 
-function conflictOf(names: readonly string[], { output, predicate, format, json }: Flags): string | undefined {
+function conflictOf(names: readonly string[], flags: Flags, hasTsaVariable: boolean): string | undefined {
+  const { output, predicate, format, json, stamp, tsa, tsaCa } = flags
+  if (stamp && (output !== undefined || predicate || format !== 'bundle')) {
+    return '--stamp cannot be combined with --output, --predicate or --format: the attestation is changed in its place'
+  }
+  if (stamp && names.includes('-')) return '--stamp needs the name of an attestation'
+  if (tsa !== undefined && format === 'dsse')
+    return '--tsa needs a bundle: a DSSE envelope has no place for a time stamp'
+  if (tsaCa !== undefined && tsa === undefined && !hasTsaVariable) return `--tsa-ca requires --tsa or ${TSA_VARIABLE}`
   if (output === '') return 'the value of --output is empty'
   if (output !== undefined && names.length > 1) return '--output can be used with one report only'
   if (predicate && names.length > 1) return '--predicate can be used with one report only'
@@ -249,11 +327,23 @@ function print({ file, success, error, reason, code, ...made }: AttestResultJson
     context.out(`${paint.bad('refused')}   ${name}  ${oneLine(error ?? '')} ${paint.faint(`(${reason ?? code})`)}\n`)
     return
   }
-  const { attestation = '-', result = '', tests = 0, signer } = made
+  const { attestation = '-', result = '', tests = 0, signer, stamped_at, stamp_error } = made
   const count = `${tests} ${tests === 1 ? 'test' : 'tests'}`
-  const by = paint.faint(`(sha256:${signer?.fingerprint.slice(0, 16)}…)`)
+  const time = stamped_at === undefined ? '' : `, stamped ${stamped_at}`
+  const by = `${paint.faint(`(sha256:${signer?.fingerprint.slice(0, 16)}…)`)}${time}`
   if (attestation === '-') context.err(`attested  ${name}  ${result}, ${count} ${by}\n`)
   else context.out(`${paint.good('attested')}  ${name} -> ${oneLine(attestation)}  ${result}, ${count} ${by}\n`)
+  if (stamp_error === undefined) return
+  const later = attestation === '-' ? 'the attestation' : shellWord(attestation)
+  context.err(`no time stamp: ${oneLine(stamp_error)}; later: npx jux attest --stamp ${later}\n`)
+}
+
+function printStamp({ file, success, error, reason, code, stamped_at }: AttestResultJson, context: CliContext): void {
+  const paint = outPaint(context)
+  const name = oneLine(file)
+  if (!success)
+    context.out(`${paint.bad('refused')}  ${name}  ${oneLine(error ?? '')} ${paint.faint(`(${reason ?? code})`)}\n`)
+  else context.out(`${paint.good('stamped')}  ${name}  ${stamped_at ?? 'it has a time stamp already'}\n`)
 }
 
 function collect(value: string, previous: string[] = []): string[] {

@@ -30,6 +30,7 @@ interface Flags {
   readonly acceptUntrusted?: boolean | undefined
   readonly expect?: readonly Property[] | undefined
   readonly attestation?: string | undefined
+  readonly tsaCa?: readonly string[] | undefined
   readonly policy?: string | undefined
   readonly baseline?: readonly string[] | undefined
   readonly taskHash?: readonly Property[] | undefined
@@ -88,6 +89,11 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--accept-untrusted', 'with --embedded: the exit code for an intact report is 0')
     .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
     .option('--attestation <file>', 'an attestation of the report (jux attest), which must agree with it')
+    .option(
+      '--tsa-ca <file>',
+      'authority of time stamps: certificates are checked at the stamped time; may be repeated',
+      collect,
+    )
     .option('--receipt <file>', 'a receipt that a server has signed, which must be for the report')
     .option('--receipt-key <file>', 'with --receipt: public key of the server; may be repeated', collect)
     .option('--policy <file>', 'a policy that decides whether the reports are good enough, and whom to trust', once)
@@ -187,6 +193,7 @@ async function verifyBytes(
   const { at, acceptUntrusted, quiet, json, expect = [] } = flags
   const options = { at: at ?? context.system.now() }
   const isAttestation = isJsonObject(bytes)
+  if (flags.tsaCa !== undefined && !isAttestation && flags.attestation === undefined) throw withoutStamp(name)
   if (isAttestation || flags.attestation !== undefined) {
     return verifyAttested({ name, bytes }, isAttestation, trust, flags, context)
   }
@@ -215,7 +222,7 @@ async function verifyAttested(
   file: ReadFile,
   isAttestation: boolean,
   trust: Trust,
-  { at, attestation, expect = [] }: Flags,
+  { at, attestation, tsaCa, expect = [] }: Flags,
   context: CliContext,
 ): Promise<VerifyJson> {
   if (trust === 'embedded') {
@@ -225,7 +232,8 @@ async function verifyAttested(
     })
   }
   const { verifyLoneAttestation, verifyWithAttestation } = await import('../attest/verify-attestation.js')
-  const check = { trust, at: at ?? context.system.now(), expect }
+  const timestampAuthorities = tsaCa && (await loadTrust({ ca: tsaCa }, context.system)).authorities
+  const check = { trust, at: at ?? context.system.now(), expect, timestampAuthorities }
   if (attestation === undefined) return verifyLoneAttestation(file, check)
   if (isAttestation) {
     throw new JuxError('INVALID_ARGUMENT', {
@@ -233,6 +241,13 @@ async function verifyAttested(
     })
   }
   return verifyWithAttestation(file, { name: attestation, bytes: await openInput(attestation, context).read() }, check)
+}
+
+function withoutStamp(name: string): JuxError {
+  return new JuxError('INVALID_ARGUMENT', {
+    message: `${name} has no time stamp: --tsa-ca needs the attestation of the report`,
+    suggestions: [`add --attestation ${shellWord(name.replace(/\.xml$/i, '.sigstore.json'))}`],
+  })
 }
 
 // Any signed XML can be verified; only a JUnit report has facts.
@@ -287,7 +302,11 @@ function trustSettings({ cert = [], publicKey = [], trust = [], ca = [] }: Flags
   return { certs: cert, publicKeys: publicKey, directories: trust, ca }
 }
 
-function attestationConflict(names: readonly string[], { attestation, embedded, policy }: Flags): string | undefined {
+function attestationConflict(names: readonly string[], flags: Flags): string | undefined {
+  const { attestation, embedded, policy, tsaCa, at } = flags
+  if (tsaCa !== undefined && at !== undefined)
+    return '--at cannot be combined with --tsa-ca: the time stamp has the time'
+  if (tsaCa !== undefined && policy !== undefined) return '--tsa-ca cannot be combined with --policy'
   if (attestation === undefined) return undefined
   if (attestation === '') return 'the file name of the attestation is empty'
   if (policy !== undefined || embedded) return '--attestation cannot be combined with --policy or --embedded'
