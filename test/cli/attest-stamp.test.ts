@@ -135,6 +135,22 @@ describe.skipIf(!hasTool('openssl'))('jux attest --tsa', () => {
     expect(timestamps()).toEqual([])
   })
 
+  it('keeps no stamp that was made for an earlier request about the same signature', async () => {
+    const { cwd, jux, timestamps } = await scene()
+    const answers: Buffer[] = []
+    const { url } = await startAuthority(cwd, (answer) => {
+      answers.push(answer)
+      return answers.length === 1 ? Buffer.from('lost') : (answers[0] ?? answer)
+    })
+    await jux(['attest', '--stamp', 'report.sigstore.json', '--tsa', url])
+
+    const { code, out } = await jux(['attest', '--stamp', 'report.sigstore.json', '--tsa', url])
+
+    expect(code).toBe(1)
+    expect(out).toContain('answers another request: its nonce differs (nonce)')
+    expect(timestamps()).toEqual([])
+  })
+
   it('keeps no stamp of an authority that --tsa-ca does not trust', async () => {
     const { cwd, path, jux, timestamps } = await scene()
     const { url } = await startAuthority(cwd)
