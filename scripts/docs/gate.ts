@@ -12,6 +12,7 @@ const EXAMPLE: Policy = {
   version: 1,
   trust: {
     publicKeys: ['keys/ci.pub.pem'],
+    timestampAuthorities: ['keys/tsa.crt'],
     revoked: [{ fingerprint: 'a'.repeat(64), since: '2026-01-31' }],
     algorithms: ['ecdsa-sha256', 'rsa-sha256'],
     minRsaBits: 3072,
@@ -31,7 +32,7 @@ const EXAMPLE: Policy = {
     uninterrupted: true,
   },
   baseline: {},
-  fresh: { maxAge: '24h' },
+  fresh: { maxAge: '24h', stamped: true },
   results: { maxFlaky: 0 },
   waivers: { files: ['waivers'], approvers: { publicKeys: ['keys/lead.pub.pem'] } },
 }
@@ -56,6 +57,7 @@ const KEYS: Readonly<Record<string, string>> = {
   'baseline.missing': 'baseline',
   'baseline.skipped': 'baseline',
   'fresh.max-age': 'fresh.maxAge',
+  'fresh.stamped': 'fresh.stamped',
   'results.flaky': 'results.maxFlaky',
   'results.waivers': 'waivers',
 }

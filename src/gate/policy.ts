@@ -46,6 +46,11 @@ const keys = z
 const trust = z
   .strictObject({
     ...keysShape,
+    timestampAuthorities: z
+      .array(path)
+      .min(1)
+      .optional()
+      .describe('files with authorities whose time stamps (RFC 3161) in attestations beside the reports are trusted'),
     projects: z
       .record(text, keys)
       .optional()
@@ -121,6 +126,9 @@ const fresh = z
       .regex(/^[1-9]\d{0,4}[mhdw]$/, 'must be a number with a unit: 30m, 12h, 7d or 4w')
       .optional()
       .describe('the oldest report: 30m, 12h, 7d, 4w'),
+    stamped: flag
+      .optional()
+      .describe('every report has a time stamp of a third party; needs trust.timestampAuthorities'),
     acceptCached: flag
       .optional()
       .describe('accept reports that a task runner restored from its cache, if --task-hash names their task and hash'),
@@ -201,6 +209,11 @@ export function parsePolicy(bytes: string | Uint8Array, name: string): Policy {
   if (reserved !== undefined) {
     throw invalid(name, 'facts.jux:outcome cannot be set: reports must always have passed', 'bad-value', [
       'remove it; waivers are the only exception',
+    ])
+  }
+  if (policy.fresh?.stamped === true && policy.trust.timestampAuthorities === undefined) {
+    throw invalid(name, 'fresh.stamped needs trust.timestampAuthorities', 'bad-value', [
+      'add "timestampAuthorities": ["keys/tsa.crt"] to trust',
     ])
   }
   if (!namesSigner(policy.trust)) {

@@ -12,6 +12,7 @@ import {
   REPORTS,
   type SceneReport,
 } from '../support/gate-scene.js'
+import { testAuthority } from '../support/timestamps.js'
 
 const FAILURE = '<failure message="m" type="Error">Error: m</failure>'
 const FLAKY = '<flakyFailure message="m" type="Error"/>'
@@ -59,6 +60,12 @@ const FIXTURES: Readonly<Record<string, Breaking>> = {
     'jux:finished_at': '2026-06-14T11:59:59.000Z',
     'jux:timestamp': '2026-06-14T11:00:00.000Z',
   }),
+  'fresh.stamped': async (scene) => {
+    writeFileSync(join(scene.cwd, 'tsa.crt'), testAuthority().root.toString())
+    const policy = policyOf(scene)
+    const trust = { ...policy.trust, timestampAuthorities: ['tsa.crt'] }
+    scene.policy({ ...policy, trust, fresh: { maxAge: '24h', stamped: true } })
+  },
   'fresh.future': withFacts({ 'jux:finished_at': '2026-06-15T12:06:00.000Z' }),
   'fresh.cached': withFacts({ 'jux:task': 'web#test', 'jux:task_hash': 'abc' }),
   'results.passed': extra({ properties: { 'jux:outcome': 'failed' }, cases: [{ name: 'fails', inside: FAILURE }] }),
@@ -74,7 +81,8 @@ describe('jux verify --policy', () => {
 
     expect(decision.findings.filter(({ result }) => result !== 'fulfilled')).toEqual([])
     expect({ code, verdict: decision.verdict }).toEqual({ code: 0, verdict: 'passed' })
-    expect([...new Set(decision.findings.map(({ rule }) => rule))]).toEqual(RULES.map(({ id }) => id))
+    const used = RULES.map(({ id }) => id).filter((id) => id !== 'fresh.stamped')
+    expect([...new Set(decision.findings.map(({ rule }) => rule))]).toEqual(used)
     expect(Object.keys(FIXTURES)).toEqual(RULES.map(({ id }) => id))
   })
 

@@ -11,8 +11,9 @@ import { expandPath } from '../../sign/key-files.js'
 import { addSubcommand, type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { distinctInputs, expandInput, nameConflict, writeNewOutput, writeOutput } from '../files.js'
-import { loadPolicy, readReports } from '../gate/files.js'
+import { loadPolicy } from '../gate/files.js'
 import { POLICY_TEMPLATE } from '../gate/policy-template.js'
+import { readReports } from '../gate/read-reports.js'
 import type { PolicyCheckJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { oneLine, outPaint, withJsonErrors, writeJson } from '../output.js'
@@ -115,7 +116,7 @@ async function listTests(file: string, files: readonly string[], context: CliCon
     files.flatMap((name) => expandInput(name, context)),
     context,
   )
-  const { reports, refused } = await readReports(inputs, loaded, context.system.now())
+  const { reports, refused } = await readReports(inputs, { loaded, at: context.system.now() }, context)
   const [wrong] = refused
   if (wrong !== undefined) throw wrong.error
   const names = new Set(

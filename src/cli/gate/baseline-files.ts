@@ -14,7 +14,8 @@ import { decodeUtf8 } from '../../strict-json.js'
 import type { ReadFile } from '../attest/json-object.js'
 import type { CliContext } from '../command.js'
 import { expandInput } from '../files.js'
-import { besides, type LoadedPolicy, readFileOf, readReports } from './files.js'
+import { besides, type LoadedPolicy, readFileOf } from './files.js'
+import { readReports } from './read-reports.js'
 
 /** Longest list of names, in bytes. */
 const MAX_LIST_BYTES = 64 * 1024 * 1024
@@ -50,7 +51,7 @@ export async function readBaseline(
       for (const test of baselineOfList(textOf(bytes, name))) lists.push(test)
       continue
     }
-    const read = await readReports(expandInput(name, context), loaded, at)
+    const read = await readReports(expandInput(name, context), { loaded, at }, context)
     const [wrong] = read.refused
     if (wrong !== undefined) {
       throw new JuxError(wrong.error.code, {

@@ -3,27 +3,21 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { createHash, type X509Certificate } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { errnoOf, JuxError, shellWord, toJuxError } from '../../errors.js'
 import { MAX_POLICY_BYTES, type Policy, type PolicyKeys, parsePolicy } from '../../gate/policy.js'
-import type { GateReport } from '../../gate/report.js'
 import type { GateInput } from '../../gate/rule.js'
 import { MAX_WAIVER_BYTES, type RefusedWaiver, readWaiver, type Waiver } from '../../gate/waivers.js'
 import { NotAFileError, readInputFile } from '../../input-file.js'
-import { readReport } from '../../report/read.js'
 import { expandPath } from '../../sign/key-files.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
-import { verifyReport } from '../../sign/verify.js'
 import type { CliContext } from '../command.js'
-import type { Input } from '../files.js'
 
 /** Longest file that is released, in bytes: it is read into memory. */
 const MAX_SUBJECT_BYTES = 2 * 1024 * 1024 * 1024 - 2
-
-const NO_KEYS: TrustedKeys = {}
 
 /** A policy with its keys. */
 export interface LoadedPolicy {
@@ -38,6 +32,8 @@ export interface LoadedPolicy {
   readonly approvers: TrustedKeys | undefined
   /** Who signs decisions that a baseline may be. */
   readonly deciders: TrustedKeys | undefined
+  /** Authorities whose time stamps are trusted. */
+  readonly timestampAuthorities: readonly X509Certificate[] | undefined
 }
 
 /** What a decision is made of: everything read and verified, but nothing decided. */
@@ -67,7 +63,7 @@ export async function loadPolicy(file: string, { system }: CliContext): Promise<
       system,
     )
   }
-  const { publicKeys, certificates, authorities, folders, projects = {} } = policy.trust
+  const { publicKeys, certificates, authorities, folders, projects = {}, timestampAuthorities: stamps } = policy.trust
   const projectTrust = new Map<string, TrustedKeys>()
   for (const [project, keys] of Object.entries(projects)) projectTrust.set(project, await load(keys))
   return {
@@ -78,61 +74,8 @@ export async function loadPolicy(file: string, { system }: CliContext): Promise<
     projectTrust,
     approvers: policy.waivers && (await load(policy.waivers.approvers)),
     deciders: policy.baseline?.deciders && (await load(policy.baseline.deciders)),
+    timestampAuthorities: stamps && (await load({ authorities: stamps })).authorities,
   }
-}
-
-/** Reports that were verified, and those that were refused. */
-export interface ReadReports {
-  readonly reports: readonly GateReport[]
-  readonly refused: readonly { readonly name: string; readonly why: string; readonly error: JuxError }[]
-}
-
-/**
- * Reads and verifies reports with the keys of a policy.
- *
- * @param requirement a property of test cases to read with them
- */
-export async function readReports(
-  inputs: readonly Input[],
-  loaded: LoadedPolicy,
-  at: Date,
-  requirement?: string,
-): Promise<ReadReports> {
-  const reports: GateReport[] = []
-  const refused: { name: string; why: string; error: JuxError }[] = []
-  for (const input of inputs) {
-    try {
-      reports.push(verifyForGate(await input.read(), input.name, { loaded, at, requirement }))
-    } catch (thrown) {
-      const error = toJuxError(thrown)
-      refused.push({ name: input.name, why: error.message, error })
-    }
-  }
-  return { reports, refused }
-}
-
-interface Verification {
-  readonly loaded: LoadedPolicy
-  readonly at: Date
-  readonly requirement: string | undefined
-}
-
-function verifyForGate(bytes: Uint8Array, name: string, { loaded, at, requirement }: Verification): GateReport {
-  const trust = trustFor(bytes, loaded)
-  const caseProperties = requirement === undefined ? [] : [requirement]
-  const signed = verifyReport(bytes, trust, { at, cases: true, caseProperties })
-  return { name, sha256: sha256Of(bytes), signed, summary: signed.summary, cases: signed.cases }
-}
-
-// The project is signed content, so a report that claims another one needs the signature of that project's signer.
-function trustFor(bytes: Uint8Array, { trust, projectTrust }: LoadedPolicy): TrustedKeys {
-  if (projectTrust.size === 0) return trust
-  const { properties } = readReport(bytes).summary
-  const named = new Set(properties.flatMap(({ name, value }) => (name === 'project' ? [value] : [])))
-  const [project = ''] = named
-  const own = projectTrust.get(project)
-  if (own === undefined && [...named].every((one) => !projectTrust.has(one))) return trust
-  return named.size === 1 && own !== undefined ? own : NO_KEYS
 }
 
 /** Reads the waivers of a policy. */

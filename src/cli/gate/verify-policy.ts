@@ -23,7 +23,9 @@ import {
   renderDecisionSummary,
   type ShownDecision,
 } from './decision-output.js'
-import { type GateMaterials, type LoadedPolicy, loadPolicy, readReports, readSubject, readWaivers } from './files.js'
+import { type GateMaterials, type LoadedPolicy, loadPolicy, readSubject, readWaivers } from './files.js'
+
+import { readReports } from './read-reports.js'
 
 /** The flags of `jux verify` that concern a policy. */
 export interface PolicyFlags {
@@ -128,7 +130,7 @@ export async function collectMaterials(
     names.flatMap((name) => expandInput(name, context)),
     context,
   )
-  const { reports, refused } = await readReports(inputs, loaded, at, flags.requirement)
+  const { reports, refused } = await readReports(inputs, { loaded, at, requirement: flags.requirement }, context)
   const sources = [...baselineFiles(loaded, context), ...(flags.baseline ?? [])]
   const tests = sources.length === 0 ? undefined : await readBaseline(sources, loaded, at, context)
   const { waivers, refused: refusedWaivers } = await readWaivers(loaded, at, context)

@@ -37,6 +37,16 @@ const maxAge: Rule = {
   },
 }
 
+const stamped: Rule = {
+  id: 'fresh.stamped',
+  demand: ({ fresh }) => (fresh?.stamped ? 'every report has a time stamp of a trusted authority' : undefined),
+  check: ({ reports }) =>
+    perReport(reports, 'a time stamp (jux attest --tsa)', ({ stampedAt }) => ({
+      isGood: stampedAt !== undefined,
+      found: stampedAt === undefined ? 'no time stamp' : `stamped ${stampedAt.toISOString()}`,
+    })),
+}
+
 const future: Rule = {
   id: 'fresh.future',
   demand: () => 'no report is from the future',
@@ -112,4 +122,4 @@ function timeOf(report: GateReport): { readonly time: number | undefined; readon
 }
 
 /** The rules, in the order in which they are shown. */
-export const HISTORY_RULES: readonly Rule[] = [missing, skipped, maxAge, future, cached]
+export const HISTORY_RULES: readonly Rule[] = [missing, skipped, maxAge, stamped, future, cached]

@@ -1,0 +1,106 @@
+/**
+ * Reads and verifies the reports of a gate, with the time stamps that vouch for their time.
+ *
+ * @module
+ */
+import { requireAgreement, stampedTimeOf, verifyAttestation } from '../../attest/attestation.js'
+import { readAttestation } from '../../attest/bundle.js'
+import { errnoOf, JuxError, toJuxError } from '../../errors.js'
+import type { GateReport } from '../../gate/report.js'
+import { readReport } from '../../report/read.js'
+import { expandPath } from '../../sign/key-files.js'
+import type { TrustedKeys } from '../../sign/trust-types.js'
+import { verifyReport } from '../../sign/verify.js'
+import { testResultsOf } from '../attest/test-results.js'
+import type { CliContext } from '../command.js'
+import type { Input } from '../files.js'
+import { type LoadedPolicy, readFileOf, sha256Of } from './files.js'
+
+/** Longest attestation, in bytes. */
+const MAX_ATTESTATION_BYTES = 64 * 1024 * 1024
+
+const NO_KEYS: TrustedKeys = {}
+
+/** Reports that were verified, and those that were refused. */
+export interface ReadReports {
+  readonly reports: readonly GateReport[]
+  readonly refused: readonly { readonly name: string; readonly why: string; readonly error: JuxError }[]
+}
+
+/** What reports are verified with. */
+export interface Verification {
+  readonly loaded: LoadedPolicy
+  readonly at: Date
+  /** A property of test cases to read with them. */
+  readonly requirement?: string | undefined
+}
+
+/** Reads and verifies reports with the keys of a policy. */
+export async function readReports(
+  inputs: readonly Input[],
+  verification: Verification,
+  context: CliContext,
+): Promise<ReadReports> {
+  const reports: GateReport[] = []
+  const refused: { name: string; why: string; error: JuxError }[] = []
+  for (const input of inputs) {
+    try {
+      const bytes = await input.read()
+      const attestation = verification.loaded.timestampAuthorities && (await attestationBeside(input.name, context))
+      reports.push(verifyForGate({ name: input.name, bytes, attestation }, verification))
+    } catch (thrown) {
+      const error = toJuxError(thrown)
+      refused.push({ name: input.name, why: error.message, error })
+    }
+  }
+  return { reports, refused }
+}
+
+/** Where the attestation of a report is. */
+export function attestationFile(report: string): string {
+  return `${report.replace(/\.xml$/i, '')}.sigstore.json`
+}
+
+async function attestationBeside(name: string, { system }: CliContext): Promise<Uint8Array | undefined> {
+  if (name === '-') return undefined
+  const file = attestationFile(name)
+  try {
+    return await readFileOf(expandPath(file, system), file, MAX_ATTESTATION_BYTES, 'attestation')
+  } catch (error) {
+    if (error instanceof JuxError && errnoOf(error.cause) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+interface ReportFiles {
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly attestation: Uint8Array | undefined
+}
+
+function verifyForGate(files: ReportFiles, { loaded, at, requirement }: Verification): GateReport {
+  const { name, bytes, attestation } = files
+  const { timestampAuthorities = [] } = loaded
+  const trust = trustFor(bytes, loaded)
+  const caseProperties = requirement === undefined ? [] : [requirement]
+  // The stamp is over the signature of the attestation, which names the bytes of the report: both existed at its time.
+  const stampedAt = attestation && stampedTimeOf(readAttestation(attestation), timestampAuthorities, at)
+  const signed = verifyReport(bytes, trust, { at: stampedAt ?? at, cases: true, caseProperties })
+  if (attestation !== undefined) {
+    const certificates = signed.embeddedCertificates
+    const { statement } = verifyAttestation(attestation, trust, { at, certificates, timestampAuthorities })
+    requireAgreement(statement, testResultsOf(name, bytes, signed))
+  }
+  return { name, sha256: sha256Of(bytes), signed, summary: signed.summary, cases: signed.cases, stampedAt }
+}
+
+// The project is signed content, so a report that claims another one needs the signature of that project's signer.
+function trustFor(bytes: Uint8Array, { trust, projectTrust }: LoadedPolicy): TrustedKeys {
+  if (projectTrust.size === 0) return trust
+  const { properties } = readReport(bytes).summary
+  const named = new Set(properties.flatMap(({ name, value }) => (name === 'project' ? [value] : [])))
+  const [project = ''] = named
+  const own = projectTrust.get(project)
+  if (own === undefined && [...named].every((one) => !projectTrust.has(one))) return trust
+  return named.size === 1 && own !== undefined ? own : NO_KEYS
+}
