@@ -38,9 +38,7 @@ export type StampResult =
  * @throws {JuxError} `INVALID_ARGUMENT` for what is no http or https URL
  */
 export function authorityUrls(named: readonly string[] | undefined, { env }: System): readonly URL[] {
-  const texts = (named ?? [env[TSA_VARIABLE] ?? ''])
-    .flatMap((text) => text.split(/[\s,]+/))
-    .filter((text) => text !== '')
+  const texts = (named ?? [env.JUX_TSA_URL ?? '']).flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '')
   return texts.map((text) => {
     const url = parseAuthorityUrl(text)
     if (url !== undefined) return url

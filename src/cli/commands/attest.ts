@@ -110,7 +110,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--json', 'print JSON')
   return command.action(async (files: string[], flags: Flags) => {
     const names = inputNames(undefined, files)
-    const wrong = nameConflict(names, context) ?? conflictOf(names, flags, Boolean(context.system.env[TSA_VARIABLE]))
+    const wrong = nameConflict(names, context) ?? conflictOf(names, flags, Boolean(context.system.env.JUX_TSA_URL))
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     const spelled = flagNames(command)
     const [first = ''] = names
