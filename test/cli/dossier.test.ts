@@ -2,7 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { signReceipt } from '../../src/attest/receipt.js'
 import { zip } from '../../src/gate/dossier/zip.js'
+import { loadSigner } from '../../src/sign/keys.js'
 import { EXPECT, type GateScene, gateScene, POLICY, policyOf } from '../support/gate-scene.js'
 import { hasTool } from '../support/tools.js'
 
@@ -149,6 +151,46 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
     expect(page.indexOf('R-7')).toBeLessThan(page.indexOf('R-10'))
     expect(page).toContain('<td>pay.test.ts &#62; refunds</td><td>todo</td>')
     expect(page).not.toMatch(/<script|<img|<link|https?:|url\(/)
+  })
+
+  it('packs the attestations and the receipts beside the reports, which its script verifies, too', async () => {
+    const scene = await gateScene()
+    await scene.jux('keygen', '--type', 'ecdsa', '--output', 'server.pem')
+    await scene.jux('attest', 'reports/shop-1.xml', '--key', 'ci.pem')
+    const verified = await scene.jux('verify', 'reports/web.xml', '--public-key', 'web.pub.pem', '--json')
+    const receipt = signReceipt(
+      {
+        ...{ version: 1, server: 'jux-server', id: '7', project: 'web', received_at: '2026-06-15T11:02:00.000Z' },
+        ...{ tests: 1, failures: 0, errors: 0, skipped: 0, signature: 'trusted' },
+        content_hash: JSON.parse(verified.out).content_hash,
+      },
+      await loadSigner({ keyPath: join(scene.cwd, 'server.pem') }),
+    )
+    const path = join(scene.cwd, 'reports/web.receipt.json')
+    writeFileSync(path, JSON.stringify(receipt))
+
+    expect((await dossier(scene, '--receipt-key', 'server.pub.pem')).code).toBe(0)
+
+    const folder = unpack(scene)
+    expect(filesBelow(join(folder, 'reports'))).toEqual([
+      '1-shop-1.sigstore.json',
+      '1-shop-1.xml',
+      '2-shop-2.xml',
+      '3-web.receipt.json',
+      '3-web.xml',
+    ])
+    const { status, stdout } = runScript(folder)
+    expect(status).toBe(0)
+    expect(
+      stdout.match(/^ok {3}reports\/(?:1-shop-1\.sigstore|3-web\.receipt)\.json is signed with keys/gm),
+    ).toHaveLength(2)
+
+    copyFileSync(path, join(scene.cwd, 'reports/shop-2.receipt.json'))
+    const wrong = await dossier(scene, '--receipt-key', 'server.pub.pem')
+    expect(wrong).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('the receipt beside reports/shop-2.xml is not for it'),
+    })
   })
 
   it('packs a failed decision too, and exits with 1', async () => {

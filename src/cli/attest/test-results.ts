@@ -25,7 +25,11 @@ export type ReportWithCases = VerifiedReport & {
  * @param name of its file
  * @param bytes of its file
  */
-export function testResultsOf(name: string, bytes: Uint8Array, report: ReportWithCases): TestResults {
+export function testResultsOf(
+  name: string,
+  bytes: Uint8Array,
+  report: Pick<ReportWithCases, 'contentHash' | 'summary' | 'cases'>,
+): TestResults {
   const { summary, cases, contentHash } = report
   const namesOf = (isWanted: (item: ReportCase) => boolean) => cases.filter(isWanted).map(testName)
   const url = factOf('ci:build_url', report) ?? ''

@@ -21,6 +21,7 @@ import { inputNames, nameConflict, openInput, writeOutput } from '../files.js'
 import { baselineFiles, readOther } from '../gate/baseline-files.js'
 import { signDecision } from '../gate/decision-file.js'
 import { formatDecision } from '../gate/decision-output.js'
+import { evidenceBeside } from '../gate/evidence.js'
 import { type GateMaterials, type LoadedPolicy, readWaiverFile, sha256Of } from '../gate/files.js'
 import { collectMaterials, EXIT_CODES } from '../gate/verify-policy.js'
 import type { Manual } from '../manual.js'
@@ -35,6 +36,7 @@ interface Flags {
   readonly key?: string | undefined
   readonly title?: string | undefined
   readonly requirement?: string | undefined
+  readonly receiptKey?: string[] | undefined
   readonly expect?: readonly Property[] | undefined
   readonly baseline?: readonly string[] | undefined
   readonly taskHash?: readonly Property[] | undefined
@@ -72,6 +74,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .requiredOption('-o, --output <file>', 'the archive to write, such as v1.2.0.zip')
     .addOption(settingOption('keyPath', '--key <file>'))
     .option('--title <text>', 'title of the page (default: the name of the archive)')
+    .option('--receipt-key <file>', 'public key of the server whose receipts are beside the reports', collect)
     .option('--requirement <name>', 'property of tests that names requirements, for a matrix', parseName)
     .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
     .option('--baseline <file>', 'earlier reports, or a list of tests (.txt); may be repeated', collect)
@@ -98,6 +101,7 @@ async function pack(names: readonly string[], flags: Flags, signer: Signer, cont
       suggestions: ['leave it out, or find out where it comes from'],
     })
   }
+  const evidence = await evidenceBeside(materials, flags.receiptKey ?? [], context)
   const path = expandPath(flags.output, context.system)
   const root = plainName(path)
   const parts: DossierParts = {
@@ -106,13 +110,18 @@ async function pack(names: readonly string[], flags: Flags, signer: Signer, cont
     decision,
     policy: { name: loaded.file, bytes: await readSame(loaded.file, loaded.sha256, context), sha256: loaded.sha256 },
     reportBytes: await reportBytes(materials, context),
-    envelopes: [decisionEnvelope(materials, decision, signer), ...(await waiverEnvelopes(materials))],
+    envelopes: [
+      decisionEnvelope(materials, decision, signer),
+      ...(await waiverEnvelopes(materials)),
+      ...evidence.envelopes,
+    ],
     others: await baselines(flags.baseline ?? baselineFiles(loaded, context), context),
     publicKeys: [
       ...keysOf(
         loaded,
         input.reports.flatMap(({ signed }) => signed.certificate ?? []),
       ),
+      ...evidence.keys,
       signer.publicKey,
     ],
     signer,

@@ -179,3 +179,22 @@ export async function readFileOf(path: string, name: string, limitBytes: number,
   }
   throw new JuxError('OPERATION_FAILED', { message: `the ${noun} ${name} has more than ${limitBytes} bytes` })
 }
+
+/**
+ * Reads a file that need not exist.
+ *
+ * @returns `undefined` if it does not exist
+ */
+export async function readIfThere(
+  name: string,
+  limitBytes: number,
+  noun: string,
+  { system }: CliContext,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readFileOf(expandPath(name, system), name, limitBytes, noun)
+  } catch (error) {
+    if (error instanceof JuxError && errnoOf(error.cause) === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -5,19 +5,18 @@
  */
 import { requireAgreement, stampedTimeOf, verifyAttestation } from '../../attest/attestation.js'
 import { readAttestation } from '../../attest/bundle.js'
-import { errnoOf, JuxError, toJuxError } from '../../errors.js'
+import { type JuxError, toJuxError } from '../../errors.js'
 import type { GateReport } from '../../gate/report.js'
 import { readReport } from '../../report/read.js'
-import { expandPath } from '../../sign/key-files.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { verifyReport } from '../../sign/verify.js'
 import { testResultsOf } from '../attest/test-results.js'
 import type { CliContext } from '../command.js'
 import type { Input } from '../files.js'
-import { type LoadedPolicy, readFileOf, sha256Of } from './files.js'
+import { type LoadedPolicy, readIfThere, sha256Of } from './files.js'
 
 /** Longest attestation, in bytes. */
-const MAX_ATTESTATION_BYTES = 64 * 1024 * 1024
+export const MAX_ATTESTATION_BYTES = 64 * 1024 * 1024
 
 const NO_KEYS: TrustedKeys = {}
 
@@ -61,15 +60,9 @@ export function attestationFile(report: string): string {
   return `${report.replace(/\.xml$/i, '')}.sigstore.json`
 }
 
-async function attestationBeside(name: string, { system }: CliContext): Promise<Uint8Array | undefined> {
+async function attestationBeside(name: string, context: CliContext): Promise<Uint8Array | undefined> {
   if (name === '-') return undefined
-  const file = attestationFile(name)
-  try {
-    return await readFileOf(expandPath(file, system), file, MAX_ATTESTATION_BYTES, 'attestation')
-  } catch (error) {
-    if (error instanceof JuxError && errnoOf(error.cause) === 'ENOENT') return undefined
-    throw error
-  }
+  return readIfThere(attestationFile(name), MAX_ATTESTATION_BYTES, 'attestation', context)
 }
 
 interface ReportFiles {

@@ -125,15 +125,19 @@ export function dossierFiles(parts: DossierParts): readonly ZipFile[] {
   ]
 }
 
-/** Paths of the reports in the dossier: their number, and the part of their name that is safe in every program. */
+/** Paths of the reports in the dossier. */
 function reportNames(reports: readonly GateReport[]): ReadonlyMap<GateReport, string> {
-  const digits = String(reports.length).length
-  return new Map(
-    reports.map((report, index) => {
-      const number = String(index + 1).padStart(digits, '0')
-      return [report, `reports/${number}-${plainName(report.name)}.xml`]
-    }),
-  )
+  return new Map(reports.map((report, index) => [report, `${reportStem(report, index, reports.length)}.xml`]))
+}
+
+/**
+ * Path of a report in the dossier without its ending: its number, and the part of its name that is safe in every program.
+ *
+ * @param index from 0
+ * @param count of all reports
+ */
+export function reportStem({ name }: GateReport, index: number, count: number): string {
+  return `reports/${String(index + 1).padStart(String(count).length, '0')}-${plainName(name)}`
 }
 
 /** The last part of a path without its extension, with plain letters only. */

@@ -1,0 +1,96 @@
+/**
+ * The signed files beside the reports of a dossier: attestations, and receipts of a server.
+ *
+ * @module
+ */
+import type { KeyObject } from 'node:crypto'
+import { requireAgreement, verifyAttestation } from '../../attest/attestation.js'
+import { MAX_RECEIPT_BYTES, receiptDifferences, verifyReceipt } from '../../attest/receipt.js'
+import { JuxError } from '../../errors.js'
+import { type DossierParts, reportStem } from '../../gate/dossier/contents.js'
+import type { GateReport } from '../../gate/report.js'
+import { loadTrust } from '../../sign/trust.js'
+import type { TrustedKeys } from '../../sign/trust-types.js'
+import { receiptFile } from '../../store/reports.js'
+import { testResultsOf } from '../attest/test-results.js'
+import type { CliContext } from '../command.js'
+import { openInput } from '../files.js'
+import { type GateMaterials, readIfThere } from './files.js'
+import { attestationFile, MAX_ATTESTATION_BYTES } from './read-reports.js'
+
+type Envelope = DossierParts['envelopes'][number]
+
+/** What was found, and the keys that verify it. */
+export interface Evidence {
+  readonly envelopes: readonly Envelope[]
+  readonly keys: readonly KeyObject[]
+}
+
+/**
+ * Reads and verifies what is beside the reports. Receipts are read only if the server's key is given.
+ *
+ * @param receiptKeys files with public keys of the server
+ * @throws {JuxError} for a file that is there and cannot be verified, or is not about its report
+ */
+export async function evidenceBeside(
+  { loaded, input }: GateMaterials,
+  receiptKeys: readonly string[],
+  context: CliContext,
+): Promise<Evidence> {
+  const server = receiptKeys.length === 0 ? undefined : await loadTrust({ publicKeys: receiptKeys }, context.system)
+  const trust = allSigners([loaded.trust, ...loaded.projectTrust.values()])
+  const envelopes: Envelope[] = []
+  for (const [index, report] of input.reports.entries()) {
+    const stem = reportStem(report, index, input.reports.length)
+    const attestation = await readIfThere(attestationFile(report.name), MAX_ATTESTATION_BYTES, 'attestation', context)
+    if (attestation !== undefined) {
+      const fingerprint = await attestationSigner(report, attestation, trust, context)
+      const name = `${stem}.sigstore.json`
+      envelopes.push({ name, bytes: attestation, fingerprint, namesReports: false, role: 'attestations' })
+    }
+    const receipt = server && (await readIfThere(receiptFile(report.name), MAX_RECEIPT_BYTES, 'receipt', context))
+    if (server === undefined || receipt === undefined) continue
+    const fingerprint = receiptSigner(report, receipt, server, input.now)
+    envelopes.push({ name: `${stem}.receipt.json`, bytes: receipt, fingerprint, namesReports: false, role: 'receipts' })
+  }
+  return { envelopes, keys: server?.publicKeys ?? [] }
+}
+
+async function attestationSigner(
+  report: GateReport,
+  bytes: Uint8Array,
+  trust: TrustedKeys,
+  context: CliContext,
+): Promise<string> {
+  const certificates = report.signed.certificate === undefined ? [] : [report.signed.certificate]
+  const at = report.stampedAt ?? context.system.now()
+  const { statement, signed } = verifyAttestation(bytes, trust, { at, certificates })
+  requireAgreement(
+    statement,
+    testResultsOf(report.name, await openInput(report.name, context).read(), {
+      contentHash: report.signed.contentHash,
+      summary: report.summary,
+      cases: report.cases,
+    }),
+  )
+  return signed.fingerprint
+}
+
+function receiptSigner(report: GateReport, bytes: Uint8Array, server: TrustedKeys, at: Date): string {
+  const { content, signed } = verifyReceipt(bytes, server, at)
+  const counts = report.summary
+  const [difference] = receiptDifferences(content, { contentHash: report.signed.contentHash, counts })
+  if (difference === undefined) return signed.fingerprint
+  throw new JuxError('ATTESTATION_INVALID', {
+    message: `the receipt beside ${report.name} is not for it: ${difference}`,
+    reason: 'subject-mismatch',
+  })
+}
+
+function allSigners(all: readonly TrustedKeys[]): TrustedKeys {
+  return {
+    publicKeys: all.flatMap(({ publicKeys = [] }) => publicKeys),
+    certificates: all.flatMap(({ certificates = [] }) => certificates),
+    authorities: all.flatMap(({ authorities = [] }) => authorities),
+  }
+}
