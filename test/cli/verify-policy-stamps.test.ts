@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { EXPECT, type GateScene, gateScene, policyOf, unfulfilled } from '../support/gate-scene.js'
+import { EXPECT, type GateScene, gateScene, policyOf, REPORTS, unfulfilled } from '../support/gate-scene.js'
 import { stamp, type TestAuthority, testAuthority } from '../support/timestamps.js'
 
 const OLD = { 'jux:finished_at': '2026-06-14T11:00:00.000Z', 'jux:timestamp': '2026-06-14T11:00:00.000Z' }
@@ -51,13 +51,23 @@ describe('time stamps beside the reports of a gate', () => {
     ])
   })
 
-  it('give the age of a report, whatever the report itself states', async () => {
-    const { scene, authority } = await stampedScene()
-    await scene.report('extra.xml', { properties: OLD })
-    expect((await scene.verify()).code).toBe(1)
-
-    await attest(scene, 'extra', 'ci', authority)
+  it('make a report no newer than it states, and no newer than its stamp', async () => {
+    const { scene, authority } = await stampedScene({ fresh: { maxAge: '1h' } })
+    const recent = { 'jux:finished_at': '2026-06-15T11:30:00.000Z' }
+    for (const name of ['shop-1.xml', 'shop-2.xml', 'web.xml']) {
+      await scene.report(name, { ...REPORTS[name], properties: { ...REPORTS[name]?.properties, ...recent } })
+    }
     expect(unfulfilled((await scene.verify()).decision)).toEqual([])
+
+    await scene.report('extra.xml', { properties: OLD })
+    await attest(scene, 'extra', 'ci', authority, '20260615115900Z')
+    expect(unfulfilled((await scene.verify()).decision)).toEqual([
+      'fresh.max-age: jux:finished_at is 2026-06-14T11:00:00.000Z',
+    ])
+
+    await scene.report('extra.xml', { properties: recent })
+    await attest(scene, 'extra', 'ci', authority, '20260615105900Z')
+    expect(unfulfilled((await scene.verify()).decision)).toEqual(['fresh.max-age: stamped 2026-06-15T10:59:00.000Z'])
   })
 
   it.each([

@@ -109,14 +109,15 @@ function parseTime(text: string): number {
 
 const TIMES = ['jux:finished_at', 'jux:timestamp'] as const
 
-// A stamp of a third party is worth more than what the signer says.
+// A stamp shows that the report existed at its time, not that it was new: the older time counts.
 function timeOf(report: GateReport): { readonly time: number | undefined; readonly text: string } {
   const { stampedAt } = report
-  if (stampedAt !== undefined) return { time: stampedAt.getTime(), text: `stamped ${stampedAt.toISOString()}` }
   for (const name of TIMES) {
     const value = factOf(name, report)
-    const time = parseTime(value ?? '')
-    if (!Number.isNaN(time)) return { time, text: `${name} is ${value}` }
+    const stated = parseTime(value ?? '')
+    if (Number.isNaN(stated)) continue
+    if (stampedAt === undefined || stated <= stampedAt.getTime()) return { time: stated, text: `${name} is ${value}` }
+    return { time: stampedAt.getTime(), text: `stamped ${stampedAt.toISOString()}` }
   }
   return { time: undefined, text: `neither ${TIMES.join(' nor ')} is stated` }
 }
