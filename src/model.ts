@@ -201,7 +201,10 @@ export interface Runner {
   readonly version: string
 }
 
-/** What can narrow the tests of a run, in the order of the report. docs/junit.md says what each word means. */
+/** What can narrow the tests of a run. docs/junit.md says what each word means. */
+export type SelectionKind = 'files' | 'changed' | 'failed' | 'list' | 'exclude' | 'projects' | 'types' | 'name' | 'tags'
+
+/** In the order of the report. */
 export const SELECTION_KINDS = [
   'files',
   'changed',
@@ -212,10 +215,7 @@ export const SELECTION_KINDS = [
   'types',
   'name',
   'tags',
-] as const
-
-/** What narrowed the tests of a run. */
-export type SelectionKind = (typeof SELECTION_KINDS)[number]
+] as const satisfies readonly SelectionKind[]
 
 /** What narrowed the tests of a run, with its value as the runner was given it. */
 export interface Selection {
