@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runJux } from '../../test/support/cli.js'
+import { verifyReceipt } from '../../src/attest/receipt.js'
 import { temporaryFolder } from '../../test/support/folders.js'
 import { testServer } from './support/server.js'
 
@@ -10,20 +10,18 @@ const XML =
   '<testsuites><testsuite name="s"><properties><property name="project" value="shop"/></properties><testcase classname="c" name="a"/><testcase classname="c" name="b"><failure message="m"/></testcase></testsuite></testsuites>'
 const XML_TYPE = { 'content-type': 'application/xml' }
 
-/** A folder with a key for receipts, and a signed report. */
-async function scene() {
+/** A folder with a key for receipts. */
+function scene() {
   const cwd = temporaryFolder()
-  const jux = (...argv: string[]) => runJux(argv, { system: { cwd } })
-  await jux('keygen', '--type', 'ecdsa', '--output', 'receipts.pem')
-  await jux('keygen', '--type', 'ecdsa', '--output', 'ci.pem')
-  writeFileSync(join(cwd, 'plain.xml'), XML)
-  await jux('sign', 'plain.xml', '--key', 'ci.pem', '--output', 'report.xml')
-  return { cwd, jux, receiptKey: join(cwd, 'receipts.pem') }
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const receiptKey = join(cwd, 'receipts.pem')
+  writeFileSync(receiptKey, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  return { cwd, receiptKey, publicKey }
 }
 
 describe('receipts', () => {
   it('are signed for a stored report, and for the same report again with the time of the first', async () => {
-    const { cwd, jux, receiptKey } = await scene()
+    const { receiptKey, publicKey } = scene()
     const server = await testServer({ receiptKey })
     const path = '/api/v1/junit/submit'
 
@@ -51,15 +49,13 @@ describe('receipts', () => {
     expect(contents[1]).toEqual(contents[0])
     expect(contents[2]).toEqual(contents[0])
 
-    writeFileSync(join(cwd, 'receipt.json'), later.text)
-    const trust = ['--public-key', 'ci.pub.pem', '--receipt', 'receipt.json', '--receipt-key', 'receipts.pub.pem']
-    const { code, out } = await jux('verify', 'report.xml', ...trust)
-    expect(code).toBe(0)
-    expect(out).toMatch(/, received by jux-server at \d{4}-\d\d-\d\dT[\d:.]+Z as [0-9a-f-]{36}\n$/)
+    const { content, signed } = verifyReceipt(later.text, { publicKeys: [publicKey] }, new Date())
+    expect(content).toEqual(contents[0])
+    expect(signed.keyDescription).toBe('ECDSA P-256')
   })
 
   it('are in the response of every path for submissions', async () => {
-    const { receiptKey } = await scene()
+    const { receiptKey } = scene()
     const server = await testServer({ receiptKey })
 
     for (const path of ['/api/v1/junit/submit', '/api/junit/submit', '/junit/submit']) {
@@ -69,7 +65,7 @@ describe('receipts', () => {
   })
 
   it('have a public key at an address that needs no API key', async () => {
-    const { receiptKey } = await scene()
+    const { receiptKey } = scene()
     const server = await testServer({ receiptKey })
 
     const { status, text, headers } = await server.get('/api/receipt-key')
@@ -89,7 +85,7 @@ describe('receipts', () => {
   })
 
   it('stop the start of a server whose key others can read, or that does not exist', async () => {
-    const { cwd, receiptKey } = await scene()
+    const { cwd, receiptKey } = scene()
     const { privateKey } = generateKeyPairSync('ed25519')
     writeFileSync(join(cwd, 'other.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
     chmodSync(receiptKey, 0o644)

@@ -32,6 +32,7 @@ const OFFERS: readonly (readonly [what: string, line: string, offered: readonly 
       'help',
       'inspect',
       'keygen',
+      'merge',
       'policy',
       'publish',
       'report',

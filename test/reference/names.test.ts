@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ROOT } from '../../scripts/docs/comments.js'
 import { VARIABLES } from '../../server/src/settings.js'
 import { EXIT } from '../../src/cli/exit-codes.js'
+import { LEVELS } from '../../src/cli/gate/decision-file.js'
 import { aboutSetting, SETTING_NAMES } from '../../src/config/table.js'
 import { ERROR_NUMBERS } from '../../src/errors.js'
 import { fileKey, variableName } from '../../src/setting-source.js'
@@ -35,7 +36,12 @@ describe('the names in the documentation', () => {
     )
 
     expect(
-      unknown(mentions(/\bJUX_[A-Z]+(?:_[A-Z]+)*\b(?!_|\*)/g), [...settings, ...read, ...Object.values(VARIABLES)]),
+      unknown(mentions(/\bJUX_[A-Z]+(?:_[A-Z]+)*\b(?!_|\*)/g), [
+        ...settings,
+        ...read,
+        ...Object.values(VARIABLES),
+        ...Object.values(LEVELS),
+      ]),
     ).toEqual([])
   })
 

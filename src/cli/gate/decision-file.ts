@@ -29,7 +29,7 @@ export interface DecisionOptions {
 }
 
 /** The level that each section of rules stands for, when all its rules that the policy uses are fulfilled. */
-const LEVELS: Readonly<Record<string, string>> = {
+export const LEVELS: Readonly<Record<string, string>> = {
   trust: 'JUX_SIGNED',
   facts: 'JUX_SOURCE',
   complete: 'JUX_COMPLETE',
