@@ -188,6 +188,18 @@ describe('jux merge', () => {
     expect([other.code, other.err]).toEqual([1, expect.stringContaining('another-run')])
   })
 
+  it('does not merge runs of the CI that only the property of --run ties together', async () => {
+    const scene = await shardScene(
+      Object.fromEntries(
+        NAMES.map((name) => [name, { ...SHARDS[name], facts: { pipeline: '817', 'ci:build_id': name } }]),
+      ),
+    )
+
+    const { code, err } = await scene.merge(...NAMES, '--run', 'pipeline', '-o', 'm.xml')
+
+    expect([code, err]).toEqual([1, expect.stringContaining('another-run')])
+  })
+
   it('merges the jobs of a matrix, whose names begin with what they differ in', async () => {
     const scene = await mergeScene()
     await scene.add('1.xml', { facts: { 'jux:node_version': '24.1.0' } })
