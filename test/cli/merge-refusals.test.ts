@@ -159,6 +159,17 @@ describe('jux merge refuses', () => {
     expect(err).toContain('not-told-apart')
   })
 
+  it('not-told-apart: jobs that have the same value of --label', async () => {
+    const scene = await mergeScene()
+    await scene.add('1.xml', { facts: { os: 'linux' } })
+    await scene.add('2.xml', { facts: { os: 'linux', 'jux:node_version': '24.1.0' } })
+
+    const { code, err } = await scene.merge('1.xml', '2.xml', '--label', 'os', '-o', 'm.xml')
+
+    expect([code, err]).toEqual([1, expect.stringMatching(/[12]\.xml and [12]\.xml are both the job linux/)])
+    expect(err).toContain('not-told-apart')
+  })
+
   it('label-missing: a part without the property of --label', async () => {
     const scene = await mergeScene()
     await scene.add('1.xml', { facts: { os: 'linux' } })

@@ -11,6 +11,13 @@ describe('requestFacts', () => {
     ])
   })
 
+  it('never states that all tests were selected if one filter narrowed the run', () => {
+    expect(requestFacts({ selection: [{ kind: 'tags', value: 'fast' }] })).toEqual([
+      { name: 'jux:selection', value: 'tags' },
+      { name: 'jux:selection:tags', value: 'fast' },
+    ])
+  })
+
   it('lists what narrowed the run in the order of the documentation, each with its values', () => {
     const selection = [
       { kind: 'name', value: 'adds' },
