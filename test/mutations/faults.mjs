@@ -1351,6 +1351,8 @@ export const FAULTS = [
     find: '{ now: this.#system.now(), authorities, nonce }',
     replace: '{ now: this.#system.now(), authorities }',
     tests: ['test/cli/attest-stamp.test.ts'],
+  },
+  {
     name: 'jux merge: a shard may be missing',
     find: 'if (missing.length === 0) return\n  const names',
     replace: 'if (missing.length >= 0) return\n  const names',
