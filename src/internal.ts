@@ -5,10 +5,11 @@
  * @module jux-reporter/internal
  */
 export { RECEIPT_TYPE, type ReceiptContent, signReceipt } from './attest/receipt.js'
-export { errnoOf, messageOf } from './errors.js'
+export { errnoOf, messageOf, shellWord } from './errors.js'
 export { MAX_REPORT_BYTES, MAX_SERVER_CASES } from './limits.js'
 export { renderJunit } from './render/junit.js'
 export { cut, parseTime } from './report/values.js'
+export { writeNewFiles } from './sign/key-files.js'
 export { signatureElement } from './sign/sign.js'
 export { makeFolder } from './store/files.js'
 export { storeRoot } from './store/paths.js'

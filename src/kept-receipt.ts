@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readReceipt, receiptDifferences } from './attest/receipt.js'
+import { MAX_RECEIPT_BYTES, readReceipt, receiptDifference } from './attest/receipt.js'
 import { messageOf } from './errors.js'
 import type { TestCounts } from './model.js'
 import { writeFileDurably } from './store/files.js'
@@ -12,6 +12,7 @@ import type { SubmitReceipt } from './submit/client.js'
 
 /** The report that was sent. */
 export interface SentReport {
+  /** Its content hash as this package computes it. */
   readonly contentHash: string
   readonly counts: TestCounts
 }
@@ -30,9 +31,11 @@ export function keepReceipt(path: string, report: SentReport, submitted: SubmitR
     warnings: [...submitted.warnings, `the receipt of the server was not kept: ${why}`],
   })
   try {
-    const [difference] = receiptDifferences(readReceipt(signedReceipt), report)
-    if (difference !== undefined) return warn(difference)
-    writeFileDurably(receiptFile(path), [Buffer.from(`${signedReceipt}\n`)])
+    const bytes = Buffer.from(`${signedReceipt}\n`)
+    if (bytes.length > MAX_RECEIPT_BYTES) return warn(`it is longer than ${MAX_RECEIPT_BYTES} bytes`)
+    const difference = receiptDifference(readReceipt(bytes), report)
+    if (difference !== undefined) return warn(difference.detail)
+    writeFileDurably(receiptFile(path), [bytes])
     return submitted
   } catch (error) {
     return warn(messageOf(error))

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
-import { oneLine, printable } from 'jux-reporter/internal'
+import { oneLine, printable, shellWord } from 'jux-reporter/internal'
 import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
 import { openDatabase } from './database/engine.js'
@@ -15,6 +15,7 @@ import { migrate } from './database/migrations.js'
 import type { Database } from './database/schema.js'
 import { POLICIES } from './ingest/signature.js'
 import { createLog } from './log.js'
+import { createReceiptKey } from './receipt-key.js'
 import { serverVersion } from './routes/about.js'
 import { startServer } from './server.js'
 import { type Flags, loadSettings, parseDuration } from './settings.js'
@@ -75,22 +76,25 @@ export function createProgram(context: CliContext): Command {
     .option('--rate-limit <number>', 'submissions per minute and key, 0 for no limit (100)')
     .option('--keep <duration>', 'delete runs after this time: 90d, 12h, 8w (never)')
     .option('--receipt-key <file>', 'private key (PEM) that signs receipts for stored reports (no receipts)')
+    .option('--public-url <url>', 'address of the server for its clients, in receipts (the one it listens on)')
     .addHelpText('after', HELP)
   program.action(() => serve(program.opts(), context))
   const open = <T>(action: (database: Database) => Promise<T>) => withDatabase(program.opts(), context.system, action)
   addKeyCommands(program.command('keys').description('manage the API keys of clients on other machines'), context, open)
   addTrustCommands(program.command('trust').description('manage the signers that the server trusts'), context, open)
+  addReceiptKeyCommands(program.command('receipt-key').description('make the key that signs receipts'), context)
   return program
 }
 
 const HELP = `
 Each flag has an environment variable: JUX_SERVER_HOST, JUX_SERVER_PORT, JUX_SERVER_DATA,
 JUX_SERVER_SIGNATURES, JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_TRUST_LOCAL, JUX_SERVER_MAX_SIZE,
-JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP, JUX_SERVER_RECEIPT_KEY. With DATABASE_URL=postgres://… the server stores everything
-in PostgreSQL.
+JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP, JUX_SERVER_RECEIPT_KEY, JUX_SERVER_PUBLIC_URL. With
+DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
   jux-server trust add key.pub.pem --project shop
+  jux-server receipt-key create receipts.pem
 `
 
 async function serve(flags: Flags, { system, out, err, untilStopped }: CliContext): Promise<void> {
@@ -189,6 +193,23 @@ function addTrustCommands(trust: Command, { system, out }: CliContext, open: Ope
     .action(async (id: string) => {
       await open((database) => removeTrustedKey(database, id))
       out(`removed ${oneLine(id)}\n`)
+    })
+}
+
+function addReceiptKeyCommands(receiptKey: Command, { system, out }: CliContext): void {
+  receiptKey
+    .command('create')
+    .argument('<file>', 'path of the private key; the public key is written next to it, as .pub.pem')
+    .description('create a key for receipts; it is not an API key')
+    .action(async (file: string) => {
+      const { path, publicPath, fingerprint } = await createReceiptKey(file, system)
+      const rows = [
+        ['private key', path, '(keep it secret)'],
+        ['public key', publicPath, '(give it to those who verify receipts)'],
+        ['fingerprint', fingerprint, ''],
+      ]
+      out(rows.map((cells) => `${cells.map(oneLine).join('  ').trimEnd()}\n`).join(''))
+      out(`\nsign receipts with: jux-server --receipt-key ${oneLine(shellWord(path))}\n`)
     })
 }
 

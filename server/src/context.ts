@@ -16,6 +16,13 @@ import type { Ingest } from './ingest/ingest.js'
 import type { Log } from './log.js'
 import type { Settings } from './settings.js'
 
+/** What receipts are signed with. */
+export interface ReceiptSigning {
+  readonly signer: Signer
+  /** The name of this server in receipts. Its default is known when the server listens. */
+  serverName(): string
+}
+
 /** One running server. */
 export interface ServerContext {
   readonly settings: Settings
@@ -29,8 +36,8 @@ export interface ServerContext {
   readonly inTurn: InTurn
   readonly isTrustedProxy: IsTrustedProxy
   readonly log: Log
-  /** The key that signs receipts. */
-  readonly receiptSigner: Signer | undefined
+  /** Undefined if the server signs no receipts. */
+  readonly receipts: ReceiptSigning | undefined
   now(): Date
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { createAdaptorServer } from '@hono/node-server'
-import { JuxError, loadSigner, type System } from 'jux-reporter'
+import { JuxError, type System } from 'jux-reporter'
 import { messageOf } from 'jux-reporter/internal'
 import { hasAnyKey, hasValidKey } from './access/keys.js'
 import { isLoopbackHost, parseTrustedProxies } from './access/request-origin.js'
@@ -18,6 +18,7 @@ import { openReportBytes } from './ingest/bytes.js'
 import { createIngest } from './ingest/ingest.js'
 import type { PoolLimits } from './ingest/pool.js'
 import type { Log } from './log.js'
+import { loadReceiptSigner } from './receipt-key.js'
 import { startRetention } from './retention.js'
 import type { Settings } from './settings.js'
 
@@ -54,8 +55,9 @@ export async function startServer(
   limits: Partial<PoolLimits> = {},
 ): Promise<RunningServer> {
   const isTrustedProxy = parseTrustedProxies(settings.trustedProxies)
-  const { receiptKey } = settings
-  const receiptSigner = receiptKey === undefined ? undefined : await loadSigner({ keyPath: receiptKey }, system)
+  const { receiptKey, publicUrl } = settings
+  const signer = receiptKey === undefined ? undefined : await loadReceiptSigner(receiptKey, system)
+  let ownUrl = ''
   const opened = await openDatabase(settings)
   const { database, engine } = opened
   let counters = database
@@ -78,7 +80,7 @@ export async function startServer(
       budget: new MemoryBudget(MAX_BODIES_IN_MEMORY * settings.maxBytes),
       isTrustedProxy,
       log,
-      receiptSigner,
+      receipts: signer && { signer, serverName: () => publicUrl ?? ownUrl },
       now: system.now,
     }
     const http = createAdaptorServer({
@@ -92,9 +94,10 @@ export async function startServer(
       },
     })
     const url = await listen(http, settings)
+    ownUrl = url
     const retention = startRetention(server)
     const access = accessOf(settings, await hasAnyKey(database))
-    log.info('started', { url, engine, signatures: settings.policy, access })
+    log.info('started', { url, engine, signatures: settings.policy, access, receiptKey: signer?.fingerprint })
     return {
       url,
       access,

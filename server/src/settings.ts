@@ -28,6 +28,8 @@ export interface Settings {
   readonly keepMs: number | undefined
   /** Path of the private key that signs receipts; no receipts when absent. */
   readonly receiptKey: string | undefined
+  /** Address of the server for its clients, in receipts; the one that it listens on when absent. */
+  readonly publicUrl: string | undefined
 }
 
 /** Flags of the command line, as text. */
@@ -43,6 +45,8 @@ const SIZE_UNITS_BYTES: Readonly<Record<string, number>> = { '': 1, k: 1_024, m:
  */
 const DEFAULT_MAX_SIZE = '100m'
 
+const MAX_URL_LENGTH = 500
+
 /** Environment variable of each flag, by the name of the flag in camel case. `databaseUrl` has no flag. */
 export const VARIABLES: Readonly<Record<string, string>> = {
   host: 'JUX_SERVER_HOST',
@@ -56,6 +60,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   rateLimit: 'JUX_SERVER_RATE_LIMIT',
   keep: 'JUX_SERVER_KEEP',
   receiptKey: 'JUX_SERVER_RECEIPT_KEY',
+  publicUrl: 'JUX_SERVER_PUBLIC_URL',
 }
 
 const schema = z.object({
@@ -74,6 +79,11 @@ const schema = z.object({
   rateLimit: z.coerce.number().int().min(0).max(1_000_000).default(100),
   keep: z.string().transform(parseDuration).optional(),
   receiptKey: z.string().min(1).optional(),
+  publicUrl: z
+    .string()
+    .max(MAX_URL_LENGTH)
+    .refine(isPlainUrl, 'must be an http or https address without a login, a query and a fragment')
+    .optional(),
 })
 
 /**
@@ -91,7 +101,7 @@ export function loadSettings(flags: Flags, system: System): Settings {
   }
   const parsed = schema.safeParse(values)
   if (!parsed.success) throw invalidValue(parsed.error.issues[0], flags)
-  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, receiptKey, ...rest } = parsed.data
+  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, receiptKey, publicUrl, ...rest } = parsed.data
   return {
     ...rest,
     dataDir: data === undefined ? join(storeRoot({}, system), 'server') : resolve(system.cwd, data),
@@ -101,7 +111,14 @@ export function loadSettings(flags: Flags, system: System): Settings {
     maxBytes: maxSize,
     keepMs: keep,
     receiptKey,
+    publicUrl,
   }
+}
+
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text) || !/^https?:\/\//.test(text)) return false
+  const { username, password, search, hash } = new URL(text)
+  return username === '' && password === '' && search === '' && hash === ''
 }
 
 /**

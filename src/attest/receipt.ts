@@ -1,7 +1,8 @@
 /**
  * Receipts: what a server signs about a report that it has stored, so that "the server has it" can be shown later.
  *
- * A receipt is a DSSE envelope with a JSON payload. It names the report by its content hash.
+ * A receipt is a DSSE envelope with a JSON payload. It names the report by its content hash, and the bytes that are stored
+ * by their SHA-256: other bytes can have the same content, such as those of another signature.
  *
  * @module
  */
@@ -22,18 +23,21 @@ export const MAX_RECEIPT_BYTES = 64 * 1024
 const MAX_TEXT = 1_000
 const text = z.string().max(MAX_TEXT)
 const count = z.number().int().nonnegative()
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
 const schema = z
   .object({
     version: z.literal(1),
-    /** Who signs: the name of the server, such as `jux-server`. */
-    server: text,
+    /** Who signs: the address or the name of the server, as it is configured. */
+    server: text.min(1),
     /** The server's id of the run. */
     id: text.min(1),
     project: text,
-    /** When the report was stored. */
+    /** When the server received the bytes that it stores. */
     received_at: z.string().datetime(),
-    content_hash: z.string().regex(/^[0-9a-f]{64}$/),
+    content_hash: sha256Hex,
+    /** SHA-256 of the stored bytes. */
+    sha256: sha256Hex,
     tests: count,
     failures: count,
     errors: count,
@@ -79,19 +83,25 @@ export function verifyReceipt(bytes: string | Uint8Array, trust: TrustedKeys, at
   return { content: contentOf(payload), signed }
 }
 
-/** Says how a receipt differs from a report, as clauses; none if it is about this report. */
-export function receiptDifferences(
+/** How a receipt differs from a report. */
+export interface ReceiptDifference {
+  readonly reason: 'subject-mismatch' | 'content-mismatch'
+  /** A clause about the receipt. */
+  readonly detail: string
+}
+
+/** Compares a receipt with a report; `undefined` if it is about this report. */
+export function receiptDifference(
   content: ReceiptContent,
-  report: { readonly contentHash: string; readonly counts: TestCounts },
-): readonly string[] {
-  if (content.content_hash !== report.contentHash) {
-    return [`it is about the report ${content.content_hash}, not ${report.contentHash}`]
+  { contentHash, counts }: { readonly contentHash: string; readonly counts: TestCounts },
+): ReceiptDifference | undefined {
+  if (content.content_hash !== contentHash) {
+    return { reason: 'subject-mismatch', detail: `it is about the report ${content.content_hash}, not ${contentHash}` }
   }
   const names = ['tests', 'failures', 'errors', 'skipped'] as const
-  return names.flatMap((name) =>
-    content[name] === report.counts[name]
-      ? []
-      : [`it states ${content[name]} ${name}, the report has ${report.counts[name]}`],
+  const name = names.find((one) => content[one] !== counts[one])
+  return (
+    name && { reason: 'content-mismatch', detail: `it states ${content[name]} ${name}, the report has ${counts[name]}` }
   )
 }
 
@@ -99,11 +109,15 @@ function contentOf(payload: Uint8Array): ReceiptContent {
   try {
     return schema.parse(parseStrictJson(payload))
   } catch (cause) {
-    const detail = cause instanceof z.ZodError ? cause.issues[0]?.path.join('.') : messageOf(cause)
     throw new JuxError('ATTESTATION_INVALID', {
-      message: `the signed text is not a receipt: ${detail}`,
+      message: `the signed text is not a receipt: ${cause instanceof z.ZodError ? problemOf(cause) : messageOf(cause)}`,
       reason: 'payload',
       cause,
     })
   }
+}
+
+function problemOf({ issues: [issue] }: z.ZodError): string {
+  const path = issue?.path.join('.') ?? ''
+  return path === '' ? (issue?.message ?? 'it has another form') : `${path}: ${issue?.message}`
 }

@@ -54,15 +54,23 @@ export interface VerifyJson extends Partial<ErrorJson> {
 
 /** A receipt that a server has signed. */
 export interface ReceiptJson {
+  /** Its address or name, as it is configured there. */
   readonly server: string
   /** The server's id of the run. */
   readonly id: string
   readonly project: string
+  /** ISO 8601, UTC, by the clock of the server. */
   readonly received_at: string
   /** What the server found out about the signature of the report: `trusted`, `untrusted` or `unsigned`. */
   readonly signature: string
+  /** SHA-256 of the bytes that the server stores, lower-case hex. */
+  readonly sha256: string
+  /** Whether these are the bytes of the file; if not, they have the same content, with another signature for example. */
+  readonly same_bytes: boolean
   /** SHA-256 of the server's public key, lower-case hex. */
   readonly fingerprint: string
+  /** For example `ECDSA P-256`. */
+  readonly key: string
 }
 
 /** `jux verify --json` of several reports. */
@@ -356,6 +364,8 @@ export interface CacheShowJson {
   readonly report: string
   /** Bytes. */
   readonly size: number
+  /** Path of the receipt of a server, which is not verified; absent if there is none. */
+  readonly receipt?: string | undefined
 }
 
 /** `jux cache stats --json`. */

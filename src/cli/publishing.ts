@@ -118,17 +118,21 @@ async function publishEntry(queue: ReportQueue, hash: string, send: Send<SubmitR
     claim = queue.claim(hash)
     // Another process is sending it.
     if (claim === undefined) return undefined
-    const { submission } = readEntry(claim.read(), hash)
+    const { submission, read } = readEntry(claim.read(), hash)
     const receipt = await send(submission)
-    return { subject: hash, receipt: keep(claim.complete(), submission, receipt) }
+    return { subject: hash, receipt: keep(claim.complete(), read, receipt) }
   } catch (error) {
     return { subject: hash, error: releaseClaim(claim, toJuxError(error)) }
   }
 }
 
-/** Keeps the receipt of the server, if it has sent one, beside the report. */
-export function keep(path: string, { contentHash, counts }: Submission, receipt: SubmitReceipt): SubmitReceipt {
-  return counts === undefined ? receipt : keepReceipt(path, { contentHash, counts }, receipt)
+/**
+ * Keeps the receipt of the server, if it has sent one, beside the report.
+ *
+ * @param read the report; other tools queue reports under hashes of their own, which no receipt has
+ */
+export function keep(path: string, { contentHash, summary }: ReadReport, receipt: SubmitReceipt): SubmitReceipt {
+  return keepReceipt(path, { contentHash, counts: summary }, receipt)
 }
 
 /** Reads a queued report for sending, under the hash it is queued with. */

@@ -103,7 +103,8 @@ export function formatResult(result: VerifyJson, paint: Paint): string {
 
 function receiptText({ receipt }: VerifyJson): string {
   if (receipt === undefined) return ''
-  return `, received by ${oneLine(receipt.server)} at ${oneLine(receipt.received_at)} as ${oneLine(receipt.id)}`
+  const bytes = receipt.same_bytes ? '' : ' (with another signature or encoding)'
+  return `, received by ${oneLine(receipt.server)} at ${oneLine(receipt.received_at)} as ${oneLine(receipt.id)}${bytes}`
 }
 
 function stamped({ attestation }: VerifyJson): string {

@@ -71,12 +71,12 @@ export function openStore(root: string): ReportStore {
         missingReport('REPORT_NOT_FOUND', 'report', hash, root),
       )
     },
-    has: (contentHash) => isReport(join(folders.reports, `${parseHash(contentHash)}.xml`)),
+    has: (contentHash) => isFile(join(folders.reports, `${parseHash(contentHash)}.xml`)),
     list: () => listReports(folders.reports),
     delete: (contentHash) => {
-      const receipt = receiptFile(join(folders.reports, `${parseHash(contentHash)}.xml`))
-      if (isReport(receipt)) deleteFile(receipt)
-      return deleteReport(folders.reports, contentHash)
+      const isDeleted = deleteReport(folders.reports, contentHash)
+      deleteReceipt(receiptFile(join(folders.reports, `${parseHash(contentHash)}.xml`)))
+      return isDeleted
     },
     stats: () => {
       const reports = listReports(folders.reports)
@@ -97,6 +97,19 @@ export function openStore(root: string): ReportStore {
 export function receiptFile(reportPath: string): string {
   return `${reportPath.replace(/\.xml$/i, '')}.receipt.json`
 }
+
+/** The receipt beside a stored report; `undefined` if there is none. */
+export function storedReceipt({ path }: StoredReport): string | undefined {
+  const receipt = receiptFile(path)
+  return isFile(receipt) ? receipt : undefined
+}
+
+/**
+ * The name of the receipt of a stored report.
+ *
+ * @internal
+ */
+export const RECEIPT_NAME = /^[0-9a-f]{64}\.receipt\.json$/
 
 /**
  * Writes a report into a folder of the store.
@@ -142,7 +155,7 @@ export function listReports(folder: string, pattern = REPORT_NAME): StoredReport
 export function readReport(path: string, absent: () => JuxError): Uint8Array {
   try {
     // A symbolic link in the store must not lead to a file outside of it.
-    if (!isReport(path)) throw absent()
+    if (!isFile(path)) throw absent()
     return persistently(() => readFileSync(path))
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw absent()
@@ -185,7 +198,7 @@ export function missingReport(
 export function deleteReport(folder: string, contentHash: string): boolean {
   const path = join(folder, `${parseHash(contentHash)}.xml`)
   try {
-    if (!isReport(path)) return false
+    if (!isFile(path)) return false
     deleteFile(path)
     syncFolder(folder)
     return true
@@ -194,7 +207,16 @@ export function deleteReport(folder: string, contentHash: string): boolean {
   }
 }
 
-function isReport(path: string): boolean {
+// Without its report, also after a crash, a receipt does no harm, and goes with the next one of the same content.
+function deleteReceipt(path: string): void {
+  try {
+    if (isFile(path)) deleteFile(path)
+  } catch (error) {
+    throw storeError('delete', path, error)
+  }
+}
+
+function isFile(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false
   } catch (error) {

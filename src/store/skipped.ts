@@ -7,7 +7,7 @@ import { lstatSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { TEMPORARY_NAME } from './files.js'
 import { storeFolders } from './paths.js'
-import { namesIn, REPORT_NAME } from './reports.js'
+import { namesIn, RECEIPT_NAME, REPORT_NAME } from './reports.js'
 
 /** An entry that is not listed. */
 export interface SkippedEntry {
@@ -17,7 +17,7 @@ export interface SkippedEntry {
 }
 
 /**
- * Lists what `list` of the store or the queue leaves out, sorted by name. Files that are being written are not among them.
+ * Lists what `list` of the store or the queue leaves out, sorted by name. Receipts, and files that are being written, are not among them.
  *
  * @param root as for `openStore`
  * @throws {JuxError} `STORAGE_*`
@@ -36,5 +36,6 @@ function reasonOf(name: string, entry: Stats): string | undefined {
   if (entry.isSymbolicLink()) return 'it is a symbolic link'
   if (entry.isDirectory()) return 'it is a folder'
   if (!entry.isFile()) return 'it is not a regular file'
+  if (RECEIPT_NAME.test(name)) return undefined
   return REPORT_NAME.test(name) ? undefined : 'its name is not the content hash of a report with .xml'
 }

@@ -71,7 +71,7 @@ export interface SubmitReceipt {
   readonly httpStatus: number
   readonly attempts: number
   readonly warnings: readonly string[]
-  /** The receipt that the server has signed, as JSON. It is not verified. */
+  /** The receipt of the server, as JSON. Nothing in it is checked. */
   readonly signedReceipt?: string | undefined
 }
 
@@ -312,6 +312,7 @@ export class SubmitClient {
     const { submit } = this.#endpoints
     const differences = report.counts === undefined ? [] : countDifferences(report.counts, body?.counts ?? {})
     const version = await this.#versionWarning
+    const hasSecret = this.#hasSecret(body?.receipt)
     return {
       status: response.status === 409 || body?.status === 'duplicate' ? 'duplicate' : 'created',
       id: body?.id === undefined ? undefined : redact(body.id, this.#secrets),
@@ -320,17 +321,20 @@ export class SubmitClient {
       page: this.#pageOf(response),
       httpStatus: response.status,
       attempts,
-      signedReceipt: this.#withoutSecrets(body?.receipt),
+      signedReceipt: hasSecret ? undefined : body?.receipt,
       warnings: [
         ...(differences.length === 0 ? [] : [`the server counted different results: ${differences.join('; ')}`]),
+        ...(hasSecret ? ['the receipt of the server was not kept: it contains the credentials'] : []),
         ...(version === undefined ? [] : [version]),
       ],
     }
   }
 
-  // A server that repeats our credentials must not have them stored.
-  #withoutSecrets(receipt: string | undefined): string | undefined {
-    return receipt === undefined || redact(receipt, this.#secrets) !== receipt ? undefined : receipt
+  // A server that repeats our credentials must not have them stored. The signed text is in base64.
+  #hasSecret(receipt: string | undefined): boolean {
+    const [, payload = ''] = /"payload":"([^"]*)"/.exec(receipt ?? '') ?? []
+    const text = `${receipt ?? ''}\n${Buffer.from(payload, 'base64').toString('utf8')}`
+    return redact(text, this.#secrets) !== text
   }
 
   // Only a page of the same origin: the link must not lead to another site.

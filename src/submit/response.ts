@@ -22,15 +22,13 @@ export interface ResponseBody {
   /** As compact JSON, or the text itself. */
   readonly details?: string | undefined
   readonly suggestions: readonly string[]
-  /** An object of the server's own form, as JSON. */
+  /** What the server calls a receipt, as JSON; it can be any value. */
   readonly receipt?: string | undefined
 }
 
 const MAX_TEXT_CHARACTERS = 500
 const MAX_VERSION_CHARACTERS = 40
 const MAX_SUGGESTIONS = 5
-/** Longest receipt that is kept. */
-const MAX_RECEIPT_CHARACTERS = 64 * 1024
 
 /** The text of a body, as JSON. */
 const JSON_TEXT = z.string().transform((text, context): unknown => {
@@ -79,7 +77,7 @@ const BODY = z.object({
   test_run: z.object(TEST_RUN).optional().catch(undefined),
   status: line,
   message: line,
-  receipt: z.record(z.unknown()).transform(receiptText).optional().catch(undefined),
+  receipt: z.unknown().transform(receiptText),
 })
 
 /** A body of `/api/version`; text that is not a version is of another program. */
@@ -144,13 +142,14 @@ function oneLine(text: string): string | undefined {
   return joined.length > MAX_TEXT_CHARACTERS ? `${joined.slice(0, MAX_TEXT_CHARACTERS)} [cut]` : joined
 }
 
-function receiptText(receipt: Readonly<Record<string, unknown>>): string | undefined {
+// Written again, so that a member that appears twice in it is there once.
+function receiptText(receipt: unknown): string | undefined {
+  if (receipt === undefined || receipt === null) return undefined
   try {
-    const json = JSON.stringify(receipt)
-    return json.length > MAX_RECEIPT_CHARACTERS ? undefined : json
+    return JSON.stringify(receipt)
   } catch {
-    // As for details.
-    return undefined
+    // As for details. What is not JSON is refused with a warning, as every other text that is no receipt.
+    return ''
   }
 }
 

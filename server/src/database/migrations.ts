@@ -29,6 +29,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '003_arrival': { up: arrival },
     '004_tests': { up: (db) => tests(db, engine) },
     '005_bytes': { up: (db) => bytes(db, engine) },
+    '006_receipts': { up: receipts },
   }
 }
 
@@ -201,4 +202,12 @@ async function bytes({ schema }: Kysely<unknown>, engine: Engine): Promise<void>
     .addColumn('run_seq', 'integer', (column) => column.primaryKey().references('runs.seq').onDelete('cascade'))
     .addColumn('bytes', 'blob', (column) => column.notNull())
     .execute()
+}
+
+// SQLite notes a migration in a transaction of its own, so that a crash in between repeats it.
+async function receipts(db: Kysely<unknown>): Promise<void> {
+  const tables = await db.introspection.getTables()
+  const known = new Set(tables.find(({ name }) => name === 'runs')?.columns.map(({ name }) => name))
+  if (!known.has('bytes_sha256')) await db.schema.alterTable('runs').addColumn('bytes_sha256', 'text').execute()
+  if (!known.has('bytes_at')) await db.schema.alterTable('runs').addColumn('bytes_at', 'bigint').execute()
 }

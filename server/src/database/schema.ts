@@ -59,6 +59,10 @@ export interface RunTable {
   submitted_by: string | null
   /** Id in the name of the file with the bytes; null when it is the id of the run. */
   file_id: string | null
+  /** SHA-256 of the bytes, hexadecimal; null for a run that was stored before there was this column. */
+  bytes_sha256: string | null
+  /** When a better signed copy replaced the first bytes; null when they are the first ones. */
+  bytes_at: number | null
 }
 
 /** A run whose parts are being inserted, before itself (SQLite). */

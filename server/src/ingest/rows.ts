@@ -44,8 +44,16 @@ export function signatureColumns(signature: CheckedSignature) {
   }
 }
 
+/** A run to create the row of. */
+export interface RowRun {
+  readonly id: string
+  readonly checked: CheckedReport
+  readonly bytesSha256: string
+  readonly nowMs: number
+}
+
 /** Creates the row of the run. */
-export function runRow(id: string, checked: CheckedReport, nowMs: number): Insertable<RunTable> {
+export function runRow({ id, checked, bytesSha256, nowMs }: RowRun): Insertable<RunTable> {
   const { report, facts } = checked
   const { tests, failures, errors, skipped, startedAtMs } = report.summary
   return {
@@ -75,6 +83,8 @@ export function runRow(id: string, checked: CheckedReport, nowMs: number): Inser
     protocol: checked.protocol,
     submitted_by: checked.submittedBy,
     file_id: null,
+    bytes_sha256: bytesSha256,
+    bytes_at: null,
   }
 }
 

@@ -25,6 +25,8 @@ export interface NewRun {
   readonly tests: readonly KnownTest[]
   /** The report exactly as it was signed. */
   readonly bytes: Uint8Array
+  /** SHA-256 of the bytes, hexadecimal. */
+  readonly bytesSha256: string
   /** Id of the Idempotency-Key. */
   readonly idempotency: string | undefined
   readonly nowMs: number
@@ -91,7 +93,7 @@ export async function storeInParts(context: StoreContext, newRun: NewRun): Promi
     }
     run = await inTurn(() =>
       database.transaction().execute(async (tx) => {
-        const [inserted] = await insertRuns(tx, [{ ...runRow(id, checked, nowMs), seq }])
+        const [inserted] = await insertRuns(tx, [{ ...runRow(newRun), seq }])
         if (inserted === undefined) return undefined
         await insertCompanions(context, tx, [{ newRun, run: inserted }])
         await tx.deleteFrom('arriving_runs').where('run_seq', '=', seq).execute()
@@ -140,10 +142,7 @@ async function removeParts({ database, inTurn }: Pick<StoreContext, 'database' |
 
 function insertTogether(context: StoreContext, newRuns: readonly NewRun[]): Promise<(RunRow | undefined)[]> {
   return context.database.transaction().execute(async (tx) => {
-    const inserted = await insertRuns(
-      tx,
-      newRuns.map(({ id, checked, nowMs }) => runRow(id, checked, nowMs)),
-    )
+    const inserted = await insertRuns(tx, newRuns.map(runRow))
     const rows = new Map(inserted.map((run) => [run.id, run]))
     const runs = newRuns.map(({ id }) => rows.get(id))
     const stored = newRuns.flatMap((newRun, at) => {

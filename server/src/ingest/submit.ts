@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { TrustedKeys } from 'jux-reporter'
 import type { Database, RunRow, SignatureState } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
@@ -123,7 +123,7 @@ async function store(
   let isStored = false
   try {
     const tests = await context.testIds.resolve(context, checked.facts.project, cases, nowMs)
-    const newRun = { id, checked, tests, bytes, idempotency, nowMs }
+    const newRun = { id, checked, tests, bytes, bytesSha256: hash('sha256', bytes), idempotency, nowMs }
     const stored = await (isInParts ? storeInParts(context, newRun) : group.store(newRun))
     const run = stored ?? (await currentRun(context, checked))
     isStored = run.id === id
@@ -156,6 +156,7 @@ async function upgradeSignature(
   const worse = SIGNATURE_STATES.slice(0, SIGNATURE_STATES.indexOf(checked.signature.state))
   if (!worse.includes(known.signature)) return known
   const file = { id: randomUUID(), contentHash: known.content_hash }
+  const columns = { bytes_sha256: hash('sha256', bytes), bytes_at: context.now().getTime() }
   await context.bytes.prepare(file, bytes)
   let upgraded: RunRow | undefined
   try {
@@ -163,7 +164,7 @@ async function upgradeSignature(
       context.database.transaction().execute(async (tx) => {
         const run = await tx
           .updateTable('runs')
-          .set({ ...signatureColumns(checked.signature), size_bytes: checked.sizeBytes, file_id: file.id })
+          .set({ ...signatureColumns(checked.signature), ...columns, size_bytes: checked.sizeBytes, file_id: file.id })
           .where('seq', '=', known.seq)
           .where('signature', 'in', worse)
           .returningAll()

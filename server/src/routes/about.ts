@@ -8,7 +8,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { messageOf } from 'jux-reporter/internal'
 import { sql } from 'kysely'
 import type { App, ServerContext } from '../context.js'
-import { HttpError } from '../http-error.js'
+import { noReceipts } from './receipts.js'
 import { errorSchema } from './schemas.js'
 
 /** Version of the published API that the server implements. */
@@ -49,7 +49,7 @@ const healthRoute = createRoute({
 const receiptKeyRoute = createRoute({
   method: 'get',
   path: '/api/receipt-key',
-  summary: 'The public key of the receipts. Compare its fingerprint with one from elsewhere before you trust it',
+  summary: 'The public key of the receipts, for comparison: trust only a key that you got in another way',
   tags: ['about'],
   responses: {
     200: { description: 'The public key, PEM.', content: { 'application/x-pem-file': { schema: z.string() } } },
@@ -59,7 +59,7 @@ const receiptKeyRoute = createRoute({
 })
 
 /** Adds the routes. Call it after all other API routes are added, because the document lists those. */
-export function addAboutRoutes(app: App, { database, log, receiptSigner }: ServerContext): void {
+export function addAboutRoutes(app: App, { database, log, receipts }: ServerContext): void {
   app.openapi(versionRoute, (c) =>
     c.json({ version: API_VERSION, server: 'jux-server' as const, server_version: serverVersion() }, 200),
   )
@@ -73,8 +73,8 @@ export function addAboutRoutes(app: App, { database, log, receiptSigner }: Serve
     }
   })
   app.openapi(receiptKeyRoute, (c) => {
-    if (receiptSigner === undefined) throw new HttpError(404, 'this server signs no receipts')
-    const pem = receiptSigner.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+    if (receipts === undefined) throw noReceipts()
+    const pem = receipts.signer.publicKey.export({ type: 'spki', format: 'pem' }).toString()
     return c.body(pem, 200, { 'Content-Type': 'application/x-pem-file' })
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })

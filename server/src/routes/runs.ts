@@ -10,7 +10,7 @@ import { bytesKeyOf } from '../ingest/bytes.js'
 import { splitTags } from '../ingest/facts.js'
 import { findSuite, listSuiteCases, listSuites } from '../queries/cases.js'
 import { findRun, listRuns, runProperties, type TaggedRun } from '../queries/runs.js'
-import { receiptOf, receiptSchema } from './receipts.js'
+import { noReceipts, receiptOf, receiptSchema } from './receipts.js'
 import {
   caseBody,
   caseSchema,
@@ -80,7 +80,7 @@ const reportRoute = createRoute({
 const receiptRoute = createRoute({
   ...query,
   path: '/api/v1/test_runs/{id}/receipt',
-  summary: 'A signed receipt for the report of a run',
+  summary: 'A signed receipt for the report of a run, made anew from what is stored',
   request: { params: idParam },
   responses: { 200: json(receiptSchema, 'The receipt.'), ...failuresOfOne },
 })
@@ -164,10 +164,11 @@ export function addRunRoutes(app: App, server: ServerContext): void {
 
   app.openapi(receiptRoute, async (c) => {
     const run = await visibleRun(c.req.valid('param').id, c.get('principal').project)
-    const receipt = receiptOf(run, server)
-    if (receipt !== undefined) return c.json(receipt, 200)
-    throw new HttpError(404, 'this server signs no receipts', {
-      suggestions: ['start it with a key: jux-server --receipt-key receipts.pem'],
+    if (server.receipts === undefined) throw noReceipts()
+    const receipt = await receiptOf(run, server)
+    if (receipt === undefined) throw notFound('report', run.id)
+    return c.json(receipt, 200, {
+      'Content-Disposition': `attachment; filename="${run.content_hash}.receipt.json"`,
     })
   })
 

@@ -16,7 +16,7 @@ import { readBody } from '../ingest/body.js'
 import { envelopeSubmission, jsonSubmission, type Submission } from '../ingest/submission.js'
 import type { Accepted } from '../ingest/submit.js'
 import { runPath } from '../pages/links.js'
-import { receiptOf, receiptSchema } from './receipts.js'
+import { type Receipt, receiptOf, receiptSchema } from './receipts.js'
 import { errorSchema } from './schemas.js'
 
 const MAX_IDEMPOTENCY_KEY_LENGTH = 255
@@ -58,17 +58,18 @@ const envelopeAcceptedSchema = z
 export function addSubmitRoutes(app: App, server: ServerContext): void {
   app.post('/api/v1/junit/submit', async (c) => {
     const accepted = await handle(c, server, 'junit')
-    return c.json(acceptedBody(accepted, server), 201)
+    return c.json(acceptedBody(accepted, await receiptOf(accepted.run, server)), 201)
   })
   for (const path of LEGACY_PATHS) {
     app.post(path, async (c) => {
       const accepted = await handle(c, server, 'junit')
-      return c.json(legacyBody(accepted, server), 201)
+      return c.json(legacyBody(accepted, await receiptOf(accepted.run, server)), 201)
     })
   }
   app.post('/api/v1/reports', async (c) => {
     const accepted = await handle(c, server, 'reports')
-    return c.json(envelopeBody(accepted, server), accepted.duplicate ? 409 : 201)
+    const receipt = await receiptOf(accepted.run, server)
+    return c.json(envelopeBody(accepted, receipt), accepted.duplicate ? 409 : 201)
   })
   describe(app)
 }
@@ -157,7 +158,7 @@ function describe(app: App): void {
 }
 
 /** Response of `POST /junit/submit`. */
-function acceptedBody({ run, duplicate }: Accepted, server: ServerContext): z.infer<typeof acceptedSchema> {
+function acceptedBody({ run, duplicate }: Accepted, receipt: Receipt | undefined): z.infer<typeof acceptedSchema> {
   return {
     test_run_id: run.id,
     message: duplicate ? 'Test results were submitted before' : 'Test results submitted successfully',
@@ -170,15 +171,15 @@ function acceptedBody({ run, duplicate }: Accepted, server: ServerContext): z.in
     success_rate: run.success_rate,
     content_hash: run.content_hash,
     signature: run.signature,
-    receipt: receiptOf(run, server),
+    receipt,
   }
 }
 
 /** Response of the paths without a version: `test_run` is as in older servers. */
-function legacyBody(accepted: Accepted, server: ServerContext) {
+function legacyBody(accepted: Accepted, receipt: Receipt | undefined) {
   const { run } = accepted
   return {
-    ...acceptedBody(accepted, server),
+    ...acceptedBody(accepted, receipt),
     test_run: {
       id: run.id,
       project: run.project,
@@ -196,12 +197,15 @@ function legacyBody(accepted: Accepted, server: ServerContext) {
 }
 
 /** Response of `POST /reports`. */
-function envelopeBody({ run, duplicate }: Accepted, server: ServerContext): z.infer<typeof envelopeAcceptedSchema> {
+function envelopeBody(
+  { run, duplicate }: Accepted,
+  receipt: Receipt | undefined,
+): z.infer<typeof envelopeAcceptedSchema> {
   return {
     status: duplicate ? 'duplicate' : 'created',
     id: run.id,
     canonical_hash: `sha256:${run.content_hash}`,
     message: duplicate ? 'Report already exists' : 'Report stored',
-    receipt: receiptOf(run, server),
+    receipt,
   }
 }

@@ -4,13 +4,16 @@
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander'
+import { MAX_RECEIPT_BYTES, readReceipt } from '../../attest/receipt.js'
 import { loadConfig } from '../../config/load.js'
-import { printable } from '../../errors.js'
+import { messageOf, printable } from '../../errors.js'
+import { readInputFileSync } from '../../input-file.js'
 import type { Property } from '../../model.js'
 import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
-import { openStore, readStored, type StoredReport } from '../../store/reports.js'
+import { openStore, readStored, type StoredReport, storedReceipt } from '../../store/reports.js'
 import { reportText } from '../../submit/encoding.js'
+import type { Paint } from '../../terminal.js'
 import { addSubcommand, type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { CacheCleanJson, CacheListJson, CacheShowJson, CacheStatsJson } from '../json.js'
@@ -140,9 +143,10 @@ function show(stores: Stores, text: string, flags: Flags, context: CliContext): 
   const report = findReport(stores, text)
   const properties = propertiesOf(report)
   const xml = reportText(readStored(report))
+  const receipt = storedReceipt(report)
   if (flags.json) {
     const metadata = Object.fromEntries(properties.map(({ name, value }) => [name, value]))
-    const output: CacheShowJson = { hash: report.hash, metadata, report: xml, size: report.sizeBytes }
+    const output: CacheShowJson = { hash: report.hash, metadata, report: xml, size: report.sizeBytes, receipt }
     writeJson(context, output)
     return
   }
@@ -156,8 +160,25 @@ function show(stores: Stores, text: string, flags: Flags, context: CliContext): 
     )
   context.out(`${paint.strong(report.hash)}\n${others.length === 0 ? '' : rows(others)}`)
   if (variables.length > 0) context.out(`\n${paint.strong('Environment')}\n${rows(variables)}`)
+  if (receipt !== undefined) context.out(`\n${paint.strong('Receipt')}\n${receiptRows(receipt, paint)}`)
   // A report may contain terminal control characters; a file or a pipe gets the unchanged report.
   context.out(context.outIsTerminal === true ? `\n${printable(xml)}\n` : `\n${xml}\n`)
+}
+
+function receiptRows(path: string, paint: Paint): string {
+  const file = ['File', oneLine(path)] as const
+  try {
+    const { server, id, received_at } = readReceipt(readInputFileSync(path, MAX_RECEIPT_BYTES + 1))
+    const stated = [
+      ['Server', oneLine(server)],
+      ['Received', received_at],
+      ['Id', oneLine(id)],
+      ['Verified', 'no; jux verify --receipt does'],
+    ] as const
+    return formatRows([file, ...stated], paint)
+  } catch (error) {
+    return formatRows([file, ['Error', oneLine(messageOf(error))]], paint)
+  }
 }
 
 function stats({ store }: Stores, flags: Flags, context: CliContext): void {

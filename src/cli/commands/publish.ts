@@ -210,10 +210,10 @@ async function send(flags: Flags, config: Config, load: Load, context: CliContex
       try {
         return [
           await attempt(file, async () => {
-            const { submission } = await readFile(file, context)
+            const { submission, read } = await readFile(file, context)
             const receipt = await client.submit(submission, options)
             // What comes from standard input is no file that a receipt could be beside.
-            return { receipt: file === '-' ? receipt : keep(expandPath(file, system), submission, receipt) }
+            return { receipt: file === '-' ? receipt : keep(expandPath(file, system), read, receipt) }
           }),
         ]
       } finally {

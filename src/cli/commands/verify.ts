@@ -215,7 +215,8 @@ async function withReceipt(
   const { checkReceipt } = await import('../attest/verify-receipt.js')
   const server = await loadTrust({ publicKeys: receiptKey }, context.system)
   const file = { name: receipt, bytes: await openInput(receipt, context).read() }
-  return { ...result, receipt: checkReceipt({ name: result.file, bytes }, file, server, at ?? context.system.now()) }
+  const report = { name: result.file, bytes, contentHash: result.content_hash }
+  return { ...result, receipt: checkReceipt(report, file, server, at ?? context.system.now()) }
 }
 
 async function verifyAttested(
