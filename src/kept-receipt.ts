@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_RECEIPT_BYTES, readReceipt, receiptDifference } from './attest/receipt.js'
+import { readReceipt, receiptDifference } from './attest/receipt.js'
 import { messageOf } from './errors.js'
 import type { TestCounts } from './model.js'
 import { writeFileDurably } from './store/files.js'
@@ -32,7 +32,6 @@ export function keepReceipt(path: string, report: SentReport, submitted: SubmitR
   })
   try {
     const bytes = Buffer.from(`${signedReceipt}\n`)
-    if (bytes.length > MAX_RECEIPT_BYTES) return warn(`it is longer than ${MAX_RECEIPT_BYTES} bytes`)
     const difference = receiptDifference(readReceipt(bytes), report)
     if (difference !== undefined) return warn(difference.detail)
     writeFileDurably(receiptFile(path), [bytes])

@@ -12,7 +12,14 @@ import type { TestCounts } from '../model.js'
 import type { Signer } from '../sign/keys.js'
 import type { TrustedKeys } from '../sign/trust-types.js'
 import { parseStrictJson } from '../strict-json.js'
-import { type Envelope, readEnvelope, signEnvelope, type VerifiedEnvelope, verifyEnvelope } from './dsse.js'
+import {
+  type Envelope,
+  type ReadEnvelope,
+  readEnvelope,
+  signEnvelope,
+  type VerifiedEnvelope,
+  verifyEnvelope,
+} from './dsse.js'
 
 /** Media type of the payload. */
 export const RECEIPT_TYPE = 'application/vnd.jux.receipt+json'
@@ -67,7 +74,7 @@ export function signReceipt(content: ReceiptContent, signer: Signer): Envelope {
  * @throws {JuxError} `ATTESTATION_INVALID`
  */
 export function readReceipt(bytes: string | Uint8Array): ReceiptContent {
-  const { payloadType, payload } = readEnvelope(bytes)
+  const { payloadType, payload } = envelopeIn(bytes)
   if (payloadType === RECEIPT_TYPE) return contentOf(payload)
   throw new JuxError('ATTESTATION_INVALID', { message: 'the envelope has no receipt', reason: 'payload-type' })
 }
@@ -79,7 +86,7 @@ export function readReceipt(bytes: string | Uint8Array): ReceiptContent {
  * @throws {JuxError} `ATTESTATION_INVALID`, `ATTESTATION_SIGNATURE_INVALID`, and as `verifyEnvelope`
  */
 export function verifyReceipt(bytes: string | Uint8Array, trust: TrustedKeys, at: Date): VerifiedReceipt {
-  const { payload, ...signed } = verifyEnvelope(readEnvelope(bytes), trust, { payloadType: RECEIPT_TYPE, at })
+  const { payload, ...signed } = verifyEnvelope(envelopeIn(bytes), trust, { payloadType: RECEIPT_TYPE, at })
   return { content: contentOf(payload), signed }
 }
 
@@ -103,6 +110,14 @@ export function receiptDifference(
   return (
     name && { reason: 'content-mismatch', detail: `it states ${content[name]} ${name}, the report has ${counts[name]}` }
   )
+}
+
+function envelopeIn(bytes: string | Uint8Array): ReadEnvelope {
+  if (Buffer.byteLength(bytes) <= MAX_RECEIPT_BYTES) return readEnvelope(bytes)
+  throw new JuxError('ATTESTATION_INVALID', {
+    message: `not a receipt: it is longer than ${MAX_RECEIPT_BYTES} bytes`,
+    reason: 'envelope',
+  })
 }
 
 function contentOf(payload: Uint8Array): ReceiptContent {
