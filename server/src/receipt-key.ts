@@ -26,10 +26,18 @@ export async function createReceiptKey(file: string, system: System): Promise<Ne
   const publicPath = `${path.replace(/(?<=[^/\\])\.[^./\\]*$/, '')}.pub.pem`
   // RSA needs twenty times as long for a signature.
   const { privateKey, publicKey, fingerprint } = await generateKey({ type: 'ecdsa' }, system)
-  await writeNewFiles([
-    { path, text: privateKey, mode: 0o600 },
-    { path: publicPath, text: publicKey, mode: 0o644 },
-  ])
+  try {
+    await writeNewFiles([
+      { path, text: privateKey, mode: 0o600 },
+      { path: publicPath, text: publicKey, mode: 0o644 },
+    ])
+  } catch (cause) {
+    if (!(cause instanceof JuxError)) throw cause
+    const { code, message, reason, suggestions } = cause
+    // This command has no flag for the path.
+    const others = suggestions.filter((line) => !line.includes('--output'))
+    throw new JuxError(code, { message, reason, suggestions: ['choose another path', ...others], cause })
+  }
   return { path, publicPath, fingerprint }
 }
 

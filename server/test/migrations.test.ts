@@ -74,7 +74,7 @@ describe.each(ENGINES)('an update of a database of version 0.1.0 on %s', (engine
     expect(counts.rows).toEqual([{ tests: 2, cases: 9, texts: 2 }])
   })
 
-  it.each(['004_tests', '005_bytes'])(
+  it.each(['004_tests', '005_bytes', '006_receipts'])(
     'can be repeated after a crash that came before the end of %s was noted',
     async (last) => {
       const settings = { dataDir: temporaryFolder(), databaseUrl: await newDatabase() }

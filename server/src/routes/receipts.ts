@@ -68,5 +68,6 @@ export function noReceipts(): HttpError {
 }
 
 function sha256Of(bytes: Uint8Array | undefined): string | undefined {
-  return bytes === undefined ? undefined : hash('sha256', bytes)
+  // The engine of SQLite returns an ArrayBuffer.
+  return bytes === undefined ? undefined : hash('sha256', new Uint8Array(bytes))
 }

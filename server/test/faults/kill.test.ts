@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash, createPublicKey } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { contentHash, verifyReport } from 'jux-reporter'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { verifyReceipt } from '../../../src/attest/receipt.js'
 import { temporaryFolder } from '../../../test/support/folders.js'
 import { openDatabase } from '../../src/database/engine.js'
 import { findPostgres, startPostgres } from '../support/postgres.js'
@@ -17,9 +21,13 @@ const MAX_LIFE_MS = 800
 const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
 
 const key = newKey()
+const serverKey = newKey()
+const serverTrust = { publicKeys: [createPublicKey(serverKey.publicPem)] }
 const programs = findPostgres()
 
 const lifeMs = () => MIN_LIFE_MS + Math.random() * (MAX_LIFE_MS - MIN_LIFE_MS)
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 interface ServerProcess {
   readonly url: string
@@ -27,8 +35,15 @@ interface ServerProcess {
 }
 
 async function startChild(dataDir: string, databaseUrl: string | undefined): Promise<ServerProcess> {
+  const receiptKey = join(dataDir, 'receipts.pem')
+  writeFileSync(receiptKey, serverKey.privatePem, { mode: 0o600 })
   const child: ChildProcess = spawn(process.execPath, [BIN, '--port', '0', '--data', dataDir], {
-    env: { PATH: process.env.PATH, HOME: dataDir, DATABASE_URL: databaseUrl },
+    env: {
+      JUX_SERVER_RECEIPT_KEY: receiptKey,
+      PATH: process.env.PATH,
+      HOME: dataDir,
+      DATABASE_URL: databaseUrl,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
@@ -58,6 +73,7 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
     const dataDir = temporaryFolder()
     const databaseUrl = await postgres?.newDatabase()
     const acknowledged = new Map<string, string>()
+    const receipts: string[] = []
     let sent = 0
     let repeated: string | undefined
 
@@ -77,7 +93,9 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
               headers: XML,
               body: xml,
             })
-            const id = /"test_run_id":"([^"]+)/.exec(await response.text())?.[1]
+            const body = await response.text()
+            const id = /"test_run_id":"([^"]+)/.exec(body)?.[1]
+            receipts.push(...(/"receipt":(\{"payloadType".*?\}\]\})/.exec(body)?.slice(1) ?? []))
             if (response.status === 201 && id !== undefined) acknowledged.set(id, xml)
             else if (isAlive) throw new Error(`unexpected status ${response.status}`)
           } catch (error) {
@@ -99,6 +117,11 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
       expect(stored.toString()).toBe(xml)
       expect(verifyReport(stored, 'embedded').contentHash).toBe(contentHash(stored))
     }
+    for (const receipt of receipts) {
+      const { content } = verifyReceipt(receipt, serverTrust, new Date())
+      const stored = Buffer.from(acknowledged.get(content.id) ?? '')
+      expect([content.content_hash, content.sha256]).toEqual([contentHash(stored), sha256(stored)])
+    }
     await child.kill()
     const { database } = await openDatabase({ dataDir, databaseUrl })
     const runs = await database.selectFrom('runs').selectAll().execute()
@@ -109,7 +132,10 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
     await database.destroy()
     await postgres?.stop()
 
-    console.log(`${engine}: ${KILLS} kills, ${sent} sent, ${acknowledged.size} acknowledged, ${runs.length} stored`)
+    console.log(
+      `${engine}: ${KILLS} kills, ${sent} sent, ${acknowledged.size} acknowledged, ${receipts.length} receipts, ${runs.length} stored`,
+    )
+    expect(receipts.length).toBeGreaterThanOrEqual(acknowledged.size)
     expect(acknowledged.size).toBeGreaterThan(KILLS / 10)
     expect(incomplete.rows).toEqual([])
     expect(new Set(runs.map(({ content_hash }) => content_hash)).size).toBe(runs.length)
