@@ -32,8 +32,9 @@ export function groupShards(reports: readonly GateReport[], sameRun: string): re
   const groups = new Map<string, Shard[]>()
   const merged: ShardGroup[] = []
   for (const report of reports) {
-    // `jux merge` has checked its parts.
-    if (valuesOf('jux:parts', report.summary).length > 0) merged.push(describeMerged(report))
+    // `jux merge` has checked its parts. Those of a matrix are no shards.
+    const shards = mergedShards(report)
+    if (shards.length > 0) merged.push(describeMerged(report, shards))
     const stated = valuesOf('jux:shard', report.summary)
     if (stated.length === 0) continue
     const [, index = '0', count = '0'] = /^(\d{1,9})\/(\d{1,9})$/.exec(factOf('jux:shard', report) ?? '') ?? []
@@ -85,12 +86,24 @@ function isBetween(index: number, count: number): boolean {
   return index >= 1 && index <= count
 }
 
+// What the parts of a merged report stated, each in its own first suite.
+function mergedShards({ summary }: GateReport): readonly string[] {
+  if (valuesOf('jux:parts', summary).length === 0) return []
+  return summary.suites.flatMap(({ properties }) =>
+    properties.flatMap(({ name, value }) => (name === 'part:jux:shard' ? [value] : [])),
+  )
+}
+
 // A merged report names each of its parts by the content hash.
-function describeMerged(report: GateReport): ShardGroup {
+function describeMerged(report: GateReport, shards: readonly string[]): ShardGroup {
   const parts = (factOf('jux:parts', report) ?? '').split(' ')
   const areHashes = parts.every((part) => /^[0-9a-f]{64}$/.test(part)) && new Set(parts).size === parts.length
-  const problems = areHashes ? [] : ['jux:parts is no list of different content hashes']
-  return { project: projectOf(report), count: parts.length, problems }
+  const counts = new Set(shards.map((shard) => /^\d{1,9}\/(\d{1,9})$/.exec(shard)?.[1] ?? '0'))
+  const problems = [
+    ...(areHashes ? [] : ['jux:parts is no list of different content hashes']),
+    ...(counts.size === 1 ? [] : ['the parts state different numbers of shards']),
+  ]
+  return { project: projectOf(report), count: Number([...counts][0]), problems }
 }
 
 function projectOf(report: GateReport): string {

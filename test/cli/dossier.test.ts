@@ -2,10 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { signReceipt } from '../../src/attest/receipt.js'
 import { zip } from '../../src/gate/dossier/zip.js'
-import { loadSigner } from '../../src/sign/keys.js'
 import { EXPECT, type GateScene, gateScene, POLICY, policyOf } from '../support/gate-scene.js'
+import { newServerKey, receiptFor } from '../support/receipts.js'
 import { hasTool } from '../support/tools.js'
 
 const HAS_TOOLS = ['xmlsec1', 'openssl', 'python3'].every(hasTool)
@@ -155,17 +154,10 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
 
   it('packs the attestations and the receipts beside the reports, which its script verifies, too', async () => {
     const scene = await gateScene()
-    await scene.jux('keygen', '--type', 'ecdsa', '--output', 'server.pem')
     await scene.jux('attest', 'reports/shop-1.xml', '--key', 'ci.pem')
-    const verified = await scene.jux('verify', 'reports/web.xml', '--public-key', 'web.pub.pem', '--json')
-    const receipt = signReceipt(
-      {
-        ...{ version: 1, server: 'jux-server', id: '7', project: 'web', received_at: '2026-06-15T11:02:00.000Z' },
-        ...{ tests: 1, failures: 0, errors: 0, skipped: 0, signature: 'trusted' },
-        content_hash: JSON.parse(verified.out).content_hash,
-      },
-      await loadSigner({ keyPath: join(scene.cwd, 'server.pem') }),
-    )
+    const key = await newServerKey()
+    writeFileSync(join(scene.cwd, 'server.pub.pem'), key.publicPem)
+    const receipt = receiptFor(readFileSync(join(scene.cwd, 'reports/web.xml')), key)
     const path = join(scene.cwd, 'reports/web.receipt.json')
     writeFileSync(path, JSON.stringify(receipt))
 

@@ -138,7 +138,10 @@ describe('the numbers of shards', () => {
     const scene = await gateScene()
     rmSync(join(scene.cwd, 'reports/shop-2.xml'))
     const cases = [...(REPORTS['shop-1.xml']?.cases ?? []), ...(REPORTS['shop-2.xml']?.cases ?? [])]
-    await scene.report('shop-1.xml', { properties: { 'jux:merged': 'true', 'jux:parts': parts }, cases })
+    await scene.report('shop-1.xml', {
+      properties: { 'jux:merged': 'true', 'jux:parts': parts, 'part:jux:shard': '1/2' },
+      cases,
+    })
 
     expect(unfulfilled((await scene.verify()).decision)).toEqual([
       'complete.shards: shop: jux:parts is no list of different content hashes',

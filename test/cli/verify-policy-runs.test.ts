@@ -56,9 +56,15 @@ describe('shards', () => {
     rmSync(join(scene.cwd, 'reports/shop-2.xml'))
     const cases = [...(REPORTS['shop-1.xml']?.cases ?? []), ...(REPORTS['shop-2.xml']?.cases ?? [])]
     const properties = { 'jux:merged': 'true', 'jux:parts': `${'a'.repeat(64)} ${'b'.repeat(64)}` }
-    await scene.report('shop-1.xml', { properties, cases })
-
+    await scene.report('shop-1.xml', { properties: { ...properties, 'part:jux:shard': '1/2' }, cases })
     expect(unfulfilled((await scene.verify()).decision)).toEqual([])
+
+    await scene.report('shop-1.xml', { properties: { ...properties, 'part:jux:shard': '1/3' }, cases })
+    expect(unfulfilled((await scene.verify()).decision)).toEqual(['complete.shards: shop: 3 shards'])
+
+    // The parts of a matrix are no shards.
+    await scene.report('shop-1.xml', { properties, cases })
+    expect(unfulfilled((await scene.verify()).decision)).toEqual(['complete.shards: no report is a shard'])
   })
 })
 

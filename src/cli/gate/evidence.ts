@@ -5,7 +5,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { requireAgreement, verifyAttestation } from '../../attest/attestation.js'
-import { MAX_RECEIPT_BYTES, receiptDifferences, verifyReceipt } from '../../attest/receipt.js'
+import { MAX_RECEIPT_BYTES, receiptDifference, verifyReceipt } from '../../attest/receipt.js'
 import { JuxError } from '../../errors.js'
 import { type DossierParts, reportStem } from '../../gate/dossier/contents.js'
 import type { GateReport } from '../../gate/report.js'
@@ -79,11 +79,11 @@ async function attestationSigner(
 function receiptSigner(report: GateReport, bytes: Uint8Array, server: TrustedKeys, at: Date): string {
   const { content, signed } = verifyReceipt(bytes, server, at)
   const counts = report.summary
-  const [difference] = receiptDifferences(content, { contentHash: report.signed.contentHash, counts })
+  const difference = receiptDifference(content, { contentHash: report.signed.contentHash, counts })
   if (difference === undefined) return signed.fingerprint
   throw new JuxError('ATTESTATION_INVALID', {
-    message: `the receipt beside ${report.name} is not for it: ${difference}`,
-    reason: 'subject-mismatch',
+    message: `the receipt beside ${report.name} is not for it: ${difference.detail}`,
+    reason: difference.reason,
   })
 }
 
