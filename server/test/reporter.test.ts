@@ -13,9 +13,11 @@ import { newKey } from './support/signing.js'
 const JUX = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 const key = newKey()
 
-async function publish(env: Record<string, string>, file: string) {
+const publish = (env: Record<string, string>, file: string) => jux(env, 'publish', '--file', file, '--json')
+
+async function jux(env: Record<string, string>, ...argv: readonly string[]) {
   const home = temporaryFolder()
-  const child = spawn(process.execPath, [JUX, 'publish', '--file', file, '--json'], {
+  const child = spawn(process.execPath, [JUX, ...argv], {
     env: { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -57,6 +59,24 @@ describe('jux publish', () => {
       expect((await server.get(`/api/v1/test_runs/${id}/report`)).text).toBe(signed)
     },
   )
+
+  it('keeps the receipt of jux-server beside the report, which jux verify checks', async () => {
+    const [folder, serverKey] = [temporaryFolder(), newKey()]
+    const path = (name: string) => join(folder, name)
+    writeFileSync(path('server.pem'), serverKey.privatePem, { mode: 0o600 })
+    writeFileSync(path('server.pub.pem'), serverKey.publicPem)
+    writeFileSync(path('ci.pub.pem'), key.publicPem)
+    writeFileSync(path('report.xml'), await key.sign(report()))
+    const server = await testServer({ receiptKey: path('server.pem') })
+
+    const sent = await publish({ JUX_API_URL: server.url }, path('report.xml'))
+    const trust = ['--public-key', path('ci.pub.pem'), '--receipt-key', path('server.pub.pem')]
+    const verified = await jux({}, 'verify', path('report.xml'), '--receipt', path('report.receipt.json'), ...trust)
+
+    const [{ test_run_id: id, warnings }] = JSON.parse(sent.text).results
+    expect([sent.code, warnings, verified.code]).toEqual([0, undefined, 0])
+    expect(verified.text).toMatch(new RegExp(`, received by ${server.url} at [0-9T:.-]+Z as ${id}\n$`))
+  })
 
   it('fails with API_AUTHENTICATION_ERROR when jux-server refuses the key, and does not print the key', async () => {
     const server = await testServer({}, async (database) => {

@@ -44,6 +44,10 @@ export function receiptContent(report: Uint8Array, changes: Partial<ReceiptConte
 }
 
 /** A receipt for a report. */
-export function receiptFor(report: Uint8Array, { signer }: ServerKey, changes: Partial<ReceiptContent> = {}): Envelope {
+export function receiptFor(
+  report: Uint8Array,
+  { signer }: Pick<ServerKey, 'signer'>,
+  changes: Partial<ReceiptContent> = {},
+): Envelope {
   return signReceipt(receiptContent(report, changes), signer)
 }
