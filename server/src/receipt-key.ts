@@ -24,7 +24,7 @@ export interface NewReceiptKey {
 export async function createReceiptKey(file: string, system: System): Promise<NewReceiptKey> {
   const path = resolve(system.cwd, file)
   const publicPath = `${path.replace(/(?<=[^/\\])\.[^./\\]*$/, '')}.pub.pem`
-  // RSA needs twenty times as long for a signature.
+  // RSA needs ten times as long for a signature.
   const { privateKey, publicKey, fingerprint } = await generateKey({ type: 'ecdsa' }, system)
   try {
     await writeNewFiles([
