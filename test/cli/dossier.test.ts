@@ -63,6 +63,12 @@ function runScript(folder: string, script = readFileSync(join(folder, 'verify.sh
   return { status, bad: stdout.split('\n').filter((line) => line.startsWith('BAD')), stdout }
 }
 
+/** Writes the list of files again, as somebody does who has not the key that signs it. */
+function listAgain(cwd: string): void {
+  const script = "find . -type f ! -name 'SHA256SUMS*' | sed 's|^./||' | xargs sha256sum"
+  writeFileSync(join(cwd, 'SHA256SUMS'), execFileSync('sh', ['-c', script], { cwd }))
+}
+
 describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
   it('packs reports, policy, waivers, baseline and keys, which its script verifies with openssl and xmlsec1', async () => {
     const scene = await waivedScene()
@@ -122,10 +128,7 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
     await dossier(scene)
     const folder = unpack(scene)
     copyFileSync(join(folder, 'reports/4-web.xml'), join(folder, 'reports/1-extra.xml'))
-    const sums = execFileSync('sh', ['-c', "find . -type f ! -name 'SHA256SUMS*' | sed 's|^./||' | xargs sha256sum"], {
-      cwd: folder,
-    })
-    writeFileSync(join(folder, 'SHA256SUMS'), sums)
+    listAgain(folder)
 
     const { bad } = runScript(folder)
 
@@ -133,6 +136,37 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
       expect.stringMatching(/^BAD {2}SHA256SUMS is signed with keys\/[0-9a-f]{16}\.pub\.pem$/),
       expect.stringMatching(/^BAD {2}reports\/1-extra\.xml is signed with keys\/[0-9a-f]{16}\.pub\.pem$/),
     ])
+  })
+
+  it('says of a waiver whose text or signature was changed, with a new list, that its signature is wrong', async () => {
+    const scene = await waivedScene()
+    await dossier(scene)
+    const folder = unpack(scene)
+    const [name = ''] = filesBelow(folder).filter((file) => file.startsWith('waivers/'))
+    const original = readFileSync(join(folder, name), 'utf8')
+
+    for (const member of ['payload', 'sig', 'payloadType']) {
+      // Another letter in the middle of the value.
+      const at = original.indexOf('"', original.indexOf(`"${member}"`) + member.length + 2) + 12
+      const letter = original[at] === 'A' ? 'B' : 'A'
+      writeFileSync(join(folder, name), `${original.slice(0, at)}${letter}${original.slice(at + 1)}`)
+      listAgain(folder)
+      expect({ member, bad: runScript(folder).bad.slice(1) }).toEqual({
+        member,
+        bad: [expect.stringMatching(/^BAD {2}waivers\/\S+ is signed with keys\/[0-9a-f]{16}\.pub\.pem$/)],
+      })
+    }
+  })
+
+  it('says of a key that is replaced by another one, with a new list, that it is another key', async () => {
+    const scene = await waivedScene()
+    await dossier(scene)
+    const folder = unpack(scene)
+    const [first = '', second = ''] = filesBelow(folder).filter((file) => file.startsWith('keys/'))
+    copyFileSync(join(folder, second), join(folder, first))
+    listAgain(folder)
+
+    expect(runScript(folder).bad).toContainEqual(expect.stringMatching(`^BAD  ${first} is the key [0-9a-f]{64}$`))
   })
 
   it('shows on its page what was tested, by whom, what failed, what was excepted, and the requirements', async () => {
