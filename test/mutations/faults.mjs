@@ -964,8 +964,8 @@ export const FAULTS = [
   },
   {
     name: 'dossier: the texts of a report are markup on the page',
-    find: 'replace(/[&<>"\']/g, (character)',
-    replace: 'replace(/[&"\']/g, (character)',
+    find: 'printable(legalText(text)).replace(/[&<>',
+    replace: 'printable(legalText(text)).replace(/[&',
     tests: ['test/cli/dossier.test.ts'],
   },
   {
