@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFile
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { zip } from '../../src/gate/dossier/zip.js'
+import { temporaryFolder } from '../support/folders.js'
 import { EXPECT, type GateScene, gateScene, POLICY, policyOf } from '../support/gate-scene.js'
 import { newServerKey, receiptFor } from '../support/receipts.js'
 import { hasTool } from '../support/tools.js'
@@ -275,6 +276,30 @@ describe('zip', () => {
     expect(() => zip([{ name, bytes: Buffer.alloc(0) }], time)).toThrow(
       'a name in an archive must be relative and plain',
     )
+  })
+
+  it.skipIf(!hasTool('python3')).each([
+    ['2026-06-15T12:34:57.000Z', '(2026, 6, 15, 12, 34, 56)'],
+    ['1970-01-01T00:00:00.000Z', '(1980, 1, 1, 0, 0, 0)'],
+    ['2200-01-01T00:00:00.000Z', '(2107, 12, 31, 23, 59, 58)'],
+  ])('writes the time %s as the nearest one that an archive can have', (time, read) => {
+    const path = join(temporaryFolder(), 'a.zip')
+    writeFileSync(path, zip([{ name: 'ä.txt', bytes: Buffer.from('a') }], new Date(time)))
+
+    const script =
+      'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.testzip(), z.infolist()[0].date_time)'
+    expect(execFileSync('python3', ['-c', script, path], { encoding: 'utf8' })).toBe(`None ${read}\n`)
+  })
+
+  it.skipIf(!hasTool('unzip'))('writes what unzip accepts', () => {
+    const path = join(temporaryFolder(), 'a.zip')
+    const files = ['a.txt', 'b/ä.txt', 'empty'].map((name, at) => ({
+      name,
+      bytes: Buffer.alloc(at === 2 ? 0 : 70_000, at),
+    }))
+    writeFileSync(path, zip(files, time))
+
+    expect(execFileSync('unzip', ['-t', path], { encoding: 'utf8' })).toContain('No errors detected in compressed data')
   })
 
   it('refuses a name that occurs twice', () => {

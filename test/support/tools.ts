@@ -18,6 +18,7 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
   python3: ['--version'],
   git: ['--version'],
   strace: ['-V'],
+  unzip: ['-v'],
 }
 
 /**

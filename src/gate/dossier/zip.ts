@@ -22,13 +22,16 @@ const VERSION_MADE_BY = (3 << 8) | VERSION_NEEDED
 /** Names are in UTF-8. */
 const FLAG_UTF8 = 0x0800
 const METHOD_DEFLATE = 8
+/** The times that the format has, with two seconds of precision. */
+const EARLIEST_MS = Date.UTC(1980, 0, 1)
+const LATEST_MS = Date.UTC(2107, 11, 31, 23, 59, 58)
 /** A regular file that everybody may read. */
 const MODE = (0o100644 << 16) >>> 0
 
 /**
  * Writes an archive.
  *
- * @param time of all files, in UTC
+ * @param time of all files, in UTC; the nearest one that the format has
  * @throws {RangeError} for names that leave the folder, for a name that occurs twice, and above 4 GiB or 65,535 files
  */
 export function zip(files: readonly ZipFile[], time: Date): Buffer {
@@ -70,7 +73,8 @@ interface Entry {
 }
 
 /** What both headers of a file share: from the flags to the length of the extra field. */
-function commonHeader({ bytes, data, nameBytes, time }: Entry): Buffer {
+function commonHeader({ bytes, data, nameBytes, time: wanted }: Entry): Buffer {
+  const time = new Date(Math.min(Math.max(wanted.getTime(), EARLIEST_MS), LATEST_MS))
   const date = ((time.getUTCFullYear() - 1980) << 9) | ((time.getUTCMonth() + 1) << 5) | time.getUTCDate()
   const clock = (time.getUTCHours() << 11) | (time.getUTCMinutes() << 5) | (time.getUTCSeconds() >> 1)
   return Buffer.concat([
