@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: 'test/support/own-temporary-folder.ts',
     // These have commands of their own, and take their time.
     exclude: [
-      'test/{attacks,matrix,interop,consumers,faults,fuzz,layouts,packed,docs,recipes/run,runtimes}/**',
+      'test/{attacks,matrix,interop,consumers,faults,foreign-verifiers,fuzz,layouts,packed,docs,recipes/run,runtimes,shards}/**',
       'server/test/{faults,browser,hostile,openapi}/**',
     ],
     // Most of the time goes to programs that tests start and wait for, so one worker would leave a core idle.
@@ -45,6 +45,8 @@ export default defineConfig({
           'src/report',
           'src/xml',
           'src/scrub',
+          'src/attest',
+          'src/gate',
           'src/store',
           'src/submit',
           'server/src/ingest',
