@@ -206,11 +206,21 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
       '3-web.receipt.json',
       '3-web.xml',
     ])
+    expect(readFileSync(join(folder, 'index.html'), 'utf8')).toContain(
+      '<tr><td>Received by</td><td>https://jux.example.com, 2026-01-02T03:04:05.678Z, as run-1</td></tr>',
+    )
     const { status, stdout } = runScript(folder)
     expect(status).toBe(0)
     expect(
       stdout.match(/^ok {3}reports\/(?:1-shop-1\.sigstore|3-web\.receipt)\.json is signed with keys/gm),
     ).toHaveLength(2)
+
+    for (const [envelope, report] of [
+      ['1-shop-1.sigstore.json', '1-shop-1.xml'],
+      ['3-web.receipt.json', '3-web.xml'],
+    ]) {
+      expect(stdout).toContain(`ok   reports/${envelope} names the digest of reports/${report}\n`)
+    }
 
     copyFileSync(path, join(scene.cwd, 'reports/shop-2.receipt.json'))
     const wrong = await dossier(scene, '--receipt-key', 'server.pub.pem')
@@ -218,6 +228,52 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
       code: 1,
       err: expect.stringContaining('the receipt beside reports/shop-2.xml is not for it'),
     })
+  })
+
+  it('finds a receipt that was swapped with that of another report, although its signature is right', async () => {
+    const scene = await gateScene()
+    const key = await newServerKey()
+    writeFileSync(join(scene.cwd, 'server.pub.pem'), key.publicPem)
+    for (const name of ['shop-1', 'web']) {
+      const receipt = receiptFor(readFileSync(join(scene.cwd, `reports/${name}.xml`)), key)
+      writeFileSync(join(scene.cwd, `reports/${name}.receipt.json`), JSON.stringify(receipt))
+    }
+    await dossier(scene, '--receipt-key', 'server.pub.pem')
+    const folder = unpack(scene)
+    copyFileSync(join(folder, 'reports/1-shop-1.receipt.json'), join(folder, 'reports/3-web.receipt.json'))
+    listAgain(folder)
+
+    expect(runScript(folder).bad.slice(1)).toEqual([
+      'BAD  reports/3-web.receipt.json names the digest of reports/3-web.xml',
+    ])
+  })
+
+  it('packs a receipt for other bytes of the same content, and says so', async () => {
+    const scene = await gateScene()
+    const key = await newServerKey()
+    writeFileSync(join(scene.cwd, 'server.pub.pem'), key.publicPem)
+    const bytes = readFileSync(join(scene.cwd, 'reports/web.xml'))
+    const receipt = receiptFor(bytes, key, { sha256: '0'.repeat(64) })
+    writeFileSync(join(scene.cwd, 'reports/web.receipt.json'), JSON.stringify(receipt))
+    await dossier(scene, '--receipt-key', 'server.pub.pem')
+    const folder = unpack(scene)
+
+    expect(readFileSync(join(folder, 'index.html'), 'utf8')).toContain(
+      'as run-1, with another signature or encoding</td>',
+    )
+    expect(runScript(folder).status).toBe(0)
+  })
+
+  it('says which receipt it does not pack because the key of the server is not given', async () => {
+    const scene = await gateScene()
+    writeFileSync(join(scene.cwd, 'reports/web.receipt.json'), '{}')
+
+    const { code, err } = await dossier(scene)
+
+    expect(code).toBe(0)
+    expect(err).toContain(
+      'not packed: reports/web.receipt.json, because --receipt-key does not name the key of its server',
+    )
   })
 
   it('packs a failed decision too, and exits with 1', async () => {

@@ -102,6 +102,10 @@ async function pack(names: readonly string[], flags: Flags, signer: Signer, cont
     })
   }
   const evidence = await evidenceBeside(materials, flags.receiptKey ?? [], context)
+  const [unread] = evidence.unread
+  if (unread !== undefined) {
+    context.err(`not packed: ${oneLine(unread)}, because --receipt-key does not name the key of its server\n`)
+  }
   const path = expandPath(flags.output, context.system)
   const root = plainName(path)
   const parts: DossierParts = {
@@ -125,6 +129,7 @@ async function pack(names: readonly string[], flags: Flags, signer: Signer, cont
       signer.publicKey,
     ],
     signer,
+    received: evidence.received,
     requirement: flags.requirement,
   }
   const files = dossierFiles(parts).map(({ name, bytes }) => ({ name: `${root}/${name}`, bytes }))
@@ -151,7 +156,7 @@ function decisionEnvelope(
 ): DossierParts['envelopes'][number] {
   const bytes = signDecision(materials, decision, signer, {})
   const { fingerprint } = signer
-  return { name: 'decision.json', bytes, fingerprint, namesReports: true, role: 'the decision' }
+  return { name: 'decision.json', bytes, fingerprint, role: 'the decision', about: 'all' }
 }
 
 async function waiverEnvelopes({ input }: GateMaterials): Promise<DossierParts['envelopes']> {
@@ -159,7 +164,7 @@ async function waiverEnvelopes({ input }: GateMaterials): Promise<DossierParts['
   for (const { path, name, sha256, approver } of input.waivers) {
     const bytes = requireSame(await readWaiverFile(path), sha256, name)
     const file = `waivers/${found.length + 1}-${plainName(name.replace(/\.waiver\.json$/, ''))}.waiver.json`
-    found.push({ name: file, bytes, fingerprint: approver, namesReports: false, role: 'waivers' })
+    found.push({ name: file, bytes, fingerprint: approver, role: 'waivers' })
   }
   return found
 }

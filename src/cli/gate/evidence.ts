@@ -4,11 +4,13 @@
  * @module
  */
 import type { KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { requireAgreement, verifyAttestation } from '../../attest/attestation.js'
 import { MAX_RECEIPT_BYTES, receiptDifference, verifyReceipt } from '../../attest/receipt.js'
 import { JuxError } from '../../errors.js'
 import { type DossierParts, reportStem } from '../../gate/dossier/contents.js'
 import type { GateReport } from '../../gate/report.js'
+import { expandPath } from '../../sign/key-files.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { receiptFile } from '../../store/reports.js'
@@ -24,6 +26,10 @@ type Envelope = DossierParts['envelopes'][number]
 export interface Evidence {
   readonly envelopes: readonly Envelope[]
   readonly keys: readonly KeyObject[]
+  /** By name of the report: which server has received it, when and as what. */
+  readonly received: ReadonlyMap<string, string>
+  /** Receipts that were not read, because no key of a server is given. */
+  readonly unread: readonly string[]
 }
 
 /**
@@ -40,20 +46,29 @@ export async function evidenceBeside(
   const server = receiptKeys.length === 0 ? undefined : await loadTrust({ publicKeys: receiptKeys }, context.system)
   const trust = allSigners([loaded.trust, ...loaded.projectTrust.values()])
   const envelopes: Envelope[] = []
+  const received = new Map<string, string>()
+  const unread: string[] = []
   for (const [index, report] of input.reports.entries()) {
     const stem = reportStem(report, index, input.reports.length)
     const attestation = await readIfThere(attestationFile(report.name), MAX_ATTESTATION_BYTES, 'attestation', context)
     if (attestation !== undefined) {
       const fingerprint = await attestationSigner(report, attestation, trust, context)
       const name = `${stem}.sigstore.json`
-      envelopes.push({ name, bytes: attestation, fingerprint, namesReports: false, role: 'attestations' })
+      envelopes.push({ name, bytes: attestation, fingerprint, role: 'attestations', about: `${stem}.xml` })
     }
-    const receipt = server && (await readIfThere(receiptFile(report.name), MAX_RECEIPT_BYTES, 'receipt', context))
-    if (server === undefined || receipt === undefined) continue
-    const fingerprint = receiptSigner(report, receipt, server, input.now)
-    envelopes.push({ name: `${stem}.receipt.json`, bytes: receipt, fingerprint, namesReports: false, role: 'receipts' })
+    const file = receiptFile(report.name)
+    if (server === undefined) {
+      if (existsSync(expandPath(file, context.system))) unread.push(file)
+      continue
+    }
+    const receipt = await readIfThere(file, MAX_RECEIPT_BYTES, 'receipt', context)
+    if (receipt === undefined) continue
+    const { fingerprint, text, isSame } = verifiedReceipt(report, receipt, server, input.now)
+    received.set(report.name, text)
+    const about = isSame ? `${stem}.xml` : undefined
+    envelopes.push({ name: `${stem}.receipt.json`, bytes: receipt, fingerprint, role: 'receipts', about })
   }
-  return { envelopes, keys: server?.publicKeys ?? [] }
+  return { envelopes, keys: server?.publicKeys ?? [], received, unread }
 }
 
 async function attestationSigner(
@@ -76,11 +91,21 @@ async function attestationSigner(
   return signed.fingerprint
 }
 
-function receiptSigner(report: GateReport, bytes: Uint8Array, server: TrustedKeys, at: Date): string {
+function verifiedReceipt(
+  report: GateReport,
+  bytes: Uint8Array,
+  server: TrustedKeys,
+  at: Date,
+): { readonly fingerprint: string; readonly text: string; readonly isSame: boolean } {
   const { content, signed } = verifyReceipt(bytes, server, at)
   const counts = report.summary
   const difference = receiptDifference(content, { contentHash: report.signed.contentHash, counts })
-  if (difference === undefined) return signed.fingerprint
+  if (difference === undefined) {
+    const isSame = content.sha256 === report.sha256
+    const other = isSame ? '' : ', with another signature or encoding'
+    const text = `${content.server}, ${content.received_at}, as ${content.id}${other}`
+    return { fingerprint: signed.fingerprint, text, isSame }
+  }
   throw new JuxError('ATTESTATION_INVALID', {
     message: `the receipt beside ${report.name} is not for it: ${difference.detail}`,
     reason: difference.reason,

@@ -65,13 +65,18 @@ export interface DossierParts {
   readonly policy: { readonly name: string; readonly bytes: Uint8Array; readonly sha256: string }
   /** By name of the report. */
   readonly reportBytes: ReadonlyMap<string, Uint8Array>
-  /** Envelopes: waivers, the decision, attestations, receipts; with their paths in the dossier. */
-  readonly envelopes: readonly (SignedEvidence & { readonly namesReports: boolean; readonly role: string })[]
+  /**
+   * Envelopes: waivers, the decision, attestations, receipts; with their paths in the dossier. `about` is the path of the
+   * report whose SHA-256 they name, or `all`.
+   */
+  readonly envelopes: readonly (SignedEvidence & { readonly role: string; readonly about?: string | undefined })[]
   /** Other files, such as baselines. */
   readonly others: readonly ZipFile[]
   /** Public keys of all signers. */
   readonly publicKeys: readonly KeyObject[]
   readonly signer: Signer
+  /** By name of the report: which server has received it, when and as what. */
+  readonly received: ReadonlyMap<string, string>
   /** The property of tests that names requirements. */
   readonly requirement?: string | undefined
 }
@@ -104,7 +109,10 @@ export function dossierFiles(parts: DossierParts): readonly ZipFile[] {
       key: keyOf(report.signed.fingerprint),
     })),
     envelopes: envelopes.map(({ name, fingerprint }) => ({ file: name, key: keyOf(fingerprint) })),
-    summaries: envelopes.flatMap(({ name, namesReports }) => (namesReports ? [name] : [])),
+    named: envelopes.flatMap(({ name: envelope, about }) => {
+      const named = about === 'all' ? [...names.values()] : about === undefined ? [] : [about]
+      return named.map((report) => ({ envelope, report }))
+    }),
   }
   const text = (name: string, content: string): ZipFile => ({ name, bytes: Buffer.from(content) })
   const listed = [
@@ -190,7 +198,9 @@ function pageOf(parts: DossierParts, names: ReadonlyMap<GateReport, string>): Do
     verdict: decision.verdict,
     policy: { name: policy.name, sha256: policy.sha256 },
     findings: decision.findings.map((finding) => ({ ...finding, report: shownName(finding.report, names) })),
-    reports: input.reports.map((report) => pageReport(report, names.get(report) ?? '')),
+    reports: input.reports.map((report) =>
+      pageReport(report, names.get(report) ?? '', parts.received.get(report.name)),
+    ),
     anomalies: tests.filter(isAnomaly).map(pageTest),
     waivers: input.waivers.map((waiver) => ({
       test: waiver.test,
@@ -209,7 +219,7 @@ function shownName(name: string | undefined, names: ReadonlyMap<GateReport, stri
   return [...names].find(([report]) => report.name === name)?.[1] ?? name
 }
 
-function pageReport(report: GateReport, file: string): PageReport {
+function pageReport(report: GateReport, file: string, received: string | undefined): PageReport {
   const { summary, signed } = report
   const { tests, failures, errors, skipped, outcome } = summary
   return {
@@ -219,10 +229,10 @@ function pageReport(report: GateReport, file: string): PageReport {
     outcome,
     ...{ tests, failures, errors, skipped },
     signer: `${signed.subject ?? 'a key without a certificate'}, ${signed.keyDescription}, sha256:${signed.fingerprint}`,
-    facts: SHOWN_FACTS.flatMap(([label, name]) => {
-      const value = factOf(name, report)
-      return value === undefined || value === '' ? [] : [{ label, value }]
-    }),
+    facts: [
+      ...SHOWN_FACTS.map(([label, name]) => ({ label, value: factOf(name, report) ?? '' })),
+      { label: 'Received by', value: received ?? '' },
+    ].filter(({ value }) => value !== ''),
   }
 }
 

@@ -36,8 +36,8 @@ export interface Instructions {
   readonly reports: readonly SignedFile[]
   /** DSSE envelopes and Sigstore bundles. */
   readonly envelopes: readonly SignedFile[]
-  /** Envelopes that name the digests of all reports, such as the decision. */
-  readonly summaries: readonly string[]
+  /** Which envelope names the digest of which report: the decision that of each, attestations and receipts that of theirs. */
+  readonly named: readonly { readonly envelope: string; readonly report: string }[]
 }
 
 /** Names of the files that every dossier has. */
@@ -47,7 +47,7 @@ export const SCRIPT_FILE = 'verify.sh'
 export const README_FILE = 'README.txt'
 
 /** A POSIX shell script. It exits with 0 if everything is verified, else with 1. */
-export function verifyScript({ keys, dossierKey, reports, envelopes, summaries }: Instructions): string {
+export function verifyScript({ keys, dossierKey, reports, envelopes, named }: Instructions): string {
   return `#!/bin/sh
 # Verifies this dossier with openssl and xmlsec1. It reads nothing outside of this folder.
 cd "$(dirname "$0")" || exit 1
@@ -113,7 +113,7 @@ ${keys.map(({ file, fingerprint }) => `key ${file} ${fingerprint}\n`).join('')}
 # The signatures.
 ${reports.map(({ file, key }) => `report ${key.file} ${file}\n`).join('')}${envelopes
   .map(({ file, key }) => `envelope ${key.digest} ${key.file} ${file}\n`)
-  .join('')}${summaries.flatMap((summary) => reports.map(({ file }) => `names ${summary} ${file}\n`)).join('')}
+  .join('')}${named.map(({ envelope, report }) => `names ${envelope} ${report}\n`).join('')}
 [ "$bad" -eq 0 ] && echo 'everything is verified' || echo 'the dossier is not verified'
 exit "$bad"
 `
@@ -133,7 +133,8 @@ This folder is evidence about a release: the test reports, the policy that decid
 everything that is needed to check them without the program that made them.
 
   index.html      what was tested, by whom and with which result, to read and to print
-  reports/        the test reports, each with its signature (XML Signature)
+  reports/        the test reports, each with its signature (XML Signature); beside them, if there are any,
+                  attestations of their results (.sigstore.json) and receipts of a server (.receipt.json)
   policy.json     what the release demanded of its reports
   decision.json   what the gate decided: a SLSA Verification Summary (in-toto, DSSE, in a Sigstore bundle)
   waivers/        exceptions for single tests, each signed by an approver, if there are any
