@@ -185,6 +185,9 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
     expect(page.indexOf('R-7')).toBeLessThan(page.indexOf('R-10'))
     expect(page).toContain('<td>pay.test.ts &#62; refunds</td><td>todo</td>')
     expect(page).not.toMatch(/<script|<img|<link|https?:|url\(/)
+    // Only a long word may be broken into lines, so that no column is as narrow as a letter.
+    expect(page).toContain('<td>fulfilled</td>')
+    expect(page).toMatch(/<td>SHA-256 of the file<\/td><td class="long">[0-9a-f]{64}<\/td>/)
   })
 
   it('packs the attestations and the receipts beside the reports, which its script verifies, too', async () => {

@@ -78,13 +78,17 @@ export interface DossierPage {
   readonly requirements?: { readonly property: string; readonly rows: readonly PageRequirement[] } | undefined
 }
 
+/** Longest word that stays on one line, in characters. */
+const MAX_UNBROKEN = 26
+
 const STYLE = `
   body { font: 10.5pt/1.4 system-ui, sans-serif; color: #111; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
   h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.15rem; margin: 1.8rem 0 .4rem; break-after: avoid } h3 { font-size: 1rem; margin: 1rem 0 .3rem; break-after: avoid }
-  table { border-collapse: collapse; width: 100% } th, td { border: 1px solid #888; padding: .25rem .45rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+  table { border-collapse: collapse; width: 100% } th, td { border: 1px solid #888; padding: .25rem .45rem; text-align: left; vertical-align: top }
+  .long { overflow-wrap: anywhere }
   th { background: #eee } tr { break-inside: avoid } .verdict { font-size: 1.2rem; font-weight: 700 } code { font-size: .92em }
   .small { color: #444; font-size: .9em }
-  @page { size: A4; margin: 18mm } @media print { body { margin: 0; max-width: none; padding: 0 } }
+  @page { size: A4; margin: 18mm } @media print { body { font-size: 9pt; margin: 0; max-width: none; padding: 0 } }
 `
 
 /** The page. */
@@ -186,8 +190,15 @@ function tableOf({ headings, rows, empty }: Table): string {
   if (rows.length === 0) return `<p>${escaped(empty)}</p>`
   const names = headings.map((text) => `<th>${escaped(text)}</th>`).join('')
   const head = headings.length === 0 ? '' : `<thead><tr>${names}</tr></thead>\n`
-  const body = rows.map((row) => `<tr>${row.map((text) => `<td>${escaped(String(text ?? ''))}</td>`).join('')}</tr>`)
+  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`)
   return `<table>\n${head}<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
+}
+
+// Only long words may be broken: a column of short ones would become as narrow as a letter.
+function cell(value: Row[number]): string {
+  const text = String(value ?? '')
+  const isLong = text.split(/[\s-]/).some((word) => word.length > MAX_UNBROKEN)
+  return `<td${isLong ? ' class="long"' : ''}>${escaped(text)}</td>`
 }
 
 function escaped(text: string): string {
