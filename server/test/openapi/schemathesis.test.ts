@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/support/folders.js'
 import { createKey } from '../../src/access/keys.js'
 import { report, XML } from '../support/reports.js'
 import { testServer } from '../support/server.js'
+import { newKey } from '../support/signing.js'
 import { findSchemathesis, runSchemathesis } from './schemathesis.js'
 
 const program = findSchemathesis()
@@ -11,7 +15,9 @@ const flags = ['--seed', SEED, '--max-examples', EXAMPLES]
 
 describe.skipIf(program === undefined)('the OpenAPI document', () => {
   it('says what the server does, by all checks of schemathesis, without keys', async () => {
-    const server = await testServer({ rateLimit: 0 })
+    const receiptKey = join(temporaryFolder(), 'receipts.pem')
+    writeFileSync(receiptKey, newKey().privatePem, { mode: 0o600 })
+    const server = await testServer({ rateLimit: 0, receiptKey })
     await server.post('/api/v1/junit/submit', report(), XML)
 
     const { code, output } = await runSchemathesis(program ?? '', server.url, flags)
