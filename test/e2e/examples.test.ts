@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,9 +26,15 @@ const FILES = {
   'jest.config.js': "module.exports = { reporters: ['jux-reporter/jest'] }\n",
 }
 
-const examples = flatten(await describeProgram()).flatMap(({ path, examples }) =>
+/** A policy for these reports. */
+const POLICY = { version: 1, trust: { publicKeys: ['key.pub.pem'] }, given: ['git:commit'] }
+
+const all = flatten(await describeProgram()).flatMap(({ path, examples }) =>
   examples.map(({ line }) => ({ path, line })),
 )
+// It needs an authority for time stamps, which test/cli/attest-stamp.test.ts has.
+const examples = all.filter(({ line }) => !line.includes('https://tsa.example.com'))
+console.log(`did not run: ${all.length - examples.length} example that asks a time-stamping authority`)
 const hasZsh = hasTool('zsh')
 
 function flatten(entry: CommandDescription): CommandDescription[] {
@@ -60,11 +66,44 @@ beforeAll(async () => {
   writeFileSync(join(reports, `${HASH}.xml`), REPORT)
   const system = { cwd: whole, homeDir: home, now: new Date().toISOString() }
   await runJux(['keygen', '--type', 'ecdsa', '--cert', '--output', 'key.pem'], { system })
-  for (const output of ['signed.xml', 'reports/signed.xml']) {
-    await runJux(['sign', 'report.xml', '--key', 'key.pem', '--cert', 'key.crt', '--output', output], { system })
+  for (const key of ['lead.pem', 'release.pem'])
+    await runJux(['keygen', '--type', 'ecdsa', '--output', key], { system })
+  const commit = newRepository(whole)
+  for (const [index, outputs] of [
+    ['1.xml', 'reports/1.xml'],
+    ['2.xml', 'reports/2.xml'],
+  ].entries()) {
+    writeFileSync(join(whole, 'shard.xml'), shardReport(index + 1, commit))
+    for (const output of outputs) {
+      await runJux(['sign', 'shard.xml', '--key', 'key.pem', '--cert', 'key.crt', '--output', output], { system })
+    }
   }
+  await runJux(['sign', 'report.xml', '--key', 'key.pem', '--cert', 'key.crt', '--output', 'signed.xml'], { system })
   cpSync(join(whole, 'key.crt'), join(whole, 'team-keys', 'key.crt'))
+  cpSync(join(whole, 'key.pub.pem'), join(whole, 'tests.pub.pem'))
+  await runJux(['attest', 'signed.xml', '--key', 'key.pem'], { system })
+  writeFileSync(join(whole, 'policy.json'), JSON.stringify(POLICY))
+  const waiver = ['--test', 'a', '--reason', 'b', '--owner', 'c', '--expires', '2099-12-31', '--key', 'lead.pem']
+  await runJux(['waiver', 'add', ...waiver], { system })
 })
+
+/** Makes the folder a repository with one commit. */
+function newRepository(cwd: string): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim()
+  git('init', '--quiet')
+  git('-c', 'user.name=dev', '-c', 'user.email=dev@example.com', 'commit', '--quiet', '--allow-empty', '-m', 'first')
+  return git('rev-parse', 'HEAD')
+}
+
+/** One of two shards. */
+function shardReport(index: number, commit: string): string {
+  const facts = {
+    ...{ project: 'shop', 'jux:outcome': 'passed', 'jux:runner': 'vitest', 'jux:timestamp': new Date().toISOString() },
+    ...{ 'git:commit': commit, 'ci:build_id': '7', pipeline: '7', 'jux:shard': `${index}/2` },
+  }
+  const rows = Object.entries(facts).map(([name, value]) => `<property name="${name}" value="${value}"/>`)
+  return `<testsuites><testsuite name="s${index}"><properties>${rows.join('')}</properties><testcase name="t${index}" classname="c"/></testsuite></testsuites>`
+}
 
 const env = {
   PATH: [bin, process.env.PATH].join(':'),
@@ -84,7 +123,7 @@ describe('an example of the help, pasted', () => {
     const cwd = temporaryFolder()
     cpSync(whole, cwd, { recursive: true, verbatimSymlinks: true })
     // Files that a line creates must not exist yet; files that it reads have the names of this project.
-    const made = /(?:keygen.*--output|init --path) (\S+)/.exec(line)?.[1]
+    const made = /policy init/.test(line) ? 'policy.json' : /(?:keygen.*--output|init --path) (\S+)/.exec(line)?.[1]
     for (const name of made === undefined ? [] : [made, 'key.crt', 'key.pub.pem'])
       rmSync(join(cwd, name), { force: true })
     const here = line.replace('3f9a1c', HASH.slice(0, 6))

@@ -52,19 +52,19 @@ export const manual: Manual = {
   examples: [
     {
       does: 'attest a report that was signed with the same key; writes report.sigstore.json',
-      line: 'jux attest report.xml --key key.pem',
+      line: 'jux attest signed.xml --key key.pem',
     },
     {
       does: 'attest the report of another signer',
-      line: 'jux attest report.xml --key key.pem --public-key tests.pub.pem',
+      line: 'jux attest signed.xml --key key.pem --public-key tests.pub.pem',
     },
     {
       does: 'add a time stamp to an attestation that has none',
-      line: 'jux attest --stamp report.sigstore.json --tsa https://tsa.example.com/tsr',
+      line: 'jux attest --stamp signed.sigstore.json --tsa https://tsa.example.com/tsr',
     },
     {
       does: 'print the predicate, which another program signs',
-      line: 'jux attest report.xml --predicate --public-key tests.pub.pem > predicate.json',
+      line: 'jux attest signed.xml --predicate --public-key tests.pub.pem > predicate.json',
     },
   ],
   exits: {

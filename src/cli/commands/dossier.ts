@@ -52,7 +52,7 @@ export const manual: Manual = {
     },
     {
       does: 'with a matrix of requirements, from the property requirement of the tests',
-      line: 'jux dossier reports/ --policy policy.json --requirement requirement --key release.pem -o v1.2.0.zip',
+      line: 'jux dossier reports/ --policy policy.json --expect "git:commit=$(git rev-parse HEAD)" --requirement requirement --key release.pem -o v1.2.0.zip',
     },
   ],
   exits: {

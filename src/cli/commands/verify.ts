@@ -57,7 +57,7 @@ export const manual: Manual = {
     },
     {
       does: 'verify a report and the attestation beside it',
-      line: 'jux verify report.xml --attestation report.sigstore.json --public-key key.pub.pem',
+      line: 'jux verify signed.xml --attestation signed.sigstore.json --public-key key.pub.pem',
     },
     {
       does: 'decide by a policy, for this commit',

@@ -53,7 +53,7 @@ export const manual: Manual = {
       examples: [
         {
           does: 'except a test until the end of the year',
-          line: 'jux waiver add --test "src/pay.test.ts > pays" --reason "bank is down, #812" --owner payments --expires 2026-12-31 --key lead.pem',
+          line: 'jux waiver add --test "src/pay.test.ts > pays" --reason "bank is down, #812" --owner payments --expires 2099-12-31 --key lead.pem',
         },
       ],
       exits: { ok: 'written', failed: 'not written' },
