@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { zip } from '../../src/gate/dossier/zip.js'
 import { temporaryFolder } from '../support/folders.js'
-import { EXPECT, type GateScene, gateScene, POLICY, policyOf } from '../support/gate-scene.js'
+import { EXPECT, type GateScene, gateScene, POLICY, policyOf, SCENE_FACTS } from '../support/gate-scene.js'
 import { newServerKey, receiptFor } from '../support/receipts.js'
 import { hasTool } from '../support/tools.js'
 
@@ -279,6 +279,38 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
     )
   })
 
+  it('packs reports that state neither a project nor anything else, and shows a flaky and a skipped test', async () => {
+    const scene = await gateScene()
+    const nothing = Object.fromEntries(Object.keys(SCENE_FACTS).map((name) => [name, undefined]))
+    await scene.report('extra.xml', {
+      properties: nothing,
+      cases: [
+        { name: 'flaky', inside: '<flakyFailure message="once" type="E"/>' },
+        { name: 'skipped', inside: '<skipped/>' },
+      ],
+    })
+    scene.policy({ version: 1, trust: { publicKeys: ['ci.pub.pem', 'web.pub.pem'] } })
+
+    const { code } = await scene.jux(
+      'dossier',
+      'reports/extra.xml',
+      '--policy',
+      'policy.json',
+      '--key',
+      'lead.pem',
+      '-o',
+      'v1.2.0.zip',
+      '--requirement',
+      'requirement',
+    )
+
+    expect(code).toBe(0)
+    const page = readFileSync(join(unpack(scene), 'index.html'), 'utf8')
+    expect(page).toContain('<td>extra.test.ts &#62; flaky</td><td>passed, flaky</td>')
+    expect(page).toContain('<td>extra.test.ts &#62; skipped</td><td>skipped</td>')
+    expect(page).toContain('No test names a requirement.')
+  })
+
   it('packs a failed decision too, and exits with 1', async () => {
     const scene = await gateScene()
     await scene.report('extra.xml', FAILED)
@@ -359,6 +391,12 @@ describe('zip', () => {
     writeFileSync(path, zip(files, time))
 
     expect(execFileSync('unzip', ['-t', path], { encoding: 'utf8' })).toContain('No errors detected in compressed data')
+  })
+
+  it('refuses more files than the format can count', () => {
+    const files = Array.from({ length: 65_536 }, (_, index) => ({ name: String(index), bytes: Buffer.alloc(0) }))
+
+    expect(() => zip(files, time)).toThrow('an archive has at most 65535 files')
   })
 
   it('refuses a name that occurs twice', () => {

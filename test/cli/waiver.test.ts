@@ -90,6 +90,23 @@ describe('jux waiver list', () => {
     expect(out).toContain('refused  x.waiver.json  not a DSSE envelope')
   })
 
+  it('says why the signed text of a file is no waiver', async () => {
+    const { cwd, jux, add } = await scene()
+    await add()
+    const [file = ''] = readdirSync(join(cwd, 'waivers'))
+    const path = join(cwd, 'waivers', file)
+    const envelope = JSON.parse(readFileSync(path, 'utf8'))
+
+    for (const [text, problem] of [
+      ['not JSON', 'JSON: '],
+      ['{"version":1}', 'test: '],
+      ['{"version":2}', 'version: '],
+    ] as const) {
+      writeFileSync(path, JSON.stringify({ ...envelope, payload: Buffer.from(text).toString('base64') }))
+      expect((await jux('waiver', 'list')).out).toContain(`the signed text is not a waiver: ${problem}`)
+    }
+  })
+
   it('says what to do in a folder without waivers', async () => {
     const { jux } = await scene()
 

@@ -33,7 +33,8 @@ export interface SceneReport {
   readonly flags?: readonly string[]
 }
 
-const FACTS: Readonly<Record<string, string>> = {
+/** What every report of a scene states, unless it says otherwise. */
+export const SCENE_FACTS: Readonly<Record<string, string>> = {
   project: 'shop',
   'jux:timestamp': '2026-06-15T11:00:00.000Z',
   'jux:outcome': 'passed',
@@ -183,7 +184,7 @@ async function signedWith({ cwd, jux }: GateScene, key: string): Promise<string>
 
 /** The report as XML, without a signature. */
 export function reportXml({ properties = {}, cases = [{ name: 'works' }] }: SceneReport): string {
-  const facts = Object.entries({ ...FACTS, ...properties })
+  const facts = Object.entries({ ...SCENE_FACTS, ...properties })
     .map(([name, value]) => (value === undefined ? '' : `<property name="${name}" value="${value}"/>`))
     .join('')
   const files = [...new Set(cases.map(({ file = 'extra.test.ts' }) => file))]
