@@ -8,7 +8,7 @@
  * @module
  */
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 
@@ -72,13 +72,22 @@ async function bundleScripts() {
         `${name}.mjs` in LIBRARY || `${name}.mjs` in PROGRAMS ? '[name].mjs' : '[name].js',
       // A group takes what its modules import, so those that others are built on come first.
       codeSplitting: {
-        groups: [...ORDERED, 'run-mark', 'add-reporter', 'common', 'reporter', 'cli', 'verification'].map(
-          (name, index) => ({
-            name,
-            priority: 10 - index,
-            test: (id) => groupOf(id) === name,
-          }),
-        ),
+        groups: [
+          ...ORDERED,
+          'run-mark',
+          'add-reporter',
+          'common',
+          'reporter',
+          'cli',
+          'verification',
+          'receipts',
+          'gate',
+          'submission',
+        ].map((name, index) => ({
+          name,
+          priority: 20 - index,
+          test: (id) => groupOf(id) === name,
+        })),
       },
     },
   )
@@ -131,6 +140,18 @@ function groupsOf(imports) {
   // Loaded into the main process of a runner; the command reads a part of it.
   const added = needs('cli/run/add-reporter.ts')
   const errors = needs('errors.ts')
+  // What keeps and signs receipts: reporters and the server load it, without the rest of the gate.
+  const receipts = needs('kept-receipt.ts')
+  const isOfGate = (id) =>
+    /^(?:gate|attest|cli\/(?:gate|attest))\/|^(?:merged-report|render\/merged|cli\/named-signer|cli\/commands\/(?:attest|dossier|merge|policy|waiver))\.ts$/.test(
+      relative(join(ROOT, 'src'), id).replaceAll('\\', '/'),
+    )
+  // Too small for files of their own.
+  const small = new Map([
+    [join(ROOT, 'src/gather/test-id.ts'), 'common'],
+    [join(ROOT, 'src/submit/encoding.ts'), 'submission'],
+    [join(ROOT, 'src/submit/request.ts'), 'submission'],
+  ])
   const groupOf = (id) => {
     const ordered = ORDERED.find((name) => id === join(ROOT, 'src', `${name}.ts`))
     if (ordered !== undefined) return ordered
@@ -138,7 +159,11 @@ function groupsOf(imports) {
     if (added.has(id)) return 'add-reporter'
     if (errors.has(id)) return 'home'
     if (reporter.has(id)) return cli.has(id) || verify.has(id) ? 'common' : 'reporter'
-    return cli.has(id) ? 'cli' : verify.has(id) ? 'verification' : null
+    if (cli.has(id)) return 'cli'
+    if (verify.has(id)) return 'verification'
+    if (receipts.has(id)) return 'receipts'
+    if (small.has(id)) return small.get(id)
+    return isOfGate(id) ? 'gate' : null
   }
   // A file of its own would only name the group.
   const isLoadedAlone = (id) =>

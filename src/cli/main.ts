@@ -35,14 +35,23 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   merge: {
     summary: 'make one signed report of the reports of shards or jobs',
-    load: () => import('./commands/merge.js'),
+    load: async () => (await import('./gate-commands.js')).merge,
   },
-  policy: { summary: 'write and check the policy of a gate', load: () => import('./commands/policy.js') },
-  waiver: { summary: 'except a test from a gate for a time', load: () => import('./commands/waiver.js') },
-  dossier: { summary: 'pack the evidence of a release', load: () => import('./commands/dossier.js') },
+  policy: {
+    summary: 'write and check the policy of a gate',
+    load: async () => (await import('./gate-commands.js')).policy,
+  },
+  waiver: {
+    summary: 'except a test from a gate for a time',
+    load: async () => (await import('./gate-commands.js')).waiver,
+  },
+  dossier: {
+    summary: 'pack the evidence of a release',
+    load: async () => (await import('./gate-commands.js')).dossier,
+  },
   attest: {
     summary: 'state the results of signed reports in a form that other tools verify',
-    load: () => import('./commands/attest.js'),
+    load: async () => (await import('./gate-commands.js')).attest,
   },
   inspect: { summary: 'show the contents of a report', load: () => import('./commands/inspect.js') },
   publish: { summary: 'send stored reports to a server', load: () => import('./commands/publish.js') },

@@ -30,7 +30,11 @@ function pack(from: string): { tarball: string; paths: readonly string[] } {
 const DOCUMENTS = ['LICENSE', 'README.md', 'package.json']
 
 describe.each([
-  { name: 'jux-reporter', from: ROOT, documents: [...DOCUMENTS, 'CHANGELOG.md', 'schema/jux-junit.xsd'] },
+  {
+    name: 'jux-reporter',
+    from: ROOT,
+    documents: [...DOCUMENTS, 'CHANGELOG.md', 'schema/jux-junit.xsd', 'schema/policy.schema.json'],
+  },
   { name: 'jux-server', from: join(ROOT, 'server'), documents: DOCUMENTS },
 ])('the tarball of $name', ({ from, documents }) => {
   const { tarball, paths } = pack(from)

@@ -28,7 +28,7 @@ import type { Manual } from '../manual.js'
 import { loadNamedSigner } from '../named-signer.js'
 import { oneLine, outPaint } from '../output.js'
 import { settingOption } from '../setting-flags.js'
-import { parseTime } from './verify.js'
+import { parseTime } from '../time-flag.js'
 
 interface Flags {
   readonly policy: string

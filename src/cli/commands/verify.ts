@@ -18,6 +18,7 @@ import { expandInput, type Input, inputNames, nameConflict, openInput } from '..
 import type { VerifyJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
+import { parseTime } from '../time-flag.js'
 import { failedResult, formatResult, resultOf, summarizeResults } from '../verification-result.js'
 
 interface Flags {
@@ -122,7 +123,7 @@ export function create(context: CliContext, finish: Finish): Command {
       nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     const loadKey = async () => {
-      const { loadNamedSigner } = await import('../named-signer.js')
+      const { loadNamedSigner } = await import('../gate-commands.js')
       return loadNamedSigner(command, flags.key, context)
     }
     finish(
@@ -139,7 +140,7 @@ async function verifyNamed(
 ): Promise<number> {
   const { policy } = flags
   if (policy === undefined) return verify(names, flags, context)
-  const { verifyByPolicy } = await import('../gate/verify-policy.js')
+  const { verifyByPolicy } = await import('../gate-commands.js')
   return verifyByPolicy(names, { ...flags, policy }, context, loadKey)
 }
 
@@ -212,7 +213,7 @@ async function withReceipt(
   { receipt = '', receiptKey, at }: Flags,
   context: CliContext,
 ): Promise<VerifyJson> {
-  const { checkReceipt } = await import('../attest/verify-receipt.js')
+  const { checkReceipt } = await import('../gate-commands.js')
   const server = await loadTrust({ publicKeys: receiptKey }, context.system)
   const file = { name: receipt, bytes: await openInput(receipt, context).read() }
   const report = { name: result.file, bytes, contentHash: result.content_hash }
@@ -232,7 +233,7 @@ async function verifyAttested(
       suggestions: ['give the public key of its signer with --public-key'],
     })
   }
-  const { verifyLoneAttestation, verifyWithAttestation } = await import('../attest/verify-attestation.js')
+  const { verifyLoneAttestation, verifyWithAttestation } = await import('../gate-commands.js')
   const timestampAuthorities = tsaCa && (await loadTrust({ ca: tsaCa }, context.system)).authorities
   const check = { trust, at: at ?? context.system.now(), expect, timestampAuthorities }
   if (attestation === undefined) return verifyLoneAttestation(file, check)
@@ -347,16 +348,4 @@ function once(value: string, previous?: string): string {
 function collect(value: string, previous: string[] = []): string[] {
   if (value === '') throw new InvalidArgumentError('It must not be empty.')
   return [...previous, value]
-}
-
-/** Parses a time with its time zone, or a date. */
-export function parseTime(text: string): Date {
-  const time = new Date(text)
-  // A time without a time zone would depend on the machine.
-  if (/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(time.getTime())) {
-    return time
-  }
-  throw new InvalidArgumentError(
-    'It must be a date, or a time with its time zone, such as 2026-01-31 or 2026-01-31T12:00:00Z.',
-  )
 }

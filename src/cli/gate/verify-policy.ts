@@ -15,7 +15,7 @@ import { EXIT } from '../exit-codes.js'
 import { distinctInputs, expandInput, writeOutput } from '../files.js'
 import { errorFields, oneLine, outPaint, writeError, writeJson } from '../output.js'
 import { baselineFiles, readBaseline } from './baseline-files.js'
-import type { DecisionOptions } from './decision-file.js'
+import { type DecisionOptions, signDecision, subjectOfFile } from './decision-file.js'
 import {
   appendSummary,
   decisionJson,
@@ -103,7 +103,6 @@ async function writeDecision(
   { decision: file = '', decisionFormat: format, verifier, resource, subject = [], json, quiet }: PolicyFlags,
   context: CliContext,
 ): Promise<void> {
-  const { signDecision, subjectOfFile } = await import('./decision-file.js')
   const subjects = await Promise.all(subject.map(async (name) => subjectOfFile(name, await readSubject(name, context))))
   const bytes = signDecision(materials, decision, signer, { format, verifier, resource, subjects })
   writeOutput(expandPath(file, context.system), bytes)
