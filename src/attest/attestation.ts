@@ -5,11 +5,12 @@
  *
  * @module
  */
-import { createHash, type X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { JuxError } from '../errors.js'
 import type { Signer } from '../sign/keys.js'
 import type { TrustedKeys } from '../sign/trust-types.js'
+import { sha256Of } from '../xml/digest.js'
 import { type ReadAttestation, readAttestation } from './bundle.js'
 import { type Envelope, signEnvelope, type VerifiedEnvelope, verifyEnvelope } from './dsse.js'
 import {
@@ -118,11 +119,6 @@ const COMPARED = [
   'warnedTests',
   'passedTests',
 ] as const
-
-/** SHA-256 in lower-case hex. */
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
 
 function disagreement(message: string, reason: 'predicate-type' | 'subject-mismatch' | 'content-mismatch'): JuxError {
   return new JuxError('ATTESTATION_INVALID', { message, reason })

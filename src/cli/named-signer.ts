@@ -10,16 +10,27 @@ import { loadSigner, type Signer } from '../sign/keys.js'
 import type { CliContext } from './command.js'
 import { flagNames } from './setting-flags.js'
 
+/** The flags that concern the key, by the names of commander's values. */
+export interface SignerFlags {
+  readonly key?: string | undefined
+  readonly cert?: string | undefined
+  readonly digest?: string | undefined
+  readonly canonicalization?: string | undefined
+}
+
 /**
  * Loads the key.
  *
- * @param key value of `--key`
  * @throws {JuxError} as `loadConfig` and `loadSigner`
  */
-export async function loadNamedSigner(command: Command, key: string | undefined, context: CliContext): Promise<Signer> {
+export async function loadNamedSigner(
+  command: Command,
+  { key, cert, digest, canonicalization }: SignerFlags,
+  context: CliContext,
+): Promise<Signer> {
   const { system } = context
   const { settings, notices } = loadConfig({
-    flags: { keyPath: key },
+    flags: { keyPath: key, certPath: cert, digest, canonicalization },
     flagNames: flagNames(command),
     cwd: system.cwd,
     system,

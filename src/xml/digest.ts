@@ -61,3 +61,8 @@ export function createByteBuffer(): ByteBuffer {
     chunks: () => [...full, current.subarray(0, used)],
   }
 }
+
+/** SHA-256 of bytes in lower-case hex. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

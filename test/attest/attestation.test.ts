@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { requireAgreement, sha256Of, signStatement, verifyAttestation } from '../../src/attest/attestation.js'
+import { requireAgreement, signStatement, verifyAttestation } from '../../src/attest/attestation.js'
 import { BUNDLE_TYPE, bundleOf, readAttestation } from '../../src/attest/bundle.js'
 import { signEnvelope } from '../../src/attest/dsse.js'
 import { type TestResults, testResultStatement } from '../../src/attest/statement.js'
 import { loadSigner } from '../../src/sign/keys.js'
+import { sha256Of } from '../../src/xml/digest.js'
 
 const AT = new Date('2026-01-01T00:00:00Z')
 const RESULTS: TestResults = {

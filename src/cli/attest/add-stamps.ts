@@ -4,10 +4,10 @@
  * @module
  */
 
-import { sha256Of } from '../../attest/attestation.js'
 import { readAttestation, withTimestamps } from '../../attest/bundle.js'
 import { JuxError, toJuxError } from '../../errors.js'
 import { expandPath } from '../../sign/key-files.js'
+import { sha256Of } from '../../xml/digest.js'
 import type { CliContext } from '../command.js'
 import { openInput, writeOutput } from '../files.js'
 import type { AttestResultJson } from '../json.js'

@@ -4,11 +4,11 @@
  * @module
  */
 import { basename } from 'node:path'
-import { sha256Of } from '../../attest/attestation.js'
 import type { TestResults } from '../../attest/statement.js'
 import { factOf, isFailure, statedValues, testName } from '../../gate/report.js'
 import type { ReportCase, ReportSummary } from '../../report/read.js'
 import type { VerifiedReport } from '../../sign/trust-types.js'
+import { sha256Of } from '../../xml/digest.js'
 
 /** What is read of each test. */
 export const CASES_TO_READ = { output: 0, passedOutput: 0 }

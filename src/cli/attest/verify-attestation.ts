@@ -77,7 +77,7 @@ function attestationJson({ form, statement, signed, sha256, stampedAt }: Verifie
     format: form,
     predicate_type: statement.predicateType,
     result: resultIn(statement),
-    subjects: sha256Of(statement),
+    subjects: digestsIn(statement),
     fingerprint: signed.fingerprint,
     stamped_at: stampedAt?.toISOString(),
   }
@@ -89,7 +89,7 @@ function resultIn(statement: Statement): string {
     : statement.predicate.result
 }
 
-function sha256Of({ subject }: Statement): readonly string[] {
+function digestsIn({ subject }: Statement): readonly string[] {
   return subject.flatMap(({ digest }) => digest.sha256 ?? [])
 }
 
@@ -97,7 +97,7 @@ function sha256Of({ subject }: Statement): readonly string[] {
 function valuesIn(statement: Statement): Readonly<Record<string, readonly string[]>> {
   const shared = {
     result: [resultIn(statement)],
-    subject: sha256Of(statement),
+    subject: digestsIn(statement),
     predicateType: [statement.predicateType],
   }
   if (statement.predicateType !== PREDICATES.summary) return shared

@@ -3,39 +3,38 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { sha256Of, signStatement } from '../../attest/attestation.js'
+import { type Command, Option } from 'commander'
+import { signStatement } from '../../attest/attestation.js'
 import { bundleOf } from '../../attest/bundle.js'
 import type { Envelope } from '../../attest/dsse.js'
 import { type TestResultStatement, testResultStatement } from '../../attest/statement.js'
-import type { FlagNames } from '../../config/layers.js'
-import { loadConfig } from '../../config/load.js'
-import { JuxError, printable, shellWord, toJuxError } from '../../errors.js'
+import { JuxError, shellWord, toJuxError } from '../../errors.js'
 import { expandPath } from '../../sign/key-files.js'
-import { loadSigner, type Signer, type SignerSettings } from '../../sign/keys.js'
+import type { Signer } from '../../sign/keys.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { verifyReport } from '../../sign/verify.js'
+import { sha256Of } from '../../xml/digest.js'
 import { addStamp } from '../attest/add-stamps.js'
 import { authorityUrls, Stamper, type StampResult, TSA_VARIABLE } from '../attest/stamping.js'
 import { CASES_TO_READ, testResultsOf } from '../attest/test-results.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { distinctInputs, expandInput, type Input, inputNames, nameConflict, openInput, writeOutput } from '../files.js'
+import { collect } from '../flag-values.js'
 import type { AttestJson, AttestResultJson } from '../json.js'
 import type { Manual } from '../manual.js'
+import { loadNamedSigner, type SignerFlags } from '../named-signer.js'
 import { errorFields, oneLine, outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
-import { flagNames, settingOption } from '../setting-flags.js'
+import { settingOption } from '../setting-flags.js'
 
 const FORMATS = ['bundle', 'dsse'] as const
 
 /** What replaces `.xml` in the name of the report. */
 const ENDINGS = { bundle: '.sigstore.json', dsse: '.dsse.json' } as const
 
-interface Flags {
+interface Flags extends Pick<SignerFlags, 'key' | 'cert'> {
   readonly output?: string | undefined
-  readonly key?: string | undefined
-  readonly cert?: string | undefined
   readonly format: (typeof FORMATS)[number]
   readonly predicate?: boolean | undefined
   readonly stamp?: boolean | undefined
@@ -112,23 +111,17 @@ export function create(context: CliContext, finish: Finish): Command {
     const names = inputNames(undefined, files)
     const wrong = nameConflict(names, context) ?? conflictOf(names, flags, Boolean(context.system.env.JUX_TSA_URL))
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
-    const spelled = flagNames(command)
     const [first = ''] = names
     finish(
       await withJsonErrors(context, flags.json, () => {
-        if (flags.predicate) return printPredicate(first, flags, context, spelled)
-        return flags.stamp ? stampAll(names, flags, context) : attest(names, flags, context, spelled)
+        if (flags.predicate) return printPredicate(first, flags, context, command)
+        return flags.stamp ? stampAll(names, flags, context) : attest(names, flags, context, command)
       }),
     )
   })
 }
 
-async function attest(
-  names: readonly string[],
-  flags: Flags,
-  context: CliContext,
-  flagsOfSettings: FlagNames,
-): Promise<number> {
+async function attest(names: readonly string[], flags: Flags, context: CliContext, command: Command): Promise<number> {
   const inputs = distinctInputs(
     names.flatMap((name) => expandInput(name, context)),
     context,
@@ -139,7 +132,7 @@ async function attest(
       suggestions: ['leave out --output: each attestation is written beside its report'],
     })
   }
-  const { signer, trust } = await loadKeys(flags, context, flagsOfSettings)
+  const { signer, trust } = await loadKeys(flags, context, command)
   const stamper = await createStamper(flags, context)
   const results: AttestResultJson[] = []
   let lastError: JuxError | undefined
@@ -227,10 +220,10 @@ function stampFields(stamped: StampResult | undefined): Pick<AttestResultJson, '
     : { stamped_at: stamped.stamp.time.toISOString() }
 }
 
-async function printPredicate(name: string, flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
+async function printPredicate(name: string, flags: Flags, context: CliContext, command: Command): Promise<number> {
   const { publicKey, trust, ca } = flags
   const isNamed = (publicKey ?? trust ?? ca) !== undefined
-  const trusted = isNamed ? await loadNamed(flags, context) : (await loadKeys(flags, context, names)).trust
+  const trusted = isNamed ? await loadNamed(flags, context) : (await loadKeys(flags, context, command)).trust
   writeJson(context, (await statementOf(openInput(name, context), trusted, context)).predicate)
   return EXIT.ok
 }
@@ -246,28 +239,15 @@ async function statementOf(input: Input, trust: TrustedKeys, { system }: CliCont
 async function loadKeys(
   flags: Flags,
   context: CliContext,
-  names: FlagNames,
+  command: Command,
 ): Promise<{ readonly signer: Signer; readonly trust: TrustedKeys }> {
-  const signer = await loadSigner(signerSettings(flags, context, names), context.system)
+  const signer = await loadNamedSigner(command, flags, context)
   const named = await loadNamed(flags, context)
   return { signer, trust: { ...named, publicKeys: [...named.publicKeys, signer.publicKey] } }
 }
 
 function loadNamed({ publicKey, trust, ca }: Flags, { system }: CliContext): Promise<Required<TrustedKeys>> {
   return loadTrust({ publicKeys: publicKey, directories: trust, ca }, system)
-}
-
-function signerSettings(flags: Flags, context: CliContext, flagsOfSettings: FlagNames): SignerSettings {
-  const { system } = context
-  const { settings, notices } = loadConfig({
-    flags: { keyPath: flags.key, certPath: flags.cert },
-    flagNames: flagsOfSettings,
-    cwd: system.cwd,
-    system,
-  })
-  for (const notice of notices) context.err(`${printable(notice)}\n`)
-  // A key on the command line takes precedence over JUX_KEY.
-  return flags.key === undefined ? settings : { ...settings, key: undefined }
 }
 
 function conflictOf(names: readonly string[], flags: Flags, hasTsaVariable: boolean): string | undefined {
@@ -344,9 +324,4 @@ function printStamp({ file, success, error, reason, code, stamped_at }: AttestRe
   if (!success)
     context.out(`${paint.bad('refused')}  ${name}  ${oneLine(error ?? '')} ${paint.faint(`(${reason ?? code})`)}\n`)
   else context.out(`${paint.good('stamped')}  ${name}  ${stamped_at ?? 'it has a time stamp already'}\n`)
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  if (value === '') throw new InvalidArgumentError('It must not be empty.')
-  return [...previous, value]
 }

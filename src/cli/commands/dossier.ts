@@ -5,7 +5,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { basename } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { JuxError } from '../../errors.js'
 import { type DossierParts, dossierFiles, plainName } from '../../gate/dossier/contents.js'
 import { zip } from '../../gate/dossier/zip.js'
@@ -14,21 +14,22 @@ import type { Property } from '../../model.js'
 import { expandPath } from '../../sign/key-files.js'
 import type { Signer } from '../../sign/keys.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
+import { sha256Of } from '../../xml/digest.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { collectExpectation } from '../expectations.js'
 import { inputNames, nameConflict, openInput, writeOutput } from '../files.js'
+import { collect, notEmpty, parseTime } from '../flag-values.js'
 import { baselineFiles, readOther } from '../gate/baseline-files.js'
 import { signDecision } from '../gate/decision-file.js'
 import { formatDecision } from '../gate/decision-output.js'
 import { evidenceBeside } from '../gate/evidence.js'
-import { type GateMaterials, type LoadedPolicy, readWaiverFile, sha256Of } from '../gate/files.js'
+import { type GateMaterials, type LoadedPolicy, readWaiverFile } from '../gate/files.js'
 import { collectMaterials, EXIT_CODES } from '../gate/verify-policy.js'
 import type { Manual } from '../manual.js'
 import { loadNamedSigner } from '../named-signer.js'
 import { oneLine, outPaint } from '../output.js'
 import { settingOption } from '../setting-flags.js'
-import { parseTime } from '../time-flag.js'
 
 interface Flags {
   readonly policy: string
@@ -75,7 +76,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .addOption(settingOption('keyPath', '--key <file>'))
     .option('--title <text>', 'title of the page (default: the name of the archive)')
     .option('--receipt-key <file>', 'public key of the server whose receipts are beside the reports', collect)
-    .option('--requirement <name>', 'property of tests that names requirements, for a matrix', parseName)
+    .option('--requirement <name>', 'property of tests that names requirements, for a matrix', notEmpty)
     .option('--expect <name=value>', 'a property that the reports must have; may be repeated', collectExpectation)
     .option('--baseline <file>', 'earlier reports, or a list of tests (.txt); may be repeated', collect)
     .option('--task-hash <task=hash>', 'the hash of a cached task; may be repeated', collectExpectation)
@@ -84,7 +85,7 @@ export function create(context: CliContext, finish: Finish): Command {
     const names = inputNames(undefined, files)
     const wrong = nameConflict(names, context) ?? (names.includes('-') ? 'a dossier needs files' : undefined)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
-    const signer = await loadNamedSigner(command, flags.key, context)
+    const signer = await loadNamedSigner(command, flags, context)
     finish(await pack(names, flags, signer, context))
   })
 }
@@ -198,13 +199,4 @@ function requireSame(bytes: Uint8Array, sha256: string, name: string): Uint8Arra
     message: `${name} was changed while the dossier was made`,
     suggestions: ['run the command again'],
   })
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, value]
-}
-
-function parseName(text: string): string {
-  if (text !== '') return text
-  throw new InvalidArgumentError('It must be the name of a property, such as requirement.')
 }

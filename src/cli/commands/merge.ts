@@ -3,34 +3,28 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError } from 'commander'
-import type { FlagNames } from '../../config/layers.js'
-import { loadConfig } from '../../config/load.js'
-import { JuxError, printable } from '../../errors.js'
+import type { Command } from 'commander'
+import { JuxError } from '../../errors.js'
 import type { MergePart } from '../../gate/merge/part.js'
 import { type MergedReport, mergeReports } from '../../merged-report.js'
 import { expandPath } from '../../sign/key-files.js'
-import { loadSigner, type Signer } from '../../sign/keys.js'
+import type { Signer } from '../../sign/keys.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { verifyReport } from '../../sign/verify.js'
+import { CASES_TO_READ } from '../attest/test-results.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { distinctInputs, expandInput, type Input, nameConflict, writeOutput } from '../files.js'
+import { collect, notEmpty, parseTime } from '../flag-values.js'
 import type { MergeJson } from '../json.js'
 import type { Manual } from '../manual.js'
+import { loadNamedSigner, type SignerFlags } from '../named-signer.js'
 import { oneLine, withJsonErrors, writeJson } from '../output.js'
-import { flagNames, settingOption } from '../setting-flags.js'
+import { settingOption } from '../setting-flags.js'
 
-/** The output of tests is not needed to compare their names. */
-const CASES_TO_READ = { output: 0, passedOutput: 0 } as const
-
-interface Flags {
+interface Flags extends SignerFlags {
   readonly output?: string | undefined
-  readonly key?: string | undefined
-  readonly cert?: string | undefined
-  readonly digest?: string | undefined
-  readonly canonicalization?: string | undefined
   readonly publicKey?: string[] | undefined
   readonly trust?: string[] | undefined
   readonly ca?: string[] | undefined
@@ -77,19 +71,13 @@ export function create(context: CliContext, finish: Finish): Command {
   return command.action(async (files: string[], flags: Flags) => {
     const wrong = nameConflict(files, context) ?? conflictOf(flags)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
-    const names = flagNames(command)
-    finish(await withJsonErrors(context, flags.json, () => merge(files, flags, context, names), { merged: false }))
+    finish(await withJsonErrors(context, flags.json, () => merge(files, flags, context, command), { merged: false }))
   })
 }
 
-async function merge(
-  names: readonly string[],
-  flags: Flags,
-  context: CliContext,
-  flagsOfSettings: FlagNames,
-): Promise<number> {
+async function merge(names: readonly string[], flags: Flags, context: CliContext, command: Command): Promise<number> {
   const { system } = context
-  const signer = await loadSigner(signerSettings(flags, context, flagsOfSettings), system)
+  const signer = await loadNamedSigner(command, flags, context)
   const { publicKey, trust, ca } = flags
   const named = await loadTrust({ publicKeys: publicKey, directories: trust, ca }, system)
   // Who signs the merged report stands for its parts, so parts of the same key need no other trust.
@@ -119,24 +107,6 @@ async function readPart(input: Input, trust: TrustedKeys, at: Date): Promise<Mer
     const { code, message, reason, suggestions } = cause
     throw new JuxError(code, { message: `${name} is not merged: ${message}`, reason, suggestions, cause })
   }
-}
-
-function signerSettings(flags: Flags, context: CliContext, names: FlagNames) {
-  const { system } = context
-  const { settings, notices } = loadConfig({
-    flags: {
-      keyPath: flags.key,
-      certPath: flags.cert,
-      digest: flags.digest,
-      canonicalization: flags.canonicalization,
-    },
-    flagNames: names,
-    cwd: system.cwd,
-    system,
-  })
-  for (const notice of notices) context.err(`${printable(notice)}\n`)
-  // A key on the command line takes precedence over JUX_KEY.
-  return flags.key === undefined ? settings : { ...settings, key: undefined }
 }
 
 function conflictOf({ output, json }: Flags): string | undefined {
@@ -172,22 +142,4 @@ function lineOf({ summary, parts }: MergedReport, output: string | undefined): s
   const where = output === undefined || output === '-' ? '' : ` to ${oneLine(output)}`
   const labels = parts.map(({ label }) => oneLine(label)).join(', ')
   return `merged ${parts.length} reports (${labels})${where}: ${summary.outcome}, ${summary.tests} tests\n`
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, notEmpty(value)]
-}
-
-function notEmpty(value: string): string {
-  if (value === '') throw new InvalidArgumentError('It must not be empty.')
-  return value
-}
-
-function parseTime(text: string): Date {
-  const time = new Date(text)
-  // A time without a time zone would depend on the machine.
-  if (/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(time.getTime())) {
-    return time
-  }
-  throw new InvalidArgumentError('It must be a date, or a time with its time zone, such as 2026-01-31T12:00:00Z.')
 }

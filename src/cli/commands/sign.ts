@@ -4,26 +4,19 @@
  * @module
  */
 import type { Command } from 'commander'
-import type { FlagNames } from '../../config/layers.js'
-import { loadConfig } from '../../config/load.js'
-import { printable } from '../../errors.js'
 import { expandPath } from '../../sign/key-files.js'
-import { loadSigner, type SignerSettings } from '../../sign/keys.js'
 import { signReport } from '../../sign/sign-report.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { inputNames, nameConflict, openInput, writeOutput } from '../files.js'
 import type { Manual } from '../manual.js'
+import { loadNamedSigner, type SignerFlags } from '../named-signer.js'
 import { oneLine } from '../output.js'
-import { flagNames, settingOption } from '../setting-flags.js'
+import { settingOption } from '../setting-flags.js'
 
-interface Flags {
+interface Flags extends SignerFlags {
   readonly input?: string | undefined
   readonly output?: string | undefined
-  readonly key?: string | undefined
-  readonly cert?: string | undefined
-  readonly digest?: string | undefined
-  readonly canonicalization?: string | undefined
   readonly replace?: boolean | undefined
 }
 
@@ -55,12 +48,12 @@ export function create(context: CliContext, finish: Finish): Command {
     const [name = ''] = names
     const wrong = names.length > 1 ? 'more than one report given' : nameConflict(names, context)
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
-    finish(await sign(name, flags, context, flagNames(command)))
+    finish(await sign(name, flags, context, command))
   })
 }
 
-async function sign(name: string, flags: Flags, context: CliContext, names: FlagNames): Promise<number> {
-  const signer = await loadSigner(signerSettings(flags, context, names), context.system)
+async function sign(name: string, flags: Flags, context: CliContext, command: Command): Promise<number> {
+  const signer = await loadNamedSigner(command, flags, context)
   const signed = signReport(await openInput(name, context).read(), signer, { replace: flags.replace === true })
   if (flags.output === undefined || flags.output === '-') {
     context.out(signed)
@@ -71,22 +64,4 @@ async function sign(name: string, flags: Flags, context: CliContext, names: Flag
   const by = signer.subject ?? `sha256:${signer.fingerprint.slice(0, 16)}…`
   context.err(`signed ${oneLine(path)} with ${signer.keyDescription} (${oneLine(by)})\n`)
   return EXIT.ok
-}
-
-function signerSettings(flags: Flags, context: CliContext, names: FlagNames): SignerSettings {
-  const { system } = context
-  const { settings, notices } = loadConfig({
-    flags: {
-      keyPath: flags.key,
-      certPath: flags.cert,
-      digest: flags.digest,
-      canonicalization: flags.canonicalization,
-    },
-    flagNames: names,
-    cwd: system.cwd,
-    system,
-  })
-  for (const notice of notices) context.err(`${printable(notice)}\n`)
-  // A key on the command line takes precedence over JUX_KEY.
-  return flags.key === undefined ? settings : { ...settings, key: undefined }
 }

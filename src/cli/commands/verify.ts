@@ -15,10 +15,10 @@ import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { checkExpectations, collectExpectation } from '../expectations.js'
 import { expandInput, type Input, inputNames, nameConflict, openInput } from '../files.js'
+import { collect, parseTime } from '../flag-values.js'
 import type { VerifyJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
-import { parseTime } from '../time-flag.js'
 import { failedResult, formatResult, resultOf, summarizeResults } from '../verification-result.js'
 
 interface Flags {
@@ -124,7 +124,7 @@ export function create(context: CliContext, finish: Finish): Command {
     if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: EXIT.usage })
     const loadKey = async () => {
       const { loadNamedSigner } = await import('../gate-commands.js')
-      return loadNamedSigner(command, flags.key, context)
+      return loadNamedSigner(command, { key: flags.key }, context)
     }
     finish(
       await withJsonErrors(context, flags.json, () => verifyNamed(names, trust, context, loadKey), { valid: false }),
@@ -343,9 +343,4 @@ function conflictOf(flags: Flags): string | undefined {
 function once(value: string, previous?: string): string {
   if (previous !== undefined) throw new InvalidArgumentError('It can be given only once.')
   return value
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  if (value === '') throw new InvalidArgumentError('It must not be empty.')
-  return [...previous, value]
 }

@@ -15,6 +15,7 @@ import { loadTrust } from '../../sign/trust.js'
 import { addSubcommand, type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { writeNewOutput } from '../files.js'
+import { collect } from '../flag-values.js'
 import { readWaiverFile, readWaiverFiles, waiverPaths } from '../gate/files.js'
 import type { WaiverJson } from '../json.js'
 import type { Manual } from '../manual.js'
@@ -107,7 +108,7 @@ export function create(context: CliContext, finish: Finish): Command {
 
 async function addWaiver(flags: AddFlags, command: Command, context: CliContext): Promise<number> {
   const { system } = context
-  const signer = await loadNamedSigner(command, flags.key, context)
+  const signer = await loadNamedSigner(command, flags, context)
   const { test, project, reason, owner, expires } = flags
   const content: WaiverContent = {
     version: 1,
@@ -218,8 +219,4 @@ function print(rows: readonly WaiverJson[], json: boolean, context: CliContext):
       `${status}  ${oneLine(`${test}${where} until ${expires}: ${reason_given} (${owner}${by})`)}  ${paint.faint(oneLine(file))}\n`,
     )
   }
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, value]
 }

@@ -5,13 +5,14 @@
  */
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { sha256Of, signStatement } from '../../attest/attestation.js'
+import { signStatement } from '../../attest/attestation.js'
 import { bundleOf } from '../../attest/bundle.js'
 import { type NamedDigest, vsaStatement } from '../../attest/statement.js'
 import type { Decision } from '../../gate/evaluate.js'
 import { factOf, type GateReport } from '../../gate/report.js'
 import type { Signer } from '../../sign/keys.js'
 import { PACKAGE_NAME, packageVersion } from '../../version.js'
+import { sha256Of } from '../../xml/digest.js'
 import type { GateMaterials } from './files.js'
 
 /** The two forms of an attestation. */

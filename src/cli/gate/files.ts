@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash, type X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { errnoOf, JuxError, shellWord, toJuxError } from '../../errors.js'
@@ -14,6 +14,7 @@ import { NotAFileError, readInputFile } from '../../input-file.js'
 import { expandPath } from '../../sign/key-files.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
+import { sha256Of } from '../../xml/digest.js'
 import type { CliContext } from '../command.js'
 
 /** Longest file that is released, in bytes: it is read into memory. */
@@ -139,11 +140,6 @@ export function waiverPaths(path: string): readonly string[] {
 /** A path of a policy: relative to it. */
 export function besides(policyPath: string, path: string): string {
   return isAbsolute(path) || path.startsWith('~') ? path : resolve(dirname(policyPath), path)
-}
-
-/** SHA-256 in lower-case hex. */
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 async function readPolicyFile(path: string, name: string): Promise<Buffer> {

@@ -10,10 +10,11 @@ import type { GateReport } from '../../gate/report.js'
 import { readReport } from '../../report/read.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { verifyReport } from '../../sign/verify.js'
+import { sha256Of } from '../../xml/digest.js'
 import { testResultsOf } from '../attest/test-results.js'
 import type { CliContext } from '../command.js'
 import type { Input } from '../files.js'
-import { type LoadedPolicy, readIfThere, sha256Of } from './files.js'
+import { type LoadedPolicy, readIfThere } from './files.js'
 
 /** Longest attestation, in bytes. */
 export const MAX_ATTESTATION_BYTES = 64 * 1024 * 1024

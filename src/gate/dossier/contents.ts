@@ -5,10 +5,11 @@
  *
  * @module
  */
-import { createHash, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { digestFor, signBytes } from '../../attest/dsse.js'
 import { keyFingerprint, keyKind } from '../../sign/algorithms.js'
 import type { Signer } from '../../sign/keys.js'
+import { sha256Of } from '../../xml/digest.js'
 import type { Decision } from '../evaluate.js'
 import { factOf, type GateReport, type GateTest, hasRun, isFailure, testName, testsOf } from '../report.js'
 import type { GateInput } from '../rule.js'
@@ -125,7 +126,7 @@ export function dossierFiles(parts: DossierParts): readonly ZipFile[] {
     ...others,
     ...keys.map(({ file, fingerprint }) => text(file, pemOf(parts.publicKeys, fingerprint))),
   ]
-  const list = Buffer.from(listed.map(({ name, bytes }) => `${sha256(bytes)}  ${name}\n`).join(''))
+  const list = Buffer.from(listed.map(({ name, bytes }) => `${sha256Of(bytes)}  ${name}\n`).join(''))
   return [
     ...listed,
     { name: LIST_FILE, bytes: list },
@@ -272,8 +273,4 @@ function matrixOf({ reports }: GateInput, requirement: string): NonNullable<Doss
   return [...rows]
     .sort(([left], [right]) => left.localeCompare(right, 'en', { numeric: true }))
     .map(([id, found]) => ({ id, tests: [...found.values()] }))
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

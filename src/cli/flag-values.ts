@@ -1,5 +1,5 @@
 /**
- * The value of `--at`.
+ * Reads the values of flags that several commands have.
  *
  * @module
  */
@@ -15,4 +15,15 @@ export function parseTime(text: string): Date {
   throw new InvalidArgumentError(
     'It must be a date, or a time with its time zone, such as 2026-01-31 or 2026-01-31T12:00:00Z.',
   )
+}
+
+/** Adds a value of a flag that may be repeated. */
+export function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, notEmpty(value)]
+}
+
+/** A value that is not empty: an unset variable of a script must not count as one. */
+export function notEmpty(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.')
+  return value
 }
