@@ -119,6 +119,8 @@ export interface PolicyDecisionJson {
     readonly wanted: string
     /** All tests that `found` names some of. */
     readonly tests?: readonly string[] | undefined
+    /** Present if it is fulfilled only because of waivers. */
+    readonly waived?: true | undefined
   }[]
 }
 

@@ -23,7 +23,7 @@ export interface GateReport {
   readonly sha256: string
   readonly signed: Pick<
     VerifiedReport,
-    'contentHash' | 'fingerprint' | 'keyDescription' | 'subject' | 'algorithm' | 'certificate'
+    'contentHash' | 'fingerprint' | 'keyDescription' | 'subject' | 'algorithm' | 'certificate' | 'embeddedCertificates'
   >
   readonly summary: ReportSummary
   readonly cases: readonly ReportCase[]

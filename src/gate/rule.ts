@@ -42,6 +42,8 @@ export interface Finding {
   readonly wanted: string
   /** All tests that `found` names some of. */
   readonly tests?: readonly string[] | undefined
+  /** Present if it is fulfilled only because of waivers: it is always shown. */
+  readonly waived?: true | undefined
 }
 
 /** A result before the rule's id is added. */

@@ -55,7 +55,7 @@ export function formatDecision({ loaded, reports, decision }: ShownDecision, pai
 
 // What is waived is always shown; of other rules that hold, what they demand is enough.
 function shownText(findings: readonly Finding[]): string | undefined {
-  const waived = findings.filter(({ found }) => found.includes('waived'))
+  const waived = findings.filter((finding) => finding.waived)
   return waived.length === 0 ? undefined : waived.map((finding) => `${aboutText(finding)}${finding.found}`).join('; ')
 }
 
@@ -109,8 +109,8 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 /** The decision as Markdown for the page of a job. */
 export function renderDecisionSummary({ loaded, reports, decision }: ShownDecision): string {
   const wrong = decision.findings.filter(({ result }) => result !== 'fulfilled')
-  const waived = decision.findings.filter(({ rule, result }) => rule === 'results.waivers' && result === 'fulfilled')
-  const rows = [...wrong, ...waived.filter(({ found }) => found.includes('waived'))]
+  const waived = decision.findings.filter((finding) => finding.rule === 'results.waivers' && finding.waived)
+  const rows = [...wrong, ...waived]
   const cells = rows
     .slice(0, MAX_ROWS)
     .map(({ rule, report = '', result, found, wanted }) =>

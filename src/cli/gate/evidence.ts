@@ -5,7 +5,6 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { requireAgreement, verifyAttestation } from '../../attest/attestation.js'
 import { MAX_RECEIPT_BYTES, receiptDifference, verifyReceipt } from '../../attest/receipt.js'
 import { JuxError } from '../../errors.js'
 import { type DossierParts, reportStem } from '../../gate/dossier/contents.js'
@@ -14,11 +13,10 @@ import { expandPath } from '../../sign/key-files.js'
 import { loadTrust } from '../../sign/trust.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { receiptFile } from '../../store/reports.js'
-import { testResultsOf } from '../attest/test-results.js'
 import type { CliContext } from '../command.js'
 import { openInput } from '../files.js'
 import { type GateMaterials, readIfThere } from './files.js'
-import { attestationFile, MAX_ATTESTATION_BYTES } from './read-reports.js'
+import { attestationFile, MAX_ATTESTATION_BYTES, verifyBeside } from './read-reports.js'
 
 type Envelope = DossierParts['envelopes'][number]
 
@@ -44,7 +42,6 @@ export async function evidenceBeside(
   context: CliContext,
 ): Promise<Evidence> {
   const server = receiptKeys.length === 0 ? undefined : await loadTrust({ publicKeys: receiptKeys }, context.system)
-  const trust = allSigners([loaded.trust, ...loaded.projectTrust.values()])
   const envelopes: Envelope[] = []
   const received = new Map<string, string>()
   const unread: string[] = []
@@ -52,7 +49,8 @@ export async function evidenceBeside(
     const stem = reportStem(report, index, input.reports.length)
     const attestation = await readIfThere(attestationFile(report.name), MAX_ATTESTATION_BYTES, 'attestation', context)
     if (attestation !== undefined) {
-      const fingerprint = await attestationSigner(report, attestation, trust, context)
+      const bytes = await openInput(report.name, context).read()
+      const { fingerprint } = verifyBeside(attestation, { ...report, bytes }, loaded, input.now)
       const name = `${stem}.sigstore.json`
       envelopes.push({ name, bytes: attestation, fingerprint, role: 'attestations', about: `${stem}.xml` })
     }
@@ -69,26 +67,6 @@ export async function evidenceBeside(
     envelopes.push({ name: `${stem}.receipt.json`, bytes: receipt, fingerprint, role: 'receipts', about })
   }
   return { envelopes, keys: server?.publicKeys ?? [], received, unread }
-}
-
-async function attestationSigner(
-  report: GateReport,
-  bytes: Uint8Array,
-  trust: TrustedKeys,
-  context: CliContext,
-): Promise<string> {
-  const certificates = report.signed.certificate === undefined ? [] : [report.signed.certificate]
-  const at = report.stampedAt ?? context.system.now()
-  const { statement, signed } = verifyAttestation(bytes, trust, { at, certificates })
-  requireAgreement(
-    statement,
-    testResultsOf(report.name, await openInput(report.name, context).read(), {
-      contentHash: report.signed.contentHash,
-      summary: report.summary,
-      cases: report.cases,
-    }),
-  )
-  return signed.fingerprint
 }
 
 function verifiedReceipt(
@@ -110,12 +88,4 @@ function verifiedReceipt(
     message: `the receipt beside ${report.name} is not for it: ${difference.detail}`,
     reason: difference.reason,
   })
-}
-
-function allSigners(all: readonly TrustedKeys[]): TrustedKeys {
-  return {
-    publicKeys: all.flatMap(({ publicKeys = [] }) => publicKeys),
-    certificates: all.flatMap(({ certificates = [] }) => certificates),
-    authorities: all.flatMap(({ authorities = [] }) => authorities),
-  }
 }

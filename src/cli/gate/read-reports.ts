@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { requireAgreement, stampedTimeOf, verifyAttestation } from '../../attest/attestation.js'
+import {
+  requireAgreement,
+  stampedTimeOf,
+  type VerifiedAttestation,
+  verifyAttestation,
+} from '../../attest/attestation.js'
 import { readAttestation } from '../../attest/bundle.js'
 import { type JuxError, toJuxError } from '../../errors.js'
 import type { GateReport } from '../../gate/report.js'
@@ -11,7 +16,7 @@ import { readReport } from '../../report/read.js'
 import type { TrustedKeys } from '../../sign/trust-types.js'
 import { verifyReport } from '../../sign/verify.js'
 import { sha256Of } from '../../xml/digest.js'
-import { testResultsOf } from '../attest/test-results.js'
+import { CASES_TO_READ, testResultsOf } from '../attest/test-results.js'
 import type { CliContext } from '../command.js'
 import type { Input } from '../files.js'
 import { type LoadedPolicy, readIfThere } from './files.js'
@@ -79,13 +84,33 @@ function verifyForGate(files: ReportFiles, { loaded, at, requirement }: Verifica
   const caseProperties = requirement === undefined ? [] : [requirement]
   // The stamp is over the signature of the attestation, which names the bytes of the report: both existed at its time.
   const stampedAt = attestation && stampedTimeOf(readAttestation(attestation), timestampAuthorities, at)
-  const signed = verifyReport(bytes, trust, { at: stampedAt ?? at, cases: true, caseProperties })
-  if (attestation !== undefined) {
-    const certificates = signed.embeddedCertificates
-    const { statement } = verifyAttestation(attestation, trust, { at, certificates, timestampAuthorities })
-    requireAgreement(statement, testResultsOf(name, bytes, signed))
-  }
-  return { name, sha256: sha256Of(bytes), signed, summary: signed.summary, cases: signed.cases, stampedAt }
+  const signed = verifyReport(bytes, trust, { at: stampedAt ?? at, cases: CASES_TO_READ, caseProperties })
+  const { summary, cases } = signed
+  if (attestation !== undefined) verifyBeside(attestation, { name, bytes, signed, summary, cases }, loaded, at)
+  return { name, sha256: sha256Of(bytes), signed, summary, cases, stampedAt }
+}
+
+/**
+ * Verifies the attestation of a verified report: a signer of that report's project must have signed it, and it must agree
+ * with the report.
+ *
+ * @returns its signer
+ * @throws {JuxError} as `verifyAttestation` and `requireAgreement`
+ */
+export function verifyBeside(
+  attestation: Uint8Array,
+  report: Pick<GateReport, 'name' | 'signed' | 'summary' | 'cases'> & { readonly bytes: Uint8Array },
+  loaded: LoadedPolicy,
+  at: Date,
+): VerifiedAttestation['signed'] {
+  const { name, bytes, signed, summary, cases } = report
+  const { timestampAuthorities } = loaded
+  // A bundle has no certificates. Its signer is often the signer of the report.
+  const certificates = signed.embeddedCertificates
+  const trust = trustFor(bytes, loaded)
+  const attested = verifyAttestation(attestation, trust, { at, certificates, timestampAuthorities })
+  requireAgreement(attested.statement, testResultsOf(name, bytes, { contentHash: signed.contentHash, summary, cases }))
+  return attested.signed
 }
 
 // The project is signed content, so a report that claims another one needs the signature of that project's signer.
