@@ -126,6 +126,11 @@ export function isFailure({ status }: Pick<ReportCase, 'status'>): boolean {
   return status === 'failed' || status === 'error'
 }
 
+/** A number of tests in words: `1 test`, `2 tests`. */
+export function testCount(count: number): string {
+  return `${count} ${count === 1 ? 'test' : 'tests'}`
+}
+
 /** Names of several things in a sentence: the first few, and how many more there are. */
 export function listed(names: readonly string[], most = 5): string {
   const shown = names.slice(0, most).join(', ')

@@ -63,9 +63,17 @@ export function formatBlock(rows: readonly (readonly [label: string, text: strin
  */
 export function appendJobSummary(receipt: Receipt, context: SummaryContext): string | undefined {
   const file = context.system.env.GITHUB_STEP_SUMMARY
-  if (!file || !context.settings.jobSummary) return undefined
+  return file && context.settings.jobSummary ? appendToStep(file, () => summaryOf(receipt, context)) : undefined
+}
+
+/**
+ * Appends to the summary of a step of a GitHub job, within its limit. Never throws.
+ *
+ * @returns a notice for the user if it could not be written
+ */
+export function appendToStep(file: string, write: () => string): string | undefined {
   try {
-    const text = summaryOf(receipt, context)
+    const text = write()
     const sizeBytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
     if (sizeBytes + Buffer.byteLength(text) > MAX_STEP_BYTES)
       return `no job summary: the summary of this step is full (${file})`

@@ -101,6 +101,32 @@ describe('jux verify --policy --decision', () => {
     expect(readdirSync(scene.cwd)).not.toContain('decision.json')
   })
 
+  it('shows the decision even if it cannot be written, and exits with 2 if it had passed', async () => {
+    const scene = await gateScene()
+    const passed = await decide(scene, '--decision', 'missing/decision.json')
+    await scene.report('extra.xml', FAILED)
+    const failed = await decide(scene, '--decision', 'missing/decision.json')
+
+    for (const [{ code, out, err }, verdict, expected] of [
+      [passed, 'passed', 2],
+      [failed, 'failed', 1],
+    ] as const) {
+      expect({ code, verdict: out.trimEnd().split('\n').at(-1)?.split(':')[0] }).toEqual({ code: expected, verdict })
+      expect(err).toContain('cannot write decision.json in')
+    }
+  })
+
+  it('says why nothing is written if no report could be verified, and still names each', async () => {
+    const scene = await gateScene()
+    for (const name of ['shop-1.xml', 'shop-2.xml', 'web.xml']) await scene.report(name, { key: 'none' })
+
+    const { code, out, err } = await decide(scene)
+
+    expect(code).toBe(1)
+    expect(out).toContain('reports/shop-1.xml: the report is not signed')
+    expect(err).toContain('decision.json was not written: no report could be verified')
+  })
+
   it.each([
     [['--decision', 'd.json', '--public-key', 'ci.pub.pem'], '--decision requires --policy'],
     [

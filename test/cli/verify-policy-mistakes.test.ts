@@ -45,7 +45,7 @@ describe('a mistake in the baseline', () => {
     const { code, decision } = await scene.verify(...EXPECT, '--baseline', 'release.txt')
 
     expect(code).toBe(1)
-    expect(unfulfilled(decision)).toEqual(['baseline.missing: 1 tests are missing: cart.test.ts > empties'])
+    expect(unfulfilled(decision)).toEqual(['baseline.missing: 1 test is missing: cart.test.ts > empties'])
   })
 
   it('is not hidden by another baseline that the command gives', async () => {
@@ -55,7 +55,7 @@ describe('a mistake in the baseline', () => {
 
     const { decision } = await scene.verify(...EXPECT, '--baseline', 'release.txt')
 
-    expect(unfulfilled(decision)).toEqual(['baseline.missing: 1 tests are missing: cart.test.ts > empties'])
+    expect(unfulfilled(decision)).toEqual(['baseline.missing: 1 test is missing: cart.test.ts > empties'])
   })
 
   it('leaves the gate undecided if a revoked key has signed the earlier report', async () => {
@@ -217,7 +217,7 @@ describe('a waiver', () => {
 
     expect(code).toBe(1)
     expect(unfulfilled(decision)).toEqual([
-      'results.passed: 1 tests failed: extra.test.ts > fails',
+      'results.passed: 1 test failed: extra.test.ts > fails',
       expect.stringContaining('results.waivers: extra.test.ts > fails: is signed with a revoked key'),
     ])
   })

@@ -97,7 +97,7 @@ describe('the number of tests', () => {
       cases: [{ name: 'a' }, { name: 'b', inside: '<skipped type="not-run" message="not run: bail"/>' }],
     })
 
-    expect(unfulfilled((await scene.verify()).decision)).toEqual(['complete.uninterrupted: 1 tests did not run: b'])
+    expect(unfulfilled((await scene.verify()).decision)).toEqual(['complete.uninterrupted: 1 test did not run: b'])
   })
 })
 
@@ -119,8 +119,8 @@ describe('a baseline', () => {
     const { decision } = await scene.verify(...EXPECT, '--baseline', 'before')
 
     expect(unfulfilled(decision)).toEqual([
-      'baseline.missing: 1 tests are missing: cart.test.ts > empties; 1 allowed by the policy',
-      'baseline.skipped: 1 tests are skipped now: pay.test.ts > refunds',
+      'baseline.missing: 1 test is missing: cart.test.ts > empties; 1 allowed by the policy',
+      'baseline.skipped: 1 test is skipped now: pay.test.ts > refunds',
     ])
   })
 

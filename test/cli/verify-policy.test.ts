@@ -39,7 +39,7 @@ describe('jux verify --policy', () => {
     expect(err).toBe('')
     expect(out).toContain('ok         trust.signature         every report is signed by a trusted signer')
     expect(out).toMatch(
-      /VIOLATED +results\.passed +reports\/extra\.xml: 1 tests failed: extra\.test\.ts > fails \(wanted: every test passed, or has a waiver\)/,
+      /VIOLATED +results\.passed +reports\/extra\.xml: 1 test failed: extra\.test\.ts > fails \(wanted: every test passed, or has a waiver\)/,
     )
     expect(out.trimEnd().split('\n').at(-1)).toBe('failed: 4 reports, 26 rules of policy.json, 1 violated')
   })
@@ -53,7 +53,7 @@ describe('jux verify --policy', () => {
       })
 
     await run('summary.md')
-    await run('none.md', { JUX_JOB_SUMMARY: 'false' })
+    for (const no of ['false', '0', 'no']) await run('none.md', { JUX_JOB_SUMMARY: no })
     const broken = await run('missing/summary.md')
 
     const summary = readFileSync(join(scene.cwd, 'summary.md'), 'utf8')
@@ -151,6 +151,10 @@ describe('waivers', () => {
 
     expect(unfulfilled(decision)).toEqual([])
     expect(code).toBe(0)
+    expect(decision.findings.filter(({ waived }) => waived).map(({ rule }) => rule)).toEqual([
+      'results.passed',
+      'results.waivers',
+    ])
     expect(out).toMatch(/ok +results\.passed +reports\/extra\.xml: waived: extra\.test\.ts > fails\n/)
     expect(out).toMatch(
       /ok +results\.waivers +extra\.test\.ts > fails: waived until 2026-06-15 by sha256:[0-9a-f]{16}… \(bank is down; payments; [0-9a-f]{12}\.waiver\.json\)/,
@@ -176,7 +180,7 @@ describe('waivers', () => {
     const { code, decision } = await at('2026-06-16T00:00:00Z')
     expect(code).toBe(1)
     expect(unfulfilled(decision)).toEqual([
-      'results.passed: 1 tests failed: extra.test.ts > fails',
+      'results.passed: 1 test failed: extra.test.ts > fails',
       expect.stringContaining('results.waivers: extra.test.ts > fails: expired on 2026-06-15'),
     ])
   })
@@ -189,7 +193,7 @@ describe('waivers', () => {
     await waive(scene, 'extra.test.ts > fails', '--key', 'ci.pem')
 
     expect(unfulfilled((await scene.verify()).decision)).toEqual([
-      'results.passed: 1 tests failed: extra.test.ts > fails',
+      'results.passed: 1 test failed: extra.test.ts > fails',
       expect.stringContaining('is signed with a key that signs reports'),
     ])
   })
@@ -214,7 +218,7 @@ describe('waivers', () => {
     await waive(scene, 'extra.test.ts > *')
 
     expect(unfulfilled((await scene.verify()).decision)).toEqual([
-      'results.passed: 1 tests failed: extra.test.ts > fails',
+      'results.passed: 1 test failed: extra.test.ts > fails',
     ])
   })
 

@@ -126,6 +126,7 @@ export interface SceneDecision {
     readonly report?: string
     readonly found: string
     readonly wanted: string
+    readonly waived?: true
   }[]
 }
 

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { appendFileSync } from 'node:fs'
-import { errnoOf, printable } from '../../errors.js'
 import { type Decision, usedRules, type Verdict } from '../../gate/evaluate.js'
 import { factOf, type GateReport } from '../../gate/report.js'
 import type { Finding, FindingResult } from '../../gate/rule.js'
@@ -122,19 +120,4 @@ export function renderDecisionSummary({ loaded, reports, decision }: ShownDecisi
     `<p>${codeOf(verdictText(decision, reports.length, loaded.file), MAX_CELL)}</p>\n\n`,
     cells.length === 0 ? '' : tableOf(cells, ['', 'Rule', 'Report', 'Found', 'Wanted']) + more,
   ].join('')
-}
-
-/**
- * Appends a summary to the page of a GitHub job.
- *
- * @returns a notice if it could not be written
- */
-export function appendSummary(file: string, text: string): string | undefined {
-  try {
-    appendFileSync(file, text)
-    return undefined
-  } catch (error) {
-    const why = errnoOf(error) ?? 'unknown error'
-    return `no job summary: cannot write ${printable(file)} (${why}); JUX_JOB_SUMMARY=false turns it off`
-  }
 }

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { type JuxError, toJuxError } from '../../errors.js'
+import { examineConfig } from '../../config/load.js'
+import { JuxError, printable, toJuxError } from '../../errors.js'
 import { type Decision, evaluatePolicy, type Verdict } from '../../gate/evaluate.js'
 import type { GateInput } from '../../gate/rule.js'
 import type { Property } from '../../model.js'
+import { appendToStep } from '../../reporters/receipt.js'
 import { keyFingerprint } from '../../sign/algorithms.js'
 import { expandPath } from '../../sign/key-files.js'
 import type { Signer } from '../../sign/keys.js'
@@ -16,13 +18,7 @@ import { distinctInputs, expandInput, writeOutput } from '../files.js'
 import { errorFields, oneLine, outPaint, writeError, writeJson } from '../output.js'
 import { baselineFiles, readBaseline } from './baseline-files.js'
 import { type DecisionOptions, signDecision, subjectOfFile } from './decision-file.js'
-import {
-  appendSummary,
-  decisionJson,
-  formatDecision,
-  renderDecisionSummary,
-  type ShownDecision,
-} from './decision-output.js'
+import { decisionJson, formatDecision, renderDecisionSummary, type ShownDecision } from './decision-output.js'
 import { type GateMaterials, type LoadedPolicy, loadPolicy, readSubject, readWaivers } from './files.js'
 
 import { readReports } from './read-reports.js'
@@ -67,29 +63,37 @@ export async function verifyByPolicy(
   context: CliContext,
   loadKey: () => Promise<Signer>,
 ): Promise<number> {
-  let shown: ShownDecision
+  let signer: Signer | undefined
+  let materials: GateMaterials
   try {
-    const signer = flags.decision === undefined ? undefined : await loadKey()
-    const materials = await collectMaterials(names, flags, context)
-    shown = decisionOf(materials)
-    if (signer !== undefined && shown.decision.verdict !== 'undecided') {
-      await writeDecision({ materials, decision: shown.decision, signer }, flags, context)
-    }
+    signer = flags.decision === undefined ? undefined : await loadKey()
+    materials = await collectMaterials(names, flags, context)
   } catch (thrown) {
     return reportUndecided(toJuxError(thrown), flags, context)
   }
-  const { env } = context.system
-  if (env.GITHUB_STEP_SUMMARY && env.JUX_JOB_SUMMARY !== 'false') {
-    const notice = appendSummary(env.GITHUB_STEP_SUMMARY, renderDecisionSummary(shown))
-    if (notice !== undefined) context.err(`${notice}\n`)
+  const { loaded, input } = materials
+  const decision = evaluatePolicy(input)
+  show({ loaded, reports: input.reports, decision }, flags, context)
+  if (signer === undefined || decision.verdict === 'undecided') return EXIT_CODES[decision.verdict]
+  try {
+    await writeDecision({ materials, decision, signer }, flags, context)
+    return EXIT_CODES[decision.verdict]
+  } catch (thrown) {
+    writeError(context, toJuxError(thrown))
+    // A decision that is demanded and not there is none.
+    return decision.verdict === 'passed' ? EXIT_CODES.undecided : EXIT_CODES.failed
   }
-  if (flags.json) writeJson(context, decisionJson(shown))
-  else if (!flags.quiet) context.out(formatDecision(shown, outPaint(context)))
-  return EXIT_CODES[shown.decision.verdict]
 }
 
-function decisionOf({ loaded, input }: GateMaterials): ShownDecision {
-  return { loaded, reports: input.reports, decision: evaluatePolicy(input) }
+function show(shown: ShownDecision, { json, quiet }: PolicyFlags, context: CliContext): void {
+  const { system } = context
+  const file = system.env.GITHUB_STEP_SUMMARY
+  if (file && examineConfig({ cwd: system.cwd, system }).settings.jobSummary) {
+    const notice = appendToStep(file, () => renderDecisionSummary(shown))
+    if (notice !== undefined) context.err(`${printable(notice)}\n`)
+  }
+  if (json) writeJson(context, decisionJson(shown))
+  else if (!quiet) context.out(formatDecision(shown, outPaint(context)))
 }
 
 interface SignedDecision {
@@ -103,6 +107,12 @@ async function writeDecision(
   { decision: file = '', decisionFormat: format, verifier, resource, subject = [], json, quiet }: PolicyFlags,
   context: CliContext,
 ): Promise<void> {
+  if (materials.input.reports.length === 0 && subject.length === 0) {
+    throw new JuxError('OPERATION_FAILED', {
+      message: `${file} was not written: no report could be verified, so there is nothing to decide about`,
+      suggestions: ['name what was to be released with --subject'],
+    })
+  }
   const subjects = await Promise.all(subject.map(async (name) => subjectOfFile(name, await readSubject(name, context))))
   const bytes = signDecision(materials, decision, signer, { format, verifier, resource, subjects })
   writeOutput(expandPath(file, context.system), bytes)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { listed } from '../report.js'
 import { factOf, inspection, type MergePart, refusal } from './part.js'
 
 /** A part with its place among the shards. */
@@ -58,9 +59,11 @@ function requireEachOnce(parts: readonly ShardPart[], count: number): void {
   const missing = Array.from({ length: count }, (_, index) => index + 1).filter((index) => !known.has(index))
   if (missing.length === 0) return
   const names = parts.map(nameOf).join(', ')
-  throw refusal('shard-missing', `shard ${missing.join(', ')} of ${count} is missing: there are only ${names}`, [
-    `add the report of the shard, such as: npx vitest run --shard=${missing[0]}/${count}`,
-  ])
+  throw refusal(
+    'shard-missing',
+    `shard ${listed(missing.map(String))} of ${count} is missing: there are only ${names}`,
+    [`add the report of the shard, such as: npx vitest run --shard=${missing[0]}/${count}`],
+  )
 }
 
 function shardOf(part: MergePart): ShardPart['shard'] {

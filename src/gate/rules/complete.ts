@@ -4,7 +4,17 @@
  * @module
  */
 import { DEFAULT_RUN } from '../cached.js'
-import { factOf, type GateReport, hasRun, isFailure, listed, statedValues, testsOf, valuesOf } from '../report.js'
+import {
+  factOf,
+  type GateReport,
+  hasRun,
+  isFailure,
+  listed,
+  statedValues,
+  testCount,
+  testsOf,
+  valuesOf,
+} from '../report.js'
 import { overall, perReport, type Rule } from '../rule.js'
 import { groupShards } from '../shards.js'
 
@@ -68,7 +78,7 @@ const minTests: Rule = {
   check: ({ policy, reports }) => {
     const wanted = policy.complete?.minTests ?? 0
     const ran = testsOf(reports).filter(hasRun).length
-    return overall(ran >= wanted, `${ran} tests ran`, `at least ${wanted}`)
+    return overall(ran >= wanted, `${testCount(ran)} ran`, `at least ${wanted}`)
   },
 }
 
@@ -141,7 +151,7 @@ function interruptionOf(report: GateReport): string | undefined {
   if (marks !== undefined) return `${marks} is stated`
   const notRun = cases.filter(({ status, type }) => status === 'skipped' && type === 'not-run')
   if (notRun.length === 0) return undefined
-  return `${notRun.length} tests did not run: ${listed(notRun.map(({ name }) => name))}`
+  return `${testCount(notRun.length)} did not run: ${listed(notRun.map(({ name }) => name))}`
 }
 
 // In whole numbers: as a fraction, 29% of 100 are less than 29.

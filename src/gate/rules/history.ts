@@ -6,7 +6,7 @@
 import { compareWithBaseline } from '../baseline.js'
 import { cacheOf, DEFAULT_RUN } from '../cached.js'
 import { durationMs } from '../policy.js'
-import { factOf, type GateReport, listed, matchesPattern, valuesOf } from '../report.js'
+import { factOf, type GateReport, listed, matchesPattern, testCount, valuesOf } from '../report.js'
 import { type GateInput, overall, perReport, type Rule, type RuleFinding } from '../rule.js'
 
 /** How much the clocks of two machines may differ. */
@@ -96,8 +96,8 @@ function compare(input: GateInput, which: 'missing' | 'skipped', good: string): 
   const allow = policy.baseline?.allow ?? []
   const wrong = names.filter((name) => !allow.some((pattern) => matchesPattern(name, pattern)))
   const allowed = names.length - wrong.length
-  const verb = which === 'missing' ? 'are missing' : 'are skipped now'
-  const found = wrong.length === 0 ? good : `${wrong.length} tests ${verb}: ${listed(wrong)}`
+  const verb = `${wrong.length === 1 ? 'is' : 'are'} ${which === 'missing' ? 'missing' : 'skipped now'}`
+  const found = wrong.length === 0 ? good : `${testCount(wrong.length)} ${verb}: ${listed(wrong)}`
   const rest = allowed === 0 ? '' : `; ${allowed} allowed by the policy`
   return overall(wrong.length === 0, `${found}${rest}`, wanted, wrong)
 }

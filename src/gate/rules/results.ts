@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { factOf, type GateReport, isFailure, listed, statedValues, testName, testsOf } from '../report.js'
+import { factOf, type GateReport, isFailure, listed, statedValues, testCount, testName, testsOf } from '../report.js'
 import { type GateInput, overall, type Rule, type RuleFinding } from '../rule.js'
 import { type Waiver, waiverProblem, waiversFor } from '../waivers.js'
 
@@ -31,12 +31,7 @@ const flaky: Rule = {
       .filter((test) => !isWaived(test, valid))
       .map(({ name }) => name)
     const which = names.length === 0 ? '' : `: ${listed(names)}`
-    return overall(
-      names.length <= most,
-      `${names.length} flaky tests without a waiver${which}`,
-      `at most ${most}`,
-      names,
-    )
+    return overall(names.length <= most, `${names.length} flaky without a waiver${which}`, `at most ${most}`, names)
   },
 }
 
@@ -79,13 +74,13 @@ function checkReport(report: GateReport, valid: ReadonlyMap<string, readonly Wai
   const base = { report: report.name, wanted }
   if (others.length > 0) {
     const names = others.map(testName)
-    return { ...base, result: 'violated', found: `${others.length} tests failed: ${listed(names)}`, tests: names }
+    return { ...base, result: 'violated', found: `${testCount(others.length)} failed: ${listed(names)}`, tests: names }
   }
   // Without failures, the outcome must be passed. With waived ones it must be failed because of them, and nothing else.
   const isPassed = failures.length === 0 && outcome === 'passed' && !contradictsPassed(report, ['passed'])
   const isExcused =
     failures.length > 0 && outcome === 'failed' && !hasOtherFailures && !contradictsPassed(report, ['failed'])
-  const shown = waived.length === 0 ? `${tests - skipped} tests passed` : `waived: ${listed(waived.map(testName))}`
+  const shown = waived.length === 0 ? `${testCount(tests - skipped)} passed` : `waived: ${listed(waived.map(testName))}`
   if (isPassed) return { ...base, result: 'fulfilled', found: shown }
   if (isExcused) return { ...base, result: 'fulfilled', found: shown, tests: waived.map(testName), waived: true }
   const stated = statedValues('jux:outcome', report.summary).join(' and ')
