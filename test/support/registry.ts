@@ -16,6 +16,12 @@ import { fileURLToPath } from 'node:url'
 /** The folders of the packages, the repository's root first. */
 const PACKAGES = ['../../', '../../server/'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
+/**
+ * The newest release of a package that clients see. Vite 8.4.0 has an optional dependency that the registry does not
+ * have, which Yarn refuses and `npm ci` takes for an error of the lock file.
+ */
+const HELD_AT: ReadonlyMap<string, string> = new Map([['vite', '8.3.8']])
+
 /** A running registry. */
 export interface Registry {
   /** Ends in a slash, as npm's setting `registry` does. */
@@ -44,7 +50,11 @@ export async function startRegistry(): Promise<Registry> {
   const published = pack()
   const cache = packageCache()
   const upstream = npm(['config', 'get', 'registry'])
-  const server = createServer((request, response) => respond(published, upstream, request, response))
+  const server = createServer((request, response) => {
+    respond(published, upstream, request, response).catch((error: unknown) =>
+      response.writeHead(502).end(String(error)),
+    )
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the registry has no port')
@@ -103,16 +113,20 @@ function npm(args: readonly string[], cwd?: string): string {
   return execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], cwd }).trim()
 }
 
-function respond(
+async function respond(
   published: readonly Published[],
   upstream: string,
   request: IncomingMessage,
   response: ServerResponse,
-): void {
+): Promise<void> {
   const { url = '/', headers } = request
   const [name = '', , file] = url.slice(1).split('/')
   const found = published.find((one) => one.name === name)
-  if (found === undefined) {
+  const newest = HELD_AT.get(name)
+  if (newest !== undefined && file === undefined) {
+    const body = await heldAt(newest, new URL(url, upstream), headers.accept)
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+  } else if (found === undefined) {
     response.writeHead(302, { location: new URL(url, upstream).href }).end()
   } else if (file === found.file) {
     response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(found.tarball)
@@ -120,6 +134,21 @@ function respond(
     const body = JSON.stringify(packument(found, `http://${headers.host}/${name}/-/${found.file}`))
     response.writeHead(200, { 'content-type': 'application/json' }).end(body)
   }
+}
+
+/** The metadata of a package of the registry without the releases that came after one. */
+async function heldAt(newest: string, url: URL, accept = 'application/json'): Promise<string> {
+  const answer = await fetch(url, { headers: { accept } })
+  if (!answer.ok) throw new Error(`the registry answered ${answer.status}`)
+  const whole: { 'dist-tags': object; versions: Record<string, unknown> } = JSON.parse(await answer.text())
+  const versions = Object.entries(whole.versions)
+  const until = versions.findIndex(([version]) => version === newest)
+  if (until === -1) throw new Error(`the registry does not have ${url.pathname} ${newest}`)
+  return JSON.stringify({
+    ...whole,
+    'dist-tags': { ...whole['dist-tags'], latest: newest },
+    versions: Object.fromEntries(versions.slice(0, until + 1)),
+  })
 }
 
 /**
