@@ -31,6 +31,11 @@ export function actionsBranch(source: CiSource): string | undefined {
   return get('GITHUB_HEAD_REF') ?? (head || base)
 }
 
+/** The branch that the pull request is for. */
+export function actionsBaseBranch({ get, event }: CiSource): string | undefined {
+  return get('GITHUB_BASE_REF') ?? at(event, 'pull_request', 'base', 'ref')
+}
+
 /** The branches that the event names, with their commits. */
 export function actionsCandidates({ event }: CiSource): readonly BranchCandidate[] {
   const here = at(event, 'repository', 'full_name')

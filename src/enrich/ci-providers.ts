@@ -5,6 +5,7 @@
  */
 import type { Environment } from '../system.js'
 import {
+  actionsBaseBranch,
   actionsBranch,
   actionsBuildsBase,
   actionsCandidates,
@@ -64,6 +65,7 @@ const ACTIONS_FIELDS: CiProvider['fields'] = {
   branch: actionsBranch,
   commit: ['GITHUB_SHA'],
   headCommit: actionsHeadCommit,
+  baseBranch: actionsBaseBranch,
   tag: ({ get }) => tagName(get('GITHUB_REF')),
   remote: ['{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}', 'https://github.com/{GITHUB_REPOSITORY}'],
 }
@@ -102,6 +104,8 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
         get('CI_MERGE_REQUEST_SOURCE_BRANCH_SHA') ??
         get('CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA') ??
         (get('CI_MERGE_REQUEST_EVENT_TYPE') === 'detached' ? get('CI_COMMIT_SHA') : undefined),
+      baseBranch: ['CI_MERGE_REQUEST_TARGET_BRANCH_NAME', 'CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME'],
+      mergeBase: ['CI_MERGE_REQUEST_DIFF_BASE_SHA'],
       tag: ['CI_COMMIT_TAG'],
       // CI_REPOSITORY_URL contains the job's token.
       remote: ['CI_PROJECT_URL'],
@@ -130,6 +134,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
       branch: jenkinsBranch,
       commit: ['GIT_COMMIT'],
       headCommit: ['ghprbActualCommit', 'gitlabMergeRequestLastCommit'],
+      baseBranch: ['CHANGE_TARGET', 'ghprbTargetBranch', 'gitlabTargetBranch'],
       tag: ['TAG_NAME'],
       remote: ['GIT_URL', 'GIT_URL_1'],
     },
@@ -149,6 +154,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
       branch: ({ get }) => branchName(get('BITBUCKET_BRANCH')),
       commit: ['BITBUCKET_COMMIT'],
       headCommit: ({ get }) => (get('BITBUCKET_PR_ID') ? get('BITBUCKET_COMMIT') : undefined),
+      baseBranch: ['BITBUCKET_PR_DESTINATION_BRANCH'],
       tag: ['BITBUCKET_TAG'],
       remote: ['BITBUCKET_GIT_HTTP_ORIGIN'],
     },
@@ -169,6 +175,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
       branch: ({ get }) => branchName(get('SYSTEM_PULLREQUEST_SOURCEBRANCH') ?? get('BUILD_SOURCEBRANCH')),
       commit: ['BUILD_SOURCEVERSION'],
       headCommit: ['SYSTEM_PULLREQUEST_SOURCECOMMITID'],
+      baseBranch: ({ get }) => branchName(get('SYSTEM_PULLREQUEST_TARGETBRANCH')),
       tag: ({ get }) => tagName(get('BUILD_SOURCEBRANCH')),
       remote: ['BUILD_REPOSITORY_URI'],
     },
@@ -188,6 +195,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
         get('TRAVIS_TAG') ? undefined : branchName(get('TRAVIS_PULL_REQUEST_BRANCH') ?? get('TRAVIS_BRANCH')),
       commit: ['TRAVIS_COMMIT'],
       headCommit: ['TRAVIS_PULL_REQUEST_SHA'],
+      baseBranch: ({ get }) => branchName(get('TRAVIS_BRANCH')),
       tag: ['TRAVIS_TAG'],
       remote: ['https://github.com/{TRAVIS_REPO_SLUG}'],
     },
@@ -230,6 +238,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
       commit: ['BUILDKITE_COMMIT'],
       headCommit: ({ get }) =>
         /^\d+$/.test(get('BUILDKITE_PULL_REQUEST') ?? '') ? get('BUILDKITE_COMMIT') : undefined,
+      baseBranch: ['BUILDKITE_PULL_REQUEST_BASE_BRANCH'],
       tag: ['BUILDKITE_TAG'],
       remote: ['BUILDKITE_REPO'],
     },
@@ -246,6 +255,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
       branch: ({ get }) =>
         branchName(get('TEAMCITY_PULLREQUEST_SOURCE_BRANCH')) ??
         branchName(get('TEAMCITY_BUILD_BRANCH') ?? get('BRANCH_NAME')),
+      baseBranch: ({ get }) => branchName(get('TEAMCITY_PULLREQUEST_TARGET_BRANCH')),
       commit: ['BUILD_VCS_NUMBER'],
     },
   },
@@ -266,6 +276,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
           : branchName(get('APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH') ?? get('APPVEYOR_REPO_BRANCH')),
       commit: ['APPVEYOR_REPO_COMMIT'],
       headCommit: ['APPVEYOR_PULL_REQUEST_HEAD_COMMIT'],
+      baseBranch: ({ get }) => branchName(get('APPVEYOR_REPO_BRANCH')),
       tag: ['APPVEYOR_REPO_TAG_NAME'],
     },
   },
@@ -285,6 +296,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
           : branchName(get('DRONE_PULL_REQUEST') ? get('DRONE_SOURCE_BRANCH') : get('DRONE_BRANCH')),
       commit: ['DRONE_COMMIT_SHA', 'DRONE_COMMIT'],
       headCommit: ({ get }) => (get('DRONE_PULL_REQUEST') ? get('DRONE_COMMIT_SHA') : undefined),
+      baseBranch: ({ get }) => branchName(get('DRONE_TARGET_BRANCH')),
       tag: ['DRONE_TAG'],
       remote: ['DRONE_REPO_LINK', 'DRONE_GIT_HTTP_URL'],
     },
@@ -305,6 +317,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
           : branchName(get('CI_COMMIT_PULL_REQUEST') ? get('CI_COMMIT_SOURCE_BRANCH') : get('CI_COMMIT_BRANCH')),
       commit: ['CI_COMMIT_SHA'],
       headCommit: ({ get }) => (get('CI_COMMIT_PULL_REQUEST') ? get('CI_COMMIT_SHA') : undefined),
+      baseBranch: ({ get }) => branchName(get('CI_COMMIT_TARGET_BRANCH')),
       tag: ['CI_COMMIT_TAG'],
       remote: ['CI_REPO_URL', 'CI_REPO_LINK'],
     },
@@ -323,6 +336,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
       commit: ['CODEBUILD_RESOLVED_SOURCE_VERSION'],
       headCommit: ({ get }) =>
         pullRequestNumber(get('CODEBUILD_WEBHOOK_TRIGGER')) ? get('CODEBUILD_RESOLVED_SOURCE_VERSION') : undefined,
+      baseBranch: ({ get }) => branchName(get('CODEBUILD_WEBHOOK_BASE_REF')),
       tag: ({ get }) =>
         tagName(get('CODEBUILD_WEBHOOK_HEAD_REF')) ?? afterPrefix(get('CODEBUILD_WEBHOOK_TRIGGER'), 'tag/'),
       remote: ['CODEBUILD_SOURCE_REPO_URL'],
@@ -340,6 +354,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
       branch: ({ get }) => branchName(get('_HEAD_BRANCH') ?? get('BRANCH_NAME')),
       commit: ['COMMIT_SHA', 'REVISION_ID'],
       headCommit: ({ get }) => (get('_PR_NUMBER') ? get('COMMIT_SHA') : undefined),
+      baseBranch: ({ get }) => branchName(get('_BASE_BRANCH')),
       tag: ['TAG_NAME'],
     },
   },
@@ -362,6 +377,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
             ),
       commit: ['SEMAPHORE_GIT_SHA'],
       headCommit: ['SEMAPHORE_GIT_PR_SHA'],
+      baseBranch: ({ get }) => branchName(get('SEMAPHORE_GIT_BRANCH')),
       tag: ['SEMAPHORE_GIT_TAG_NAME'],
       remote: ['SEMAPHORE_GIT_URL'],
     },
@@ -380,6 +396,7 @@ export const CI_PROVIDERS: readonly CiProvider[] = [
         get('CF_RELEASE_TAG') ? undefined : branchName(get('CF_PULL_REQUEST_HEAD_BRANCH') ?? get('CF_BRANCH')),
       commit: ['CF_REVISION'],
       headCommit: ['CF_PULL_REQUEST_HEAD_COMMIT_SHA'],
+      baseBranch: ['CF_PULL_REQUEST_TARGET'],
       tag: ['CF_RELEASE_TAG'],
       remote: ['https://github.com/{CF_REPO_OWNER}/{CF_REPO_NAME}'],
     },

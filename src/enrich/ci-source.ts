@@ -20,6 +20,10 @@ export interface CiFields {
   readonly commit?: string | undefined
   /** The last commit of a pull request's branch. */
   readonly headCommit?: string | undefined
+  /** The target branch of a pull request. */
+  readonly baseBranch?: string | undefined
+  /** The commit of the target branch that a pull request's branch started from. */
+  readonly mergeBase?: string | undefined
   readonly tag?: string | undefined
   /** Without credentials. */
   readonly remote?: string | undefined

@@ -38,6 +38,8 @@ const CI_FIELDS = [
   'branch',
   'commit',
   'headCommit',
+  'baseBranch',
+  'mergeBase',
   'tag',
   'remote',
 ] as const satisfies readonly (keyof CiFields)[]
@@ -195,8 +197,8 @@ function fill(template: string, { get }: CiSource): string | undefined {
 // Drops values that are not facts: some systems set `false` for "no pull request", and `HEAD` for an unknown commit.
 function cleanField(field: keyof CiFields, value: string | undefined): string | undefined {
   if (value === undefined || value === 'false') return undefined
-  if ((field === 'commit' || field === 'headCommit') && !isCommitName(value)) return undefined
-  if (field === 'branch' && !isBranchName(value)) return undefined
+  if ((field === 'commit' || field === 'headCommit' || field === 'mergeBase') && !isCommitName(value)) return undefined
+  if ((field === 'branch' || field === 'baseBranch') && !isBranchName(value)) return undefined
   return field === 'remote' ? cleanRemote(value) : value
 }
 

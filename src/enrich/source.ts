@@ -25,6 +25,7 @@ export function sourceFacts(
     { name: 'git:commit', value: commit.value },
     { name: 'git:detected_commit', value: commit.detected },
     { name: 'git:head_commit', value: headCommit(git, ci, event) },
+    { name: 'git:merge_base', value: mergeBase(git, event) },
     { name: 'git:branch', value: branch.value },
     { name: 'git:detected_branch', value: branch.detected },
     { name: 'git:tag', value: event?.tag ?? git.tag ?? '' },
@@ -68,6 +69,13 @@ function headCommit(git: GitFacts, ci: CiFacts | undefined, event: CiFacts | und
   if (event.headCommit !== undefined) return event.headCommit
   if (git.parents.length < 2) return git.commit ?? ''
   return (event.testsMerge ? git.parents[1] : undefined) ?? ''
+}
+
+// The commit in which a forge merges a pull request has the base as its first parent: that is what the tests ran on.
+function mergeBase(git: GitFacts, event: CiFacts | undefined): string {
+  if (event === undefined || !isPullRequest(event)) return ''
+  const merged = event.testsMerge && git.parents.length > 1 ? git.parents[0] : undefined
+  return merged ?? event.mergeBase ?? ''
 }
 
 function headCandidate(git: GitFacts, ci: CiFacts | undefined) {

@@ -33,8 +33,8 @@ export interface ChangedTest {
   readonly name: string
   readonly classname: string
   readonly file: string | null
-  /** Position of its test case in this run; undefined if it vanished. */
-  readonly position: number | undefined
+  /** Where its test case is: the run, or another shard of its build, and the position there. Undefined if it vanished. */
+  readonly place: { readonly runId: string; readonly position: number } | undefined
   /** The first run of the branch since which it failed every time it ran. Only for `new`, `known` and `flaky` tests that fail. */
   readonly since?: RunReference | undefined
   /** Message of its failure. */
@@ -46,7 +46,7 @@ export interface ChangedTest {
 /** The tests of one kind. */
 export interface ChangeList {
   readonly count: number
-  /** The first ones. */
+  /** The first ones, in the order of the report. */
   readonly tests: readonly ChangedTest[]
 }
 

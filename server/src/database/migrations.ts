@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Kysely, type Migration, Migrator } from 'kysely'
+import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import type { Engine } from './engine.js'
 import type { Database } from './schema.js'
 import { tests } from './tests-migration.js'
@@ -30,6 +30,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '004_tests': { up: (db) => tests(db, engine) },
     '005_bytes': { up: (db) => bytes(db, engine) },
     '006_receipts': { up: receipts },
+    '007_lineage': { up: lineage },
   }
 }
 
@@ -204,10 +205,38 @@ async function bytes({ schema }: Kysely<unknown>, engine: Engine): Promise<void>
     .execute()
 }
 
-// SQLite notes a migration in a transaction of its own, so that a crash in between repeats it.
 async function receipts(db: Kysely<unknown>): Promise<void> {
+  await addRunColumns(db, { bytes_sha256: 'text', bytes_at: 'bigint' })
+}
+
+// Runs that were stored before have no lane. They are compared with runs of any lane.
+async function lineage(db: Kysely<unknown>): Promise<void> {
+  await addRunColumns(db, {
+    lane: 'text',
+    is_whole: 'integer',
+    is_dirty: 'integer',
+    pull_request: 'text',
+    base_branch: 'text',
+    merge_base: 'text',
+    shard_index: 'integer',
+    shard_count: 'integer',
+    build: 'text',
+  })
+  await sql`update runs set is_whole = case when tests > 0 and outcome in ('passed', 'failed', 'error') then 1 else 0 end
+    where is_whole is null`.execute(db)
+  const index = (name: string) => db.schema.createIndex(name).ifNotExists().on('runs')
+  await index('runs_commit').columns(['project', 'commit_sha']).execute()
+  await index('runs_build').column('build').execute()
+}
+
+// SQLite notes a migration in a transaction of its own, so that a crash in between repeats it.
+async function addRunColumns(
+  db: Kysely<unknown>,
+  columns: Readonly<Record<string, 'text' | 'integer' | 'bigint'>>,
+): Promise<void> {
   const tables = await db.introspection.getTables()
   const known = new Set(tables.find(({ name }) => name === 'runs')?.columns.map(({ name }) => name))
-  if (!known.has('bytes_sha256')) await db.schema.alterTable('runs').addColumn('bytes_sha256', 'text').execute()
-  if (!known.has('bytes_at')) await db.schema.alterTable('runs').addColumn('bytes_at', 'bigint').execute()
+  for (const [name, type] of Object.entries(columns)) {
+    if (!known.has(name)) await db.schema.alterTable('runs').addColumn(name, type).execute()
+  }
 }

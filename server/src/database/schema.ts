@@ -63,6 +63,18 @@ export interface RunTable {
   bytes_sha256: string | null
   /** When a better signed copy replaced the first bytes; null when they are the first ones. */
   bytes_at: number | null
+  /** What results may depend on besides the source (`ingest/lineage.ts`); null for a run that was stored before there was this column. */
+  lane: string | null
+  /** Whether it may be the base of other runs. */
+  is_whole: number
+  is_dirty: number | null
+  pull_request: string | null
+  base_branch: string | null
+  merge_base: string | null
+  shard_index: number | null
+  shard_count: number | null
+  /** The same for all shards of a build. */
+  build: string | null
 }
 
 /** A run whose parts are being inserted, before itself (SQLite). */

@@ -16,6 +16,7 @@ import type {
   SuiteTable,
 } from '../database/schema.js'
 import type { RunFacts } from './facts.js'
+import { type Lineage, lineageOf } from './lineage.js'
 import { cut, ROW_LIMITS, type RowReport, type RowSuite, suitePosition } from './report.js'
 import type { CheckedSignature } from './signature.js'
 import type { KnownTest } from './test-ids.js'
@@ -85,6 +86,21 @@ export function runRow({ id, checked, bytesSha256, nowMs }: RowRun): Insertable<
     file_id: null,
     bytes_sha256: bytesSha256,
     bytes_at: null,
+    ...lineageColumns(lineageOf(report.summary, facts)),
+  }
+}
+
+function lineageColumns(lineage: Lineage) {
+  return {
+    lane: lineage.lane,
+    is_whole: lineage.isWhole ? 1 : 0,
+    is_dirty: lineage.isDirty ? 1 : 0,
+    pull_request: lineage.pullRequest,
+    base_branch: lineage.baseBranch,
+    merge_base: lineage.mergeBase,
+    shard_index: lineage.shardIndex,
+    shard_count: lineage.shardCount,
+    build: lineage.build,
   }
 }
 
