@@ -16,6 +16,7 @@ import { drainBody } from './ingest/body.js'
 import { acceptsPage, sendErrorPage } from './pages/layout.js'
 import { addPages, PUBLIC_PAGES } from './pages/pages.js'
 import { addAboutRoutes } from './routes/about.js'
+import { addChangesRoute } from './routes/changes.js'
 import { allowedMethods } from './routes/methods.js'
 import { addRunRoutes } from './routes/runs.js'
 import { addSubmitRoutes } from './routes/submit.js'
@@ -83,6 +84,7 @@ export function createApp(server: ServerContext): App {
   })
   addSubmitRoutes(app, server)
   addRunRoutes(app, server)
+  addChangesRoute(app, server)
   addAboutRoutes(app, server)
   addPages(app, server)
   app.notFound((c) => {

@@ -111,11 +111,17 @@ export function detectCi(env: Environment, readEvent: (path: string) => string |
   }
   const fields: { -readonly [Field in keyof CiFields]: CiFields[Field] } = {}
   for (const field of CI_FIELDS) fields[field] = cleanField(field, read(provider.fields[field], source))
+  const buildsBase = provider.buildsBase?.(source) || undefined
+  // Some systems have one variable for the branch and for the target of a pull request.
+  if (fields.pullRequest === undefined || buildsBase) {
+    delete fields.baseBranch
+    delete fields.mergeBase
+  }
   return {
     provider: provider.id,
     ...fields,
     testsMerge: /^refs\/pull\/\d+\/merge$/.test(env[refVariable] ?? ''),
-    buildsBase: provider.buildsBase?.(source) || undefined,
+    buildsBase,
     candidates: candidatesOf(provider, source),
     variables: pick([...COMMON_VARIABLES, ...variables], env),
   }

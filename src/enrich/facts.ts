@@ -164,7 +164,7 @@ function ciFacts(ci: CiFacts | undefined): readonly Property[] {
     { name: 'ci:attempt', value: ci.attempt ?? '' },
     { name: 'ci:actor', value: ci.actor ?? '' },
     { name: 'ci:pull_request', value: ci.pullRequest ?? '' },
-    { name: 'ci:base_branch', value: (ci.pullRequest !== undefined && !ci.buildsBase && ci.baseBranch) || '' },
+    { name: 'ci:base_branch', value: ci.baseBranch ?? '' },
   ]
 }
 

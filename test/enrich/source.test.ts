@@ -48,12 +48,13 @@ describe('sourceFacts', () => {
   )
 
   it.each(fixtures)('believes $provider "$event" in a folder without a repository', (fixture) => {
-    const { branch, tag, headCommit } = fixture.expected
+    const { branch, tag, headCommit, mergeBase } = fixture.expected
 
     expect(about({}, ciOf(fixture))).toEqual({
       ...(branch && { 'git:branch': branch }),
       ...(tag && { 'git:tag': tag }),
       ...(headCommit && { 'git:head_commit': headCommit }),
+      ...(mergeBase && { 'git:merge_base': mergeBase }),
     })
   })
 

@@ -105,6 +105,11 @@ th[aria-sort] a { color: var(--ink); font-weight: 600 }
 .chart-data { margin-top: .8rem }
 .chart-data[open] > summary { margin-bottom: .6rem }
 details > summary { cursor: pointer; color: var(--accent); padding: .2rem 0; width: fit-content }
+.change { padding: .55rem 1.15rem; border-top: 1px solid var(--line); border-left: 4px solid var(--tone) }
+.change:first-child { border-top: 0 }
+.change > summary { color: var(--ink) }
+.change ul { margin: .35rem 0 .3rem; padding-left: 1.3rem }
+.change li { margin: .2rem 0; overflow-wrap: anywhere }
 .case { padding: .85rem 1.15rem; border-top: 1px solid var(--line) }
 .case:first-child { border-top: 0 }
 .case header { display: flex; flex-wrap: wrap; gap: .2rem .8rem; align-items: baseline }

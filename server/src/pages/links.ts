@@ -41,6 +41,11 @@ export function runTestPath(runId: string, position: number): string {
   return `${runPath(runId)}/tests/${position}`
 }
 
+/** The comparison of two runs. */
+export function comparePath(baseId: string, headId: string): string {
+  return withQuery('/compare', { base: baseId, head: headId })
+}
+
 /** The suites of a run. */
 export function runSuitesPath(runId: string, query: Query = {}): string {
   return withQuery(`${runPath(runId)}/suites`, query)

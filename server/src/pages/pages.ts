@@ -5,11 +5,13 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'hono'
+import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/test-key.js'
 import { findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
+import { durationChanges, MAX_COMPARED_DURATIONS } from '../queries/durations.js'
 import {
   findRun,
   listBranches,
@@ -20,10 +22,20 @@ import {
   type TaggedRun,
 } from '../queries/runs.js'
 import { findTest, flakiestTests, slowestTests, type TrendPoint, testHistory, trend } from '../queries/trends.js'
+import { otherProject } from '../routes/changes.js'
 import { addAssets, ICON_PATH, STYLESHEET_PATH } from './assets.js'
+import { comparePage } from './compare-page.js'
 import { sendPage } from './layout.js'
 import { SIGN_IN_PATH, SIGN_OUT_PATH, testPath } from './links.js'
-import { casesPageQuery, namesQuery, parseQuery, rangeQuery, runsPageQuery, suitesPageQuery } from './params.js'
+import {
+  casesPageQuery,
+  compareQuery,
+  namesQuery,
+  parseQuery,
+  rangeQuery,
+  runsPageQuery,
+  suitesPageQuery,
+} from './params.js'
 import { projectPage, projectsPage } from './project-pages.js'
 import { casePage, casesPage, runPage, suitesPage } from './run-pages.js'
 import { runsPage } from './runs-page.js'
@@ -39,6 +51,10 @@ const SUITES_PER_PAGE = 200
 /** Number of failures and suites on the page of a run. */
 const FIRST_FAILURES = 20
 const FIRST_SUITES = 50
+/** Number of tests in each list of changes: on the page of a run, and on that of two runs. */
+const FIRST_CHANGES = 20
+const COMPARED_CHANGES = 200
+const COMPARED_DURATIONS = 20
 const RECENT_RUNS_PER_PROJECT = 24
 /** Length of the lists of the flakiest and slowest tests. */
 const TOP_TESTS = 10
@@ -89,7 +105,24 @@ function addRunPages(app: App, { database, now }: ServerContext): void {
     const failures = run.failures + run.errors === 0 ? [] : await firstFailures(database, run.seq, FIRST_FAILURES)
     const suites = await pageOfSuites(database, run.seq, { page: 1, perPage: FIRST_SUITES })
     const properties = await runProperties(database, run.seq)
-    return sendPage(c, runPage({ run, failures, suites: suites.items, suiteCount: suites.totalCount, properties }))
+    const changes = await changesOf(database, run, { limit: FIRST_CHANGES })
+    const parts = { run, changes, changesLimit: FIRST_CHANGES, failures, suites: suites.items, properties }
+    return sendPage(c, runPage({ ...parts, suiteCount: suites.totalCount }))
+  })
+
+  app.get('/compare', async (c) => {
+    const query = parseQuery(compareQuery, c.req.query())
+    const find = async (id: string) => {
+      const run = await findRun(database, id, c.get('principal').project)
+      if (run === undefined) throw notFound('run', id)
+      return run
+    }
+    const [base, head] = [await find(query.base), await find(query.head)]
+    if (base.project !== head.project) throw otherProject()
+    const changes = await changesOf(database, head, { limit: COMPARED_CHANGES, base })
+    const isLarge = Math.max(base.tests, head.tests) > MAX_COMPARED_DURATIONS
+    const durations = isLarge ? undefined : await durationChanges(database, base, head, COMPARED_DURATIONS)
+    return sendPage(c, comparePage({ base, head, changes, limit: COMPARED_CHANGES, durations }))
   })
 
   app.get('/runs/:id/suites', async (c) => {

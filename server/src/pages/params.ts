@@ -25,6 +25,8 @@ export const casesPageQuery = z.object({
   q: filterText.optional(),
   page,
 })
+/** Of the comparison of two runs: their ids. */
+export const compareQuery = z.object({ base: filterText, head: filterText })
 /** Of the list of suites of a run. */
 export const suitesPageQuery = z.object({ page })
 /** Of trends and histories. */

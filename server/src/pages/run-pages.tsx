@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { RunChanges } from '../compare/changes.js'
 import type { CaseRow, SuiteRow } from '../database/schema.js'
 import type { Contradiction } from '../ingest/facts.js'
 import { contradictionsOf, type Paginated, type RunProperty, type TaggedRun } from '../queries/runs.js'
+import { ChangesSection, failureKinds } from './changes.js'
 import {
   CodeBlock,
   EmptyState,
@@ -28,6 +30,9 @@ import { CaseArticle, type CaseContext, CaseTableRow, RunHeading, StatusTabs, Su
 /** Contents of the page of a run. */
 export interface RunPageParts {
   readonly run: TaggedRun
+  readonly changes: RunChanges
+  /** Maximum number of tests in each list of changes. */
+  readonly changesLimit: number
   /** The first failures. */
   readonly failures: readonly CaseRow[]
   /** The first suites, suites with failures first. */
@@ -79,13 +84,15 @@ function noFailures(run: TaggedRun): string {
 }
 
 /** The page of a run. */
-export function runPage({ run, failures, suites, suiteCount, properties }: RunPageParts): HtmlPage {
+export function runPage(parts: RunPageParts): HtmlPage {
+  const { run, changes, changesLimit, failures, suites, suiteCount, properties } = parts
   const failed = run.failures + run.errors
   const body = (
     <>
       <RunHeading run={run} />
       <RunStatistics run={run} />
       <Contradictions run={run} />
+      <ChangesSection runId={run.id} changes={changes} limit={changesLimit} />
       <section aria-labelledby="failures">
         <h2 id="failures">
           Failures <span class="count">{formatCount(failed)}</span>
@@ -93,7 +100,7 @@ export function runPage({ run, failures, suites, suiteCount, properties }: RunPa
         {failed === 0 ? (
           <EmptyState>{noFailures(run)}</EmptyState>
         ) : (
-          <Failures run={run} failures={failures} suites={suites} />
+          <Failures run={run} failures={failures} suites={suites} changes={changes} />
         )}
       </section>
       <section aria-labelledby="tests">
@@ -274,13 +281,15 @@ function ContradictingValues({ contradiction }: { contradiction: Contradiction }
   )
 }
 
-function Failures({ run, failures, suites }: Pick<RunPageParts, 'run' | 'failures' | 'suites'>) {
+function Failures(props: Pick<RunPageParts, 'run' | 'failures' | 'suites' | 'changes'>) {
+  const { run, failures, suites, changes } = props
   const failed = run.failures + run.errors
   const hidden = failed - failures.length
   const context: CaseContext = {
     runId: run.id,
     suites: new Map(suites.map((suite) => [suite.position, suite])),
     isOpen: failed <= MAX_OPEN_FAILURES,
+    changes: failureKinds(changes),
   }
   return (
     <div class="panel">

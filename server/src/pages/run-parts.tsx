@@ -5,6 +5,7 @@
  */
 import type { CaseRow, SuiteRow } from '../database/schema.js'
 import type { TaggedRun } from '../queries/runs.js'
+import { ChangeMark, type KindOfFailure } from './changes.js'
 import { StatusBar } from './charts.js'
 import {
   CodeBlock,
@@ -36,6 +37,8 @@ export interface CaseContext {
   readonly isFull?: boolean
   /** Whether the stack trace is open at first. */
   readonly isOpen?: boolean
+  /** How failures changed, by the key of the test. */
+  readonly changes?: ReadonlyMap<string, KindOfFailure>
 }
 
 /** Project, status, branch, commit and time of a run. */
@@ -145,6 +148,7 @@ export function SuiteTable({ run, suites }: { run: TaggedRun; suites: readonly S
 export function CaseArticle({ row, context }: { row: CaseRow; context: CaseContext }) {
   const status = caseStatus(row)
   const { runId, suites, isFull = false, isOpen = isFull } = context
+  const change = context.changes?.get(row.test_key)
   const limit = isFull ? Number.POSITIVE_INFINITY : ARTICLE_LIMIT
   return (
     <article class={`case ${status}`} aria-label={row.name || 'a test without a name'}>
@@ -155,6 +159,7 @@ export function CaseArticle({ row, context }: { row: CaseRow; context: CaseConte
             <ReportText>{row.name || '(no name)'}</ReportText>
           </a>
         </h3>
+        {change !== undefined && <ChangeMark {...change} />}
         <span class="muted">{formatDuration(row.time)}</span>
       </header>
       <p class="trail">

@@ -57,19 +57,27 @@ describe('all pages', () => {
       const texts = await Promise.all([`/runs/${id}`, `/runs/${id}/tests`].map((path) => server.get(path, HTML)))
       return texts.map(({ text }) => text.match(/<[a-z!/][^\s>]*/gi)?.join(' '))
     }
-    const parts = (text: string) => ({
+    const parts = (text: string, project: string, inside: string) => ({
+      project,
       properties: { fact: text, 'git:branch': `b${text}` },
-      cases: `<testcase name="n${text}" classname="c${text}" file="f${text}"><failure message="m${text}" type="t${text}">d${text}</failure></testcase>`,
+      cases: `<testcase name="n${text}" classname="c${text}" file="f${text}">${inside}</testcase>`,
       name: `s${text}`,
     })
-    const plain = await shape(await submit(server, parts('x')))
+    // The second run of a project shows what changed since the first.
+    const submitTwo = async (text: string, project: string) => {
+      await submit(server, parts(text, project, ''))
+      const failure = `<failure message="m${text}" type="t${text}">d${text}</failure>`
+      return submit(server, parts(text, project, failure))
+    }
+    let projects = 0
+    const plain = await shape(await submitTwo('x', `p${projects++}`))
 
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('"', "'", '&lt;', '>', '&amp;', '/', 'script', '=', '-->', '`', ' ')),
         async (pieces) => {
           const text = `x${pieces.join('').replaceAll('"', '&quot;')}`
-          expect(await shape(await submit(server, parts(text)))).toEqual(plain)
+          expect(await shape(await submitTwo(text, `p${projects++}`))).toEqual(plain)
         },
       ),
       { numRuns: 25 },
