@@ -91,9 +91,19 @@ describe.each(ENGINES)('queries on %s', (engine) => {
   it('testHistory, trend, slowestTests and flakiestTests compare the latest runs of a project', async () => {
     const server = await start()
     const failing = '<failure message="no"/>'
-    for (const [index, inside] of ['', failing, '', '<flakyFailure message="once"/>'].entries()) {
-      const cases = `<testcase classname="c" name="unstable" time="1">${inside}</testcase><testcase classname="c" name="slow" time="9"/>`
-      await server.post('/api/v1/junit/submit', report({ name: String(index), cases }), XML)
+    const attempts = [
+      ['a', '', failing],
+      ['b', failing, failing],
+      ['b', '', ''],
+      ['c', '<flakyFailure message="once"/>', failing],
+    ]
+    for (const [index, [commit = '', unstable, edited]] of attempts.entries()) {
+      const cases =
+        `<testcase classname="c" name="unstable" time="1">${unstable}</testcase>` +
+        `<testcase classname="c" name="edited" time="1">${index === 1 ? '' : edited}</testcase>` +
+        '<testcase classname="c" name="slow" time="9"/>'
+      const properties = { 'git:commit': commit }
+      await server.post('/api/v1/junit/submit', report({ name: String(index), properties, cases }), XML)
       server.advance(1_000)
     }
     const range = { project: 'shop', runs: 10 }
@@ -102,7 +112,8 @@ describe.each(ENGINES)('queries on %s', (engine) => {
     const [slow] = await slowestTests(server.database, range, 10)
     const history = await testHistory(server.database, unstable?.test_key ?? '', { limit: 10 })
 
-    expect(unstable).toMatchObject({ name: 'unstable', runs: 4, failed: 1, flaky: 1, flips: 3 })
+    // Two runs of commit b differ, and the run of commit c needed a second attempt. Commit b took one run of 11 s, c one second.
+    expect(unstable).toMatchObject({ name: 'unstable', commits: 3, flaky_commits: 2, cost: 12 })
     expect(await flakiestTests(server.database, range, 10)).toHaveLength(1)
     expect(slow).toMatchObject({ name: 'slow', average_time: 9 })
     expect(history.map(({ status, flaky }) => `${status}${flaky}`)).toEqual([
@@ -111,6 +122,8 @@ describe.each(ENGINES)('queries on %s', (engine) => {
       'failed0',
       'passed0',
     ])
-    expect((await trend(server.database, range)).map(({ success_rate }) => success_rate)).toEqual([100, 50, 100, 100])
+    expect((await trend(server.database, range)).map(({ success_rate }) => success_rate)).toEqual([
+      66.67, 66.67, 100, 66.67,
+    ])
   })
 })

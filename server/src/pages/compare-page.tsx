@@ -52,7 +52,7 @@ export function comparePage({ base, head, changes, limit, durations }: ComparePa
 function RunsTable({ base, head }: { base: RunRow; head: RunRow }) {
   const columns = [
     ...textColumns(<span class="hidden">Side</span>, 'Status', 'Run'),
-    ...numberColumns('Tests', 'Failed', 'Errors', 'Skipped', 'Pass rate', 'Duration', 'Received'),
+    ...numberColumns('Tests', 'Failures', 'Errors', 'Skipped', 'Pass rate', 'Duration', 'Received'),
   ]
   return (
     <Table panel columns={columns}>

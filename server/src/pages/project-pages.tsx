@@ -4,7 +4,7 @@
  * @module
  */
 import type { RecentRun } from '../queries/runs.js'
-import type { TestSummary, TrendPoint } from '../queries/trends.js'
+import type { FlakyTest, TestSummary, TrendPoint } from '../queries/trends.js'
 import { Chart, type ChartPoint, StatusStrip } from './charts.js'
 import {
   EmptyState,
@@ -42,7 +42,7 @@ export interface ProjectPageParts {
   readonly runs: number
   /** Oldest first. */
   readonly trend: readonly TrendPoint[]
-  readonly flakiest: readonly TestSummary[]
+  readonly flakiest: readonly FlakyTest[]
   readonly slowest: readonly TestSummary[]
   /** Number of the latest runs that the two lists are about. */
   readonly comparedRuns: number
@@ -210,30 +210,32 @@ function Trends({ trend, flakiest, slowest, comparedRuns, nowMs }: ProjectPagePa
       </details>
       <section aria-labelledby="flakiest">
         <h2 id="flakiest">
-          Flakiest tests <span class="count">in the latest {countOf(comparedRuns, 'run')}</span>
+          Flakiest tests{' '}
+          <span class="count">
+            with different results at one commit, or a second attempt, in the latest {countOf(comparedRuns, 'run')}
+          </span>
         </h2>
         {flakiest.length === 0 ? (
           <EmptyState>No test was flaky in these runs.</EmptyState>
         ) : (
-          <TestTable tests={flakiest} sortedBy="Flips" />
+          <FlakyTable tests={flakiest} nowMs={nowMs} />
         )}
       </section>
       <section aria-labelledby="slowest">
         <h2 id="slowest">
           Slowest tests <span class="count">in the latest {countOf(comparedRuns, 'run')}</span>
         </h2>
-        {slowest.length === 0 ? (
-          <EmptyState>No tests ran.</EmptyState>
-        ) : (
-          <TestTable tests={slowest} sortedBy="Average" />
-        )}
+        {slowest.length === 0 ? <EmptyState>No tests ran.</EmptyState> : <SlowTable tests={slowest} />}
       </section>
     </>
   )
 }
 
 function TrendTable({ trend, nowMs }: { trend: readonly TrendPoint[]; nowMs: number }) {
-  const columns = [...textColumns('Received'), ...numberColumns('Pass rate', 'Duration', 'Flaky', 'Failed', 'Tests')]
+  const columns = [
+    ...textColumns('Received'),
+    ...numberColumns('Pass rate', 'Duration', 'Flaky', 'Failures', 'Errors', 'Tests'),
+  ]
   return (
     <Table panel columns={columns}>
       {trend.map((run) => (
@@ -246,7 +248,8 @@ function TrendTable({ trend, nowMs }: { trend: readonly TrendPoint[]; nowMs: num
           <td class="number">{formatPercent(run.success_rate)}</td>
           <td class="number">{formatDuration(run.total_time)}</td>
           <td class="number">{formatCount(run.flaky)}</td>
-          <td class="number">{formatCount(run.failures + run.errors)}</td>
+          <td class="number">{formatCount(run.failures)}</td>
+          <td class="number">{formatCount(run.errors)}</td>
           <td class="number">{formatCount(run.tests)}</td>
         </tr>
       ))}
@@ -254,34 +257,64 @@ function TrendTable({ trend, nowMs }: { trend: readonly TrendPoint[]; nowMs: num
   )
 }
 
-function TestTable({ tests, sortedBy }: { tests: readonly TestSummary[]; sortedBy: 'Flips' | 'Average' }) {
+function FlakyTable({ tests, nowMs }: { tests: readonly FlakyTest[]; nowMs: number }) {
   const columns = [
     ...textColumns('Test'),
-    ...numberColumns('Runs', 'Failed', 'Flips', 'Average', 'Longest').map((column) => ({
-      ...column,
-      isSorted: column.name === sortedBy,
-    })),
+    { name: 'Flaky commits', isNumber: true, isSorted: true },
+    ...numberColumns('Rate', 'Last seen', 'Cost'),
   ]
   return (
     <Table panel columns={columns}>
       {tests.map((test) => (
         <tr>
-          <th scope="row" class="name">
-            <a href={testPath(test.test_key)}>
-              <ReportText>{test.name || '(no name)'}</ReportText>
-            </a>
-            <small>
-              <ReportText>{test.classname}</ReportText>
-            </small>
-          </th>
+          <TestName test={test} />
+          <td class="number">
+            {formatCount(test.flaky_commits)} of {formatCount(test.commits)}
+          </td>
+          <td class="number">{formatPercent((test.flaky_commits / test.commits) * 100)}</td>
+          <td class="time number">
+            <Time ms={test.last_seen} nowMs={nowMs} />
+          </td>
+          <td class="number">{formatDuration(test.cost)}</td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
+
+function SlowTable({ tests }: { tests: readonly TestSummary[] }) {
+  const columns = [
+    ...textColumns('Test'),
+    ...numberColumns('Runs', 'Failures', 'Errors'),
+    { name: 'Average', isNumber: true, isSorted: true },
+    ...numberColumns('Longest'),
+  ]
+  return (
+    <Table panel columns={columns}>
+      {tests.map((test) => (
+        <tr>
+          <TestName test={test} />
           <td class="number">{formatCount(test.runs)}</td>
-          <td class="number">{formatCount(test.failed)}</td>
-          <td class="number">{formatCount(test.flips)}</td>
+          <td class="number">{formatCount(test.failures)}</td>
+          <td class="number">{formatCount(test.errors)}</td>
           <td class="number">{formatDuration(test.average_time)}</td>
           <td class="number">{formatDuration(test.longest_time)}</td>
         </tr>
       ))}
     </Table>
+  )
+}
+
+function TestName({ test }: { test: Pick<TestSummary, 'test_key' | 'name' | 'classname'> }) {
+  return (
+    <th scope="row" class="name">
+      <a href={testPath(test.test_key)}>
+        <ReportText>{test.name || '(no name)'}</ReportText>
+      </a>
+      <small>
+        <ReportText>{test.classname}</ReportText>
+      </small>
+    </th>
   )
 }
 

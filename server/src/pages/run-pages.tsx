@@ -228,7 +228,7 @@ function RunStatistics({ run }: { run: TaggedRun }) {
     <dl class="statistics panel">
       <Statistic name="Tests" value={formatCount(run.tests)} />
       <Statistic name="Passed" value={formatCount(passed)} status={passed > 0 ? 'passed' : undefined} />
-      <Statistic name="Failed" value={formatCount(run.failures)} status={run.failures > 0 ? 'failed' : undefined} />
+      <Statistic name="Failures" value={formatCount(run.failures)} status={run.failures > 0 ? 'failed' : undefined} />
       <Statistic name="Errors" value={formatCount(run.errors)} status={run.errors > 0 ? 'error' : undefined} />
       <Statistic name="Skipped" value={formatCount(run.skipped)} />
       <Statistic name="Flaky" value={formatCount(run.flaky)} status={run.flaky > 0 ? 'flaky' : undefined} />

@@ -133,7 +133,7 @@ export function SuiteTable({ run, suites }: { run: TaggedRun; suites: readonly S
     ...textColumns('Suite'),
     ...numberColumns('Tests'),
     ...textColumns('Results'),
-    ...numberColumns('Failed', 'Skipped', 'Duration'),
+    ...numberColumns('Failures', 'Errors', 'Skipped', 'Duration'),
   ]
   return (
     <Table panel columns={columns}>
@@ -230,7 +230,8 @@ function SuiteTableRow({ run, suite }: { run: TaggedRun; suite: SuiteRow }) {
           ]}
         />
       </td>
-      <td class="number">{formatCount(failed)}</td>
+      <td class="number">{formatCount(suite.failures)}</td>
+      <td class="number">{formatCount(suite.errors)}</td>
       <td class="number">{formatCount(suite.skipped)}</td>
       <td class="number">{formatDuration(suite.time)}</td>
     </tr>

@@ -75,7 +75,8 @@ export function testPage({ test, history, branches, branch, runs, nowMs }: TestP
 
 function HistoryStatistics({ history }: { history: readonly HistoryEntry[] }) {
   const ran = history.filter(({ status }) => status !== 'skipped')
-  const failed = ran.filter(({ status }) => status !== 'passed').length
+  const failures = ran.filter(({ status }) => status === 'failed').length
+  const errors = ran.filter(({ status }) => status === 'error').length
   const flaky = ran.filter((entry) => caseStatus(entry) === 'flaky').length
   const durations = ran.map(({ time }) => time).sort((left, right) => left - right)
   const median = durations[Math.floor(durations.length / 2)] ?? 0
@@ -84,9 +85,10 @@ function HistoryStatistics({ history }: { history: readonly HistoryEntry[] }) {
       <Statistic name="Runs" value={formatCount(ran.length)} />
       <Statistic
         name="Pass rate"
-        value={ran.length === 0 ? '–' : formatPercent(((ran.length - failed) / ran.length) * 100)}
+        value={ran.length === 0 ? '–' : formatPercent(((ran.length - failures - errors) / ran.length) * 100)}
       />
-      <Statistic name="Failed" value={formatCount(failed)} status={failed > 0 ? 'failed' : undefined} />
+      <Statistic name="Failures" value={formatCount(failures)} status={failures > 0 ? 'failed' : undefined} />
+      <Statistic name="Errors" value={formatCount(errors)} status={errors > 0 ? 'error' : undefined} />
       <Statistic name="Flaky" value={formatCount(flaky)} status={flaky > 0 ? 'flaky' : undefined} />
       <Statistic name="Skipped" value={formatCount(history.length - ran.length)} />
       <Statistic name="Median duration" value={formatDuration(median)} />

@@ -54,13 +54,29 @@ export interface TestSummary {
   readonly name: string
   readonly classname: string
   readonly runs: number
-  readonly failed: number
-  readonly flaky: number
+  readonly failures: number
+  readonly errors: number
   /** Seconds. */
   readonly average_time: number
   readonly longest_time: number
-  /** How often the test changed between passed and failed from one run to the next, or was flaky within a run. */
-  readonly flips: number
+}
+
+/**
+ * A flaky test: at the same commit it had different results, or passed at a second attempt. Runs of different lanes, or with changed files,
+ * are not the same source.
+ */
+export interface FlakyTest {
+  readonly test_key: string
+  readonly name: string
+  readonly classname: string
+  /** Number of commits at which it ran. */
+  readonly commits: number
+  /** Number of commits at which it was flaky. */
+  readonly flaky_commits: number
+  /** When it was flaky last. */
+  readonly last_seen: number
+  /** Seconds of its repeated attempts, and of the runs that it failed at these commits. */
+  readonly cost: number
 }
 
 /** A test, by its key. */
@@ -144,70 +160,82 @@ export function slowestTests(database: Database, range: LatestRuns, limit: numbe
     .orderBy('averages.average', 'desc')
     .orderBy('tests.test_key')
     .limit(limit)
-  return withNames(database, summaries(database, range, slowest))
+  return database
+    .selectFrom(summaries(database, range, slowest).as('found'))
+    .innerJoin('tests', 'tests.id', 'found.test_id')
+    .select(['tests.test_key', 'tests.name', 'tests.classname'])
+    .select(['found.runs', 'found.failures', 'found.errors', 'found.average_time', 'found.longest_time'])
     .orderBy('average_time', 'desc')
     .orderBy('tests.test_key')
     .limit(limit)
     .execute()
 }
 
-/** The tests that flip most often in the latest runs of a project. */
-export function flakiestTests(database: Database, range: LatestRuns, limit: number): Promise<TestSummary[]> {
-  // A test that always passed at the first attempt has no flip.
+/** The tests that were flaky at most commits in the latest runs of a project. */
+export function flakiestTests(database: Database, range: LatestRuns, limit: number): Promise<FlakyTest[]> {
+  // A test that always passed at the first attempt is not flaky.
   const unstable = casesOf(database, range)
     .select('test_id')
     .where((row) => row.or([row('flaky', '=', 1), row('status', 'in', ['failed', 'error'])]))
-  return withNames(database, summaries(database, range, unstable).having(FLIPS, '>', 0))
-    .orderBy('flips', 'desc')
+  const perSource = database
+    .selectFrom(casesOf(database, range).selectAll().as('cases'))
+    .innerJoin('runs', 'runs.seq', 'cases.run_seq')
+    .select([
+      'cases.test_id',
+      sql<number>`max(cases.flaky)`.as('retried'),
+      sql<number>`max(${BAD})`.as('failed'),
+      sql<number>`min(${BAD})`.as('always_failed'),
+      sql<number>`max(runs.inserted_at)`.as('last_seen'),
+      sql<number>`sum(case when ${BAD} = 1 then runs.total_time when cases.flaky = 1 then cases.time else 0 end)`.as(
+        'cost',
+      ),
+    ])
+    // As an expression, so that each run is read once, and not searched for each of these tests.
+    .where(sql<boolean>`cases.test_id + 0 in ${unstable}`)
+    .groupBy(['cases.test_id', SOURCE])
+  const isFlaky = sql`(retried = 1 or (failed = 1 and always_failed = 0))`
+  const found = database
+    .selectFrom(perSource.as('per_source'))
+    .select([
+      'test_id',
+      sql<number>`count(*)`.as('commits'),
+      sql<number>`sum(case when ${isFlaky} then 1 else 0 end)`.as('flaky_commits'),
+      sql<number>`max(case when ${isFlaky} then last_seen else 0 end)`.as('last_seen'),
+      sql<number>`sum(case when ${isFlaky} then cost else 0 end)`.as('cost'),
+    ])
+    .groupBy('test_id')
+    .having(sql<number>`sum(case when ${isFlaky} then 1 else 0 end)`, '>', 0)
+  return database
+    .selectFrom(found.as('found'))
+    .innerJoin('tests', 'tests.id', 'found.test_id')
+    .select(['tests.test_key', 'tests.name', 'tests.classname'])
+    .select(['found.commits', 'found.flaky_commits', 'found.last_seen', 'found.cost'])
+    .orderBy('found.flaky_commits', 'desc')
     .orderBy('tests.test_key')
     .limit(limit)
     .execute()
 }
 
-const FLIPS = sql<number>`sum(case when seen.flaky = 1 or (seen.previous_bad is not null and seen.previous_bad <> seen.bad) then 1 else 0 end)`
+const BAD = sql<number>`(case when cases.status in ('failed', 'error') then 1 else 0 end)`
+// The source of a run: a commit in a lane, else only the run itself.
+const SOURCE = sql<string>`case when runs.commit_sha is null or runs.lane is null or coalesce(runs.is_dirty, 0) = 1
+  then cast(runs.seq as text) else runs.commit_sha || ' ' || runs.lane end`
 
-// The window function sorts its rows, which costs most of the time. So the tests are chosen first, by a query without one.
 function summaries(database: Database, range: LatestRuns, testIds: Expression<{ test_id: number }>) {
-  const seen = casesOf(database, range)
-    .select([
-      'test_id',
-      'flaky',
-      'time',
-      sql<number>`case when status in ('failed', 'error') then 1 else 0 end`.as('bad'),
-      sql<number | null>`lag(case when status in ('failed', 'error') then 1 else 0 end)
-        over (partition by test_id order by run_seq, position)`.as('previous_bad'),
-    ])
-    // As an expression, so that each run is read once, and not searched for each of these tests.
-    .where(sql<boolean>`test_id + 0 in ${testIds}`)
-  return database
-    .selectFrom(seen.as('seen'))
-    .select([
-      'seen.test_id',
-      sql<number>`count(*)`.as('runs'),
-      sql<number>`sum(seen.bad)`.as('failed'),
-      sql<number>`sum(seen.flaky)`.as('flaky'),
-      sql<number>`avg(seen.time)`.as('average_time'),
-      sql<number>`max(seen.time)`.as('longest_time'),
-      FLIPS.as('flips'),
-    ])
-    .groupBy('seen.test_id')
-}
-
-function withNames(database: Database, found: ReturnType<typeof summaries>) {
-  return database
-    .selectFrom(found.as('found'))
-    .innerJoin('tests', 'tests.id', 'found.test_id')
-    .select([
-      'tests.test_key',
-      'tests.name',
-      'tests.classname',
-      'found.runs',
-      'found.failed',
-      'found.flaky',
-      'found.average_time',
-      'found.longest_time',
-      'found.flips',
-    ])
+  return (
+    casesOf(database, range)
+      .select([
+        'test_id',
+        sql<number>`count(*)`.as('runs'),
+        sql<number>`sum(case when status = 'failed' then 1 else 0 end)`.as('failures'),
+        sql<number>`sum(case when status = 'error' then 1 else 0 end)`.as('errors'),
+        sql<number>`avg(time)`.as('average_time'),
+        sql<number>`max(time)`.as('longest_time'),
+      ])
+      // As an expression, so that each run is read once, and not searched for each of these tests.
+      .where(sql<boolean>`test_id + 0 in ${testIds}`)
+      .groupBy('test_id')
+  )
 }
 
 function casesOf(database: Database, range: LatestRuns) {

@@ -59,7 +59,7 @@ describe('the list of runs', () => {
 })
 
 describe('the page of a project', () => {
-  it('shows the tests with runs, failures, flips and durations, and the chosen branch', async () => {
+  it('shows the flaky and the slow tests with their numbers, and the chosen branch', async () => {
     const server = await testServer()
     for (const cases of [PASSED, FAILED, FLAKY]) {
       await submit(server, { cases, properties: { 'git:branch': 'main' } })
@@ -68,7 +68,8 @@ describe('the page of a project', () => {
 
     const text = await textOf(server, '/projects/shop?branch=main&runs=20')
 
-    expect(text).toMatch(/adds cart 3 1 2 500 ms 750 ms/)
+    expect(text).toMatch(/adds cart 1 of 3 33\.3 % 28 \w+, \d+:\d+ 500 ms/)
+    expect(text).toMatch(/adds cart 3 1 0 500 ms 750 ms/)
     expect(await htmlOf(server, '/projects/shop?branch=main')).toMatch(/<option value="main" selected/)
     expect(await textOf(server, '/projects')).toContain('shop Passed')
   })
@@ -117,7 +118,7 @@ describe('the page of a test', () => {
     const text = await textOf(server, path)
 
     expect(redirected.status).toBe(302)
-    expect(text).toMatch(/Runs 3 Pass rate 66\.\d+ ?% Failed 1 Flaky 1 Skipped 1 Median duration .* Longest/)
+    expect(text).toMatch(/Runs 3 Pass rate 66\.\d+ ?% Failures 1 Errors 0 Flaky 1 Skipped 1 Median duration .* Longest/)
     expect(text).toMatch(/Skipped .* Flaky .* Failed .* Passed/)
     expect(text).toContain('abcdef0')
     expect(await textOf(server, `${path}?branch=gone`)).toContain('This test has not run on this branch.')
@@ -129,6 +130,6 @@ describe('the page of a test', () => {
     await submit(server, { cases: SKIPPED })
     const path = (await server.get('/tests?project=shop&classname=cart&name=adds', HTML)).headers.get('location') ?? ''
 
-    expect(await textOf(server, path)).toMatch(/Runs 0 Pass rate – Failed 0/)
+    expect(await textOf(server, path)).toMatch(/Runs 0 Pass rate – Failures 0/)
   })
 })
