@@ -15,6 +15,7 @@ import { HttpError } from './http-error.js'
 import { drainBody } from './ingest/body.js'
 import { acceptsPage, sendErrorPage } from './pages/layout.js'
 import { addPages, PUBLIC_PAGES } from './pages/pages.js'
+import { inZoneOf } from './pages/time-zone.js'
 import { addAboutRoutes } from './routes/about.js'
 import { addChangesRoute } from './routes/changes.js'
 import { allowedMethods } from './routes/methods.js'
@@ -61,7 +62,7 @@ export function createApp(server: ServerContext): App {
     c.set('client', clientAddress(socket.remoteAddress ?? '', headers, server.isTrustedProxy, httpVersion))
     // Without a valid Host, the rest of the request cannot be read.
     const hasUrl = URL.canParse(c.req.url)
-    if (hasUrl) await next()
+    if (hasUrl) await inZoneOf(headers.get('cookie') ?? undefined, next)
     else c.res = await sendError(c, new HttpError(400, 'the header Host is not valid'))
     if (c.res.status >= 400 && !(hasUrl && (await drainBody(c.req.raw)))) c.res.headers.set('Connection', 'close')
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) {

@@ -37,7 +37,7 @@ html { -webkit-text-size-adjust: 100% }
 body { margin: 0; background: var(--page); color: var(--ink); font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif }
 code, pre, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: .93em }
 a { color: var(--accent); text-decoration: none }
-a:hover { text-decoration: underline; text-underline-offset: 2px }
+a:hover, p a:not(.tag, .button), dd a, h2 .count a, .change li a, small a { text-decoration: underline; text-underline-offset: 2px }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: 3px }
 .skip { position: absolute; left: -999em }
 .skip:focus { left: 1rem; top: .5rem; z-index: 1; background: var(--panel); padding: .3rem .6rem }

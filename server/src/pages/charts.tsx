@@ -56,7 +56,7 @@ const GRID_LINES = 3
 /** Minimum range, relative to the highest value. Smaller ranges exceed the precision of a double. */
 const MIN_RANGE = 1e-6
 
-/** A chart with its title. */
+/** A chart with its title. It has links, so it is a group and no image. */
 export function Chart(parts: ChartParts) {
   const { title, summary, aside, points, ends, kind, label } = parts
   const axis = axisOf(
@@ -71,7 +71,8 @@ export function Chart(parts: ChartParts) {
         <span>{aside}</span>
       </figcaption>
       <div class="scroll">
-        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${title}: ${summary}`}>
+        {/* biome-ignore lint/a11y/useSemanticElements: an SVG cannot be a fieldset */}
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label={`${title}: ${summary}`}>
           <Grid axis={axis} label={label} ends={ends} />
           {kind === 'line' ? (
             <Line points={points} axis={axis} slot={slot} />
@@ -118,11 +119,12 @@ export function StatusStrip(props: { points: readonly (ChartPoint & { status: Sh
   const slot = width / Math.max(points.length, 24)
   const failed = points.filter(({ status }) => status === 'failed' || status === 'error').length
   return (
+    // biome-ignore lint/a11y/useSemanticElements: an SVG cannot be a fieldset
     <svg
       class={small ? 'strip small' : 'strip'}
       preserveAspectRatio="none"
       viewBox={`0 0 ${width} 30`}
-      role="img"
+      role="group"
       aria-label={`${countOf(points.length, 'run')}, oldest first, ${failed} failed`}
     >
       {points.map(({ status, text, href }, index) => {

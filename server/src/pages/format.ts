@@ -1,9 +1,11 @@
 /**
- * Formats numbers, times and texts for people. The result does not depend on the locale.
+ * Formats numbers, times and texts for people. The result does not depend on the locale. Times are in
+ * the zone of the viewer.
  *
  * @module
  */
 import { printable } from 'jux-reporter/internal'
+import { type ZonedTime, zonedTime } from './time-zone.js'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 const MINUTE_S = 60
@@ -43,23 +45,23 @@ export function formatBytes(size: number): string {
   return size < KIB * KIB ? `${(size / KIB).toFixed(1)} kB` : `${(size / KIB / KIB).toFixed(1)} MB`
 }
 
-/** Milliseconds since the epoch as `21 Nov 2026, 22:38:05 UTC`. */
+/** Milliseconds since the epoch as `21 Nov 2026, 22:38:05 UTC`, in the zone of the viewer. */
 export function formatTime(ms: number): string {
-  const date = new Date(ms)
-  return `${formatDay(ms)}, ${clock(date)}:${twoDigits(date.getUTCSeconds())} UTC`
+  const time = zonedTime(ms)
+  return `${formatDay(ms)}, ${clock(time)}:${twoDigits(time.second)} ${time.zone}`
 }
 
 /** A time in a list: `21 Nov, 22:38` in the current year, `21 Nov 2025` in another year. */
 export function formatShortTime(ms: number, nowMs: number): string {
-  const date = new Date(ms)
-  if (date.getUTCFullYear() !== new Date(nowMs).getUTCFullYear()) return formatDay(ms)
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}, ${clock(date)}`
+  const time = zonedTime(ms)
+  if (time.year !== zonedTime(nowMs).year) return formatDay(ms)
+  return `${time.day} ${MONTHS[time.month - 1]}, ${clock(time)}`
 }
 
 /** `21 Nov 2026`. */
 export function formatDay(ms: number): string {
-  const date = new Date(ms)
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`
+  const { day, month, year } = zonedTime(ms)
+  return `${day} ${MONTHS[month - 1]} ${year}`
 }
 
 /** `2026-11-21`, the format of date fields. */
@@ -92,8 +94,8 @@ export function escapeControls(html: string): string {
   return html.replace(/[^\t\r\n]+/g, printable)
 }
 
-function clock(date: Date): string {
-  return `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}`
+function clock({ hour, minute }: ZonedTime): string {
+  return `${twoDigits(hour)}:${twoDigits(minute)}`
 }
 
 function twoDigits(value: number): string {

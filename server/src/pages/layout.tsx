@@ -4,6 +4,7 @@
  * @module
  */
 import type { Context } from 'hono'
+import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { SESSION_COOKIE } from '../access/principal.js'
@@ -12,6 +13,7 @@ import type { HttpError } from '../http-error.js'
 import { ICON_PATH, STYLESHEET_PATH } from './assets.js'
 import { escapeControls } from './format.js'
 import { SIGN_IN_PATH, signInPath } from './links.js'
+import { ZONE_SCRIPT, ZONE_SCRIPT_SOURCE, zoneName } from './time-zone.js'
 
 /** A page without its layout. */
 export interface HtmlPage {
@@ -21,9 +23,10 @@ export interface HtmlPage {
   readonly body: Child
 }
 
-/** No scripts, no frames, and nothing from other hosts, whatever a report contains (CSP Level 3). */
+/** No script but that of the time zone, no frames, and nothing from other hosts, whatever a report contains (CSP Level 3). */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
+  `script-src ${ZONE_SCRIPT_SOURCE}`,
   "style-src 'self'",
   "img-src 'self'",
   "form-action 'self'",
@@ -45,7 +48,7 @@ export async function sendPage(
   status: ContentfulStatusCode = 200,
 ): Promise<Response> {
   const isSignedIn = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=`).test(c.req.header('cookie') ?? '')
-  const html = String(await (<Layout page={page} isSignedIn={isSignedIn} />))
+  const html = String(await (<Layout page={page} isSignedIn={isSignedIn} isReloadable={c.req.method === 'GET'} />))
   return c.body(`<!doctype html>\n${escapeControls(html)}`, status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
@@ -93,7 +96,8 @@ export async function sendErrorPage(
   return sendPage(c, { title: ERROR_TITLES[status] ?? 'Error', body }, status)
 }
 
-function Layout({ page, isSignedIn }: { page: HtmlPage; isSignedIn: boolean }) {
+function Layout(props: { page: HtmlPage; isSignedIn: boolean; isReloadable: boolean }) {
+  const { page, isSignedIn, isReloadable } = props
   return (
     <html lang="en">
       <head>
@@ -103,6 +107,7 @@ function Layout({ page, isSignedIn }: { page: HtmlPage; isSignedIn: boolean }) {
         <title>{page.title} · Jux</title>
         <link rel="icon" href={ICON_PATH} type="image/svg+xml" />
         <link rel="stylesheet" href={STYLESHEET_PATH} />
+        {isReloadable && <script>{raw(ZONE_SCRIPT)}</script>}
       </head>
       <body>
         <a class="skip" href="#main">
@@ -136,7 +141,7 @@ function Layout({ page, isSignedIn }: { page: HtmlPage; isSignedIn: boolean }) {
         </main>
         <footer class="wide">
           <a href="/api/openapi.json">API</a>
-          <span>All times are UTC</span>
+          <span>Times: {zoneName()}</span>
         </footer>
       </body>
     </html>

@@ -219,7 +219,7 @@ function RunFilters({ query, projects, branches }: Pick<RunsPageParts, 'query' |
           <input name="tags" value={query.tags} placeholder="nightly, web" autocomplete="off" />
         </label>
         <label>
-          From
+          From (UTC)
           <input
             type="date"
             name="date_from"
@@ -227,7 +227,7 @@ function RunFilters({ query, projects, branches }: Pick<RunsPageParts, 'query' |
           />
         </label>
         <label>
-          To
+          To (UTC)
           <input type="date" name="date_to" value={query.date_to === undefined ? undefined : isoDay(query.date_to)} />
         </label>
         {query.sort_by !== 'inserted_at' && <input type="hidden" name="sort_by" value={query.sort_by} />}

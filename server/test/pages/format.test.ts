@@ -11,6 +11,7 @@ import {
   shortCommit,
   shorten,
 } from '../../src/pages/format.js'
+import { inZoneOf } from '../../src/pages/time-zone.js'
 
 describe('formatDuration', () => {
   it.each([
@@ -53,6 +54,31 @@ describe('formatBytes', () => {
 describe('groupHex', () => {
   it('groups digits by four', () => {
     expect(groupHex('0123456789ab')).toBe('0123 4567 89ab')
+  })
+})
+
+describe('inZoneOf', () => {
+  const winter = Date.parse('2026-01-15T23:30:00Z')
+  const summer = Date.parse('2026-07-15T23:30:00Z')
+  const shown = (cookies: string | undefined, ms: number) => inZoneOf(cookies, () => formatTime(ms))
+
+  it('shows times in the zone of the cookie, with its name at that time', () => {
+    expect(shown('jux_zone=Europe/Berlin', winter)).toMatch(/^16 Jan 2026, 00:30:00 (?:CET|GMT\+1)$/)
+    expect(shown('a=b; jux_zone=Europe/Berlin; c=d', summer)).toMatch(/^16 Jul 2026, 01:30:00 (?:CEST|GMT\+2)$/)
+    expect(shown('jux_zone=Asia/Kathmandu', winter)).toBe('16 Jan 2026, 05:15:00 GMT+5:45')
+    expect(inZoneOf('jux_zone=Asia/Kathmandu', () => formatShortTime(winter, summer))).toBe('16 Jan, 05:15')
+  })
+
+  it.each([
+    undefined,
+    '',
+    'jux_zone=',
+    'jux_zone=Nowhere/Else',
+    'jux_zone=<b>',
+    'xjux_zone=Asia/Kathmandu',
+    'jux_zone=../etc',
+  ])('shows UTC for the cookies %j', (cookies) => {
+    expect(shown(cookies, winter)).toBe('15 Jan 2026, 23:30:00 UTC')
   })
 })
 
