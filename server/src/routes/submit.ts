@@ -8,8 +8,11 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { messageOf } from 'jux-reporter/internal'
 import { requireSubmit } from '../access/principal.js'
 import { countSubmission, rateHeaders } from '../access/rate-limit.js'
+import { changesText } from '../compare/changes-text.js'
+import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { ERROR_STATUSES, HttpError } from '../http-error.js'
 import { readBody } from '../ingest/body.js'
@@ -24,6 +27,20 @@ const MAX_IDEMPOTENCY_KEY_LENGTH = 255
 const LEGACY_PATHS = ['/api/junit/submit', '/junit/submit'] as const
 const JSON_TYPE = 'application/json'
 const XML_TYPES: ReadonlySet<string> = new Set(['application/xml', 'text/xml'])
+
+/** A request with the value `text` is answered with one line about what changed. */
+const CHANGES_HEADER = 'jux-changes'
+/** Number of new failures that the line names. */
+const NAMED_CHANGES = 5
+/** For a larger run, the answer would have to wait for too long. */
+const MAX_COMPARED_TESTS = 20_000
+
+const changesTextSchema = z
+  .string()
+  .optional()
+  .openapi({
+    description: 'What changed since the base of the run, for people. Only if the header Jux-Changes is "text".',
+  })
 
 /** Response of `POST /junit/submit`: the published fields, and those that older clients read. */
 const acceptedSchema = z
@@ -40,6 +57,7 @@ const acceptedSchema = z
     content_hash: z.string(),
     signature: z.enum(['trusted', 'untrusted', 'unsigned']),
     receipt: receiptSchema.optional(),
+    changes: changesTextSchema,
   })
   .openapi('SubmissionAccepted')
 
@@ -51,6 +69,7 @@ const envelopeAcceptedSchema = z
     canonical_hash: z.string(),
     message: z.string(),
     receipt: receiptSchema.optional(),
+    changes: changesTextSchema,
   })
   .openapi('ReportAccepted')
 
@@ -58,7 +77,8 @@ const envelopeAcceptedSchema = z
 export function addSubmitRoutes(app: App, server: ServerContext): void {
   app.post('/api/v1/junit/submit', async (c) => {
     const accepted = await handle(c, server, 'junit')
-    return c.json(acceptedBody(accepted, await receiptOf(accepted.run, server)), 201)
+    const changes = await changesFor(c, accepted, server)
+    return c.json({ ...acceptedBody(accepted, await receiptOf(accepted.run, server)), changes }, 201)
   })
   for (const path of LEGACY_PATHS) {
     app.post(path, async (c) => {
@@ -69,7 +89,8 @@ export function addSubmitRoutes(app: App, server: ServerContext): void {
   app.post('/api/v1/reports', async (c) => {
     const accepted = await handle(c, server, 'reports')
     const receipt = await receiptOf(accepted.run, server)
-    return c.json(envelopeBody(accepted, receipt), accepted.duplicate ? 409 : 201)
+    const changes = await changesFor(c, accepted, server)
+    return c.json({ ...envelopeBody(accepted, receipt), changes }, accepted.duplicate ? 409 : 201)
   })
   describe(app)
 }
@@ -155,6 +176,22 @@ function describe(app: App): void {
       },
     },
   })
+}
+
+// A client that may only submit learns how many tests changed, and the names of those in its own report.
+async function changesFor(
+  { req }: Context<AppEnv>,
+  { run }: Accepted,
+  { database, log }: ServerContext,
+): Promise<string | undefined> {
+  if (req.header(CHANGES_HEADER) !== 'text' || run.tests > MAX_COMPARED_TESTS) return undefined
+  try {
+    return changesText(await changesOf(database, run, { limit: NAMED_CHANGES }))
+  } catch (error) {
+    // The report is stored, and the client must learn that.
+    log.error('failure', { path: req.path, reason: messageOf(error), stack: error instanceof Error ? error.stack : '' })
+    return undefined
+  }
 }
 
 /** Response of `POST /junit/submit`. */

@@ -100,6 +100,25 @@ describe.each(ENGINES)('changes on %s', (engine) => {
     expect(plain).toMatch(/slow c 1\.00 s 3\.00 s \+ ?2\.00 s/)
   })
 
+  it('a submission with the header Jux-Changes is answered with one line about what changed', async () => {
+    const server = await start()
+    await story(server)
+    const properties = { 'git:branch': 'main', 'git:commit': 'a4' }
+    const cases = test('adds') + test('pays', FAILING) + test('ships', FAILING) + test('came')
+    const send = (name: string, headers: object) =>
+      server.post('/api/v1/junit/submit', report({ name, properties, cases }), { ...XML, ...headers })
+
+    const asked = await send('asked', { 'jux-changes': 'text' })
+    const first = await server.post('/api/v1/junit/submit', report({ project: 'new' }), {
+      ...XML,
+      'jux-changes': 'text',
+    })
+
+    expect(asked.at('changes')).toBe('1 new failure (ships), 1 known failure, 1 fixed test, since main a3')
+    expect(first.at('changes')).toBe('')
+    expect((await send('silent', {})).at('changes')).toBe('')
+  })
+
   it('/compare and the API refuse runs of two projects, and runs that are not there', async () => {
     const server = await start()
     const base = await submit(server, 'a1', test('adds'))
