@@ -37,8 +37,8 @@ export interface Report {
 /** How a report is made. */
 export interface ReportOptions
   extends Omit<ScrubSettings, 'key' | 'keyPassphrase' | 'apiKey' | 'bearerToken'>,
-    Omit<RenderSettings, 'digests' | 'pathPrefix'>,
-    PartialSettings<'filePaths'> {
+    Omit<RenderSettings, 'digests' | 'pathPrefix' | 'ownersFolder' | 'ownersOf'>,
+    PartialSettings<'filePaths' | 'owners'> {
   /** Signs the report. Without a signer it stays unsigned. */
   readonly signer?: Signer | undefined
   /** What {@link collectFacts} found about the commit, the CI build and the machine. Default: no facts. */
@@ -63,7 +63,13 @@ export function createReport(
   const scrubText = (text: string) => textScrubber(settings, system.env)(text)
   const { chunks, contentHash, properties, counts, problems, ...composed } = checked(() =>
     composeReport(isComplete(run) ? run : completeRun(run, system), {
-      settings: { ...settings, storageMode: 'local', pathPrefix: pathPrefix(settings, facts.folder, scrubText) },
+      settings: {
+        ...settings,
+        storageMode: 'local',
+        pathPrefix: pathPrefix(settings, facts.folder, scrubText),
+        ownersFolder: facts.folder,
+        ownersOf: settings.owners === false ? undefined : facts.ownersOf,
+      },
       facts,
       signer,
       system,

@@ -8,8 +8,11 @@
 import type { PartialSettings, SettingDefaults, Settings } from './config/table.js'
 import type { EarlyModules } from './early-rendering.js'
 import { enrich, type Facts } from './enrich/facts.js'
+import { folderInRepository } from './enrich/git.js'
+import { ownersIn } from './enrich/owners.js'
 import { JuxError, toJuxError } from './errors.js'
 import type { Property, TestCounts, TestRun } from './model.js'
+import type { PathSettings } from './render/file-paths.js'
 import { type RenderSettings, renderRest } from './render/junit.js'
 import { sizeNotice } from './render/size.js'
 import { type ScrubSettings, scrubRest } from './scrub/scrub.js'
@@ -143,6 +146,28 @@ export function pathPrefix(
 ): string | undefined {
   const prefix = filePaths === 'repository' ? folder : filePaths === 'project' ? undefined : filePaths
   return prefix === undefined || scrub === false ? prefix : scrubText(prefix)
+}
+
+/** How the paths of files are shown, and whose they are. */
+export type ShownPaths = Pick<PathSettings, 'pathPrefix' | 'ownersFolder' | 'ownersOf'>
+
+/**
+ * Decides how the paths of the files of a run are shown, and finds who owns them.
+ *
+ * @param rootDir folder of the run
+ * @param scrubText replaces secrets
+ */
+export function shownPaths(
+  settings: PartialSettings<'filePaths' | 'scrub' | 'owners'>,
+  rootDir: string,
+  scrubText: (text: string) => string,
+): ShownPaths {
+  const folder = folderInRepository(rootDir)
+  return {
+    pathPrefix: pathPrefix(settings, folder, scrubText),
+    ownersFolder: folder,
+    ownersOf: settings.owners === false ? undefined : ownersIn(rootDir),
+  }
 }
 
 /** Turns a gathered run into a report. Synchronous, so that it works in a process that is exiting. */

@@ -76,6 +76,11 @@ export function createProgram(context: CliContext): Command {
     .option('--rate-limit <number>', 'submissions per minute and key, 0 for no limit (100)')
     .option('--keep <duration>', 'delete runs after this time: 90d, 12h, 8w (never)')
     .option('--receipt-key <file>', 'private key (PEM) that signs receipts for stored reports (no receipts)')
+    .option(
+      '--source-url <host=url>',
+      'address of a source line for repositories of a host, with {path}, {commit}, {file} and {line}; repeatable (known forges)',
+      collect,
+    )
     .option('--public-url <url>', 'address of the server for its clients, in receipts (the one it listens on)')
     .addHelpText('after', HELP)
   program.action(() => serve(program.opts(), context))

@@ -8,6 +8,7 @@ import { JuxError, type System } from 'jux-reporter'
 import { MAX_REPORT_BYTES, storeRoot } from 'jux-reporter/internal'
 import { z } from 'zod'
 import { POLICIES } from './ingest/signature.js'
+import type { SourceTemplates } from './pages/source-link.js'
 
 /** All settings. */
 export interface Settings {
@@ -30,6 +31,8 @@ export interface Settings {
   readonly receiptKey: string | undefined
   /** Address of the server for its clients, in receipts; the one that it listens on when absent. */
   readonly publicUrl: string | undefined
+  /** Addresses of source lines, by host of the repository (`pages/source-link.ts`). */
+  readonly sourceUrls: SourceTemplates
 }
 
 /** Flags of the command line, as text. */
@@ -61,7 +64,12 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   keep: 'JUX_SERVER_KEEP',
   receiptKey: 'JUX_SERVER_RECEIPT_KEY',
   publicUrl: 'JUX_SERVER_PUBLIC_URL',
+  sourceUrl: 'JUX_SERVER_SOURCE_URLS',
 }
+
+/** Settings with several values. In the variable they are separated by commas. */
+const LISTS: readonly string[] = ['trustedProxy', 'sourceUrl']
+const SOURCE_URL = /^[A-Za-z0-9.-]+=https?:\/\/\S*\{file\}\S*$/
 
 const schema = z.object({
   host: z.string().min(1).default('127.0.0.1'),
@@ -84,6 +92,10 @@ const schema = z.object({
     .max(MAX_URL_LENGTH)
     .refine(isPlainUrl, 'must be an http or https address without a login, a query and a fragment')
     .optional(),
+  sourceUrl: z
+    .array(z.string().regex(SOURCE_URL, 'must be HOST=https://…/{path}/{commit}/{file}#{line}'))
+    .transform((items) => new Map(items.map(hostAndTemplate)))
+    .default(() => new Map()),
 })
 
 /**
@@ -96,12 +108,13 @@ export function loadSettings(flags: Flags, system: System): Settings {
   for (const [name, variable] of Object.entries(VARIABLES)) {
     // An empty variable counts as not set: CI systems expand a missing secret to ''.
     const fromEnv = system.env[variable] || undefined
-    const value = flags[name] ?? (name === 'trustedProxy' ? fromEnv?.split(',') : fromEnv)
+    const value = flags[name] ?? (LISTS.includes(name) ? fromEnv?.split(',') : fromEnv)
     if (value !== undefined) values[name] = value
   }
   const parsed = schema.safeParse(values)
   if (!parsed.success) throw invalidValue(parsed.error.issues[0], flags)
-  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, receiptKey, publicUrl, ...rest } = parsed.data
+  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, receiptKey, publicUrl, sourceUrl, ...rest } =
+    parsed.data
   return {
     ...rest,
     dataDir: data === undefined ? join(storeRoot({}, system), 'server') : resolve(system.cwd, data),
@@ -112,7 +125,13 @@ export function loadSettings(flags: Flags, system: System): Settings {
     keepMs: keep,
     receiptKey,
     publicUrl,
+    sourceUrls: sourceUrl,
   }
+}
+
+function hostAndTemplate(item: string): [host: string, template: string] {
+  const at = item.indexOf('=')
+  return [item.slice(0, at).toLowerCase(), item.slice(at + 1)]
 }
 
 function isPlainUrl(text: string): boolean {

@@ -153,6 +153,11 @@ export type JuxOptions = {
    */
   readonly filePaths?: FilePathBase | undefined
   /**
+   * State the owners of each test file, as CODEOWNERS of the repository names them. Default:
+   * `true`.
+   */
+  readonly owners?: boolean | undefined
+  /**
    * How a run in which no test ran is written: with an `error`, as `skipped`, or `auto`: as skipped
    * if that is fine for the runner (`passWithNoTests`), otherwise with an error; its outcome is
    * `no-tests` in any case. Default: `auto`.
@@ -213,6 +218,7 @@ export interface SettingDefaults {
   readonly allowInsecureHttp: false
   readonly dialect: 'common'
   readonly filePaths: 'repository'
+  readonly owners: true
   readonly nothingToRun: 'auto'
   readonly hideSecrets: true
   readonly scrub: true

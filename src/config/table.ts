@@ -221,6 +221,10 @@ export const SETTINGS = {
       'what the paths of test files are relative to: the root of the git `repository` (without one, the project), the `project`, or another folder, given as the path from it to the project, such as `packages/api/`',
     default: 'repository',
   }),
+  owners: setting(flag, {
+    about: 'state the owners of each test file, as CODEOWNERS of the repository names them',
+    default: true,
+  }),
   nothingToRun: setting(word(['auto', 'error', 'skipped']), {
     about:
       'how a run in which no test ran is written: with an `error`, as `skipped`, or `auto`: as skipped if that is fine for the runner (`passWithNoTests`), otherwise with an error; its outcome is `no-tests` in any case',

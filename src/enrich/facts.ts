@@ -17,6 +17,7 @@ import { addTestProperties, customProperties, ReservedNameLog, withoutReservedMe
 import { explainFacts } from './explain.js'
 import { folderInRepository, type GitFacts, readGit, readGitFiles, repositoryOf } from './git.js'
 import { repositoryName } from './git-names.js'
+import { type OwnersLookup, ownersIn } from './owners.js'
 import { requestFacts } from './request.js'
 import { sourceFacts } from './source.js'
 import { taskFacts } from './task-runner.js'
@@ -53,6 +54,8 @@ export interface Facts {
    * the repository. Absent outside of repositories.
    */
   readonly folder?: string | undefined
+  /** Returns the owners of a file, by its path in the repository. Absent outside of repositories. */
+  readonly ownersOf?: OwnersLookup | undefined
   /** Messages for the user about unknown facts and how to provide them. They are not in the report. */
   readonly hints: readonly string[]
   /** Says where the facts come from, for users who want details. */
@@ -148,6 +151,7 @@ function composeFacts(settings: FactsSettings, system: System, git: GitFacts): F
     userProperties: settings.properties ?? {},
     testProperties: settings.testProperties,
     folder: folderInRepository(rootDir),
+    ownersOf: ownersIn(rootDir),
     hints: git.hints,
     explain: () => explainFacts({ settings, git, ci, env: system.env, folder: rootDir }),
   }

@@ -145,6 +145,18 @@ export async function changedFiles(root: string, without: string, system: System
   }
 }
 
+/**
+ * The repository around a folder, if it belongs to the user: its root, and the address of its remote.
+ *
+ * @returns `undefined` outside of repositories, and in one of another user
+ */
+export function ownRepository(
+  folder: string,
+): { readonly root: string; readonly remote: string | undefined } | undefined {
+  const files = readRepositoryFiles(realPath(folder))
+  return files === undefined || !isOwn(files) ? undefined : { root: files.root, remote: preferredRemote(files.remotes) }
+}
+
 /** The root of the working tree around a folder, as `GitFacts.root` has it; `undefined` outside of repositories. */
 export function repositoryOf(folder: string): string | undefined {
   return findRepository(realPath(folder))?.root

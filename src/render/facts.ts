@@ -49,6 +49,7 @@ export function moduleFacts(module: ModuleResult, shared: SharedSettings, paths:
   addFact(facts, 'jux:module_project', module.project)
   addFact(facts, 'jux:module_kind', module.kind === 'runtime' ? undefined : module.kind)
   addFact(facts, 'jux:module_pool', module.pool)
+  addFact(facts, 'jux:owner', paths.owners(module.file))
   addFact(facts, 'jux:module_status', module.status === 'passed' ? undefined : module.status)
   addFact(facts, 'jux:raw_status', module.rawStatus === module.status ? undefined : module.rawStatus)
   addSettings(facts, shared.timeoutMs, shared.retries || undefined, shared.repeats || undefined)

@@ -15,6 +15,13 @@ export interface PathSettings {
    * repository. Default: paths are relative to the run's root.
    */
   readonly pathPrefix?: string | undefined
+  /**
+   * Folder of the run in the repository, for the owners of files: also where paths are shown relative to the project. Absent
+   * outside of repositories.
+   */
+  readonly ownersFolder?: string | undefined
+  /** Returns the owners of a file, by its path in the repository. */
+  readonly ownersOf?: ((path: string) => string | undefined) | undefined
   /** Absolute folder that paths of attachments are written relative to. Default: as the paths of files. */
   readonly attachmentsFrom?: string | undefined
 }
@@ -48,6 +55,14 @@ export class FilePaths {
     return this.#shown(path, this.#folder)
   }
 
+  /** The owners of a file; none for a file outside of the repository. */
+  owners(path: string): string | undefined {
+    const { ownersOf, ownersFolder } = this.#settings
+    if (ownersOf === undefined || ownersFolder === undefined || path === '') return undefined
+    const inRepository = repositoryPath(ownersFolder, this.#folder, path)
+    return inRepository === undefined ? undefined : ownersOf(inRepository)
+  }
+
   /** A location whose file is as the report shows it. */
   location(location: Location): Location {
     const { file } = location
@@ -64,8 +79,13 @@ export class FilePaths {
 
   #shown(path: string, folder: string): string {
     const { pathPrefix } = this.#settings
-    if (pathPrefix === undefined || path === '' || isAbsolute(path) || WITH_SCHEME.test(path)) return path
-    const shown = posix.join(pathPrefix, folder, path)
-    return shown === '..' || shown.startsWith('../') ? path : shown
+    return pathPrefix === undefined || path === '' ? path : (repositoryPath(pathPrefix, folder, path) ?? path)
   }
+}
+
+// Undefined outside of the repository, and for what is no path.
+function repositoryPath(prefix: string, folder: string, path: string): string | undefined {
+  if (isAbsolute(path) || WITH_SCHEME.test(path)) return undefined
+  const joined = posix.join(prefix, folder, path)
+  return joined === '..' || joined.startsWith('../') ? undefined : joined
 }

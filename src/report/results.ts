@@ -51,6 +51,8 @@ export interface ReportCase {
   readonly type: string
   readonly details: string
   readonly output: string
+  /** `jux:owner` of the nearest suite around it: owners, separated by spaces. Absent if none states it. */
+  readonly owner?: string | undefined
   /** Its own properties, of the names in `caseProperties`. Absent if it has none of them. */
   readonly properties?: readonly Property[] | undefined
 }
@@ -116,6 +118,9 @@ const UNLIMITED: ResultLimits = {
   passedOutput: Number.POSITIVE_INFINITY,
 }
 
+/** The property of a suite that names its owners. */
+const OWNER = 'jux:owner'
+
 /** Longest name of a root in a message. */
 const MAX_QUOTED = 100
 
@@ -130,7 +135,16 @@ const STATUSES: ReadonlyMap<string, CaseStatus> = new Map([
 /** Where a failure that is not among the counts may be. */
 const FAILURES: ReadonlySet<string> = new Set(['failure', 'error'])
 
-type Role = 'testsuites' | 'testsuite' | 'testcase' | 'properties' | 'case-properties' | 'status' | 'output' | 'other'
+type Role =
+  | 'testsuites'
+  | 'testsuite'
+  | 'testcase'
+  | 'properties'
+  | 'suite-owner'
+  | 'case-properties'
+  | 'status'
+  | 'output'
+  | 'other'
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 interface OpenSuite {
@@ -144,6 +158,8 @@ interface OpenSuite {
   /** In no namespace. */
   readonly isPlain: boolean
   output: string
+  /** `jux:owner`: its own, else that of the suite around it. */
+  owner: string | undefined
 }
 
 /** Reads the results of one report. It expects the events of the report without its Signature. */
@@ -268,6 +284,7 @@ export class ResultsReader implements XmlVisitor {
       return parent === 'testsuite' && isOutput(name) ? this.#enterText('output') : 'other'
     }
     if (name !== 'property' || tag.uri !== this.#rootUri) return 'other'
+    if (parent === 'properties' || parent === 'suite-owner') this.#noteOwner(tag)
     if (parent === 'properties') this.#addProperty(tag)
     else if (parent === 'case-properties') this.#addCaseProperty(tag)
     return 'other'
@@ -304,6 +321,7 @@ export class ResultsReader implements XmlVisitor {
       counts: zeroCounts(),
       isPlain: tag.uri === '',
       output: '',
+      owner: this.#open.at(-1)?.owner,
     }
     this.#open.push(suite)
     this.#suites.push(suite)
@@ -322,6 +340,7 @@ export class ResultsReader implements XmlVisitor {
     this.#case = {
       suite: suite?.index ?? -1,
       path: suite?.inner ?? [],
+      ...(suite?.owner === undefined ? undefined : { owner: suite.owner }),
       name: cut(this.#attribute(tag, 'name') ?? '', name),
       classname: cut(this.#attribute(tag, 'classname') ?? '', name),
       file: file ? cut(file, name) : undefined,
@@ -371,7 +390,14 @@ export class ResultsReader implements XmlVisitor {
     this.#factsOwner ??= owner
     const isOfRun = owner === this.#factsOwner || owner === this.#suites[0]
     const isWanted = isOfRun || this.#limits.properties === UNLIMITED.properties
-    return isWanted ? 'properties' : 'other'
+    return isWanted ? 'properties' : 'suite-owner'
+  }
+
+  #noteOwner(tag: StartTag): void {
+    const suite = this.#open.at(-1)
+    if (suite === undefined || this.#attribute(tag, 'name') !== OWNER) return
+    const owner = this.#attribute(tag, 'value')?.trim()
+    if (owner) suite.owner = cut(owner, this.#limits.name)
   }
 
   #addProperty(tag: StartTag): void {

@@ -6,10 +6,9 @@
 import { examineConfig } from '../config/load.js'
 import type { Settings } from '../config/table.js'
 import { factsWithoutGit } from '../enrich/facts.js'
-import { folderInRepository } from '../enrich/git.js'
 import { messageOf } from '../errors.js'
 import type { NameParts, NameTemplate, TestRun } from '../model.js'
-import { composeReport, pathPrefix } from '../pipeline.js'
+import { composeReport, shownPaths } from '../pipeline.js'
 import { refusePromise } from '../returned.js'
 import { textScrubber } from '../scrub/scrub.js'
 import { type FunctionResult, type FunctionResults, type FunctionSetting, functionKey } from '../witness/protocol.js'
@@ -21,13 +20,13 @@ export type FunctionCalls = (run: TestRun) => FunctionResults
 /** Prepares the calls: a process that is exiting can load nothing. */
 export function prepareCalls({ options, cwd, system }: SessionInput): FunctionCalls {
   const { settings } = examineConfig({ options, cwd, system })
-  const prefix = pathPrefix(settings, folderInRepository(cwd), textScrubber(settings, system.env))
+  const paths = shownPaths(settings, cwd, textScrubber(settings, system.env))
   return (run) => {
     const results = new Map<FunctionSetting, Map<string, FunctionResult>>()
     const recorded = recordingSettings(settings, results)
     // The report itself is not used: making it calls each function with the arguments that it gets elsewhere.
     composeReport(run, {
-      settings: { ...settings, ...recorded, pathPrefix: prefix },
+      settings: { ...settings, ...recorded, ...paths },
       facts: factsWithoutGit({ ...settings, ...recorded, rootDir: cwd }, system),
       signer: undefined,
       system,

@@ -10,7 +10,7 @@ import { type Config, combineProblems, examineConfig, isStrict, type SourcedSett
 import type { Settings } from '../config/table.js'
 import { type EarlyModules, EarlyRenderer } from '../early-rendering.js'
 import { type Facts, factsWithoutGit, startFacts } from '../enrich/facts.js'
-import { folderInRepository, type GitFacts } from '../enrich/git.js'
+import type { GitFacts } from '../enrich/git.js'
 import { formatError, type JuxError, printable, toJuxError } from '../errors.js'
 import type { ModuleResult } from '../model.js'
 import {
@@ -21,9 +21,9 @@ import {
   flushReport,
   type Materials,
   type PipelineSettings,
-  pathPrefix,
   preloadSubmit,
   type Receipt,
+  shownPaths,
   submissionMistake,
 } from '../pipeline.js'
 import { textScrubber } from '../scrub/scrub.js'
@@ -123,7 +123,7 @@ export class ReporterSession implements Session {
       if (submissionProblem !== undefined) this.#fail(submissionProblem, settings.strict)
       this.#prepared = {
         // Files are rendered before git has answered.
-        settings: { ...settings, pathPrefix: pathPrefix(settings, folderInRepository(cwd), this.#scrubText) },
+        settings: { ...settings, ...shownPaths(settings, cwd, this.#scrubText) },
         signer,
         system,
         submissionProblem: config.wantsSubmission ? submissionProblem : undefined,

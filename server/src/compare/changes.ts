@@ -33,6 +33,8 @@ export interface ChangedTest {
   readonly name: string
   readonly classname: string
   readonly file: string | null
+  /** Owners, separated by spaces. */
+  readonly owner?: string | null | undefined
   /** Where its test case is: the run, or another shard of its build, and the position there. Undefined if it vanished. */
   readonly place: { readonly runId: string; readonly position: number } | undefined
   /** The first run of the branch since which it failed every time it ran. Only for `new`, `known` and `flaky` tests that fail. */

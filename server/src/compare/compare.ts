@@ -4,6 +4,7 @@
  * @module
  */
 import { setImmediate } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { CaseStatus, Database, RunRow } from '../database/schema.js'
 import { type FoundBase, findBase, type Unit, unitOf } from './base.js'
 import type { ChangedTest, ChangeKind, ChangeList, RunChanges, RunReference } from './changes.js'
@@ -232,11 +233,12 @@ async function testsOf(
 }
 
 async function namesOf(database: Database, ids: readonly number[]) {
-  const names = new Map<number, Pick<ChangedTest, 'testKey' | 'name' | 'classname' | 'file'>>()
+  const names = new Map<number, Pick<ChangedTest, 'testKey' | 'name' | 'classname' | 'file' | 'owner'>>()
   for (const part of chunks(ids)) {
     const rows = await database
       .selectFrom('tests')
       .select(['id', 'test_key as testKey', 'name', 'classname', 'file'])
+      .select(sql<string | null>`nullif(owner, '')`.as('owner'))
       .where('id', 'in', part)
       .execute()
     for (const { id, ...name } of rows) names.set(id, name)

@@ -31,6 +31,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '005_bytes': { up: (db) => bytes(db, engine) },
     '006_receipts': { up: receipts },
     '007_lineage': { up: lineage },
+    '008_owners': { up: owners },
   }
 }
 
@@ -206,12 +207,12 @@ async function bytes({ schema }: Kysely<unknown>, engine: Engine): Promise<void>
 }
 
 async function receipts(db: Kysely<unknown>): Promise<void> {
-  await addRunColumns(db, { bytes_sha256: 'text', bytes_at: 'bigint' })
+  await addColumns(db, 'runs', { bytes_sha256: 'text', bytes_at: 'bigint' })
 }
 
 // Runs that were stored before have no lane. They are compared with runs of any lane.
 async function lineage(db: Kysely<unknown>): Promise<void> {
-  await addRunColumns(db, {
+  await addColumns(db, 'runs', {
     lane: 'text',
     is_whole: 'integer',
     is_dirty: 'integer',
@@ -229,14 +230,19 @@ async function lineage(db: Kysely<unknown>): Promise<void> {
   await index('runs_build').column('build').execute()
 }
 
+async function owners(db: Kysely<unknown>): Promise<void> {
+  await addColumns(db, 'tests', { owner: 'text' })
+}
+
 // SQLite notes a migration in a transaction of its own, so that a crash in between repeats it.
-async function addRunColumns(
+async function addColumns(
   db: Kysely<unknown>,
+  table: 'runs' | 'tests',
   columns: Readonly<Record<string, 'text' | 'integer' | 'bigint'>>,
 ): Promise<void> {
   const tables = await db.introspection.getTables()
-  const known = new Set(tables.find(({ name }) => name === 'runs')?.columns.map(({ name }) => name))
+  const known = new Set(tables.find(({ name }) => name === table)?.columns.map(({ name }) => name))
   for (const [name, type] of Object.entries(columns)) {
-    if (!known.has(name)) await db.schema.alterTable('runs').addColumn(name, type).execute()
+    if (!known.has(name)) await db.schema.alterTable(table).addColumn(name, type).execute()
   }
 }

@@ -39,14 +39,15 @@ const COLUMNS: { readonly [Table in keyof PartTables]: readonly (keyof PartTable
   run_tags: ['run_seq', 'tag'],
   run_properties: ['run_seq', 'position', 'name', 'value'],
   suites: ['run_seq', 'position', 'id', 'name', 'tests', 'failures', 'errors', 'skipped', 'time', 'output'],
-  tests: ['test_key', 'project', 'classname', 'name', 'file', 'seen_at'],
+  tests: ['test_key', 'project', 'classname', 'name', 'file', 'seen_at', 'owner'],
   cases: ['run_seq', 'position', 'suite_position', 'test_id', 'status', 'flaky', 'time', 'file', 'line'],
   case_texts: ['run_seq', 'position', 'message', 'type', 'details', 'output'],
 }
 
 /** Another transaction can have inserted the same test. */
 const ON_CONFLICT: { readonly [Table in keyof PartTables]?: string } = {
-  tests: 'on conflict (test_key) do update set seen_at = excluded.seen_at',
+  tests:
+    'on conflict (test_key) do update set seen_at = excluded.seen_at, owner = coalesce(excluded.owner, tests.owner)',
 }
 
 /** Numbers of rows that one statement inserts, with the largest first. Each call costs more than a row. */

@@ -125,6 +125,8 @@ export interface TestTable {
   file: string | null
   /** When a report had it; up to `SEEN_STEP_MS` too early (`ingest/test-ids.ts`). */
   seen_at: number
+  /** Owners, separated by spaces, by the latest report that stated any. Empty for none, null if no report said. */
+  owner: string | null
 }
 
 /** One `testcase`. Its row is small, because there are more of them than of everything else. */
@@ -235,6 +237,7 @@ export interface CaseRow
   readonly test_key: string
   readonly name: string
   readonly classname: string
+  readonly owner: string | null
 }
 /** One row of `access_keys`. */
 export type AccessKeyRow = Selectable<AccessKeyTable>

@@ -18,6 +18,8 @@ import { testKey } from './test-key.js'
 export interface KnownTest {
   readonly id: number
   readonly file: string | null
+  /** Empty if a report with owners says that it has none; null if no report said. */
+  readonly owner: string | null
 }
 
 interface SeenTest extends KnownTest {
@@ -58,10 +60,13 @@ export class TestIds {
   ): Promise<readonly KnownTest[]> {
     const found: KnownTest[] = []
     const missing = new Map<string, MissingTest>()
-    for (const [at, { classname, name, file = null }] of cases.entries()) {
+    // A report without any owner says nothing about them.
+    const statesOwners = cases.some(({ owner }) => owner !== undefined)
+    for (const [at, { classname, name, file = null, owner: stated }] of cases.entries()) {
       const key = `${project}\0${classname}\0${name}`
+      const owner = statesOwners ? (stated ?? '') : null
       const known = this.#get(key, nowMs)
-      if (known !== undefined) {
+      if (known !== undefined && (owner === null || known.owner === owner)) {
         found[at] = known
         continue
       }
@@ -69,7 +74,7 @@ export class TestIds {
       const again = missing.get(test_key)
       if (again !== undefined) again.positions.push(at)
       else {
-        const row = { test_key, project, classname, name, file, seen_at: nowMs }
+        const row = { test_key, project, classname, name, file, seen_at: nowMs, owner }
         missing.set(test_key, { key, row, positions: [at] })
       }
     }
@@ -131,7 +136,11 @@ async function storedTests(
   nowMs: number,
 ): Promise<StoredTest[]> {
   const known = await findTests(database, rows)
-  const fresh = new Set(known.filter(({ seenAtMs }) => isFresh(seenAtMs, nowMs)).map(({ test_key }) => test_key))
+  const owners = new Map(rows.map(({ test_key, owner = null }) => [test_key, owner]))
+  const isSame = ({ test_key, owner }: StoredTest) => (owners.get(test_key) ?? owner) === owner
+  const fresh = new Set(
+    known.filter((test) => isFresh(test.seenAtMs, nowMs) && isSame(test)).map(({ test_key }) => test_key),
+  )
   const others = rows.filter(({ test_key }) => !fresh.has(test_key))
   if (others.length === 0) return known
   // In one order, so that two instances do not wait for each other (PostgreSQL).
@@ -149,7 +158,7 @@ async function findTests(database: Database, rows: readonly Insertable<TestTable
     const keys = rows.slice(from, from + KEYS_AT_ONCE).map(({ test_key }) => test_key)
     const part = await database
       .selectFrom('tests')
-      .select(['id', 'test_key', 'file', 'seen_at as seenAtMs'])
+      .select(['id', 'test_key', 'file', 'owner', 'seen_at as seenAtMs'])
       .where('test_key', 'in', keys)
       .execute()
     found.push(...part)

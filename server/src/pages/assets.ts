@@ -99,7 +99,7 @@ th[aria-sort] a { color: var(--ink); font-weight: 600 }
 .bar { display: block; width: 100%; min-width: 6rem; height: 6px; border-radius: 3px; margin-top: .48rem; background: var(--sunken) }
 .pager { display: flex; gap: 1.1rem; padding: .6rem 1.15rem; border-top: 1px solid var(--line); color: var(--muted); font-variant-numeric: tabular-nums }
 .tabs { display: flex; flex-wrap: wrap; gap: .35rem; margin: 0 0 .8rem; padding: 0; list-style: none }
-.tabs a { display: block; padding: .18rem .7rem; border: 1px solid var(--line); border-radius: 99px; background: var(--panel); color: var(--ink) }
+.tabs a, .tabs .tab { display: block; padding: .18rem .7rem; border: 1px solid var(--line); border-radius: 99px; background: var(--panel); color: var(--ink) }
 .tabs a[aria-current] { border-color: var(--accent); color: var(--accent); font-weight: 550 }
 .block { margin: .5rem 0 0; padding: .65rem .85rem; background: var(--sunken); border: 1px solid var(--line); border-radius: 6px; overflow: auto; max-height: 30rem; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.45; tab-size: 2 }
 .chart-data { margin-top: .8rem }

@@ -128,7 +128,7 @@ export function ChangeMark({ kind, test }: KindOfFailure) {
 }
 
 function ChangedTestItem({ test, kind }: { test: ChangedTest; kind: ChangeKind }) {
-  const { place, since, message, formerName, file, classname } = test
+  const { place, since, message, formerName, file, classname, owner } = test
   const text = message === null || message === undefined ? undefined : shorten(message, MESSAGE_LIMIT)
   return (
     <li>
@@ -137,6 +137,12 @@ function ChangedTestItem({ test, kind }: { test: ChangedTest; kind: ChangeKind }
       </a>{' '}
       <small class="muted">
         <ReportText>{file ?? classname}</ReportText>
+        {owner !== null && owner !== undefined && (
+          <>
+            {' '}
+            · <ReportText>{owner}</ReportText>
+          </>
+        )}
         {formerName !== undefined && (
           <>
             {' '}

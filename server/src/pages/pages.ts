@@ -7,16 +7,18 @@ import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'hono'
 import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
+import type { CaseRow } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/test-key.js'
-import { findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
+import { failuresByOwner, findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
 import { durationChanges, MAX_COMPARED_DURATIONS } from '../queries/durations.js'
 import {
   findRun,
   listBranches,
   listProjects,
   listRuns,
+  type RunProperty,
   recentRunsByProject,
   runProperties,
   type TaggedRun,
@@ -40,6 +42,7 @@ import { projectPage, projectsPage } from './project-pages.js'
 import { casePage, casesPage, runPage, suitesPage } from './run-pages.js'
 import { runsPage } from './runs-page.js'
 import { addSignIn } from './sign-in.js'
+import { sourceLink } from './source-link.js'
 import { testPage } from './test-page.js'
 
 /** Paths that need no API key. */
@@ -55,6 +58,8 @@ const FIRST_SUITES = 50
 const FIRST_CHANGES = 20
 const COMPARED_CHANGES = 200
 const COMPARED_DURATIONS = 20
+/** Number of owners of failures. */
+const MAX_OWNERS = 50
 const RECENT_RUNS_PER_PROJECT = 24
 /** Length of the lists of the flakiest and slowest tests. */
 const TOP_TESTS = 10
@@ -69,7 +74,12 @@ export function addPages(app: App, server: ServerContext): void {
   addProjectPages(app, server)
 }
 
-function addRunPages(app: App, { database, now }: ServerContext): void {
+function addRunPages(app: App, { database, settings, now }: ServerContext): void {
+  const linksTo = (run: TaggedRun, properties: readonly RunProperty[]) => {
+    const remote = properties.find(({ name }) => name === 'git:remote')?.value
+    const facts = { remote, commit: run.commit_sha ?? undefined }
+    return (row: CaseRow) => sourceLink(facts, row, settings.sourceUrls)
+  }
   const runOf = async (c: Context<AppEnv>): Promise<TaggedRun> => {
     const id = c.req.param('id') ?? ''
     const run = await findRun(database, id, c.get('principal').project)
@@ -106,7 +116,18 @@ function addRunPages(app: App, { database, now }: ServerContext): void {
     const suites = await pageOfSuites(database, run.seq, { page: 1, perPage: FIRST_SUITES })
     const properties = await runProperties(database, run.seq)
     const changes = await changesOf(database, run, { limit: FIRST_CHANGES })
-    const parts = { run, changes, changesLimit: FIRST_CHANGES, failures, suites: suites.items, properties }
+    const owners = failures.length === 0 ? [] : await failuresByOwner(database, run.seq, MAX_OWNERS)
+    const sourceOf = linksTo(run, properties)
+    const parts = {
+      run,
+      changes,
+      changesLimit: FIRST_CHANGES,
+      owners,
+      sourceOf,
+      failures,
+      suites: suites.items,
+      properties,
+    }
     return sendPage(c, runPage({ ...parts, suiteCount: suites.totalCount }))
   })
 
@@ -135,8 +156,8 @@ function addRunPages(app: App, { database, now }: ServerContext): void {
   app.get('/runs/:id/tests', async (c) => {
     const query = parseQuery(casesPageQuery, c.req.query())
     const run = await runOf(c)
-    const { status, suite, q: search, page } = query
-    const cases = await pageOfCases(database, run, { status, suite, search, page, perPage: CASES_PER_PAGE })
+    const { status, suite, owner, q: search, page } = query
+    const cases = await pageOfCases(database, run, { status, suite, owner, search, page, perPage: CASES_PER_PAGE })
     const positions = cases.items.map(({ suite_position }) => suite_position)
     const suites = await suitesAt(database, run.seq, suite === undefined ? positions : [...positions, suite])
     return sendPage(c, casesPage({ run, query, cases, perPage: CASES_PER_PAGE, suites }))
@@ -148,7 +169,8 @@ function addRunPages(app: App, { database, now }: ServerContext): void {
     const row = await findCase(database, run.seq, position)
     if (row === undefined) throw notFound('test in this run at position', String(position))
     const suites = await suitesAt(database, run.seq, [row.suite_position])
-    return sendPage(c, casePage({ run, row, suite: suites.get(row.suite_position) }))
+    const sourceOf = linksTo(run, await runProperties(database, run.seq))
+    return sendPage(c, casePage({ run, row, suite: suites.get(row.suite_position), sourceOf }))
   })
 }
 

@@ -22,6 +22,7 @@ export const runsPageQuery = runsQuery.extend({ signature: z.enum(['trusted', 'u
 export const casesPageQuery = z.object({
   status: z.enum(['all', 'passed', 'failed', 'error', 'skipped', 'flaky']).default('all'),
   suite: wholeNumber(MAX_PAGE).optional(),
+  owner: filterText.optional(),
   q: filterText.optional(),
   page,
 })

@@ -6,6 +6,7 @@
 import type { RunChanges } from '../compare/changes.js'
 import type { CaseRow, SuiteRow } from '../database/schema.js'
 import type { Contradiction } from '../ingest/facts.js'
+import type { OwnerFailures } from '../queries/cases.js'
 import { contradictionsOf, type Paginated, type RunProperty, type TaggedRun } from '../queries/runs.js'
 import { ChangesSection, failureKinds } from './changes.js'
 import {
@@ -33,8 +34,12 @@ export interface RunPageParts {
   readonly changes: RunChanges
   /** Maximum number of tests in each list of changes. */
   readonly changesLimit: number
+  /** How many failures each owner has. */
+  readonly owners: readonly OwnerFailures[]
   /** The first failures. */
   readonly failures: readonly CaseRow[]
+  /** Returns the address of the line of a test. */
+  readonly sourceOf: (row: CaseRow) => string | undefined
   /** The first suites, suites with failures first. */
   readonly suites: readonly SuiteRow[]
   readonly suiteCount: number
@@ -85,7 +90,7 @@ function noFailures(run: TaggedRun): string {
 
 /** The page of a run. */
 export function runPage(parts: RunPageParts): HtmlPage {
-  const { run, changes, changesLimit, failures, suites, suiteCount, properties } = parts
+  const { run, changes, changesLimit, owners, suites, suiteCount, properties } = parts
   const failed = run.failures + run.errors
   const body = (
     <>
@@ -100,7 +105,10 @@ export function runPage(parts: RunPageParts): HtmlPage {
         {failed === 0 ? (
           <EmptyState>{noFailures(run)}</EmptyState>
         ) : (
-          <Failures run={run} failures={failures} suites={suites} changes={changes} />
+          <>
+            <OwnerList run={run} owners={owners} />
+            <Failures {...parts} />
+          </>
         )}
       </section>
       <section aria-labelledby="tests">
@@ -129,8 +137,8 @@ export function runPage(parts: RunPageParts): HtmlPage {
 
 /** The page of the test cases of a run: all, or those of one status or suite. */
 export function casesPage({ run, query, cases, perPage, suites }: CasesPageParts): HtmlPage {
-  const { status, suite, q } = query
-  const linkQuery: Query = { status: status === 'all' ? undefined : status, suite, q }
+  const { status, suite, owner, q } = query
+  const linkQuery: Query = { status: status === 'all' ? undefined : status, suite, owner, q }
   const suiteName = suite === undefined ? undefined : suites.get(suite)?.name
   const columns = [
     ...textColumns('Status', 'Test'),
@@ -151,7 +159,7 @@ export function casesPage({ run, query, cases, perPage, suites }: CasesPageParts
           </>
         )}
       </h2>
-      <StatusTabs run={run} chosen={status} suite={suite} />
+      <StatusTabs run={run} chosen={status} suite={suite} owner={owner} />
       <section class="panel" aria-label="Tests">
         <search>
           <form class="filters" method="get" action={runTestsPath(run.id)}>
@@ -159,11 +167,17 @@ export function casesPage({ run, query, cases, perPage, suites }: CasesPageParts
               Name or class name
               <input type="search" name="q" value={q} autocomplete="off" />
             </label>
+            <label>
+              Owner
+              <input name="owner" value={owner} autocomplete="off" placeholder="@team" />
+            </label>
             {status !== 'all' && <input type="hidden" name="status" value={status} />}
             {suite !== undefined && <input type="hidden" name="suite" value={suite} />}
             <span class="actions">
               <button type="submit">Search</button>
-              {q !== undefined && <a href={runTestsPath(run.id, { ...linkQuery, q: undefined })}>Clear</a>}
+              {(q ?? owner) !== undefined && (
+                <a href={runTestsPath(run.id, { ...linkQuery, q: undefined, owner: undefined })}>Clear</a>
+              )}
             </span>
           </form>
         </search>
@@ -208,14 +222,20 @@ export function suitesPage(parts: {
 }
 
 /** The page of one test case of a run, in full. */
-export function casePage({ run, row, suite }: { run: TaggedRun; row: CaseRow; suite: SuiteRow | undefined }): HtmlPage {
+export function casePage(parts: {
+  run: TaggedRun
+  row: CaseRow
+  suite: SuiteRow | undefined
+  sourceOf: (row: CaseRow) => string | undefined
+}): HtmlPage {
+  const { run, row, suite, sourceOf } = parts
   const suites = new Map(suite === undefined ? [] : [[suite.position, suite]])
   const body = (
     <>
       <RunHeading run={run} />
       <h2>Test</h2>
       <div class="panel">
-        <CaseArticle row={row} context={{ runId: run.id, suites, isFull: true }} />
+        <CaseArticle row={row} context={{ runId: run.id, suites, isFull: true, sourceOf }} />
       </div>
     </>
   )
@@ -281,8 +301,7 @@ function ContradictingValues({ contradiction }: { contradiction: Contradiction }
   )
 }
 
-function Failures(props: Pick<RunPageParts, 'run' | 'failures' | 'suites' | 'changes'>) {
-  const { run, failures, suites, changes } = props
+function Failures({ run, failures, suites, changes, sourceOf }: RunPageParts) {
   const failed = run.failures + run.errors
   const hidden = failed - failures.length
   const context: CaseContext = {
@@ -290,6 +309,7 @@ function Failures(props: Pick<RunPageParts, 'run' | 'failures' | 'suites' | 'cha
     suites: new Map(suites.map((suite) => [suite.position, suite])),
     isOpen: failed <= MAX_OPEN_FAILURES,
     changes: failureKinds(changes),
+    sourceOf,
   }
   return (
     <div class="panel">
@@ -304,6 +324,29 @@ function Failures(props: Pick<RunPageParts, 'run' | 'failures' | 'suites' | 'cha
         </p>
       )}
     </div>
+  )
+}
+
+// Without CODEOWNERS no test has an owner, and there is nothing to choose.
+function OwnerList({ run, owners }: Pick<RunPageParts, 'run' | 'owners'>) {
+  if (!owners.some(({ owner }) => owner !== '')) return null
+  const status = run.failures > 0 ? 'failed' : 'error'
+  return (
+    <ul class="tabs" aria-label="Failures by owner">
+      {owners.map(({ owner, failures }) => (
+        <li>
+          {owner === '' ? (
+            <span class="tab">
+              no owner <span class="muted">{formatCount(failures)}</span>
+            </span>
+          ) : (
+            <a href={runTestsPath(run.id, { status, owner: owner.split(' ')[0] })}>
+              <ReportText>{owner}</ReportText> <span class="muted">{formatCount(failures)}</span>
+            </a>
+          )}
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -37,6 +37,8 @@ export interface CaseContext {
   readonly isFull?: boolean
   /** Whether the stack trace is open at first. */
   readonly isOpen?: boolean
+  /** Returns the address of the line of a test. */
+  readonly sourceOf?: (row: CaseRow) => string | undefined
   /** How failures changed, by the key of the test. */
   readonly changes?: ReadonlyMap<string, KindOfFailure>
 }
@@ -101,7 +103,13 @@ export function RunHeading({ run }: { run: TaggedRun }) {
 }
 
 /** Links to the test cases of each status. */
-export function StatusTabs({ run, chosen, suite }: { run: TaggedRun; chosen?: string; suite?: number | undefined }) {
+export function StatusTabs(props: {
+  run: TaggedRun
+  chosen?: string
+  suite?: number | undefined
+  owner?: string | undefined
+}) {
+  const { run, chosen, suite, owner } = props
   const passed = run.tests - run.failures - run.errors - run.skipped
   const tabs = [
     ['all', 'All', run.tests],
@@ -116,10 +124,10 @@ export function StatusTabs({ run, chosen, suite }: { run: TaggedRun; chosen?: st
       {tabs.map(([status, name, count]) => (
         <li>
           <a
-            href={runTestsPath(run.id, { status: status === 'all' ? undefined : status, suite })}
+            href={runTestsPath(run.id, { status: status === 'all' ? undefined : status, suite, owner })}
             aria-current={status === chosen ? 'page' : undefined}
           >
-            {name} {suite === undefined && <span class="muted">{formatCount(count)}</span>}
+            {name} {suite === undefined && owner === undefined && <span class="muted">{formatCount(count)}</span>}
           </a>
         </li>
       ))}
@@ -149,6 +157,7 @@ export function CaseArticle({ row, context }: { row: CaseRow; context: CaseConte
   const status = caseStatus(row)
   const { runId, suites, isFull = false, isOpen = isFull } = context
   const change = context.changes?.get(row.test_key)
+  const source = context.sourceOf?.(row)
   const limit = isFull ? Number.POSITIVE_INFINITY : ARTICLE_LIMIT
   return (
     <article class={`case ${status}`} aria-label={row.name || 'a test without a name'}>
@@ -164,6 +173,16 @@ export function CaseArticle({ row, context }: { row: CaseRow; context: CaseConte
       </header>
       <p class="trail">
         <CaseLocation row={row} suite={suites.get(row.suite_position)?.name} />
+        {source !== undefined && (
+          <>
+            {' '}
+            ·{' '}
+            <a href={source} rel="noopener noreferrer nofollow">
+              Source
+            </a>
+          </>
+        )}
+        <Owners row={row} runId={runId} />
       </p>
       {row.message !== null && <Message text={row.message} type={row.type} limit={limit} />}
       {row.details !== null && row.details.trim() !== '' && (
@@ -195,6 +214,7 @@ export function CaseTableRow({ row, runId, suite }: { row: CaseRow; runId: strin
         </a>
         <small>
           <CaseLocation row={row} suite={suite} />
+          <Owners row={row} runId={runId} />
         </small>
         {message !== undefined && (
           <small>
@@ -244,6 +264,24 @@ function CaseLocation({ row, suite }: { row: CaseRow; suite: string | undefined 
   // The class name is often the name of the file.
   const parts = location.startsWith(row.classname) ? [location] : [row.classname, location]
   return <ReportText>{parts.filter((text) => text !== '').join(' · ')}</ReportText>
+}
+
+// Each owner links to the tests of the run that are theirs.
+function Owners({ row, runId }: { row: CaseRow; runId: string }) {
+  if (row.owner === null) return null
+  return (
+    <>
+      {row.owner.split(' ').map((owner) => (
+        <>
+          {' '}
+          ·{' '}
+          <a href={runTestsPath(runId, { owner })}>
+            <ReportText>{owner}</ReportText>
+          </a>
+        </>
+      ))}
+    </>
+  )
 }
 
 function Message({ text, type, limit }: { text: string; type: string | null; limit: number }) {

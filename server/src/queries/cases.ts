@@ -19,6 +19,8 @@ export interface CaseFilter extends Pagination {
   readonly status: CaseStatus | 'flaky' | 'all'
   /** Position of a suite. */
   readonly suite?: number | undefined
+  /** One of the owners. */
+  readonly owner?: string | undefined
   /** Part of the name or class name, ignoring case. */
   readonly search?: string | undefined
 }
@@ -35,6 +37,7 @@ const CASE_COLUMNS = [
   'tests.test_key',
   'tests.name',
   'tests.classname',
+  sql<string | null>`nullif(tests.owner, '')`.as('owner'),
   'case_texts.message',
   'case_texts.type',
   'case_texts.details',
@@ -96,7 +99,7 @@ export function findSuite(database: Database, id: string, visible?: string): Pro
 export function listSuiteCases(
   database: Database,
   suite: Pick<SuiteRow, 'run_seq' | 'position'>,
-  status?: CaseStatus,
+  { status, owner }: { readonly status?: CaseStatus | undefined; readonly owner?: string | undefined } = {},
 ): Promise<CaseRow[]> {
   return withDetails(
     database,
@@ -105,7 +108,8 @@ export function listSuiteCases(
       .selectAll()
       .where('run_seq', '=', suite.run_seq)
       .where('suite_position', '=', suite.position)
-      .$call((query) => (status === undefined ? query : query.where('status', '=', status))),
+      .$call((query) => (status === undefined ? query : query.where('status', '=', status)))
+      .$call((query) => (owner === undefined ? query : query.where(ownedBy(owner)))),
   )
 }
 
@@ -125,11 +129,12 @@ export function firstFailures(database: Database, runSeq: number, limit: number)
 
 /** One page of the test cases of a run, in the order of the report. */
 export async function pageOfCases(database: Database, run: RunRow, filter: CaseFilter): Promise<Paginated<CaseRow>> {
-  const { status, suite, search, page, perPage } = filter
+  const { status, suite, owner, search, page, perPage } = filter
   let query = database.selectFrom('cases').where('run_seq', '=', run.seq)
   if (status === 'flaky') query = query.where('flaky', '=', 1)
   else if (status !== 'all') query = query.where('status', '=', status)
   if (suite !== undefined) query = query.where('suite_position', '=', suite)
+  if (owner !== undefined) query = query.where(ownedBy(owner))
   if (search !== undefined) {
     const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
     query = query.where((row) =>
@@ -144,7 +149,7 @@ export async function pageOfCases(database: Database, run: RunRow, filter: CaseF
       ),
     )
   }
-  const isKnown = suite === undefined && search === undefined
+  const isKnown = suite === undefined && search === undefined && owner === undefined
   const totalCount = isKnown
     ? countOf(run, status)
     : (await query.select((row) => row.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()).count
@@ -161,6 +166,36 @@ export async function pageOfCases(database: Database, run: RunRow, filter: CaseF
 export async function findCase(database: Database, runSeq: number, position: number): Promise<CaseRow | undefined> {
   const query = database.selectFrom('cases').selectAll().where('run_seq', '=', runSeq).where('position', '=', position)
   return (await withDetails(database, query))[0]
+}
+
+// Owners are separated by single spaces.
+function ownedBy(owner: string) {
+  return sql<boolean>`exists (select 1 from tests where tests.id = cases.test_id
+    and ' ' || tests.owner || ' ' like ${`% ${owner.replace(/[\\%_]/g, '\\$&')} %`} escape '\\')`
+}
+
+/** How many failed tests an owner has. */
+export interface OwnerFailures {
+  /** Owners of a file, separated by spaces; empty for files without. */
+  readonly owner: string
+  readonly failures: number
+}
+
+/** Owners of the tests of a run that failed, with the number of them; an empty owner for those without. Most failures first, and
+ * those without an owner last. */
+export function failuresByOwner(database: Database, runSeq: number, limit: number): Promise<OwnerFailures[]> {
+  return database
+    .selectFrom('cases')
+    .innerJoin('tests', 'tests.id', 'cases.test_id')
+    .select([sql<string>`coalesce(tests.owner, '')`.as('owner'), sql<number>`count(*)`.as('failures')])
+    .where('cases.run_seq', '=', runSeq)
+    .where('cases.status', 'in', ['failed', 'error'])
+    .groupBy(sql`coalesce(tests.owner, '')`)
+    .orderBy(sql`case when coalesce(tests.owner, '') = '' then 1 else 0 end`)
+    .orderBy(sql`count(*)`, 'desc')
+    .orderBy(sql`coalesce(tests.owner, '')`)
+    .limit(limit)
+    .execute()
 }
 
 // Adds the tests and texts. First the rows are chosen, so that nothing is looked up for those before the page.

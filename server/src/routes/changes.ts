@@ -29,6 +29,7 @@ const changedTestSchema = z
     name: z.string(),
     classname: z.string(),
     file: z.string().nullable(),
+    owner: z.string().nullable().openapi({ description: 'Owners, separated by spaces.' }),
     run_id: z.uuid().nullable().openapi({ description: 'The run with its test case: this one, or another shard.' }),
     position: z.int().nullable().openapi({ description: 'Of its test case in that run; null if it vanished.' }),
     message: z.string().nullable(),
@@ -141,12 +142,13 @@ export function changesBody({ base, reason, isComplete, lists }: RunChanges): z.
   }
 }
 
-function testBody({ testKey, name, classname, file, place, message, since, formerName }: ChangedTest) {
+function testBody({ testKey, name, classname, file, owner, place, message, since, formerName }: ChangedTest) {
   return {
     key: testKey,
     name,
     classname,
     file,
+    owner: owner ?? null,
     run_id: place?.runId ?? null,
     position: place?.position ?? null,
     message: message ?? null,

@@ -174,10 +174,10 @@ export function addRunRoutes(app: App, server: ServerContext): void {
 
   app.openapi(casesRoute, async (c) => {
     const { id } = c.req.valid('param')
-    const { status } = c.req.valid('query')
+    const { status, owner } = c.req.valid('query')
     const suite = await findSuite(database, id, c.get('principal').project)
     if (suite === undefined) throw notFound('test suite', id)
-    const cases = await listSuiteCases(database, suite, status === 'all' ? undefined : status)
+    const cases = await listSuiteCases(database, suite, { status: status === 'all' ? undefined : status, owner })
     return c.json({ test_cases: cases.map((row) => caseBody(suite.run_id, row)) }, 200)
   })
 }

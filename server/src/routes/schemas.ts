@@ -57,7 +57,10 @@ export const runsQuery = z.object({
 })
 
 /** Query of `/test_suites/{id}/test_cases`. */
-export const casesQuery = z.object({ status: z.enum(['passed', 'failed', 'error', 'skipped', 'all']).default('all') })
+export const casesQuery = z.object({
+  status: z.enum(['passed', 'failed', 'error', 'skipped', 'all']).default('all'),
+  owner: filterText.optional().openapi({ description: 'One of the owners of the tests.' }),
+})
 
 /** The UUID in a path. */
 export const idParam = z.object({
@@ -151,6 +154,7 @@ export const caseSchema = z
     status: z.enum(['passed', 'failed', 'error', 'skipped']),
     time: z.number(),
     flaky: z.boolean(),
+    owner: z.string().optional().openapi({ description: 'Owners of its file, separated by spaces.' }),
     file: z.string().optional(),
     line: z.int().optional(),
     failure_message: z.string().optional(),
@@ -253,6 +257,7 @@ export function caseBody(runId: string, row: CaseRow): z.infer<typeof caseSchema
     status: row.status,
     time: row.time,
     flaky: row.flaky === 1,
+    owner: row.owner ?? undefined,
     file: row.file ?? undefined,
     line: row.line ?? undefined,
     failure_message: valueIf(isBad, row.message),

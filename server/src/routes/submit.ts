@@ -35,12 +35,9 @@ const NAMED_CHANGES = 5
 /** For a larger run, the answer would have to wait for too long. */
 const MAX_COMPARED_TESTS = 20_000
 
-const changesTextSchema = z
-  .string()
-  .optional()
-  .openapi({
-    description: 'What changed since the base of the run, for people. Only if the header Jux-Changes is "text".',
-  })
+const changesTextSchema = z.string().optional().openapi({
+  description: 'What changed since the base of the run, for people. Only if the header Jux-Changes is "text".',
+})
 
 /** Response of `POST /junit/submit`: the published fields, and those that older clients read. */
 const acceptedSchema = z

@@ -22,6 +22,7 @@ const DESCRIBING: ReadonlySet<string> = new Set([
   'testProperties',
   'dialect',
   'filePaths',
+  'owners',
   'nothingToRun',
   'suiteName',
   'className',
