@@ -39,6 +39,7 @@ describe('loadConfig', () => {
       allowInsecureHttp: false,
       dialect: 'common',
       filePaths: 'repository',
+      owners: true,
       nothingToRun: 'auto',
       hideSecrets: true,
       scrub: true,

@@ -82,8 +82,8 @@ export const FAULTS = [
   },
   {
     name: 'paths: files of a package are relative to the package in a repository',
-    find: 'const shown = posix.join(pathPrefix, folder, path)',
-    replace: 'const shown = posix.join(folder, path)',
+    find: 'const joined = posix.join(prefix, folder, path)',
+    replace: 'const joined = posix.join(prefix, path)',
     tests: ['test/render/file-paths.test.ts'],
   },
   {
@@ -1123,6 +1123,30 @@ export const FAULTS = [
     find: "    .groupBy(['cases.test_id', SOURCE])",
     replace: "    .groupBy(['cases.test_id'])",
     tests: ['server/test/queries.test.ts'],
+  },
+  {
+    name: 'owners: the first pattern counts',
+    find: 'return rules.findLast(',
+    replace: 'return rules.find(',
+    tests: ['test/enrich/owners.test.ts'],
+  },
+  {
+    name: 'owners: a repository of another user names owners',
+    find: 'return files === undefined || !isOwn(files) ? undefined : { root: files.root, remote',
+    replace: 'return files === undefined ? undefined : { root: files.root, remote',
+    tests: ['test/enrich/owners.test.ts'],
+  },
+  {
+    name: 'owners: an owner that changed is not stored',
+    find: '(owner === null || known.owner === owner)',
+    replace: '(owner === null || known.owner !== undefined)',
+    tests: ['server/test/pages/owners.test.ts'],
+  },
+  {
+    name: 'source link: a path may leave the repository',
+    find: "!['', '.', '..'].includes(segment)",
+    replace: "segment !== ''",
+    tests: ['server/test/pages/source-link.test.ts'],
   },
   {
     name: 'server: the files of deleted runs stay',

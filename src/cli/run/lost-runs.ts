@@ -6,6 +6,7 @@
 import type { ZodType, ZodTypeDef } from 'zod/v3'
 import type { Config } from '../../config/load.js'
 import type { Facts } from '../../enrich/facts.js'
+import { ownersIn } from '../../enrich/owners.js'
 import { messageOf } from '../../errors.js'
 import type { ModuleResult, Property, Runner } from '../../model.js'
 import { composeReport, flushReport, type Materials, type PipelineSettings } from '../../pipeline.js'
@@ -129,7 +130,16 @@ function reportLostRun({ lines }: LostRun, materials: RecoveryMaterials, notice:
   })
   const report = composeReport(whole, {
     ...materials,
-    settings: { ...materials.settings, ...NO_TEMPLATES, ...settings, storageMode, storagePath: root, dryRun: false },
+    settings: {
+      ...materials.settings,
+      ...NO_TEMPLATES,
+      ...settings,
+      ownersFolder: facts.folder,
+      ownersOf: materials.settings.owners === false ? undefined : ownersIn(run.rootDir),
+      storageMode,
+      storagePath: root,
+      dryRun: false,
+    },
     facts: known,
   })
   const { path, failures } = flushReport(report, {
