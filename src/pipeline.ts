@@ -34,7 +34,7 @@ export interface PipelineSettings
     RenderSettings,
     SubmitSettings,
     StoreSettings,
-    PartialSettings<'dryRun' | 'deadline' | 'submit' | 'sign'>,
+    PartialSettings<'dryRun' | 'deadline' | 'submit' | 'sign' | 'owners'>,
     Pick<Settings, 'storageMode'> {}
 
 /** What a report is created with. All of it is ready before the run ends. */
