@@ -11,12 +11,13 @@ import { authenticate, requireRead } from './access/principal.js'
 import { countSubmission } from './access/rate-limit.js'
 import { clientAddress, requireSameSite } from './access/request-origin.js'
 import type { App, AppEnv, ServerContext } from './context.js'
-import { HttpError } from './http-error.js'
+import { HttpError, internalError } from './http-error.js'
 import { drainBody } from './ingest/body.js'
 import { acceptsPage, sendErrorPage } from './pages/layout.js'
 import { addPages, PUBLIC_PAGES } from './pages/pages.js'
 import { inZoneOf } from './pages/time-zone.js'
 import { addAboutRoutes } from './routes/about.js'
+import { addBatchRoute } from './routes/batch.js'
 import { addChangesRoute } from './routes/changes.js'
 import { allowedMethods } from './routes/methods.js'
 import { addRunRoutes } from './routes/runs.js'
@@ -84,6 +85,7 @@ export function createApp(server: ServerContext): App {
     await next()
   })
   addSubmitRoutes(app, server)
+  addBatchRoute(app, server)
   addRunRoutes(app, server)
   addChangesRoute(app, server)
   addAboutRoutes(app, server)
@@ -102,12 +104,7 @@ export function createApp(server: ServerContext): App {
   app.onError((error, c) => {
     if (error instanceof HttpError) return sendError(c, error)
     server.log.error('failure', { path: c.req.path, reason: messageOf(error), stack: error.stack })
-    return sendError(
-      c,
-      new HttpError(500, 'internal server error', {
-        suggestions: ['try again later', 'see the log of the server'],
-      }),
-    )
+    return sendError(c, internalError())
   })
   return app
 }

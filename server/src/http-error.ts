@@ -83,3 +83,10 @@ export class HttpError extends Error {
     return { ...this.body(), status: 'error', error: this.kind }
   }
 }
+
+/** The response to a failure of this program. Its cause is in the log only. */
+export function internalError(): HttpError {
+  return new HttpError(500, 'internal server error', {
+    suggestions: ['try again later', 'see the log of the server'],
+  })
+}

@@ -21,6 +21,13 @@ const WINDOW_MS = 60_000
 /** Bucket of all clients without a valid key. */
 const ANONYMOUS = 'anonymous'
 
+/** The result of counting several submissions. */
+export interface Counted {
+  /** How many of them are within the limit: the first ones. */
+  readonly allowed: number
+  readonly state: RateState
+}
+
 /**
  * Counts one submission.
  *
@@ -35,11 +42,29 @@ export async function countSubmission(
   limit: number,
   nowMs: number,
 ): Promise<RateState | undefined> {
+  const counted = await countSubmissions(database, principal, limit, 1, nowMs)
+  if (counted?.allowed === 0) throw rateExceeded(counted.state, nowMs)
+  return counted?.state
+}
+
+/**
+ * Counts several submissions of one client at once.
+ *
+ * @param count at least 1
+ * @returns undefined when they are not counted
+ */
+export async function countSubmissions(
+  database: Database,
+  principal: Principal | undefined,
+  limit: number,
+  count: number,
+  nowMs: number,
+): Promise<Counted | undefined> {
   if (limit === 0 || principal?.keyId === null) return undefined
   const bucket = principal === undefined ? ANONYMOUS : `key:${principal.keyId}`
   const row = await database
     .insertInto('rate_windows')
-    .values({ bucket, count: 1, resets_at: nowMs + WINDOW_MS })
+    .values({ bucket, count, resets_at: nowMs + WINDOW_MS })
     .onConflict((conflict) =>
       conflict.column('bucket').doUpdateSet((row) => {
         const isOver = row('rate_windows.resets_at', '<=', nowMs)
@@ -47,8 +72,8 @@ export async function countSubmission(
           count: row
             .case()
             .when(isOver)
-            .then(1)
-            .else(row('rate_windows.count', '+', 1))
+            .then(count)
+            .else(row('rate_windows.count', '+', count))
             .end(),
           resets_at: row
             .case()
@@ -61,9 +86,11 @@ export async function countSubmission(
     )
     .returning(['count', 'resets_at'])
     .executeTakeFirstOrThrow()
-  const state = { limit, remaining: Math.max(0, limit - row.count), resetsAtMs: row.resets_at }
-  if (row.count > limit) throw tooMany(state, nowMs)
-  return state
+  const before = row.count - count
+  return {
+    allowed: Math.max(0, Math.min(count, limit - before)),
+    state: { limit, remaining: Math.max(0, limit - row.count), resetsAtMs: row.resets_at },
+  }
 }
 
 /** The counter as headers (published API, 429). */
@@ -75,7 +102,8 @@ export function rateHeaders({ limit, remaining, resetsAtMs }: RateState): Record
   }
 }
 
-function tooMany(state: RateState, nowMs: number): HttpError {
+/** The error of a submission over the limit. */
+export function rateExceeded(state: RateState, nowMs: number): HttpError {
   const seconds = Math.max(1, Math.ceil((state.resetsAtMs - nowMs) / 1_000))
   return new HttpError(429, 'Rate limit exceeded', {
     headers: { 'Retry-After': String(seconds), ...rateHeaders(state) },

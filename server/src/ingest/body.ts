@@ -75,8 +75,25 @@ export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array {
  *   many parts; 415 for any other Content-Encoding; 503 when other requests use too much memory
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<HeldBody> {
-  const declared = Number(request.headers.get('content-length') ?? 0)
-  if (declared > limits.maxBytes) throw tooLarge(limits.maxBytes)
+  const collector = new BodyCollector(limits, declaredBytes(request))
+  await fill(collector, request, limits.maxBytes)
+  return collector.body()
+}
+
+/** What receives the uncompressed bytes of a body. `release` is called when it fails. */
+export interface Sink {
+  /** @throws {HttpError} when it refuses the body */
+  add(chunk: Uint8Array): void
+  release(): void
+}
+
+/**
+ * Reads a body into a sink, uncompressed.
+ *
+ * @throws {HttpError} as `readBody`
+ */
+export async function fill(sink: Sink, request: Request, maxBytes: number): Promise<void> {
+  if (declaredBytes(request) > maxBytes) throw tooLarge(maxBytes)
   // x-gzip is another name of gzip (RFC 9110, section 8.4.1.3).
   const encoding = (request.headers.get('content-encoding') ?? 'identity')
     .trim()
@@ -87,21 +104,23 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<He
       suggestions: ['send the body without Content-Encoding, or with Content-Encoding: gzip'],
     })
   }
-  const collector = new BodyCollector(limits, declared)
   const source = request.body?.getReader()
   try {
     if (source !== undefined) {
-      await (encoding === 'gzip' ? gunzip(source, collector) : eachChunk(source, (chunk) => collector.add(chunk)))
+      await (encoding === 'gzip' ? gunzip(source, sink) : eachChunk(source, (chunk) => sink.add(chunk)))
     }
-    return collector.body()
   } catch (cause) {
-    collector.release()
+    sink.release()
     if (cause instanceof HttpError) throw cause
     const message = encoding === 'gzip' ? 'the body is not valid gzip data' : 'the body is incomplete'
     throw new HttpError(400, message, { cause })
   } finally {
     source?.releaseLock()
   }
+}
+
+function declaredBytes(request: Request): number {
+  return Number(request.headers.get('content-length') ?? 0)
 }
 
 /**
@@ -128,7 +147,8 @@ export async function drainBody(request: Request): Promise<boolean> {
   }
 }
 
-class BodyCollector {
+/** Collects a body in blocks. */
+export class BodyCollector implements Sink {
   readonly #limits: BodyLimits
   readonly #guard: JsonGuard | undefined
   readonly #blocks: Uint8Array<ArrayBuffer>[] = []
@@ -203,7 +223,7 @@ async function eachChunk(source: Source, handle: (chunk: Uint8Array) => void): P
 }
 
 // The limit applies to each uncompressed chunk, so that a gzip bomb never fills the memory.
-async function gunzip(source: Source, collector: BodyCollector): Promise<void> {
+async function gunzip(source: Source, sink: Sink): Promise<void> {
   const compressed = async function* () {
     for (;;) {
       const { done, value } = await source.read()
@@ -215,7 +235,7 @@ async function gunzip(source: Source, collector: BodyCollector): Promise<void> {
   const decoder = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES })
   input.on('error', (error) => decoder.destroy(error))
   try {
-    for await (const chunk of input.pipe(decoder)) collector.add(chunk)
+    for await (const chunk of input.pipe(decoder)) sink.add(chunk)
   } finally {
     decoder.destroy()
     input.unpipe()

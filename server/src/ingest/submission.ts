@@ -13,12 +13,16 @@ import { type Accepted, type IngestContext, submit } from './submit.js'
 
 /** A submission without its body. It can be sent to a worker thread. */
 export interface Submission {
-  readonly api: 'junit' | 'reports'
+  /** `batch` for a report of a batch. */
+  readonly api: 'junit' | 'batch' | 'reports'
   readonly isXml: boolean
   readonly idempotencyKey: string | undefined
   readonly principal: Principal
   readonly nowMs: number
 }
+
+/** Maximum length of an `Idempotency-Key`. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 255
 
 const text = z.string().nullish()
 
@@ -49,6 +53,17 @@ export const jsonSubmission = z
   })
   .openapi('JsonSubmission')
 
+/** A line of a batch. It has no headers, so its Idempotency-Key is a member. */
+export const batchedSubmission = jsonSubmission
+  .extend({
+    idempotency_key: z
+      .string()
+      .max(MAX_IDEMPOTENCY_KEY_LENGTH)
+      .nullish()
+      .openapi({ description: 'As the header Idempotency-Key of a single submission.' }),
+  })
+  .openapi('BatchedSubmission')
+
 /** Body of `POST /reports`. */
 export const envelopeSubmission = z
   .object({
@@ -64,6 +79,7 @@ interface ParsedBody {
   readonly bytes: Uint8Array
   readonly claims: Claims
   readonly claimedHash?: string
+  readonly idempotencyKey?: string | undefined
 }
 
 /** What `accept` needs besides the time, which comes with the submission. */
@@ -109,15 +125,14 @@ async function accept(
   group: GroupMember,
 ): Promise<Accepted> {
   try {
-    const parsed: ParsedBody =
-      api === 'reports' ? parseEnvelope(body) : isXml ? { bytes: body, claims: {} } : parseJson(body)
+    const parsed = isXml ? { bytes: body, claims: {} } : PARSERS[api](body)
     return await submit(
       { ...context, now: () => new Date(nowMs) },
       {
+        idempotencyKey,
         ...parsed,
         claims: { ...parsed.claims, projectOfKey: principal.project },
         protocol: api === 'reports' ? 'reports' : isXml ? 'xml' : 'json',
-        idempotencyKey,
         submittedBy: principal.keyId,
         authorize: (project) => requireProject(principal, project),
       },
@@ -132,13 +147,16 @@ async function accept(
   }
 }
 
-/**
- * Parses the JSON body of `POST /junit/submit`.
- *
- * @throws {HttpError} 400 with the path of each problem
- */
-function parseJson(bytes: Uint8Array): ParsedBody {
-  const body = parse(jsonSubmission, bytes)
+const PARSERS: Readonly<Record<Submission['api'], (bytes: Uint8Array) => ParsedBody>> = {
+  junit: (bytes) => parsedJson(parse(jsonSubmission, bytes)),
+  batch: (bytes) => {
+    const body = parse(batchedSubmission, bytes)
+    return { ...parsedJson(body), idempotencyKey: body.idempotency_key ?? undefined }
+  },
+  reports: parseEnvelope,
+}
+
+function parsedJson(body: z.infer<typeof jsonSubmission>): ParsedBody {
   const { metadata } = body
   const ci = metadata?.ci_metadata
   return {

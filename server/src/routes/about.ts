@@ -8,6 +8,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { messageOf } from 'jux-reporter/internal'
 import { sql } from 'kysely'
 import type { App, ServerContext } from '../context.js'
+import { BATCH_PATH, MAX_BATCH_REPORTS } from './batch.js'
 import { noReceipts } from './receipts.js'
 import { errorSchema } from './schemas.js'
 
@@ -15,7 +16,14 @@ import { errorSchema } from './schemas.js'
 export const API_VERSION = '1.0.0'
 
 const versionSchema = z
-  .object({ version: z.string(), server: z.literal('jux-server'), server_version: z.string() })
+  .object({
+    version: z.string(),
+    server: z.literal('jux-server'),
+    server_version: z.string(),
+    batch: z
+      .object({ max_reports: z.int(), max_bytes: z.int() })
+      .openapi({ description: `Limits of one request to ${BATCH_PATH}, uncompressed.` }),
+  })
   .openapi('Version')
 const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Health')
 
@@ -59,9 +67,17 @@ const receiptKeyRoute = createRoute({
 })
 
 /** Adds the routes. Call it after all other API routes are added, because the document lists those. */
-export function addAboutRoutes(app: App, { database, log, receipts }: ServerContext): void {
+export function addAboutRoutes(app: App, { database, log, receipts, settings }: ServerContext): void {
   app.openapi(versionRoute, (c) =>
-    c.json({ version: API_VERSION, server: 'jux-server' as const, server_version: serverVersion() }, 200),
+    c.json(
+      {
+        version: API_VERSION,
+        server: 'jux-server' as const,
+        server_version: serverVersion(),
+        batch: { max_reports: MAX_BATCH_REPORTS, max_bytes: settings.maxBytes },
+      },
+      200,
+    ),
   )
   app.openapi(healthRoute, async (c) => {
     try {

@@ -16,13 +16,17 @@ import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { ERROR_STATUSES, HttpError } from '../http-error.js'
 import { readBody } from '../ingest/body.js'
-import { envelopeSubmission, jsonSubmission, type Submission } from '../ingest/submission.js'
+import {
+  envelopeSubmission,
+  jsonSubmission,
+  MAX_IDEMPOTENCY_KEY_LENGTH,
+  type Submission,
+} from '../ingest/submission.js'
 import type { Accepted } from '../ingest/submit.js'
 import { runPath } from '../pages/links.js'
 import { type Receipt, receiptOf, receiptSchema } from './receipts.js'
 import { errorSchema } from './schemas.js'
 
-const MAX_IDEMPOTENCY_KEY_LENGTH = 255
 /** Paths without a version. pytest-jux posts to the second one when its URL has no path. */
 const LEGACY_PATHS = ['/api/junit/submit', '/junit/submit'] as const
 const JSON_TYPE = 'application/json'
@@ -40,7 +44,7 @@ const changesTextSchema = z.string().optional().openapi({
 })
 
 /** Response of `POST /junit/submit`: the published fields, and those that older clients read. */
-const acceptedSchema = z
+export const acceptedSchema = z
   .object({
     test_run_id: z.uuid(),
     message: z.string(),
@@ -92,7 +96,7 @@ export function addSubmitRoutes(app: App, server: ServerContext): void {
   describe(app)
 }
 
-type Api = Submission['api']
+type Api = Exclude<Submission['api'], 'batch'>
 
 // The key, the media type and the size are judged before the body is read, and the body is parsed where it blocks no other request.
 async function handle(c: Context<AppEnv>, server: ServerContext, api: Api): Promise<Accepted> {
@@ -117,7 +121,8 @@ async function handle(c: Context<AppEnv>, server: ServerContext, api: Api): Prom
   }
 }
 
-function mediaType(header: string | undefined): string {
+/** The media type in a `Content-Type`, without its parameters. */
+export function mediaType(header: string | undefined): string {
   return (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
@@ -192,7 +197,10 @@ async function changesFor(
 }
 
 /** Response of `POST /junit/submit`. */
-function acceptedBody({ run, duplicate }: Accepted, receipt: Receipt | undefined): z.infer<typeof acceptedSchema> {
+export function acceptedBody(
+  { run, duplicate }: Accepted,
+  receipt: Receipt | undefined,
+): z.infer<typeof acceptedSchema> {
   return {
     test_run_id: run.id,
     message: duplicate ? 'Test results were submitted before' : 'Test results submitted successfully',
