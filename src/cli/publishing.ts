@@ -9,10 +9,11 @@ import { type ReadReport, readReport } from '../report/read.js'
 import { isDamaged, readIntact } from '../store/integrity.js'
 import type { Claim, ReportQueue } from '../store/queue.js'
 import type { StoredReport } from '../store/reports.js'
-import type { SubmitReceipt } from '../submit/client.js'
+import type { Settled, SubmitReceipt } from '../submit/client.js'
 import { utf8Of } from '../submit/encoding.js'
 import { isLoopback } from '../submit/endpoints.js'
 import { type Submission, toSubmission } from '../submit/request.js'
+import type { BatchLimits } from '../submit/response.js'
 
 /** The outcome for one report. */
 export interface Outcome {
@@ -22,13 +23,29 @@ export interface Outcome {
   readonly error?: JuxError | undefined
 }
 
-/** Sends a report. */
-export type Send<T> = (report: Submission) => Promise<T>
+/**
+ * Sends a report.
+ *
+ * @param spentMs how much of its time was used before
+ */
+export type Send<T> = (report: Submission, spentMs: number) => Promise<T>
+
+/** Sends several reports in one request, if their server takes that. */
+export interface Batches {
+  /** Reports with the same key may go into one request; `undefined`: this one goes alone. */
+  keyOf(hash: string): string | undefined
+  /** The limits of the server of a report; `undefined` if it takes single reports only. */
+  limitsOf(hash: string): Promise<BatchLimits | undefined>
+  /** Returns the outcomes in the order of the reports; `undefined` for one that has to be sent alone. */
+  send(reports: readonly Submission[]): Promise<readonly (Settled | undefined)[]>
+}
 
 /** Options of `drainQueue`. */
 export interface DrainOptions {
   /** Reports sent at the same time. */
   readonly concurrency: number
+  /** Absent: each report goes alone. */
+  readonly batches?: Batches | undefined
   /** The server of a report: failures of one server do not count for another. */
   readonly serverOf?: ((hash: string) => string) | undefined
   /** The command line that sends what stays in the queue. */
@@ -50,6 +67,17 @@ const REPORT_REASONS: ReadonlySet<string> = new Set([
   'unknown-shape',
   'encoding',
 ])
+
+/** How many reports are looked at to find those that go into one request. */
+const LOOKAHEAD = 1_000
+
+/** A report that is to be sent. */
+interface Pending {
+  readonly report: StoredReport
+  /** Whether it cannot go into a request with others. */
+  readonly isAlone: boolean
+  readonly spentMs: number
+}
 
 /** A report to send, and what its reader found: nothing has to read it again. */
 export interface ReadSubmission {
@@ -84,45 +112,142 @@ export async function drainQueue(queue: ReportQueue, send: Send<SubmitReceipt>, 
   const absent = new Set<string>()
   for (;;) {
     queue.recover()
-    const batch = queue.list().filter(({ hash }) => !seen.has(hash))
-    if (batch.length === 0) return
-    for (const { hash } of batch) seen.add(hash)
-    const pending = batch.values()
+    const found = queue.list().filter(({ hash }) => !seen.has(hash))
+    if (found.length === 0) return
+    for (const { hash } of found) seen.add(hash)
+    const pending: Pending[] = found.map((report) => ({ report, isAlone: false, spentMs: 0 }))
     await Promise.all(Array.from({ length: options.concurrency }, () => work(pending)))
   }
 
-  // Several workers share one iterator.
-  async function work(pending: Iterable<StoredReport>): Promise<void> {
-    for (const { hash } of pending) {
-      const server = options.serverOf?.(hash) ?? ''
+  // Several workers share one list.
+  async function work(pending: Pending[]): Promise<void> {
+    for (;;) {
+      const [first, ...others] = await take(pending, options.batches)
+      if (first === undefined) return
+      const server = options.serverOf?.(first.report.hash) ?? ''
       const before = failures.get(server) ?? 0
       const failed =
         before >= MAX_SERVER_FAILURES ? `the server failed ${MAX_SERVER_FAILURES} times in a row` : undefined
       const why = absent.has(server) ? `no server listens at ${new URL(server).origin}` : failed
       if (why !== undefined) {
-        options.onOutcome({ subject: hash, error: notTried(why, options.again) })
+        for (const { report } of [first, ...others]) {
+          options.onOutcome({ subject: report.hash, error: notTried(why, options.again) })
+        }
         continue
       }
-      const outcome = await publishEntry(queue, hash, send)
-      if (outcome === undefined) continue
-      if (isAbsentServer(outcome.error, server)) absent.add(server)
-      failures.set(server, isServerFailure(outcome.error) ? (failures.get(server) ?? 0) + 1 : 0)
-      options.onOutcome(outcome)
+      const { outcomes, unsent } =
+        options.batches === undefined || others.length === 0
+          ? { outcomes: [await publishEntry(queue, first, send)], unsent: [] }
+          : await publishTogether(queue, [first, ...others], options.batches)
+      pending.unshift(...unsent)
+      for (const outcome of outcomes) {
+        if (outcome === undefined) continue
+        if (isAbsentServer(outcome.error, server)) absent.add(server)
+        failures.set(server, isServerFailure(outcome.error) ? (failures.get(server) ?? 0) + 1 : 0)
+        options.onOutcome(outcome)
+      }
     }
   }
 }
 
-async function publishEntry(queue: ReportQueue, hash: string, send: Send<SubmitReceipt>): Promise<Outcome | undefined> {
+/** Takes the first report that waits, with others that can go into the same request. */
+async function take(pending: Pending[], batches: Batches | undefined): Promise<Pending[]> {
+  for (;;) {
+    const [first, second] = pending
+    if (first === undefined || second === undefined || first.isAlone || batches === undefined)
+      return pending.splice(0, 1)
+    const limits = await batches.limitsOf(first.report.hash)
+    // Another worker may have taken it meanwhile.
+    if (pending[0] === first)
+      return limits === undefined ? pending.splice(0, 1) : takeTogether(pending, first, limits, batches)
+  }
+}
+
+function takeTogether(pending: Pending[], first: Pending, limits: BatchLimits, { keyOf }: Batches): Pending[] {
+  const key = keyOf(first.report.hash)
+  const taken = new Set([first])
+  let sizeBytes = first.report.sizeBytes
+  for (const item of pending.slice(1, LOOKAHEAD)) {
+    if (taken.size >= limits.maxReports) break
+    const { hash, sizeBytes: more } = item.report
+    if (item.isAlone || sizeBytes + more > limits.maxBytes || key === undefined || keyOf(hash) !== key) continue
+    sizeBytes += more
+    taken.add(item)
+  }
+  pending.splice(0, LOOKAHEAD, ...pending.slice(0, LOOKAHEAD).filter((item) => !taken.has(item)))
+  return [...taken]
+}
+
+async function publishEntry(
+  queue: ReportQueue,
+  { report: { hash }, spentMs }: Pending,
+  send: Send<SubmitReceipt>,
+): Promise<Outcome | undefined> {
   let claim: Claim | undefined
   try {
     claim = queue.claim(hash)
     // Another process is sending it.
     if (claim === undefined) return undefined
     const { submission, read } = readEntry(claim.read(), hash)
-    const receipt = await send(submission)
+    const receipt = await send(submission, spentMs)
     return { subject: hash, receipt: keep(claim.complete(), read, receipt) }
   } catch (error) {
     return { subject: hash, error: releaseClaim(claim, toJuxError(error)) }
+  }
+}
+
+/** A claimed report of a batch. */
+interface Claimed extends ReadSubmission {
+  readonly item: Pending
+  readonly claim: Claim
+}
+
+// Each report is claimed, and completed or released, as a single one.
+async function publishTogether(
+  queue: ReportQueue,
+  items: readonly Pending[],
+  batches: Batches,
+): Promise<{ readonly outcomes: readonly (Outcome | undefined)[]; readonly unsent: readonly Pending[] }> {
+  const startMs = performance.now()
+  const outcomes: Outcome[] = []
+  const unsent: Pending[] = []
+  const claimed: Claimed[] = []
+  for (const item of items) {
+    const { hash } = item.report
+    let claim: Claim | undefined
+    try {
+      claim = queue.claim(hash)
+      if (claim !== undefined) claimed.push({ item, claim, ...readEntry(claim.read(), hash) })
+    } catch (error) {
+      outcomes.push({ subject: hash, error: releaseClaim(claim, toJuxError(error)) })
+    }
+  }
+  const results = await resultsOf(claimed, batches)
+  const spentMs = performance.now() - startMs
+  for (const [at, { item, claim, read }] of claimed.entries()) {
+    const subject = item.report.hash
+    const result = results[at]
+    try {
+      if (result === undefined) {
+        claim.release()
+        unsent.push({ ...item, isAlone: true, spentMs: item.spentMs + spentMs })
+      } else if ('receipt' in result) {
+        outcomes.push({ subject, receipt: keep(claim.complete(), read, result.receipt) })
+      } else {
+        outcomes.push({ subject, error: releaseClaim(claim, toJuxError(result.error)) })
+      }
+    } catch (error) {
+      outcomes.push({ subject, error: releaseClaim(claim, toJuxError(error)) })
+    }
+  }
+  return { outcomes, unsent }
+}
+
+async function resultsOf(claimed: readonly Claimed[], batches: Batches): Promise<readonly (Settled | undefined)[]> {
+  try {
+    return await batches.send(claimed.map(({ submission }) => submission))
+  } catch (error) {
+    return claimed.map(() => ({ error: toJuxError(error) }))
   }
 }
 

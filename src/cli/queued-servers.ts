@@ -9,12 +9,13 @@
 import { originOf } from '../config/credentials.js'
 import type { SourcedSettings } from '../config/rules.js'
 import { checkCombination, checkConnection } from '../config/trust.js'
-import { JuxError, shellWord } from '../errors.js'
+import { JuxError, shellWord, toJuxError } from '../errors.js'
 import { isOfRepository, nameOf, removalOf } from '../setting-source.js'
 import { credentialMark, type Destination } from '../store/destinations.js'
 import type { ReportQueue } from '../store/queue.js'
-import { SubmitClient, type SubmitOptions, type SubmitReceipt } from '../submit/client.js'
+import { type Settled, SubmitClient, type SubmitOptions, type SubmitReceipt } from '../submit/client.js'
 import { credentialOf, type Submission } from '../submit/request.js'
+import type { BatchLimits } from '../submit/response.js'
 import type { System } from '../system.js'
 
 /** What a report is sent with. */
@@ -43,6 +44,7 @@ const HELD = ['apiKey', 'bearerToken', 'clientKeyFile'] as const
 export class QueueSender {
   readonly #input: SenderInput
   readonly #clients = new Map<string, SubmitClient>()
+  readonly #configs = new Map<string, SourcedSettings>()
 
   constructor(input: SenderInput) {
     this.#input = input
@@ -63,7 +65,7 @@ export class QueueSender {
       checkConnection(config, command)
       return { config }
     }
-    const own = loadFor(destination)
+    const own = this.#loaded(destination, loadFor)
     checkCombination(own, command)
     checkConnection(own, command)
     const credential = credentialOf(own.settings)
@@ -86,17 +88,67 @@ export class QueueSender {
     }
   }
 
+  /** The reports with the same key have the same server, and are sent with the same credentials. See `Batches`. */
+  keyOf(hash: string): string | undefined {
+    try {
+      const { config, withheld } = this.sendingOf(hash)
+      return `${keyOf(config)} ${withheld ?? ''}`
+    } catch {
+      // Sending the report says why.
+      return undefined
+    }
+  }
+
+  /** See `Batches`. */
+  async limitsOf(hash: string): Promise<BatchLimits | undefined> {
+    try {
+      return await this.#clientOf(this.sendingOf(hash).config).batchLimits()
+    } catch {
+      // As above.
+      return undefined
+    }
+  }
+
+  /** Sends reports that have the same key. Rejects as `sendingOf`. */
+  async sendAll(reports: readonly Submission[], options: SubmitOptions): Promise<readonly (Settled | undefined)[]> {
+    const [first] = reports
+    if (first === undefined) return []
+    const { config, withheld } = this.sendingOf(first.contentHash)
+    const key = this.keyOf(first.contentHash)
+    // The server of a report can have changed since it was chosen.
+    const together = reports.filter(({ contentHash }) => this.keyOf(contentHash) === key)
+    const settled = await this.#clientOf(config).submitAll(together, options)
+    const outcomes = new Map(together.map((report, at) => [report, settled[at]]))
+    return reports.map((report) => {
+      const outcome = outcomes.get(report)
+      if (outcome === undefined || 'receipt' in outcome) return outcome
+      return { error: this.#withCures(outcome.error, config.settings.apiUrl, withheld) }
+    })
+  }
+
   /** Sends a report to its server. Rejects as `SubmitClient.submit` and `sendingOf`. */
   async send(report: Submission, options: SubmitOptions): Promise<SubmitReceipt> {
     const { config, withheld } = this.sendingOf(report.contentHash)
     try {
       return await this.#clientOf(config).submit(report, options)
     } catch (error) {
-      if (!(error instanceof JuxError) || !error.code.startsWith('API_')) throw error
-      const cures = this.#curesOf(error, config.settings.apiUrl, withheld)
-      const { code, message, reason, suggestions, cause } = error
-      throw new JuxError(code, { message, reason, suggestions: [...cures, ...suggestions], cause })
+      throw this.#withCures(error instanceof Error ? error : toJuxError(error), config.settings.apiUrl, withheld)
     }
+  }
+
+  #withCures(error: Error, apiUrl: string, withheld: string | undefined): Error {
+    if (!(error instanceof JuxError) || !error.code.startsWith('API_')) return error
+    const cures = this.#curesOf(error, apiUrl, withheld)
+    const { code, message, reason, suggestions, cause } = error
+    return new JuxError(code, { message, reason, suggestions: [...cures, ...suggestions], cause })
+  }
+
+  // The configuration is the same as long as the command runs.
+  #loaded(destination: Destination, loadFor: SenderInput['loadFor']): SourcedSettings {
+    const key = JSON.stringify([destination.apiUrl, destination.protocol])
+    const own = this.#configs.get(key) ?? loadFor(destination)
+    this.#configs.set(key, own)
+    return own
   }
 
   // What the command line can change about the server that the queue remembers.
@@ -135,19 +187,23 @@ export class QueueSender {
 
   #clientOf({ settings, sources }: SourcedSettings): SubmitClient {
     const { system, connections } = this.#input
-    const key = JSON.stringify([
-      settings.apiUrl,
-      settings.protocol,
-      settings.apiKey,
-      settings.bearerToken,
-      settings.clientKeyFile,
-    ])
+    const key = keyOf({ settings, sources })
     const known = this.#clients.get(key)
     if (known !== undefined) return known
     const client = new SubmitClient({ ...settings, sources }, system, { connections, submitter: 'publish' })
     this.#clients.set(key, client)
     return client
   }
+}
+
+function keyOf({ settings }: SourcedSettings): string {
+  return JSON.stringify([
+    settings.apiUrl,
+    settings.protocol,
+    settings.apiKey,
+    settings.bearerToken,
+    settings.clientKeyFile,
+  ])
 }
 
 function withoutCredentials({ settings, sources }: SourcedSettings): SourcedSettings {

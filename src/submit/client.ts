@@ -8,17 +8,18 @@
  */
 
 import type { PartialSettings, SettingDefaults } from '../config/table.js'
-import { JuxError } from '../errors.js'
+import { JuxError, toJuxError } from '../errors.js'
 import type { TestCounts } from '../model.js'
 import type { SettingSources } from '../setting-source.js'
 import type { System } from '../system.js'
 import { type Advisee, changeFor, deadlineName, longerDeadline, note, type Submitter } from './advice.js'
-import { gzipped } from './body.js'
+import { bytesBody, gzipped } from './body.js'
 import { Connection, type Response, type TlsSettings } from './connection.js'
 import { DEFAULT_SERVER, type Endpoints, resolveEndpoints } from './endpoints.js'
 import { connectionError, DEADLINE_MARGIN_MS, type RequestContext, redact, SubmitError } from './errors.js'
 import {
   authorization,
+  batchLine,
   buildRequest,
   type Credentials,
   checkCredentials,
@@ -28,7 +29,7 @@ import {
   type Submission,
   toSubmission,
 } from './request.js'
-import type { ResponseBody, ServerCounts } from './response.js'
+import type { BatchLimits, ResponseBody, ServerCounts } from './response.js'
 import { responseError } from './response-errors.js'
 import { BACKOFF, backoffMs, parseHttpDateMs, parseRetryAfterMs } from './retry.js'
 
@@ -83,18 +84,59 @@ const MAX_WAIT_MS = 600_000
 
 /** Major version of the API that this client uses. */
 const API_MAJOR = '1'
+
+/** Reports in one request: more of them save little time, and all wait for the slowest. */
+const MAX_BATCH_REPORTS = 100
+/** Bytes of the reports in one request. A slow link sends them within the timeout, which is for one request. */
+const MAX_BATCH_BYTES = 1_048_576
+/** What is read of an answer, for each report: more than a result with its receipt needs. */
+const MAX_RESULT_BYTES = 16_384
+
+/** Failures of a batch as a whole that single requests would have, too. */
+const SHARED_FAILURES: ReadonlySet<string> = new Set([
+  'connection-refused',
+  'connect-timeout',
+  'deadline',
+  'http-429',
+  'http-503',
+  'name-not-found',
+  'proxy',
+  'tls',
+  'unreachable',
+])
+
 const VERSION_TIMEOUT_MS = 5_000
+
+/** The response to one report: of its own request, or its part of the answer to several. */
+type OneResponse = Pick<Response, 'status' | 'header' | 'body'>
 
 /** A response whose body was parsed. */
 interface Accepted {
-  readonly response: Response
+  readonly response: OneResponse
   readonly body: ResponseBody | undefined
 }
 
-/** One report while it is submitted. */
-interface Attempts {
+/** What a server says about itself. */
+interface ServerInfo {
+  /** A warning about another major version of the API. */
+  readonly warning?: string | undefined
+  readonly batch?: BatchLimits | undefined
+}
+
+/** The outcome of one report of several. */
+export type Settled = { readonly receipt: SubmitReceipt } | { readonly error: Error }
+
+/** A report of a batch that has no outcome yet. */
+interface Waiting {
   readonly report: Submission
-  readonly request: RequestContent
+  readonly line: Uint8Array
+  /** Its last answer, if that allows another attempt. */
+  error?: SubmitError
+}
+
+/** One report, or several in one request, while they are submitted. */
+interface Attempts {
+  readonly isSigned: () => boolean
   readonly log: SubmitOptions['log']
   readonly deadlineMs: number
   readonly spentMs: number
@@ -116,7 +158,8 @@ export class SubmitClient {
   readonly #advisee: Advisee
   readonly #isDefaultServer: boolean
   readonly #credential: ReturnType<typeof credentialOf>
-  #versionWarning: Promise<string | undefined> | undefined
+  #serverInfo: Promise<ServerInfo> | undefined
+  #isBatchRefused = false
   #isClosed = false
 
   /**
@@ -158,44 +201,87 @@ export class SubmitClient {
     content: Submission | Uint8Array,
     { deadlineMs = Infinity, spentMs = 0, log }: SubmitOptions = {},
   ): Promise<SubmitReceipt> {
-    if (this.#isClosed) throw new JuxError('INVALID_ARGUMENT', { message: 'the client is closed: create another one' })
+    this.#requireOpen()
     const report = content instanceof Uint8Array ? toSubmission(content) : content
     const { submit, protocol } = this.#endpoints
     const startMs = this.#system.monotonicMs()
     const request = await this.#contentOf(report)
+    const isSigned = () => looksSigned(report)
     const attempts: Attempts = {
-      ...{ report, request, log, deadlineMs, spentMs, startMs },
+      ...{ isSigned, log, deadlineMs, spentMs, startMs },
       count: 0,
       refusedWaitMs: undefined,
     }
-    this.#versionWarning ??= this.#checkVersion(Math.min(this.#remainingMs(attempts), this.#timeoutMs))
+    void this.#askServer(this.#remainingMs(attempts))
     log?.(`POST ${submit.href} (${protocol}, ${request.body.sizeBytes} bytes)`, 'verbose')
-    const { default: pRetry } = await import('p-retry')
     try {
-      const accepted = await pRetry(
-        () => {
-          attempts.count += 1
-          return this.#post(attempts)
-        },
-        {
-          ...BACKOFF,
-          retries: this.#retries,
-          onFailedAttempt: ({ error }) => log?.(`attempt ${attempts.count}: ${error.message}`, 'verbose'),
-          // A wait that the server asked for replaces p-retry's delay. `count` counts it as a retry too.
-          shouldConsumeRetry: ({ error }) => retryAfterOf(error) === undefined,
-          shouldRetry: ({ error, retriesConsumed }) => this.#shouldRetry(error, backoffMs(retriesConsumed), attempts),
-        },
-      )
+      const accepted = await this.#retried(attempts, () => this.#post(request, attempts))
       return await this.#receiptOf(accepted, report, attempts.count)
     } catch (error) {
-      throw error instanceof SubmitError ? this.#lastError(error, attempts, await this.#versionWarning) : error
+      throw error instanceof SubmitError ? await this.#lastError(error, attempts) : error
     }
+  }
+
+  /**
+   * The limits of `submitAll`. The first call requests them.
+   *
+   * @returns `undefined` if the server takes single reports only, or the protocol is not `json`
+   */
+  async batchLimits(): Promise<BatchLimits | undefined> {
+    if (this.#endpoints.batch === undefined || this.#isBatchRefused || this.#isClosed) return undefined
+    const { batch } = await this.#askServer(this.#timeoutMs)
+    if (batch === undefined || this.#isBatchRefused) return undefined
+    return {
+      maxReports: Math.min(MAX_BATCH_REPORTS, batch.maxReports),
+      maxBytes: Math.min(MAX_BATCH_BYTES, batch.maxBytes),
+    }
+  }
+
+  /**
+   * Submits several reports in one request. Each is answered, and counts, on its own.
+   *
+   * @param reports within `batchLimits`
+   * @returns their outcomes in the same order; `undefined` for a report that has to be submitted alone. After a server has not
+   *   answered a batch as such, `batchLimits` is undefined.
+   */
+  async submitAll(
+    reports: readonly Submission[],
+    { deadlineMs = Infinity, spentMs = 0, log }: SubmitOptions = {},
+  ): Promise<readonly (Settled | undefined)[]> {
+    this.#requireOpen()
+    const outcomes = new Map<Submission, Settled>()
+    const waiting = await this.#linesOf(reports, outcomes)
+    const attempts: Attempts = {
+      ...{ log, deadlineMs, spentMs, startMs: this.#system.monotonicMs() },
+      isSigned: () => false,
+      count: 0,
+      refusedWaitMs: undefined,
+    }
+    try {
+      if (waiting.size > 0) await this.#retried(attempts, () => this.#postAll(waiting, outcomes, attempts))
+    } catch (error) {
+      if (!(error instanceof SubmitError)) throw error
+      const isShared = SHARED_FAILURES.has(error.reason ?? '')
+      for (const { report, error: own } of waiting) {
+        const last = own ?? (isShared ? error : undefined)
+        if (last !== undefined) outcomes.set(report, { error: await this.#lastError(last, attempts) })
+      }
+      if ([...waiting].some(({ report }) => !outcomes.has(report))) {
+        this.#isBatchRefused = true
+        log?.(`${error.message}; each report is sent in a request of its own`, 'verbose')
+      }
+    }
+    return reports.map((report) => outcomes.get(report))
   }
 
   /** Closes every connection at once. */
   close(): Promise<void> {
     this.#isClosed = true
     return this.#connection.close()
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw new JuxError('INVALID_ARGUMENT', { message: 'the client is closed: create another one' })
   }
 
   async #contentOf(report: Submission): Promise<RequestContent> {
@@ -210,20 +296,127 @@ export class SubmitClient {
     return deadlineMs - (this.#system.monotonicMs() - startMs)
   }
 
-  async #post(attempts: Attempts): Promise<Accepted> {
+  /** Calls an action until it succeeds, or there is no other attempt. Rejects with the error of the last one. */
+  async #retried<T>(attempts: Attempts, action: () => Promise<T>): Promise<T> {
+    const { default: pRetry } = await import('p-retry')
+    return pRetry(
+      () => {
+        attempts.count += 1
+        return action()
+      },
+      {
+        ...BACKOFF,
+        retries: this.#retries,
+        onFailedAttempt: ({ error }) => attempts.log?.(`attempt ${attempts.count}: ${error.message}`, 'verbose'),
+        // A wait that the server asked for replaces p-retry's delay. `count` counts it as a retry too.
+        shouldConsumeRetry: ({ error }) => retryAfterOf(error) === undefined,
+        shouldRetry: ({ error, retriesConsumed }) => this.#shouldRetry(error, backoffMs(retriesConsumed), attempts),
+      },
+    )
+  }
+
+  async #post(content: RequestContent, attempts: Attempts): Promise<Accepted> {
     const context = this.#contextOf(attempts)
     const { url, timeoutMs } = context
-    const content = attempts.request
     const response = await this.#connection.send({ url, content, timeoutMs }).catch((error: unknown) => {
       throw connectionError(error, context)
     })
+    return this.#accepted(response, response.header('date'), context)
+  }
+
+  /**
+   * The body of a response that confirms a report.
+   *
+   * @throws {SubmitError} for every other response
+   */
+  async #accepted(response: OneResponse, date: string | undefined, context: RequestContext): Promise<Accepted> {
     const { status } = response
     const { confirmsReport, parseResponseBody } = await import('./response.js')
     const body = parseResponseBody(response.body)
     if (status === 409 || (status >= 200 && status < 300 && confirmsReport(body))) return { response, body }
-    const nowMs = parseHttpDateMs(response.header('date')) ?? this.#system.now().getTime()
-    const retryAfterMs = parseRetryAfterMs(response.header('retry-after'), nowMs)
-    throw responseError({ status, body, location: response.header('location'), retryAfterMs }, context)
+    throw this.#errorOf(response, body, date, context)
+  }
+
+  #errorOf(
+    { status, header }: OneResponse,
+    body: ResponseBody | undefined,
+    date: string | undefined,
+    context: RequestContext,
+  ): SubmitError {
+    const nowMs = parseHttpDateMs(date) ?? this.#system.now().getTime()
+    const retryAfterMs = parseRetryAfterMs(header('retry-after'), nowMs)
+    return responseError({ status, body, location: header('location'), retryAfterMs }, context)
+  }
+
+  // The lines that fit into one request. A report that has none gets its outcome, or none if it is too large.
+  async #linesOf(reports: readonly Submission[], outcomes: Map<Submission, Settled>): Promise<Set<Waiting>> {
+    const { maxBytes = 0 } = (await this.batchLimits()) ?? {}
+    const waiting = new Set<Waiting>()
+    let sizeBytes = 0
+    for (const report of reports) {
+      try {
+        const line = batchLine(report, this.#settings.project)
+        if (sizeBytes + line.length > maxBytes) continue
+        sizeBytes += line.length
+        waiting.add({ report, line })
+      } catch (error) {
+        outcomes.set(report, { error: toJuxError(error) })
+      }
+    }
+    return waiting
+  }
+
+  /**
+   * Sends the reports that wait. Those with an outcome wait no longer.
+   *
+   * @throws {SubmitError} if some still wait: the one with the longest wait of theirs, or that of the whole request
+   */
+  async #postAll(waiting: Set<Waiting>, outcomes: Map<Submission, Settled>, attempts: Attempts): Promise<void> {
+    const { protocol, batch: url = this.#endpoints.submit } = this.#endpoints
+    const sent = [...waiting]
+    for (const item of sent) delete item.error
+    const context = this.#contextOf(attempts)
+    const plain = bytesBody([Buffer.concat(sent.map(({ line }) => line))])
+    const body = this.#settings.gzip ? await gzipped(plain) : plain
+    const headers = {
+      'content-type': 'application/x-ndjson',
+      ...(this.#settings.gzip ? { 'content-encoding': 'gzip' } : {}),
+      ...authorization(protocol, this.#settings),
+    }
+    attempts.log?.(`POST ${url.href} (${sent.length} reports, ${body.sizeBytes} bytes)`, 'verbose')
+    const response = await this.#connection
+      .send({
+        ...{ url, content: { headers, body }, timeoutMs: context.timeoutMs },
+        maxBodyBytes: MAX_RESULT_BYTES * (sent.length + 1),
+      })
+      .catch((error: unknown) => {
+        throw connectionError(error, context)
+      })
+    const { parseBatchResults, parseResponseBody } = await import('./response.js')
+    const results = response.status === 200 ? parseBatchResults(response.body, sent.length) : undefined
+    const date = response.header('date')
+    if (results === undefined) throw this.#errorOf(response, parseResponseBody(response.body), date, context)
+    for (const [at, item] of sent.entries()) {
+      const result = results[at]
+      if (result === undefined) continue
+      const { status, headers, body } = result
+      try {
+        const one = { status, body, header: (name: string) => headers.get(name) }
+        const accepted = await this.#accepted(one, date, { ...context, isSigned: () => looksSigned(item.report) })
+        outcomes.set(item.report, { receipt: await this.#receiptOf(accepted, item.report, attempts.count) })
+      } catch (error) {
+        if (!(error instanceof SubmitError)) throw error
+        if (error.retryable) {
+          item.error = error
+          continue
+        }
+        outcomes.set(item.report, { error: await this.#lastError(error, attempts) })
+      }
+      waiting.delete(item)
+    }
+    const errors = sent.flatMap(({ error }) => error ?? [])
+    const longest = errors.toSorted((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0))[0]
+    if (longest !== undefined) throw longest
   }
 
   #contextOf(attempts: Attempts): RequestContext {
@@ -243,7 +436,7 @@ export class SubmitClient {
       hasAuthority: Boolean(this.#settings.caFile),
       secrets: this.#secrets,
       credential: this.#credential,
-      isSigned: () => looksSigned(attempts.report),
+      isSigned: attempts.isSigned,
     }
   }
 
@@ -265,7 +458,8 @@ export class SubmitClient {
   }
 
   // The error of the last attempt, with the number of attempts, and with why there is no other one.
-  #lastError(error: SubmitError, attempts: Attempts, warning: string | undefined): SubmitError {
+  async #lastError(error: SubmitError, attempts: Attempts): Promise<SubmitError> {
+    const warning = (await this.#serverInfo)?.warning
     const { code, message, reason, suggestions, retryable, retryAfterMs, cause } = error
     const wait = retryAfterMs === undefined ? '' : `, and asks to wait ${seconds(retryAfterMs)} s`
     const count = attempts.count > 1 ? ` (${attempts.count} attempts)` : ''
@@ -311,7 +505,7 @@ export class SubmitClient {
   async #receiptOf({ response, body }: Accepted, report: Submission, attempts: number): Promise<SubmitReceipt> {
     const { submit } = this.#endpoints
     const differences = report.counts === undefined ? [] : countDifferences(report.counts, body?.counts ?? {})
-    const version = await this.#versionWarning
+    const version = (await this.#serverInfo)?.warning
     const hasSecret = this.#hasSecret(body?.receipt)
     return {
       status: response.status === 409 || body?.status === 'duplicate' ? 'duplicate' : 'created',
@@ -338,7 +532,7 @@ export class SubmitClient {
   }
 
   // Only a page of the same origin: the link must not lead to another site.
-  #pageOf(response: Response): string | undefined {
+  #pageOf(response: OneResponse): string | undefined {
     const { submit } = this.#endpoints
     const location = response.header('location')
     if (location === undefined || !URL.canParse(location, submit.href)) return undefined
@@ -346,24 +540,26 @@ export class SubmitClient {
     return page.origin === submit.origin ? redact(page.href, this.#secrets) : undefined
   }
 
-  /**
-   * Requests the version of the server's API, without credentials.
-   *
-   * @returns a warning when it is another major version. A request that fails is ignored: the submission reports the
-   *   problem.
-   */
-  async #checkVersion(timeoutMs: number): Promise<string | undefined> {
+  /** Requests what the server says about itself, once, without credentials. */
+  #askServer(timeoutMs: number): Promise<ServerInfo> {
+    this.#serverInfo ??= this.#requestInfo(Math.min(VERSION_TIMEOUT_MS, this.#timeoutMs, timeoutMs))
+    return this.#serverInfo
+  }
+
+  // A request that fails is ignored: the submission reports the problem.
+  async #requestInfo(timeoutMs: number): Promise<ServerInfo> {
     try {
-      const { status, body } = await this.#connection.send({
-        url: this.#endpoints.version,
-        timeoutMs: Math.min(VERSION_TIMEOUT_MS, timeoutMs),
-      })
+      const { status, body } = await this.#connection.send({ url: this.#endpoints.version, timeoutMs })
       const { parseVersion } = await import('./response.js')
-      const version = status === 200 ? parseVersion(body) : undefined
-      if (version === undefined || version === API_MAJOR || version.startsWith(`${API_MAJOR}.`)) return undefined
-      return `the server uses version ${version} of the API, this program version ${API_MAJOR}.x: upgrade with "npm install jux-reporter@latest", or upgrade the server`
+      const found = status === 200 ? parseVersion(body) : undefined
+      if (found === undefined) return {}
+      const { version, batch } = found
+      if (version === API_MAJOR || version.startsWith(`${API_MAJOR}.`)) return { batch }
+      return {
+        warning: `the server uses version ${version} of the API, this program version ${API_MAJOR}.x: upgrade with "npm install jux-reporter@latest", or upgrade the server`,
+      }
     } catch {
-      return undefined
+      return {}
     }
   }
 }

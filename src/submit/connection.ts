@@ -31,9 +31,11 @@ export interface Request {
   readonly content?: RequestContent | undefined
   /** For connecting, sending, and receiving together. */
   readonly timeoutMs: number
+  /** Where the body of the response is cut. Default: `MAX_BODY_BYTES`. */
+  readonly maxBodyBytes?: number | undefined
 }
 
-/** A response, its body cut at `MAX_BODY_BYTES`. */
+/** A response, its body cut at the limit of the request. */
 export interface Response {
   readonly status: number
   /** The first value of a header. */
@@ -111,12 +113,12 @@ export class Connection {
    *
    * @throws {TimeoutError} after `timeoutMs`; anything that undici throws
    */
-  async send({ url, content, timeoutMs }: Request): Promise<Response> {
+  async send({ url, content, timeoutMs, maxBodyBytes = MAX_BODY_BYTES }: Request): Promise<Response> {
     const abort = new AbortController()
     const stopTimer = this.#system.after(timeoutMs, () => abort.abort(new TimeoutError(timeoutMs)))
     try {
       for (let target = url, redirects = 0; ; redirects++) {
-        const response = await this.#sendOnce(target, content, abort.signal)
+        const response = await this.#sendOnce(target, content, maxBodyBytes, abort.signal)
         const next = redirects < MAX_REDIRECTS ? redirectTarget(target, response) : undefined
         if (next === undefined) return response
         target = next
@@ -133,7 +135,12 @@ export class Connection {
     await (await this.#agent)?.destroy()
   }
 
-  async #sendOnce(target: URL, content: RequestContent | undefined, signal: AbortSignal): Promise<Response> {
+  async #sendOnce(
+    target: URL,
+    content: RequestContent | undefined,
+    maxBodyBytes: number,
+    signal: AbortSignal,
+  ): Promise<Response> {
     this.#agent ??= this.#createAgent()
     const agent = await this.#agent
     const { statusCode, headers, body } = await agent.request({
@@ -151,7 +158,7 @@ export class Connection {
       body: content === undefined ? null : newStream(content.body),
       signal,
     })
-    const bytes = await readCapped(body)
+    const bytes = await readCapped(body, maxBodyBytes)
     return {
       status: statusCode,
       header: (name) => [headers[name] ?? []].flat()[0],
@@ -228,14 +235,14 @@ function newStream(body: Body): Readable {
   return stream
 }
 
-async function readCapped(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function readCapped(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let sizeBytes = 0
   for await (const chunk of body) {
-    chunks.push(chunk.subarray(0, MAX_BODY_BYTES - sizeBytes))
+    chunks.push(chunk.subarray(0, maxBytes - sizeBytes))
     sizeBytes += chunk.length
     // Leaving the loop closes the connection.
-    if (sizeBytes >= MAX_BODY_BYTES) break
+    if (sizeBytes >= maxBytes) break
   }
   return Buffer.concat(chunks)
 }

@@ -18,6 +18,8 @@ export interface Endpoints {
   /** Without a final slash; includes the path prefix of a reverse proxy. */
   readonly root: string
   readonly submit: URL
+  /** For several reports in one request; only a jux-server has it, and only for `json`. */
+  readonly batch: URL | undefined
   readonly version: URL
 }
 
@@ -26,6 +28,8 @@ const SUBMIT_PATHS: Readonly<Record<Protocol, string>> = {
   xml: '/api/v1/junit/submit',
   reports: '/api/v1/reports',
 }
+
+const BATCH_PATH = '/api/v1/junit/submit-batch'
 
 const ENDPOINT_TAIL = /\/(?:reports\/package|reports|junit\/submit)$/
 const VERSION_TAIL = /\/api(?:\/v\d+)?$/
@@ -52,6 +56,7 @@ export function resolveEndpoints(
     protocol: resolved,
     root,
     submit: new URL(root + SUBMIT_PATHS[resolved]),
+    batch: resolved === 'json' ? new URL(root + BATCH_PATH) : undefined,
     version: new URL(`${root}/api/version`),
   }
 }

@@ -9,7 +9,7 @@ import type { Property, TestCounts } from '../model.js'
 import { type ReadReport, readReport } from '../report/read.js'
 import { type Advisee, changeFor, nameFor, note, PROGRAM, signingCures } from './advice.js'
 import { type Body, bytesBody, jsonBody } from './body.js'
-import { textBytes, utf8Of } from './encoding.js'
+import { reportText, textBytes, utf8Of } from './encoding.js'
 import { isLoopback, type Protocol } from './endpoints.js'
 import { machineMetadata, runMetadata } from './metadata.js'
 
@@ -69,6 +69,22 @@ export function buildRequest(
   }
   const body = protocol === 'json' ? submissionBody(report, project) : envelope(report, advisee)
   return { headers: { ...headers, 'content-type': 'application/json' }, body }
+}
+
+/**
+ * The line of a report in a batch: the JSON body of a single submission, with the Idempotency-Key that is a header there.
+ *
+ * The whole text is in memory, so it is for small reports.
+ *
+ * @throws {JuxError} `XML_PARSE_ERROR` as `buildRequest`
+ */
+export function batchLine(report: Submission, project?: string): Buffer {
+  const line = JSON.stringify({
+    xml_content: reportText(Buffer.concat(chunksOf(report))),
+    metadata: runMetadata(report.properties, project),
+    idempotency_key: report.contentHash,
+  })
+  return Buffer.from(`${line}\n`)
 }
 
 /** The bytes of a report, in order. */

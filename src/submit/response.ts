@@ -80,6 +80,22 @@ const BODY = z.object({
   receipt: z.unknown().transform(receiptText),
 })
 
+/** How many reports a server takes in one request, and how many bytes of them. */
+export interface BatchLimits {
+  readonly maxReports: number
+  readonly maxBytes: number
+}
+
+/** What a server says about itself. */
+export interface ServerVersion {
+  /** Of the API. */
+  readonly version: string
+  /** `undefined` if it takes single reports only. */
+  readonly batch: BatchLimits | undefined
+}
+
+const limit = z.number().int().positive()
+
 /** A body of `/api/version`; text that is not a version is of another program. */
 const VERSION = z.object({
   version: z
@@ -87,6 +103,30 @@ const VERSION = z.object({
     .trim()
     .max(MAX_VERSION_CHARACTERS)
     .regex(/^\d+(?:\.\d+)*(?:[-+][\w.+-]*)?$/),
+  batch: z
+    .object({ max_reports: limit, max_bytes: limit })
+    .transform(({ max_reports, max_bytes }): BatchLimits => ({ maxReports: max_reports, maxBytes: max_bytes }))
+    .optional()
+    .catch(undefined),
+})
+
+/** The result of one report in the answer to a batch. */
+export interface BatchResult {
+  readonly status: number
+  readonly headers: ReadonlyMap<string, string>
+  /** JSON. */
+  readonly body: string
+}
+
+const BATCH = z.object({
+  results: z.array(
+    z.object({
+      index: z.number().int(),
+      status: z.number().int().min(200).max(599),
+      headers: z.record(z.string(), z.string()).catch({}),
+      body: z.record(z.string(), z.unknown()),
+    }),
+  ),
 })
 
 /** A body that confirms that a report was accepted: it names the run, or says so. */
@@ -124,10 +164,32 @@ export function parseResponseBody(body: string): ResponseBody | undefined {
 /**
  * Parses the body of `/api/version`.
  *
- * @returns the version of the API; `undefined` when the body does not have one
+ * @returns `undefined` when it has no version of the API
  */
-export function parseVersion(body: string): string | undefined {
-  return JSON_TEXT.pipe(VERSION).safeParse(body).data?.version
+export function parseVersion(body: string): ServerVersion | undefined {
+  const { data } = JSON_TEXT.pipe(VERSION).safeParse(body)
+  return data === undefined ? undefined : { version: data.version, batch: data.batch }
+}
+
+/**
+ * Parses the answer to a batch.
+ *
+ * @param count the number of reports in it
+ * @returns the results in the order of the reports; `undefined` unless there is exactly one for each, in their order
+ */
+export function parseBatchResults(body: string, count: number): readonly BatchResult[] | undefined {
+  const { data } = JSON_TEXT.pipe(BATCH).safeParse(body)
+  if (data?.results.length !== count || data.results.some(({ index }, at) => index !== at)) return undefined
+  try {
+    return data.results.map((result) => ({
+      status: result.status,
+      headers: new Map(Object.entries(result.headers).map(([name, value]) => [name.toLowerCase(), value])),
+      body: JSON.stringify(result.body),
+    }))
+  } catch {
+    // As for details.
+    return undefined
+  }
 }
 
 /** Whether the body of a 2xx response confirms that a report was accepted: the status alone can come from any proxy. */

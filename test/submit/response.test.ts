@@ -123,5 +123,5 @@ describe('parseVersion', () => {
     ['{"version":1}', undefined],
     ['[]', undefined],
     ['<html>', undefined],
-  ])('of the body %s is %s', (body, expected) => expect(parseVersion(body)).toBe(expected))
+  ])('of the body %s is %s', (body, expected) => expect(parseVersion(body)?.version).toBe(expected))
 })

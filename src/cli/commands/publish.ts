@@ -16,6 +16,7 @@ import { storeRoot } from '../../store/paths.js'
 import { openQueue } from '../../store/queue.js'
 import { SubmitClient } from '../../submit/client.js'
 import { type Preview, previewSubmission } from '../../submit/preview.js'
+import type { Submission } from '../../submit/request.js'
 import { publishCommand } from '../../submit/unsent.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -220,8 +221,17 @@ async function send(flags: Flags, config: Config, load: Load, context: CliContex
         await client.close()
       }
     }
-    await drainQueue(queue, (submission) => sender.send(submission, options), {
+    const left = (spentMs: number) =>
+      options.deadlineMs === undefined ? undefined : Math.max(0, options.deadlineMs - spentMs)
+    const single = (submission: Submission, spentMs: number) =>
+      sender.send(submission, { ...options, deadlineMs: left(spentMs), spentMs })
+    await drainQueue(queue, single, {
       concurrency,
+      batches: {
+        keyOf: (hash) => sender.keyOf(hash),
+        limitsOf: (hash) => sender.limitsOf(hash),
+        send: (submissions) => sender.sendAll(submissions, options),
+      },
       again: publishCommand('queue', settings, system),
       serverOf: (hash) => sender.serverOf(hash),
       onOutcome: (outcome) => {
