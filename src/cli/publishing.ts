@@ -232,7 +232,7 @@ async function publishTogether(
         claim.release()
         unsent.push({ ...item, isAlone: true, spentMs: item.spentMs + spentMs })
       } else if ('receipt' in result) {
-        outcomes.push({ subject, receipt: keep(claim.complete(), read, result.receipt) })
+        outcomes.push({ subject, receipt: keep(claim.complete({ isDurable: false }), read, result.receipt) })
       } else {
         outcomes.push({ subject, error: releaseClaim(claim, toJuxError(result.error)) })
       }
@@ -240,7 +240,18 @@ async function publishTogether(
       outcomes.push({ subject, error: releaseClaim(claim, toJuxError(error)) })
     }
   }
-  return { outcomes, unsent }
+  return { outcomes: synced(outcomes, queue), unsent }
+}
+
+// The disk is waited for once, and not for each report.
+function synced(outcomes: readonly Outcome[], queue: ReportQueue): readonly Outcome[] {
+  try {
+    queue.syncReports(outcomes.filter(({ receipt }) => receipt !== undefined).map(({ subject }) => subject))
+    return outcomes
+  } catch (cause) {
+    const error = toJuxError(cause)
+    return outcomes.map((outcome) => (outcome.error === undefined ? { subject: outcome.subject, error } : outcome))
+  }
 }
 
 async function resultsOf(claimed: readonly Claimed[], batches: Batches): Promise<readonly (Settled | undefined)[]> {

@@ -48,8 +48,13 @@ export interface Claim {
    * @throws {JuxError} `REPORT_QUEUED_NOT_FOUND` when the claim was removed, `STORAGE_*`
    */
   read(): Uint8Array
-  /** After it was submitted: moves it to the reports, and returns its path there. */
-  complete(): string
+  /**
+   * After it was submitted: moves it to the reports, and returns its path there.
+   *
+   * @param options.isDurable whether the move is on the disk when the call returns. Default: yes. If not, call `syncReports` after several
+   *   of them
+   */
+  complete(options?: { readonly isDurable?: boolean | undefined }): string
   /** After it was not submitted: moves it back to the queue, and returns its path there. */
   release(): string
   /** When its content does not match its name: moves it to the quarantine, and returns its path there. */
@@ -84,6 +89,8 @@ export interface ReportQueue {
    * moved.
    */
   recover(): number
+  /** Finishes what `complete` began for these reports without `isDurable`. */
+  syncReports(contentHashes: readonly string[]): void
   /** The bytes of a queued report. */
   get(contentHash: string): Uint8Array
   /** Returns whether there was a report to delete. */
@@ -118,6 +125,11 @@ export function openQueue(root: string, options: { foreignClaimMs?: number | und
       deleteOrphans(folders.destinations, (hash) => hashes.has(hash))
       return length
     },
+    syncReports: (contentHashes) => {
+      if (contentHashes.length === 0) return
+      syncFolder(folders.reports)
+      for (const hash of contentHashes) deleteDestination(folders.destinations, parseHash(hash))
+    },
     get: (contentHash) => {
       const hash = parseHash(contentHash)
       return readReport(join(folders.queue, `${hash}.xml`), () => notQueued(hash, root))
@@ -140,10 +152,13 @@ function claimReport(folders: StoreFolders, hash: string): Claim | undefined {
   return {
     hash,
     read: () => readReport(path, () => notQueued(hash, folders.root)),
-    complete: () => {
+    complete: ({ isDurable = true } = {}) => {
       moveReport(path, folders.reports, hash)
-      syncFolder(folders.reports)
-      deleteDestination(folders.destinations, hash)
+      // A report that a crash moves back into the queue still needs its destination.
+      if (isDurable) {
+        syncFolder(folders.reports)
+        deleteDestination(folders.destinations, hash)
+      }
       return join(folders.reports, `${hash}.xml`)
     },
     release: () => {

@@ -82,8 +82,11 @@ export function createIngest(
     requireRoom: (sizeBytes) => {
       if (!isInline(sizeBytes)) pool.requireRoom(sizeBytes)
     },
+    // A report of a batch has company that a thread stores with it.
     accept: (body, submission) =>
-      isInline(body.sizeBytes) ? acceptInline(body, submission) : pool.accept(body, submission),
+      submission.api !== 'batch' && isInline(body.sizeBytes)
+        ? acceptInline(body, submission)
+        : pool.accept(body, submission),
     close: () => pool.close(),
   }
 }
