@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { contentHash, openQueue } from 'jux-reporter'
 import { startProxy } from './latency-proxy.mjs'
@@ -19,7 +20,9 @@ const DELAY_MS = Number(process.env.JUX_BENCH_DELAY_MS ?? 50)
 const TURNS = Number(process.env.JUX_BENCH_TURNS ?? 5)
 
 /** Submitted before each measurement. */
-const WARM_REPORTS = 200
+const WARM_REPORTS = 100
+const WARM_ROUNDS = 2
+const WARM_PAUSE_MS = 1_500
 
 const CLI = fileURLToPath(new URL('../dist/cli/bin.js', import.meta.url))
 const SERVER = fileURLToPath(new URL('../server/dist/bin.js', import.meta.url))
@@ -83,16 +86,21 @@ async function publish(name, reports, { cli, change }) {
   }
 }
 
-// Servers run for weeks: their threads have loaded their modules.
+// A server that has taken a batch before has loaded the modules of its threads. The pause lets it load them.
 async function warm(url) {
-  const posts = Array.from({ length: WARM_REPORTS }, (_, index) =>
-    fetch(`${url}/api/v1/junit/submit`, {
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    const lines = Array.from({ length: WARM_REPORTS }, (_, index) =>
+      JSON.stringify({ xml_content: report('warm', round * WARM_REPORTS + index, TESTS).toString() }),
+    )
+    const response = await fetch(`${url}/api/v1/junit/submit-batch`, {
       method: 'POST',
-      headers: { 'content-type': 'application/xml' },
-      body: report('warm', index, TESTS),
-    }),
-  )
-  for (const { status } of await Promise.all(posts)) if (status !== 201) throw new Error(`the server answered ${status}`)
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: lines.join('\n'),
+    })
+    if (response.status !== 200) throw new Error(`the server answered ${response.status}`)
+    await response.arrayBuffer()
+    await pause(WARM_PAUSE_MS)
+  }
 }
 
 function seconds(ms) {
