@@ -41,6 +41,13 @@ const batchSchema = z
   .object({ results: z.array(resultSchema).openapi({ description: 'One for each line, in their order.' }) })
   .openapi('BatchAnswer')
 
+/** As OpenAPI describes sequential media types since 3.2: the list of their items. */
+const linesSchema = z
+  .array(batchedSubmission)
+  .min(1)
+  .max(MAX_BATCH_REPORTS)
+  .openapi({ description: 'Each item is a line of its own (NDJSON).' })
+
 /** A result as `resultSchema`. */
 interface Result extends Omit<z.infer<typeof resultSchema>, 'body'> {
   readonly body: z.infer<typeof acceptedSchema> | ErrorBody
@@ -146,7 +153,6 @@ function empty(): HttpError {
 }
 
 function describe(app: App): void {
-  app.openAPIRegistry.register('BatchedSubmission', batchedSubmission)
   const errors = [400, 401, 403, 413, 415, 429, 500, 503].map((status) => [
     status,
     { description: ERROR_STATUSES[status]?.when ?? '', content: { [JSON_TYPE]: { schema: errorSchema } } },
@@ -159,14 +165,7 @@ function describe(app: App): void {
     summary: `Submit up to ${MAX_BATCH_REPORTS} JUnit reports, each answered on its own`,
     request: {
       body: {
-        content: {
-          [NDJSON]: {
-            schema: {
-              type: 'string' as const,
-              description: 'One JSON text in each line: #/components/schemas/BatchedSubmission.',
-            },
-          },
-        },
+        content: { [NDJSON]: { schema: linesSchema } },
         required: true,
       },
     },

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '../../../test/support/folders.js'
 
 const CONFIG = fileURLToPath(new URL('./schemathesis.toml', import.meta.url))
+const SERIALIZER = fileURLToPath(new URL('./ndjson.py', import.meta.url))
 const VERSION = '4.32.5'
 const ENVIRONMENT = fileURLToPath(new URL('../../../.interop/schemathesis', import.meta.url))
 const INSTALL_TIMEOUT_MS = 300_000
@@ -42,7 +43,11 @@ export function runSchemathesis(program: string, url: string, flags: readonly st
   const child = spawn(
     program,
     ['--config-file', CONFIG, 'run', `${url}/api/openapi.json`, '--checks', 'all', '--no-color', ...flags],
-    { cwd: folder, env: { PATH: process.env.PATH, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, SCHEMATHESIS_HOOKS: SERIALIZER },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   )
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
