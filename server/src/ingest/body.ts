@@ -75,7 +75,8 @@ export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array {
  *   many parts; 415 for any other Content-Encoding; 503 when other requests use too much memory
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<HeldBody> {
-  const collector = new BodyCollector(limits, declaredBytes(request))
+  const firstBlockBytes = Math.max(MIN_BLOCK_BYTES, Math.min(MAX_FIRST_BLOCK_BYTES, declaredBytes(request)))
+  const collector = new BodyCollector(limits, firstBlockBytes)
   await fill(collector, request, limits.maxBytes)
   return collector.body()
 }
@@ -157,21 +158,15 @@ export class BodyCollector implements Sink {
   #filled = 0
   #size = 0
 
-  constructor(limits: BodyLimits, declaredBytes: number) {
+  constructor(limits: BodyLimits, firstBlockBytes: number) {
     this.#limits = limits
-    this.#firstBlockBytes =
-      declaredBytes > MIN_BLOCK_BYTES ? Math.min(MAX_FIRST_BLOCK_BYTES, declaredBytes) : MIN_BLOCK_BYTES
+    this.#firstBlockBytes = firstBlockBytes
     this.#guard = limits.isJson === true ? new JsonGuard() : undefined
   }
 
   add(chunk: Uint8Array): void {
     if (this.#size + chunk.length > this.#limits.maxBytes) throw tooLarge(this.#limits.maxBytes)
-    if (!this.#limits.budget.reserve(chunk.length)) {
-      throw new HttpError(503, 'too many reports are arriving at once', {
-        headers: { 'Retry-After': '1' },
-        suggestions: ['submit again in a moment'],
-      })
-    }
+    if (!this.#limits.budget.reserve(chunk.length)) throw outOfMemory()
     this.#size += chunk.length
     this.#guard?.add(chunk)
     for (let from = 0; from < chunk.length; ) from += this.#append(chunk.subarray(from))
@@ -240,6 +235,14 @@ async function gunzip(source: Source, sink: Sink): Promise<void> {
     decoder.destroy()
     input.unpipe()
   }
+}
+
+/** The error of a body for which the memory of all bodies has no room. */
+export function outOfMemory(): HttpError {
+  return new HttpError(503, 'too many reports are arriving at once', {
+    headers: { 'Retry-After': '1' },
+    suggestions: ['submit again in a moment'],
+  })
 }
 
 function tooLarge(maxBytes: number): HttpError {

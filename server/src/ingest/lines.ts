@@ -6,7 +6,17 @@
  * @module
  */
 import { HttpError } from '../http-error.js'
-import { BodyCollector, type BodyLimits, fill, type HeldBody, type Sink } from './body.js'
+import {
+  BodyCollector,
+  type BodyLimits,
+  FIRST_BLOCK_BYTES,
+  fill,
+  type HeldBody,
+  joinBlocks,
+  type MemoryBudget,
+  outOfMemory,
+  type Sink,
+} from './body.js'
 import { JsonGuard } from './json-guard.js'
 
 /** Limits of a body with lines. `maxBytes` is for all lines together. */
@@ -15,6 +25,8 @@ export interface LineLimits extends Omit<BodyLimits, 'isJson'> {
 }
 
 const LINE_FEED = 0x0a
+/** First block of a line: a usual report is in two or three. */
+const FIRST_BLOCK_BYTES = 2_048
 
 /**
  * Reads all lines of a body. The last one needs no line break; an empty line is a line.
@@ -70,12 +82,17 @@ class LineCollector implements Sink {
 }
 
 class Line {
+  readonly #budget: MemoryBudget
   readonly #collector: BodyCollector
   readonly #guard = new JsonGuard()
   #error: HttpError | undefined
+  #isHeld = true
 
+  // The first block of a line is counted as such: 200 lines of one byte have 200 blocks.
   constructor(limits: LineLimits) {
-    this.#collector = new BodyCollector(limits, 0)
+    this.#budget = limits.budget
+    if (!this.#budget.reserve(FIRST_BLOCK_BYTES)) throw outOfMemory()
+    this.#collector = new BodyCollector(limits, FIRST_BLOCK_BYTES)
   }
 
   add(part: Uint8Array): void {
@@ -93,11 +110,22 @@ class Line {
   }
 
   result(): HeldBody | HttpError {
-    return this.#error ?? this.#collector.body()
+    if (this.#error !== undefined) return this.#error
+    const { sizeBytes, blocks } = this.#collector.body()
+    return {
+      sizeBytes,
+      blocks,
+      get bytes() {
+        return joinBlocks(blocks)
+      },
+      release: () => this.release(),
+    }
   }
 
   release(): void {
     this.#collector.release()
+    if (this.#isHeld) this.#budget.release(FIRST_BLOCK_BYTES)
+    this.#isHeld = false
   }
 }
 

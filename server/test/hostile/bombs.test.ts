@@ -25,8 +25,16 @@ const largeCases = Array.from({ length: TESTS }, (_, at) => {
 const json = (text: string) => [gzipSync(text), { ...JSON_HEADERS, ...GZIP }] as const
 const xml = (text: string | Buffer) => [gzipSync(text), { ...XML, ...GZIP }] as const
 
+const batch = (text: string | Buffer) => [gzipSync(text), { 'content-type': 'application/x-ndjson', ...GZIP }] as const
+
 // Each row: what is sent, and the expected status. The bodies are made once, for both engines.
 const BOMBS: [string, () => readonly [Buffer, Record<string, string>], number][] = [
+  // A batch has its own path. With 200, each of its lines is refused.
+  ['99 MB of lines', () => batch('\n'.repeat(99_000_000)), 413],
+  ['99 MB of [ in two lines', () => batch(`${'['.repeat(49_000_000)}\n${'['.repeat(50_000_000)}`), 200],
+  ['99 MB of text in 90 lines', () => batch(`{"xml_content":"${'a'.repeat(1_100_000)}"}\n`.repeat(90)), 200],
+  ['99 MB of long lines', () => batch(`{"a":"${'a'.repeat(10_000)}"}\n`.repeat(9_900)), 413],
+  ['3 GB of zeros as a batch', () => [zeros(3_072), { 'content-type': 'application/x-ndjson', ...GZIP }], 413],
   ['99 MB of {},{}', () => json(`[${'{},'.repeat(33_000_000)}{}]`), 400],
   ['99 MB of [', () => json('['.repeat(99_000_000)), 400],
   ['99 MB of {"a":', () => json('{"a":'.repeat(19_800_000)), 400],
@@ -62,7 +70,8 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
     const server = await serverProcess(temporaryFolder(), await postgres?.newDatabase())
     const send = async (body: Buffer, headers: Record<string, string>) => {
       const startMs = performance.now()
-      const response = await fetch(`${server.url}${SUBMIT}`, {
+      const isBatch = headers['content-type'] === 'application/x-ndjson'
+      const response = await fetch(`${server.url}${isBatch ? `${SUBMIT}-batch` : SUBMIT}`, {
         method: 'POST',
         headers: { ...headers, ...NO_KEEP_ALIVE },
         body: new Uint8Array(body),

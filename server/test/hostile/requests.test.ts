@@ -36,6 +36,7 @@ const PATHS = [
   '/healthz',
   '/api/v1/test_runs',
   '/api/v1/junit/submit',
+  '/api/v1/junit/submit-batch',
   '/api/v1/reports',
   '/junit/submit',
   '/sign-in',
@@ -68,6 +69,7 @@ const PATHS = [
   '/a b',
   '',
 ]
+const SUBMIT_PATHS = ['/api/v1/junit/submit', '/api/v1/junit/submit-batch', '/api/v1/reports', '/sign-in']
 const HEADERS = [
   'Content-Type: application/json',
   'Content-Type: application/xml',
@@ -131,6 +133,8 @@ const BODIES: (string | Buffer)[] = [
   `{"xml_content":${JSON.stringify(XML_TEXT)}}`,
   `{"report":${JSON.stringify(XML_TEXT)},"canonical_hash":"x"}`,
   `{"xml_content":${JSON.stringify(XML_TEXT)},"metadata":{"project":"\\u0000","tags":["\\ud800",""]}}`,
+  `{"xml_content":${JSON.stringify(XML_TEXT)}}\n{}\n\n[\n{"xml_content":"\\ud800"}`,
+  '\n'.repeat(3_000),
   XML_TEXT,
   XML_TEXT.slice(0, -9),
   '<testsuites/>',
@@ -164,13 +168,14 @@ function hostileRequest(below: (limit: number) => number): Buffer {
   const one = <T>(items: readonly T[], otherwise: T): T => items[below(items.length)] ?? otherwise
   const isLikelySubmission = below(3) === 0
   const method = isLikelySubmission ? 'POST' : one(METHODS, 'GET')
-  const path = isLikelySubmission ? one(['/api/v1/junit/submit', '/api/v1/reports', '/sign-in'], '/') : one(PATHS, '/')
+  const path = isLikelySubmission ? one(SUBMIT_PATHS, '/') : one(PATHS, '/')
   const version = below(20) === 0 ? one(['HTTP/1.0', 'HTTP/2.0', 'HTTP/9', 'ICY', ''], '') : 'HTTP/1.1'
   const body = Buffer.from(one<string | Buffer>(BODIES, ''))
   const headers = Array.from({ length: below(4) }, () => one(HEADERS, ''))
   if (below(8) > 0) headers.unshift('Host: 127.0.0.1')
   if (below(4) > 0) headers.push(`Content-Length: ${body.length}`)
-  if (isLikelySubmission) headers.push(`Content-Type: ${one(['application/json', 'application/xml'], '')}`)
+  if (isLikelySubmission)
+    headers.push(`Content-Type: ${one(['application/json', 'application/xml', 'application/x-ndjson'], '')}`)
   const end = below(50) === 0 ? '\n\n' : '\r\n\r\n'
   const head = Buffer.from(`${method} ${path} ${version}\r\n${headers.join('\r\n')}${end}`, 'latin1')
   const request = Buffer.concat([head, body])
