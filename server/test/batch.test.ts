@@ -150,7 +150,7 @@ describe.each(ENGINES)('a batch on %s', (engine) => {
 
     const batch = await server.post(
       PATH,
-      [line('a', { idempotency_key: 'k1' }), line('b', { idempotency_key: 'k1' }), line('b', {})].join('\n'),
+      [line('a', { idempotency_key: 'k1' }), line('b', { idempotency_key: 'k1' }), line('c', {})].join('\n'),
       NDJSON,
     )
 

@@ -9,7 +9,6 @@ import { HttpError } from '../http-error.js'
 import {
   BodyCollector,
   type BodyLimits,
-  FIRST_BLOCK_BYTES,
   fill,
   type HeldBody,
   joinBlocks,
