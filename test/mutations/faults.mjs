@@ -15,6 +15,66 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'batch: results in another order count for the reports',
+    find: 'if (data?.results.length !== count || data.results.some(({ index }, at) => index !== at)) return undefined',
+    replace: 'if (data?.results.length !== count) return undefined',
+    tests: ['test/cli/publish-batch.test.ts'],
+  },
+  {
+    name: 'batch: after an answer that is none, the reports are not sent one by one',
+    find: 'const last = own ?? (isShared ? error : undefined)',
+    replace: 'const last = own ?? (isShared || error.reason !== undefined ? error : undefined)',
+    tests: ['test/cli/publish-batch.test.ts'],
+  },
+  {
+    name: 'batch: reports for different servers go into one request',
+    find: 'if (item.isAlone || sizeBytes + more > limits.maxBytes || key === undefined || keyOf(hash) !== key) continue',
+    replace: 'if (item.isAlone || sizeBytes + more > limits.maxBytes || keyOf(hash) === undefined) continue',
+    tests: ['test/cli/publish-batch.test.ts'],
+  },
+  {
+    name: 'batch: what may be tried again is given up',
+    find: '        if (error.retryable) {\n          item.error = error\n          continue\n        }\n',
+    replace: '',
+    tests: ['test/cli/publish-batch.test.ts'],
+  },
+  {
+    name: 'batch: a report that the server refused leaves the queue',
+    find: 'outcomes.push({ subject, error: releaseClaim(claim, toJuxError(result.error)) })',
+    replace: 'claim.complete()\n        outcomes.push({ subject, error: toJuxError(result.error) })',
+    tests: ['test/cli/publish-batch.test.ts'],
+  },
+  {
+    name: 'batch: reports over the rate limit are stored',
+    find: 'if (state !== undefined && index >= allowed) return',
+    replace: 'if (state !== undefined && index > lines.length) return',
+    tests: ['server/test/batch.test.ts'],
+  },
+  {
+    name: 'batch: only the first report of a request counts for the rate limit',
+    find: 'const more = lines.length - 1',
+    replace: 'const more = 0',
+    tests: ['server/test/batch.test.ts'],
+  },
+  {
+    name: 'batch: a line with too much JSON is parsed',
+    find: '      this.#guard.add(part)\n    } catch (error) {',
+    replace: '      this.#guard.add(part.subarray(0, 1))\n    } catch (error) {',
+    tests: ['server/test/lines.test.ts'],
+  },
+  {
+    name: 'batch: the memory of refused lines is not released',
+    find: '    for (const line of this.#lines) line.release()\n    this.#lines.length = 0',
+    replace: '    this.#lines.length = 0',
+    tests: ['server/test/lines.test.ts'],
+  },
+  {
+    name: 'batch: the Idempotency-Key of a report does not count',
+    find: 'return { ...parsedJson(body), idempotencyKey: body.idempotency_key ?? undefined }',
+    replace: 'return parsedJson(body)',
+    tests: ['server/test/batch.test.ts'],
+  },
+  {
     name: 'facts: all projects of an Nx workspace have the name of the workspace',
     find: "nameIn(join(folder, 'package.json')) ?? nameIn(join(folder, 'project.json'))",
     replace: "nameIn(join(folder, 'package.json'))",

@@ -104,7 +104,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .addOption(settingOption('clientKeyFile', '--client-key-file <file>'))
     .addOption(settingOption('gzip', '--gzip'))
     .addOption(settingOption('allowInsecureHttp', '--allow-insecure-http'))
-    .option('--concurrency <count>', 'reports sent at the same time', parseCount, DEFAULT_CONCURRENCY)
+    .option('--concurrency <count>', 'requests at the same time', parseCount, DEFAULT_CONCURRENCY)
     .option('-n, --dry-run', 'show what would be sent; needs neither a server nor a key')
     .option('-j, --json', 'print JSON')
     .option('-v, --verbose', 'print every step')
