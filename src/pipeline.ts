@@ -315,7 +315,7 @@ async function submitStored(
   try {
     const { submitReport } = await import('./submit/client.js')
     const spentMs = Math.max(0, (settings.deadline ?? 0) * 1_000 - (options.deadlineMs ?? Infinity))
-    const how = { ...options, submitter: 'reporter', spentMs } as const
+    const how = { ...options, submitter: 'reporter', spentMs, asksChanges: true } as const
     submitted = await time('submit', () => submitReport(submissionOf(stored.report), settings, system, how))
   } catch (error) {
     claim?.release()

@@ -97,6 +97,7 @@ export function receiptRows(
     ['signed', report.signer === undefined ? unsignedText(settings, system) : signedText(report.signer)],
     ...(report.run.outcome === 'no-tests' ? [['tests', noTestsText(report.run, settings)] as const] : []),
     ...(submitted === undefined ? [] : [['sent', sentText(submitted)] as const]),
+    ...(submitted?.changes === undefined ? [] : [['changes', submitted.changes] as const]),
     ...(submitted?.warnings ?? []).map((warning) => ['warn', warning] as const),
   ]
 }

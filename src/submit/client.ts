@@ -56,6 +56,8 @@ export interface SubmitOptions {
   readonly deadlineMs?: number | undefined
   /** How much of the whole time was used before, for messages about it. */
   readonly spentMs?: number | undefined
+  /** Ask the server what changed since an earlier run, as a line of text. A server that does not know the header ignores it. */
+  readonly asksChanges?: boolean | undefined
   /** Receives lines about what happens: `notice` for all users, `verbose` for those who want details. */
   readonly log?: ((line: string, level: 'notice' | 'verbose') => void) | undefined
 }
@@ -72,6 +74,8 @@ export interface SubmitReceipt {
   readonly httpStatus: number
   readonly attempts: number
   readonly warnings: readonly string[]
+  /** What changed since an earlier run, in the words of the server: one line. */
+  readonly changes?: string | undefined
   /** The receipt of the server, as JSON. Nothing in it is checked. */
   readonly signedReceipt?: string | undefined
 }
@@ -81,6 +85,9 @@ const DEFAULT_RETRIES: SettingDefaults['apiMaxRetries'] = 3
 
 /** There is no retry after a longer wait, even without a deadline: the report stays where it is. */
 const MAX_WAIT_MS = 600_000
+
+/** The header of a submission whose answer says what changed. */
+const CHANGES_WANTED = { 'jux-changes': 'text' } as const
 
 /** Major version of the API that this client uses. */
 const API_MAJOR = '1'
@@ -198,14 +205,15 @@ export class SubmitClient {
    * @throws {JuxError} `API_*` after the last attempt; `XML_*` for a report that the protocol cannot carry
    */
   async submit(
-    content: Submission | Uint8Array,
-    { deadlineMs = Infinity, spentMs = 0, log }: SubmitOptions = {},
+    given: Submission | Uint8Array,
+    { deadlineMs = Infinity, spentMs = 0, asksChanges = false, log }: SubmitOptions = {},
   ): Promise<SubmitReceipt> {
     this.#requireOpen()
-    const report = content instanceof Uint8Array ? toSubmission(content) : content
+    const report = given instanceof Uint8Array ? toSubmission(given) : given
     const { submit, protocol } = this.#endpoints
     const startMs = this.#system.monotonicMs()
-    const request = await this.#contentOf(report)
+    const content = await this.#contentOf(report)
+    const request = asksChanges ? { ...content, headers: { ...content.headers, ...CHANGES_WANTED } } : content
     const isSigned = () => looksSigned(report)
     const attempts: Attempts = {
       ...{ isSigned, log, deadlineMs, spentMs, startMs },
@@ -513,6 +521,7 @@ export class SubmitClient {
       message: body?.message === undefined ? undefined : redact(body.message, this.#secrets),
       url: submit.href,
       page: this.#pageOf(response),
+      changes: body?.changes === undefined ? undefined : redact(body.changes, this.#secrets),
       httpStatus: response.status,
       attempts,
       signedReceipt: hasSecret ? undefined : body?.receipt,

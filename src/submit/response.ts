@@ -22,6 +22,8 @@ export interface ResponseBody {
   /** As compact JSON, or the text itself. */
   readonly details?: string | undefined
   readonly suggestions: readonly string[]
+  /** What changed since an earlier run, in the words of the server. */
+  readonly changes?: string | undefined
   /** What the server calls a receipt, as JSON; it can be any value. */
   readonly receipt?: string | undefined
 }
@@ -77,6 +79,7 @@ const BODY = z.object({
   test_run: z.object(TEST_RUN).optional().catch(undefined),
   status: line,
   message: line,
+  changes: line,
   receipt: z.unknown().transform(receiptText),
 })
 
@@ -143,7 +146,7 @@ const CONFIRMATION = z.union([
 export function parseResponseBody(body: string): ResponseBody | undefined {
   const { data } = JSON_TEXT.pipe(BODY).safeParse(body)
   if (data === undefined) return undefined
-  const { test_run_id, test_run: run = data, status, message, error, details, suggestions, receipt } = data
+  const { test_run_id, test_run: run = data, status, message, error, details, suggestions, changes, receipt } = data
   return {
     id: test_run_id ?? run.id,
     status,
@@ -157,6 +160,7 @@ export function parseResponseBody(body: string): ResponseBody | undefined {
     error,
     details,
     suggestions,
+    changes,
     receipt,
   }
 }
