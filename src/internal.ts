@@ -4,8 +4,11 @@
  *
  * @module jux-reporter/internal
  */
+export { readEnvelope, verifyEnvelope } from './attest/dsse.js'
 export { RECEIPT_TYPE, type ReceiptContent, signReceipt } from './attest/receipt.js'
 export { errnoOf, messageOf, shellWord } from './errors.js'
+export { testName } from './gate/report.js'
+export { isOutsideTests, MAX_WAIVER_BYTES, readWaiverContent, signWaiver, WAIVER_TYPE } from './gate/waivers.js'
 export { MAX_REPORT_BYTES, MAX_SERVER_CASES } from './limits.js'
 export { renderJunit } from './render/junit.js'
 export { cut, parseTime } from './report/values.js'

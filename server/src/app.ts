@@ -20,6 +20,7 @@ import { addAboutRoutes } from './routes/about.js'
 import { addBatchRoute } from './routes/batch.js'
 import { addChangesRoute } from './routes/changes.js'
 import { allowedMethods } from './routes/methods.js'
+import { addQuarantineRoutes } from './routes/quarantine.js'
 import { addRunRoutes } from './routes/runs.js'
 import { addSubmitRoutes } from './routes/submit.js'
 
@@ -88,6 +89,7 @@ export function createApp(server: ServerContext): App {
   addBatchRoute(app, server)
   addRunRoutes(app, server)
   addChangesRoute(app, server)
+  addQuarantineRoutes(app, server)
   addAboutRoutes(app, server)
   addPages(app, server)
   app.notFound((c) => {

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
-import { oneLine, printable, shellWord } from 'jux-reporter/internal'
+import { oneLine, printable, shellWord, testName } from 'jux-reporter/internal'
 import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
 import { openDatabase } from './database/engine.js'
@@ -15,6 +15,9 @@ import { migrate } from './database/migrations.js'
 import type { Database } from './database/schema.js'
 import { POLICIES } from './ingest/signature.js'
 import { createLog } from './log.js'
+import { QUARANTINE_STATES, quarantineState } from './quarantine/decide.js'
+import { addEntry, addWaiver, listEntries, removeEntry } from './quarantine/entries.js'
+import { findTest } from './queries/trends.js'
 import { createReceiptKey } from './receipt-key.js'
 import { serverVersion } from './routes/about.js'
 import { startServer } from './server.js'
@@ -31,6 +34,9 @@ export interface CliContext {
 
 /** Exit codes; `usage` is EX_USAGE of sysexits.h. */
 const EXIT = { ok: 0, failed: 1, usage: 64 } as const
+
+/** Number of quarantined tests that `quarantine list` prints. */
+const MAX_ENTRIES = 10_000
 
 /**
  * Runs one command line.
@@ -87,6 +93,11 @@ export function createProgram(context: CliContext): Command {
   const open = <T>(action: (database: Database) => Promise<T>) => withDatabase(program.opts(), context.system, action)
   addKeyCommands(program.command('keys').description('manage the API keys of clients on other machines'), context, open)
   addTrustCommands(program.command('trust').description('manage the signers that the server trusts'), context, open)
+  addQuarantineCommands(
+    program.command('quarantine').description('manage the quarantined tests of projects'),
+    context,
+    open,
+  )
   addReceiptKeyCommands(program.command('receipt-key').description('make the key that signs receipts'), context)
   return program
 }
@@ -99,6 +110,7 @@ DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
   jux-server trust add key.pub.pem --project shop
+  jux-server quarantine add --project shop --test "cart > pays" --owner ann --reason "bank is down" --expires 2026-12-31
   jux-server receipt-key create receipts.pem
 `
 
@@ -198,6 +210,76 @@ function addTrustCommands(trust: Command, { system, out }: CliContext, open: Ope
     .action(async (id: string) => {
       await open((database) => removeTrustedKey(database, id))
       out(`removed ${oneLine(id)}\n`)
+    })
+}
+
+function addQuarantineCommands(quarantine: Command, { system, out }: CliContext, open: Open): void {
+  const add = quarantine
+    .command('add')
+    .description('quarantine a test for a time; its failures are shown, and counted apart')
+    .requiredOption('--project <name>', 'the project of the test')
+    .option('--test <name>', 'the test: class > name')
+    .option('--key <key>', 'the test, by the key in the address of its page')
+    .option('--owner <name>', 'who takes care of it')
+    .option('--reason <text>', 'why it is quarantined')
+    .option('--expires <date>', 'the last day, in UTC, such as 2026-12-31; at most a year ahead')
+    .option('--waiver <file>', 'instead of all of these: a waiver, which a trusted signer has signed')
+  add.action(async ({ project, test, key, owner = '', reason = '', expires = '', waiver }) => {
+    const hasNames = [test, key].filter((name) => name !== undefined).length
+    if (waiver === undefined ? hasNames !== 1 : hasNames !== 0) {
+      add.error('error: name the test with one of --test, --key and --waiver', { exitCode: EXIT.usage })
+    }
+    const nowMs = system.now().getTime()
+    const entry = await open(async (database) => {
+      const createdBy = null
+      if (waiver !== undefined) {
+        return addWaiver(database, { project, createdBy, waiver: readText(resolve(system.cwd, waiver)) }, nowMs)
+      }
+      const found = key === undefined ? undefined : await findTest(database, key, project)
+      if (key !== undefined && found === undefined) {
+        throw new JuxError('INVALID_ARGUMENT', {
+          message: `the project ${oneLine(project)} has no test ${oneLine(key).slice(0, 80)}`,
+          suggestions: ['--test "class > name"'],
+        })
+      }
+      const name = found === undefined ? test : testName(found)
+      return addEntry(database, { project, test: name, owner, reason, expires, createdBy }, nowMs)
+    })
+    out(`quarantined ${oneLine(entry.test)} until ${entry.expires}: ${entry.id}\n`)
+  })
+  quarantine
+    .command('list')
+    .description('list the quarantined tests')
+    .option('--project <name>', 'the only project (all)')
+    .addOption(new Option('--state <state>', 'only entries in this state (all)').choices(QUARANTINE_STATES))
+    .action(async ({ project, state }) => {
+      const nowMs = system.now().getTime()
+      const entries = await open((database) => listEntries(database, { project, state, limit: MAX_ENTRIES }, nowMs))
+      const rows = entries.map((entry) => [
+        entry.id,
+        quarantineState(entry, nowMs),
+        entry.project,
+        entry.expires,
+        entry.signer === null ? '(unsigned)' : entry.signer.slice(0, 16),
+        entry.owner,
+        entry.test,
+        entry.reason,
+      ])
+      out(table(['ID', 'STATE', 'PROJECT', 'EXPIRES', 'SIGNER', 'OWNER', 'TEST', 'REASON'], rows))
+    })
+  quarantine
+    .command('remove')
+    .argument('<id>', 'id of the entry, from "quarantine list"')
+    .description('end the quarantine of a test; the entry stays in the list')
+    .action(async (id: string) => {
+      const entry = await open((database) => removeEntry(database, { id, removedBy: null }, system.now().getTime()))
+      if (entry === undefined) {
+        throw new JuxError('INVALID_ARGUMENT', {
+          message: `there is no quarantine entry ${id.slice(0, 80)}`,
+          suggestions: ['jux-server quarantine list'],
+        })
+      }
+      out(`removed ${entry.id} (${oneLine(entry.test)})\n`)
     })
 }
 

@@ -36,7 +36,7 @@ export const ERROR_STATUSES: Readonly<Record<number, { readonly kind: string; re
   415: { kind: 'UnsupportedMediaType', when: 'the media type or the content encoding is not supported' },
   422: {
     kind: 'InvalidReport',
-    when: 'the body is not a JUnit report, its signature is invalid or does not meet the policy, the `Idempotency-Key` was used for another report, or there are too many test cases',
+    when: 'the body is not a JUnit report, its signature is invalid or does not meet the policy, the `Idempotency-Key` was used for another report, there are too many test cases, or an entry of the quarantine or its waiver is not valid',
   },
   429: { kind: 'RateLimitExceeded', when: 'too many submissions; `Retry-After` says how long to wait' },
   500: { kind: 'InternalServerError', when: 'an internal error; see the log of the server' },

@@ -136,8 +136,8 @@ export function waiversFor(test: Pick<GateTest, 'project' | 'name'>, waivers: re
   return waivers.filter((waiver) => waiver.test === test.name && (waiver.project ?? test.project) === test.project)
 }
 
-// Test cases in parentheses are what happened outside of the tests: a file that does not load, an interruption.
-function isOutsideTests(test: string): boolean {
+/** Whether a name is in parentheses: what happened outside of the tests, such as a file that does not load, or an interruption. */
+export function isOutsideTests(test: string): boolean {
   return /^(?:.*? > )?\(/s.test(test)
 }
 

@@ -205,6 +205,34 @@ export interface RateWindowTable {
   resets_at: number
 }
 
+/** A quarantined test. */
+export interface QuarantineTable {
+  /** UUID. */
+  id: string
+  project: string
+  /** Class and name, as a gate names the test. */
+  test: string
+  owner: string
+  reason: string
+  /** The last day in UTC, `YYYY-MM-DD`. */
+  expires: string
+  created_at: number
+  /** Id of an API key; null for a program on the server's machine. */
+  created_by: string | null
+  removed_at: number | null
+  removed_by: string | null
+  /** The signed waiver, a DSSE envelope in JSON. */
+  waiver: string | null
+  /** Fingerprint of the key that signed the waiver. */
+  signer: string | null
+}
+
+/** The tests that the name in an entry can mean. */
+export interface QuarantineTestTable {
+  test_key: string
+  entry_id: string
+}
+
 /** The whole database. */
 export interface Schema {
   runs: RunTable
@@ -220,6 +248,8 @@ export interface Schema {
   trusted_keys: TrustedKeyTable
   idempotency: IdempotencyTable
   rate_windows: RateWindowTable
+  quarantine: QuarantineTable
+  quarantine_tests: QuarantineTestTable
 }
 
 /** A connection pool, or a transaction. */
@@ -243,3 +273,5 @@ export interface CaseRow
 export type AccessKeyRow = Selectable<AccessKeyTable>
 /** One row of `trusted_keys`. */
 export type TrustedKeyRow = Selectable<TrustedKeyTable>
+/** One row of `quarantine`. */
+export type QuarantineRow = Selectable<QuarantineTable>

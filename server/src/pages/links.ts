@@ -68,6 +68,12 @@ export function projectPath(project: string, query: Query = {}): string {
   return withQuery(`/projects/${encodeURIComponent(project)}`, query)
 }
 
+/** The quarantined tests of a project. */
+export function quarantinePath(project: string): string {
+  const path = projectPath(project)
+  return path.includes('?') ? withQuery('/quarantine', { project }) : `${path}/quarantine`
+}
+
 /** An address from a report if it is safe to link to: http or https, without a user name or password. */
 export function webAddress(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined

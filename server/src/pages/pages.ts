@@ -12,6 +12,8 @@ import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/test-key.js'
 import { failuresByOwner, findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
+import { dayOf, quarantineOf } from '../quarantine/decide.js'
+import { countEntries, countQuarantined, entriesOfTests, listEntries } from '../quarantine/entries.js'
 import { durationChanges, MAX_COMPARED_DURATIONS } from '../queries/durations.js'
 import {
   findRun,
@@ -39,6 +41,7 @@ import {
   suitesPageQuery,
 } from './params.js'
 import { projectPage, projectsPage } from './project-pages.js'
+import { quarantinePage, type RunQuarantine } from './quarantine-page.js'
 import { casePage, casesPage, runPage, suitesPage } from './run-pages.js'
 import { runsPage } from './runs-page.js'
 import { addSignIn } from './sign-in.js'
@@ -66,6 +69,11 @@ const TOP_TESTS = 10
 /** Number of test cases that these lists compare. A larger query would block other requests for too long. */
 const MAX_COMPARED_CASES = 50_000
 
+/** Number of entries on the page of the quarantine. */
+const MAX_ENTRIES = 1_000
+/** How far ahead the last day in the commands of that page is. */
+const EXAMPLE_DAYS = 30
+
 /** Adds the routes. */
 export function addPages(app: App, server: ServerContext): void {
   addAssets(app)
@@ -74,7 +82,8 @@ export function addPages(app: App, server: ServerContext): void {
   addProjectPages(app, server)
 }
 
-function addRunPages(app: App, { database, settings, now }: ServerContext): void {
+function addRunPages(app: App, server: ServerContext): void {
+  const { database, settings, now } = server
   const linksTo = (run: TaggedRun, properties: readonly RunProperty[]) => {
     const remote = properties.find(({ name }) => name === 'git:remote')?.value
     const facts = { remote, commit: run.commit_sha ?? undefined }
@@ -116,10 +125,12 @@ function addRunPages(app: App, { database, settings, now }: ServerContext): void
     const suites = await pageOfSuites(database, run.seq, { page: 1, perPage: FIRST_SUITES })
     const properties = await runProperties(database, run.seq)
     const changes = await changesOf(database, run, { limit: FIRST_CHANGES })
+    const quarantine = await quarantineOfRun(server, run, failures)
     const owners = failures.length === 0 ? [] : await failuresByOwner(database, run.seq, MAX_OWNERS)
     const sourceOf = linksTo(run, properties)
     const parts = {
       run,
+      quarantine,
       changes,
       changesLimit: FIRST_CHANGES,
       owners,
@@ -160,7 +171,8 @@ function addRunPages(app: App, { database, settings, now }: ServerContext): void
     const cases = await pageOfCases(database, run, { status, suite, owner, search, page, perPage: CASES_PER_PAGE })
     const positions = cases.items.map(({ suite_position }) => suite_position)
     const suites = await suitesAt(database, run.seq, suite === undefined ? positions : [...positions, suite])
-    return sendPage(c, casesPage({ run, query, cases, perPage: CASES_PER_PAGE, suites }))
+    const quarantine = await quarantineOfTests(server, run.project, cases.items)
+    return sendPage(c, casesPage({ run, query, cases, perPage: CASES_PER_PAGE, suites, quarantine }))
   })
 
   app.get('/runs/:id/tests/:position{[0-9]{1,9}}', async (c) => {
@@ -170,7 +182,8 @@ function addRunPages(app: App, { database, settings, now }: ServerContext): void
     if (row === undefined) throw notFound('test in this run at position', String(position))
     const suites = await suitesAt(database, run.seq, [row.suite_position])
     const sourceOf = linksTo(run, await runProperties(database, run.seq))
-    return sendPage(c, casePage({ run, row, suite: suites.get(row.suite_position), sourceOf }))
+    const quarantine = await quarantineOfTests(server, run.project, [row])
+    return sendPage(c, casePage({ run, row, suite: suites.get(row.suite_position), sourceOf, quarantine }))
   })
 }
 
@@ -184,6 +197,10 @@ function addProjectPages(app: App, { database, now }: ServerContext): void {
     const serverUrl = new URL(c.req.url).origin
     return sendPage(c, projectsPage({ projects, recentRuns, serverUrl, nowMs: now().getTime() }))
   })
+
+  app.get('/quarantine', (c) => showQuarantine(c, parseQuery(namesQuery, c.req.query()).project ?? ''))
+
+  app.get('/projects/:project/quarantine', (c) => showQuarantine(c, c.req.param('project')))
 
   app.get('/projects/:project', (c) => showProject(c, c.req.param('project')))
 
@@ -202,6 +219,18 @@ function addProjectPages(app: App, { database, now }: ServerContext): void {
     return sendPage(c, testPage({ test, history, branches, branch, runs, nowMs: now().getTime() }))
   })
 
+  async function showQuarantine(c: Context<AppEnv>, project: string): Promise<Response> {
+    const visible = c.get('principal').project
+    const latest = await trend(database, { project, runs: 1 })
+    const nowMs = now().getTime()
+    const entries = await listEntries(database, { project, limit: MAX_ENTRIES }, nowMs)
+    const isVisible = visible === undefined || visible === project
+    if (!isVisible || (latest.length === 0 && entries.length === 0)) throw notFound('project', project)
+    const exampleDay = dayOf(nowMs + EXAMPLE_DAYS * 86_400_000)
+    const serverUrl = new URL(c.req.url).origin
+    return sendPage(c, quarantinePage({ project, entries, serverUrl, exampleDay, nowMs }))
+  }
+
   async function showProject(c: Context<AppEnv>, project: string): Promise<Response> {
     const { branch, runs } = parseQuery(rangeQuery, c.req.query())
     const visible = c.get('principal').project
@@ -215,9 +244,36 @@ function addProjectPages(app: App, { database, now }: ServerContext): void {
     // A query of an SQLite file blocks this thread. Between the two, other requests are answered.
     await setImmediate()
     const flakiest = await flakiestTests(database, range, TOP_TESTS)
-    const parts = { project, branch, branches, runs, trend: points, flakiest, slowest, comparedRuns }
+    const quarantine = await countEntries(database, project, now().getTime())
+    const parts = { project, branch, branches, runs, trend: points, flakiest, slowest, comparedRuns, quarantine }
     return sendPage(c, projectPage({ ...parts, nowMs: now().getTime() }))
   }
+}
+
+/** The quarantine of the failures of a run; `failures` are those on the page. */
+async function quarantineOfRun(
+  server: ServerContext,
+  run: TaggedRun,
+  failures: readonly CaseRow[],
+): Promise<RunQuarantine | undefined> {
+  if (run.failures + run.errors === 0) return undefined
+  const counts = await countQuarantined(server.database, run, server.now().getTime())
+  return { counts, tests: await quarantineOfTests(server, run.project, failures) }
+}
+
+/** The quarantine of the tests that failed, by the key of the test. */
+async function quarantineOfTests(
+  { database, now }: ServerContext,
+  project: string,
+  rows: readonly CaseRow[],
+): Promise<RunQuarantine['tests']> {
+  const failed = rows.filter(({ status }) => status === 'failed' || status === 'error')
+  const entries = await entriesOfTests(
+    database,
+    failed.map(({ test_key }) => test_key),
+  )
+  const nowMs = now().getTime()
+  return new Map(failed.map((row) => [row.test_key, quarantineOf(entries, { ...row, project }, nowMs)]))
 }
 
 // The number of latest runs that have up to `maxCases` test cases together; at least 1.

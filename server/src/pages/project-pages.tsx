@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { QuarantineCounts } from '../quarantine/entries.js'
 import type { RecentRun } from '../queries/runs.js'
 import type { FlakyTest, TestSummary, TrendPoint } from '../queries/trends.js'
 import { Chart, type ChartPoint, StatusStrip } from './charts.js'
@@ -20,7 +21,8 @@ import {
 } from './components.js'
 import { countOf, formatCount, formatDuration, formatPercent, formatShortTime } from './format.js'
 import type { HtmlPage } from './layout.js'
-import { projectPath, runPath, runsPath, testPath } from './links.js'
+import { projectPath, quarantinePath, runPath, runsPath, testPath } from './links.js'
+import { ProjectQuarantine } from './quarantine-page.js'
 import { Welcome } from './welcome.js'
 
 /** Contents of the page of all projects. */
@@ -46,6 +48,7 @@ export interface ProjectPageParts {
   readonly slowest: readonly TestSummary[]
   /** Number of the latest runs that the two lists are about. */
   readonly comparedRuns: number
+  readonly quarantine: QuarantineCounts
   readonly nowMs: number
 }
 
@@ -76,7 +79,7 @@ export function projectsPage({ projects, recentRuns, serverUrl, nowMs }: Project
 
 /** The page of a project. */
 export function projectPage(parts: ProjectPageParts): HtmlPage {
-  const { project, branch, branches, runs, trend } = parts
+  const { project, branch, branches, runs, trend, quarantine } = parts
   const action = projectPath(project).split('?')[0] ?? '/projects'
   const body = (
     <>
@@ -88,7 +91,9 @@ export function projectPage(parts: ProjectPageParts): HtmlPage {
           <ReportText>{project}</ReportText>
         </h1>
         <a href={runsPath({ project, branch })}>All runs</a>
+        <a href={quarantinePath(project)}>Quarantine ({formatCount(quarantine.active + quarantine.expired)})</a>
       </div>
+      <ProjectQuarantine project={project} counts={quarantine} />
       <RangeForm
         action={action}
         branches={branches}

@@ -26,6 +26,7 @@ import { countOf, formatBytes, formatCount, formatDuration, formatPercent, group
 import type { HtmlPage } from './layout.js'
 import { type Query, reportPath, runSuitesPath, runTestsPath } from './links.js'
 import type { CasesPageQuery } from './params.js'
+import { FailureCounts, type RunQuarantine } from './quarantine-page.js'
 import { CaseArticle, type CaseContext, CaseTableRow, RunHeading, StatusTabs, SuiteTable } from './run-parts.js'
 
 /** Contents of the page of a run. */
@@ -36,6 +37,8 @@ export interface RunPageParts {
   readonly changesLimit: number
   /** How many failures each owner has. */
   readonly owners: readonly OwnerFailures[]
+  /** Undefined if nothing failed. */
+  readonly quarantine: RunQuarantine | undefined
   /** The first failures. */
   readonly failures: readonly CaseRow[]
   /** Returns the address of the line of a test. */
@@ -54,6 +57,8 @@ export interface CasesPageParts {
   readonly perPage: number
   /** The suites of the test cases, by position. */
   readonly suites: ReadonlyMap<number, SuiteRow>
+  /** By the key of the test. */
+  readonly quarantine: RunQuarantine['tests']
 }
 
 /** Up to this number of failures, their stack traces are open at first. */
@@ -90,7 +95,7 @@ function noFailures(run: TaggedRun): string {
 
 /** The page of a run. */
 export function runPage(parts: RunPageParts): HtmlPage {
-  const { run, changes, changesLimit, owners, suites, suiteCount, properties } = parts
+  const { run, quarantine, changes, changesLimit, owners, suites, suiteCount, properties } = parts
   const failed = run.failures + run.errors
   const body = (
     <>
@@ -102,6 +107,7 @@ export function runPage(parts: RunPageParts): HtmlPage {
         <h2 id="failures">
           Failures <span class="count">{formatCount(failed)}</span>
         </h2>
+        <FailureCounts project={run.project} failed={failed} quarantine={quarantine} />
         {failed === 0 ? (
           <EmptyState>{noFailures(run)}</EmptyState>
         ) : (
@@ -136,7 +142,7 @@ export function runPage(parts: RunPageParts): HtmlPage {
 }
 
 /** The page of the test cases of a run: all, or those of one status or suite. */
-export function casesPage({ run, query, cases, perPage, suites }: CasesPageParts): HtmlPage {
+export function casesPage({ run, query, cases, perPage, suites, quarantine }: CasesPageParts): HtmlPage {
   const { status, suite, owner, q } = query
   const linkQuery: Query = { status: status === 'all' ? undefined : status, suite, owner, q }
   const suiteName = suite === undefined ? undefined : suites.get(suite)?.name
@@ -186,7 +192,12 @@ export function casesPage({ run, query, cases, perPage, suites }: CasesPageParts
         ) : (
           <Table columns={columns}>
             {cases.items.map((row) => (
-              <CaseTableRow row={row} runId={run.id} suite={suites.get(row.suite_position)?.name} />
+              <CaseTableRow
+                row={row}
+                runId={run.id}
+                suite={suites.get(row.suite_position)?.name}
+                quarantine={quarantine.get(row.test_key)}
+              />
             ))}
           </Table>
         )}
@@ -227,15 +238,16 @@ export function casePage(parts: {
   row: CaseRow
   suite: SuiteRow | undefined
   sourceOf: (row: CaseRow) => string | undefined
+  quarantine: RunQuarantine['tests']
 }): HtmlPage {
-  const { run, row, suite, sourceOf } = parts
+  const { run, row, suite, sourceOf, quarantine } = parts
   const suites = new Map(suite === undefined ? [] : [[suite.position, suite]])
   const body = (
     <>
       <RunHeading run={run} />
       <h2>Test</h2>
       <div class="panel">
-        <CaseArticle row={row} context={{ runId: run.id, suites, isFull: true, sourceOf }} />
+        <CaseArticle row={row} context={{ runId: run.id, suites, quarantine, isFull: true, sourceOf }} />
       </div>
     </>
   )
@@ -301,12 +313,13 @@ function ContradictingValues({ contradiction }: { contradiction: Contradiction }
   )
 }
 
-function Failures({ run, failures, suites, changes, sourceOf }: RunPageParts) {
+function Failures({ run, failures, suites, changes, sourceOf, quarantine }: RunPageParts) {
   const failed = run.failures + run.errors
   const hidden = failed - failures.length
   const context: CaseContext = {
     runId: run.id,
     suites: new Map(suites.map((suite) => [suite.position, suite])),
+    quarantine: quarantine?.tests,
     isOpen: failed <= MAX_OPEN_FAILURES,
     changes: failureKinds(changes),
     sourceOf,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CaseRow, SuiteRow } from '../database/schema.js'
+import type { CaseRow, QuarantineRow, SuiteRow } from '../database/schema.js'
+import type { Quarantine } from '../quarantine/decide.js'
 import type { TaggedRun } from '../queries/runs.js'
 import { ChangeMark, type KindOfFailure } from './changes.js'
 import { StatusBar } from './charts.js'
@@ -22,6 +23,7 @@ import {
 } from './components.js'
 import { countOf, formatCount, formatDuration, shortCommit, shorten } from './format.js'
 import { projectPath, runPath, runsPath, runTestPath, runTestsPath, testPath } from './links.js'
+import { QuarantineNote, type RunQuarantine } from './quarantine-page.js'
 
 /** Maximum length of a message or text on the page of a run. */
 const ARTICLE_LIMIT = 12_000
@@ -33,6 +35,8 @@ export interface CaseContext {
   readonly runId: string
   /** By position. */
   readonly suites: ReadonlyMap<number, Pick<SuiteRow, 'name'>>
+  /** By the key of the test. */
+  readonly quarantine?: RunQuarantine['tests'] | undefined
   /** Whether all texts are shown in full. */
   readonly isFull?: boolean
   /** Whether the stack trace is open at first. */
@@ -184,6 +188,7 @@ export function CaseArticle({ row, context }: { row: CaseRow; context: CaseConte
         )}
         <Owners row={row} runId={runId} />
       </p>
+      {isFailure(row) && <QuarantineNote quarantine={context.quarantine?.get(row.test_key)} />}
       {row.message !== null && <Message text={row.message} type={row.type} limit={limit} />}
       {row.details !== null && row.details.trim() !== '' && (
         <LongText title="Stack trace" text={row.details} limit={limit} isOpen={isOpen} />
@@ -201,7 +206,13 @@ export function CaseArticle({ row, context }: { row: CaseRow; context: CaseConte
 }
 
 /** One test case as a row of a table. */
-export function CaseTableRow({ row, runId, suite }: { row: CaseRow; runId: string; suite: string | undefined }) {
+export function CaseTableRow(props: {
+  row: CaseRow
+  runId: string
+  suite: string | undefined
+  quarantine: Quarantine<QuarantineRow> | undefined
+}) {
+  const { row, runId, suite, quarantine } = props
   const message = row.message === null ? undefined : shorten(row.message, ROW_LIMIT)
   return (
     <tr>
@@ -221,6 +232,7 @@ export function CaseTableRow({ row, runId, suite }: { row: CaseRow; runId: strin
             <ReportText>{message.isCut ? `${message.text} …` : message.text}</ReportText>
           </small>
         )}
+        {isFailure(row) && <QuarantineNote quarantine={quarantine} />}
       </th>
       <td class="number">{formatDuration(row.time)}</td>
       <td>
@@ -228,6 +240,10 @@ export function CaseTableRow({ row, runId, suite }: { row: CaseRow; runId: strin
       </td>
     </tr>
   )
+}
+
+function isFailure({ status }: CaseRow): boolean {
+  return status === 'failed' || status === 'error'
 }
 
 function SuiteTableRow({ run, suite }: { run: TaggedRun; suite: SuiteRow }) {
