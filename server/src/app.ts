@@ -22,6 +22,7 @@ import { addChangesRoute } from './routes/changes.js'
 import { allowedMethods } from './routes/methods.js'
 import { addQuarantineRoutes } from './routes/quarantine.js'
 import { addRunRoutes } from './routes/runs.js'
+import { addSearchRoute } from './routes/search.js'
 import { addSubmitRoutes } from './routes/submit.js'
 
 /** Paths that need no authentication. Every other path does, whether it exists or not. */
@@ -90,6 +91,7 @@ export function createApp(server: ServerContext): App {
   addRunRoutes(app, server)
   addChangesRoute(app, server)
   addQuarantineRoutes(app, server)
+  addSearchRoute(app, server)
   addAboutRoutes(app, server)
   addPages(app, server)
   app.notFound((c) => {

@@ -8,6 +8,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Signer } from 'jux-reporter'
 import type { Principal } from './access/principal.js'
 import type { ClientAddress, IsTrustedProxy } from './access/request-origin.js'
+import type { Engine } from './database/engine.js'
 import type { Database } from './database/schema.js'
 import type { InTurn } from './database/turns.js'
 import type { MemoryBudget } from './ingest/body.js'
@@ -27,6 +28,7 @@ export interface ReceiptSigning {
 export interface ServerContext {
   readonly settings: Settings
   readonly database: Database
+  readonly engine: Engine
   /** For the counters of the rate limit: a commit does not wait for the disk. */
   readonly counters: Database
   readonly bytes: ReportBytes

@@ -88,6 +88,7 @@ export async function removeOldRuns(
     removed += old.length
   }
   if (!isStopped()) await removeOldTests(database, before - 2 * SEEN_STEP_MS, inTurn)
+  if (removed > 0) await removeOldErrorTexts(database, isStopped, inTurn)
   return removed
 }
 
@@ -97,5 +98,35 @@ async function removeOldTests(database: Database, beforeMs: number, inTurn: InTu
     const old = database.selectFrom('tests').select('id').where('seen_at', '<', beforeMs).limit(TESTS_AT_ONCE)
     const result = await inTurn(() => database.deleteFrom('tests').where('id', 'in', old).executeTakeFirst())
     deleted = result.numDeletedRows
+  }
+}
+
+// The latest run of a text is deleted after all others that had it.
+async function removeOldErrorTexts(database: Database, isStopped: () => boolean, inTurn: InTurn): Promise<void> {
+  for (let after = 0; !isStopped(); ) {
+    const part = database
+      .selectFrom('error_texts')
+      .select('id')
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(TESTS_AT_ONCE)
+    const { last } = await database
+      .selectFrom(part.as('part'))
+      .select((row) => row.fn.max<number | null>('id').as('last'))
+      .executeTakeFirstOrThrow()
+    if (last === null) return
+    await inTurn(() =>
+      database
+        .deleteFrom('error_texts')
+        .where('id', '>', after)
+        .where('id', '<=', last)
+        .where((row) =>
+          row.not(
+            row.exists(row.selectFrom('runs').select('runs.seq').whereRef('runs.seq', '=', 'error_texts.run_seq')),
+          ),
+        )
+        .execute(),
+    )
+    after = last
   }
 }

@@ -71,6 +71,7 @@ export async function startServer(
     const bytes = openReportBytes(opened, settings.dataDir)
     const ingest = createIngest(opened, bytes, settings, turns, limits)
     const server: ServerContext = {
+      engine,
       settings,
       database,
       counters,

@@ -6,14 +6,17 @@
  * @module
  */
 import { type Insertable, sql } from 'kysely'
+import { vectorOf } from '../search/words.js'
 import type {
   CaseTable,
   CaseTextTable,
   Database,
+  ErrorTextTable,
   RunPropertyTable,
   RunTagTable,
   SuiteTable,
   TestTable,
+  TestWordTable,
 } from './schema.js'
 
 /** The tables with many rows for each run. */
@@ -24,6 +27,8 @@ interface PartTables {
   tests: Insertable<TestTable>
   cases: CaseTable
   case_texts: CaseTextTable
+  test_words: TestWordTable
+  error_texts: Insertable<ErrorTextTable>
 }
 
 /** Rows of one table. */
@@ -42,12 +47,21 @@ const COLUMNS: { readonly [Table in keyof PartTables]: readonly (keyof PartTable
   tests: ['test_key', 'project', 'classname', 'name', 'file', 'seen_at', 'owner'],
   cases: ['run_seq', 'position', 'suite_position', 'test_id', 'status', 'flaky', 'time', 'file', 'line'],
   case_texts: ['run_seq', 'position', 'message', 'type', 'details', 'output'],
+  test_words: ['test_id', 'project_word', 'name_words', 'file_words'],
+  error_texts: ['digest', 'project_word', 'words', 'run_seq', 'position'],
 }
 
-/** Another transaction can have inserted the same test. */
+/** Tables with words, and those columns, which are a `tsvector` in PostgreSQL. */
+const WORD_TABLES: ReadonlySet<keyof PartTables> = new Set(['test_words', 'error_texts'])
+const WORD_COLUMNS: ReadonlySet<string> = new Set(['name_words', 'file_words', 'words'])
+
+/** Another transaction can have inserted the same row. */
 const ON_CONFLICT: { readonly [Table in keyof PartTables]?: string } = {
   tests:
     'on conflict (test_key) do update set seen_at = excluded.seen_at, owner = coalesce(excluded.owner, tests.owner)',
+  test_words: 'on conflict (test_id) do nothing',
+  error_texts: `on conflict (digest) do update set run_seq = excluded.run_seq, position = excluded.position
+    where excluded.run_seq > error_texts.run_seq`,
 }
 
 /** Numbers of rows that one statement inserts, with the largest first. Each call costs more than a row. */
@@ -92,6 +106,10 @@ export const jsonInserts: InsertRows = async (tx, { table, rows }) => {
   if (rows.length === 0) return
   const columns = sql.join(COLUMNS[table].map((column) => sql.ref(column)))
   await sql`insert into ${sql.table(table)} (${columns})
-    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}::json)
+    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows, WORD_TABLES.has(table) ? vectors : undefined)}::json)
     ${sql.raw(ON_CONFLICT[table] ?? '')}`.execute(tx)
+}
+
+function vectors(column: string, value: unknown): unknown {
+  return WORD_COLUMNS.has(column) ? vectorOf(String(value)) : value
 }

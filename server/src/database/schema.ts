@@ -233,6 +233,28 @@ export interface QuarantineTestTable {
   entry_id: string
 }
 
+/** The words of a test, for the search: text in SQLite, `tsvector` in PostgreSQL. */
+export interface TestWordTable {
+  test_id: number
+  /** A word that stands for the project. */
+  project_word: string
+  /** Of the class name and the name. */
+  name_words: string
+  file_words: string
+}
+
+/** The words of an error text, and the latest failure of the project that had it. */
+export interface ErrorTextTable {
+  id: Generated<number>
+  /** Of project and text. */
+  digest: string
+  project_word: string
+  words: string
+  /** Not a foreign key, because an index for it would make each update slower. */
+  run_seq: number
+  position: number
+}
+
 /** The whole database. */
 export interface Schema {
   runs: RunTable
@@ -250,6 +272,8 @@ export interface Schema {
   rate_windows: RateWindowTable
   quarantine: QuarantineTable
   quarantine_tests: QuarantineTestTable
+  test_words: TestWordTable
+  error_texts: ErrorTextTable
 }
 
 /** A connection pool, or a transaction. */

@@ -12,6 +12,7 @@ import { type Insertable, sql } from 'kysely'
 import type { InsertRows } from '../database/row-inserts.js'
 import type { Database, RunRow, RunTable, Tx } from '../database/schema.js'
 import type { InTurn } from '../database/turns.js'
+import { addErrorRows, type ErrorOfCase, type ErrorRows, inOrder } from '../search/error-texts.js'
 import type { ReportBytes } from './bytes.js'
 import { type KeyUse, useIdempotencyKeys } from './idempotency.js'
 import { type CheckedReport, partsOf, type RunOfParts, runRow } from './rows.js'
@@ -45,6 +46,7 @@ export const PARTS_FROM = 2_000
 /** Parts of a run that has not arrived after this time were left behind by a crash. */
 const ABANDONED_MS = 3_600_000
 const ROWS_TO_DELETE_AT_ONCE = 2_000
+const ERRORS_AT_ONCE = 1_000
 
 /** What became of one of several runs that were stored together. */
 export type Stored =
@@ -97,6 +99,7 @@ export async function storeInParts(context: StoreContext, newRun: NewRun): Promi
         if (inserted === undefined) return undefined
         await insertCompanions(context, tx, [{ newRun, run: inserted }])
         await tx.deleteFrom('arriving_runs').where('run_seq', '=', seq).execute()
+        await insertErrorTexts(context, tx, [{ newRun, run: inserted }])
         return inserted
       }),
     )
@@ -151,6 +154,7 @@ function insertTogether(context: StoreContext, newRuns: readonly NewRun[]): Prom
     })
     await insertCompanions(context, tx, stored)
     for (const part of partsOf(stored.map(toParts))) await context.insertRows(tx, part)
+    await insertErrorTexts(context, tx, stored)
     return runs
   })
 }
@@ -183,6 +187,22 @@ async function insertCompanions({ bytes }: StoreContext, tx: Tx, inserted: reado
   await useIdempotencyKeys(tx, uses, inserted[0]?.newRun.nowMs ?? 0)
   for (const { newRun, run } of inserted) {
     await bytes.insert(tx, { id: run.id, contentHash: run.content_hash, seq: run.seq }, newRun.bytes)
+  }
+}
+
+// Last, because other runs with the same errors wait for the end of the transaction (PostgreSQL).
+async function insertErrorTexts({ insertRows }: StoreContext, tx: Tx, inserted: readonly InsertedRun[]): Promise<void> {
+  const found: ErrorRows = new Map()
+  for (const { newRun, run } of inserted) addErrorRows(found, run.project, errorsOf(newRun, run))
+  const rows = inOrder(found)
+  for (let from = 0; from < rows.length; from += ERRORS_AT_ONCE) {
+    await insertRows(tx, { table: 'error_texts', rows: rows.slice(from, from + ERRORS_AT_ONCE) })
+  }
+}
+
+function* errorsOf({ checked }: NewRun, { seq }: RunRow): Generator<ErrorOfCase> {
+  for (const [position, { status, type, message }] of checked.report.cases.entries()) {
+    if (status !== 'skipped' && (message !== '' || type !== '')) yield { run_seq: seq, position, type, message }
   }
 }
 

@@ -10,8 +10,9 @@
 import type { ReportCase } from 'jux-reporter'
 import type { Insertable } from 'kysely'
 import type { InsertRows } from '../database/row-inserts.js'
-import type { Database, TestTable } from '../database/schema.js'
+import type { Database, TestTable, TestWordTable } from '../database/schema.js'
 import type { InTurn } from '../database/turns.js'
+import { indexWords, projectWord } from '../search/words.js'
 import { testKey } from './test-key.js'
 
 /** A row of `tests`. */
@@ -146,10 +147,26 @@ async function storedTests(
   // In one order, so that two instances do not wait for each other (PostgreSQL).
   others.sort((left, right) => (left.test_key < right.test_key ? -1 : 1))
   for (let from = 0; from < others.length; from += ROWS_AT_ONCE) {
-    const part = { table: 'tests' as const, rows: others.slice(from, from + ROWS_AT_ONCE) }
-    await inTurn(() => database.transaction().execute((tx) => insertRows(tx, part)))
+    const part = others.slice(from, from + ROWS_AT_ONCE)
+    await inTurn(() =>
+      database.transaction().execute(async (tx) => {
+        await insertRows(tx, { table: 'tests', rows: part })
+        await insertRows(tx, { table: 'test_words', rows: await wordRows(tx, part) })
+      }),
+    )
   }
   return [...known.filter(({ test_key }) => fresh.has(test_key)), ...(await findTests(database, others))]
+}
+
+// Also for the tests that had a row: an older version of this server that runs at the same time adds none.
+async function wordRows(tx: Database, rows: readonly Insertable<TestTable>[]): Promise<TestWordTable[]> {
+  const ids = new Map((await findTests(tx, rows)).map(({ test_key, id }) => [test_key, id]))
+  return rows.flatMap(({ test_key, project, classname, name, file }) => {
+    const test_id = ids.get(test_key)
+    if (test_id === undefined) return []
+    const name_words = indexWords(`${classname} ${name}`)
+    return [{ test_id, project_word: projectWord(project), name_words, file_words: indexWords(file ?? '') }]
+  })
 }
 
 async function findTests(database: Database, rows: readonly Insertable<TestTable>[]): Promise<StoredTest[]> {

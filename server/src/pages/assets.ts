@@ -138,7 +138,10 @@ button:hover, .button:hover { filter: brightness(1.08) }
 button.quiet, .button.quiet { background: transparent; color: var(--accent); border-color: var(--line) }
 .message-box { max-width: 27rem; margin: 3rem auto }
 .message-box form { display: grid; gap: .9rem; margin-top: 1rem }
-.quarantine { border-left: 4px solid var(--border); padding: .1rem .6rem; margin: .4rem 0 }
+.find { margin-left: auto }
+.find + .sign-out { margin-left: 0 }
+.find input { width: 12rem; max-width: 100% }
+.quarantine { border-left: 4px solid var(--strong-line); padding: .1rem .6rem; margin: .4rem 0 }
 .alert { color: var(--failed); background: var(--failed-bg); border-radius: 6px; padding: .5rem .8rem; margin: .8rem 0 0 }`
 
 const CHARTS = `

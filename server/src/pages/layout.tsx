@@ -12,7 +12,7 @@ import type { AppEnv } from '../context.js'
 import type { HttpError } from '../http-error.js'
 import { ICON_PATH, STYLESHEET_PATH } from './assets.js'
 import { escapeControls } from './format.js'
-import { SIGN_IN_PATH, signInPath } from './links.js'
+import { SEARCH_PATH, SIGN_IN_PATH, signInPath } from './links.js'
 import { ZONE_SCRIPT, ZONE_SCRIPT_SOURCE, zoneName } from './time-zone.js'
 
 /** A page without its layout. */
@@ -20,6 +20,8 @@ export interface HtmlPage {
   readonly title: string
   /** The section that the navigation marks as current. */
   readonly section?: 'runs' | 'projects'
+  /** The project that the search in the header is about; all when undefined. */
+  readonly project?: string | undefined
   readonly body: Child
 }
 
@@ -127,6 +129,19 @@ function Layout(props: { page: HtmlPage; isSignedIn: boolean; isReloadable: bool
                 Projects
               </a>
             </nav>
+            <search class="find" aria-label="From every page">
+              <form method="get" action={SEARCH_PATH}>
+                {page.project !== undefined && <input type="hidden" name="project" value={page.project} />}
+                <input
+                  type="search"
+                  name="q"
+                  maxlength={200}
+                  placeholder="Search"
+                  aria-label={page.project === undefined ? 'Search all projects' : `Search the project ${page.project}`}
+                  autocomplete="off"
+                />
+              </form>
+            </search>
             {isSignedIn && (
               <form class="sign-out" method="post" action="/sign-out">
                 <button type="submit" class="quiet">

@@ -7,6 +7,8 @@
 /** Parameters of a path; undefined and empty values are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>
 
+/** Path of the search. */
+export const SEARCH_PATH = '/search'
 /** Path of the sign-in page. */
 export const SIGN_IN_PATH = '/sign-in'
 /** Path that the form for signing out posts to. */

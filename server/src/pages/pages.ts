@@ -25,12 +25,15 @@ import {
   runProperties,
   type TaggedRun,
 } from '../queries/runs.js'
+import { search } from '../queries/search.js'
 import { findTest, flakiestTests, slowestTests, type TrendPoint, testHistory, trend } from '../queries/trends.js'
 import { otherProject } from '../routes/changes.js'
+import { searchFields } from '../routes/search.js'
+import { readQuery } from '../search/words.js'
 import { addAssets, ICON_PATH, STYLESHEET_PATH } from './assets.js'
 import { comparePage } from './compare-page.js'
 import { sendPage } from './layout.js'
-import { SIGN_IN_PATH, SIGN_OUT_PATH, testPath } from './links.js'
+import { SEARCH_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, testPath } from './links.js'
 import {
   casesPageQuery,
   compareQuery,
@@ -38,12 +41,14 @@ import {
   parseQuery,
   rangeQuery,
   runsPageQuery,
+  searchQuery,
   suitesPageQuery,
 } from './params.js'
 import { projectPage, projectsPage } from './project-pages.js'
 import { quarantinePage, type RunQuarantine } from './quarantine-page.js'
 import { casePage, casesPage, runPage, suitesPage } from './run-pages.js'
 import { runsPage } from './runs-page.js'
+import { searchPage } from './search-page.js'
 import { addSignIn } from './sign-in.js'
 import { sourceLink } from './source-link.js'
 import { testPage } from './test-page.js'
@@ -69,6 +74,8 @@ const TOP_TESTS = 10
 /** Number of test cases that these lists compare. A larger query would block other requests for too long. */
 const MAX_COMPARED_CASES = 50_000
 
+/** Number of tests, and of failures, that the search shows. */
+const FOUND_PER_PAGE = 50
 /** Number of entries on the page of the quarantine. */
 const MAX_ENTRIES = 1_000
 /** How far ahead the last day in the commands of that page is. */
@@ -80,6 +87,7 @@ export function addPages(app: App, server: ServerContext): void {
   addSignIn(app, server)
   addRunPages(app, server)
   addProjectPages(app, server)
+  addSearchPage(app, server)
 }
 
 function addRunPages(app: App, server: ServerContext): void {
@@ -248,6 +256,26 @@ function addProjectPages(app: App, { database, now }: ServerContext): void {
     const parts = { project, branch, branches, runs, trend: points, flakiest, slowest, comparedRuns, quarantine }
     return sendPage(c, projectPage({ ...parts, nowMs: now().getTime() }))
   }
+}
+
+function addSearchPage(app: App, server: ServerContext): void {
+  app.get(SEARCH_PATH, async (c) => {
+    const { project: wanted, q, in: fields } = parseQuery(searchQuery, c.req.query())
+    const visible = c.get('principal').project
+    const project = visible ?? wanted
+    if (wanted !== undefined && wanted !== project) throw notFound('project', wanted)
+    const nowMs = server.now().getTime()
+    const parts = { query: q, project, found: undefined, problem: undefined, nowMs }
+    if (q === '') return sendPage(c, searchPage(parts))
+    try {
+      const terms = readQuery(q)
+      const request = { terms, project, fields: searchFields(fields), limit: FOUND_PER_PAGE }
+      return sendPage(c, searchPage({ ...parts, found: await search(server, request) }))
+    } catch (thrown) {
+      if (!(thrown instanceof HttpError)) throw thrown
+      return sendPage(c, searchPage({ ...parts, problem: thrown.message }), 400)
+    }
+  })
 }
 
 /** The quarantine of the failures of a run; `failures` are those on the page. */

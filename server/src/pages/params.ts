@@ -44,6 +44,13 @@ export const namesQuery = z.object({
   name: filterText.optional(),
 })
 
+/** Of the search. */
+export const searchQuery = z.object({
+  project: filterText.optional(),
+  q: filterText.default(''),
+  in: filterText.optional(),
+})
+
 /** Parameters of the list of runs. */
 export type RunsPageQuery = z.output<typeof runsPageQuery>
 /** Parameters of the list of test cases. */

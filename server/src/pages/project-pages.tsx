@@ -23,6 +23,7 @@ import { countOf, formatCount, formatDuration, formatPercent, formatShortTime } 
 import type { HtmlPage } from './layout.js'
 import { projectPath, quarantinePath, runPath, runsPath, testPath } from './links.js'
 import { ProjectQuarantine } from './quarantine-page.js'
+import { SearchForm } from './search-page.js'
 import { Welcome } from './welcome.js'
 
 /** Contents of the page of all projects. */
@@ -94,6 +95,7 @@ export function projectPage(parts: ProjectPageParts): HtmlPage {
         <a href={quarantinePath(project)}>Quarantine ({formatCount(quarantine.active + quarantine.expired)})</a>
       </div>
       <ProjectQuarantine project={project} counts={quarantine} />
+      <SearchForm project={project} />
       <RangeForm
         action={action}
         branches={branches}
@@ -104,7 +106,7 @@ export function projectPage(parts: ProjectPageParts): HtmlPage {
       {trend.length === 0 ? <EmptyState>There are no runs on this branch.</EmptyState> : <Trends {...parts} />}
     </>
   )
-  return { title: project, section: 'projects', body }
+  return { title: project, section: 'projects', project, body }
 }
 
 function ProjectTableRow(props: { project: string; runs: number; recentRuns: readonly RecentRun[]; nowMs: number }) {

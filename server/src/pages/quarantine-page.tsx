@@ -80,7 +80,7 @@ export function quarantinePage({ project, entries, serverUrl, exampleDay, nowMs 
       </section>
     </>
   )
-  return { title: `Quarantine of ${project}`, section: 'projects', body }
+  return { title: `Quarantine of ${project}`, section: 'projects', project, body }
 }
 
 /** How many tests of a project are quarantined, with an alert for expired entries. */

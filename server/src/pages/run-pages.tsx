@@ -138,7 +138,7 @@ export function runPage(parts: RunPageParts): HtmlPage {
       </section>
     </>
   )
-  return { title: `${run.project} · ${run.branch ?? 'run'}`, section: 'runs', body }
+  return { title: `${run.project} · ${run.branch ?? 'run'}`, section: 'runs', project: run.project, body }
 }
 
 /** The page of the test cases of a run: all, or those of one status or suite. */
@@ -210,7 +210,7 @@ export function casesPage({ run, query, cases, perPage, suites, quarantine }: Ca
       </section>
     </>
   )
-  return { title: `Tests of ${run.project}`, section: 'runs', body }
+  return { title: `Tests of ${run.project}`, section: 'runs', project: run.project, body }
 }
 
 /** The page of all suites of a run. */
@@ -229,7 +229,7 @@ export function suitesPage(parts: {
       <Pager page={page} perPage={perPage} total={suites.totalCount} link={(more) => runSuitesPath(run.id, more)} />
     </>
   )
-  return { title: `Suites of ${run.project}`, section: 'runs', body }
+  return { title: `Suites of ${run.project}`, section: 'runs', project: run.project, body }
 }
 
 /** The page of one test case of a run, in full. */
@@ -251,7 +251,7 @@ export function casePage(parts: {
       </div>
     </>
   )
-  return { title: row.name || 'Test', section: 'runs', body }
+  return { title: row.name || 'Test', section: 'runs', project: run.project, body }
 }
 
 function RunStatistics({ run }: { run: TaggedRun }) {

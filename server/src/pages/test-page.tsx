@@ -70,7 +70,7 @@ export function testPage({ test, history, branches, branch, runs, nowMs }: TestP
       )}
     </>
   )
-  return { title: test.name || 'Test', section: 'projects', body }
+  return { title: test.name || 'Test', section: 'projects', project: test.project, body }
 }
 
 function HistoryStatistics({ history }: { history: readonly HistoryEntry[] }) {
