@@ -11,7 +11,7 @@ import { PARTS_FROM } from '../src/ingest/store.js'
 import { testKey } from '../src/ingest/test-key.js'
 import { MAX_CANDIDATES } from '../src/queries/search.js'
 import { removeOldRuns } from '../src/retention.js'
-import { MAX_TEXTS_OF_RUN } from '../src/search/error-texts.js'
+import { MAX_TEXTS_OF_RUN, TEXT_STEP_MS } from '../src/search/error-texts.js'
 import { loadSettings } from '../src/settings.js'
 import { ENGINES, engineUnderTest } from './support/engines.js'
 import { HTML, htmlOf, submit, textOf } from './support/pages.js'
@@ -102,7 +102,7 @@ describe.each(ENGINES)('the search on %s', (engine) => {
           cases: `${cases}<testcase name="s"><skipped message="skipped parcel"/></testcase>`,
         }),
       )
-      server.advance(1_000)
+      server.advance(TEXT_STEP_MS)
     }
 
     const found = await find(server, '"expected 1" timeout')
@@ -122,6 +122,22 @@ describe.each(ENGINES)('the search on %s', (engine) => {
     expect(await messagesOf(server, 'parcel', '&in=name,file')).toEqual([])
     expect((await find(server, 'parcel', '&in=error')).at('errors', 0, 'test_run_id')).toBe(ids[0])
     expect(await messagesOf(server, 'error')).toEqual(['expected "1" to be 2', 'no parcel'])
+  })
+
+  it('a run of the same minute changes no row of a text, and a later one does', async () => {
+    const server = await start()
+    const latest = async (name: string) => {
+      const id = await submit(server, { name, cases: failing('pays', 'no bank') })
+      return id === (await find(server, 'bank')).at('errors', 0, 'test_run_id')
+    }
+
+    const first = await latest('1')
+    server.advance(TEXT_STEP_MS / 2)
+    const soon = await latest('2')
+    server.advance(TEXT_STEP_MS)
+    const later = await latest('3')
+
+    expect([first, soon, later]).toEqual([true, false, true])
   })
 
   it('treats operators and quotes of both engines as text', async () => {
@@ -273,6 +289,7 @@ describe.each(ENGINES)('the search on %s', (engine) => {
       name: '1',
       cases: named('pays by card', 'src/pay.test.ts') + failing('ships', 'no parcel'),
     })
+    first.advance(TEXT_STEP_MS)
     const latest = await submit(first, { name: '2', cases: failing('ships', 'no parcel') })
     await first.close()
     const { database } = await openDatabase(settings)
@@ -286,6 +303,7 @@ describe.each(ENGINES)('the search on %s', (engine) => {
     expect(older).not.toBe(latest)
     expect(await namesOf(server, 'pay card')).toEqual(['pays by card'])
     expect((await find(server, 'parcel')).at('errors', 0, 'test_run_id')).toBe(latest)
+    server.advance(3 * TEXT_STEP_MS)
     await server.post('/api/v1/junit/submit', report({ name: '3', cases: failing('ships', 'no parcel') }), XML)
     expect((await find(server, 'parcel')).at('errors', 0, 'test_run_id')).not.toBe(latest)
     if (engine === 'sqlite') await checkIndex(server.database)

@@ -48,7 +48,7 @@ const COLUMNS: { readonly [Table in keyof PartTables]: readonly (keyof PartTable
   cases: ['run_seq', 'position', 'suite_position', 'test_id', 'status', 'flaky', 'time', 'file', 'line'],
   case_texts: ['run_seq', 'position', 'message', 'type', 'details', 'output'],
   test_words: ['test_id', 'project_word', 'name_words', 'file_words'],
-  error_texts: ['digest', 'project_word', 'words', 'run_seq', 'position'],
+  error_texts: ['digest', 'project_word', 'words', 'run_seq', 'position', 'seen_at'],
 }
 
 /** Tables with words, and those columns, which are a `tsvector` in PostgreSQL. */
@@ -60,7 +60,7 @@ const ON_CONFLICT: { readonly [Table in keyof PartTables]?: string } = {
   tests:
     'on conflict (test_key) do update set seen_at = excluded.seen_at, owner = coalesce(excluded.owner, tests.owner)',
   test_words: 'on conflict (test_id) do nothing',
-  error_texts: `on conflict (digest) do update set run_seq = excluded.run_seq, position = excluded.position
+  error_texts: `on conflict (digest) do update set run_seq = excluded.run_seq, position = excluded.position, seen_at = excluded.seen_at
     where excluded.run_seq > error_texts.run_seq`,
 }
 

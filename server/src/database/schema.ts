@@ -243,7 +243,7 @@ export interface TestWordTable {
   file_words: string
 }
 
-/** The words of an error text, and the latest failure of the project that had it. */
+/** The words of an error text, and the latest failure of the project that had it, or one up to a minute older. */
 export interface ErrorTextTable {
   id: Generated<number>
   /** Of project and text. */
@@ -253,6 +253,8 @@ export interface ErrorTextTable {
   /** Not a foreign key, because an index for it would make each update slower. */
   run_seq: number
   position: number
+  /** When that run was received. */
+  seen_at: number
 }
 
 /** The whole database. */

@@ -50,6 +50,7 @@ async function createTables(db: Kysely<unknown>, engine: Engine): Promise<void> 
     .addColumn('words', words, (column) => column.notNull())
     .addColumn('run_seq', 'bigint', (column) => column.notNull())
     .addColumn('position', 'integer', (column) => column.notNull())
+    .addColumn('seen_at', 'bigint', (column) => column.notNull())
     .execute()
   // An update of the latest run must not touch the indexes (PostgreSQL, "Heap-Only Tuples").
   if (engine === 'postgres') await sql`alter table error_texts set (fillfactor = 80)`.execute(db)
@@ -117,7 +118,7 @@ async function fillErrors(db: Tables, engine: Engine): Promise<void> {
       .innerJoin('cases', (join) =>
         join.onRef('cases.run_seq', '=', 'case_texts.run_seq').onRef('cases.position', '=', 'case_texts.position'),
       )
-      .select(['runs.project', 'cases.status', 'case_texts.run_seq', 'case_texts.position'])
+      .select(['runs.project', 'runs.inserted_at', 'cases.status', 'case_texts.run_seq', 'case_texts.position'])
       .select(['case_texts.message', 'case_texts.type'])
       .where(sql<boolean>`(case_texts.run_seq, case_texts.position) > (${runSeq}, ${position})`)
       .orderBy('case_texts.run_seq')
@@ -129,7 +130,7 @@ async function fillErrors(db: Tables, engine: Engine): Promise<void> {
     runSeq = last.run_seq
     position = last.position
     const found: ErrorRows = new Map()
-    for (const row of rows) if (row.status !== 'skipped') addErrorRows(found, row.project, [row])
+    for (const row of rows) if (row.status !== 'skipped') addErrorRows(found, row, [row])
     const values = inOrder(found).map((row) => ({
       ...row,
       words: engine === 'postgres' ? vectorOf(row.words) : row.words,
@@ -142,6 +143,7 @@ async function fillErrors(db: Tables, engine: Engine): Promise<void> {
         conflict.column('digest').doUpdateSet((row) => ({
           run_seq: row.ref('excluded.run_seq'),
           position: row.ref('excluded.position'),
+          seen_at: row.ref('excluded.seen_at'),
         })),
       )
       .execute()

@@ -12,7 +12,7 @@ import { type Insertable, sql } from 'kysely'
 import type { InsertRows } from '../database/row-inserts.js'
 import type { Database, RunRow, RunTable, Tx } from '../database/schema.js'
 import type { InTurn } from '../database/turns.js'
-import { addErrorRows, type ErrorOfCase, type ErrorRows, inOrder } from '../search/error-texts.js'
+import { addErrorRows, type ErrorOfCase, type ErrorRows, inOrder, leaveOutFresh } from '../search/error-texts.js'
 import type { ReportBytes } from './bytes.js'
 import { type KeyUse, useIdempotencyKeys } from './idempotency.js'
 import { type CheckedReport, partsOf, type RunOfParts, runRow } from './rows.js'
@@ -193,7 +193,8 @@ async function insertCompanions({ bytes }: StoreContext, tx: Tx, inserted: reado
 // Last, because other runs with the same errors wait for the end of the transaction (PostgreSQL).
 async function insertErrorTexts({ insertRows }: StoreContext, tx: Tx, inserted: readonly InsertedRun[]): Promise<void> {
   const found: ErrorRows = new Map()
-  for (const { newRun, run } of inserted) addErrorRows(found, run.project, errorsOf(newRun, run))
+  for (const { newRun, run } of inserted) addErrorRows(found, run, errorsOf(newRun, run))
+  await leaveOutFresh(tx, found)
   const rows = inOrder(found)
   for (let from = 0; from < rows.length; from += ERRORS_AT_ONCE) {
     await insertRows(tx, { table: 'error_texts', rows: rows.slice(from, from + ERRORS_AT_ONCE) })

@@ -50,7 +50,9 @@ const errorTextSchema = z.object({
 const resultSchema = z
   .object({
     tests: z.array(testSchema),
-    errors: z.array(errorTextSchema).openapi({ description: 'For each text that matches, its latest failure.' }),
+    errors: z
+      .array(errorTextSchema)
+      .openapi({ description: 'For each text that matches, its latest failure, or one up to a minute older.' }),
     has_more: z.boolean(),
   })
   .openapi('SearchResult')
