@@ -1,8 +1,10 @@
+import { createPublicKey } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadSigner, realSystem } from 'jux-reporter'
 import { signWaiver } from 'jux-reporter/internal'
 import { describe, expect, it } from 'vitest'
+import { readWaiver } from '../../src/gate/waivers.js'
 import { temporaryFolder } from '../../test/support/folders.js'
 import { createKey } from '../src/access/keys.js'
 import { addTrustedKey } from '../src/access/trusted-keys.js'
@@ -172,6 +174,25 @@ describe.each(ENGINES)('the quarantine on %s', (engine) => {
       expect.stringContaining('more than a year ahead'),
     ])
     expect(await textOf(server, '/projects/shop/quarantine')).toContain(lead.fingerprint.slice(0, 16))
+    const file = Buffer.from(JSON.stringify(Reflect.get(added.json ?? {}, 'waiver')))
+    const approvers = { publicKeys: [createPublicKey(lead.publicPem)], certificates: [], authorities: [] }
+    const read = readWaiver({ name: 'a', path: 'a', bytes: file, sha256: '' }, approvers, new Date())
+    expect(read).toMatchObject({ ...ENTRY, approver: lead.fingerprint })
+  })
+
+  it('a project has at most 1,000 entries that are not removed', async () => {
+    const server = await start()
+    const added = await post(server, ENTRY)
+    const first = await server.database.selectFrom('quarantine').selectAll().executeTakeFirstOrThrow()
+    const rows = Array.from({ length: 999 }, (_, at) => ({ ...first, id: `copy ${at}` }))
+    await server.database.insertInto('quarantine').values(rows).execute()
+
+    const refused = await post(server, ENTRY)
+    await remove(server, `${PATH}/${added.at('id')}`)
+    const another = await post(server, ENTRY)
+
+    expect([refused.status, refused.at('message')]).toEqual([422, expect.stringContaining('1000 quarantined tests')])
+    expect(another.status).toBe(201)
   })
 
   it('shows the failures of quarantined tests, counts them apart, and alerts when the quarantine has expired', async () => {
