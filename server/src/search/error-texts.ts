@@ -18,8 +18,13 @@ export interface ErrorOfCase {
   readonly message: string | null
 }
 
-/** Rows by digest. */
-export type ErrorRows = Map<string, Insertable<ErrorTextTable>>
+/** A text, with the latest failure that had it. Its words are found when it is stored: most texts are stored already. */
+interface FoundText extends Omit<Insertable<ErrorTextTable>, 'id' | 'words'> {
+  readonly text: string
+}
+
+/** Texts by digest. */
+export type ErrorRows = Map<string, FoundText>
 
 /**
  * How old the latest failure of a text may be. If every run changed the row of a frequent text, runs that are stored at the same time
@@ -54,7 +59,7 @@ export function addErrorRows(
     }
     if (++count > MAX_TEXTS_OF_RUN) continue
     const project_word = projectWord(project)
-    known.set(digest, { digest, project_word, words: indexWords(text), run_seq, position, seen_at: inserted_at })
+    known.set(digest, { digest, project_word, text, run_seq, position, seen_at: inserted_at })
   }
 }
 
@@ -75,5 +80,7 @@ export async function leaveOutFresh(database: Database, found: ErrorRows): Promi
 
 /** Rows in one order, so that two instances do not wait for each other (PostgreSQL). */
 export function inOrder(rows: ErrorRows): Insertable<ErrorTextTable>[] {
-  return [...rows.values()].sort((left, right) => (left.digest < right.digest ? -1 : 1))
+  return [...rows.values()]
+    .sort((left, right) => (left.digest < right.digest ? -1 : 1))
+    .map(({ text, ...row }) => ({ ...row, words: indexWords(text) }))
 }
