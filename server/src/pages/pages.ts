@@ -11,9 +11,9 @@ import type { CaseRow } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/test-key.js'
-import { failuresByOwner, findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
 import { dayOf, quarantineOf } from '../quarantine/decide.js'
 import { countEntries, countQuarantined, entriesOfTests, listEntries } from '../quarantine/entries.js'
+import { failuresByOwner, findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
 import { durationChanges, MAX_COMPARED_DURATIONS } from '../queries/durations.js'
 import {
   findRun,

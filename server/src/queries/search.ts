@@ -10,7 +10,7 @@ import type { Engine } from '../database/engine.js'
 import type { CaseStatus, Database } from '../database/schema.js'
 import { ftsQuery, projectWord, type SearchTerm, tsQuery } from '../search/words.js'
 
-/** What is searched. The owner of a test is a value, not a text: a condition on its column, once the table has one. */
+/** What is searched. The owner of a test is a value, not a text; a filter by it belongs into `findTests`, as a condition on its column. */
 export const SEARCH_FIELDS = ['name', 'file', 'error'] as const
 
 /** What is searched. */
@@ -33,6 +33,7 @@ export interface FoundTest {
   readonly classname: string
   readonly name: string
   readonly file: string | null
+  readonly owner: string | null
   readonly seen_at: number
 }
 
@@ -87,7 +88,7 @@ export async function search(
 // Those that a report had lately first.
 async function findTests(database: Database, ids: RawBuilder<unknown>, limit: number): Promise<FoundTest[]> {
   const { rows } = await sql<FoundTest>`
-    select t.test_key, t.project, t.classname, t.name, t.file, t.seen_at
+    select t.test_key, t.project, t.classname, t.name, t.file, t.owner, t.seen_at
     from (${ids}) as found join tests t on t.id = found.id
     order by t.seen_at desc, t.classname, t.name, t.id limit ${limit + 1}`.execute(database)
   return rows

@@ -33,6 +33,7 @@ const testSchema = z.object({
   classname: z.string(),
   name: z.string(),
   file: z.string().nullable(),
+  owner: z.string().nullable(),
   seen_at: z.iso.datetime().openapi({ description: 'Up to a day before the latest report with the test.' }),
 })
 const errorTextSchema = z.object({
@@ -109,8 +110,15 @@ export function searchFields(text: string | undefined): readonly SearchField[] {
   })
 }
 
-function testBody({ test_key, classname, name, file, seen_at }: FoundTest): z.infer<typeof testSchema> {
-  return { key: test_key, classname, name, file, seen_at: new Date(seen_at).toISOString() }
+function testBody({ test_key, classname, name, file, owner, seen_at }: FoundTest): z.infer<typeof testSchema> {
+  return {
+    key: test_key,
+    classname,
+    name,
+    file,
+    owner: owner === '' ? null : owner,
+    seen_at: new Date(seen_at).toISOString(),
+  }
 }
 
 function errorBody(found: FoundError): z.infer<typeof errorTextSchema> {
