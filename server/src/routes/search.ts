@@ -12,6 +12,7 @@ import { MAX_QUERY_LENGTH, readQuery } from '../search/words.js'
 import { DEFAULT_PER_PAGE, errorSchema, filterText } from './schemas.js'
 
 const MAX_LIMIT = 100
+const FIELDS = /^(?:name|file|error)(?:,(?:name|file|error)){0,2}$/
 /** Characters of a message in the response. */
 const MAX_MESSAGE_LENGTH = 1_000
 
@@ -19,7 +20,11 @@ const query = z.object({
   q: z.string().min(1).max(MAX_QUERY_LENGTH).openapi({
     description: 'Words that must all be there; "in quotes" one after the other. The last word may go on.',
   }),
-  in: filterText.optional().openapi({ description: 'Comma-separated: name, file, error. Default: all.' }),
+  in: z
+    .string()
+    .regex(FIELDS, 'must be some of name, file and error')
+    .optional()
+    .openapi({ description: 'Comma-separated: name, file, error. Default: all.' }),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, 'must be a whole number')
