@@ -127,8 +127,16 @@ export type { StoreSettings } from './store/paths.js'
 export type { Claim, ReportQueue } from './store/queue.js'
 export type { ReportStore, StoredReport, StoreStats } from './store/reports.js'
 export type { Submitter } from './submit/advice.js'
-export type { ClientOptions, SubmitClient, SubmitOptions, SubmitReceipt, SubmitSettings } from './submit/client.js'
+export type {
+  ClientOptions,
+  Settled,
+  SubmitClient,
+  SubmitOptions,
+  SubmitReceipt,
+  SubmitSettings,
+} from './submit/client.js'
 export type { Submission } from './submit/request.js'
+export type { BatchLimits } from './submit/response.js'
 export { type Environment, type ExecOptions, realSystem, type System } from './system.js'
 export { contentHash } from './xml/canonical.js'
 export type { DigestName } from './xml/digest.js'
