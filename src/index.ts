@@ -37,6 +37,7 @@ export type { Config, ConfigInput } from './config/load.js'
 export type { JuxLimits, JuxOptions } from './config/options.js'
 export type { SettingName, Settings } from './config/table.js'
 export type { Facts, FactsSettings } from './enrich/facts.js'
+export type { OwnersLookup } from './enrich/owners.js'
 export {
   ERROR_NUMBERS,
   type ErrorCode,
