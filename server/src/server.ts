@@ -18,6 +18,7 @@ import { openReportBytes } from './ingest/bytes.js'
 import { createIngest } from './ingest/ingest.js'
 import type { PoolLimits } from './ingest/pool.js'
 import type { Log } from './log.js'
+import { type ChangesOf, Notifier } from './notify/notifier.js'
 import { loadReceiptSigner } from './receipt-key.js'
 import { startRetention } from './retention.js'
 import type { Settings } from './settings.js'
@@ -96,6 +97,13 @@ export async function startServer(
     const url = await listen(http, settings)
     ownUrl = url
     const retention = startRetention(server)
+    const notifier = new Notifier({
+      ...server,
+      env: system.env,
+      changesOf,
+      publicUrl: () => (publicUrl ?? ownUrl).replace(/\/+$/, ''),
+    })
+    notifier.start()
     const access = accessOf(settings, await hasAnyKey(database))
     log.info('started', { url, engine, signatures: settings.policy, access, receiptKey: signer?.fingerprint })
     return {
@@ -103,6 +111,7 @@ export async function startServer(
       access,
       close: async () => {
         await retention.stop()
+        await notifier.stop()
         await closeHttp(http)
         await ingest.close()
         await counters.destroy()

@@ -8,6 +8,7 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import type { Engine } from './engine.js'
 import type { Database } from './schema.js'
+import { notifications } from './notifications-migration.js'
 import { tests } from './tests-migration.js'
 
 /**
@@ -32,6 +33,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '006_receipts': { up: receipts },
     '007_lineage': { up: lineage },
     '008_owners': { up: owners },
+    '009_notifications': { up: notifications },
   }
 }
 
