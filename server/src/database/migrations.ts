@@ -7,8 +7,8 @@
  */
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import type { Engine } from './engine.js'
-import type { Database } from './schema.js'
 import { notifications } from './notifications-migration.js'
+import type { Database } from './schema.js'
 import { tests } from './tests-migration.js'
 
 /**

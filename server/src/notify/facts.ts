@@ -14,33 +14,32 @@ export interface NoticeFacts {
   readonly sha: string | undefined
 }
 
-const PULL_REQUEST = 'ci:pull_request'
 const REMOTE = 'git:remote'
 
 /** Reads the facts of a run. */
-export async function noticeFacts(database: Database, run: Pick<RunRow, 'seq' | 'commit_sha'>): Promise<NoticeFacts> {
+export async function noticeFacts(
+  database: Database,
+  { seq, commit_sha: sha, pull_request: request }: Pick<RunRow, 'seq' | 'commit_sha' | 'pull_request'>,
+): Promise<NoticeFacts> {
   const rows = await database
     .selectFrom('run_properties')
-    .select(['name', 'value'])
-    .where('run_seq', '=', run.seq)
-    .where('name', 'in', [PULL_REQUEST, REMOTE])
+    .select('value')
+    .distinct()
+    .where('run_seq', '=', seq)
+    .where('name', '=', REMOTE)
     .execute()
-  const only = (name: string) => {
-    const values = new Set(rows.filter((row) => row.name === name).map(({ value }) => value.trim()))
-    return values.size === 1 ? [...values][0] : undefined
-  }
-  const request = only(PULL_REQUEST)
   return {
-    pullRequest: request !== undefined && /^[1-9]\d{0,8}$/.test(request) ? Number(request) : undefined,
-    repository: repositoryOf(only(REMOTE) ?? ''),
-    sha: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(run.commit_sha ?? '') ? (run.commit_sha ?? undefined) : undefined,
+    pullRequest: request !== null && /^[1-9]\d{0,8}$/.test(request) ? Number(request) : undefined,
+    repository: rows.length === 1 ? repositoryOf(rows[0]?.value ?? '') : undefined,
+    sha: sha !== null && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(sha) ? sha : undefined,
   }
 }
 
 /** The path of a repository in the address of a Git remote: `owner/name`. */
 export function repositoryOf(remote: string): string | undefined {
   // `git@host:owner/name.git`, or a URL.
-  const path = URL.canParse(remote) && remote.includes('://') ? new URL(remote).pathname : /^[^/:]+:(.+)$/.exec(remote)?.[1]
+  const path =
+    URL.canParse(remote) && remote.includes('://') ? new URL(remote).pathname : /^[^/:]+:(.+)$/.exec(remote)?.[1]
   const trimmed = path?.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '')
   return trimmed === undefined || trimmed === '' ? undefined : trimmed
 }
@@ -53,7 +52,7 @@ export function repositoryOf(remote: string): string | undefined {
  */
 export function isSubscribed(
   { kind, branch, repository }: Pick<SubscriptionRow, 'kind' | 'branch' | 'repository'>,
-  run: Pick<RunRow, 'branch'>,
+  run: Pick<RunRow, 'branch' | 'pull_request'>,
   facts: NoticeFacts,
   baseBranch: string | undefined,
 ): boolean {
@@ -62,7 +61,7 @@ export function isSubscribed(
   const wanted = branch ?? (isForge ? '*' : baseBranch)
   if (wanted === '*') return true
   if (wanted === undefined || run.branch !== wanted) return false
-  return facts.pullRequest === undefined || wanted !== baseBranch
+  return run.pull_request === null || wanted !== baseBranch
 }
 
 // The two vendors do not distinguish case.

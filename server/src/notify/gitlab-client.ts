@@ -46,7 +46,8 @@ export class GitlabClient implements ForgeClient {
       await this.#send('POST', `${this.#base}/statuses/${sha}`, gitlabStatus(notice))
     } catch (error) {
       // GitLab refuses to set the state that the status already has, which is so when an attempt is repeated.
-      const isRepeated = error instanceof AttemptError && error.status === 400 && /Cannot transition/.test(error.message)
+      const isRepeated =
+        error instanceof AttemptError && error.status === 400 && /Cannot transition/.test(error.message)
       if (!isRepeated) throw error
     }
   }

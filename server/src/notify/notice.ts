@@ -11,16 +11,7 @@ import { failedOutsideTests, hasPassed, type RunEvent } from './event.js'
 /** The columns of a run that messages show. */
 export type NoticeRun = Pick<
   RunRow,
-  | 'id'
-  | 'project'
-  | 'branch'
-  | 'commit_sha'
-  | 'tests'
-  | 'failures'
-  | 'errors'
-  | 'skipped'
-  | 'outcome'
-  | 'inserted_at'
+  'id' | 'project' | 'branch' | 'commit_sha' | 'tests' | 'failures' | 'errors' | 'skipped' | 'outcome' | 'inserted_at'
 >
 
 /** Everything that a message is made of. */

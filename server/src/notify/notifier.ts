@@ -13,6 +13,7 @@ import type { Settings } from '../settings.js'
 import { deliver } from './deliver.js'
 import { eventOf, type RunEvent } from './event.js'
 import { isSubscribed, noticeFacts } from './facts.js'
+import { baseBranchOf, previousRun, wholeRun } from './history.js'
 import type { Notice } from './notice.js'
 import {
   DELIVERY_TIMEOUT_MS,
@@ -21,6 +22,7 @@ import {
   extendLease,
   failDelivery,
   finishDelivery,
+  isAnyPending,
   nextDelivery,
   type OutboxContext,
   pendingRuns,
@@ -34,7 +36,7 @@ import { openSecretBox, type SecretBox } from './secrets.js'
 import { credentialsOf, type Environment } from './subscriptions.js'
 
 /** Says what changed in a run. */
-export type ChangesOf = (database: Database, run: RunRow, limit: number) => Promise<RunChanges>
+export type ChangesOf = (database: Database, run: RunRow, options: { readonly limit: number }) => Promise<RunChanges>
 
 /** What the job needs. */
 export interface NotifierContext extends OutboxContext {
@@ -55,8 +57,6 @@ const SUBSCRIPTIONS_AT_ONCE = 8
 const TESTS_IN_MESSAGE = 50
 /** How long to wait before a run that could not be compared is looked at again. */
 const RETRY_RUN_MS = 60_000
-/** Names of the base branch, in the order of preference. */
-const BASE_BRANCHES = ['main', 'master', 'trunk', 'develop'] as const
 
 /** The background job. */
 export class Notifier {
@@ -135,19 +135,6 @@ export class Notifier {
   }
 }
 
-/** The base branch of a project: the first usual name that it has runs of. */
-export async function baseBranchOf(database: Database, project: string): Promise<string | undefined> {
-  const rows = await database
-    .selectFrom('runs')
-    .select('branch')
-    .distinct()
-    .where('project', '=', project)
-    .where('branch', 'in', BASE_BRANCHES)
-    .execute()
-  const known = new Set(rows.map(({ branch }) => branch))
-  return BASE_BRANCHES.find((branch) => known.has(branch))
-}
-
 async function createDeliveriesOf(context: NotifierContext, run: RunRow): Promise<void> {
   const { database, now } = context
   const facts = await noticeFacts(database, run)
@@ -160,28 +147,18 @@ async function createDeliveriesOf(context: NotifierContext, run: RunRow): Promis
   await replacePending(context, run.seq, event, wanted, now().getTime())
 }
 
+// One message for all shards of a run: for the last one that is waiting.
 async function runEvent({ database, changesOf }: NotifierContext, run: RunRow): Promise<RunEvent | undefined> {
-  return eventOf(await changesOf(database, run, 1), run, await previousRun(database, run))
+  const whole = await wholeRun(database, run)
+  const later = whole.seqs.filter((seq) => seq > run.seq)
+  if (await isAnyPending(database, later)) return undefined
+  return eventOf(await changesOf(database, run, { limit: 1 }), whole.run, await previousRun(database, whole))
 }
 
 /** Chats and webhooks are told about news; a commit has a status in any case. */
 export function wantsEvent(kind: SubscriptionRow['kind'], event: RunEvent | undefined): boolean {
   if (event === undefined) return false
   return kind === 'github' || kind === 'gitlab' || event !== 'completed'
-}
-
-async function previousRun(database: Database, run: RunRow): Promise<RunRow | undefined> {
-  return database
-    .selectFrom('runs')
-    .selectAll()
-    .where('project', '=', run.project)
-    .where('branch', run.branch === null ? 'is' : '=', run.branch)
-    .where('inserted_at', '<=', run.inserted_at)
-    .where('seq', '<', run.seq)
-    .orderBy('inserted_at', 'desc')
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
 }
 
 async function serve(context: NotifierContext, subscription: SubscriptionRow, signal: AbortSignal): Promise<void> {
@@ -260,9 +237,10 @@ async function noticeOf(context: NotifierContext, { run_seq, event }: DeliveryRo
   // The foreign key deletes deliveries with their run.
   if (run === undefined) throw new AttemptError('the run was deleted', { canRetry: false })
   const facts = await noticeFacts(database, run)
-  const changes = await changesOf(database, run, TESTS_IN_MESSAGE)
+  const changes = await changesOf(database, run, { limit: TESTS_IN_MESSAGE })
   const { pullRequest } = facts
-  const notice: Notice = { event, run, changes, runUrl: `${publicUrl()}/runs/${run.id}`, pullRequest }
+  const whole = await wholeRun(database, run)
+  const notice: Notice = { event, run: whole.run, changes, runUrl: `${publicUrl()}/runs/${run.id}`, pullRequest }
   return { notice, facts }
 }
 

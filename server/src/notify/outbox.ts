@@ -36,6 +36,18 @@ export function pendingRuns(database: Database, except: readonly number[], limit
     .execute()
 }
 
+/** Whether one of the runs was not looked at yet. */
+export async function isAnyPending(database: Database, runSeqs: readonly number[]): Promise<boolean> {
+  if (runSeqs.length === 0) return false
+  const found = await database
+    .selectFrom('pending_notices')
+    .select('run_seq')
+    .where('run_seq', 'in', runSeqs)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
 /** The subscriptions of a project. */
 export function subscriptionsOf(database: Database, project: string): Promise<SubscriptionRow[]> {
   return database.selectFrom('subscriptions').selectAll().where('project', '=', project).orderBy('id').execute()
@@ -55,10 +67,7 @@ export function replacePending(
 ): Promise<boolean> {
   return inTurn(() =>
     database.transaction().execute(async (tx) => {
-      const { numDeletedRows } = await tx
-        .deleteFrom('pending_notices')
-        .where('run_seq', '=', runSeq)
-        .executeTakeFirst()
+      const { numDeletedRows } = await tx.deleteFrom('pending_notices').where('run_seq', '=', runSeq).executeTakeFirst()
       if (numDeletedRows === 0n) return false
       if (event === undefined || subscriptionIds.length === 0) return true
       await tx

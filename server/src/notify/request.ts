@@ -76,11 +76,14 @@ export async function send(request: HttpRequest): Promise<HttpResponse> {
   const { status } = response
   if (response.ok) return { status, ...read }
   const location = status >= 300 && status < 400 ? ' (redirects are not followed)' : ''
-  throw new AttemptError(`${host} responded with ${status}${location}: ${redact(read.text, url, headers).slice(0, SHOWN_OF_RESPONSE)}`, {
-    status,
-    canRetry: canRetry(status),
-    retryAfterMs: parseRetryAfterMs(response.headers.get('retry-after'), Date.now()),
-  })
+  throw new AttemptError(
+    `${host} responded with ${status}${location}: ${redact(read.text, url, headers).slice(0, SHOWN_OF_RESPONSE)}`,
+    {
+      status,
+      canRetry: canRetry(status),
+      retryAfterMs: parseRetryAfterMs(response.headers.get('retry-after'), Date.now()),
+    },
+  )
 }
 
 async function readBounded(response: Response, maxBytes: number): Promise<Pick<HttpResponse, 'text' | 'isWhole'>> {
@@ -110,7 +113,13 @@ function reasonOf(error: unknown): string {
 // Error pages repeat the path, which can be a credential.
 function redact(text: string, url: string, headers: Readonly<Record<string, string>>): string {
   const { pathname, search } = new URL(url)
-  const secrets = [pathname, search, ...pathname.split('/'), ...Object.values(headers), headers.Authorization?.split(' ')[1] ?? '']
+  const secrets = [
+    pathname,
+    search,
+    ...pathname.split('/'),
+    ...Object.values(headers),
+    headers.Authorization?.split(' ')[1] ?? '',
+  ]
   return secrets
     .filter((secret) => secret.length >= SHORTEST_SECRET)
     .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)

@@ -49,7 +49,9 @@ export class SecretBox {
       const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG_BYTES })
       decipher.setAAD(Buffer.from(context))
       decipher.setAuthTag(tag)
-      return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')
+      return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString(
+        'utf8',
+      )
     } catch (cause) {
       throw new JuxError('KEY_INVALID_FORMAT', {
         message: 'a stored secret of a subscription cannot be decrypted with the key of this server',

@@ -169,7 +169,9 @@ function contextOf(id: string, field: 'url' | 'secret'): string {
 // Messages never contain the address: its path can be a credential.
 function checkedUrl(text: string, kind: SubscriptionKind): URL {
   if (text.length > MAX_URL_LENGTH || !/^https?:\/\//i.test(text) || !URL.canParse(text)) {
-    throw invalid('the address of the subscription is not an http or https address', ['--url https://hooks.example.com/jux'])
+    throw invalid('the address of the subscription is not an http or https address', [
+      '--url https://hooks.example.com/jux',
+    ])
   }
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') {

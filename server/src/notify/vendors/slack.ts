@@ -49,11 +49,11 @@ export function slackMessage(notice: Notice): SlackMessage {
   const title = headline(notice)
   const base = baseLine(notice)
   return {
-    text: cutTo(escape(title), MAX_FALLBACK),
+    text: cutTo(escapeText(title), MAX_FALLBACK),
     blocks: [
       { type: 'header', text: plainText(cutTo(title, MAX_HEADER)) },
       ...section(notice),
-      { type: 'context', elements: [markdown(escape([countsLine(notice), base].filter(Boolean).join(', ')))] },
+      { type: 'context', elements: [markdown(escapeText([countsLine(notice), base].filter(Boolean).join(', ')))] },
       { type: 'actions', elements: [{ type: 'button', text: plainText('Open the run'), url: notice.runUrl }] },
     ],
     unfurl_links: false,
@@ -62,7 +62,7 @@ export function slackMessage(notice: Notice): SlackMessage {
 }
 
 /** Escapes the three characters that Slack acts on. */
-export function escape(text: string): string {
+export function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
@@ -82,13 +82,13 @@ function section(notice: Notice): Block[] {
 
 function testLine({ name, file, message, since }: NoticeTest): string {
   const where = [file, since].filter((part) => part !== undefined).join(', ')
-  const detail = message === undefined ? '' : `\n    ${escape(message)}`
-  return `• ${code(name)}${where === '' ? '' : ` ${escape(where)}`}${detail}`
+  const detail = message === undefined ? '' : `\n    ${escapeText(message)}`
+  return `• ${code(name)}${where === '' ? '' : ` ${escapeText(where)}`}${detail}`
 }
 
 // A backtick ends the code, so it becomes an apostrophe.
 function code(text: string): string {
-  return `\`${escape(text.replaceAll('`', "'"))}\``
+  return `\`${escapeText(text.replaceAll('`', "'"))}\``
 }
 
 function plainText(text: string): PlainText {
