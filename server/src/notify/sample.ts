@@ -19,6 +19,7 @@ export function sampleNotice(project: string, publicUrl: string, now: Date): Not
           name: 'this is a test of the subscription',
           classname: 'sample',
           file: 'test/sample.test.ts',
+          place: undefined,
           message: 'nothing failed',
         },
       ],
