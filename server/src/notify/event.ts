@@ -22,13 +22,11 @@ export type RunResult = Pick<RunRow, 'tests' | 'failures' | 'errors' | 'outcome'
 const FAILED_OUTCOMES: ReadonlySet<string | null> = new Set(['failed', 'error', 'interrupted'])
 
 /**
- * Returns what to tell about a run.
+ * Returns what to tell about a complete run.
  *
  * @param previous the previous complete run of the branch, if there is one
- * @returns undefined if the run is not complete: then nothing can be said
  */
-export function eventOf(changes: RunChanges, run: RunResult, previous: RunResult | undefined): RunEvent | undefined {
-  if (!changes.isComplete) return undefined
+export function eventOf(changes: Pick<RunChanges, 'lists'>, run: RunResult, previous: RunResult | undefined): RunEvent {
   if (changes.lists.new.count > 0) return 'failed'
   const hadFailed = previous !== undefined && hasFailed(previous)
   if (failedOutsideTests(run) && !hadFailed) return 'failed'

@@ -15,6 +15,8 @@ export interface WholeRun {
   /** The given run, with the counts and the outcome of all shards. */
   readonly run: RunRow
   readonly seqs: readonly number[]
+  /** Whether it has all of its tests. */
+  readonly isComplete: boolean
 }
 
 /** Adds up the shards of a run; a run without shards is returned as it is. */
@@ -86,8 +88,8 @@ export async function baseBranchOf(database: Database, project: string): Promise
   return BASE_BRANCHES.find((branch) => known.has(branch))
 }
 
-async function addUp(database: Database, { run, seqs }: Unit): Promise<WholeRun> {
-  if (seqs.length < 2) return { run, seqs }
+async function addUp(database: Database, { run, seqs, isComplete }: Unit): Promise<WholeRun> {
+  if (seqs.length < 2) return { run, seqs, isComplete }
   const shards = await database
     .selectFrom('runs')
     .select(['tests', 'failures', 'errors', 'skipped', 'outcome'])
@@ -106,5 +108,6 @@ async function addUp(database: Database, { run, seqs }: Unit): Promise<WholeRun>
       outcome: red === undefined ? run.outcome : red.outcome,
     },
     seqs,
+    isComplete,
   }
 }

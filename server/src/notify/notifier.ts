@@ -152,6 +152,7 @@ async function runEvent({ database, changesOf }: NotifierContext, run: RunRow): 
   const whole = await wholeRun(database, run)
   const later = whole.seqs.filter((seq) => seq > run.seq)
   if (await isAnyPending(database, later)) return undefined
+  if (!whole.isComplete) return undefined
   return eventOf(await changesOf(database, run, { limit: 1 }), whole.run, await previousRun(database, whole))
 }
 
@@ -201,7 +202,7 @@ async function attempt(
       signal: AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_TIMEOUT_MS)]),
     })
     await finishDelivery(context, delivery, now().getTime())
-    log.info('notified', { ...fields, event: delivery.event, run: notice.run.id, attempts: delivery.attempts + 1 })
+    log.info('notified', { ...fields, news: delivery.event, run: notice.run.id, attempts: delivery.attempts + 1 })
     return true
   } catch (error) {
     if (signal.aborted) return false

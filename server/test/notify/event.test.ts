@@ -30,7 +30,13 @@ describe('eventOf', () => {
     ['a green run after a failure outside the tests is a recovery', changes(), GREEN, BROKEN, 'recovered'],
     ['one of two failures fixed is no recovery', changes({ fixed: 1, known: 1 }), RED, RED, 'completed'],
     ['a run without tests is no recovery', changes(), EMPTY, RED, 'completed'],
-    ['an incomplete run says nothing', changes({ new: 1 }, { isComplete: false }), RED, GREEN, undefined],
+    [
+      'a new failure in a first run of another environment is told',
+      changes({ new: 1 }, { isComplete: false }),
+      RED,
+      undefined,
+      'failed',
+    ],
   ] as const)('%s', (_, changed, current, previous, expected) => {
     expect(eventOf(changed, current, previous)).toBe(expected)
   })
