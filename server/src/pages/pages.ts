@@ -174,7 +174,7 @@ function addRunPages(app: App, { database, settings, now }: ServerContext): void
   })
 }
 
-function addProjectPages(app: App, { database, now }: ServerContext): void {
+function addProjectPages(app: App, { database, settings, now }: ServerContext): void {
   app.get('/projects', async (c) => {
     const { project } = parseQuery(namesQuery, c.req.query())
     if (project !== undefined) return showProject(c, project)
@@ -216,7 +216,8 @@ function addProjectPages(app: App, { database, now }: ServerContext): void {
     await setImmediate()
     const flakiest = await flakiestTests(database, range, TOP_TESTS)
     const parts = { project, branch, branches, runs, trend: points, flakiest, slowest, comparedRuns }
-    return sendPage(c, projectPage({ ...parts, nowMs: now().getTime() }))
+    const serverUrl = (settings.publicUrl ?? new URL(c.req.url).origin).replace(/\/+$/, '')
+    return sendPage(c, projectPage({ ...parts, serverUrl, nowMs: now().getTime() }))
   }
 }
 

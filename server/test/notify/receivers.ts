@@ -77,7 +77,7 @@ export const OUR_USER = 7
 /** A GitHub with one repository. */
 export function github(
   comments: StoredComment[] = [],
-  { isApp = false, canCheck = true }: { readonly isApp?: boolean; readonly canCheck?: boolean } = {},
+  { isApp = false, canCheck = true, firstId = 1 }: { isApp?: boolean; canCheck?: boolean; firstId?: number } = {},
 ): GithubState {
   const user = { id: OUR_USER, type: isApp ? 'Bot' : 'User' }
   const refused = { status: 403, body: { message: 'Resource not accessible by integration' } }
@@ -93,7 +93,7 @@ export function github(
           const [page, perPage] = [Number(searchParams.get('page')), Number(searchParams.get('per_page'))]
           return { status: 200, body: comments.slice((page - 1) * perPage, page * perPage) }
         }
-        const comment = { id: comments.length + 1, user, body: bodyOf(body) }
+        const comment = { id: firstId + comments.length, user, body: bodyOf(body) }
         comments.push(comment)
         return { status: 201, body: comment }
       }
