@@ -34,7 +34,14 @@ describe('jux-server notify', () => {
     const hook = await receiver()
     const { run, add, idOf, dataDir } = commandLine()
 
-    const added = await add('--kind', 'webhook', '--url', `${hook.url}/T0SECRET?token=T0SECRET`, '--name', 'a\u001b[31m')
+    const added = await add(
+      '--kind',
+      'webhook',
+      '--url',
+      `${hook.url}/T0SECRET?token=T0SECRET`,
+      '--name',
+      'a\u001b[31m',
+    )
     const id = idOf(added)
     const secret = added.out.trim()
     const listed = await run('notify', 'list')
@@ -109,13 +116,25 @@ describe('jux-server notify', () => {
     ['an address with a login', ['--kind', 'webhook', '--url', 'https://u:0SECRET@a/'], 'contains a login'],
     ['two addresses', ['--kind', 'webhook', '--url', 'https://a/', '--url-env', 'A'], '--url or --url-env'],
     ['no address', ['--kind', 'slack'], '--url or --url-env'],
-    ['a credential sent unencrypted', ['--kind', 'slack', '--url', 'http://hooks.example.com/x'], 'needs an https address'],
+    [
+      'a credential sent unencrypted',
+      ['--kind', 'slack', '--url', 'http://hooks.example.com/x'],
+      'needs an https address',
+    ],
     ['no token', ['--kind', 'github', '--repository', 'a/b'], 'needs a token'],
-    ['a token as the name of a variable', ['--kind', 'github', '--repository', 'a/b', '--token-env', 'ghp-0SECRET'], 'name of a variable'],
+    [
+      'a token as the name of a variable',
+      ['--kind', 'github', '--repository', 'a/b', '--token-env', 'ghp-0SECRET'],
+      'name of a variable',
+    ],
     ['no repository', ['--kind', 'gitlab', '--token-env', 'T'], 'needs --repository'],
     ['a repository with a path', ['--kind', 'github', '--token-env', 'T', '--repository', 'a/../b'], 'owner/name'],
     ['a secret for Slack', ['--kind', 'slack', '--url', 'https://a/', '--secret-env', 'T'], 'no secret besides'],
-    ['two secrets', ['--kind', 'webhook', '--url', 'https://a/', '--secret-env', 'A', '--token-env', 'B'], 'exclude each other'],
+    [
+      'two secrets',
+      ['--kind', 'webhook', '--url', 'https://a/', '--secret-env', 'A', '--token-env', 'B'],
+      'exclude each other',
+    ],
   ])('refuses %s', async (_, argv, message) => {
     const { add, run } = commandLine()
 
