@@ -20,7 +20,9 @@ const PULL_REQUESTS = 3
 const MIN_LIFE_MS = 50
 const MAX_LIFE_MS = 2_000
 /** How long GitHub and the webhook take, at most. */
-const MAX_LATENCY_MS = 40
+const MAX_LATENCY_MS = 100
+/** In every second life, the server is killed when one of its first requests has arrived and is not answered. */
+const MAX_REQUESTS = 12
 const DRAIN_TIMEOUT_MS = 120_000
 const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
 const REPOSITORY = 'acme/shop'
@@ -59,8 +61,11 @@ async function startChild(dataDir: string, databaseUrl: string | undefined): Pro
   }
 }
 
-/** A run on a pull request, with a failure that no other run has. */
+/** A run on a pull request, with failures that no other run has. One alone would count as renamed. */
 function failingRun(number: number): string {
+  const cases = ['a', 'b'].map(
+    (name) => `<testcase classname="c" name="fails ${number} ${name}"><failure message="no"/></testcase>`,
+  )
   return report({
     name: `run ${number}`,
     properties: {
@@ -69,7 +74,7 @@ function failingRun(number: number): string {
       'git:remote': `https://github.com/${REPOSITORY}.git`,
       'ci:pull_request': String(1 + (number % PULL_REQUESTS)),
     },
-    cases: `<testcase classname="c" name="fails ${number}"><failure message="no"/></testcase>`,
+    cases: cases.join(''),
   })
 }
 
@@ -91,7 +96,9 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
     const databaseUrl = await postgres?.newDatabase()
     const forges = new Map<number, GithubState>()
     const checked = new Set<string>()
+    let onRequest = () => {}
     const hook = await receiver(async () => {
+      onRequest()
       await latency()
       return { status: 200 }
     })
@@ -106,6 +113,7 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
       const state = forges.get(number) ?? github(undefined, { firstId: number * 1_000 + 1 })
       forges.set(number, state)
       const answer = state.answer(request)
+      onRequest()
       // The comment exists, and the server may be killed before it hears of it.
       await latency()
       return answer
@@ -144,7 +152,15 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
         }
       }
       const submitted = client()
-      await delay(MIN_LIFE_MS + Math.random() * (MAX_LIFE_MS - MIN_LIFE_MS))
+      let requests = kill % 2 === 0 ? Number.POSITIVE_INFINITY : 1 + Math.floor(Math.random() * MAX_REQUESTS)
+      const requested = new Promise<void>((resolve) => {
+        onRequest = () => {
+          requests--
+          if (requests <= 0) resolve()
+        }
+      })
+      const lifeMs = MIN_LIFE_MS + Math.random() * (MAX_LIFE_MS - MIN_LIFE_MS)
+      await Promise.race([requested, delay(kill % 2 === 0 ? lifeMs : 2 * MAX_LIFE_MS)])
       isAlive = false
       await child.kill()
       await submitted
