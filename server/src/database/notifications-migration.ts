@@ -21,6 +21,7 @@ export async function notifications({ schema }: Kysely<unknown>): Promise<void> 
     .addColumn('secret', 'text')
     .addColumn('secret_env', 'text')
     .addColumn('repository', 'text')
+    .addColumn('app', 'text')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('lease_id', 'text')
     .addColumn('leased_until', 'bigint', (column) => column.notNull())

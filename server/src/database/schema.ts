@@ -226,6 +226,8 @@ export interface SubscriptionTable {
   secret_env: string | null
   /** `owner/name`, for GitHub and GitLab. */
   repository: string | null
+  /** `secret` is the private key of this GitHub App: `APP_ID/INSTALLATION_ID`. */
+  app: string | null
   created_at: number
   /** The instance that sends at present. */
   lease_id: string | null

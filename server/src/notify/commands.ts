@@ -47,6 +47,7 @@ export function addNotifyCommands(notify: Command, context: NotifyCommandContext
     .option('--branch <name>', 'the only branch, or "*" for all (the base branch; all for github and gitlab)')
     .option('--name <name>', 'a name for people')
     .option('--repository <path>', 'owner/name, for github and gitlab')
+    .option('--app <ids>', 'APP_ID/INSTALLATION_ID of a GitHub App; the token is then its private key')
     .option('--secret-env <name>', "variable of the server's environment that has the secret of a webhook (a new one)")
     .option('--token-env <name>', "variable of the server's environment that has the token for github or gitlab")
     .option('--token-file <file>', 'file with the token; it is read once, and the token is stored encrypted')

@@ -13,34 +13,42 @@ import {
   MAX_PAGE_BYTES,
   parseResponse,
 } from './forge-comments.js'
+import { appToken } from './github-app.js'
 import type { Notice } from './notice.js'
 import { AttemptError, type HttpRequest, send } from './request.js'
 import type { Credentials } from './subscriptions.js'
 import { checkRun, githubComment, githubHeaders, githubStatus } from './vendors/github.js'
 
 const userSchema = z.object({ id: z.number() })
+const tokenSchema = z.object({ token: z.string().min(1) })
 const commentsSchema = z.array(
   z.object({
     id: z.number(),
     body: z.string().nullish(),
     user: z.object({ id: z.number(), type: z.string() }).nullish(),
+    performed_via_github_app: z.object({ id: z.number() }).nullish(),
   }),
 )
 
-/** Who we are: a user, or an app, whose token cannot read that. */
-type Identity = { readonly userId: number } | 'app'
+type Comment = z.infer<typeof commentsSchema>[number]
+
+/** Says whether a comment is ours. */
+type IsOurs = (comment: Comment) => boolean
 
 /** One repository. */
 export class GithubClient implements ForgeClient {
   readonly #base: string
-  readonly #headers: Readonly<Record<string, string>>
+  readonly #credentials: Credentials
+  readonly #repository: string
   readonly #signal: AbortSignal
   readonly #root: string
+  #token: string | undefined
 
-  constructor({ url, secret = '' }: Credentials, repository: string, signal: AbortSignal) {
-    this.#root = url.replace(/\/+$/, '')
+  constructor(credentials: Credentials, repository: string, signal: AbortSignal) {
+    this.#credentials = credentials
+    this.#repository = repository
+    this.#root = credentials.url.replace(/\/+$/, '')
     this.#base = `${this.#root}/repos/${repository.split('/').map(encodeURIComponent).join('/')}`
-    this.#headers = githubHeaders(secret)
     this.#signal = signal
   }
 
@@ -59,8 +67,8 @@ export class GithubClient implements ForgeClient {
   }
 
   async comment(notice: Notice, pullRequest: number, canCreate: boolean): Promise<void> {
-    const identity = await this.#identity()
-    const found = await findComment(notice.run.project, (page) => this.#comments(pullRequest, page, identity))
+    const isOurs = await this.#identity()
+    const found = await findComment(notice.run.project, (page) => this.#comments(pullRequest, page, isOurs))
     const action = commentAction(found, notice.run.inserted_at, canCreate)
     if (action.kind === 'create') {
       await this.#send('POST', `${this.#base}/issues/${pullRequest}/comments`, githubComment(notice))
@@ -69,31 +77,46 @@ export class GithubClient implements ForgeClient {
     }
   }
 
-  async #identity(): Promise<Identity> {
+  // The token of an app cannot read its own user.
+  async #identity(): Promise<IsOurs> {
+    const { app } = this.#credentials
+    if (app !== undefined) return ({ performed_via_github_app: by }) => by?.id === app.appId
     try {
       const response = await this.#send('GET', `${this.#root}/user`, undefined, MAX_PAGE_BYTES)
-      return { userId: parseResponse(userSchema, response).id }
+      const { id } = parseResponse(userSchema, response)
+      return ({ user }) => user?.id === id
     } catch (error) {
-      if (error instanceof AttemptError && error.status === 403 && error.retryAfterMs === undefined) return 'app'
-      throw error
+      if (!(error instanceof AttemptError) || error.status !== 403 || error.retryAfterMs !== undefined) throw error
+      return ({ user }) => user?.type === 'Bot'
     }
   }
 
-  async #comments(pullRequest: number, page: number, identity: Identity): Promise<ForgeComment[]> {
+  async #comments(pullRequest: number, page: number, isOurs: IsOurs): Promise<ForgeComment[]> {
     const url = `${this.#base}/issues/${pullRequest}/comments?per_page=${COMMENTS_PER_PAGE}&page=${page}`
     const comments = parseResponse(commentsSchema, await this.#send('GET', url, undefined, MAX_PAGE_BYTES))
-    return comments.map(({ id, body, user }) => ({
-      id,
-      body: body ?? '',
-      isOurs: identity === 'app' ? user?.type === 'Bot' : user?.id === identity.userId,
-    }))
+    return comments.map((comment) => ({ id: comment.id, body: comment.body ?? '', isOurs: isOurs(comment) }))
   }
 
-  #send(method: HttpRequest['method'], url: string, body?: object, maxResponseBytes?: number) {
+  async #send(method: HttpRequest['method'], url: string, body?: object, maxResponseBytes?: number) {
+    this.#token ??= await this.#requestToken()
+    return this.#sendWith(this.#token, method, url, body, maxResponseBytes)
+  }
+
+  // For one repository, whatever else the app may write to.
+  async #requestToken(): Promise<string> {
+    const { app, secret = '' } = this.#credentials
+    if (app === undefined) return secret
+    const url = `${this.#root}/app/installations/${app.installationId}/access_tokens`
+    const repositories = [this.#repository.split('/')[1] ?? '']
+    const token = appToken(app.appId, secret, Date.now())
+    return parseResponse(tokenSchema, await this.#sendWith(token, 'POST', url, { repositories })).token
+  }
+
+  #sendWith(token: string, method: HttpRequest['method'], url: string, body?: object, maxResponseBytes?: number) {
     return send({
       method,
       url,
-      headers: this.#headers,
+      headers: githubHeaders(token),
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: this.#signal,
       maxResponseBytes,

@@ -49,7 +49,7 @@ export interface NotifierContext extends OutboxContext {
   now(): Date
 }
 
-const POLL_MS = 1_000
+const POLL_MS = 500
 const RUNS_AT_ONCE = 20
 /** Subscriptions that are served at the same time. */
 const SUBSCRIPTIONS_AT_ONCE = 8

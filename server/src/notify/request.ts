@@ -5,7 +5,7 @@
  */
 import { JuxError } from 'jux-reporter'
 import { messageOf } from 'jux-reporter/internal'
-import { canRetry, parseRetryAfterMs } from './retry.js'
+import { canRetry, retryAfterMs } from './retry.js'
 
 /** A request. */
 export interface HttpRequest {
@@ -81,7 +81,7 @@ export async function send(request: HttpRequest): Promise<HttpResponse> {
     {
       status,
       canRetry: canRetry(status),
-      retryAfterMs: parseRetryAfterMs(response.headers.get('retry-after'), Date.now()),
+      retryAfterMs: retryAfterMs(response.headers, Date.now()),
     },
   )
 }

@@ -30,6 +30,18 @@ export function retryDelayMs(attempts: number, retryAfterMs: number | undefined,
 }
 
 /**
+ * Returns how long the receiver asks to wait: `Retry-After`, or the end of GitHub's rate limit when it is exhausted.
+ *
+ * @returns milliseconds to wait; undefined if the receiver asks for nothing
+ */
+export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
+  const asked = parseRetryAfterMs(headers.get('retry-after'), nowMs)
+  if (asked !== undefined || headers.get('x-ratelimit-remaining') !== '0') return asked
+  const resetSeconds = headers.get('x-ratelimit-reset') ?? ''
+  return /^\d{1,11}$/.test(resetSeconds) ? Math.max(0, Number(resetSeconds) * 1_000 - nowMs) : undefined
+}
+
+/**
  * Parses `Retry-After` (RFC 9110, section 10.2.3).
  *
  * @returns milliseconds to wait; undefined if the header is missing or malformed

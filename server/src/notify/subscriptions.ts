@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto'
 import { JuxError, type System } from 'jux-reporter'
 import type { Database, SubscriptionKind, SubscriptionRow } from '../database/schema.js'
+import { type GithubApp, readAppKey } from './github-app.js'
 import type { SecretBox } from './secrets.js'
 
 /** Environment variables. */
@@ -34,7 +35,9 @@ export interface SubscriptionRequest {
   readonly urlEnv?: string | undefined
   /** `owner/name`; for GitHub and GitLab. */
   readonly repository?: string | undefined
-  /** HMAC secret (webhook) or token (GitHub, GitLab). At most one of the two. */
+  /** `APP_ID/INSTALLATION_ID`; the secret is then the private key of the app. */
+  readonly app?: string | undefined
+  /** HMAC secret (webhook), token (GitHub, GitLab) or private key (GitHub App). At most one of the two. */
   readonly secret?: string | undefined
   readonly secretEnv?: string | undefined
 }
@@ -50,6 +53,8 @@ export interface NewSubscription {
 export interface Credentials {
   readonly url: string
   readonly secret: string | undefined
+  /** The app whose private key the secret is. */
+  readonly app?: GithubApp | undefined
 }
 
 const SECRET_BYTES = 32
@@ -82,6 +87,8 @@ export async function addSubscription(
   }
   for (const name of [urlEnv, secretEnv]) requireVariable(name)
   requireCredential(request)
+  const app = appOf(request)
+  if (app !== undefined && request.secret !== undefined) readAppKey(request.secret)
   requireRepository(request)
   if (request.name !== undefined && request.name.length > MAX_NAME_LENGTH) {
     throw invalid(`--name is longer than ${MAX_NAME_LENGTH} characters`, [])
@@ -105,6 +112,7 @@ export async function addSubscription(
     secret: secret === undefined ? null : box.encrypt(secret, contextOf(id, 'secret')),
     secret_env: secretEnv ?? null,
     repository: request.repository ?? null,
+    app: request.app ?? null,
     created_at: nowMs,
     lease_id: null,
     leased_until: 0,
@@ -159,7 +167,7 @@ export function credentialsOf(row: SubscriptionRow, box: () => SecretBox, env: E
       : row.secret === null
         ? undefined
         : box().decrypt(row.secret, contextOf(row.id, 'secret'))
-  return { url: checkedUrl(url, row.kind).href, secret }
+  return { url: checkedUrl(url, row.kind).href, secret, app: appOf({ kind: row.kind, app: row.app ?? undefined }) }
 }
 
 function contextOf(id: string, field: 'url' | 'secret'): string {
@@ -193,7 +201,7 @@ function requireVariable(name: string | undefined): void {
   ])
 }
 
-function requireCredential({ kind, secret, secretEnv }: SubscriptionRequest): void {
+function requireCredential({ kind, secret, secretEnv, app }: SubscriptionRequest): void {
   const hasSecret = secret !== undefined || secretEnv !== undefined
   const needsToken = kind === 'github' || kind === 'gitlab'
   if (needsToken && !hasSecret) {
@@ -205,9 +213,16 @@ function requireCredential({ kind, secret, secretEnv }: SubscriptionRequest): vo
   if (hasSecret && !needsToken && kind !== 'webhook') {
     throw invalid(`a subscription of the kind ${kind} has no secret besides its address`, [])
   }
-  if (secret !== undefined && (secret === '' || /[^\x21-\x7e]/.test(secret))) {
+  if (app === undefined && secret !== undefined && (secret === '' || /[^\x21-\x7e]/.test(secret))) {
     throw invalid('the token is empty or has characters that a header cannot have', [])
   }
+}
+
+function appOf({ kind, app }: Pick<SubscriptionRequest, 'kind' | 'app'>): GithubApp | undefined {
+  if (app === undefined) return undefined
+  const [, appId, installationId] = /^([1-9]\d{0,14})\/([1-9]\d{0,14})$/.exec(app) ?? []
+  if (kind === 'github' && appId !== undefined) return { appId: Number(appId), installationId: Number(installationId) }
+  throw invalid('--app is for GitHub, and is APP_ID/INSTALLATION_ID', ['--app 12345/678910'])
 }
 
 function requireRepository({ kind, repository }: SubscriptionRequest): void {

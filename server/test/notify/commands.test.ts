@@ -129,6 +129,16 @@ describe('jux-server notify', () => {
     ],
     ['no repository', ['--kind', 'gitlab', '--token-env', 'T'], 'needs --repository'],
     ['a repository with a path', ['--kind', 'github', '--token-env', 'T', '--repository', 'a/../b'], 'owner/name'],
+    [
+      'an app that is none',
+      ['--kind', 'github', '--repository', 'a/b', '--token-env', 'T', '--app', '3'],
+      'APP_ID/INSTALLATION_ID',
+    ],
+    [
+      'an app for GitLab',
+      ['--kind', 'gitlab', '--repository', 'a/b', '--token-env', 'T', '--app', '3/4'],
+      'APP_ID/INSTALLATION_ID',
+    ],
     ['a secret for Slack', ['--kind', 'slack', '--url', 'https://a/', '--secret-env', 'T'], 'no secret besides'],
     [
       'two secrets',

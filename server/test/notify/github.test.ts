@@ -1,3 +1,4 @@
+import { createVerify, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { deliver } from '../../src/notify/deliver.js'
 import { commentBody, commentMarker } from '../../src/notify/vendors/comment.js'
@@ -14,13 +15,13 @@ const PASSED = notice({
   changes: changes({ fixed: 1 }),
 })
 
-async function start(state = github()) {
+async function start(state = github(), app?: { key: string; appId: number; installationId: number }) {
   const { url, requests } = await receiver(state.answer)
   const tell = (message = FAILED, isTest = false) =>
     deliver({
       id: 'd1',
       subscription: { kind: 'github', repository: 'acme/shop' },
-      credentials: { url: `${url}/`, secret: 'ghs_secret' },
+      credentials: { url: `${url}/`, secret: app?.key ?? 'ghs_secret', app },
       notice: message,
       facts: { pullRequest: message.pullRequest, repository: 'acme/shop', sha: SHA },
       nowMs: RECEIVED_MS,
@@ -141,6 +142,35 @@ describe('a subscription for GitHub', () => {
     await tell(PASSED)
 
     expect(comments).toHaveLength(1)
+  })
+
+  it('gets a token for its repository with the private key of an app, and finds the comment of that app', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const otherApp = { ...foreign(1, `${commentMarker('shop')}\nall is well`), user: { id: 5, type: 'Bot' } }
+    const state = github([{ ...otherApp, performed_via_github_app: { id: 4 } }], { isApp: true, appId: 3 })
+    const { tell, asked, problems, requests, comments } = await start(state, { key, appId: 3, installationId: 8 })
+
+    await tell()
+    await tell(PASSED)
+
+    expect(asked().slice(0, 4)).toEqual([
+      'POST /app/installations/8/access_tokens',
+      'POST /repos/acme/shop/check-runs',
+      'GET /repos/acme/shop/issues/12/comments?per_page=100&page=1',
+      'POST /repos/acme/shop/issues/12/comments',
+    ])
+    expect(problems()).toEqual([])
+    expect(requests[0]?.body).toBe('{"repositories":["shop"]}')
+    const [head = '', claims = '', mac = ''] = (requests[0]?.headers.authorization ?? '')
+      .replace('Bearer ', '')
+      .split('.')
+    const isSigned = createVerify('RSA-SHA256')
+      .update(`${head}.${claims}`)
+      .verify(publicKey, Buffer.from(mac, 'base64url'))
+    expect([isSigned, JSON.parse(Buffer.from(claims, 'base64url').toString()).iss]).toEqual([true, '3'])
+    expect(requests[1]?.headers.authorization).toBe('Bearer ghs_of_the_installation')
+    expect(comments.map(({ body }) => body)).toEqual([otherApp.body, commentBody(PASSED, 65_536)])
   })
 
   it('only reads the repository in a test', async () => {

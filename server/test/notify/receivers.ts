@@ -62,6 +62,7 @@ export async function receiver(
 export interface StoredComment {
   readonly id: number
   readonly user: { readonly id: number; readonly type: string }
+  readonly performed_via_github_app?: { readonly id: number }
   body: string
 }
 
@@ -77,7 +78,12 @@ export const OUR_USER = 7
 /** A GitHub with one repository. */
 export function github(
   comments: StoredComment[] = [],
-  { isApp = false, canCheck = true, firstId = 1 }: { isApp?: boolean; canCheck?: boolean; firstId?: number } = {},
+  {
+    isApp = false,
+    canCheck = true,
+    firstId = 1,
+    appId,
+  }: { isApp?: boolean; canCheck?: boolean; firstId?: number; appId?: number } = {},
 ): GithubState {
   const user = { id: OUR_USER, type: isApp ? 'Bot' : 'User' }
   const refused = { status: 403, body: { message: 'Resource not accessible by integration' } }
@@ -85,6 +91,7 @@ export function github(
     comments,
     answer: ({ method, target, body }) => {
       const { pathname, searchParams } = new URL(target, 'http://127.0.0.1')
+      if (pathname.endsWith('/access_tokens')) return { status: 201, body: { token: 'ghs_of_the_installation' } }
       if (pathname === '/user') return isApp ? refused : { status: 200, body: user }
       if (pathname.endsWith('/check-runs')) return canCheck ? { status: 201, body: { id: 1 } } : refused
       if (/\/statuses\/[0-9a-f]{40}$/.test(pathname)) return { status: 201, body: { id: 1 } }
@@ -93,7 +100,8 @@ export function github(
           const [page, perPage] = [Number(searchParams.get('page')), Number(searchParams.get('per_page'))]
           return { status: 200, body: comments.slice((page - 1) * perPage, page * perPage) }
         }
-        const comment = { id: firstId + comments.length, user, body: bodyOf(body) }
+        const by = appId === undefined ? {} : { performed_via_github_app: { id: appId } }
+        const comment = { id: firstId + comments.length, user, ...by, body: bodyOf(body) }
         comments.push(comment)
         return { status: 201, body: comment }
       }

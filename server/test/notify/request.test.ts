@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nextAttemptMs } from '../../src/notify/notifier.js'
 import { AttemptError, send } from '../../src/notify/request.js'
-import { canRetry, GIVE_UP_MS, parseRetryAfterMs, retryDelayMs } from '../../src/notify/retry.js'
+import { canRetry, GIVE_UP_MS, parseRetryAfterMs, retryAfterMs, retryDelayMs } from '../../src/notify/retry.js'
 import { type Answer, receiver } from './receivers.js'
 
 const SIGNAL = new AbortController().signal
@@ -90,6 +90,17 @@ describe('parseRetryAfterMs', () => {
       undefined,
       undefined,
     ])
+  })
+})
+
+describe('retryAfterMs', () => {
+  it("waits for the end of GitHub's rate limit when it is exhausted", () => {
+    const waits = (headers: Record<string, string>) => retryAfterMs(new Headers(headers), 1_000_000)
+    const reset = { 'x-ratelimit-reset': '1060' }
+
+    expect(waits({ ...reset, 'x-ratelimit-remaining': '0' })).toBe(60_000)
+    expect(waits({ ...reset, 'x-ratelimit-remaining': '0', 'retry-after': '5' })).toBe(5_000)
+    expect(waits({ ...reset, 'x-ratelimit-remaining': '10' })).toBeUndefined()
   })
 })
 
