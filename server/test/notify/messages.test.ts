@@ -1,3 +1,5 @@
+import type { KnownBlock } from '@slack/types'
+import { AdaptiveCard, SerializationContext } from 'adaptivecards'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import MarkdownIt from 'markdown-it'
@@ -87,6 +89,12 @@ describe('slackMessage', () => {
     })
   })
 
+  it("has blocks of the types that Slack's own package describes", () => {
+    const blocks: KnownBlock[] = slackMessage(notice()).blocks
+
+    expect(blocks.map(({ type }) => type)).toEqual(['header', 'section', 'context', 'actions'])
+  })
+
   it.each(HOSTILE)('leaves nothing that Slack acts on in %j', (text) => {
     const { text: fallback, blocks } = slackMessage(hostile(text))
     const markdown = blocks.flatMap((block) =>
@@ -157,6 +165,21 @@ describe('teamsMessage', () => {
     expect(content.actions).toEqual([
       { type: 'Action.OpenUrl', title: 'Open the run', url: 'https://jux.example.com/runs/r1' },
     ])
+  })
+
+  it("is read by Microsoft's library without a complaint, and with nothing left out", () => {
+    for (const value of [notice(), LARGE, ...HOSTILE.map(hostile)]) {
+      const { content } = teamsMessage(value).attachments[0]
+      const context = new SerializationContext()
+      const card = new AdaptiveCard()
+      card.parse(content, context)
+
+      expect(context.eventCount).toBe(0)
+      expect(card.toJSON()).toEqual(content)
+    }
+    const context = new SerializationContext()
+    new AdaptiveCard().parse({ type: 'AdaptiveCard', version: '1.4', body: [{ type: 'Unknown' }] }, context)
+    expect(context.eventCount).toBe(1)
   })
 
   it.each(HOSTILE)('has only text runs, which render no Markdown, with %j', (text) => {

@@ -30,16 +30,16 @@ interface Markdown {
 type Block =
   | { readonly type: 'header'; readonly text: PlainText }
   | { readonly type: 'section'; readonly text: Markdown }
-  | { readonly type: 'context'; readonly elements: readonly Markdown[] }
+  | { readonly type: 'context'; readonly elements: Markdown[] }
   | {
       readonly type: 'actions'
-      readonly elements: readonly [{ readonly type: 'button'; readonly text: PlainText; readonly url: string }]
+      readonly elements: { readonly type: 'button'; readonly text: PlainText; readonly url: string }[]
     }
 
 /** The body of the request. */
 export interface SlackMessage {
   readonly text: string
-  readonly blocks: readonly Block[]
+  readonly blocks: Block[]
   readonly unfurl_links: false
   readonly unfurl_media: false
 }
