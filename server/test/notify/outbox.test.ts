@@ -8,7 +8,7 @@ import { migrate } from '../../src/database/migrations.js'
 import type { Database } from '../../src/database/schema.js'
 import { PARTS_FROM } from '../../src/ingest/store.js'
 import { Notifier } from '../../src/notify/notifier.js'
-import { LEASE_MS } from '../../src/notify/outbox.js'
+import { LEASE_MS, takeLease } from '../../src/notify/outbox.js'
 import { openOrCreateSecretBox } from '../../src/notify/secrets.js'
 import { addSubscription, type SubscriptionRequest } from '../../src/notify/subscriptions.js'
 import { webhookSchema } from '../../src/notify/vendors/webhook.js'
@@ -138,6 +138,9 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     const server = await startWith({ url: hook.url })
     const many = Array.from({ length: PARTS_FROM + 10 }, () => 'ok' as const)
 
+    await submit(server, ['bad'], { project: 'other' })
+    expect(await countRows(server.database, 'pending_notices')).toBe(0)
+
     await submit(server, ['bad', ...many])
     await submit(server, ['bad', 'bad', ...many.slice(0, 700)], { 'jux:environment': 'other' })
     await waitUntilIdle(server)
@@ -171,6 +174,18 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     await waitUntilIdle(server)
 
     expect([before, eventsOf(hook.requests)]).toEqual([0, ['failed']])
+  })
+
+  it('are sent once for shards that arrive at the same time', async () => {
+    const hook = await receiver()
+    const server = await startWith({ url: hook.url })
+    const build = { 'ci:build_id': 'b1', 'git:commit': 'd'.repeat(40) }
+
+    await Promise.all(['1/3', '2/3', '3/3'].map((shard) => submit(server, ['bad'], { 'jux:shard': shard, ...build })))
+    await waitUntilIdle(server)
+
+    expect(eventsOf(hook.requests)).toEqual(['failed'])
+    expect(webhookSchema.parse(JSON.parse(hook.requests[0]?.body ?? '')).run).toMatchObject({ tests: 3, failures: 3 })
   })
 
   it('never keep a submission or another receiver waiting', async () => {
@@ -243,6 +258,7 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     await notifier.pass()
     await notifier.settled()
     const whileHeld = hook.requests.length
+    const taken = await takeLease({ database, inTurn: (action) => action() }, id, nowMs)
     nowMs += LEASE_MS
     await notifier.pass()
     await notifier.settled()
@@ -250,7 +266,7 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     const lease = await database.selectFrom('subscriptions').select(['lease_id', 'leased_until']).execute()
     await database.destroy()
 
-    expect([whileHeld, hook.requests.length, lines]).toEqual([0, 1, ['notified']])
+    expect([taken, whileHeld, hook.requests.length, lines]).toEqual([undefined, 0, 1, ['notified']])
     expect(lease).toEqual([{ lease_id: null, leased_until: 0 }])
   })
 
