@@ -56,12 +56,16 @@ export function isSubscribed(
   facts: NoticeFacts,
   baseBranch: string | undefined,
 ): boolean {
-  const isForge = kind === 'github' || kind === 'gitlab'
-  if (isForge && (facts.sha === undefined || !isSameRepository(facts.repository, repository))) return false
-  const wanted = branch ?? (isForge ? '*' : baseBranch)
+  if (isForge(kind) && (facts.sha === undefined || !isSameRepository(facts.repository, repository))) return false
+  const wanted = branch ?? (isForge(kind) ? '*' : baseBranch)
   if (wanted === '*') return true
   if (wanted === undefined || run.branch !== wanted) return false
   return run.pull_request === null || wanted !== baseBranch
+}
+
+/** Whether a kind writes to commits and pull requests. */
+export function isForge(kind: SubscriptionRow['kind']): boolean {
+  return kind === 'github' || kind === 'gitlab'
 }
 
 // The two vendors do not distinguish case.

@@ -9,6 +9,8 @@ import { hasFailed, type RunResult } from './event.js'
 
 /** How many earlier runs are looked at. Shards of runs that never became complete are among them. */
 const MAX_EARLIER_RUNS = 50
+/** How many runs of one commit are looked at. */
+const MAX_RUNS_OF_COMMIT = 200
 
 /** A run, or all shards of a run together. */
 export interface WholeRun {
@@ -46,6 +48,31 @@ export async function previousRun(database: Database, { run, seqs }: WholeRun): 
     if (unit.isComplete) return (await addUp(database, unit)).run
   }
   return undefined
+}
+
+/**
+ * Failed runs of the same commit in other lanes, for example with another version of Node. The latest complete run of each lane counts.
+ */
+export async function failedElsewhere(database: Database, { run }: WholeRun): Promise<RunRow[]> {
+  if (run.commit_sha === null) return []
+  const rows = await database
+    .selectFrom('runs')
+    .selectAll()
+    .where('project', '=', run.project)
+    .where('commit_sha', '=', run.commit_sha)
+    .where('pull_request', 'is not distinct from', run.pull_request)
+    .where('lane', 'is distinct from', run.lane)
+    .orderBy('inserted_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(MAX_RUNS_OF_COMMIT)
+    .execute()
+  const latest = new Map<string | null, RunRow>()
+  for (const row of rows) {
+    if (latest.has(row.lane)) continue
+    const unit = await unitOf(database, row)
+    if (unit.isComplete) latest.set(row.lane, (await addUp(database, unit)).run)
+  }
+  return [...latest.values()].filter(hasFailed)
 }
 
 /** The latest complete run of a branch, or of all branches. Without pull requests: a fork can have a branch of any name. */

@@ -6,7 +6,7 @@
 import { oneLine } from 'jux-reporter/internal'
 import type { ChangedTest, ChangeKind, RunChanges } from '../compare/changes.js'
 import type { RunRow } from '../database/schema.js'
-import { failedOutsideTests, hasPassed, type RunEvent } from './event.js'
+import { failedOutsideTests, hasFailed, hasPassed, type RunEvent } from './event.js'
 
 /** The columns of a run that messages show. */
 export type NoticeRun = Pick<
@@ -23,6 +23,14 @@ export interface Notice {
   readonly runUrl: string
   /** Number of the pull (merge) request. */
   readonly pullRequest: number | undefined
+  /** Failed runs of the same commit, for example with another version of Node. Only for the status of a commit and its comment. */
+  readonly failedElsewhere: readonly FailedRun[]
+}
+
+/** Another run that failed. */
+export interface FailedRun {
+  readonly runUrl: string
+  readonly failures: number
 }
 
 /** A test of a message, as plain text of one line. */
@@ -46,7 +54,15 @@ const KINDS_TO_COUNT = ['new', 'known', 'flaky', 'fixed'] as const
  * @param format what becomes of the texts of the report in it, which are plain text of one line
  */
 export function headline(notice: Notice, format: (text: string) => string = (text) => text): string {
-  return `${format(plain(notice.run.project))}: ${happened(notice)}${place(notice, format)}`
+  const others = notice.failedElsewhere.length
+  const also = others === 0 ? '' : `; ${countOf(others, 'other run')} of this commit failed`
+  return `${format(plain(notice.run.project))}: ${happened(notice)}${place(notice, format)}${also}`
+}
+
+/** How the commit stands: `failed` if this run or another one of the commit failed. */
+export function commitResult({ run, failedElsewhere }: Notice): 'failed' | 'passed' | 'no-tests' {
+  if (hasFailed(run) || failedElsewhere.length > 0) return 'failed'
+  return hasPassed(run) ? 'passed' : 'no-tests'
 }
 
 /** The counts, as plain text: `2 new, 1 known, 0 flaky, 3 fixed of 120 tests`. */

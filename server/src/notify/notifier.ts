@@ -12,8 +12,8 @@ import type { Log } from '../log.js'
 import type { Settings } from '../settings.js'
 import { deliver } from './deliver.js'
 import { eventOf, type RunEvent } from './event.js'
-import { isSubscribed, noticeFacts } from './facts.js'
-import { baseBranchOf, previousRun, wholeRun } from './history.js'
+import { isForge, isSubscribed, noticeFacts } from './facts.js'
+import { baseBranchOf, failedElsewhere, previousRun, wholeRun } from './history.js'
 import type { Notice } from './notice.js'
 import {
   DELIVERY_TIMEOUT_MS,
@@ -159,7 +159,7 @@ async function runEvent({ database, changesOf }: NotifierContext, run: RunRow): 
 /** Chats and webhooks are told about news; a commit has a status in any case. */
 export function wantsEvent(kind: SubscriptionRow['kind'], event: RunEvent | undefined): boolean {
   if (event === undefined) return false
-  return kind === 'github' || kind === 'gitlab' || event !== 'completed'
+  return isForge(kind) || event !== 'completed'
 }
 
 async function serve(context: NotifierContext, subscription: SubscriptionRow, signal: AbortSignal): Promise<void> {
@@ -190,7 +190,7 @@ async function attempt(
   const { log, now } = context
   const fields = { subscription: subscription.id, kind: subscription.kind, delivery: delivery.id }
   try {
-    const { notice, facts } = await noticeOf(context, delivery)
+    const { notice, facts } = await noticeOf(context, delivery, isForge(subscription.kind))
     const credentials = credentialsOf(subscription, boxOf(context), context.env)
     await deliver({
       id: delivery.id,
@@ -232,7 +232,7 @@ export function nextAttemptMs(
   return nextAtMs - created_at > GIVE_UP_MS ? undefined : nextAtMs
 }
 
-async function noticeOf(context: NotifierContext, { run_seq, event }: DeliveryRow) {
+async function noticeOf(context: NotifierContext, { run_seq, event }: DeliveryRow, isAboutCommit: boolean) {
   const { database, changesOf, publicUrl } = context
   const run = await database.selectFrom('runs').selectAll().where('seq', '=', run_seq).executeTakeFirst()
   // The foreign key deletes deliveries with their run.
@@ -241,7 +241,16 @@ async function noticeOf(context: NotifierContext, { run_seq, event }: DeliveryRo
   const changes = await changesOf(database, run, { limit: TESTS_IN_MESSAGE })
   const { pullRequest } = facts
   const whole = await wholeRun(database, run)
-  const notice: Notice = { event, run: whole.run, changes, runUrl: `${publicUrl()}/runs/${run.id}`, pullRequest }
+  const urlOf = (id: string) => `${publicUrl()}/runs/${id}`
+  const others = isAboutCommit ? await failedElsewhere(database, whole) : []
+  const notice: Notice = {
+    event,
+    run: whole.run,
+    changes,
+    runUrl: urlOf(run.id),
+    pullRequest,
+    failedElsewhere: others.map(({ id, failures, errors }) => ({ runUrl: urlOf(id), failures: failures + errors })),
+  }
   return { notice, facts }
 }
 

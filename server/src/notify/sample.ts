@@ -49,5 +49,6 @@ export function sampleNotice(project: string, publicUrl: string, now: Date): Not
     changes: { base: undefined, reason: undefined, isComplete: true, lists },
     runUrl: publicUrl.replace(/\/+$/, ''),
     pullRequest: undefined,
+    failedElsewhere: [],
   }
 }

@@ -60,6 +60,7 @@ export function notice(parts: Partial<Omit<Notice, 'run'>> & { readonly run?: Pa
     changes: changes({ new: [changed({ message: 'expected 1\nat cart.ts:3' })] }),
     runUrl: 'https://jux.example.com/runs/r1',
     pullRequest: undefined,
+    failedElsewhere: [],
     ...rest,
     run: {
       id: 'r1',

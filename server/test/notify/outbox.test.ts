@@ -15,7 +15,7 @@ import { webhookSchema } from '../../src/notify/vendors/webhook.js'
 import { ENGINES, engineUnderTest } from '../support/engines.js'
 import { report, XML } from '../support/reports.js'
 import type { TestServer } from '../support/server.js'
-import { type ReceivedRequest, receiver } from './receivers.js'
+import { github, type ReceivedRequest, receiver } from './receivers.js'
 
 const SECRET = 'a-secret-of-the-test'
 const SOON = { timeout: 20_000 }
@@ -186,6 +186,39 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
 
     expect(eventsOf(hook.requests)).toEqual(['failed'])
     expect(webhookSchema.parse(JSON.parse(hook.requests[0]?.body ?? '')).run).toMatchObject({ tests: 3, failures: 3 })
+  })
+
+  it('show a commit as failed as long as one of its environments failed, in whatever order they arrive', async () => {
+    const { answer, comments } = github()
+    const forge = await receiver(answer)
+    const dataDir = temporaryFolder()
+    const server = await start({ dataDir }, (database) =>
+      subscribe(database, dataDir, { kind: 'github', url: forge.url, repository: 'acme/shop', secret: 'ghs_token' }),
+    )
+    const commit = {
+      'git:branch': 'topic',
+      'git:commit': 'e'.repeat(40),
+      'git:remote': 'git@github.com:acme/shop.git',
+      'ci:pull_request': '4',
+    }
+    const onNode = async (version: string, result: 'ok' | 'bad') => {
+      await submit(server, [result], { ...commit, 'jux:node_version': version })
+      await waitUntilIdle(server)
+    }
+
+    await onNode('20.1.0', 'bad')
+    await onNode('22.1.0', 'ok')
+    await onNode('20.1.0', 'ok')
+
+    const checks = forge.requests
+      .filter(({ target }) => target.endsWith('/check-runs'))
+      .map(({ body }) => JSON.parse(body))
+    expect(checks.map(({ conclusion }) => conclusion)).toEqual(['failure', 'failure', 'success'])
+    expect(checks[1].output.title).toBe('shop: passed on pull request 4; 1 other run of this commit failed')
+    expect(checks[1].output.summary).toContain(
+      `](${server.url}/runs/${checks[0].external_id}) of this commit: 1 failure`,
+    )
+    expect(comments.map(({ body }) => body.includes(': recovered on pull request 4\n'))).toEqual([true])
   })
 
   it('never keep a submission or another receiver waiting', async () => {

@@ -9,6 +9,7 @@ import { baseLine, countOf, countsLine, headline, type Notice, type NoticeTest, 
 
 /** Number of tests of each kind. */
 const MAX_TESTS = 30
+const MAX_OTHERS = 10
 const SECTIONS: readonly { readonly kind: ChangeKind; readonly noun: string; readonly isOpen: boolean }[] = [
   { kind: 'new', noun: 'new failure', isOpen: true },
   { kind: 'known', noun: 'known failure', isOpen: false },
@@ -38,7 +39,12 @@ export function commentTimeMs(body: string): number | undefined {
 export function reportText(notice: Notice, limit: number): string {
   const base = baseLine(notice)
   const counts = base === undefined ? countsLine(notice) : `${countsLine(notice)}, ${codeSpan(base)}`
-  const foot = `${counts}\n\n[Open the run](${notice.runUrl})`
+  const others = notice.failedElsewhere
+    .slice(0, MAX_OTHERS)
+    .map(({ runUrl, failures }) => `- [another run](${runUrl}) of this commit: ${countOf(failures, 'failure')}`)
+  const foot = [counts, ...(others.length === 0 ? [] : [others.join('\n')]), `[Open the run](${notice.runUrl})`].join(
+    '\n\n',
+  )
   const lines: string[] = []
   let room = limit - foot.length - 200
   for (const { kind, noun, isOpen } of SECTIONS) {

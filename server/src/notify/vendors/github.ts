@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { hasFailed, hasPassed } from '../event.js'
-import { cutTo, headline, type Notice, plain } from '../notice.js'
+import { commitResult, cutTo, headline, type Notice, plain } from '../notice.js'
 import { commentBody, reportText } from './comment.js'
 
 /** GitHub: maximum length of the summary of a check run. */
@@ -14,6 +13,7 @@ const MAX_COMMENT = 65_536
 const MAX_TITLE = 255
 /** GitHub: maximum length of the description of a commit status. */
 const MAX_DESCRIPTION = 140
+const CONCLUSIONS = { failed: 'failure', passed: 'success', 'no-tests': 'neutral' } as const
 /** The API version that the requests are written for. */
 const API_VERSION = '2022-11-28'
 
@@ -34,7 +34,7 @@ export function checkRun(notice: Notice, headSha: string) {
     name: checkName(run.project),
     head_sha: headSha,
     status: 'completed',
-    conclusion: hasFailed(run) ? 'failure' : hasPassed(run) ? 'success' : 'neutral',
+    conclusion: CONCLUSIONS[commitResult(notice)],
     external_id: run.id,
     details_url: runUrl,
     completed_at: new Date(run.inserted_at).toISOString(),
@@ -48,7 +48,7 @@ export function checkRun(notice: Notice, headSha: string) {
 /** The body that creates a commit status. */
 export function githubStatus(notice: Notice) {
   return {
-    state: hasFailed(notice.run) ? 'failure' : 'success',
+    state: commitResult(notice) === 'failed' ? 'failure' : 'success',
     context: checkName(notice.run.project),
     description: cutTo(headline(notice), MAX_DESCRIPTION),
     target_url: notice.runUrl,

@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { hasFailed } from '../event.js'
-import { cutTo, headline, type Notice, plain } from '../notice.js'
+import { commitResult, cutTo, headline, type Notice, plain } from '../notice.js'
 import { commentBody } from './comment.js'
 
 /** GitLab: maximum length of a note is 1,000,000; more than this nobody reads. */
@@ -21,7 +20,7 @@ export function gitlabHeaders(token: string): Record<string, string> {
 /** The body that sets the status of a commit. */
 export function gitlabStatus(notice: Notice) {
   return {
-    state: hasFailed(notice.run) ? 'failed' : 'success',
+    state: commitResult(notice) === 'failed' ? 'failed' : 'success',
     name: `jux: ${plain(notice.run.project, 80)}`,
     description: cutTo(headline(notice), MAX_DESCRIPTION),
     target_url: notice.runUrl,
