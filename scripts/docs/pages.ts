@@ -14,6 +14,7 @@ import { optionsPage } from './options.js'
 import { fillPage, type Page, type Sections } from './page.js'
 import { serverSections } from './server.js'
 import { settingSections } from './settings.js'
+import { webhookSchemaPage } from './webhook.js'
 
 /** Pages with prose, and the function that generates their sections. */
 const SECTIONS: Readonly<Record<string, () => Sections | Promise<Sections>>> = {
@@ -31,5 +32,5 @@ export async function generatedPages(): Promise<readonly Page[]> {
   for (const [path, sections] of Object.entries(SECTIONS)) {
     filled.push(fillPage({ path, text: readFileSync(ROOT + path, 'utf8') }, await sections()))
   }
-  return [...filled, optionsPage(), policySchemaPage(), ...apiPages()]
+  return [...filled, optionsPage(), policySchemaPage(), webhookSchemaPage(), ...apiPages()]
 }

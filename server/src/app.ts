@@ -10,6 +10,7 @@ import { messageOf } from 'jux-reporter/internal'
 import { authenticate, requireRead } from './access/principal.js'
 import { countSubmission } from './access/rate-limit.js'
 import { clientAddress, requireSameSite } from './access/request-origin.js'
+import { addBadgeRoutes, isPublicBadgePath } from './badges/routes.js'
 import type { App, AppEnv, ServerContext } from './context.js'
 import { HttpError, internalError } from './http-error.js'
 import { drainBody } from './ingest/body.js'
@@ -83,7 +84,8 @@ export function createApp(server: ServerContext): App {
   app.use('*', async (c, next) => {
     requireNoNul(c.req.url)
     requireSameSite(c.req.raw)
-    if (!PUBLIC_PATHS.has(c.req.path)) await authorize(c, server)
+    if (!PUBLIC_PATHS.has(c.req.path) && !(await isPublicBadgePath(server.database, c.req.path)))
+      await authorize(c, server)
     await next()
   })
   addSubmitRoutes(app, server)
@@ -93,6 +95,7 @@ export function createApp(server: ServerContext): App {
   addQuarantineRoutes(app, server)
   addSearchRoute(app, server)
   addAboutRoutes(app, server)
+  addBadgeRoutes(app, server)
   addPages(app, server)
   app.notFound((c) => {
     const allowed = allowedMethods(app, c.req.path)

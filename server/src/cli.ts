@@ -10,11 +10,13 @@ import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
 import { oneLine, printable, shellWord, testName } from 'jux-reporter/internal'
 import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
+import { table } from './cli-table.js'
 import { openDatabase } from './database/engine.js'
 import { migrate } from './database/migrations.js'
 import type { Database } from './database/schema.js'
 import { POLICIES } from './ingest/signature.js'
 import { createLog } from './log.js'
+import { addBadgeCommands, addNotifyCommands } from './notify/commands.js'
 import { QUARANTINE_STATES, quarantineState } from './quarantine/decide.js'
 import { addEntry, addWaiver, listEntries, removeEntry } from './quarantine/entries.js'
 import { findTest } from './queries/trends.js'
@@ -88,6 +90,10 @@ export function createProgram(context: CliContext): Command {
       collect,
     )
     .option('--public-url <url>', 'address of the server for its clients, in receipts (the one it listens on)')
+    .option(
+      '--secret-key-file <file>',
+      'key that encrypts the secrets of subscriptions (secret.key in the data folder)',
+    )
     .addHelpText('after', HELP)
   program.action(() => serve(program.opts(), context))
   const open = <T>(action: (database: Database) => Promise<T>) => withDatabase(program.opts(), context.system, action)
@@ -99,19 +105,23 @@ export function createProgram(context: CliContext): Command {
     open,
   )
   addReceiptKeyCommands(program.command('receipt-key').description('make the key that signs receipts'), context)
+  const notifyContext = { ...context, settings: () => loadSettings(program.opts(), context.system), open }
+  addNotifyCommands(program.command('notify').description('tell people and programs about runs'), notifyContext)
+  addBadgeCommands(program.command('badges').description('manage who may see the badges of projects'), notifyContext)
   return program
 }
 
 const HELP = `
 Each flag has an environment variable: JUX_SERVER_HOST, JUX_SERVER_PORT, JUX_SERVER_DATA,
 JUX_SERVER_SIGNATURES, JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_TRUST_LOCAL, JUX_SERVER_MAX_SIZE,
-JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP, JUX_SERVER_RECEIPT_KEY, JUX_SERVER_PUBLIC_URL. With
-DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
+JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP, JUX_SERVER_RECEIPT_KEY, JUX_SERVER_PUBLIC_URL,
+JUX_SERVER_SECRET_KEY_FILE. With DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
   jux-server trust add key.pub.pem --project shop
   jux-server quarantine add --project shop --test "cart > pays" --owner ann --reason "bank is down" --expires 2026-12-31
   jux-server receipt-key create receipts.pem
+  jux-server notify add --project shop --kind slack --url-env SLACK_URL
 `
 
 async function serve(flags: Flags, { system, out, err, untilStopped }: CliContext): Promise<void> {
@@ -324,11 +334,4 @@ function readText(path: string): string {
       cause,
     })
   }
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows].map((cells) => cells.map(oneLine))
-  const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
-  const lineOf = (cells: readonly string[]) => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')
-  return lines.map((cells) => `${lineOf(cells).trimEnd()}\n`).join('')
 }

@@ -9,6 +9,7 @@ import { messageOf } from 'jux-reporter/internal'
 import { hasAnyKey, hasValidKey } from './access/keys.js'
 import { isLoopbackHost, parseTrustedProxies } from './access/request-origin.js'
 import { createApp } from './app.js'
+import { changesOf } from './compare/compare.js'
 import type { ServerContext } from './context.js'
 import { openCounters, openDatabase } from './database/engine.js'
 import { migrate } from './database/migrations.js'
@@ -18,6 +19,7 @@ import { openReportBytes } from './ingest/bytes.js'
 import { createIngest } from './ingest/ingest.js'
 import type { PoolLimits } from './ingest/pool.js'
 import type { Log } from './log.js'
+import { Notifier } from './notify/notifier.js'
 import { loadReceiptSigner } from './receipt-key.js'
 import { startRetention } from './retention.js'
 import type { Settings } from './settings.js'
@@ -97,6 +99,13 @@ export async function startServer(
     const url = await listen(http, settings)
     ownUrl = url
     const retention = startRetention(server)
+    const notifier = new Notifier({
+      ...server,
+      env: system.env,
+      changesOf,
+      publicUrl: () => (publicUrl ?? ownUrl).replace(/\/+$/, ''),
+    })
+    notifier.start()
     const access = accessOf(settings, await hasAnyKey(database))
     log.info('started', { url, engine, signatures: settings.policy, access, receiptKey: signer?.fingerprint })
     return {
@@ -104,6 +113,7 @@ export async function startServer(
       access,
       close: async () => {
         await retention.stop()
+        await notifier.stop()
         await closeHttp(http)
         await ingest.close()
         await counters.destroy()

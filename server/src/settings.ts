@@ -29,10 +29,12 @@ export interface Settings {
   readonly keepMs: number | undefined
   /** Path of the private key that signs receipts; no receipts when absent. */
   readonly receiptKey: string | undefined
-  /** Address of the server for its clients, in receipts; the one that it listens on when absent. */
+  /** Address of the server for its clients, in receipts, messages and badges; the one that it listens on when absent. */
   readonly publicUrl: string | undefined
   /** Addresses of source lines, by host of the repository (`pages/source-link.ts`). */
   readonly sourceUrls: SourceTemplates
+  /** Path of the key that encrypts the secrets of subscriptions; a file in `dataDir` when absent. */
+  readonly secretKeyFile: string | undefined
 }
 
 /** Flags of the command line, as text. */
@@ -65,6 +67,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   receiptKey: 'JUX_SERVER_RECEIPT_KEY',
   publicUrl: 'JUX_SERVER_PUBLIC_URL',
   sourceUrl: 'JUX_SERVER_SOURCE_URLS',
+  secretKeyFile: 'JUX_SERVER_SECRET_KEY_FILE',
 }
 
 /** Settings with several values. In the variable they are separated by commas. */
@@ -96,6 +99,7 @@ const schema = z.object({
     .array(z.string().regex(SOURCE_URL, 'must be HOST=https://…/{path}/{commit}/{file}#{line}'))
     .transform((items) => new Map(items.map(hostAndTemplate)))
     .default(() => new Map()),
+  secretKeyFile: z.string().min(1).optional(),
 })
 
 /**
@@ -113,8 +117,9 @@ export function loadSettings(flags: Flags, system: System): Settings {
   }
   const parsed = schema.safeParse(values)
   if (!parsed.success) throw invalidValue(parsed.error.issues[0], flags)
-  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, receiptKey, publicUrl, sourceUrl, ...rest } =
+  const { data, signatures, trustedProxy, maxSize, keep, databaseUrl, receiptKey, publicUrl, sourceUrl, ...others } =
     parsed.data
+  const { secretKeyFile, ...rest } = others
   return {
     ...rest,
     dataDir: data === undefined ? join(storeRoot({}, system), 'server') : resolve(system.cwd, data),
@@ -126,6 +131,7 @@ export function loadSettings(flags: Flags, system: System): Settings {
     receiptKey,
     publicUrl,
     sourceUrls: sourceUrl,
+    secretKeyFile: secretKeyFile === undefined ? undefined : resolve(system.cwd, secretKeyFile),
   }
 }
 

@@ -33,7 +33,13 @@ describe.each([
   {
     name: 'jux-reporter',
     from: ROOT,
-    documents: [...DOCUMENTS, 'CHANGELOG.md', 'schema/jux-junit.xsd', 'schema/policy.schema.json'],
+    documents: [
+      ...DOCUMENTS,
+      'CHANGELOG.md',
+      'schema/jux-junit.xsd',
+      'schema/policy.schema.json',
+      'schema/webhook.schema.json',
+    ],
   },
   { name: 'jux-server', from: join(ROOT, 'server'), documents: DOCUMENTS },
 ])('the tarball of $name', ({ from, documents }) => {

@@ -28,7 +28,7 @@ export interface FoundBase {
 }
 
 /** Names of a base branch for runs that do not state it, in the order of preference. */
-const BASE_BRANCHES = ['main', 'master', 'trunk', 'develop', 'default'] as const
+export const BASE_BRANCHES = ['main', 'master', 'trunk', 'develop', 'default'] as const
 /** How many runs are looked at. The shards of builds that never became complete are among them. */
 const MAX_CANDIDATES = 200
 

@@ -7,6 +7,7 @@
  */
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import type { Engine } from './engine.js'
+import { notifications } from './notifications-migration.js'
 import { quarantine } from './quarantine-migration.js'
 import type { Database } from './schema.js'
 import { search } from './search-migration.js'
@@ -34,6 +35,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '006_receipts': { up: receipts },
     '007_lineage': { up: lineage },
     '008_owners': { up: owners },
+    '009_notifications': { up: notifications },
     '010_quarantine': { up: quarantine },
     '011_search': { up: (db) => search(db, engine) },
   }

@@ -257,6 +257,62 @@ export interface ErrorTextTable {
   seen_at: number
 }
 
+/** Where a subscription sends. */
+export type SubscriptionKind = 'webhook' | 'slack' | 'mattermost' | 'teams' | 'github' | 'gitlab'
+
+/** Who is told about the runs of a project. */
+export interface SubscriptionTable {
+  id: string
+  project: string
+  /** The only branch; `*` for all; null for the default of the kind. */
+  branch: string | null
+  kind: SubscriptionKind
+  name: string | null
+  /** For people: scheme and host, because the rest of the address can be a credential. */
+  origin: string
+  /** Encrypted; null if the address is in the variable `url_env`. */
+  url: string | null
+  url_env: string | null
+  /** Encrypted HMAC secret or token; null if there is none, or it is in the variable `secret_env`. */
+  secret: string | null
+  secret_env: string | null
+  /** `owner/name`, for GitHub and GitLab. */
+  repository: string | null
+  /** `secret` is the private key of this GitHub App: `APP_ID/INSTALLATION_ID`. */
+  app: string | null
+  created_at: number
+  /** The instance that sends at present. */
+  lease_id: string | null
+  leased_until: number
+  last_sent_at: number | null
+  /** Why the last attempt failed; null if it did not. */
+  last_error: string | null
+}
+
+/** A run of which nobody was told yet. */
+export interface PendingNoticeTable {
+  run_seq: number
+  created_at: number
+}
+
+/** A message that is to be sent. */
+export interface DeliveryTable {
+  id: string
+  subscription_id: string
+  run_seq: number
+  event: 'failed' | 'recovered' | 'completed'
+  /** Number of failed attempts. */
+  attempts: number
+  next_at: number
+  created_at: number
+}
+
+/** A project whose badge needs no key. */
+export interface PublicBadgeTable {
+  project: string
+  created_at: number
+}
+
 /** The whole database. */
 export interface Schema {
   runs: RunTable
@@ -276,6 +332,10 @@ export interface Schema {
   quarantine_tests: QuarantineTestTable
   test_words: TestWordTable
   error_texts: ErrorTextTable
+  subscriptions: SubscriptionTable
+  pending_notices: PendingNoticeTable
+  deliveries: DeliveryTable
+  public_badges: PublicBadgeTable
 }
 
 /** A connection pool, or a transaction. */
@@ -301,3 +361,7 @@ export type AccessKeyRow = Selectable<AccessKeyTable>
 export type TrustedKeyRow = Selectable<TrustedKeyTable>
 /** One row of `quarantine`. */
 export type QuarantineRow = Selectable<QuarantineTable>
+/** One row of `subscriptions`. */
+export type SubscriptionRow = Selectable<SubscriptionTable>
+/** One row of `deliveries`. */
+export type DeliveryRow = Selectable<DeliveryTable>

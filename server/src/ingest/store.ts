@@ -12,6 +12,7 @@ import { type Insertable, sql } from 'kysely'
 import type { InsertRows } from '../database/row-inserts.js'
 import type { Database, RunRow, RunTable, Tx } from '../database/schema.js'
 import type { InTurn } from '../database/turns.js'
+import { insertPendingNotices } from '../notify/pending.js'
 import { addErrorRows, type ErrorOfCase, type ErrorRows, inOrder, leaveOutFresh } from '../search/error-texts.js'
 import type { ReportBytes } from './bytes.js'
 import { type KeyUse, useIdempotencyKeys } from './idempotency.js'
@@ -184,7 +185,13 @@ async function insertCompanions({ bytes }: StoreContext, tx: Tx, inserted: reado
   const uses = inserted.flatMap(({ newRun: { idempotency }, run }): KeyUse[] =>
     idempotency === undefined ? [] : [{ id: idempotency, run }],
   )
-  await useIdempotencyKeys(tx, uses, inserted[0]?.newRun.nowMs ?? 0)
+  const nowMs = inserted[0]?.newRun.nowMs ?? 0
+  await useIdempotencyKeys(tx, uses, nowMs)
+  await insertPendingNotices(
+    tx,
+    inserted.map(({ run }) => run.seq),
+    nowMs,
+  )
   for (const { newRun, run } of inserted) {
     await bytes.insert(tx, { id: run.id, contentHash: run.content_hash, seq: run.seq }, newRun.bytes)
   }

@@ -195,7 +195,7 @@ function addRunPages(app: App, server: ServerContext): void {
   })
 }
 
-function addProjectPages(app: App, { database, now }: ServerContext): void {
+function addProjectPages(app: App, { database, settings, now }: ServerContext): void {
   app.get('/projects', async (c) => {
     const { project } = parseQuery(namesQuery, c.req.query())
     if (project !== undefined) return showProject(c, project)
@@ -254,7 +254,8 @@ function addProjectPages(app: App, { database, now }: ServerContext): void {
     const flakiest = await flakiestTests(database, range, TOP_TESTS)
     const quarantine = await countEntries(database, project, now().getTime())
     const parts = { project, branch, branches, runs, trend: points, flakiest, slowest, comparedRuns, quarantine }
-    return sendPage(c, projectPage({ ...parts, nowMs: now().getTime() }))
+    const serverUrl = (settings.publicUrl ?? new URL(c.req.url).origin).replace(/\/+$/, '')
+    return sendPage(c, projectPage({ ...parts, serverUrl, nowMs: now().getTime() }))
   }
 }
 

@@ -3,11 +3,14 @@
  *
  * @module
  */
+
+import { badgePath } from '../badges/routes.js'
 import type { QuarantineCounts } from '../quarantine/entries.js'
 import type { RecentRun } from '../queries/runs.js'
 import type { FlakyTest, TestSummary, TrendPoint } from '../queries/trends.js'
 import { Chart, type ChartPoint, StatusStrip } from './charts.js'
 import {
+  CodeBlock,
   EmptyState,
   numberColumns,
   RangeForm,
@@ -50,6 +53,8 @@ export interface ProjectPageParts {
   /** Number of the latest runs that the two lists are about. */
   readonly comparedRuns: number
   readonly quarantine: QuarantineCounts
+  /** For the badge. */
+  readonly serverUrl: string
   readonly nowMs: number
 }
 
@@ -104,9 +109,31 @@ export function projectPage(parts: ProjectPageParts): HtmlPage {
         project={action === '/projects' ? project : undefined}
       />
       {trend.length === 0 ? <EmptyState>There are no runs on this branch.</EmptyState> : <Trends {...parts} />}
+      <Badge project={project} branch={branch} serverUrl={parts.serverUrl} />
     </>
   )
   return { title: project, section: 'projects', project, body }
+}
+
+function Badge({ project, branch, serverUrl }: { project: string; branch: string | undefined; serverUrl: string }) {
+  const path = badgePath(project, branch)
+  const markdown = `[![tests](${escapeLink(serverUrl + path)})](${escapeLink(serverUrl + projectPath(project, { branch }))})`
+  return (
+    <section aria-labelledby="badge">
+      <h2 id="badge">Badge</h2>
+      <p>
+        <a href={path}>
+          <img src={path} alt="Badge of the latest run" height="20" />
+        </a>
+      </p>
+      <CodeBlock text={markdown} />
+    </section>
+  )
+}
+
+// A parenthesis would end the address of a Markdown link.
+function escapeLink(address: string): string {
+  return address.replaceAll('(', '%28').replaceAll(')', '%29')
 }
 
 function ProjectTableRow(props: { project: string; runs: number; recentRuns: readonly RecentRun[]; nowMs: number }) {

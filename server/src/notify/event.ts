@@ -1,0 +1,49 @@
+/**
+ * Decides whether a run is worth a message.
+ *
+ * @module
+ */
+import type { RunChanges } from '../compare/changes.js'
+import type { RunRow } from '../database/schema.js'
+
+/**
+ * - `failed`: there are new failures, or the run failed outside its tests after one that passed.
+ * - `recovered`: the run passed, and the previous one had not.
+ * - `completed`: any other complete run. Only commit statuses and comments need it.
+ */
+export const RUN_EVENTS = ['failed', 'recovered', 'completed'] as const
+
+/** What a run means for those who are told. */
+export type RunEvent = (typeof RUN_EVENTS)[number]
+
+/** How a run ended. */
+export type RunResult = Pick<RunRow, 'tests' | 'failures' | 'errors' | 'outcome'>
+
+const FAILED_OUTCOMES: ReadonlySet<string | null> = new Set(['failed', 'error', 'interrupted'])
+
+/**
+ * Returns what to tell about a complete run.
+ *
+ * @param previous the previous complete run of the branch, if there is one
+ */
+export function eventOf(changes: Pick<RunChanges, 'lists'>, run: RunResult, previous: RunResult | undefined): RunEvent {
+  if (changes.lists.new.count > 0) return 'failed'
+  const hadFailed = previous !== undefined && hasFailed(previous)
+  if (failedOutsideTests(run) && !hadFailed) return 'failed'
+  return hadFailed && hasPassed(run) ? 'recovered' : 'completed'
+}
+
+/** Whether a run is red. */
+export function hasFailed(run: RunResult): boolean {
+  return run.failures + run.errors > 0 || FAILED_OUTCOMES.has(run.outcome)
+}
+
+/** Whether a run is green. A run without tests is neither green nor red. */
+export function hasPassed(run: RunResult): boolean {
+  return !hasFailed(run) && run.tests > 0 && run.outcome !== 'no-tests'
+}
+
+/** Whether a run is red although no test failed. */
+export function failedOutsideTests(run: RunResult): boolean {
+  return run.failures + run.errors === 0 && hasFailed(run)
+}

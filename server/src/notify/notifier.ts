@@ -1,0 +1,260 @@
+/**
+ * The background job that tells people: looks at new runs, and sends what is due.
+ *
+ * It never runs in a turn while it sends, so submissions do not wait for it.
+ *
+ * @module
+ */
+import { messageOf } from 'jux-reporter/internal'
+import type { RunChanges } from '../compare/changes.js'
+import type { Database, DeliveryRow, RunRow, SubscriptionRow } from '../database/schema.js'
+import type { Log } from '../log.js'
+import type { Settings } from '../settings.js'
+import { deliver } from './deliver.js'
+import { eventOf, type RunEvent } from './event.js'
+import { isForge, isSubscribed, noticeFacts } from './facts.js'
+import { baseBranchOf, failedElsewhere, previousRun, wholeRun } from './history.js'
+import type { Notice } from './notice.js'
+import {
+  DELIVERY_TIMEOUT_MS,
+  dueSubscriptions,
+  endLease,
+  extendLease,
+  failDelivery,
+  finishDelivery,
+  isAnyPending,
+  nextDelivery,
+  type OutboxContext,
+  pendingRuns,
+  replacePending,
+  subscriptionsOf,
+  takeLease,
+} from './outbox.js'
+import { AttemptError } from './request.js'
+import { GIVE_UP_MS, retryDelayMs } from './retry.js'
+import { openSecretBox, type SecretBox } from './secrets.js'
+import { credentialsOf, type Environment } from './subscriptions.js'
+
+/** Says what changed in a run. */
+export type ChangesOf = (database: Database, run: RunRow, options: { readonly limit: number }) => Promise<RunChanges>
+
+/** What the job needs. */
+export interface NotifierContext extends OutboxContext {
+  readonly settings: Pick<Settings, 'secretKeyFile' | 'dataDir'>
+  readonly env: Environment
+  readonly log: Log
+  readonly changesOf: ChangesOf
+  /** Address of this server for people, without a trailing slash. */
+  publicUrl(): string
+  now(): Date
+}
+
+const POLL_MS = 500
+const RUNS_AT_ONCE = 20
+/** Subscriptions that are served at the same time. */
+const SUBSCRIPTIONS_AT_ONCE = 8
+/** Tests of each kind that a message can show. */
+const TESTS_IN_MESSAGE = 50
+/** How long to wait before a run that could not be compared is looked at again. */
+const RETRY_RUN_MS = 60_000
+
+/** The background job. */
+export class Notifier {
+  readonly #context: NotifierContext
+  readonly #stopping = new AbortController()
+  /** What is being sent, by the id of the subscription. */
+  readonly #active = new Map<string, Promise<void>>()
+  /** When to look again at runs that could not be compared. */
+  readonly #failedRuns = new Map<number, number>()
+  #timer: NodeJS.Timeout | undefined
+  #passing: Promise<void> = Promise.resolve()
+
+  constructor(context: NotifierContext) {
+    this.#context = context
+  }
+
+  /** Starts to look for work again and again. */
+  start(pollMs = POLL_MS): void {
+    const loop = async () => {
+      try {
+        await this.pass()
+      } catch (error) {
+        this.#context.log.error('notify', { reason: messageOf(error) })
+      }
+      if (this.#stopping.signal.aborted) return
+      this.#timer = setTimeout(next, pollMs)
+      this.#timer.unref()
+    }
+    const next = () => {
+      this.#passing = loop()
+    }
+    next()
+  }
+
+  /** Stops. A request that is under way is aborted, and repeated later. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    clearTimeout(this.#timer)
+    await this.#passing
+    await this.settled()
+  }
+
+  /** Looks at new runs, and begins to send what is due. A slow receiver does not hold up the others. */
+  async pass(): Promise<void> {
+    await this.#createDeliveries()
+    const { database, now } = this.#context
+    const room = SUBSCRIPTIONS_AT_ONCE - this.#active.size
+    if (room <= 0 || this.#stopping.signal.aborted) return
+    for (const subscription of await dueSubscriptions(database, now().getTime(), room)) {
+      const { id } = subscription
+      if (this.#active.has(id)) continue
+      const serving = serve(this.#context, subscription, this.#stopping.signal).finally(() => this.#active.delete(id))
+      this.#active.set(id, serving)
+    }
+  }
+
+  /** Resolves when nothing is being sent. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#active.values())
+  }
+
+  async #createDeliveries(): Promise<void> {
+    const { database, log, now } = this.#context
+    const nowMs = now().getTime()
+    for (const [seq, nextMs] of this.#failedRuns) if (nextMs <= nowMs) this.#failedRuns.delete(seq)
+    for (const run of await pendingRuns(database, [...this.#failedRuns.keys()], RUNS_AT_ONCE)) {
+      if (this.#stopping.signal.aborted) return
+      try {
+        await createDeliveriesOf(this.#context, run)
+      } catch (error) {
+        this.#failedRuns.set(run.seq, nowMs + RETRY_RUN_MS)
+        log.error('notify', { run: run.id, reason: messageOf(error) })
+        if (nowMs - run.inserted_at > GIVE_UP_MS) await replacePending(this.#context, run.seq, undefined, [], nowMs)
+      }
+    }
+  }
+}
+
+async function createDeliveriesOf(context: NotifierContext, run: RunRow): Promise<void> {
+  const { database, now } = context
+  const facts = await noticeFacts(database, run)
+  const baseBranch = await baseBranchOf(database, run.project)
+  const candidates = (await subscriptionsOf(database, run.project)).filter((subscription) =>
+    isSubscribed(subscription, run, facts, baseBranch),
+  )
+  const event = candidates.length === 0 ? undefined : await runEvent(context, run)
+  const wanted = candidates.filter(({ kind }) => wantsEvent(kind, event)).map(({ id }) => id)
+  await replacePending(context, run.seq, event, wanted, now().getTime())
+}
+
+// One message for all shards of a run: for the last one that is waiting.
+async function runEvent({ database, changesOf }: NotifierContext, run: RunRow): Promise<RunEvent | undefined> {
+  const whole = await wholeRun(database, run)
+  const later = whole.seqs.filter((seq) => seq > run.seq)
+  if (await isAnyPending(database, later)) return undefined
+  if (!whole.isComplete) return undefined
+  return eventOf(await changesOf(database, run, { limit: 1 }), whole.run, await previousRun(database, whole))
+}
+
+/** Chats and webhooks are told about news; a commit has a status in any case. */
+export function wantsEvent(kind: SubscriptionRow['kind'], event: RunEvent | undefined): boolean {
+  if (event === undefined) return false
+  return isForge(kind) || event !== 'completed'
+}
+
+async function serve(context: NotifierContext, subscription: SubscriptionRow, signal: AbortSignal): Promise<void> {
+  const { database, now } = context
+  try {
+    const leaseId = await takeLease(context, subscription.id, now().getTime())
+    if (leaseId === undefined) return
+    for (;;) {
+      const delivery = await nextDelivery(database, subscription.id, now().getTime())
+      if (delivery === undefined || !(await extendLease(context, leaseId, now().getTime()))) break
+      const wasSent = await attempt(context, subscription, delivery, signal)
+      // The receiver may still act on an aborted request. The lease ends by itself when that is over.
+      if (signal.aborted) return
+      if (!wasSent) break
+    }
+    await endLease(context, leaseId)
+  } catch (error) {
+    context.log.error('notify', { subscription: subscription.id, reason: messageOf(error) })
+  }
+}
+
+async function attempt(
+  context: NotifierContext,
+  subscription: SubscriptionRow,
+  delivery: DeliveryRow,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { log, now } = context
+  const fields = { subscription: subscription.id, kind: subscription.kind, delivery: delivery.id }
+  try {
+    const { notice, facts } = await noticeOf(context, delivery, isForge(subscription.kind))
+    const credentials = credentialsOf(subscription, boxOf(context), context.env)
+    await deliver({
+      id: delivery.id,
+      subscription,
+      credentials,
+      notice,
+      facts,
+      nowMs: now().getTime(),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_TIMEOUT_MS)]),
+    })
+    await finishDelivery(context, delivery, now().getTime())
+    log.info('notified', { ...fields, news: delivery.event, run: notice.run.id, attempts: delivery.attempts + 1 })
+    return true
+  } catch (error) {
+    if (signal.aborted) return false
+    const nextAtMs = nextAttemptMs(delivery, error, now().getTime())
+    const reason = messageOf(error).slice(0, 500)
+    await failDelivery(context, delivery, reason, nextAtMs)
+    log.error(nextAtMs === undefined ? 'notification given up' : 'notification failed', {
+      ...fields,
+      reason,
+      attempts: delivery.attempts + 1,
+      next: nextAtMs === undefined ? undefined : new Date(nextAtMs).toISOString(),
+    })
+    return false
+  }
+}
+
+/** When a delivery is tried again; undefined if it is given up. Errors that are not of an attempt may be cured by the operator. */
+export function nextAttemptMs(
+  { attempts, created_at }: Pick<DeliveryRow, 'attempts' | 'created_at'>,
+  error: unknown,
+  nowMs: number,
+  random = Math.random(),
+): number | undefined {
+  const known = error instanceof AttemptError ? error : undefined
+  if (known?.canRetry === false) return undefined
+  const nextAtMs = nowMs + retryDelayMs(attempts + 1, known?.retryAfterMs, random)
+  return nextAtMs - created_at > GIVE_UP_MS ? undefined : nextAtMs
+}
+
+async function noticeOf(context: NotifierContext, { run_seq, event }: DeliveryRow, isAboutCommit: boolean) {
+  const { database, changesOf, publicUrl } = context
+  const run = await database.selectFrom('runs').selectAll().where('seq', '=', run_seq).executeTakeFirst()
+  // The foreign key deletes deliveries with their run.
+  if (run === undefined) throw new AttemptError('the run was deleted', { canRetry: false })
+  const facts = await noticeFacts(database, run)
+  const changes = await changesOf(database, run, { limit: TESTS_IN_MESSAGE })
+  const { pullRequest } = facts
+  const whole = await wholeRun(database, run)
+  const urlOf = (id: string) => `${publicUrl()}/runs/${id}`
+  const others = isAboutCommit ? await failedElsewhere(database, whole) : []
+  const notice: Notice = {
+    event,
+    run: whole.run,
+    changes,
+    runUrl: urlOf(run.id),
+    pullRequest,
+    failedElsewhere: others.map(({ id, failures, errors }) => ({ runUrl: urlOf(id), failures: failures + errors })),
+  }
+  return { notice, facts }
+}
+
+// Read again each time, so that a corrected key file needs no restart.
+function boxOf({ settings }: NotifierContext): () => SecretBox {
+  return () => openSecretBox(settings)
+}

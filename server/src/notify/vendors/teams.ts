@@ -1,0 +1,106 @@
+/**
+ * The message for a Microsoft Teams webhook of Workflows: an Adaptive Card.
+ *
+ * A `TextBlock` renders Markdown; a `TextRun` does not. So texts of reports are in text runs, where they can neither link nor format.
+ *
+ * @module
+ */
+import { hasFailed } from '../event.js'
+import { baseLine, countsLine, cutTo, headline, moreLine, type Notice, type NoticeTest, testsOf } from '../notice.js'
+
+/** Teams refuses messages above 28 KB. */
+const MAX_BYTES = 26_000
+const MAX_TESTS = 10
+const MAX_TITLE = 300
+
+interface TextRun {
+  readonly type: 'TextRun'
+  readonly text: string
+  readonly weight?: 'Bolder'
+  readonly size?: 'Medium'
+  readonly color?: 'Attention' | 'Good'
+  readonly isSubtle?: true
+  readonly fontType?: 'Monospace'
+}
+
+interface RichTextBlock {
+  readonly type: 'RichTextBlock'
+  readonly inlines: readonly TextRun[]
+}
+
+/** The card. */
+export interface AdaptiveCard {
+  readonly $schema: string
+  readonly type: 'AdaptiveCard'
+  readonly version: '1.4'
+  readonly fallbackText: string
+  readonly body: readonly RichTextBlock[]
+  readonly actions: readonly [{ readonly type: 'Action.OpenUrl'; readonly title: string; readonly url: string }]
+}
+
+/** The body of the request. */
+export interface TeamsMessage {
+  readonly type: 'message'
+  readonly attachments: readonly [
+    {
+      readonly contentType: 'application/vnd.microsoft.card.adaptive'
+      readonly contentUrl: null
+      readonly content: AdaptiveCard
+    },
+  ]
+}
+
+/** Builds the message. */
+export function teamsMessage(notice: Notice): TeamsMessage {
+  for (let tests = MAX_TESTS; tests > 0; tests--) {
+    const message = messageWith(notice, tests)
+    if (Buffer.byteLength(JSON.stringify(message)) <= MAX_BYTES) return message
+  }
+  return messageWith(notice, 0)
+}
+
+function messageWith(notice: Notice, limit: number): TeamsMessage {
+  const title = cutTo(headline(notice), MAX_TITLE)
+  const tests = testsOf(notice, 'new', limit)
+  const more = moreLine(notice, 'new', tests.length)
+  const content: AdaptiveCard = {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.4',
+    fallbackText: title,
+    body: [
+      block({
+        type: 'TextRun',
+        text: title,
+        weight: 'Bolder',
+        size: 'Medium',
+        color: hasFailed(notice.run) ? 'Attention' : 'Good',
+      }),
+      ...tests.map(testBlock),
+      ...(more === undefined ? [] : [block({ type: 'TextRun', text: more })]),
+      block({
+        type: 'TextRun',
+        text: [countsLine(notice), baseLine(notice)].filter(Boolean).join(', '),
+        isSubtle: true,
+      }),
+    ],
+    actions: [{ type: 'Action.OpenUrl', title: 'Open the run', url: notice.runUrl }],
+  }
+  return {
+    type: 'message',
+    attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }],
+  }
+}
+
+function testBlock({ name, file, message, since }: NoticeTest): RichTextBlock {
+  const where = [file, since].filter((part) => part !== undefined).join(', ')
+  return block(
+    { type: 'TextRun', text: name, fontType: 'Monospace' },
+    ...(where === '' ? [] : [{ type: 'TextRun', text: ` ${where}`, isSubtle: true } as const]),
+    ...(message === undefined ? [] : [{ type: 'TextRun', text: ` ${message}` } as const]),
+  )
+}
+
+function block(...inlines: readonly TextRun[]): RichTextBlock {
+  return { type: 'RichTextBlock', inlines }
+}
