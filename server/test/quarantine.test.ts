@@ -81,7 +81,7 @@ describe.each(ENGINES)('the quarantine on %s', (engine) => {
       [{ ...ENTRY, test: 'cart > (did not load)' }, 422, /no test but an error of the run/],
       [{ ...ENTRY, test: 'a\0b' }, 422, /NUL/],
       [{ ...ENTRY, more: 1 }, 400, /not a quarantine request/],
-      [{ ...ENTRY, test: undefined, test_key: 'unknown' }, 404, /no test/],
+      [{ ...ENTRY, test: undefined, test_key: 'unknown' }, 422, /no report of the project had a test/],
     ]
 
     for (const [body, status, message] of cases) {

@@ -174,11 +174,13 @@ export function countQuarantined(
   run: Pick<RunRow, 'seq' | 'project'>,
   nowMs: number,
 ): Promise<QuarantineCounts> {
-  // SQLite joins in the order of a cross join: it looks up the few quarantined tests in the run, and does not read all test cases.
+  // SQLite joins in the order of a cross join: it looks up the few quarantined tests in the run, and does not read all test cases. It
+  // uses the index by test only if the index has all columns that are read.
   const failures = database
     .selectFrom('quarantine')
     .crossJoin('quarantine_tests')
     .crossJoin('tests')
+    .crossJoin('cases as found')
     .crossJoin('cases')
     .select([
       'cases.position',
@@ -186,9 +188,11 @@ export function countQuarantined(
     ])
     .whereRef('quarantine_tests.entry_id', '=', 'quarantine.id')
     .whereRef('tests.test_key', '=', 'quarantine_tests.test_key')
-    .whereRef('cases.test_id', '=', 'tests.id')
+    .whereRef('found.test_id', '=', 'tests.id')
+    .whereRef('cases.position', '=', 'found.position')
     .where('quarantine.project', '=', run.project)
     .where('quarantine.removed_at', 'is', null)
+    .where('found.run_seq', '=', run.seq)
     .where('cases.run_seq', '=', run.seq)
     .where('cases.status', 'in', ['failed', 'error'])
     .groupBy('cases.position')

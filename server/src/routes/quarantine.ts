@@ -156,7 +156,11 @@ export function addQuarantineRoutes(app: App, server: ServerContext): void {
 
   async function testOfKey(key: string, project: string): Promise<string> {
     const test = await findTest(database, key, project)
-    if (test === undefined) throw notFound(key)
+    if (test === undefined) {
+      throw new HttpError(422, `no report of the project had a test with the key ${key.slice(0, 80)}`, {
+        suggestions: ['send "test": "class > name" instead of "test_key"'],
+      })
+    }
     return testName(test)
   }
 }
@@ -209,7 +213,7 @@ function describe(app: App): void {
     },
     responses: {
       201: json(entrySchema, 'The entry.'),
-      ...errors(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
+      ...errors(400, 401, 403, 413, 415, 422, 429, 500, 503),
     },
   })
 }
@@ -247,7 +251,7 @@ function refused(error: JuxError): HttpError {
 }
 
 function notFound(what: string): HttpError {
-  return new HttpError(404, `the project has no test or quarantine entry ${what.slice(0, 80)}`, {
+  return new HttpError(404, `the project has no quarantine entry ${what.slice(0, 80)}`, {
     suggestions: ['GET /api/v1/projects/PROJECT/quarantine lists the entries'],
   })
 }
