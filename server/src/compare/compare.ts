@@ -119,7 +119,7 @@ async function attemptsOf(
   if (run.commit_sha === null || run.is_dirty === 1 || run.lane === null) return attempts
   const others = await database
     .selectFrom('runs')
-    .select('seq')
+    .select(['seq', 'failures', 'errors'])
     .where('project', '=', run.project)
     .where('commit_sha', '=', run.commit_sha)
     .where('lane', '=', run.lane)
@@ -130,23 +130,30 @@ async function attemptsOf(
     .execute()
   if (others.length === 0) return attempts
   const otherSeqs = others.map(({ seq }) => seq)
-  const failed = await database
-    .selectFrom('cases')
-    .select('test_id')
-    .distinct()
-    .where('run_seq', 'in', otherSeqs)
-    .where('status', 'in', ['failed', 'error'])
-    .execute()
+  const badSeqs = others.flatMap(({ seq, failures, errors }) => (failures + errors > 0 ? [seq] : []))
+  const failed =
+    badSeqs.length === 0
+      ? []
+      : await database
+          .selectFrom('cases')
+          .select('test_id')
+          .distinct()
+          .where('run_seq', 'in', badSeqs)
+          .where('status', 'in', ['failed', 'error'])
+          .execute()
   for (const { test_id } of failed) attempts.set(test_id, { passed: false, failed: true })
   const bad = [...states].flatMap(([id, { result }]) => (result === 'bad' ? [id] : []))
   for (const ids of chunks(bad)) {
     const passed = await database
-      .selectFrom('cases')
-      .select('test_id')
+      .selectFrom('cases as found')
+      .crossJoin('cases')
+      .select('found.test_id')
       .distinct()
-      .where('run_seq', 'in', otherSeqs)
-      .where('test_id', 'in', ids)
-      .where('status', '=', 'passed')
+      .where('found.run_seq', 'in', otherSeqs)
+      .where('found.test_id', 'in', ids)
+      .whereRef('cases.run_seq', '=', 'found.run_seq')
+      .whereRef('cases.position', '=', 'found.position')
+      .where('cases.status', '=', 'passed')
       .execute()
     for (const { test_id } of passed) {
       attempts.set(test_id, { passed: true, failed: attempts.get(test_id)?.failed ?? false })
@@ -269,6 +276,7 @@ async function messageOf(database: Database, { seq, position }: PlacedState): Pr
 async function firstFailure(database: Database, testId: number, end: RunRow): Promise<RunReference | undefined> {
   const history = await database
     .selectFrom('runs')
+    .crossJoin('cases as found')
     .crossJoin('cases')
     .select([
       'runs.id',
@@ -282,8 +290,11 @@ async function firstFailure(database: Database, testId: number, end: RunRow): Pr
     .where('runs.pull_request', 'is not distinct from', end.pull_request)
     .where('runs.inserted_at', '<=', end.inserted_at)
     .$call((query) => (end.lane === null ? query : query.where('runs.lane', '=', end.lane)))
-    .whereRef('cases.run_seq', '=', 'runs.seq')
-    .where('cases.test_id', '=', testId)
+    // The place of the test case is in the index. With other columns, SQLite would read the whole run instead.
+    .whereRef('found.run_seq', '=', 'runs.seq')
+    .where('found.test_id', '=', testId)
+    .whereRef('cases.run_seq', '=', 'found.run_seq')
+    .whereRef('cases.position', '=', 'found.position')
     .where('cases.status', '<>', 'skipped')
     .orderBy('runs.inserted_at', 'desc')
     .orderBy('runs.seq', 'desc')

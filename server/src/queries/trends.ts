@@ -111,33 +111,39 @@ export function testHistory(
 ): Promise<HistoryEntry[]> {
   // SQLite joins in the order of a cross join: the runs of the project from the latest one on, until there are enough. An index by test
   // would be faster here, and slower for every test case of every report, because its entries for one run are far apart.
-  return database
-    .selectFrom('tests')
-    .crossJoin('runs')
-    .crossJoin('cases')
-    .leftJoin('case_texts', (join) =>
-      join.onRef('case_texts.run_seq', '=', 'cases.run_seq').onRef('case_texts.position', '=', 'cases.position'),
-    )
-    .select([
-      'runs.id as run_id',
-      'runs.branch',
-      'runs.commit_sha',
-      'runs.inserted_at',
-      'cases.position',
-      'cases.status',
-      'cases.flaky',
-      'cases.time',
-      'case_texts.message',
-    ])
-    .where('tests.test_key', '=', testKey)
-    .whereRef('runs.project', '=', 'tests.project')
-    .whereRef('cases.run_seq', '=', 'runs.seq')
-    .whereRef('cases.test_id', '=', 'tests.id')
-    .$call((query) => (branch === undefined ? query : query.where('runs.branch', '=', branch)))
-    .orderBy('runs.inserted_at', 'desc')
-    .orderBy('runs.seq', 'desc')
-    .limit(limit)
-    .execute()
+  return (
+    database
+      .selectFrom('tests')
+      .crossJoin('runs')
+      .crossJoin('cases as found')
+      .crossJoin('cases')
+      .leftJoin('case_texts', (join) =>
+        join.onRef('case_texts.run_seq', '=', 'cases.run_seq').onRef('case_texts.position', '=', 'cases.position'),
+      )
+      .select([
+        'runs.id as run_id',
+        'runs.branch',
+        'runs.commit_sha',
+        'runs.inserted_at',
+        'cases.position',
+        'cases.status',
+        'cases.flaky',
+        'cases.time',
+        'case_texts.message',
+      ])
+      .where('tests.test_key', '=', testKey)
+      .whereRef('runs.project', '=', 'tests.project')
+      // The place of the test case is in the index. With other columns, SQLite would read the whole run instead.
+      .whereRef('found.run_seq', '=', 'runs.seq')
+      .whereRef('found.test_id', '=', 'tests.id')
+      .whereRef('cases.run_seq', '=', 'found.run_seq')
+      .whereRef('cases.position', '=', 'found.position')
+      .$call((query) => (branch === undefined ? query : query.where('runs.branch', '=', branch)))
+      .orderBy('runs.inserted_at', 'desc')
+      .orderBy('runs.seq', 'desc')
+      .limit(limit)
+      .execute()
+  )
 }
 
 /** The latest runs of a project, oldest first, as points of a chart. */
