@@ -126,6 +126,7 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
 
     await submit(server, ['bad'])
     await expect.poll(() => down.requests.length + gone.requests.length, SOON).toBe(2)
+    await expect.poll(() => server.log.join(''), SOON).toContain('"notification failed"')
     server.advance(2 * 86_400_000)
     await waitUntilIdle(server)
 
