@@ -7,21 +7,21 @@
  * @module
  */
 
-import type { PartialSettings, SettingDefaults } from '../config/table.js'
+import type { SettingDefaults } from '../config/table.js'
 import { JuxError, toJuxError } from '../errors.js'
-import type { TestCounts } from '../model.js'
-import type { SettingSources } from '../setting-source.js'
 import type { System } from '../system.js'
-import { type Advisee, changeFor, deadlineName, longerDeadline, note, type Submitter } from './advice.js'
+import { type Advisee, changeFor, deadlineName, longerDeadline, note } from './advice.js'
+import type { Accepted, Attempts, OneResponse, ServerInfo, Waiting } from './attempts.js'
+import { retryAfterOf, seconds } from './attempts.js'
+import { MAX_BATCH_BYTES, MAX_BATCH_REPORTS, MAX_RESULT_BYTES, SHARED_FAILURES } from './batch.js'
 import { bytesBody, gzipped } from './body.js'
-import { Connection, type Response, type TlsSettings } from './connection.js'
-import { DEFAULT_SERVER, type Endpoints, resolveEndpoints } from './endpoints.js'
+import { Connection } from './connection.js'
+import { type Endpoints, resolveEndpoints } from './endpoints.js'
 import { connectionError, DEADLINE_MARGIN_MS, type RequestContext, redact, SubmitError } from './errors.js'
 import {
   authorization,
   batchLine,
   buildRequest,
-  type Credentials,
   checkCredentials,
   credentialOf,
   looksSigned,
@@ -29,56 +29,14 @@ import {
   type Submission,
   toSubmission,
 } from './request.js'
-import type { BatchLimits, ResponseBody, ServerCounts } from './response.js'
+import type { BatchLimits, ResponseBody } from './response.js'
 import { responseError } from './response-errors.js'
 import { BACKOFF, backoffMs, parseHttpDateMs, parseRetryAfterMs } from './retry.js'
+import { countDifferences, type Settled, type SubmitReceipt } from './submit-receipt.js'
+import { type ClientOptions, type SubmitOptions, type SubmitSettings, withoutCredentials } from './submit-settings.js'
 
-/** Where and how reports are submitted. Durations are in seconds. */
-export interface SubmitSettings
-  extends Credentials,
-    TlsSettings,
-    PartialSettings<'apiUrl' | 'protocol' | 'apiTimeout' | 'apiMaxRetries' | 'allowInsecureHttp' | 'gzip' | 'project'> {
-  /** The place where each setting is written, for messages: `sources` of the configuration. */
-  readonly sources?: SettingSources | undefined
-}
-
-/** Whom a client works for. */
-export interface ClientOptions {
-  /** How many reports are submitted at once. Default: one. */
-  readonly connections?: number | undefined
-  /** Whom messages advise. Default: a program. */
-  readonly submitter?: Submitter | undefined
-}
-
-/** How one report is submitted. */
-export interface SubmitOptions {
-  /** For all attempts together; absent: no limit. */
-  readonly deadlineMs?: number | undefined
-  /** How much of the whole time was used before, for messages about it. */
-  readonly spentMs?: number | undefined
-  /** Ask the server what changed since an earlier run, as a line of text. A server that does not know the header ignores it. */
-  readonly asksChanges?: boolean | undefined
-  /** Receives lines about what happens: `notice` for all users, `verbose` for those who want details. */
-  readonly log?: ((line: string, level: 'notice' | 'verbose') => void) | undefined
-}
-
-/** Confirms that the server has a report. */
-export interface SubmitReceipt {
-  readonly status: 'created' | 'duplicate'
-  readonly id?: string | undefined
-  /** The message of the server. */
-  readonly message?: string | undefined
-  readonly url: string
-  /** The page of the run, if the server names one (`Location`, RFC 9110 §10.2.2). */
-  readonly page?: string | undefined
-  readonly httpStatus: number
-  readonly attempts: number
-  readonly warnings: readonly string[]
-  /** What changed since an earlier run, in the words of the server: one line. */
-  readonly changes?: string | undefined
-  /** The receipt of the server, as JSON. Nothing in it is checked. */
-  readonly signedReceipt?: string | undefined
-}
+export type { Settled, SubmitReceipt } from './submit-receipt.js'
+export type { ClientOptions, SubmitOptions, SubmitSettings } from './submit-settings.js'
 
 const DEFAULT_TIMEOUT_S: SettingDefaults['apiTimeout'] = 30
 const DEFAULT_RETRIES: SettingDefaults['apiMaxRetries'] = 3
@@ -92,66 +50,7 @@ const CHANGES_WANTED = { 'jux-changes': 'text' } as const
 /** Major version of the API that this client uses. */
 const API_MAJOR = '1'
 
-/** Reports in one request: more of them save little time, and all wait for the slowest. */
-const MAX_BATCH_REPORTS = 100
-/** Bytes of the reports in one request. A slow link sends them within the timeout, which is for one request. */
-const MAX_BATCH_BYTES = 1_048_576
-/** What is read of an answer, for each report: more than a result with its receipt needs. */
-const MAX_RESULT_BYTES = 16_384
-
-/** Failures of a batch as a whole that single requests would have, too. */
-const SHARED_FAILURES: ReadonlySet<string> = new Set([
-  'connection-refused',
-  'connect-timeout',
-  'deadline',
-  'http-429',
-  'http-503',
-  'name-not-found',
-  'proxy',
-  'tls',
-  'unreachable',
-])
-
 const VERSION_TIMEOUT_MS = 5_000
-
-/** The response to one report: of its own request, or its part of the answer to several. */
-type OneResponse = Pick<Response, 'status' | 'header' | 'body'>
-
-/** A response whose body was parsed. */
-interface Accepted {
-  readonly response: OneResponse
-  readonly body: ResponseBody | undefined
-}
-
-/** What a server says about itself. */
-interface ServerInfo {
-  /** A warning about another major version of the API. */
-  readonly warning?: string | undefined
-  readonly batch?: BatchLimits | undefined
-}
-
-/** The outcome of one report of several. */
-export type Settled = { readonly receipt: SubmitReceipt } | { readonly error: Error }
-
-/** A report of a batch that has no outcome yet. */
-interface Waiting {
-  readonly report: Submission
-  readonly line: Uint8Array
-  /** Its last answer, if that allows another attempt. */
-  error?: SubmitError
-}
-
-/** One report, or several in one request, while they are submitted. */
-interface Attempts {
-  readonly isSigned: () => boolean
-  readonly log: SubmitOptions['log']
-  readonly deadlineMs: number
-  readonly spentMs: number
-  readonly startMs: number
-  count: number
-  /** The wait that was too long, if there is no other attempt because of it. */
-  refusedWaitMs: number | undefined
-}
 
 /** Submits reports to one server; connections stay open between reports. */
 export class SubmitClient {
@@ -589,32 +488,5 @@ export async function submitReport(
     return await client.submit(report, options)
   } finally {
     await client.close()
-  }
-}
-
-// One text for each count that differs; a count that the server does not report is not compared.
-function countDifferences(ours: TestCounts, theirs: ServerCounts): string[] {
-  return (['tests', 'failures', 'errors', 'skipped'] as const)
-    .filter((name) => theirs[name] !== undefined && theirs[name] !== ours[name])
-    .map((name) => `${name}: ${ours[name]} here, ${theirs[name]} on the server`)
-}
-
-function retryAfterOf(error: Error): number | undefined {
-  return error instanceof SubmitError ? error.retryAfterMs : undefined
-}
-
-function seconds(ms: number): number {
-  return Math.ceil(ms / 1_000)
-}
-
-// A server on this machine that nobody named may be any program.
-function withoutCredentials(settings: SubmitSettings): SubmitSettings {
-  return {
-    ...settings,
-    apiUrl: settings.apiUrl || DEFAULT_SERVER,
-    apiKey: undefined,
-    bearerToken: undefined,
-    clientCertFile: undefined,
-    clientKeyFile: undefined,
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { SubscriptionRow } from '../database/schema.js'
 import type { NoticeFacts } from './facts.js'
+import type { ForgeClient } from './forge-client.js'
 import { GithubClient } from './github-client.js'
 import { GitlabClient } from './gitlab-client.js'
 import type { Notice } from './notice.js'
@@ -50,15 +51,6 @@ export async function deliver(outgoing: Outgoing): Promise<void> {
     case 'gitlab':
       return sendToForge(new GitlabClient(credentials, subscription.repository ?? '', signal), outgoing)
   }
-}
-
-/** What the clients of GitHub and GitLab have in common. */
-export interface ForgeClient {
-  /** Whether the token can see the repository. */
-  check(): Promise<void>
-  setStatus(notice: Notice, sha: string): Promise<void>
-  /** Updates our comment; creates it if there is none and `canCreate`. */
-  comment(notice: Notice, pullRequest: number, canCreate: boolean): Promise<void>
 }
 
 // A comment is written when something broke, and from then on kept up to date.

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod'
-import type { ForgeClient } from './deliver.js'
+import type { ForgeClient } from './forge-client.js'
 import {
   COMMENTS_PER_PAGE,
   commentAction,

@@ -1,5 +1,6 @@
 /**
- * Three weeks of test runs of three projects, for the screenshots and the browser tests. They are the same every time.
+ * Three weeks of a small company, for the screenshots and the browser tests: about 60 runs of three projects, with a pull request, one of a
+ * fork, a flaky test, a rerun of a commit, and a failure that comes, goes and comes again. They are the same every time.
  *
  * @module
  */
@@ -17,6 +18,15 @@ export interface DemoRun {
 
 const HOUR_MS = 3_600_000
 const RUNS = 46
+/** The run of a pull request from a fork, and the run that was repeated. */
+const FORK = 43
+const RERUN = 20
+const PULL_REQUESTS: Readonly<Record<string, string>> = { 'feature/one-page-checkout': '41', 'eve:main': '44' }
+const OWNERS: Readonly<Record<string, string>> = {
+  cart: '@acme/cart',
+  checkout: '@acme/payments @bea',
+  search: '@acme/search',
+}
 
 const FILES: Readonly<Record<string, readonly string[]>> = {
   'src/cart/cart.test.ts': ['adds an item', 'removes an item', 'keeps the order of items', 'sums up prices with VAT'],
@@ -34,18 +44,22 @@ export function demoRuns(): DemoRun[] {
   const runs: DemoRun[] = []
   for (let index = 0; index < RUNS; index++) {
     const feature = index % 4 === 3
+    const branch = index === FORK ? 'eve:main' : feature ? 'feature/one-page-checkout' : 'main'
     runs.push({
-      run: storefrontRun(index, feature ? 'feature/one-page-checkout' : 'main'),
+      run: storefrontRun(index, branch),
       atMs: index * 11 * HOUR_MS,
-      signature: feature && index % 8 === 3 ? 'untrusted' : 'trusted',
+      signature: index === FORK || (feature && index % 8 === 3) ? 'untrusted' : 'trusted',
     })
+    if (index === RERUN) {
+      runs.push({ run: storefrontRun(index, 'main', 2), atMs: index * 11 * HOUR_MS + HOUR_MS, signature: 'trusted' })
+    }
     if (index % 5 === 1) runs.push(otherRun(index, 'billing-api', 'trusted'))
     if (index % 7 === 2) runs.push(otherRun(index, 'design-system', 'unsigned'))
   }
   return runs
 }
 
-function storefrontRun(index: number, branch: string): TestRun {
+function storefrontRun(index: number, branch: string, attempt = 1): TestRun {
   const modules = Object.entries(FILES).map(([file, titles]): ModuleResult => {
     const tests = titles.map((title, at): TestResult => {
       const usualMs = 4 + (noise(`${file} ${title}`) % 60)
@@ -60,7 +74,7 @@ function storefrontRun(index: number, branch: string): TestRun {
       }
       if (title === 'signs out everywhere' && index < 30)
         return aTest({ ...place, status: 'skipped', reason: 'needs the new session store' })
-      if (title === 'sums up prices with VAT' && (index === RUNS - 1 || (index > 17 && index < 21))) {
+      if (title === 'sums up prices with VAT' && attempt === 1 && (index === RUNS - 1 || (index > 17 && index < 21))) {
         return aTest({
           ...place,
           status: 'failed',
@@ -73,12 +87,32 @@ function storefrontRun(index: number, branch: string): TestRun {
       }
       return aTest(place)
     })
-    return aModule({ file, tests, durationMs: tests.reduce((sum, { durationMs = 0 }) => sum + durationMs, 60) })
+    const owner = OWNERS[suiteOf(file)]
+    const properties = owner === undefined ? [] : [{ name: 'jux:owner', value: owner }]
+    return aModule({
+      file,
+      tests,
+      properties,
+      durationMs: tests.reduce((sum, { durationMs = 0 }) => sum + durationMs, 60),
+    })
   })
   const durationMs = modules.reduce((sum, module) => sum + (module.durationMs ?? 0), 0)
   const commit = sha1(`${branch} ${index}`)
-  const properties = propertiesOf('storefront', branch, commit, index)
-  return aRun({ runId: runId(index, 1), durationMs, modules, properties })
+  const pullRequest = PULL_REQUESTS[branch]
+  const facts = {
+    'git:remote': 'https://github.com/acme/storefront.git',
+    'ci:attempt': String(attempt),
+    ...(pullRequest === undefined
+      ? {}
+      : {
+          'ci:pull_request': pullRequest,
+          'ci:base_branch': 'main',
+          'git:merge_base': sha1(`main ${index - 1}`),
+        }),
+  }
+  const more = Object.entries(facts).map(([name, value]) => ({ name, value }))
+  const properties = [...propertiesOf('storefront', branch, commit, index), ...more]
+  return aRun({ runId: runId(index, attempt), durationMs, modules, properties })
 }
 
 function otherRun(index: number, project: string, signature: DemoRun['signature']): DemoRun {

@@ -5,10 +5,12 @@
  */
 import { addTrustedKey } from '../../src/access/trusted-keys.js'
 import { SUBMIT } from '../support/pages.js'
-import { XML } from '../support/reports.js'
+import { JSON_HEADERS, XML } from '../support/reports.js'
 import { type TestServer, testServer } from '../support/server.js'
 import { newKey, renderReport } from '../support/signing.js'
 import { demoRuns } from './demo-runs.js'
+
+const QUARANTINE = '/api/v1/projects/storefront/quarantine'
 
 /** The server, and its latest large run. */
 export interface DemoServer {
@@ -46,5 +48,13 @@ export async function demoServer(): Promise<DemoServer> {
       latestXml = xml
     }
   }
+  const entry = {
+    test: 'src/checkout/payment.test.ts > checkout > refunds',
+    owner: 'bea',
+    reason: 'the sandbox of the bank has no accounts until its release',
+    expires: new Date(Date.now() + 14 * 86_400_000).toISOString().slice(0, 10),
+  }
+  const quarantined = await server.post(QUARANTINE, JSON.stringify(entry), JSON_HEADERS)
+  if (quarantined.status !== 201) throw new Error(`${quarantined.status} ${quarantined.text}`)
   return { server, latest, xml: latestXml, fingerprint: trusted.fingerprint }
 }

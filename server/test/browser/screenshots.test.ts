@@ -32,6 +32,12 @@ it.skipIf(FOLDER === undefined || !haveChromium())(
         }
         await take('runs', '/')
         await take('run', `/runs/${latest}`)
+        await take('quarantine', '/projects/storefront/quarantine')
+        await take('search', '/search?project=storefront&q=iban')
+        await page.goto(`${server.url}/runs/${latest}`)
+        const compare = await page.getByRole('link', { name: 'compare', exact: true }).getAttribute('href')
+        await take('compare', `${compare}`)
+        await take('projects', '/projects')
         await take('project', '/projects/storefront?branch=main')
         await page.getByRole('link', { name: 'checkout > retries a lost connection' }).first().click()
         await page.screenshot({ path: join(folder, `server-test-${colorScheme}.png`) })
