@@ -168,7 +168,7 @@ function EntryTable({ entries, nowMs }: { entries: readonly ListedEntry[]; nowMs
             <td class="mono">{entry.signer === null ? 'nobody' : `${entry.signer.slice(0, 16)}…`}</td>
             <td class="time number">
               <Time ms={entry.created_at} nowMs={nowMs} />
-              <small>by {clientOf(entry.created_by)}</small>
+              <small class="subline">by {clientOf(entry.created_by)}</small>
             </td>
           </tr>
         )
