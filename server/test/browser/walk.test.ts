@@ -31,7 +31,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
       const { page, incidents } = await watch(server, { colorScheme })
 
       await page.goto(server.url)
-      await page.getByLabel('Project').selectOption('storefront')
+      await page.getByRole('combobox', { name: 'Project' }).selectOption('storefront')
       await page.getByLabel('Status').selectOption('With failures')
       await page.getByRole('button', { name: 'Filter' }).click()
       expect(new URL(page.url()).searchParams.get('status')).toBe('failed')
