@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { messageOf } from 'jux-reporter/internal'
@@ -129,7 +130,11 @@ async function mapSome<T, R>(items: readonly T[], map: (item: T, index: number) 
   const results: R[] = []
   const entries = items.entries()
   const work = async () => {
-    for (const [index, item] of entries) results[index] = await map(item, index)
+    for (const [index, item] of entries) {
+      results[index] = await map(item, index)
+      // A line that is refused at once waits for nothing. In between, other requests are answered.
+      await setImmediate()
+    }
   }
   await Promise.all(Array.from({ length: Math.min(MAX_AT_ONCE, items.length) }, work))
   return results
