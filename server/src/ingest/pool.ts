@@ -38,7 +38,10 @@ const CLOSE_TIMEOUT_MS = 2_000
 /** Seconds after which a refused client may try again. */
 const RETRY_AFTER = '2'
 // The tests run the sources, which a thread cannot load: their threads run the build.
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? '../../dist/ingest/worker.js' : './worker.js', import.meta.url)
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/ingest/worker-start.js' : './worker-start.js',
+  import.meta.url,
+)
 
 interface Job {
   readonly body: HeldBody

@@ -12,13 +12,11 @@ import { joinBlocks } from './body.js'
 import { openReportBytes } from './bytes.js'
 import { acceptAll } from './submission.js'
 import { TestIds } from './test-ids.js'
-import { lowerPriority } from './thread-priority.js'
 import type { FromWorker, SentError, SentJob, ToWorker, WorkerSettings } from './worker-messages.js'
 
 const port = parentPort
 if (port === null) throw new Error('this module runs in a worker thread only')
 
-lowerPriority()
 const settings: WorkerSettings = workerData
 const opened = await openDatabase(settings, { isWorker: true })
 const { database, engine, insertRows } = opened
