@@ -4,11 +4,12 @@
  * @module
  */
 import { createHash } from 'node:crypto'
+import { usualBaseBranch } from '../compare/base.js'
 import type { App, ServerContext } from '../context.js'
 import type { Database } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 import { hasFailed, hasPassed } from '../notify/event.js'
-import { baseBranchOf, latestRun } from '../notify/history.js'
+import { latestRun } from '../notify/history.js'
 import { type BadgeState, badgeSvg, badgeText } from './badge.js'
 import { isPublicBadge } from './public-badges.js'
 
@@ -40,7 +41,7 @@ export function addBadgeRoutes(app: App, { database }: ServerContext): void {
       throw new HttpError(404, 'there is no such badge', { suggestions: ['use /badges/PROJECT.svg'] })
     }
     const asked = c.req.query('branch')?.slice(0, MAX_BRANCH_LENGTH)
-    const branch = asked === undefined || asked === '' ? await baseBranchOf(database, project) : asked
+    const branch = asked === undefined || asked === '' ? await usualBaseBranch(database, project) : asked
     const state = stateOf(await latestRun(database, project, branch))
     const svg = badgeSvg(state, `${project}${branch === undefined ? '' : ` on ${branch}`}: ${badgeText(state)}`)
     const etag = `"${createHash('sha256').update(svg).digest('base64url').slice(0, 27)}"`

@@ -28,7 +28,7 @@ export interface FoundBase {
 }
 
 /** Names of a base branch for runs that do not state it, in the order of preference. */
-export const BASE_BRANCHES = ['main', 'master', 'trunk', 'develop', 'default'] as const
+const BASE_BRANCHES = ['main', 'master', 'trunk', 'develop', 'default'] as const
 /** How many runs are looked at. The shards of builds that never became complete are among them. */
 const MAX_CANDIDATES = 200
 
@@ -71,23 +71,34 @@ export async function findBase(database: Database, head: Unit): Promise<FoundBas
   )
 }
 
-// The branch that a run states, else the first usual name that the project has runs of.
+// The branch that a run states, else that of its project. A run of a usual name is of the base branch, also if it is the first.
 async function baseBranchOf(database: Database, run: RunRow): Promise<string | undefined> {
   if (run.base_branch !== null) return run.base_branch
   if (run.branch === null) return undefined
-  for (const branch of BASE_BRANCHES) {
-    if (branch === run.branch && run.pull_request === null) return branch
-    const found = await database
-      .selectFrom('runs')
-      .select('seq')
-      .where('project', '=', run.project)
-      .where('branch', '=', branch)
-      .where('pull_request', 'is', null)
-      .limit(1)
-      .executeTakeFirst()
-    if (found !== undefined) return branch
-  }
-  return undefined
+  const own = run.pull_request === null ? [run.branch] : []
+  return usualBaseBranch(database, run.project, own)
+}
+
+/**
+ * The base branch of a project: the first usual name that it has runs of.
+ *
+ * @param others branches that count as if the project had runs of them
+ */
+export async function usualBaseBranch(
+  database: Database,
+  project: string,
+  others: readonly string[] = [],
+): Promise<string | undefined> {
+  const rows = await database
+    .selectFrom('runs')
+    .select('branch')
+    .distinct()
+    .where('project', '=', project)
+    .where('branch', 'in', BASE_BRANCHES)
+    .where('pull_request', 'is', null)
+    .execute()
+  const known = new Set([...others, ...rows.map(({ branch }) => branch)])
+  return BASE_BRANCHES.find((branch) => known.has(branch))
 }
 
 interface Wanted {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BASE_BRANCHES, type Unit, unitOf } from '../compare/base.js'
+import { type Unit, unitOf } from '../compare/base.js'
 import type { Database, RunRow } from '../database/schema.js'
 import { hasFailed, type RunResult } from './event.js'
 
@@ -99,20 +99,6 @@ export async function latestRun(
     }
   }
   return undefined
-}
-
-/** The base branch of a project: the first usual name that it has runs of. */
-export async function baseBranchOf(database: Database, project: string): Promise<string | undefined> {
-  const rows = await database
-    .selectFrom('runs')
-    .select('branch')
-    .distinct()
-    .where('project', '=', project)
-    .where('branch', 'in', BASE_BRANCHES)
-    .where('pull_request', 'is', null)
-    .execute()
-  const known = new Set(rows.map(({ branch }) => branch))
-  return BASE_BRANCHES.find((branch) => known.has(branch))
 }
 
 async function addUp(database: Database, { run, seqs, isComplete }: Unit): Promise<WholeRun> {

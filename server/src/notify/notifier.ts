@@ -6,6 +6,7 @@
  * @module
  */
 import { messageOf } from 'jux-reporter/internal'
+import { usualBaseBranch } from '../compare/base.js'
 import type { RunChanges } from '../compare/changes.js'
 import type { Database, DeliveryRow, RunRow, SubscriptionRow } from '../database/schema.js'
 import type { Log } from '../log.js'
@@ -13,7 +14,7 @@ import type { Settings } from '../settings.js'
 import { deliver } from './deliver.js'
 import { eventOf, type RunEvent } from './event.js'
 import { isForge, isSubscribed, noticeFacts } from './facts.js'
-import { baseBranchOf, failedElsewhere, previousRun, wholeRun } from './history.js'
+import { failedElsewhere, previousRun, wholeRun } from './history.js'
 import type { Notice } from './notice.js'
 import {
   DELIVERY_TIMEOUT_MS,
@@ -138,7 +139,7 @@ export class Notifier {
 async function createDeliveriesOf(context: NotifierContext, run: RunRow): Promise<void> {
   const { database, now } = context
   const facts = await noticeFacts(database, run)
-  const baseBranch = await baseBranchOf(database, run.project)
+  const baseBranch = await usualBaseBranch(database, run.project)
   const candidates = (await subscriptionsOf(database, run.project)).filter((subscription) =>
     isSubscribed(subscription, run, facts, baseBranch),
   )
