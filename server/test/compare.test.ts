@@ -84,7 +84,7 @@ async function compare(server: TestServer, id: string, baseId?: string, limit = 
   const find = (wanted: string) =>
     server.database.selectFrom('runs').selectAll().where('id', '=', wanted).executeTakeFirstOrThrow()
   const base = baseId === undefined ? undefined : await find(baseId)
-  return changesOf(server.database, await find(id), { limit, base })
+  return changesOf(server.database, await find(id), { limit, base, nowMs: Date.now() })
 }
 
 function describeChanges({ lists }: RunChanges, ids: readonly string[]): string[] {

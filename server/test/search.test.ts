@@ -140,6 +140,30 @@ describe.each(ENGINES)('the search on %s', (engine) => {
     expect([first, soon, later]).toEqual([true, false, true])
   })
 
+  it('finds the tests of an owner, in one project or in all, and no others', async () => {
+    const server = await start()
+    const owned = (file: string, owner: string) =>
+      `<testsuite name="${file}"><properties><property name="jux:owner" value="${owner}"/></properties><testcase classname="c" name="${file}" file="${file}"/></testsuite>`
+    const suites = [
+      owned('a.ts', '@acme/payments @ann'),
+      owned('b.ts', '@acme/web'),
+      owned('payments.ts', 'bob@example.com'),
+    ]
+    const project = '<testsuite name="f"><properties><property name="project" value="shop"/></properties></testsuite>'
+    await server.post('/api/v1/junit/submit', `<testsuites name="r">${project}${suites.join('')}</testsuites>`, XML)
+
+    expect(await namesOf(server, '@acme/payments', '&in=owner')).toEqual(['a.ts'])
+    expect((await find(server, '@acme/payments', '&in=owner')).at('tests', 0, 'owner')).toBe('@acme/payments @ann')
+    expect((await namesOf(server, 'payments')).sort()).toEqual(['a.ts', 'payments.ts'])
+    expect(await namesOf(server, 'payments', '&in=name')).toEqual(['payments.ts'])
+    expect((await namesOf(server, 'acm', '&in=owner')).sort()).toEqual(['a.ts', 'b.ts'])
+    expect(await namesOf(server, 'acme web', '&in=owner')).toEqual(['b.ts'])
+    expect(await namesOf(server, '"acme ann"', '&in=owner')).toEqual([])
+    expect(await namesOf(server, 'bob@example.com', '&in=owner')).toEqual(['payments.ts'])
+    expect((await find(server, 'acme', '&in=owner', 'other')).json).toMatchObject({ tests: [] })
+    expect(await textOf(server, '/search?q=%40acme%2Fweb')).toContain('@acme/web')
+  })
+
   it('treats operators and quotes of both engines as text', async () => {
     const server = await start()
     await submit(server, { cases: named('a OR b') + failing('c', "it's NEAR(x)") })
@@ -187,7 +211,7 @@ describe.each(ENGINES)('the search on %s', (engine) => {
     for (const bad of [
       'q=',
       'q=..',
-      'q=a&in=owner',
+      'q=a&in=owners',
       'q=a&limit=0',
       'q=a&limit=101',
       `q=${'a+'.repeat(13)}`,

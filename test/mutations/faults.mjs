@@ -1887,6 +1887,27 @@ export const FAULTS = [
     tests: ['server/test/quarantine.test.ts'],
   },
   {
+    name: 'search: the owner of a test of another project is found',
+    file: 'server/src/queries/search.ts',
+    find: 'project === undefined ? isOwner : sql`${isOwner} and project = ${project}`',
+    replace: 'isOwner',
+    tests: ['server/test/search.test.ts'],
+  },
+  {
+    name: 'quarantine: messages call a quarantined failure new',
+    file: 'server/src/notify/event.ts',
+    find: 'changes.lists.new.count > changes.lists.new.quarantined',
+    replace: 'changes.lists.new.count > 0',
+    tests: ['server/test/notify/event.test.ts'],
+  },
+  {
+    name: 'quarantine: a test that passes counts as a quarantined failure',
+    file: 'server/src/compare/compare.ts',
+    find: "quarantined.has(id) && headStates.get(id)?.result === 'bad'",
+    replace: 'quarantined.has(id)',
+    tests: ['server/test/notify/outbox.test.ts'],
+  },
+  {
     name: 'search: SQLite finds what other projects have',
     find: "const own = project === undefined ? ''",
     replace: "const own = project !== undefined ? ''",

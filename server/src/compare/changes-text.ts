@@ -19,7 +19,7 @@ const MAX_NAME_LENGTH = 80
 const COMMIT_LENGTH = 10
 
 /**
- * Writes the line: counts, the names of new failures, and the base. Only new failures are named, because they are in the report itself: a
+ * Writes the line: counts, the names of new failures, and the base. Quarantined failures are counted apart. Only new failures are named, because they are in the report itself: a
  * client that may submit need not be one that may read.
  *
  * @returns undefined without a base
@@ -27,14 +27,17 @@ const COMMIT_LENGTH = 10
 export function changesText({ base, lists }: RunChanges): string | undefined {
   if (base === undefined) return undefined
   const parts = NAMED.flatMap(([kind, one, many]) => {
-    const { count, tests } = lists[kind]
+    const { tests } = lists[kind]
+    const count = lists[kind].count - lists[kind].quarantined
     if (count === 0) return []
     const text = `${count} ${count === 1 ? one : many}`
     if (kind !== 'new') return [text]
-    const names = tests.map(({ name }) => cut(name))
+    const names = tests.filter(({ isQuarantined }) => !isQuarantined).map(({ name }) => cut(name))
     if (count > names.length) names.push('…')
     return [`${text} (${names.join(', ')})`]
   })
+  const quarantined = NAMED.reduce((sum, [kind]) => sum + lists[kind].quarantined, 0)
+  if (quarantined > 0) parts.push(`${quarantined} quarantined`)
   const commit = base.commitSha === null ? '' : ` ${base.commitSha.slice(0, COMMIT_LENGTH)}`
   return `${parts.join(', ') || 'none'}, since ${base.branch ?? 'the run'}${commit}`
 }

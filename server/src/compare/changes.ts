@@ -43,12 +43,16 @@ export interface ChangedTest {
   readonly message?: string | null | undefined
   /** The name of the test that it replaces. Only for `renamed`. */
   readonly formerName?: string | undefined
+  /** Whether it fails, and its quarantine is active. */
+  readonly isQuarantined: boolean
 }
 
 /** The tests of one kind. */
 export interface ChangeList {
   readonly count: number
-  /** The first ones, in the order of the report. */
+  /** How many of them are quarantined failures. */
+  readonly quarantined: number
+  /** The first ones, in the order of the report; quarantined failures come last. */
   readonly tests: readonly ChangedTest[]
 }
 

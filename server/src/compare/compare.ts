@@ -6,6 +6,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { CaseStatus, Database, RunRow } from '../database/schema.js'
+import { quarantinedTests } from '../quarantine/entries.js'
 import { type FoundBase, findBase, type Unit, unitOf } from './base.js'
 import type { ChangedTest, ChangeKind, ChangeList, RunChanges, RunReference } from './changes.js'
 import { type Classified, classify, type OtherAttempts, type TestState } from './classify.js'
@@ -25,6 +26,8 @@ const NO_ATTEMPTS: ReadonlyMap<number, OtherAttempts> = new Map()
 export interface CompareOptions {
   /** Number of tests in each list. */
   readonly limit: number
+  /** The day decides which quarantines are active. */
+  readonly nowMs: number
   /** The run to compare with; by default it is chosen (`base.ts`). */
   readonly base?: RunRow | undefined
 }
@@ -33,7 +36,7 @@ export interface CompareOptions {
 export async function changesOf(
   database: Database,
   run: RunRow,
-  { limit, base: chosen }: CompareOptions,
+  { limit, nowMs, base: chosen }: CompareOptions,
 ): Promise<RunChanges> {
   const head = await unitOf(database, run)
   const base = chosen === undefined ? await findBase(database, head) : await chosenBase(database, chosen, run)
@@ -50,11 +53,12 @@ export async function changesOf(
     isComplete,
     placeOf: (id) => places.get(id) ?? String(id),
   })
+  const quarantined = await quarantinedTests(database, run.project, nowMs)
   return {
     base: base && referenceOf(base.unit.run),
     reason: base?.reason,
     isComplete,
-    lists: await listsOf(database, { run, base, classified, headStates, limit }),
+    lists: await listsOf(database, { run, base, classified, headStates, quarantined, limit }),
   }
 }
 
@@ -162,7 +166,7 @@ async function attemptsOf(
   return attempts
 }
 
-// The places of the tests that only one of the runs has, because only these can have been renamed.
+// The places of the tests that only one of the runs has, if both have such tests: only then a test can have been renamed.
 async function placesOf(
   database: Database,
   head: ReadonlyMap<number, TestState>,
@@ -170,7 +174,9 @@ async function placesOf(
 ): Promise<Map<number, string>> {
   const places = new Map<number, string>()
   if (base === undefined) return places
-  const ids = [...[...head.keys()].filter((id) => !base.has(id)), ...[...base.keys()].filter((id) => !head.has(id))]
+  const added = [...head.keys()].filter((id) => !base.has(id))
+  const vanished = [...base.keys()].filter((id) => !head.has(id))
+  const ids = added.length === 0 || vanished.length === 0 ? [] : [...added, ...vanished]
   for (const part of chunks(ids)) {
     const rows = await database
       .selectFrom('tests')
@@ -188,14 +194,19 @@ interface ListParts {
   readonly base: FoundBase | undefined
   readonly classified: Classified<number>
   readonly headStates: ReadonlyMap<number, PlacedState>
+  /** Ids of the tests whose quarantine is active. */
+  readonly quarantined: ReadonlySet<number>
   readonly limit: number
 }
 
 async function listsOf(database: Database, parts: ListParts): Promise<Record<ChangeKind, ChangeList>> {
   const { kinds } = parts.classified
   const list = async (wanted: ChangeKind): Promise<ChangeList> => {
-    const ids = [...kinds].flatMap(([id, kind]) => (kind === wanted ? [id] : []))
-    return { count: ids.length, tests: await testsOf(database, ids.slice(0, parts.limit), wanted, parts) }
+    const all = [...kinds].flatMap(([id, kind]) => (kind === wanted ? [id] : []))
+    const quarantined = all.filter((id) => isQuarantined(id, parts))
+    const ids = quarantined.length === 0 ? all : [...all.filter((id) => !isQuarantined(id, parts)), ...quarantined]
+    const tests = await testsOf(database, ids.slice(0, parts.limit), wanted, parts)
+    return { count: all.length, quarantined: quarantined.length, tests }
   }
   return {
     new: await list('new'),
@@ -209,12 +220,17 @@ async function listsOf(database: Database, parts: ListParts): Promise<Record<Cha
   }
 }
 
+function isQuarantined(id: number, { headStates, quarantined }: ListParts): boolean {
+  return quarantined.has(id) && headStates.get(id)?.result === 'bad'
+}
+
 async function testsOf(
   database: Database,
   ids: readonly number[],
   kind: ChangeKind,
-  { run, base, classified, headStates }: ListParts,
+  parts: ListParts,
 ): Promise<ChangedTest[]> {
+  const { run, base, classified, headStates } = parts
   const formers = ids.flatMap((id) => classified.formerKeys.get(id) ?? [])
   const names = await namesOf(database, [...ids, ...formers])
   const runIds = await runIdsOf(database, new Set(ids.flatMap((id) => headStates.get(id)?.seq ?? [])))
@@ -234,6 +250,7 @@ async function testsOf(
       since: isBad ? await firstFailure(database, former !== undefined && end !== run ? former : id, end) : undefined,
       message: isBad ? await messageOf(database, state) : undefined,
       formerName: former === undefined ? undefined : names.get(former)?.name,
+      isQuarantined: isQuarantined(id, parts),
     })
   }
   return tests

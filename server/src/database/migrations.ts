@@ -38,6 +38,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '009_notifications': { up: notifications },
     '010_quarantine': { up: quarantine },
     '011_search': { up: (db) => search(db, engine) },
+    '012_owner_index': { up: ownerIndex },
   }
 }
 
@@ -238,6 +239,10 @@ async function lineage(db: Kysely<unknown>): Promise<void> {
 
 async function owners(db: Kysely<unknown>): Promise<void> {
   await addColumns(db, 'tests', { owner: 'text' })
+}
+
+async function ownerIndex(db: Kysely<unknown>): Promise<void> {
+  await db.schema.createIndex('tests_owner').ifNotExists().on('tests').columns(['owner', 'project']).execute()
 }
 
 // SQLite notes a migration in a transaction of its own, so that a crash in between repeats it.

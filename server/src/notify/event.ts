@@ -7,7 +7,7 @@ import type { RunChanges } from '../compare/changes.js'
 import type { RunRow } from '../database/schema.js'
 
 /**
- * - `failed`: there are new failures, or the run failed outside its tests after one that passed.
+ * - `failed`: there are new failures that are not quarantined, or the run failed outside its tests after one that passed.
  * - `recovered`: the run passed, and the previous one had not.
  * - `completed`: any other complete run. Only commit statuses and comments need it.
  */
@@ -27,7 +27,7 @@ const FAILED_OUTCOMES: ReadonlySet<string | null> = new Set(['failed', 'error', 
  * @param previous the previous complete run of the branch, if there is one
  */
 export function eventOf(changes: Pick<RunChanges, 'lists'>, run: RunResult, previous: RunResult | undefined): RunEvent {
-  if (changes.lists.new.count > 0) return 'failed'
+  if (changes.lists.new.count > changes.lists.new.quarantined) return 'failed'
   const hadFailed = previous !== undefined && hasFailed(previous)
   if (failedOutsideTests(run) && !hadFailed) return 'failed'
   return hadFailed && hasPassed(run) ? 'recovered' : 'completed'

@@ -39,8 +39,8 @@ export interface NoticeTest {
   readonly file: string | undefined
   /** The first line of its failure. */
   readonly message: string | undefined
-  /** Since when it fails; undefined if since this run. */
-  readonly since: string | undefined
+  /** Since when it fails, unless since this run, and whether it is quarantined. */
+  readonly note: string | undefined
 }
 
 /** Maximum length of one text of a report, in UTF-16 code units. */
@@ -67,7 +67,9 @@ export function commitResult({ run, failedElsewhere }: Notice): 'failed' | 'pass
 
 /** The counts, as plain text: `2 new, 1 known, 0 flaky, 3 fixed of 120 tests`. */
 export function countsLine({ run, changes: { lists } }: Notice): string {
-  const counts = KINDS_TO_COUNT.map((kind) => `${lists[kind].count} ${kind}`)
+  const counts = KINDS_TO_COUNT.map((kind) => `${lists[kind].count - lists[kind].quarantined} ${kind}`)
+  const quarantined = quarantinedOf(lists)
+  if (quarantined > 0) counts.push(`${quarantined} quarantined`)
   return `${counts.join(', ')} of ${countOf(run.tests, 'test')}`
 }
 
@@ -106,13 +108,21 @@ export function countOf(count: number, noun: string): string {
 }
 
 function happened({ event, run, changes }: Notice): string {
-  const added = changes.lists.new.count
+  const added = changes.lists.new.count - changes.lists.new.quarantined
   if (added > 0) return countOf(added, 'new failure')
   if (failedOutsideTests(run)) return 'failed outside its tests'
   if (event === 'recovered') return 'recovered'
   if (hasPassed(run)) return 'passed'
   const known = run.failures + run.errors
-  return known > 0 ? `${countOf(known, 'known failure')}, no new ones` : 'ran no tests'
+  if (known === 0) return 'ran no tests'
+  const quarantined = quarantinedOf(changes.lists)
+  const which =
+    quarantined === 0 ? countOf(known, 'known failure') : `${countOf(known, 'failure')}, ${quarantined} quarantined`
+  return `${which}, no new ones`
+}
+
+function quarantinedOf(lists: RunChanges['lists']): number {
+  return KINDS_TO_COUNT.reduce((sum, kind) => sum + lists[kind].quarantined, 0)
 }
 
 function place({ run, pullRequest }: Notice, format: (text: string) => string): string {
@@ -120,16 +130,20 @@ function place({ run, pullRequest }: Notice, format: (text: string) => string): 
   return run.branch === null ? '' : ` on ${format(plain(run.branch))}`
 }
 
-function noticeTest({ name, classname, file, message, since }: ChangedTest, runId: string): NoticeTest {
+function noticeTest(test: ChangedTest, runId: string): NoticeTest {
+  const { name, classname, file, message, since, isQuarantined } = test
   const firstLine = message?.trimStart().split('\n', 1)[0] ?? ''
+  const notes = [
+    ...(since === undefined || since.id === runId
+      ? []
+      : [`since ${commitText(since.commitSha)} (${dateOf(since.insertedAtMs)})`]),
+    ...(isQuarantined ? ['quarantined'] : []),
+  ]
   return {
     name: plain(classname === '' || name.startsWith(classname) ? name : `${classname} › ${name}`),
     file: file === null || file === '' ? undefined : plain(file),
     message: firstLine === '' ? undefined : plain(firstLine),
-    since:
-      since === undefined || since.id === runId
-        ? undefined
-        : `since ${commitText(since.commitSha)} (${dateOf(since.insertedAtMs)})`,
+    note: notes.length === 0 ? undefined : notes.join(', '),
   }
 }
 

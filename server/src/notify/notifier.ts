@@ -37,7 +37,11 @@ import { openSecretBox, type SecretBox } from './secrets.js'
 import { credentialsOf, type Environment } from './subscriptions.js'
 
 /** Says what changed in a run. */
-export type ChangesOf = (database: Database, run: RunRow, options: { readonly limit: number }) => Promise<RunChanges>
+export type ChangesOf = (
+  database: Database,
+  run: RunRow,
+  options: { readonly limit: number; readonly nowMs: number },
+) => Promise<RunChanges>
 
 /** What the job needs. */
 export interface NotifierContext extends OutboxContext {
@@ -149,12 +153,13 @@ async function createDeliveriesOf(context: NotifierContext, run: RunRow): Promis
 }
 
 // One message for all shards of a run: for the last one that is waiting.
-async function runEvent({ database, changesOf }: NotifierContext, run: RunRow): Promise<RunEvent | undefined> {
+async function runEvent({ database, changesOf, now }: NotifierContext, run: RunRow): Promise<RunEvent | undefined> {
   const whole = await wholeRun(database, run)
   const later = whole.seqs.filter((seq) => seq > run.seq)
   if (await isAnyPending(database, later)) return undefined
   if (!whole.isComplete) return undefined
-  return eventOf(await changesOf(database, run, { limit: 1 }), whole.run, await previousRun(database, whole))
+  const changes = await changesOf(database, run, { limit: 1, nowMs: now().getTime() })
+  return eventOf(changes, whole.run, await previousRun(database, whole))
 }
 
 /** Chats and webhooks are told about news; a commit has a status in any case. */
@@ -234,12 +239,12 @@ export function nextAttemptMs(
 }
 
 async function noticeOf(context: NotifierContext, { run_seq, event }: DeliveryRow, isAboutCommit: boolean) {
-  const { database, changesOf, publicUrl } = context
+  const { database, changesOf, publicUrl, now } = context
   const run = await database.selectFrom('runs').selectAll().where('seq', '=', run_seq).executeTakeFirst()
   // The foreign key deletes deliveries with their run.
   if (run === undefined) throw new AttemptError('the run was deleted', { canRetry: false })
   const facts = await noticeFacts(database, run)
-  const changes = await changesOf(database, run, { limit: TESTS_IN_MESSAGE })
+  const changes = await changesOf(database, run, { limit: TESTS_IN_MESSAGE, nowMs: now().getTime() })
   const { pullRequest } = facts
   const whole = await wholeRun(database, run)
   const urlOf = (id: string) => `${publicUrl()}/runs/${id}`

@@ -6,13 +6,14 @@
 import type { ChangeKind, ChangeList } from '../compare/changes.js'
 import type { Notice } from './notice.js'
 
-const NONE: ChangeList = { count: 0, tests: [] }
+const NONE: ChangeList = { count: 0, quarantined: 0, tests: [] }
 
 /** A message about a run that does not exist. */
 export function sampleNotice(project: string, publicUrl: string, now: Date): Notice {
   const lists: Record<ChangeKind, ChangeList> = {
     new: {
       count: 1,
+      quarantined: 0,
       tests: [
         {
           testKey: 'sample',
@@ -21,6 +22,7 @@ export function sampleNotice(project: string, publicUrl: string, now: Date): Not
           file: 'test/sample.test.ts',
           place: undefined,
           message: 'nothing failed',
+          isQuarantined: false,
         },
       ],
     },

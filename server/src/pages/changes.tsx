@@ -56,6 +56,9 @@ export function ChangesSection(props: { runId: string; changes: RunChanges; limi
             <details open={OPEN_KINDS.includes(kind)} class={`change ${status}`}>
               <summary>
                 <strong>{formatCount(lists[kind].count)}</strong> {lists[kind].count === 1 ? one : many}
+                {lists[kind].quarantined > 0 && (
+                  <span class="muted"> ({formatCount(lists[kind].quarantined)} quarantined)</span>
+                )}
               </summary>
               <ul>
                 {lists[kind].tests.map((test) => (
@@ -128,7 +131,7 @@ export function ChangeMark({ kind, test }: KindOfFailure) {
 }
 
 function ChangedTestItem({ test, kind }: { test: ChangedTest; kind: ChangeKind }) {
-  const { place, since, message, formerName, file, classname, owner } = test
+  const { place, since, message, formerName, file, classname, owner, isQuarantined } = test
   const text = message === null || message === undefined ? undefined : shorten(message, MESSAGE_LIMIT)
   return (
     <li>
@@ -149,6 +152,7 @@ function ChangedTestItem({ test, kind }: { test: ChangedTest; kind: ChangeKind }
             · was <ReportText>{formerName}</ReportText>
           </>
         )}
+        {isQuarantined && ' · quarantined'}
         {since !== undefined && kind !== 'new' && (
           <>
             {' '}

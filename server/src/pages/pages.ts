@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'hono'
 import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
-import type { CaseRow } from '../database/schema.js'
+import type { CaseRow, RunRow } from '../database/schema.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/test-key.js'
@@ -26,7 +26,15 @@ import {
   type TaggedRun,
 } from '../queries/runs.js'
 import { search } from '../queries/search.js'
-import { findTest, flakiestTests, slowestTests, type TrendPoint, testHistory, trend } from '../queries/trends.js'
+import {
+  findTest,
+  flakiestTests,
+  type HistoryEntry,
+  slowestTests,
+  type TrendPoint,
+  testHistory,
+  trend,
+} from '../queries/trends.js'
 import { otherProject } from '../routes/changes.js'
 import { searchFields } from '../routes/search.js'
 import { readQuery } from '../search/words.js'
@@ -51,7 +59,7 @@ import { runsPage } from './runs-page.js'
 import { searchPage } from './search-page.js'
 import { addSignIn } from './sign-in.js'
 import { sourceLink } from './source-link.js'
-import { testPage } from './test-page.js'
+import { type TestPlace, testPage } from './test-page.js'
 
 /** Paths that need no API key. */
 export const PUBLIC_PAGES: readonly string[] = [SIGN_IN_PATH, SIGN_OUT_PATH, STYLESHEET_PATH, ICON_PATH]
@@ -92,11 +100,6 @@ export function addPages(app: App, server: ServerContext): void {
 
 function addRunPages(app: App, server: ServerContext): void {
   const { database, settings, now } = server
-  const linksTo = (run: TaggedRun, properties: readonly RunProperty[]) => {
-    const remote = properties.find(({ name }) => name === 'git:remote')?.value
-    const facts = { remote, commit: run.commit_sha ?? undefined }
-    return (row: CaseRow) => sourceLink(facts, row, settings.sourceUrls)
-  }
   const runOf = async (c: Context<AppEnv>): Promise<TaggedRun> => {
     const id = c.req.param('id') ?? ''
     const run = await findRun(database, id, c.get('principal').project)
@@ -132,10 +135,10 @@ function addRunPages(app: App, server: ServerContext): void {
     const failures = run.failures + run.errors === 0 ? [] : await firstFailures(database, run.seq, FIRST_FAILURES)
     const suites = await pageOfSuites(database, run.seq, { page: 1, perPage: FIRST_SUITES })
     const properties = await runProperties(database, run.seq)
-    const changes = await changesOf(database, run, { limit: FIRST_CHANGES })
+    const changes = await changesOf(database, run, { limit: FIRST_CHANGES, nowMs: now().getTime() })
     const quarantine = await quarantineOfRun(server, run, failures)
     const owners = failures.length === 0 ? [] : await failuresByOwner(database, run.seq, MAX_OWNERS)
-    const sourceOf = linksTo(run, properties)
+    const sourceOf = linksTo(settings, run, properties)
     const parts = {
       run,
       quarantine,
@@ -159,7 +162,7 @@ function addRunPages(app: App, server: ServerContext): void {
     }
     const [base, head] = [await find(query.base), await find(query.head)]
     if (base.project !== head.project) throw otherProject()
-    const changes = await changesOf(database, head, { limit: COMPARED_CHANGES, base })
+    const changes = await changesOf(database, head, { limit: COMPARED_CHANGES, base, nowMs: now().getTime() })
     const isLarge = Math.max(base.tests, head.tests) > MAX_COMPARED_DURATIONS
     const durations = isLarge ? undefined : await durationChanges(database, base, head, COMPARED_DURATIONS)
     return sendPage(c, comparePage({ base, head, changes, limit: COMPARED_CHANGES, durations }))
@@ -180,7 +183,8 @@ function addRunPages(app: App, server: ServerContext): void {
     const positions = cases.items.map(({ suite_position }) => suite_position)
     const suites = await suitesAt(database, run.seq, suite === undefined ? positions : [...positions, suite])
     const quarantine = await quarantineOfTests(server, run.project, cases.items)
-    return sendPage(c, casesPage({ run, query, cases, perPage: CASES_PER_PAGE, suites, quarantine }))
+    const sourceOf = linksTo(settings, run, await runProperties(database, run.seq))
+    return sendPage(c, casesPage({ run, query, cases, perPage: CASES_PER_PAGE, suites, sourceOf, quarantine }))
   })
 
   app.get('/runs/:id/tests/:position{[0-9]{1,9}}', async (c) => {
@@ -189,7 +193,7 @@ function addRunPages(app: App, server: ServerContext): void {
     const row = await findCase(database, run.seq, position)
     if (row === undefined) throw notFound('test in this run at position', String(position))
     const suites = await suitesAt(database, run.seq, [row.suite_position])
-    const sourceOf = linksTo(run, await runProperties(database, run.seq))
+    const sourceOf = linksTo(settings, run, await runProperties(database, run.seq))
     const quarantine = await quarantineOfTests(server, run.project, [row])
     return sendPage(c, casePage({ run, row, suite: suites.get(row.suite_position), sourceOf, quarantine }))
   })
@@ -224,8 +228,22 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     if (test === undefined) throw notFound('test', key)
     const history = await testHistory(database, key, { branch, limit: runs })
     const branches = await listBranches(database, test.project)
-    return sendPage(c, testPage({ test, history, branches, branch, runs, nowMs: now().getTime() }))
+    const place = await placeOf(history[0])
+    return sendPage(c, testPage({ test, history, place, branches, branch, runs, nowMs: now().getTime() }))
   })
+
+  // Where the test was in its latest run.
+  async function placeOf(latest: HistoryEntry | undefined): Promise<TestPlace | undefined> {
+    if (latest === undefined) return undefined
+    const run = await findRun(database, latest.run_id)
+    const row = run === undefined ? undefined : await findCase(database, run.seq, latest.position)
+    if (run === undefined || row === undefined) return undefined
+    return {
+      file: row.file,
+      owner: row.owner,
+      source: linksTo(settings, run, await runProperties(database, run.seq))(row),
+    }
+  }
 
   async function showQuarantine(c: Context<AppEnv>, project: string): Promise<Response> {
     const visible = c.get('principal').project
@@ -277,6 +295,17 @@ function addSearchPage(app: App, server: ServerContext): void {
       return sendPage(c, searchPage({ ...parts, problem: thrown.message }), 400)
     }
   })
+}
+
+/** The addresses of the source lines of a run's tests. */
+function linksTo(
+  { sourceUrls }: ServerContext['settings'],
+  run: RunRow,
+  properties: readonly RunProperty[],
+): (row: CaseRow) => string | undefined {
+  const remote = properties.find(({ name }) => name === 'git:remote')?.value
+  const facts = { remote, commit: run.commit_sha ?? undefined }
+  return (row) => sourceLink(facts, row, sourceUrls)
 }
 
 /** The quarantine of the failures of a run; `failures` are those on the page. */

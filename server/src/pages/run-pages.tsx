@@ -57,6 +57,7 @@ export interface CasesPageParts {
   readonly perPage: number
   /** The suites of the test cases, by position. */
   readonly suites: ReadonlyMap<number, SuiteRow>
+  readonly sourceOf: (row: CaseRow) => string | undefined
   /** By the key of the test. */
   readonly quarantine: RunQuarantine['tests']
 }
@@ -142,7 +143,7 @@ export function runPage(parts: RunPageParts): HtmlPage {
 }
 
 /** The page of the test cases of a run: all, or those of one status or suite. */
-export function casesPage({ run, query, cases, perPage, suites, quarantine }: CasesPageParts): HtmlPage {
+export function casesPage({ run, query, cases, perPage, suites, sourceOf, quarantine }: CasesPageParts): HtmlPage {
   const { status, suite, owner, q } = query
   const linkQuery: Query = { status: status === 'all' ? undefined : status, suite, owner, q }
   const suiteName = suite === undefined ? undefined : suites.get(suite)?.name
@@ -196,6 +197,7 @@ export function casesPage({ run, query, cases, perPage, suites, quarantine }: Ca
                 row={row}
                 runId={run.id}
                 suite={suites.get(row.suite_position)?.name}
+                source={sourceOf(row)}
                 quarantine={quarantine.get(row.test_key)}
               />
             ))}

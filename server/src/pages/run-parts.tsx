@@ -161,7 +161,6 @@ export function CaseArticle({ row, context }: { row: CaseRow; context: CaseConte
   const status = caseStatus(row)
   const { runId, suites, isFull = false, isOpen = isFull } = context
   const change = context.changes?.get(row.test_key)
-  const source = context.sourceOf?.(row)
   const limit = isFull ? Number.POSITIVE_INFINITY : ARTICLE_LIMIT
   return (
     <article class={`case ${status}`} aria-label={row.name || 'a test without a name'}>
@@ -177,15 +176,7 @@ export function CaseArticle({ row, context }: { row: CaseRow; context: CaseConte
       </header>
       <p class="trail">
         <CaseLocation row={row} suite={suites.get(row.suite_position)?.name} />
-        {source !== undefined && (
-          <>
-            {' '}
-            ·{' '}
-            <a href={source} rel="noopener noreferrer nofollow">
-              Source
-            </a>
-          </>
-        )}
+        <SourceLink address={context.sourceOf?.(row)} />
         <Owners row={row} runId={runId} />
       </p>
       {isFailure(row) && <QuarantineNote quarantine={context.quarantine?.get(row.test_key)} />}
@@ -210,9 +201,10 @@ export function CaseTableRow(props: {
   row: CaseRow
   runId: string
   suite: string | undefined
+  source: string | undefined
   quarantine: Quarantine<QuarantineRow> | undefined
 }) {
-  const { row, runId, suite, quarantine } = props
+  const { row, runId, suite, source, quarantine } = props
   const message = row.message === null ? undefined : shorten(row.message, ROW_LIMIT)
   return (
     <tr>
@@ -225,6 +217,7 @@ export function CaseTableRow(props: {
         </a>
         <small>
           <CaseLocation row={row} suite={suite} />
+          <SourceLink address={source} />
           <Owners row={row} runId={runId} />
         </small>
         {message !== undefined && (
@@ -280,6 +273,20 @@ function CaseLocation({ row, suite }: { row: CaseRow; suite: string | undefined 
   // The class name is often the name of the file.
   const parts = location.startsWith(row.classname) ? [location] : [row.classname, location]
   return <ReportText>{parts.filter((text) => text !== '').join(' · ')}</ReportText>
+}
+
+/** After the name of a file: a link to the line at the tested commit, if its address is known. */
+export function SourceLink({ address }: { address: string | undefined }) {
+  if (address === undefined) return null
+  return (
+    <>
+      {' '}
+      ·{' '}
+      <a href={address} rel="noopener noreferrer nofollow">
+        Source
+      </a>
+    </>
+  )
 }
 
 // Each owner links to the tests of the run that are theirs.

@@ -43,8 +43,8 @@ export function searchPage({ query, project, found, problem, nowMs }: SearchPage
       )}
       {found === undefined ? (
         <EmptyState>
-          Finds tests by name and file, and failures by their error text. All words must match; words in quotes follow
-          each other.
+          Finds tests by name, file and owner, and failures by their error text. All words must match; words in quotes
+          follow each other.
         </EmptyState>
       ) : (
         <Results found={found} hasProject={project !== undefined} nowMs={nowMs} />
@@ -61,7 +61,7 @@ export function SearchForm({ project, query }: { project: string | undefined; qu
       <form class="filters panel" method="get" action={SEARCH_PATH}>
         {project !== undefined && <input type="hidden" name="project" value={project} />}
         <label>
-          Test, file or error text
+          Test, file, owner or error text
           <input type="search" name="q" value={query} maxlength={200} autocomplete="off" />
         </label>
         <span class="actions">
@@ -84,7 +84,7 @@ function Results({ found, hasProject, nowMs }: { found: Found; hasProject: boole
         {tests.length === 0 ? (
           <EmptyState>No test matches.</EmptyState>
         ) : (
-          <Table panel columns={[...textColumns('Test', 'File'), ...numberColumns('Seen')]}>
+          <Table panel columns={[...textColumns('Test', 'File', 'Owner'), ...numberColumns('Seen')]}>
             {tests.map((test) => (
               <TestRow test={test} hasProject={hasProject} nowMs={nowMs} />
             ))}
@@ -127,6 +127,9 @@ function TestRow({ test, hasProject, nowMs }: { test: FoundTest; hasProject: boo
       </th>
       <td>
         <ReportText>{test.file ?? ''}</ReportText>
+      </td>
+      <td>
+        <ReportText>{test.owner ?? ''}</ReportText>
       </td>
       <td class="time number">
         <Time ms={test.seen_at} nowMs={nowMs} />

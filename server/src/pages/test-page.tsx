@@ -21,12 +21,15 @@ import {
 import { countOf, formatCount, formatDuration, formatPercent, formatShortTime, shortCommit, shorten } from './format.js'
 import type { HtmlPage } from './layout.js'
 import { projectPath, runPath, runTestPath, testPath } from './links.js'
+import { SourceLink } from './run-parts.js'
 
 /** Contents of the page. */
 export interface TestPageParts {
   readonly test: TestIdentity
   /** Latest first. */
   readonly history: readonly HistoryEntry[]
+  /** Undefined before the test has run. */
+  readonly place: TestPlace | undefined
   readonly branches: readonly string[]
   readonly branch: string | undefined
   /** The chosen number of runs. */
@@ -34,10 +37,19 @@ export interface TestPageParts {
   readonly nowMs: number
 }
 
+/** Where a test is, and whose it is. */
+export interface TestPlace {
+  readonly file: string | null
+  /** One or more, separated by spaces. */
+  readonly owner: string | null
+  /** Address of its line. */
+  readonly source: string | undefined
+}
+
 const MESSAGE_LIMIT = 200
 
 /** The page of a test. */
-export function testPage({ test, history, branches, branch, runs, nowMs }: TestPageParts): HtmlPage {
+export function testPage({ test, history, place, branches, branch, runs, nowMs }: TestPageParts): HtmlPage {
   const body = (
     <>
       <p class="trail">
@@ -55,6 +67,7 @@ export function testPage({ test, history, branches, branch, runs, nowMs }: TestP
       <h1>
         <ReportText>{test.name || '(no name)'}</ReportText>
       </h1>
+      {place !== undefined && <Place place={place} />}
       <RangeForm action={testPath(test.test_key)} branches={branches} branch={branch} runs={runs} />
       {history.length === 0 ? (
         <EmptyState>This test has not run on this branch.</EmptyState>
@@ -71,6 +84,22 @@ export function testPage({ test, history, branches, branch, runs, nowMs }: TestP
     </>
   )
   return { title: test.name || 'Test', section: 'projects', project: test.project, body }
+}
+
+function Place({ place: { file, owner, source } }: { place: TestPlace }) {
+  if (file === null && owner === null) return null
+  return (
+    <p class="trail">
+      <ReportText>{file ?? ''}</ReportText>
+      <SourceLink address={source} />
+      {owner !== null && (
+        <>
+          {file !== null && ' · '}
+          owned by <ReportText>{owner}</ReportText>
+        </>
+      )}
+    </p>
+  )
 }
 
 function HistoryStatistics({ history }: { history: readonly HistoryEntry[] }) {

@@ -168,6 +168,20 @@ export function countEntries(database: Database, project: string, nowMs: number)
     .executeTakeFirstOrThrow()
 }
 
+/** The ids of the tests of a project whose quarantine is active. */
+export async function quarantinedTests(database: Database, project: string, nowMs: number): Promise<Set<number>> {
+  const rows = await database
+    .selectFrom('quarantine')
+    .innerJoin('quarantine_tests', 'quarantine_tests.entry_id', 'quarantine.id')
+    .innerJoin('tests', 'tests.test_key', 'quarantine_tests.test_key')
+    .select('tests.id')
+    .where('quarantine.project', '=', project)
+    .where('quarantine.removed_at', 'is', null)
+    .where('quarantine.expires', '>=', dayOf(nowMs))
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** How many failures of a run are of tests whose quarantine is active, and how many of tests whose quarantine has expired. */
 export function countQuarantined(
   database: Database,

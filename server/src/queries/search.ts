@@ -1,5 +1,5 @@
 /**
- * Full-text queries: the tests of a project by name and file, and its failures by their error texts.
+ * Full-text queries: the tests of a project by name, file and owner, and its failures by their error texts.
  *
  * The index finds candidates, of which there is a maximum, so that a query with frequent words does not block other requests.
  *
@@ -8,10 +8,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../database/engine.js'
 import type { CaseStatus, Database } from '../database/schema.js'
-import { ftsQuery, projectWord, type SearchTerm, tsQuery } from '../search/words.js'
+import { ftsQuery, hasTerms, projectWord, type SearchTerm, tsQuery } from '../search/words.js'
 
-/** What is searched. The owner of a test is a value, not a text; a filter by it belongs into `findTests`, as a condition on its column. */
-export const SEARCH_FIELDS = ['name', 'file', 'error'] as const
+/** What is searched. */
+export const SEARCH_FIELDS = ['name', 'file', 'owner', 'error'] as const
 
 /** What is searched. */
 export type SearchField = (typeof SEARCH_FIELDS)[number]
@@ -62,6 +62,8 @@ export interface Found {
 
 /** Number of candidates that are sorted. */
 export const MAX_CANDIDATES = 1_000
+/** Number of owners that a query may find. One in quotes finds fewer. */
+const MAX_OWNERS = 200
 const FIELD_COLUMNS = { name: 'name_words', file: 'file_words' } as const
 
 /** Finds tests and failures. */
@@ -73,8 +75,11 @@ export async function search(
   const columns = (['name', 'file'] as const)
     .filter((field) => fields.includes(field))
     .map((field) => FIELD_COLUMNS[field])
-  const tests =
-    columns.length === 0 ? [] : await findTests(database, candidates(engine, 'test_words', columns, request), limit)
+  const found = [
+    ...(columns.length === 0 ? [] : [candidates(engine, 'test_words', columns, request)]),
+    ...(fields.includes('owner') ? await ownedTests(database, request) : []),
+  ].map((ids) => sql`select id from (${ids}) as part`)
+  const tests = found.length === 0 ? [] : await findTests(database, sql.join(found, sql` union `), limit)
   const errors = fields.includes('error')
     ? await findErrors(database, candidates(engine, 'error_texts', ['words'], request), limit)
     : []
@@ -92,6 +97,22 @@ async function findTests(database: Database, ids: RawBuilder<unknown>, limit: nu
     from (${ids}) as found join tests t on t.id = found.id
     order by t.seen_at desc, t.classname, t.name, t.id limit ${limit + 1}`.execute(database)
   return rows
+}
+
+// The ids of the tests whose owner has the words. There are few owners, so they are compared one by one.
+async function ownedTests(database: Database, { terms, project }: SearchRequest): Promise<RawBuilder<unknown>[]> {
+  const { rows } = await sql<{ owner: string | null }>`
+    with recursive owners (owner) as (
+      select min(owner) from tests where owner > ''
+      union all
+      select (select min(owner) from tests where owner > owners.owner) from owners where owners.owner is not null
+    )
+    select owner from owners limit ${MAX_CANDIDATES}`.execute(database)
+  const owners = rows.flatMap(({ owner }) => (owner !== null && hasTerms(owner, terms) ? [owner] : []))
+  if (owners.length === 0) return []
+  const isOwner = sql`owner in (${sql.join(owners.slice(0, MAX_OWNERS))})`
+  const isHere = project === undefined ? isOwner : sql`${isOwner} and project = ${project}`
+  return [sql`select id from tests where ${isHere} limit ${MAX_CANDIDATES}`]
 }
 
 // The latest first. The texts are read for the failures on the page only.

@@ -37,10 +37,17 @@ const changedTestSchema = z
       .nullable()
       .openapi({ description: 'The first run since which it failed every time it ran.' }),
     former_name: z.string().nullable(),
+    quarantined: z.boolean().openapi({ description: 'Whether its failure is quarantined.' }),
   })
   .openapi('ChangedTest')
 
-const listSchema = z.object({ count: z.int(), tests: z.array(changedTestSchema) }).openapi('ChangeList')
+const listSchema = z
+  .object({
+    count: z.int(),
+    quarantined: z.int().openapi({ description: 'How many of them are quarantined failures. They come last.' }),
+    tests: z.array(changedTestSchema),
+  })
+  .openapi('ChangeList')
 
 /** What changed in a run. */
 export const changesSchema = z
@@ -93,7 +100,7 @@ const changesRoute = createRoute({
 })
 
 /** Adds the route. */
-export function addChangesRoute(app: App, { database }: ServerContext): void {
+export function addChangesRoute(app: App, { database, now }: ServerContext): void {
   app.openapi(changesRoute, async (c) => {
     const visible = c.get('principal').project
     const { base: baseId, limit = DEFAULT_LIMIT } = c.req.valid('query')
@@ -107,7 +114,7 @@ export function addChangesRoute(app: App, { database }: ServerContext): void {
     const run = await find(c.req.valid('param').id)
     const base = baseId === undefined ? undefined : await find(baseId)
     if (base !== undefined && base.project !== run.project) throw otherProject()
-    return c.json(changesBody(await changesOf(database, run, { limit, base })), 200)
+    return c.json(changesBody(await changesOf(database, run, { limit, base, nowMs: now().getTime() })), 200)
   })
 }
 
@@ -123,6 +130,7 @@ export function otherProject(): HttpError {
 export function changesBody({ base, reason, isComplete, lists }: RunChanges): z.infer<typeof changesSchema> {
   const list = (kind: (typeof CHANGE_KINDS)[number]) => ({
     count: lists[kind].count,
+    quarantined: lists[kind].quarantined,
     tests: lists[kind].tests.map(testBody),
   })
   return {
@@ -142,7 +150,8 @@ export function changesBody({ base, reason, isComplete, lists }: RunChanges): z.
   }
 }
 
-function testBody({ testKey, name, classname, file, owner, place, message, since, formerName }: ChangedTest) {
+function testBody(test: ChangedTest) {
+  const { testKey, name, classname, file, owner, place, message, since, formerName, isQuarantined } = test
   return {
     key: testKey,
     name,
@@ -154,6 +163,7 @@ function testBody({ testKey, name, classname, file, owner, place, message, since
     message: message ?? null,
     since: since === undefined ? null : referenceBody(since),
     former_name: formerName ?? null,
+    quarantined: isQuarantined,
   }
 }
 

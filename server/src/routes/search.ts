@@ -12,7 +12,7 @@ import { MAX_QUERY_LENGTH, readQuery } from '../search/words.js'
 import { DEFAULT_PER_PAGE, errorSchema, filterText } from './schemas.js'
 
 const MAX_LIMIT = 100
-const FIELDS = /^(?:name|file|error)(?:,(?:name|file|error)){0,2}$/
+const FIELDS = /^(?:name|file|owner|error)(?:,(?:name|file|owner|error)){0,3}$/
 /** Characters of a message in the response. */
 const MAX_MESSAGE_LENGTH = 1_000
 
@@ -22,9 +22,9 @@ const query = z.object({
   }),
   in: z
     .string()
-    .regex(FIELDS, 'must be some of name, file and error')
+    .regex(FIELDS, 'must be some of name, file, owner and error')
     .optional()
-    .openapi({ description: 'Comma-separated: name, file, error. Default: all.' }),
+    .openapi({ description: 'Comma-separated: name, file, owner, error. Default: all.' }),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, 'must be a whole number')
@@ -71,7 +71,7 @@ const json = <T extends z.ZodType>(schema: T, description: string) => ({
 const searchRoute = createRoute({
   method: 'get',
   path: '/api/v1/projects/{project}/search',
-  summary: 'Find tests by name and file, and failures by their error text',
+  summary: 'Find tests by name, file and owner, and failures by their error text',
   tags: ['query'],
   security: [{ bearer: [] }, { apiKey: [] }, {}],
   request: {

@@ -184,11 +184,11 @@ function describe(app: App): void {
 async function changesFor(
   { req }: Context<AppEnv>,
   { run }: Accepted,
-  { database, log }: ServerContext,
+  { database, log, now }: ServerContext,
 ): Promise<string | undefined> {
   if (req.header(CHANGES_HEADER) !== 'text' || run.tests > MAX_COMPARED_TESTS) return undefined
   try {
-    return changesText(await changesOf(database, run, { limit: NAMED_CHANGES }))
+    return changesText(await changesOf(database, run, { limit: NAMED_CHANGES, nowMs: now().getTime() }))
   } catch (error) {
     // The report is stored, and the client must learn that.
     log.error('failure', { path: req.path, reason: messageOf(error), stack: error instanceof Error ? error.stack : '' })

@@ -85,6 +85,19 @@ export function readQuery(text: string): readonly SearchTerm[] {
   return terms
 }
 
+/** Whether a text has all terms, as both engines find them. */
+export function hasTerms(text: string, terms: readonly SearchTerm[]): boolean {
+  const words = indexWords(text).split(' ')
+  return terms.every((term) => words.some((_, at) => startsWith(words.slice(at), term)))
+}
+
+function startsWith(words: readonly string[], { words: wanted, isPrefix }: SearchTerm): boolean {
+  return wanted.every((word, at) => {
+    const own = words[at] ?? ''
+    return isPrefix && at === wanted.length - 1 ? own.startsWith(word) : own === word
+  })
+}
+
 /** A query for FTS5. All words are in quotes, so that none is an operator. */
 export function ftsQuery(terms: readonly SearchTerm[]): string {
   return terms.map(({ words, isPrefix }) => `"${words.join(' ')}"${isPrefix ? ' *' : ''}`).join(' AND ')

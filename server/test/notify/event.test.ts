@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { eventOf, type RunResult } from '../../src/notify/event.js'
 import { isSubscribed, repositoryOf } from '../../src/notify/facts.js'
 import { wantsEvent } from '../../src/notify/notifier.js'
-import { changes } from './notices.js'
+import { changed, changes } from './notices.js'
 
 const run = (parts: Partial<RunResult> = {}): RunResult => ({
   tests: 4,
@@ -20,6 +20,20 @@ describe('eventOf', () => {
   it.each([
     ['a new failure after a green run is told', changes({ new: 1 }), RED, GREEN, 'failed'],
     ['a new failure beside a known one is told', changes({ new: 1, known: 1 }), RED, RED, 'failed'],
+    [
+      'a new failure that is quarantined is quiet',
+      changes({ new: [changed({ isQuarantined: true })] }),
+      RED,
+      GREEN,
+      'completed',
+    ],
+    [
+      'a new failure beside a quarantined one is told',
+      changes({ new: [changed(), changed({ isQuarantined: true })] }),
+      RED,
+      GREEN,
+      'failed',
+    ],
     ['only known failures are quiet', changes({ known: 1 }), RED, RED, 'completed'],
     ['a green run after a red one is a recovery', changes({ fixed: 1 }), GREEN, RED, 'recovered'],
     ['a green run after a green one is quiet', changes(), GREEN, GREEN, 'completed'],

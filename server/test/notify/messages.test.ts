@@ -45,6 +45,20 @@ const LARGE = notice({
 })
 
 describe('slackMessage', () => {
+  it('counts quarantined failures apart, and marks them', () => {
+    const tests = [changed({ message: 'no' }), changed({ name: 'ships', isQuarantined: true })]
+    const mixed = slackMessage(notice({ run: { failures: 2 }, changes: changes({ new: tests }) }))
+    const only = slackMessage(notice({ changes: changes({ new: tests.slice(1) }) }))
+
+    expect(mixed.text).toBe('shop: 1 new failure on main')
+    expect(JSON.stringify(mixed.blocks)).toContain('`cart › ships` test/cart.test.ts, quarantined')
+    expect(JSON.stringify(mixed.blocks)).toContain('1 new, 0 known, 0 flaky, 0 fixed, 1 quarantined of 4 tests')
+    expect(only.text).toBe('shop: 1 failure, 1 quarantined, no new ones on main')
+    expect(commentBody(notice({ changes: changes({ new: tests }) }), 10_000)).toContain(
+      '2 new failures (1 quarantined)',
+    )
+  })
+
   it('says what broke, where, since when and in which run', () => {
     const since = { ...BASE, id: 'first', commitSha: 'c'.repeat(40) }
     const message = slackMessage(

@@ -6,7 +6,7 @@
 import type { ChangedTest, ChangeKind, ChangeList, RunChanges, RunReference } from '../../src/compare/changes.js'
 import type { Notice, NoticeRun } from '../../src/notify/notice.js'
 
-const NONE: ChangeList = { count: 0, tests: [] }
+const NONE: ChangeList = { count: 0, quarantined: 0, tests: [] }
 
 /** When the run of a message was received. */
 export const RECEIVED_MS = Date.UTC(2026, 0, 15, 12)
@@ -21,7 +21,8 @@ export const BASE: RunReference = {
 
 /** A test that changed. */
 export function changed(parts: Partial<ChangedTest> = {}): ChangedTest {
-  return { testKey: 'k', name: 'pays', classname: 'cart', file: 'test/cart.test.ts', place: undefined, ...parts }
+  const place = { file: 'test/cart.test.ts', place: undefined }
+  return { testKey: 'k', name: 'pays', classname: 'cart', ...place, isQuarantined: false, ...parts }
 }
 
 /** What changed; each list is the tests or their count. */
@@ -32,7 +33,8 @@ export function changes(
   const listOf = (kind: ChangeKind): ChangeList => {
     const value = lists[kind]
     if (value === undefined) return NONE
-    return typeof value === 'number' ? { count: value, tests: [] } : { count: value.length, tests: value }
+    if (typeof value === 'number') return { count: value, quarantined: 0, tests: [] }
+    return { count: value.length, quarantined: value.filter(({ isQuarantined }) => isQuarantined).length, tests: value }
   }
   return {
     base: BASE,

@@ -12,6 +12,8 @@ import { LEASE_MS, takeLease } from '../../src/notify/outbox.js'
 import { openOrCreateSecretBox } from '../../src/notify/secrets.js'
 import { addSubscription, type SubscriptionRequest } from '../../src/notify/subscriptions.js'
 import { webhookSchema } from '../../src/notify/vendors/webhook.js'
+import { dayOf } from '../../src/quarantine/decide.js'
+import { addEntry } from '../../src/quarantine/entries.js'
 import { ENGINES, engineUnderTest } from '../support/engines.js'
 import { report, XML } from '../support/reports.js'
 import type { TestServer } from '../support/server.js'
@@ -102,6 +104,33 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     })
     expect(message.new.tests.map(({ name, message: text }) => [name, text])).toEqual([['pays 0', 'expected 1']])
     expect(message.run.url).toBe(`${server.url}/runs/${message.run.id}`)
+  })
+
+  it('know the quarantine: its failures are no news, and are counted apart', async () => {
+    const hook = await receiver()
+    const dataDir = temporaryFolder()
+    const server = await start({ dataDir }, async (database) => {
+      await subscribe(database, dataDir, { url: hook.url })
+      const entry = { project: 'shop', test: 'cart > pays 0', owner: 'ann', reason: 'a race' }
+      await addEntry(database, { ...entry, expires: dayOf(Date.now()), createdBy: null }, Date.now())
+    })
+
+    for (const results of [
+      ['ok', 'ok'],
+      ['bad', 'ok'],
+      ['bad', 'bad'],
+      ['ok', 'ok'],
+    ] as const) {
+      await submit(server, results)
+      await waitUntilIdle(server)
+    }
+
+    expect(eventsOf(hook.requests)).toEqual(['failed', 'recovered'])
+    const { fixed } = webhookSchema.parse(JSON.parse(hook.requests[1]?.body ?? ''))
+    expect(fixed).toMatchObject({ count: 2, quarantined: 0 })
+    const { new: added, known } = webhookSchema.parse(JSON.parse(hook.requests[0]?.body ?? ''))
+    expect(added).toMatchObject({ count: 1, quarantined: 0, tests: [{ name: 'pays 1', quarantined: false }] })
+    expect(known).toMatchObject({ count: 1, quarantined: 1, tests: [{ name: 'pays 0', quarantined: true }] })
   })
 
   it('are tried again later, as the same delivery, when the receiver fails', async () => {

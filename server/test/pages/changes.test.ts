@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { dayOf } from '../../src/quarantine/decide.js'
+import { addEntry } from '../../src/quarantine/entries.js'
 import { ENGINES, engineUnderTest } from '../support/engines.js'
+import { textOf } from '../support/pages.js'
 import { report, XML } from '../support/reports.js'
 import type { TestServer } from '../support/server.js'
 
@@ -109,12 +112,19 @@ describe.each(ENGINES)('changes on %s', (engine) => {
       server.post('/api/v1/junit/submit', report({ name, properties, cases }), { ...XML, ...headers })
 
     const asked = await send('asked', { 'jux-changes': 'text' })
+    const entry = { project: 'shop', test: 'cart > ships', owner: 'ann', reason: 'a race', createdBy: null }
+    await addEntry(server.database, { ...entry, expires: dayOf(Date.now()) }, Date.now())
+    const quarantined = await send('quarantined', { 'jux-changes': 'text' })
     const first = await server.post('/api/v1/junit/submit', report({ project: 'new' }), {
       ...XML,
       'jux-changes': 'text',
     })
 
     expect(asked.at('changes')).toBe('1 new failure (ships), 1 known failure, 1 fixed test, since main a3')
+    expect(quarantined.at('changes')).toBe('1 known failure, 1 fixed test, 1 quarantined, since main a3')
+    expect(await textOf(server, `/runs/${quarantined.at('test_run_id')}`)).toMatch(
+      /1 new failure \(1 quarantined\) ships cart\.test\.js · quarantined/,
+    )
     expect(first.at('changes')).toBe('')
     expect((await send('silent', {})).at('changes')).toBe('')
   })

@@ -69,13 +69,18 @@ describe.each(ENGINES)('owners on %s', (engine) => {
     expect(await ownerOf()).toEqual(second)
   })
 
-  it('stand beside a link to the source of a failure, at the tested commit', async () => {
+  it('stand beside a link to the source, on each page with the test, at the tested commit', async () => {
     const server = await start()
     const id = await submit(server, '1', { 'src/a.ts': '@cart' })
     const link = `href="https://github.com/acme/shop/blob/${COMMIT}/src/a.ts#L7"`
 
     expect((await server.get(`/runs/${id}`, html)).text).toContain(link)
     expect((await server.get(`/runs/${id}/tests/0`, html)).text).toContain(link)
+    expect((await server.get(`/runs/${id}/tests`, html)).text).toContain(link)
+    const history = (await server.get(`/tests?project=shop&classname=src/a.ts&name=t`, html)).headers.get('location')
+    const page = (await server.get(String(history), html)).text
+    expect(page).toContain(link)
+    expect(page).toContain('owned by <bdi>@cart</bdi>')
   })
 
   it('lead to the address that the operator gave for a host', async () => {

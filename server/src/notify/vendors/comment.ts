@@ -48,9 +48,9 @@ export function reportText(notice: Notice, limit: number): string {
   const lines: string[] = []
   let room = limit - foot.length - 200
   for (const { kind, noun, isOpen } of SECTIONS) {
-    const { count } = notice.changes.lists[kind]
+    const { count, quarantined } = notice.changes.lists[kind]
     if (count === 0) continue
-    const title = countOf(count, noun)
+    const title = `${countOf(count, noun)}${quarantined === 0 ? '' : ` (${quarantined} quarantined)`}`
     const frame = isOpen ? [`**${title}**`, ''] : ['<details>', `<summary>${title}</summary>`, '']
     const tests = testsOf(notice, kind, MAX_TESTS).map(testLine)
     const shown: string[] = []
@@ -69,8 +69,8 @@ function timeMarker(insertedAtMs: number): string {
   return `<!-- jux-run-time:${insertedAtMs} -->`
 }
 
-function testLine({ name, file, message, since }: NoticeTest): string {
+function testLine({ name, file, message, note }: NoticeTest): string {
   const where = file === undefined ? '' : ` in ${codeSpan(file)}`
-  const when = since === undefined ? '' : `, ${codeSpan(since)}`
+  const when = note === undefined ? '' : `, ${codeSpan(note)}`
   return `- ${codeSpan(name)}${where}${when}${message === undefined ? '' : `: ${codeSpan(message)}`}`
 }

@@ -31,8 +31,8 @@ export interface MattermostMessage {
 
 /** Builds the message. */
 export function mattermostMessage(notice: Notice): MattermostMessage {
-  const lines = testsOf(notice, 'new', MAX_TESTS).map(({ name, file, since, message }) => {
-    const where = [file, since].filter((part) => part !== undefined).join(', ')
+  const lines = testsOf(notice, 'new', MAX_TESTS).map(({ name, file, note, message }) => {
+    const where = [file, note].filter((part) => part !== undefined).join(', ')
     const detail = message === undefined ? '' : `: ${codeSpan(message)}`
     return `- ${codeSpan(name)}${where === '' ? '' : ` ${codeSpan(where)}`}${detail}`
   })

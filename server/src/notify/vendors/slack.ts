@@ -80,8 +80,8 @@ function section(notice: Notice): Block[] {
   return [{ type: 'section', text: markdown([...lines, ...(more === undefined ? [] : [more])].join('\n')) }]
 }
 
-function testLine({ name, file, message, since }: NoticeTest): string {
-  const where = [file, since].filter((part) => part !== undefined).join(', ')
+function testLine({ name, file, message, note }: NoticeTest): string {
+  const where = [file, note].filter((part) => part !== undefined).join(', ')
   const detail = message === undefined ? '' : `\n    ${escapeText(message)}`
   return `• ${code(name)}${where === '' ? '' : ` ${escapeText(where)}`}${detail}`
 }

@@ -92,8 +92,8 @@ function messageWith(notice: Notice, limit: number): TeamsMessage {
   }
 }
 
-function testBlock({ name, file, message, since }: NoticeTest): RichTextBlock {
-  const where = [file, since].filter((part) => part !== undefined).join(', ')
+function testBlock({ name, file, message, note }: NoticeTest): RichTextBlock {
+  const where = [file, note].filter((part) => part !== undefined).join(', ')
   return block(
     { type: 'TextRun', text: name, fontType: 'Monospace' },
     ...(where === '' ? [] : [{ type: 'TextRun', text: ` ${where}`, isSubtle: true } as const]),

@@ -28,9 +28,14 @@ const test = z.object({
   file: z.string().nullable(),
   message: z.string().nullable().describe('message of the failure'),
   since: reference.nullable().describe('the first run since which it failed every time it ran'),
+  quarantined: z.boolean().describe('whether its failure is quarantined'),
 })
 
-const list = z.object({ count: z.int().min(0), tests: z.array(test).max(MAX_TESTS).describe('the first ones') })
+const list = z.object({
+  count: z.int().min(0),
+  quarantined: z.int().min(0).describe('how many of them are quarantined failures; they come last'),
+  tests: z.array(test).max(MAX_TESTS).describe('the first ones'),
+})
 
 /** The body of the request. Fields may be added; none is removed or changes its meaning in version 1. */
 export const webhookSchema = z.object({
@@ -67,6 +72,7 @@ export function webhookBody(notice: Notice, id: string, event: WebhookBody['even
   const { run, changes, runUrl, pullRequest } = notice
   const listOf = (kind: ChangeKind) => ({
     count: changes.lists[kind].count,
+    quarantined: changes.lists[kind].quarantined,
     tests: changes.lists[kind].tests.slice(0, MAX_TESTS).map(testOf),
   })
   return {
@@ -111,7 +117,8 @@ export function signature(body: string, time: number, secret: string): string {
   return createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
 }
 
-function testOf({ testKey, name, classname, file, message, since }: ChangedTest): z.infer<typeof test> {
+function testOf(changed: ChangedTest): z.infer<typeof test> {
+  const { testKey, name, classname, file, message, since, isQuarantined } = changed
   return {
     test_key: testKey,
     name: cutTo(name, MAX_NAME),
@@ -119,6 +126,7 @@ function testOf({ testKey, name, classname, file, message, since }: ChangedTest)
     file: file === null ? null : cutTo(file, MAX_NAME),
     message: message === undefined || message === null ? null : cutTo(message, MAX_MESSAGE),
     since: since === undefined ? null : referenceOf(since),
+    quarantined: isQuarantined,
   }
 }
 
