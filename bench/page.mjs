@@ -2,19 +2,25 @@
 import { growthFactor } from './growth.mjs'
 import { together } from './runner-page.mjs'
 
-/** @returns {string} the beginning of the page, Markdown */
-export function writePage(measured) {
-  const { results: r, tests, small, rounds, sizeMb, tools, machine, date } = measured
+/**
+ * @param figures by section: `date`, `load`, `machine` and `value`
+ * @returns {string} the beginning of the page, Markdown
+ */
+export function writePage(figures) {
+  const { results: r, tests, small, rounds, sizeMb, tools } = figures.signing.value
+  const { machine } = figures.signing
   const count = (number) => number.toLocaleString('en')
   const versions = Object.entries(tools).map(([name, version]) => `${name} ${version}`)
+  const days = Object.entries(figures).map(([name, { date, load }]) => `${name} ${date} (${load.toFixed(1)})`)
   return `# Performance
 
 \`npm run bench\` writes this page. Every figure is the median of ${rounds} runs, unless it says
 otherwise. In each round every program runs once, so that a busy machine slows all of them in the
 same way. Compare the ratios, not the times.
 
-- **Machine**, measured on ${date}: ${machine.cpu}, ${machine.cores} cores,
-  ${machine.memoryGb.toFixed(0)} GB, ${machine.platform}, Node ${machine.node}; ${versions.join(', ')}.
+- **Machine**: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb.toFixed(0)} GB, ${machine.platform}, Node ${machine.node};
+  ${versions.join(', ')}.
+- **Measured**, with the load of the machine before: ${days.join(', ')}.
 - **Processor** is the processor time of a program with its children. **Main thread** is that of the
   thread that runs JavaScript, without the threads of the engine that compile and collect garbage.
   **Wall** is the time by the clock.
@@ -35,7 +41,7 @@ computes SHA-256, makes one signature and writes the file.
 
 | figure | goal | measured | |
 | --- | --- | --- | --- |
-${goals(measured)
+${goals(figures)
   .map(
     ({ figure, goal, text, isMet }) =>
       `| ${figure} | ${goal} | ${text} | ${isMet === undefined ? '' : isMet ? 'met' : '**missed**'} |`,
@@ -75,8 +81,9 @@ test cases take a minute or more.
 `
 }
 
-function goals({ results: r, reporters, starts, growth, optional }) {
-  const { vitest, jest } = reporters
+function goals({ signing, reporters, start, growth: grown, body }) {
+  const [{ results: r }, { vitest, jest }] = [signing.value, reporters.value]
+  const [starts, growth] = [start.value, grown.value]
   return [
     ...reporterGoals('Vitest', vitest),
     ...reporterGoals('Jest', jest),
@@ -100,7 +107,7 @@ function goals({ results: r, reporters, starts, growth, optional }) {
     atMost('render + sign: ten times as many tests', 11, growthFactor(growth, 'sign')),
     atMost('verify: ten times as many tests', 11, growthFactor(growth, 'verify')),
     atMost('sign other XML: ten times as many tests', 11, growthFactor(growth, 'signXml')),
-    ...optional.flatMap((section) => section.goals ?? []),
+    ...(body.value.goals ?? []),
   ]
 }
 

@@ -1,6 +1,9 @@
-// Measures the figures of docs/performance.md, ours and those of similar programs in the same rounds. Takes a quarter of an hour.
-//   npm run bench              prints the tables and writes docs/performance.md, except for its part that is written by hand
-//   npm run bench -- --print   prints only
+// Measures the figures of docs/performance.md, ours and those of similar programs in the same rounds. Takes an hour.
+//   npm run bench                      measures everything
+//   npm run bench -- server start      measures only these sections; the others keep their figures
+//   npm run bench -- --page            measures nothing, and writes the page of the figures that are there
+// The figures are kept in bench/figures.json, each section with its day and the load before it. The part of the page that is written
+// by hand stays. Sections: body, events, enrich, server, signing, start, growth, reporters.
 // Amounts, by variable:
 //   JUX_BENCH_ROUNDS         rounds of signing and verifying (5)
 //   JUX_BENCH_TESTS          test cases of the report (100,000)
@@ -14,9 +17,10 @@
 //   OLD_DIST                 folder of another build: the reporter's tables have it as "before"
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { section as bodySection } from './body.mjs'
 import { enrichSection } from './enrich.mjs'
 import { eventsSection } from './events.mjs'
 import { growthSection, measureGrowth, writeOtherXml } from './growth.mjs'
@@ -37,14 +41,10 @@ const SMALL = Math.round(TESTS / 10)
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const jux = programOf()
-/**
- * Sections of other files, if they exist. Each exports `section(rounds)`, which returns the text, or an object with the
- * `text` and `goals`: `{ figure, goal, text, isMet }` for the table of goals.
- */
-const OPTIONAL = ['body.mjs']
 /** The text after this line of the page is written by hand. */
 const BY_HAND = '<!-- by hand from here on -->'
 const PAGE = here('../docs/performance.md')
+const FIGURES = here('figures.json')
 const folder = mkdtempSync(join(tmpdir(), 'jux-bench-'))
 const at = (name) => join(folder, name)
 const node = (...args) => [process.execPath, ...args]
@@ -58,8 +58,44 @@ try {
 
 async function main() {
   // The short ones first: a mistake in one of them must not cost the long ones.
-  const optional = await optionalSections()
-  const [events, enrich, server] = [await eventsSection(START_ROUNDS), await enrichSection(ROUNDS), serverSection()]
+  const sections = {
+    body: () => bodySection(ROUNDS),
+    events: () => eventsSection(START_ROUNDS),
+    enrich: () => enrichSection(ROUNDS),
+    server: serverSection,
+    signing: measureSigning,
+    start: () => measureStarts(START_ROUNDS),
+    growth: () => measureGrowth(GROWTH_ROUNDS),
+    reporters: measureReporters,
+  }
+  const arguments_ = process.argv.slice(2)
+  const isPageOnly = arguments_.includes('--page')
+  const chosen = arguments_.length === 0 ? Object.keys(sections) : arguments_.filter((name) => name !== '--page')
+  const unknown = chosen.find((name) => sections[name] === undefined)
+  if (unknown !== undefined)
+    throw new Error(`no section is called ${unknown}; there are ${Object.keys(sections).join(', ')}`)
+  const figures = existsSync(FIGURES) ? JSON.parse(readFileSync(FIGURES, 'utf8')) : {}
+  for (const name of isPageOnly ? [] : chosen) {
+    const [load = 0] = loadavg()
+    const value = await sections[name]()
+    figures[name] = { date: new Date().toISOString().slice(0, 10), load, machine: machine(), value }
+    writeFileSync(FIGURES, `${JSON.stringify(figures, undefined, 2)}\n`)
+    console.error(`measured: ${name}`)
+  }
+  const missing = Object.keys(sections).find((name) => figures[name] === undefined)
+  if (missing !== undefined) throw new Error(`not measured yet: ${missing}`)
+  const [, byHand = ''] = readFileSync(PAGE, 'utf8').split(BY_HAND)
+  const text = [
+    writePage(figures),
+    startSection(figures.start.value),
+    growthSection(figures.growth.value),
+    reportersSection(figures.reporters.value),
+    ...[figures.events.value, figures.body.value.text, figures.enrich.value, figures.server.value],
+  ]
+  writeFileSync(PAGE, `${text.map((section) => section.trimEnd()).join('\n\n')}\n\n${BY_HAND}${byHand}`)
+}
+
+async function measureSigning() {
   await prepare()
   const tools = findTools()
   const programs = { ...ownPrograms(), ...peerPrograms(tools) }
@@ -69,41 +105,9 @@ async function main() {
     for (const [name, argv] of Object.entries(programs)) samples[name].push(await measure(argv))
     console.error(`round ${round + 1} of ${ROUNDS}`)
   }
-  const starts = await measureStarts(START_ROUNDS)
-  const growth = await measureGrowth(GROWTH_ROUNDS)
-  const reporters = await measureReporters()
-  const page = writePage({
-    ...{ reporters, starts, growth, optional },
-    results: Object.fromEntries(Object.entries(samples).map(([name, runs]) => [name, summary(runs)])),
-    tests: TESTS,
-    small: SMALL,
-    rounds: ROUNDS,
-    sizeMb: statSync(at('report.xml')).size / 1e6,
-    tools,
-    machine: machine(),
-    date: new Date().toISOString().slice(0, 10),
-  })
-  const sections = [
-    page,
-    startSection(starts),
-    growthSection(growth),
-    reportersSection(reporters),
-    ...[events, ...optional.map(({ text }) => text), enrich, server],
-  ]
-  const [, byHand = ''] = readFileSync(PAGE, 'utf8').split(BY_HAND)
-  const whole = `${sections.map((section) => section.trimEnd()).join('\n\n')}\n\n${BY_HAND}${byHand}`
-  console.log(whole)
-  if (!process.argv.includes('--print')) writeFileSync(PAGE, whole)
-}
-
-async function optionalSections() {
-  const sections = []
-  for (const name of OPTIONAL.filter((file) => existsSync(here(file)))) {
-    const { section } = await import(`./${name}`)
-    const result = await section(ROUNDS)
-    sections.push(typeof result === 'string' ? { text: result } : result)
-  }
-  return sections
+  const results = Object.fromEntries(Object.entries(samples).map(([name, runs]) => [name, summary(runs)]))
+  const sizeMb = statSync(at('report.xml')).size / 1e6
+  return { results, tests: TESTS, small: SMALL, rounds: ROUNDS, sizeMb, tools }
 }
 
 // With a tenth of the reports of `npm run bench:server`.

@@ -1889,8 +1889,8 @@ export const FAULTS = [
   {
     name: 'search: the owner of a test of another project is found',
     file: 'server/src/queries/search.ts',
-    find: 'project === undefined ? isOwner : sql`${isOwner} and project = ${project}`',
-    replace: 'isOwner',
+    find: 'const isHere = project === undefined',
+    replace: 'const isHere = project !== null',
     tests: ['server/test/search.test.ts'],
   },
   {

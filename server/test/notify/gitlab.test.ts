@@ -8,7 +8,7 @@ import { type Answer, OUR_USER, type ReceivedRequest, receiver } from './receive
 const SHA = 'a'.repeat(40)
 const PROJECT = '/api/v4/projects/group%2Fsub%2Fshop'
 
-// Ours, from the documentation: "Commits API", "Notes API". GitLab's own description does not have these operations in full.
+// Ours, from the documentation: "Commits API", "Notes API". No package of npm has GitLab's OpenAPI description (`doc/api/openapi`).
 const STATUS = z.strictObject({
   state: z.enum(['pending', 'running', 'success', 'failed', 'canceled', 'skipped']),
   name: z.string().max(255),
