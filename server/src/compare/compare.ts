@@ -17,6 +17,8 @@ const ROWS_AT_ONCE = 5_000
 const IDS_AT_ONCE = 500
 /** Number of runs of the same commit that are looked at. */
 const MAX_ATTEMPTS = 20
+/** Above this number of tests that one of two runs has, none is called renamed: to read their places takes longer than all else. */
+const MAX_RENAME_CANDIDATES = 10_000
 /** How many runs the search for the first failure goes back. */
 const MAX_HISTORY = 200
 
@@ -176,7 +178,8 @@ async function placesOf(
   if (base === undefined) return places
   const added = [...head.keys()].filter((id) => !base.has(id))
   const vanished = [...base.keys()].filter((id) => !head.has(id))
-  const ids = added.length === 0 || vanished.length === 0 ? [] : [...added, ...vanished]
+  const isEither = added.length === 0 || vanished.length === 0
+  const ids = isEither || added.length + vanished.length > MAX_RENAME_CANDIDATES ? [] : [...added, ...vanished]
   for (const part of chunks(ids)) {
     const rows = await database
       .selectFrom('tests')

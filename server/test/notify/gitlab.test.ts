@@ -8,7 +8,7 @@ import { type Answer, OUR_USER, type ReceivedRequest, receiver } from './receive
 const SHA = 'a'.repeat(40)
 const PROJECT = '/api/v4/projects/group%2Fsub%2Fshop'
 
-// Ours, from the documentation: "Commits API", "Notes API". No package of npm has GitLab's OpenAPI description (`doc/api/openapi`).
+// Ours, from the documentation: "Commits API", "Notes API". GitLab's OpenAPI description is only in its repository.
 const STATUS = z.strictObject({
   state: z.enum(['pending', 'running', 'success', 'failed', 'canceled', 'skipped']),
   name: z.string().max(255),
