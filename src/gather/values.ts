@@ -47,13 +47,21 @@ export function propertiesOf(meta: object, isCustom: (name: string) => boolean):
   })
 }
 
-// Tests that follow each other often start in the same millisecond.
-let lastIso = { epochMs: 0, text: '1970-01-01T00:00:00.000Z' }
+// Tests that follow each other often start in the same second, and a date is made slowly.
+let lastSecond = { startMs: 0, prefix: '1970-01-01T00:00:00.' }
 
-/** Converts milliseconds since the epoch to ISO 8601, UTC. */
+/**
+ * Converts milliseconds since the epoch to ISO 8601, UTC.
+ *
+ * @throws {RangeError} if it is no time
+ */
 export function isoOf(epochMs: number): string {
-  if (epochMs !== lastIso.epochMs) lastIso = { epochMs, text: new Date(epochMs).toISOString() }
-  return lastIso.text
+  const wholeMs = Math.trunc(epochMs)
+  const sinceMs = wholeMs - lastSecond.startMs
+  if (sinceMs >= 0 && sinceMs < 1_000) return `${lastSecond.prefix}${String(sinceMs).padStart(3, '0')}Z`
+  const text = new Date(wholeMs).toISOString()
+  lastSecond = { startMs: Math.floor(wholeMs / 1_000) * 1_000, prefix: text.slice(0, -4) }
+  return text
 }
 
 function jsonOf(value: unknown): string {
