@@ -22,7 +22,7 @@ const COLORS = `
   --passed: #17744a; --failed: #bd232b; --error: #9c2470; --skipped: #5f6772; --flaky: #8a5a00;
   --passed-bg: #e4f4ec; --failed-bg: #fdeaea; --error-bg: #fae8f3; --skipped-bg: #eceff2; --flaky-bg: #fbf0d6;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #111418; --panel: #181c21; --sunken: #13171b; --line: #2b3138; --strong-line: #6d7682;
     --ink: #e6e9ed; --muted: #9ba4af; --accent: #8db0ff; --on-accent: #0d1424; --focus: #8db0ff;
@@ -43,9 +43,9 @@ a:hover, p a:not(.tag, .button), dd a, h2 .count a, .change li a, small a { text
 .skip:focus { left: 1rem; top: .5rem; z-index: 1; background: var(--panel); padding: .3rem .6rem }
 .wide { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem }
 .top { background: var(--panel); border-bottom: 1px solid var(--line) }
-.top .wide { display: flex; align-items: center; gap: 1.75rem; min-height: 3.1rem }
+.top .wide { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1.75rem; min-height: 3.1rem }
 .brand { display: flex; align-items: center; gap: .5rem; font-weight: 650; font-size: 1.07rem; color: var(--ink) }
-.top nav { display: flex; gap: 1.25rem; align-self: stretch }
+.top nav { display: flex; gap: 1.25rem; align-self: stretch; min-height: 3.1rem }
 .top nav a { display: flex; align-items: center; color: var(--muted); border-bottom: 2px solid transparent; border-top: 2px solid transparent }
 .top nav a[aria-current] { color: var(--ink); border-bottom-color: var(--accent) }
 .sign-out { margin-left: auto }
@@ -68,6 +68,7 @@ h1 a { color: inherit }
 const PARTS = `
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 8px }
 .padded { padding: 1rem 1.15rem }
+.padded > h2 { margin: 0 }
 .mark { display: inline-flex; align-items: center; gap: .32rem; white-space: nowrap; font-weight: 550; font-size: .93em; line-height: 1.3; padding: .1rem .5rem .1rem .36rem; border-radius: 99px; color: var(--tone); background: var(--tone-bg) }
 .icon { flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
 .passed, .trusted { --tone: var(--passed); --tone-bg: var(--passed-bg) }
@@ -80,7 +81,7 @@ const PARTS = `
 .statistic { padding: .7rem 1.1rem; border-left: 1px solid var(--line); margin-left: -1px }
 .statistic dt { color: var(--muted); font-size: .93em }
 .statistic dd { margin: 0; font-size: 1.36rem; font-weight: 600; letter-spacing: -.01em; white-space: nowrap; color: var(--tone, inherit) }
-.scroll { overflow-x: auto }
+.scroll { overflow-x: auto; position: relative }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .48rem .75rem; vertical-align: top; border-top: 1px solid var(--line) }
 thead th { border-top: 0; color: var(--muted); font-weight: 500; font-size: .93em; white-space: nowrap; vertical-align: bottom }
@@ -118,11 +119,12 @@ details > summary { cursor: pointer; color: var(--accent); padding: .2rem 0; wid
 .message { border-left: 3px solid var(--tone); border-radius: 0 6px 6px 0 }
 .properties { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .3rem 1.5rem; margin: 0 }
 .properties.many { grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: .3rem 2.5rem }
-.properties.many div { display: grid; grid-template-columns: 10rem 1fr; gap: 1rem }
+.properties.many div { display: grid; grid-template-columns: 12rem 1fr; gap: 1rem }
 .properties dt { color: var(--muted); overflow-wrap: anywhere; max-width: 18rem }
 .properties dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem }
 .columns > * { min-width: 0 }
+.columns + .columns { margin-top: 1rem }
 .signature-box { border-left: 4px solid var(--tone) }
 .signature-box p { margin: .5rem 0 .7rem }`
 
@@ -163,10 +165,36 @@ a:hover .hit { fill: var(--accent); opacity: .12 }
 .s-skipped, .s-empty { fill: var(--strong-line) } .s-flaky, .s-interrupted { fill: var(--flaky) }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; color: var(--muted); font-size: .93em; padding: 0; margin: .3rem 0 0; list-style: none }
 .legend svg { width: .7rem; min-width: 0; height: .7rem; display: inline-block; margin: 0 .35rem 0 0 }
-@media (max-width: 40rem) { .wide { padding: 0 .8rem } h1 { font-size: 1.25rem } .properties, .properties.many div { grid-template-columns: 1fr; gap: 0 } .properties dd { margin-bottom: .5rem } }
-@media print { .top, .filters, footer, .pager { display: none } }`
+@media (max-width: 40rem) { .wide { padding: 0 .8rem } h1 { font-size: 1.25rem } .properties, .properties.many div { grid-template-columns: 1fr; gap: 0 } .properties dd { margin-bottom: .5rem } .find { margin: 0 0 .5rem; flex: 1 1 9rem } .find input { width: 100% } }`
 
-const STYLESHEET = `${COLORS}${FRAME}${PARTS}${FORMS}${CHARTS}\n`.trimStart()
+/**
+ * For paper: light colors, no controls, and nothing cut. What is folded stays folded.
+ */
+const PRINT = `
+@page { margin: 14mm }
+@media print {
+  :root { color-scheme: light; --page: #fff }
+  .skip, .top, .filters, footer, .pager a { display: none }
+  body { font-size: 11px }
+  .wide { max-width: none; padding: 0 }
+  main.wide { padding: 0; min-height: 0 }
+  .scroll { overflow: visible }
+  .block { max-height: none; overflow: visible }
+  th, td, th:first-child, td:first-child, th:last-child, td:last-child { padding: .3rem .4rem }
+  td.name, th.name { min-width: 8rem }
+  .bar { min-width: 3rem }
+  .statistics { grid-template-columns: repeat(8, 1fr) }
+  .statistic { padding: .5rem .6rem }
+  .statistic dd { font-size: 1.15rem }
+  .chart .scroll svg { min-width: 0 }
+  .columns { grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)) }
+  thead { display: table-header-group }
+  h1, h2, h3, .case header { break-after: avoid }
+  tr, .chart, .statistics, .signature-box, .change li { break-inside: avoid }
+  .mark, .bar, .strip, .chart svg, .message, .signature-box, .change, .alert { print-color-adjust: exact }
+}`
+
+const STYLESHEET = `${COLORS}${FRAME}${PARTS}${FORMS}${CHARTS}${PRINT}\n`.trimStart()
 
 /** Path of the stylesheet. */
 export const STYLESHEET_PATH = `/assets/${digestOf(STYLESHEET)}.css`

@@ -127,18 +127,35 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
     const { server, latest } = await demoServer()
     const { page, incidents } = await watch(server, { javaScriptEnabled: false, viewport: { width: 360, height: 740 } })
 
-    for (const path of ['/', `/runs/${latest}`, `/runs/${latest}/tests`, '/projects', '/projects/storefront']) {
+    await page.goto(`${server.url}/runs/${latest}`)
+    const compare = await page.getByRole('link', { name: 'compare', exact: true }).getAttribute('href')
+    const more = [
+      `/runs/${latest}/suites`,
+      `${compare}`,
+      '/search?q=iban',
+      '/projects/storefront/quarantine',
+      '/nowhere',
+    ]
+    for (const path of [
+      '/',
+      `/runs/${latest}`,
+      `/runs/${latest}/tests`,
+      '/projects',
+      '/projects/storefront',
+      ...more,
+    ]) {
       await page.goto(server.url + path)
       const main = await page.locator('main').boundingBox()
-      const wide = await page.locator('body').boundingBox()
-      expect([main?.width, wide?.width], path).toEqual([360, 360])
+      const scrolled = await page.evaluate('document.documentElement.scrollWidth')
+      expect([main?.width, scrolled], path).toEqual([360, 360])
       expect(await page.getByRole('main').count(), path).toBe(1)
       expect(await page.getByRole('heading', { level: 1 }).count(), path).toBe(1)
     }
+    await page.goto(server.url)
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     expect(page.url()).toMatch(/#main$/)
-    expect(incidents).toEqual([])
+    expect(incidents.filter((text) => !text.includes('404'))).toEqual([])
   })
 
   it.each(SCHEMES)('have no violation that axe finds, and enough contrast (%s)', async (colorScheme) => {
@@ -179,6 +196,32 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
 
     expect(violations).toEqual([])
     expect(incidents.filter((text) => !text.includes('404'))).toEqual([])
+  })
+
+  it('print in light colors, without controls, and without cutting a table or a text', async () => {
+    const { server, latest } = await demoServer()
+    // The width of A4 between the margins.
+    const { page, incidents } = await watch(server, { colorScheme: 'dark', viewport: { width: 688, height: 1_000 } })
+    await page.goto(`${server.url}/runs/${latest}`)
+    const compare = await page.getByRole('link', { name: 'compare', exact: true }).getAttribute('href')
+    await page.emulateMedia({ media: 'print' })
+
+    for (const path of [
+      '/',
+      `/runs/${latest}`,
+      `/runs/${latest}/tests`,
+      '/projects',
+      '/projects/storefront',
+      compare,
+    ]) {
+      await page.goto(`${server.url}${path}`)
+      expect(await page.evaluate(PRINTED), path ?? '').toEqual({
+        background: 'rgb(255, 255, 255)',
+        controls: [],
+        cut: [],
+      })
+    }
+    expect(incidents).toEqual([])
   })
 
   it('show times in the zone of the viewer, and UTC without scripts', async () => {
@@ -222,6 +265,19 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
     expect(server.log.join('')).not.toContain(key.slice(21))
   })
 })
+
+/** What a printed page shows: its background, controls that are visible, and elements whose content is cut. */
+const PRINTED = `(() => {
+  const name = (element) => element.tagName + '.' + element.className
+  const isVisible = (element) => element.checkVisibility()
+  return {
+    background: getComputedStyle(document.body).backgroundColor,
+    controls: [...document.querySelectorAll('input, select, button, nav a')].filter(isVisible).map(name),
+    cut: [...document.querySelectorAll('main, main .scroll, main pre')].filter(isVisible).filter((element) =>
+      element.getBoundingClientRect().left + element.scrollWidth > innerWidth + 1 ||
+      (getComputedStyle(element).overflowY !== 'visible' && element.scrollHeight > element.clientHeight + 1)).map(name),
+  }
+})()`
 
 /** What axe-core finds: id, help text, and the first elements. */
 async function axeViolations(page: Page): Promise<string[]> {
