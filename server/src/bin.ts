@@ -2,6 +2,13 @@
 import { realSystem } from 'jux-reporter'
 import { main } from './cli.js'
 
+// A reader that closes the pipe early (`jux-server --help | head`, a collector of the log that ends) must not end the server.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 process.exitCode = await main(process.argv.slice(2), {
   system: realSystem(),
   out: (text) => {

@@ -95,7 +95,11 @@ export function createProgram(context: CliContext): Command {
       'key that encrypts the secrets of subscriptions (secret.key in the data folder)',
     )
     .addHelpText('after', HELP)
-  program.action(() => serve(program.opts(), context))
+  program.argument('[command]').usage('[options] [command]')
+  program.action((command: string | undefined) => {
+    if (command !== undefined) program.error(`error: unknown command '${command}'`)
+    return serve(program.opts(), context)
+  })
   const open = <T>(action: (database: Database) => Promise<T>) => withDatabase(program.opts(), context.system, action)
   addKeyCommands(program.command('keys').description('manage the API keys of clients on other machines'), context, open)
   addTrustCommands(program.command('trust').description('manage the signers that the server trusts'), context, open)
@@ -114,8 +118,8 @@ export function createProgram(context: CliContext): Command {
 const HELP = `
 Each flag has an environment variable: JUX_SERVER_HOST, JUX_SERVER_PORT, JUX_SERVER_DATA,
 JUX_SERVER_SIGNATURES, JUX_SERVER_TRUSTED_PROXIES, JUX_SERVER_TRUST_LOCAL, JUX_SERVER_MAX_SIZE,
-JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP, JUX_SERVER_RECEIPT_KEY, JUX_SERVER_PUBLIC_URL,
-JUX_SERVER_SECRET_KEY_FILE. With DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
+JUX_SERVER_RATE_LIMIT, JUX_SERVER_KEEP, JUX_SERVER_RECEIPT_KEY, JUX_SERVER_SOURCE_URLS,
+JUX_SERVER_PUBLIC_URL, JUX_SERVER_SECRET_KEY_FILE. With DATABASE_URL=postgres://… the server stores everything in PostgreSQL.
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
   jux-server trust add key.pub.pem --project shop

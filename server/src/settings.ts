@@ -76,7 +76,7 @@ const SOURCE_URL = /^[A-Za-z0-9.-]+=https?:\/\/\S*\{file\}\S*$/
 
 const schema = z.object({
   host: z.string().min(1).default('127.0.0.1'),
-  port: z.coerce.number().int().min(0).max(65_535).default(4000),
+  port: z.coerce.number({ error: 'must be a port, such as 4000' }).int().min(0).max(65_535).default(4000),
   data: z.string().optional(),
   databaseUrl: z.string().optional(),
   signatures: z.enum(POLICIES).default('accept'),
@@ -87,7 +87,7 @@ const schema = z.object({
     })
     .default(false),
   maxSize: z.string().default(DEFAULT_MAX_SIZE).transform(parseSize),
-  rateLimit: z.coerce.number().int().min(0).max(1_000_000).default(100),
+  rateLimit: z.coerce.number({ error: 'must be a whole number' }).int().min(0).max(1_000_000).default(100),
   keep: z.string().transform(parseDuration).optional(),
   receiptKey: z.string().min(1).optional(),
   publicUrl: z

@@ -4,6 +4,7 @@ import { realSystem } from 'jux-reporter'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/support/folders.js'
 import { main } from '../src/cli.js'
+import { VARIABLES } from '../src/settings.js'
 import { newKey } from './support/signing.js'
 
 async function run(dataDir: string, ...argv: string[]) {
@@ -93,11 +94,11 @@ describe('jux-server trust', () => {
 })
 
 describe('jux-server', () => {
-  it('--help names the flags, the commands and DATABASE_URL', async () => {
+  it('--help names the flags, the commands and the variable of every setting', async () => {
     const { code, out } = await run(temporaryFolder(), '--help')
 
     expect(code).toBe(0)
-    for (const word of ['--host', '--port', '--data', '--signatures', '--keep', 'keys', 'trust', 'DATABASE_URL']) {
+    for (const word of ['--host', '--port', '--data', 'keys', 'trust', ...Object.values(VARIABLES)]) {
       expect(out).toContain(word)
     }
   })
@@ -109,6 +110,8 @@ describe('jux-server', () => {
     [['--trusted-proxy', 'proxy.example'], 1, 'proxy.example'],
     [['--signatures', 'maybe'], 64, '--signatures'],
     [['--nonsense'], 64, '--nonsense'],
+    [['nonsense'], 64, "unknown command 'nonsense'"],
+    [['--port', 'abc'], 1, '--port: must be a port, such as 4000'],
   ])('%j exits with %i and names the wrong value', async (argv, code, named) => {
     const response = await run(temporaryFolder(), ...argv)
 

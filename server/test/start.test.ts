@@ -40,6 +40,18 @@ describe('jux-server', () => {
     expect((await again.get(`/api/v1/test_runs/${id}/report`)).text).toBe(report())
   })
 
+  it('--help exits with 0 and without an error when nobody reads its output', async () => {
+    const child = spawn(process.execPath, [BIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    let err = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+
+    expect([code, err]).toEqual([0, ''])
+  })
+
   it('finishes the accepted submissions after SIGTERM', async () => {
     const dataDir = temporaryFolder()
     const child = spawn(process.execPath, [BIN, '--port', '0', '--data', dataDir], {
