@@ -124,6 +124,9 @@ describe('GET /badges/PROJECT.svg', () => {
 
     expect(text).toContain(`<img src="/badges/shop.svg"`)
     expect(text).toContain(`[![tests](${server.url}/badges/shop.svg)](${server.url}/projects/shop)`)
+    expect(text).toContain('<code>npx jux-server badges allow shop</code>')
+    await allowBadge(server.database, 'shop', 0)
+    expect((await server.get('/projects/shop', { accept: 'text/html' })).text).not.toContain('badges allow')
   })
 })
 

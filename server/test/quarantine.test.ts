@@ -248,7 +248,7 @@ describe.each(ENGINES)('the quarantine on %s', (engine) => {
     expect(html).not.toContain('<b>ann')
     expect(html).not.toMatch(/<form[^>]*method="post"/)
     expect(text).toContain(added.at('id'))
-    expect(text).toContain(`jux-server quarantine add --project 'it'\\''s'`)
+    expect(text).toContain(`npx jux-server quarantine add --project 'it'\\''s'`)
     expect(text).toContain("/api/v1/projects/it's/quarantine")
     expect((await server.get('/projects/nothing/quarantine', HTML)).status).toBe(404)
   })

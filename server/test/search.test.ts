@@ -252,7 +252,9 @@ describe.each(ENGINES)('the search on %s', (engine) => {
     expect(errors).toContain(`/runs/${id}/tests/1`)
     expect(errors).not.toContain('<i>bank')
     expect(await textOf(server, '/search?project=shop')).toContain('All words must match')
-    expect(await textOf(server, '/search?project=shop&q=nothing')).toContain('No test matches.')
+    const nothing = await textOf(server, '/search?project=shop&q=nothing')
+    expect(nothing).toContain('Nothing matches. Search for fewer words')
+    expect(nothing).toContain('No test matches.')
     const refused = await server.get('/search?project=shop&q=%22%22', HTML)
     expect([refused.status, refused.text]).toEqual([
       400,

@@ -46,6 +46,21 @@ describe('a report', () => {
     }
   })
 
+  it.each([
+    ['trusted', undefined],
+    ['untrusted', 'npx jux-server trust add key.pub.pem --project shop'],
+    ['unsigned', 'npx jux keygen --output ~/.config/jux/key.pem'],
+  ] as const)('that is %s is on a page with the command that comes next: %s', async (state, command) => {
+    const server = await start()
+    const xml = { trusted: await known.sign(report()), untrusted: await stranger.sign(report()), unsigned: report() }
+    const id = (await server.post(SUBMIT, xml[state], XML)).at('test_run_id')
+
+    const { text } = await server.get(`/runs/${id}`, { accept: 'text/html' })
+    const commands = text.replace(/<bdi>|<\/bdi>/g, '').match(/(?<=<code>)npx jux(?:-server)? (?:trust|keygen)[^<]*/g)
+
+    expect(commands?.[0]).toBe(command)
+  })
+
   it('that is signed by a key of another project is not trusted for this one', async () => {
     const server = await start()
 

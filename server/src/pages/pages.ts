@@ -5,6 +5,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'hono'
+import { isPublicBadge } from '../badges/public-badges.js'
 import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import type { CaseRow, RunRow } from '../database/schema.js'
@@ -38,10 +39,11 @@ import {
 import { otherProject } from '../routes/changes.js'
 import { searchFields } from '../routes/search.js'
 import { readQuery } from '../search/words.js'
+import type { Settings } from '../settings.js'
 import { addAssets, ICON_PATH, STYLESHEET_PATH } from './assets.js'
 import { comparePage } from './compare-page.js'
 import { sendPage } from './layout.js'
-import { SEARCH_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, testPath } from './links.js'
+import { comparePath, SEARCH_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, testPath } from './links.js'
 import {
   casesPageQuery,
   compareQuery,
@@ -127,7 +129,7 @@ function addRunPages(app: App, server: ServerContext): void {
     const chosen = visible ?? query.project
     const branches = chosen === undefined ? [] : await listBranches(database, chosen)
     const parts = { query, runs, perPage, projects: projects.map(({ project }) => project), branches }
-    return sendPage(c, runsPage({ ...parts, serverUrl: new URL(c.req.url).origin, nowMs: now().getTime() }))
+    return sendPage(c, runsPage({ ...parts, serverUrl: serverUrlOf(c, settings), nowMs: now().getTime() }))
   })
 
   app.get('/runs/:id', async (c) => {
@@ -160,7 +162,15 @@ function addRunPages(app: App, server: ServerContext): void {
       if (run === undefined) throw notFound('run', id)
       return run
     }
-    const [base, head] = [await find(query.base), await find(query.head)]
+    if (query.head === undefined)
+      throw noRunsToCompare('the comparison needs the id of a run: /compare?base=ID&head=ID')
+    const head = await find(query.head)
+    if (query.base === undefined) {
+      const { base: ownBase } = await changesOf(database, head, { limit: 1 })
+      if (ownBase === undefined) throw noRunsToCompare('this run has no earlier run to compare with')
+      return c.redirect(comparePath(ownBase.id, head.id), 302)
+    }
+    const base = await find(query.base)
     if (base.project !== head.project) throw otherProject()
     const changes = await changesOf(database, head, { limit: COMPARED_CHANGES, base, nowMs: now().getTime() })
     const isLarge = Math.max(base.tests, head.tests) > MAX_COMPARED_DURATIONS
@@ -206,7 +216,7 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     const visible = c.get('principal').project
     const projects = await listProjects(database, visible)
     const recentRuns = await recentRunsByProject(database, RECENT_RUNS_PER_PROJECT, visible)
-    const serverUrl = new URL(c.req.url).origin
+    const serverUrl = serverUrlOf(c, settings)
     return sendPage(c, projectsPage({ projects, recentRuns, serverUrl, nowMs: now().getTime() }))
   })
 
@@ -253,7 +263,7 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     const isVisible = visible === undefined || visible === project
     if (!isVisible || (latest.length === 0 && entries.length === 0)) throw notFound('project', project)
     const exampleDay = dayOf(nowMs + EXAMPLE_DAYS * 86_400_000)
-    const serverUrl = new URL(c.req.url).origin
+    const serverUrl = serverUrlOf(c, settings)
     return sendPage(c, quarantinePage({ project, entries, serverUrl, exampleDay, nowMs }))
   }
 
@@ -272,8 +282,9 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     const flakiest = await flakiestTests(database, range, TOP_TESTS)
     const quarantine = await countEntries(database, project, now().getTime())
     const parts = { project, branch, branches, runs, trend: points, flakiest, slowest, comparedRuns, quarantine }
-    const serverUrl = (settings.publicUrl ?? new URL(c.req.url).origin).replace(/\/+$/, '')
-    return sendPage(c, projectPage({ ...parts, serverUrl, nowMs: now().getTime() }))
+    const isBadgePublic = await isPublicBadge(database, project)
+    const serverUrl = serverUrlOf(c, settings)
+    return sendPage(c, projectPage({ ...parts, serverUrl, isBadgePublic, nowMs: now().getTime() }))
   }
 }
 
@@ -342,6 +353,17 @@ function runsWithin(points: readonly TrendPoint[], maxCases: number): number {
     return cases > maxCases
   })
   return exceeding < 0 ? points.length : Math.max(1, exceeding)
+}
+
+/** The address of the server for commands and links on a page: behind a proxy, a request names another one. */
+function serverUrlOf(c: Context<AppEnv>, { publicUrl }: Settings): string {
+  return (publicUrl ?? new URL(c.req.url).origin).replace(/\/+$/, '')
+}
+
+function noRunsToCompare(message: string): HttpError {
+  return new HttpError(400, message, {
+    suggestions: ['open a run, and choose "compare" beside its changes', 'add &base=ID with the id of another run'],
+  })
 }
 
 function notFound(what: string, name: string): HttpError {

@@ -26,8 +26,8 @@ export const casesPageQuery = z.object({
   q: filterText.optional(),
   page,
 })
-/** Of the comparison of two runs: their ids. */
-export const compareQuery = z.object({ base: filterText, head: filterText })
+/** Of the comparison of two runs: their ids. Without a base, the head is compared with its own. */
+export const compareQuery = z.object({ base: filterText.optional(), head: filterText.optional() })
 /** Of the list of suites of a run. */
 export const suitesPageQuery = z.object({ page })
 /** Of trends and histories. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shellWord } from 'jux-reporter/internal'
 import { badgePath } from '../badges/routes.js'
 import type { QuarantineCounts } from '../quarantine/entries.js'
 import type { RecentRun } from '../queries/runs.js'
@@ -55,6 +56,8 @@ export interface ProjectPageParts {
   readonly quarantine: QuarantineCounts
   /** For the badge. */
   readonly serverUrl: string
+  /** Whether everybody may see the badge. */
+  readonly isBadgePublic: boolean
   readonly nowMs: number
 }
 
@@ -109,13 +112,13 @@ export function projectPage(parts: ProjectPageParts): HtmlPage {
         project={action === '/projects' ? project : undefined}
       />
       {trend.length === 0 ? <EmptyState>There are no runs on this branch.</EmptyState> : <Trends {...parts} />}
-      <Badge project={project} branch={branch} serverUrl={parts.serverUrl} />
+      <Badge {...parts} />
     </>
   )
   return { title: project, section: 'projects', project, body }
 }
 
-function Badge({ project, branch, serverUrl }: { project: string; branch: string | undefined; serverUrl: string }) {
+function Badge({ project, branch, serverUrl, isBadgePublic }: ProjectPageParts) {
   const path = badgePath(project, branch)
   const markdown = `[![tests](${escapeLink(serverUrl + path)})](${escapeLink(serverUrl + projectPath(project, { branch }))})`
   return (
@@ -127,6 +130,12 @@ function Badge({ project, branch, serverUrl }: { project: string; branch: string
         </a>
       </p>
       <CodeBlock text={markdown} />
+      {!isBadgePublic && (
+        <p class="muted">
+          Only those who may read here see it. To show it to everybody:{' '}
+          <code>npx jux-server badges allow {shellWord(project)}</code>
+        </p>
+      )}
     </section>
   )
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import { shellWord } from 'jux-reporter/internal'
 import type { QuarantineRow } from '../database/schema.js'
 import { type Quarantine, quarantineState } from '../quarantine/decide.js'
 import type { ListedEntry, QuarantineCounts } from '../quarantine/entries.js'
@@ -31,13 +31,16 @@ export interface QuarantinePageParts {
   readonly nowMs: number
 }
 
+/** Class and name of a test, as Vitest has them. */
+const EXAMPLE_TEST = 'src/pay.test.ts > cart > pays'
+
 const STATE_LABELS = { active: 'Active', expired: 'Expired', removed: 'Removed' } as const
 
 /** The page of the quarantined tests of a project. */
 export function quarantinePage({ project, entries, serverUrl, exampleDay, nowMs }: QuarantinePageParts): HtmlPage {
   const expired = entries.filter((entry) => quarantineState(entry, nowMs) === 'expired').length
   const url = `${serverUrl}/api/v1/projects/${encodeURIComponent(project)}/quarantine`
-  const request = { test: 'cart > pays', owner: 'ann', reason: 'the bank is down', expires: exampleDay }
+  const request = { test: EXAMPLE_TEST, owner: 'ann', reason: 'the bank is down', expires: exampleDay }
   const body = (
     <>
       <p class="trail">
@@ -64,14 +67,15 @@ export function quarantinePage({ project, entries, serverUrl, exampleDay, nowMs 
       <section aria-labelledby="add">
         <h2 id="add">Add and remove</h2>
         <p>
-          These pages only show. To add an entry, send a request with an API key that may submit, or use the command on
-          the server:
+          These pages only show. To add an entry, use the command on the server, or send a request with an API key that
+          may submit. Name the test by class and name, as in <code>{EXAMPLE_TEST}</code>, or with <code>--key</code> by
+          the key in the address of its page:
         </p>
         <CodeBlock
-          text={`curl -X POST '${url}' \\\n  -H "Authorization: Bearer $JUX_API_KEY" -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(request)}'`}
+          text={`npx jux-server quarantine add --project ${shellWord(project)} --test '${EXAMPLE_TEST}' --owner ann --reason 'the bank is down' --expires ${exampleDay}\nnpx jux-server quarantine remove ID`}
         />
         <CodeBlock
-          text={`jux-server quarantine add --project ${shellText(project)} --test 'cart > pays' --owner ann --reason 'the bank is down' --expires ${exampleDay}\njux-server quarantine remove ID`}
+          text={`curl -X POST '${url}' \\\n  -H "Authorization: Bearer $JUX_API_KEY" -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(request)}'`}
         />
         <p class="muted">
           A gate honors only signed entries. Sign one with <code>jux waiver add</code>, and post the file as{' '}
@@ -185,8 +189,4 @@ function expiredText(count: number): string {
 
 function clientOf(keyId: string | null): string {
   return keyId === null ? 'the server' : `key ${keyId}`
-}
-
-function shellText(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shellWord } from 'jux-reporter/internal'
 import type { RunChanges } from '../compare/changes.js'
 import type { CaseRow, SuiteRow } from '../database/schema.js'
 import type { Contradiction } from '../ingest/facts.js'
@@ -378,6 +379,7 @@ function SignatureSection({ run }: { run: TaggedRun }) {
           {SIGNATURE_STATES[run.signature]}
           {run.signature === 'untrusted' && reason !== undefined && ` ${reason}`}
         </p>
+        <NextStep run={run} />
         <dl class="properties">
           {run.signer_fingerprint !== null && (
             <>
@@ -412,6 +414,28 @@ function SignatureSection({ run }: { run: TaggedRun }) {
         {run.signature !== 'unsigned' && <VerifyCommand file={file} subject={run.signer_subject} />}
       </div>
     </section>
+  )
+}
+
+/** How the next reports become trusted. */
+function NextStep({ run }: { run: TaggedRun }) {
+  if (run.signature === 'unsigned') {
+    return (
+      <p class="muted">
+        To sign the next reports, make a key with <code>npx jux keygen --output ~/.config/jux/key.pem</code> and set{' '}
+        <code>JUX_KEY_PATH</code> to it where the tests run.
+      </p>
+    )
+  }
+  if (run.signature_reason !== 'untrusted-key') return null
+  return (
+    <p class="muted">
+      If you know this key, trust it on the server, for the next reports:{' '}
+      <code>
+        npx jux-server trust add {run.signer_subject === null ? 'key.pub.pem' : 'key.crt'} --project{' '}
+        {shellWord(run.project)}
+      </code>
+    </p>
   )
 }
 

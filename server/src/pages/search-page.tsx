@@ -76,6 +76,9 @@ function Results({ found, hasProject, nowMs }: { found: Found; hasProject: boole
   const { tests, errors, hasMore } = found
   return (
     <>
+      {tests.length + errors.length === 0 && (
+        <p>Nothing matches. Search for fewer words, or for the beginning of one: the last word may go on.</p>
+      )}
       {hasMore && <p>There are more. Add a word to find fewer.</p>}
       <section aria-labelledby="tests">
         <h2 id="tests">

@@ -103,6 +103,29 @@ describe.each(ENGINES)('changes on %s', (engine) => {
     expect(plain).toMatch(/slow c 1\.00 s 3\.00 s \+ ?2\.00 s/)
   })
 
+  it('/compare without a base compares a run with its own base', async () => {
+    const server = await start()
+    const base = await submit(server, 'a1', test('adds'))
+    const head = await submit(server, 'a2', test('adds', FAILING))
+
+    const response = await server.get(`/compare?head=${head}`, { accept: 'text/html' })
+
+    expect([response.status, response.headers.get('location')]).toEqual([302, `/compare?base=${base}&head=${head}`])
+  })
+
+  it.each([
+    ['without a run', () => '/compare', 'The comparison needs the id of a run'],
+    ['of the first run', (id: string) => `/compare?head=${id}`, 'This run has no earlier run to compare with'],
+  ])('/compare %s says what is missing, and where to choose runs', async (_name, path, heading) => {
+    const server = await start()
+    const id = await submit(server, 'a1', test('adds'))
+
+    const page = await server.get(path(id), { accept: 'text/html' })
+
+    expect([page.status, page.text.includes(`<h1>${heading}`)]).toEqual([400, true])
+    expect(page.text).toContain('open a run, and choose &quot;compare&quot; beside its changes')
+  })
+
   it('a submission with the header Jux-Changes is answered with one line about what changed', async () => {
     const server = await start()
     await story(server)

@@ -96,6 +96,14 @@ describe('the start page', () => {
     expect(text).toContain('jux-reporter/vitest')
     expect(text).toContain('jux-reporter/jest')
     expect(text).toContain(`apiUrl: &#39;${server.url}&#39;`)
+    expect(text).toContain('// jest.config.cjs\nmodule.exports = {')
+    expect(text).toContain(`npx jux-reporter report report.xml --submit \\\n  --api-url ${server.url}`)
+  })
+
+  it('names the public address of the server in the first steps', async () => {
+    const server = await testServer({ publicUrl: 'https://jux.example.com/' })
+
+    expect(await htmlOf(server, '/')).toContain('apiUrl: &#39;https://jux.example.com&#39;')
   })
 
   it('filters runs by the state of their signature', async () => {
