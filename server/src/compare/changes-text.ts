@@ -39,7 +39,7 @@ export function changesText({ base, lists }: RunChanges): string | undefined {
   const quarantined = NAMED.reduce((sum, [kind]) => sum + lists[kind].quarantined, 0)
   if (quarantined > 0) parts.push(`${quarantined} quarantined`)
   const commit = base.commitSha === null ? '' : ` ${base.commitSha.slice(0, COMMIT_LENGTH)}`
-  return `${parts.join(', ') || 'none'}, since ${base.branch ?? 'the run'}${commit}`
+  return `${parts.join(', ') || 'none'}, since ${base.branch ?? 'an earlier run'}${commit}`
 }
 
 function cut(name: string): string {

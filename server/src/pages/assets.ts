@@ -174,7 +174,7 @@ const PRINT = `
 @page { margin: 14mm }
 @media print {
   :root { color-scheme: light; --page: #fff }
-  .skip, .top, .filters, footer, .pager a { display: none }
+  .skip, .top, .filters, footer.wide, .pager a { display: none }
   body { font-size: 11px }
   .wide { max-width: none; padding: 0 }
   main.wide { padding: 0; min-height: 0 }
@@ -187,7 +187,6 @@ const PRINT = `
   .statistic { padding: .5rem .6rem }
   .statistic dd { font-size: 1.15rem }
   .chart .scroll svg { min-width: 0 }
-  .columns { grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)) }
   thead { display: table-header-group }
   h1, h2, h3, .case header { break-after: avoid }
   tr, .chart, .statistics, .signature-box, .change li { break-inside: avoid }

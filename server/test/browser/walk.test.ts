@@ -272,7 +272,7 @@ const PRINTED = `(() => {
   const isVisible = (element) => element.checkVisibility()
   return {
     background: getComputedStyle(document.body).backgroundColor,
-    controls: [...document.querySelectorAll('input, select, button, nav a')].filter(isVisible).map(name),
+    controls: [...document.querySelectorAll('input, select, button, nav a, footer')].filter(isVisible).map(name),
     cut: [...document.querySelectorAll('main, main .scroll, main pre')].filter(isVisible).filter((element) =>
       element.getBoundingClientRect().left + element.scrollWidth > innerWidth + 1 ||
       (getComputedStyle(element).overflowY !== 'visible' && element.scrollHeight > element.clientHeight + 1)).map(name),
