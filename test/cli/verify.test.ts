@@ -194,6 +194,20 @@ describe('jux verify', () => {
     expect([byEnvironment.code, byFlag.code, empty.code]).toEqual([0, 1, 64])
   })
 
+  it('names the public key beside JUX_KEY_PATH in the command that it suggests when no signer is named', async () => {
+    const { cwd } = await signedScene()
+    const env = { JUX_KEY_PATH: './key.pem' }
+
+    const { err } = await runJux(['verify', 'good.xml'], { system: { cwd, env } })
+    const [, line = ''] = /for example: npx jux (.*)/.exec(err) ?? []
+    const suggested = await runJux(line.split(' '), { system: { cwd, env } })
+
+    expect([line, suggested.code]).toEqual(['verify --public-key ./key.pub.pem good.xml', 0])
+    expect((await runJux(['verify'], { system: { cwd } })).err).toContain(
+      'for example: npx jux verify --public-key key.pub.pem REPORT\n',
+    )
+  })
+
   it('prints a missing certificate as JSON with the fields of the Python tools', async () => {
     const { jux } = await signedScene()
 

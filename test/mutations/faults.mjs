@@ -15,6 +15,30 @@
 /** @type {readonly Fault[]} */
 export const FAULTS = [
   {
+    name: 'pages: the comparison without a base shows the run beside itself',
+    find: 'return c.redirect(comparePath(ownBase.id, head.id), 302)',
+    replace: 'return c.redirect(comparePath(head.id, head.id), 302)',
+    tests: ['server/test/pages/changes.test.ts'],
+  },
+  {
+    name: 'pages: the first steps name the address of the request behind a proxy',
+    find: "return (publicUrl ?? new URL(c.req.url).origin).replace(/\\/+$/, '')",
+    replace: "return new URL(c.req.url).origin.replace(/\\/+$/, '')",
+    tests: ['server/test/pages/pages.test.ts'],
+  },
+  {
+    name: 'server: a closed pipe ends the program',
+    find: "if (error.code !== 'EPIPE') throw error",
+    replace: 'throw error',
+    tests: ['server/test/start.test.ts'],
+  },
+  {
+    name: 'verify: the suggested command names the private key',
+    find: "system.env.JUX_KEY_PATH?.replace(/(\\.[^./\\\\]*)?$/, '.pub.pem') || 'key.pub.pem'",
+    replace: "system.env.JUX_KEY_PATH || 'key.pub.pem'",
+    tests: ['test/cli/verify.test.ts'],
+  },
+  {
     name: 'batch: results in another order count for the reports',
     find: 'if (data?.results.length !== count || data.results.some(({ index }, at) => index !== at)) return undefined',
     replace: 'if (data?.results.length !== count) return undefined',

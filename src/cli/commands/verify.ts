@@ -118,6 +118,7 @@ export function create(context: CliContext, finish: Finish): Command {
     const trust = withCertFromEnvironment(flags, context)
     const wrong =
       conflictOf(trust) ??
+      missingSigner(trust, names, context) ??
       attestationConflict(names, flags) ??
       receiptConflict(names, flags) ??
       nameConflict(names, context)
@@ -333,10 +334,19 @@ function conflictOf(flags: Flags): string | undefined {
   }
   if (flags.baseline !== undefined || flags.taskHash !== undefined) return '--baseline and --task-hash require --policy'
   if (flags.decision !== undefined) return '--decision requires --policy'
-  if (named === undefined && !flags.embedded) {
-    return 'no trusted signer: use --cert, --public-key, --trust, --ca or --policy (or set JUX_CERT_PATH)'
-  }
   return undefined
+}
+
+function missingSigner(flags: Flags, names: readonly string[], { system }: CliContext): string | undefined {
+  const named = flags.cert ?? flags.publicKey ?? flags.trust ?? flags.ca ?? flags.policy
+  if (named !== undefined || flags.embedded) return undefined
+  // The name that "jux keygen" gives to the public key.
+  const publicKey = system.env.JUX_KEY_PATH?.replace(/(\.[^./\\]*)?$/, '.pub.pem') || 'key.pub.pem'
+  const files = names.filter((name) => name !== '-')
+  return (
+    'no trusted signer: use --cert, --public-key, --trust, --ca or --policy (or set JUX_CERT_PATH)\n' +
+    `for example: npx jux verify --public-key ${[publicKey, ...(files.length === 0 ? ['REPORT'] : files)].map((word) => shellWord(word)).join(' ')}`
+  )
 }
 
 // Of two policies, neither may silently win.
