@@ -166,7 +166,7 @@ function addRunPages(app: App, server: ServerContext): void {
       throw noRunsToCompare('the comparison needs the id of a run: /compare?base=ID&head=ID')
     const head = await find(query.head)
     if (query.base === undefined) {
-      const { base: ownBase } = await changesOf(database, head, { limit: 1 })
+      const { base: ownBase } = await changesOf(database, head, { limit: 1, nowMs: now().getTime() })
       if (ownBase === undefined) throw noRunsToCompare('this run has no earlier run to compare with')
       return c.redirect(comparePath(ownBase.id, head.id), 302)
     }
