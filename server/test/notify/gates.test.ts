@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../test/support/folders.js'
 import { addTrustedKey } from '../../src/access/trusted-keys.js'
 import type { Database } from '../../src/database/schema.js'
+import { deliver } from '../../src/notify/deliver.js'
 import { gateEventOf } from '../../src/notify/event.js'
 import { type GateNotice, gateHeadline } from '../../src/notify/gate-notice.js'
 import { openOrCreateSecretBox } from '../../src/notify/secrets.js'
@@ -23,7 +24,8 @@ import { ENGINES, engineUnderTest } from '../support/engines.js'
 import { report, XML } from '../support/reports.js'
 import type { TestServer } from '../support/server.js'
 import { newKey, type TestKey } from '../support/signing.js'
-import { notice } from './notices.js'
+import { problemsOfRequest } from './github-description.js'
+import { notice, RECEIVED_MS } from './notices.js'
 import { github, type ReceivedRequest, receiver } from './receivers.js'
 
 const SOON = { timeout: 20_000 }
@@ -167,6 +169,7 @@ describe.each(ENGINES)('the notifications about gates on %s', (engine) => {
     const checks = forge.requests
       .filter(({ target }) => target.endsWith('/check-runs'))
       .map(({ body }) => JSON.parse(body))
+    expect(forge.requests.flatMap(({ method, target, body }) => problemsOfRequest(method, target, body))).toEqual([])
     expect(checks.map(({ name, conclusion }) => [name, conclusion])).toEqual([
       ['jux: shop', 'failure'],
       ['jux gate: shop, release', 'failure'],
@@ -190,6 +193,48 @@ describe.each(ENGINES)('the notifications about gates on %s', (engine) => {
     await waitUntilIdle(server)
 
     expect(forge.requests).toEqual([])
+  })
+})
+
+describe('a message about a gate to a forge', () => {
+  const tell = (kind: 'github' | 'gitlab', url: string) =>
+    deliver({
+      id: 'd1',
+      subscription: { kind, repository: 'acme/shop' },
+      credentials: { url, secret: 'token' },
+      notice: gateNotice(),
+      facts: { pullRequest: 12, repository: 'acme/shop', sha: SHA },
+      nowMs: RECEIVED_MS,
+      signal: new AbortController().signal,
+    })
+
+  it("is a commit status if the token may write no check runs, as GitHub's description allows", async () => {
+    const { answer, comments } = github([], { canCheck: false })
+    const { url, requests } = await receiver(answer)
+
+    await tell('github', url)
+
+    expect(requests.map(({ method, target }) => `${method} ${target}`)).toEqual([
+      'POST /repos/acme/shop/check-runs',
+      `POST /repos/acme/shop/statuses/${SHA}`,
+    ])
+    expect(requests.flatMap(({ method, target, body }) => problemsOfRequest(method, target, body))).toEqual([])
+    expect(JSON.parse(requests[1]?.body ?? '')).toMatchObject({ context: 'jux gate: shop, release', state: 'failure' })
+    expect(comments).toEqual([])
+  })
+
+  it('is a commit status of its own at GitLab', async () => {
+    const { url, requests } = await receiver(() => ({ status: 201 }))
+
+    await tell('gitlab', `${url}/api/v4`)
+
+    expect(requests.map(({ target }) => target)).toEqual([`/api/v4/projects/acme%2Fshop/statuses/${SHA}`])
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+      state: 'failed',
+      name: 'jux gate: shop, release',
+      description: 'shop: the gate release failed on main: 1 rule is violated',
+      target_url: 'https://jux.example.com/decisions/d1',
+    })
   })
 })
 
