@@ -71,9 +71,11 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     const stored = await server.post('/api/v1/junit/submit', early, XML)
     const other = await start()
     const lateHash = (await other.post('/api/v1/junit/submit', late, XML)).at('content_hash')
+    const foreign = await server.post('/api/v1/junit/submit', report({ project: 'bank' }), XML)
     const reports = [
       { name: 'early.xml', sha256: 'a'.repeat(64), contentHash: stored.at('content_hash') },
       { name: 'late.xml', sha256: 'b'.repeat(64), contentHash: lateHash },
+      { name: 'bank.xml', sha256: 'e'.repeat(64), contentHash: foreign.at('content_hash') },
     ]
 
     const added = await postDecision(server, await decision(gate, { reports }))
@@ -82,9 +84,10 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     const arrived = await server.post('/api/v1/junit/submit', late, XML)
     const after = await server.get(path)
 
-    const runs = (response: TestResponse) => [0, 1].map((at) => response.at('reports', at, 'test_run_id'))
-    expect(runs(before)).toEqual([stored.at('test_run_id'), 'null'])
-    expect(runs(after)).toEqual([stored.at('test_run_id'), arrived.at('test_run_id')])
+    const runs = (response: TestResponse) => [0, 1, 2].map((at) => response.at('reports', at, 'test_run_id'))
+    expect(runs(before)).toEqual([stored.at('test_run_id'), 'null', 'null'])
+    expect(runs(after)).toEqual([stored.at('test_run_id'), arrived.at('test_run_id'), 'null'])
+    expect(await textOf(server, `/runs/${foreign.at('test_run_id')}`)).not.toContain(FINDING.rule)
     for (const run of [stored, arrived]) {
       const page = await textOf(server, `/runs/${run.at('test_run_id')}`)
       expect(page).toContain('release')

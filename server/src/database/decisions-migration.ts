@@ -8,6 +8,9 @@ import type { Engine } from './engine.js'
 
 /** Creates the tables. */
 export async function decisions(db: Kysely<unknown>, engine: Engine): Promise<void> {
+  // Kysely has no transaction around a migration of SQLite, and a crash after this one would repeat it.
+  const tables = await db.introspection.getTables()
+  if (tables.some(({ name }) => name === 'decisions')) return
   if (engine === 'postgres') {
     await createTables(db, engine)
     await db.schema
@@ -20,9 +23,6 @@ export async function decisions(db: Kysely<unknown>, engine: Engine): Promise<vo
       .execute()
     return indexDeliveries(db)
   }
-  // Kysely has no transaction around a migration of SQLite, and a crash after this one would repeat it.
-  const tables = await db.introspection.getTables()
-  if (tables.some(({ name }) => name === 'decisions')) return
   await db.transaction().execute(async (tx) => {
     await createTables(tx, engine)
     await moveDeliveries(tx)

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { loadSigner } from 'jux-reporter'
 import { signStatement } from '../../../src/attest/attestation.js'
 import { bundleOf } from '../../../src/attest/bundle.js'
 import { type Summary, vsaStatement } from '../../../src/attest/statement.js'
+import { loadSigner } from '../../../src/sign/keys.js'
 import { JSON_HEADERS } from './reports.js'
 import type { TestResponse, TestServer } from './server.js'
 import type { TestKey } from './signing.js'
