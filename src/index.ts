@@ -130,6 +130,7 @@ export type { ReportStore, StoredReport, StoreStats } from './store/reports.js'
 export type { Submitter } from './submit/advice.js'
 export type {
   ClientOptions,
+  DecisionReceipt,
   Settled,
   SubmitClient,
   SubmitOptions,

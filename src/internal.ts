@@ -4,8 +4,11 @@
  *
  * @module jux-reporter/internal
  */
+export { verifyAttestation } from './attest/attestation.js'
+export { readAttestation } from './attest/bundle.js'
 export { readEnvelope, verifyEnvelope } from './attest/dsse.js'
 export { RECEIPT_TYPE, type ReceiptContent, signReceipt } from './attest/receipt.js'
+export { PREDICATES, readStatement, type SummaryStatement } from './attest/statement.js'
 export { errnoOf, messageOf, shellWord } from './errors.js'
 export { testName } from './gate/report.js'
 export { isOutsideTests, MAX_WAIVER_BYTES, readWaiverContent, signWaiver, WAIVER_TYPE } from './gate/waivers.js'

@@ -20,6 +20,7 @@ import { inZoneOf } from './pages/time-zone.js'
 import { addAboutRoutes } from './routes/about.js'
 import { addBatchRoute } from './routes/batch.js'
 import { addChangesRoute } from './routes/changes.js'
+import { addDecisionRoutes } from './routes/decisions.js'
 import { allowedMethods } from './routes/methods.js'
 import { addQuarantineRoutes } from './routes/quarantine.js'
 import { addRunRoutes } from './routes/runs.js'
@@ -93,6 +94,7 @@ export function createApp(server: ServerContext): App {
   addRunRoutes(app, server)
   addChangesRoute(app, server)
   addQuarantineRoutes(app, server)
+  addDecisionRoutes(app, server)
   addSearchRoute(app, server)
   addAboutRoutes(app, server)
   addBadgeRoutes(app, server)

@@ -29,14 +29,17 @@ export const ERROR_STATUSES: Readonly<Record<number, { readonly kind: string; re
   },
   404: {
     kind: 'NotFound',
-    when: 'the run, suite, project, test or page does not exist, or the API key does not allow reading it',
+    when: 'the run, suite, project, test, decision or page does not exist, or the API key does not allow reading it',
   },
   405: { kind: 'MethodNotAllowed', when: 'the path exists, but not with this method; `Allow` lists its methods' },
-  413: { kind: 'PayloadTooLarge', when: 'the uncompressed body is larger than `--max-size`' },
+  413: {
+    kind: 'PayloadTooLarge',
+    when: 'the uncompressed body is larger than `--max-size`, or a decision larger than 4 MiB',
+  },
   415: { kind: 'UnsupportedMediaType', when: 'the media type or the content encoding is not supported' },
   422: {
     kind: 'InvalidReport',
-    when: 'the body is not a JUnit report, its signature is invalid or does not meet the policy, the `Idempotency-Key` was used for another report, there are too many test cases, or an entry of the quarantine or its waiver is not valid',
+    when: 'the body is not a JUnit report, its signature is invalid or does not meet the policy, the `Idempotency-Key` was used for another report, there are too many test cases, an entry of the quarantine or its waiver is not valid, or a decision is not signed by a trusted key or does not state what it is about',
   },
   429: { kind: 'RateLimitExceeded', when: 'too many submissions; `Retry-After` says how long to wait' },
   500: { kind: 'InternalServerError', when: 'an internal error; see the log of the server' },

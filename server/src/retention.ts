@@ -7,6 +7,7 @@ import { messageOf } from 'jux-reporter/internal'
 import type { ServerContext } from './context.js'
 import type { Database } from './database/schema.js'
 import type { InTurn } from './database/turns.js'
+import { deleteDecisions } from './decisions/queries.js'
 import { bytesKeyOf } from './ingest/bytes.js'
 import { removeAbandonedParts } from './ingest/store.js'
 import { SEEN_STEP_MS } from './ingest/test-ids.js'
@@ -87,9 +88,23 @@ export async function removeOldRuns(
     bytes.discard(old.map(bytesKeyOf))
     removed += old.length
   }
+  await removeOldDecisions(database, before, isStopped, inTurn)
   if (!isStopped()) await removeOldTests(database, before - 2 * SEEN_STEP_MS, inTurn)
   if (removed > 0) await removeOldErrorTexts(database, isStopped, inTurn)
   return removed
+}
+
+// As runs, by the time of their arrival. A decision can outlive the runs that it judged, and the other way round.
+async function removeOldDecisions(
+  database: Database,
+  beforeMs: number,
+  isStopped: () => boolean,
+  inTurn: InTurn,
+): Promise<void> {
+  while (!isStopped()) {
+    const deleted = await inTurn(() => deleteDecisions(database, beforeMs, BATCH_SIZE))
+    if (deleted < BATCH_SIZE) return
+  }
 }
 
 // Twice the step: once because the date of a row may be older than its last run by that much, and once because of the memory of `TestIds`.

@@ -92,3 +92,30 @@ describe.each(ENGINES)('an update of a database of version 0.1.0 on %s', (engine
     },
   )
 })
+
+describe.each(ENGINES)('an update of a database without decisions on %s', (engine) => {
+  const { newDatabase } = engineUnderTest(engine)
+
+  it('keeps the messages about runs that are to be sent, and removes them with their runs', async () => {
+    const { database } = await openDatabase({ dataDir: temporaryFolder(), databaseUrl: await newDatabase() })
+    await migrate(database, engine, '011_search')
+    await sql`insert into runs (id, content_hash, project, environment, tests, failures, errors, skipped, flaky, success_rate,
+        total_time, inserted_at, signature, size_bytes, protocol)
+      values (${RUN_ID}, 'hash', 'shop', 'test', 1, 1, 0, 0, 0, 0, 1, 1, 'unsigned', 1, 'xml')`.execute(database)
+    await sql`insert into subscriptions (id, project, kind, origin, created_at, leased_until)
+      values ('s1', 'shop', 'webhook', 'http://127.0.0.1', 1, 0)`.execute(database)
+    const delivery = { subscription_id: 's1', event: 'failed' as const, attempts: 3, next_at: 5, created_at: 4 }
+    await sql`insert into deliveries (id, subscription_id, run_seq, event, attempts, next_at, created_at)
+      select 'd1', 's1', seq, 'failed', 3, 5, 4 from runs`.execute(database)
+
+    await migrate(database, engine)
+    await migrate(database, engine)
+    const kept = await database.selectFrom('deliveries').selectAll().execute()
+    await database.deleteFrom('runs').execute()
+    const left = await database.selectFrom('deliveries').selectAll().execute()
+    await database.destroy()
+
+    expect(kept).toEqual([{ id: 'd1', ...delivery, run_seq: expect.any(Number), decision_seq: null }])
+    expect(left).toEqual([])
+  })
+})

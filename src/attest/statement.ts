@@ -69,6 +69,18 @@ const summary = closed({
     .string()
     .regex(/^\d+\.\d+$/, 'must be MAJOR.MINOR')
     .optional(),
+  'jux:policyName': text.optional(),
+  'jux:about': closed({
+    projects: z.array(text),
+    branch: text.optional(),
+    commit: text.optional(),
+    pullRequest: text.optional(),
+    remote: text.optional(),
+  }).optional(),
+  'jux:reports': z.array(closed({ name: text, contentHash: sha256, digest: closed({ sha256 }) })).optional(),
+  'jux:findings': z
+    .array(closed({ rule: text, report: text.optional(), found: z.string(), wanted: z.string() }))
+    .optional(),
 })
 
 const statementSchema = z.discriminatedUnion('predicateType', [
@@ -113,6 +125,29 @@ export interface TestResults {
   readonly commit?: string | undefined
 }
 
+/** What a decision is about, as far as all reports agree. */
+export interface SummaryContext {
+  readonly projects: readonly string[]
+  readonly branch?: string | undefined
+  readonly commit?: string | undefined
+  readonly pullRequest?: string | undefined
+  /** Address of the Git repository. */
+  readonly remote?: string | undefined
+}
+
+/** A report that was decided on. */
+export interface SummaryReport extends NamedDigest {
+  readonly contentHash: string
+}
+
+/** Why a decision is to fail. */
+export interface SummaryFinding {
+  readonly rule: string
+  readonly report?: string | undefined
+  readonly found: string
+  readonly wanted: string
+}
+
 /** What a summary says. */
 export interface Summary {
   readonly verifier: { readonly id: string; readonly version?: Readonly<Record<string, string>> | undefined }
@@ -125,6 +160,12 @@ export interface Summary {
   /** At least one name of our own. They are stated only if the decision is to pass. */
   readonly verifiedLevels: readonly string[]
   readonly subjects: readonly NamedDigest[]
+  /** The name that the policy gives itself. */
+  readonly policyName?: string | undefined
+  readonly about?: SummaryContext | undefined
+  readonly reports?: readonly SummaryReport[] | undefined
+  /** The rules that are violated. */
+  readonly findings?: readonly SummaryFinding[] | undefined
 }
 
 /** States the results of a report: PASSED only if the whole run passed and no test was flaky. */
@@ -173,6 +214,7 @@ export function vsaStatement(decision: Summary): SummaryStatement {
       verificationResult: passed ? 'PASSED' : 'FAILED',
       verifiedLevels: passed ? [...verifiedLevels] : ['FAILED'],
       slsaVersion: SLSA_VERSION,
+      ...extensionsOf(decision),
     },
   }
   const checked = statementSchema.safeParse(statement)
@@ -181,6 +223,23 @@ export function vsaStatement(decision: Summary): SummaryStatement {
     message: `the decision cannot be stated: ${problemOf(checked.error)}`,
     cause: checked.error,
   })
+}
+
+function extensionsOf({ policyName, about, reports, findings }: Summary) {
+  return {
+    ...(policyName === undefined ? {} : { 'jux:policyName': policyName }),
+    ...(about === undefined ? {} : { 'jux:about': { ...about, projects: [...about.projects] } }),
+    ...(reports === undefined
+      ? {}
+      : {
+          'jux:reports': reports.map(({ name, contentHash, sha256: digest }) => ({
+            name,
+            contentHash,
+            digest: { sha256: digest },
+          })),
+        }),
+    ...(findings === undefined ? {} : { 'jux:findings': findings.map((finding) => ({ ...finding })) }),
+  }
 }
 
 /** Writes a statement as the payload of an envelope. */

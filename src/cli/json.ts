@@ -330,6 +330,8 @@ export interface PublishResultJson extends Partial<ErrorJson> {
   readonly success: boolean
   /** The server's id of the run. */
   readonly test_run_id?: string | null | undefined
+  /** The server's id of the decision of a gate. */
+  readonly decision_id?: string | null | undefined
   readonly status?: 'created' | 'duplicate' | undefined
   readonly attempts?: number | undefined
   /** The page of the run. */

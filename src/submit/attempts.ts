@@ -20,6 +20,8 @@ export interface Waiting {
 /** One report, or several in one request, while they are submitted. */
 export interface Attempts {
   readonly isSigned: () => boolean
+  /** Where it is sent, if it is no report. */
+  readonly url?: URL | undefined
   readonly log: SubmitOptions['log']
   readonly deadlineMs: number
   readonly spentMs: number

@@ -9,6 +9,7 @@
 
 import type { SettingDefaults } from '../config/table.js'
 import { JuxError, toJuxError } from '../errors.js'
+import type { TestCounts } from '../model.js'
 import type { System } from '../system.js'
 import { type Advisee, changeFor, deadlineName, longerDeadline, note } from './advice.js'
 import type { Accepted, Attempts, OneResponse, ServerInfo, Waiting } from './attempts.js'
@@ -17,7 +18,7 @@ import { MAX_BATCH_BYTES, MAX_BATCH_REPORTS, MAX_RESULT_BYTES, SHARED_FAILURES }
 import { bytesBody, gzipped } from './body.js'
 import { Connection } from './connection.js'
 import { type Endpoints, resolveEndpoints } from './endpoints.js'
-import { connectionError, DEADLINE_MARGIN_MS, type RequestContext, redact, SubmitError } from './errors.js'
+import { connectionError, DEADLINE_MARGIN_MS, type RequestContext, SubmitError } from './errors.js'
 import {
   authorization,
   batchLine,
@@ -32,10 +33,10 @@ import {
 import type { BatchLimits, ResponseBody } from './response.js'
 import { responseError } from './response-errors.js'
 import { BACKOFF, backoffMs, parseHttpDateMs, parseRetryAfterMs } from './retry.js'
-import { countDifferences, type Settled, type SubmitReceipt } from './submit-receipt.js'
+import { type DecisionReceipt, receiptOf, type Settled, type SubmitReceipt } from './submit-receipt.js'
 import { type ClientOptions, type SubmitOptions, type SubmitSettings, withoutCredentials } from './submit-settings.js'
 
-export type { Settled, SubmitReceipt } from './submit-receipt.js'
+export type { DecisionReceipt, Settled, SubmitReceipt } from './submit-receipt.js'
 export type { ClientOptions, SubmitOptions, SubmitSettings } from './submit-settings.js'
 
 const DEFAULT_TIMEOUT_S: SettingDefaults['apiTimeout'] = 30
@@ -123,7 +124,33 @@ export class SubmitClient {
     log?.(`POST ${submit.href} (${protocol}, ${request.body.sizeBytes} bytes)`, 'verbose')
     try {
       const accepted = await this.#retried(attempts, () => this.#post(request, attempts))
-      return await this.#receiptOf(accepted, report, attempts.count)
+      return await this.#receiptOf(accepted, report.counts, attempts.count)
+    } catch (error) {
+      throw error instanceof SubmitError ? await this.#lastError(error, attempts) : error
+    }
+  }
+
+  /**
+   * Submits the signed decision of a gate.
+   *
+   * @param bytes the file, as it was signed: a DSSE envelope or a bundle
+   * @throws {JuxError} `API_*` after the last attempt
+   */
+  async submitDecision(
+    bytes: Uint8Array,
+    { deadlineMs = Infinity, log }: SubmitOptions = {},
+  ): Promise<DecisionReceipt> {
+    this.#requireOpen()
+    const { decisions: url } = this.#endpoints
+    const startMs = this.#system.monotonicMs()
+    const attempts: Attempts = {
+      ...{ isSigned: () => true, url, log, deadlineMs, spentMs: 0, startMs, count: 0, refusedWaitMs: undefined },
+    }
+    const headers = { 'content-type': 'application/json', ...authorization('json', this.#settings) }
+    log?.(`POST ${url.href} (${bytes.length} bytes)`, 'verbose')
+    try {
+      const accepted = await this.#retried(attempts, () => this.#post({ headers, body: bytesBody([bytes]) }, attempts))
+      return await this.#receiptOf(accepted, undefined, attempts.count)
     } catch (error) {
       throw error instanceof SubmitError ? await this.#lastError(error, attempts) : error
     }
@@ -310,7 +337,7 @@ export class SubmitClient {
       try {
         const one = { status, body, header: (name: string) => headers.get(name) }
         const accepted = await this.#accepted(one, date, { ...context, isSigned: () => looksSigned(item.report) })
-        outcomes.set(item.report, { receipt: await this.#receiptOf(accepted, item.report, attempts.count) })
+        outcomes.set(item.report, { receipt: await this.#receiptOf(accepted, item.report.counts, attempts.count) })
       } catch (error) {
         if (!(error instanceof SubmitError)) throw error
         if (error.retryable) {
@@ -329,7 +356,8 @@ export class SubmitClient {
   #contextOf(attempts: Attempts): RequestContext {
     const remainingMs = this.#remainingMs(attempts)
     return {
-      url: this.#endpoints.submit,
+      url: attempts.url ?? this.#endpoints.submit,
+      subject: attempts.url === undefined ? 'report' : 'decision',
       advisee: this.#advisee,
       isDefaultServer: this.#isDefaultServer,
       proxyVariable: this.#connection.proxyVariable,
@@ -409,43 +437,9 @@ export class SubmitClient {
     }
   }
 
-  async #receiptOf({ response, body }: Accepted, report: Submission, attempts: number): Promise<SubmitReceipt> {
-    const { submit } = this.#endpoints
-    const differences = report.counts === undefined ? [] : countDifferences(report.counts, body?.counts ?? {})
-    const version = (await this.#serverInfo)?.warning
-    const hasSecret = this.#hasSecret(body?.receipt)
-    return {
-      status: response.status === 409 || body?.status === 'duplicate' ? 'duplicate' : 'created',
-      id: body?.id === undefined ? undefined : redact(body.id, this.#secrets),
-      message: body?.message === undefined ? undefined : redact(body.message, this.#secrets),
-      url: submit.href,
-      page: this.#pageOf(response),
-      changes: body?.changes === undefined ? undefined : redact(body.changes, this.#secrets),
-      httpStatus: response.status,
-      attempts,
-      signedReceipt: hasSecret ? undefined : body?.receipt,
-      warnings: [
-        ...(differences.length === 0 ? [] : [`the server counted different results: ${differences.join('; ')}`]),
-        ...(hasSecret ? ['the receipt of the server was not kept: it contains the credentials'] : []),
-        ...(version === undefined ? [] : [version]),
-      ],
-    }
-  }
-
-  // A server that repeats our credentials must not have them stored. The signed text is in base64.
-  #hasSecret(receipt: string | undefined): boolean {
-    const [, payload = ''] = /"payload":"([^"]*)"/.exec(receipt ?? '') ?? []
-    const text = `${receipt ?? ''}\n${Buffer.from(payload, 'base64').toString('utf8')}`
-    return redact(text, this.#secrets) !== text
-  }
-
-  // Only a page of the same origin: the link must not lead to another site.
-  #pageOf(response: OneResponse): string | undefined {
-    const { submit } = this.#endpoints
-    const location = response.header('location')
-    if (location === undefined || !URL.canParse(location, submit.href)) return undefined
-    const page = new URL(location, submit)
-    return page.origin === submit.origin ? redact(page.href, this.#secrets) : undefined
+  async #receiptOf(accepted: Accepted, counts: TestCounts | undefined, attempts: number): Promise<SubmitReceipt> {
+    const warning = (await this.#serverInfo)?.warning
+    return receiptOf(accepted, { submit: this.#endpoints.submit, counts, attempts, secrets: this.#secrets, warning })
   }
 
   /** Requests what the server says about itself, once, without credentials. */

@@ -20,6 +20,8 @@ export interface Endpoints {
   readonly submit: URL
   /** For several reports in one request; only a jux-server has it, and only for `json`. */
   readonly batch: URL | undefined
+  /** For the decisions of gates; only a jux-server has it. */
+  readonly decisions: URL
   readonly version: URL
 }
 
@@ -30,6 +32,7 @@ const SUBMIT_PATHS: Readonly<Record<Protocol, string>> = {
 }
 
 const BATCH_PATH = '/api/v1/junit/submit-batch'
+const DECISIONS_PATH = '/api/v1/decisions'
 
 const ENDPOINT_TAIL = /\/(?:reports\/package|reports|junit\/submit)$/
 const VERSION_TAIL = /\/api(?:\/v\d+)?$/
@@ -57,6 +60,7 @@ export function resolveEndpoints(
     root,
     submit: new URL(root + SUBMIT_PATHS[resolved]),
     batch: resolved === 'json' ? new URL(root + BATCH_PATH) : undefined,
+    decisions: new URL(root + DECISIONS_PATH),
     version: new URL(`${root}/api/version`),
   }
 }

@@ -32,6 +32,8 @@ export class TimeoutError extends Error {
 /** What an error message needs to know about the request. */
 export interface RequestContext {
   readonly url: URL
+  /** What is sent. */
+  readonly subject: 'report' | 'decision'
   readonly advisee: Advisee
   /** Whether no setting names the server: it is the one on this machine, and gets no credentials. */
   readonly isDefaultServer: boolean

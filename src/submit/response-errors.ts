@@ -26,7 +26,7 @@ interface ErrorTemplate {
 }
 
 /** A path of our requests, below the path of a reverse proxy. */
-const PREFIX = /^(.*?)\/api\/v1\/(?:junit\/submit|reports)$/
+const PREFIX = /^(.*?)\/api\/v1\/(?:junit\/submit|reports|decisions)$/
 
 /** Creates the error for a response that does not confirm that the report was accepted. */
 export function responseError(response: FailedResponse, context: RequestContext): SubmitError {
@@ -50,17 +50,21 @@ function reasonOf(status: number, isJson: boolean): Reason {
 
 function templateOf(response: FailedResponse, context: RequestContext): ErrorTemplate {
   const { status, body } = response
-  const { url, advisee, proxyVariable } = context
+  const { url, advisee, proxyVariable, subject } = context
   if (status >= 200 && status < 300) return unconfirmed(status, context, body !== undefined)
   if (status >= 300 && status < 400) return redirected(response, context)
   switch (status) {
     case 400:
     case 422:
-      return serverError(`${url.host} rejected the report (${status})`, rejectionCures(body, context))
+      return serverError(
+        `${url.host} rejected the ${subject} (${status})`,
+        subject === 'decision' ? [] : rejectionCures(body, context),
+      )
     case 401:
     case 403:
       return unauthorized(status, context)
     case 404:
+      if (subject === 'decision') return withoutDecisions(context)
       return serverError(`there is no Jux server at ${url.origin}${url.pathname} (404)`, [
         `check the address in ${nameFor(advisee, 'apiUrl')}`,
         ...protocolOfAnotherPath(context),
@@ -72,9 +76,9 @@ function templateOf(response: FailedResponse, context: RequestContext): ErrorTem
         suggestions: [`put them in ${proxyVariable ?? 'HTTPS_PROXY'}: http://user:password@proxy:port`],
       }
     case 413:
-      return serverError(`the report is too large for ${url.host} (413)`, sizeCures(body, context))
+      return serverError(`the ${subject} is too large for ${url.host} (413)`, sizeCures(body, context))
     case 415:
-      return serverError(`${url.host} does not support this form of report (415)`, [
+      return serverError(`${url.host} does not support this form of ${subject} (415)`, [
         // Compression is the less common of the two, so it is the likelier reason.
         context.gzip ? changeFor(advisee, 'gzip', 'false') : otherProtocol(advisee, context.protocol),
       ])
@@ -90,6 +94,13 @@ function templateOf(response: FailedResponse, context: RequestContext): ErrorTem
           ])
         : serverError(`${url.host} reported a server error (${status})`, ['check the log of the server'])
   }
+}
+
+function withoutDecisions({ url, advisee }: RequestContext): ErrorTemplate {
+  return serverError(`${url.origin} takes no decisions: there is no ${url.pathname} (404)`, [
+    'upgrade jux-server',
+    `check the address in ${nameFor(advisee, 'apiUrl')}`,
+  ])
 }
 
 function serverError(message: string, suggestions: readonly string[]): ErrorTemplate {
@@ -130,11 +141,15 @@ function sizeCures(body: ResponseBody | undefined, { advisee, gzip }: RequestCon
   ]
 }
 
-function unconfirmed(status: number, { url, proxyVariable, advisee }: RequestContext, isJson: boolean): ErrorTemplate {
+function unconfirmed(
+  status: number,
+  { url, proxyVariable, advisee, subject }: RequestContext,
+  isJson: boolean,
+): ErrorTemplate {
   return {
     code: 'API_INVALID_RESPONSE',
     message: isJson
-      ? `${url.host} responded with ${status}, but did not confirm that it accepted the report`
+      ? `${url.host} responded with ${status}, but did not confirm that it accepted the ${subject}`
       : `${url.host} responded with ${status}, but not with JSON: the response may come from a proxy`,
     suggestions: [
       `check that ${nameFor(advisee, 'apiUrl')} is the address of a Jux server: curl -i ${url.origin}/api/version`,

@@ -1857,6 +1857,86 @@ export const FAULTS = [
     tests: ['test/enrich/request.test.ts'],
   },
   {
+    name: 'decision: a signature of a key that is trusted for another project counts',
+    find: 'verifyAttestation(bytes, await trustedKeys(database, project), {',
+    replace: "verifyAttestation(bytes, await trustedKeys(database, project === '' ? project : 'shop'), {",
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: an API key of another project submits',
+    find: '        requireProject(principal, project)\n        columns.push(',
+    replace: '        columns.push(',
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: one from the future is taken',
+    find: 'if (decidedAtMs > nowMs + MAX_AHEAD_MS)',
+    replace: 'if (decidedAtMs > Number.POSITIVE_INFINITY)',
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: one that was deleted is taken again',
+    find: 'if (keepMs !== undefined && decidedAtMs < nowMs - keepMs)',
+    replace: 'if (keepMs !== undefined && decidedAtMs < 0)',
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: the same one in another envelope is stored again',
+    find: "digest: hash('sha256', payload), decidedAtMs",
+    replace: "digest: hash('sha256', bytes), decidedAtMs",
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: old ones are never deleted',
+    find: "    .where('received_at', '<', beforeMs)\n    .orderBy('received_at')",
+    replace: "    .where('received_at', '<', 0)\n    .orderBy('received_at')",
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: runs of other projects are linked',
+    find: "    .where('decision_reports.decision_seq', '=', seq)\n    .where('runs.project', '=', project)\n",
+    replace: "    .where('decision_reports.decision_seq', '=', seq)\n",
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: the page of a project shows those of pull requests',
+    find: "    .where('pull_request', 'is', null)\n    .$call((query) => (branch === undefined ? query : query.where('branch', '=', branch)))\n  return database",
+    replace:
+      "    .$call((query) => (branch === undefined ? query : query.where('branch', '=', branch)))\n  return database",
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: a failure to send changes the exit code of the gate',
+    find: '  } catch (thrown) {\n    const { message } = toJuxError(thrown)\n    context.err(`warn  the decision was not submitted',
+    replace:
+      '  } catch (thrown) {\n    const { message } = toJuxError(thrown)\n    throw toJuxError(thrown)\n    context.err(`warn  the decision was not submitted',
+    tests: ['server/test/decision-submission.test.ts'],
+  },
+  {
+    name: 'gate event: an old decision that arrives late is news',
+    find: "if (later.length > 0) return 'gate-completed'",
+    replace: "if (later.length < 0) return 'gate-completed'",
+    tests: ['server/test/notify/gates.test.ts'],
+  },
+  {
+    name: 'gate event: every decision that passed is news',
+    find: "return previous?.result === 'failed' ? 'gate-recovered'",
+    replace: "return previous?.result !== undefined ? 'gate-recovered'",
+    tests: ['server/test/notify/gates.test.ts'],
+  },
+  {
+    name: 'gate event: another policy of the branch counts as the same gate',
+    find: "    .where('policy', '=', decision.policy)\n",
+    replace: '',
+    tests: ['server/test/notify/gates.test.ts'],
+  },
+  {
+    name: 'gate event: the check of a gate overwrites that of the tests',
+    find: 'return `jux gate: ',
+    replace: 'return `jux: ',
+    tests: ['server/test/notify/gates.test.ts'],
+  },
+  {
     name: 'quarantine: a removed entry still counts',
     find: "if (removed_at !== null) return 'removed'",
     replace: "if (removed_at === 0) return 'removed'",

@@ -104,6 +104,7 @@ describe('a server on this machine that does not run', () => {
 describe('connectionError', () => {
   const context: RequestContext = {
     url: new URL('http://localhost:4001/api/v1/junit/submit'),
+    subject: 'report',
     advisee: PROGRAM,
     isDefaultServer: false,
     proxyVariable: undefined,

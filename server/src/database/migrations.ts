@@ -6,6 +6,7 @@
  * @module
  */
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
+import { decisions } from './decisions-migration.js'
 import type { Engine } from './engine.js'
 import { notifications } from './notifications-migration.js'
 import { quarantine } from './quarantine-migration.js'
@@ -39,6 +40,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '010_quarantine': { up: quarantine },
     '011_search': { up: (db) => search(db, engine) },
     '012_owner_index': { up: ownerIndex },
+    '013_decisions': { up: (db) => decisions(db, engine) },
   }
 }
 

@@ -299,12 +299,66 @@ export interface PendingNoticeTable {
 export interface DeliveryTable {
   id: string
   subscription_id: string
-  run_seq: number
-  event: 'failed' | 'recovered' | 'completed'
+  /** The run that it is about; null for one about a decision. */
+  run_seq: number | null
+  /** The decision that it is about; null for one about a run. */
+  decision_seq: number | null
+  event: 'failed' | 'recovered' | 'completed' | 'gate-failed' | 'gate-recovered' | 'gate-completed'
   /** Number of failed attempts. */
   attempts: number
   next_at: number
   created_at: number
+}
+
+/** The signed decision of a gate about a project. One about several projects has a row for each. */
+export interface DecisionTable {
+  seq: Generated<number>
+  /** UUID. */
+  id: string
+  project: string
+  /** SHA-256 of the signed statement, hexadecimal: the same decision in another envelope is the same. */
+  digest: string
+  branch: string | null
+  commit_sha: string | null
+  pull_request: string | null
+  /** Address of the Git repository. */
+  remote: string | null
+  /** The name that the policy gives itself, else that of its file. */
+  policy: string
+  policy_uri: string
+  policy_sha256: string | null
+  result: 'passed' | 'failed'
+  /** JSON: the findings of the rules that are violated. */
+  failed_rules: string
+  verifier: string
+  resource: string
+  /** SHA-256 of the signer's public key, hexadecimal. */
+  signer: string
+  /** Type of the key, for people. */
+  signer_key: string
+  /** Of the certificate that is trusted, if it is one. */
+  signer_subject: string | null
+  /** When the gate decided, as it states. */
+  decided_at: number
+  received_at: number
+  /** Id of an API key; null for a program on the server's machine. */
+  submitted_by: string | null
+}
+
+/** A report that a decision judged. */
+export interface DecisionReportTable {
+  decision_seq: number
+  position: number
+  name: string
+  /** Of the bytes of the file. */
+  sha256: string
+  content_hash: string
+}
+
+/** The bytes of a decision exactly as they were submitted. */
+export interface DecisionEnvelopeTable {
+  decision_seq: number
+  bytes: Uint8Array
 }
 
 /** A project whose badge needs no key. */
@@ -335,6 +389,9 @@ export interface Schema {
   subscriptions: SubscriptionTable
   pending_notices: PendingNoticeTable
   deliveries: DeliveryTable
+  decisions: DecisionTable
+  decision_reports: DecisionReportTable
+  decision_envelopes: DecisionEnvelopeTable
   public_badges: PublicBadgeTable
 }
 
@@ -363,5 +420,9 @@ export type TrustedKeyRow = Selectable<TrustedKeyTable>
 export type QuarantineRow = Selectable<QuarantineTable>
 /** One row of `subscriptions`. */
 export type SubscriptionRow = Selectable<SubscriptionTable>
+/** One row of `decisions`. */
+export type DecisionRow = Selectable<DecisionTable>
+/** One row of `decision_reports`. */
+export type DecisionReportRow = Selectable<DecisionReportTable>
 /** One row of `deliveries`. */
 export type DeliveryRow = Selectable<DeliveryTable>

@@ -6,15 +6,16 @@
 import type { SubscriptionRow } from '../database/schema.js'
 import type { NoticeFacts } from './facts.js'
 import type { ForgeClient } from './forge-client.js'
+import { type GateNotice, isGateNotice } from './gate-notice.js'
 import { GithubClient } from './github-client.js'
 import { GitlabClient } from './gitlab-client.js'
 import type { Notice } from './notice.js'
 import { send } from './request.js'
 import type { Credentials } from './subscriptions.js'
-import { mattermostMessage } from './vendors/mattermost.js'
-import { slackMessage } from './vendors/slack.js'
-import { teamsMessage } from './vendors/teams.js'
-import { type WebhookBody, webhookBody, webhookHeaders } from './vendors/webhook.js'
+import { mattermostGateMessage, mattermostMessage } from './vendors/mattermost.js'
+import { slackGateMessage, slackMessage } from './vendors/slack.js'
+import { teamsGateMessage, teamsMessage } from './vendors/teams.js'
+import { gateWebhookBody, webhookBody, webhookHeaders } from './vendors/webhook.js'
 
 /** A message and where it goes. */
 export interface Outgoing {
@@ -22,7 +23,9 @@ export interface Outgoing {
   readonly id: string
   readonly subscription: Pick<SubscriptionRow, 'kind' | 'repository'>
   readonly credentials: Credentials
-  readonly notice: Notice
+  readonly notice: Notice | GateNotice
+  /** For a message about a decision: the latest run that it judged, whose comment on the pull request mentions it. */
+  readonly run?: Notice | undefined
   readonly facts: NoticeFacts
   readonly nowMs: number
   readonly signal: AbortSignal
@@ -41,11 +44,15 @@ export async function deliver(outgoing: Outgoing): Promise<void> {
     case 'webhook':
       return sendWebhook(outgoing)
     case 'slack':
-      return sendJson(credentials.url, slackMessage(notice), signal)
+      return sendJson(credentials.url, isGateNotice(notice) ? slackGateMessage(notice) : slackMessage(notice), signal)
     case 'mattermost':
-      return sendJson(credentials.url, mattermostMessage(notice), signal)
+      return sendJson(
+        credentials.url,
+        isGateNotice(notice) ? mattermostGateMessage(notice) : mattermostMessage(notice),
+        signal,
+      )
     case 'teams':
-      return sendJson(credentials.url, teamsMessage(notice), signal)
+      return sendJson(credentials.url, isGateNotice(notice) ? teamsGateMessage(notice) : teamsMessage(notice), signal)
     case 'github':
       return sendToForge(new GithubClient(credentials, subscription.repository ?? '', signal), outgoing)
     case 'gitlab':
@@ -54,16 +61,22 @@ export async function deliver(outgoing: Outgoing): Promise<void> {
 }
 
 // A comment is written when something broke, and from then on kept up to date.
-async function sendToForge(client: ForgeClient, { notice, facts, isTest = false }: Outgoing): Promise<void> {
+async function sendToForge(client: ForgeClient, { notice, run, facts, isTest = false }: Outgoing): Promise<void> {
   if (isTest) return client.check()
   if (facts.sha === undefined) return
   await client.setStatus(notice, facts.sha)
-  if (facts.pullRequest !== undefined) await client.comment(notice, facts.pullRequest, notice.event === 'failed')
+  if (facts.pullRequest === undefined) return
+  // There is one comment, about the run; it mentions the decisions.
+  const subject = isGateNotice(notice) ? run : notice
+  const canCreate = notice.event === 'failed' || notice.event === 'gate-failed'
+  if (subject !== undefined) await client.comment(subject, facts.pullRequest, canCreate)
 }
 
 async function sendWebhook({ id, credentials, notice, nowMs, signal, isTest = false }: Outgoing): Promise<void> {
-  const event: WebhookBody['event'] = isTest ? 'test' : notice.event
-  const body = JSON.stringify(webhookBody(notice, id, event))
+  const event = isTest ? ('test' as const) : notice.event
+  const body = JSON.stringify(
+    isGateNotice(notice) ? gateWebhookBody(notice, id) : webhookBody(notice, id, isTest ? 'test' : notice.event),
+  )
   const headers = webhookHeaders(body, { id, event, secret: credentials.secret ?? '', nowMs })
   await send({ method: 'POST', url: credentials.url, headers, body, signal })
 }

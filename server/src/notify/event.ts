@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunChanges } from '../compare/changes.js'
-import type { RunRow } from '../database/schema.js'
+import type { DecisionRow, RunRow, SubscriptionRow } from '../database/schema.js'
 
 /**
  * - `failed`: there are new failures that are not quarantined, or the run failed outside its tests after one that passed.
@@ -15,6 +15,16 @@ export const RUN_EVENTS = ['failed', 'recovered', 'completed'] as const
 
 /** What a run means for those who are told. */
 export type RunEvent = (typeof RUN_EVENTS)[number]
+
+/**
+ * - `gate-failed`: a gate decided against the reports.
+ * - `gate-recovered`: it decided for them, and its previous decision about the branch was against them.
+ * - `gate-completed`: any other decision. Only commit statuses need it.
+ */
+export const GATE_EVENTS = ['gate-failed', 'gate-recovered', 'gate-completed'] as const
+
+/** What a decision means for those who are told. */
+export type GateEvent = (typeof GATE_EVENTS)[number]
 
 /** How a run ended. */
 export type RunResult = Pick<RunRow, 'tests' | 'failures' | 'errors' | 'outcome'>
@@ -46,4 +56,31 @@ export function hasPassed(run: RunResult): boolean {
 /** Whether a run is red although no test failed. */
 export function failedOutsideTests(run: RunResult): boolean {
   return run.failures + run.errors === 0 && hasFailed(run)
+}
+
+/** What an event needs of a decision. */
+export type DecisionResult = Pick<DecisionRow, 'result' | 'commit_sha' | 'decided_at'>
+
+/**
+ * Returns what to tell about a decision that has arrived.
+ *
+ * One that is older than another of its policy, branch and pull request is no news, however it arrives: a decision that somebody kept
+ * must not turn a red gate green. It only is the status of its commit, if no later decision is.
+ *
+ * @param previous the decision before it
+ * @param later the decisions after it
+ */
+export function gateEventOf(
+  decision: DecisionResult,
+  { previous, later }: { readonly previous: DecisionResult | undefined; readonly later: readonly DecisionResult[] },
+): GateEvent | undefined {
+  if (later.some(({ commit_sha }) => commit_sha === decision.commit_sha)) return undefined
+  if (later.length > 0) return 'gate-completed'
+  if (decision.result === 'failed') return 'gate-failed'
+  return previous?.result === 'failed' ? 'gate-recovered' : 'gate-completed'
+}
+
+/** Chats and webhooks are told about news; a commit has a status in any case. */
+export function wantsGateEvent(kind: SubscriptionRow['kind'], event: GateEvent): boolean {
+  return kind === 'github' || kind === 'gitlab' || event !== 'gate-completed'
 }

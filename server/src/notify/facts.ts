@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Database, RunRow, SubscriptionRow } from '../database/schema.js'
+import type { Database, DecisionRow, RunRow, SubscriptionRow } from '../database/schema.js'
 
 /** The facts. A fact that the report states with several values has none. */
 export interface NoticeFacts {
@@ -28,9 +28,22 @@ export async function noticeFacts(
     .where('run_seq', '=', seq)
     .where('name', '=', REMOTE)
     .execute()
+  return factsOf(sha, request, rows.length === 1 ? (rows[0]?.value ?? null) : null)
+}
+
+/** The facts of a decision. */
+export function decisionFacts({
+  commit_sha: sha,
+  pull_request: request,
+  remote,
+}: Pick<DecisionRow, 'commit_sha' | 'pull_request' | 'remote'>): NoticeFacts {
+  return factsOf(sha, request, remote)
+}
+
+function factsOf(sha: string | null, request: string | null, remote: string | null): NoticeFacts {
   return {
     pullRequest: request !== null && /^[1-9]\d{0,8}$/.test(request) ? Number(request) : undefined,
-    repository: rows.length === 1 ? repositoryOf(rows[0]?.value ?? '') : undefined,
+    repository: remote === null ? undefined : repositoryOf(remote),
     sha: sha !== null && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(sha) ? sha : undefined,
   }
 }

@@ -13,11 +13,19 @@ import {
   MAX_PAGE_BYTES,
   parseResponse,
 } from './forge-comments.js'
+import { type GateNotice, isGateNotice } from './gate-notice.js'
 import { appToken } from './github-app.js'
 import type { Notice } from './notice.js'
 import { AttemptError, type HttpRequest, send } from './request.js'
 import type { Credentials } from './subscriptions.js'
-import { checkRun, githubComment, githubHeaders, githubStatus } from './vendors/github.js'
+import {
+  checkRun,
+  gateCheckRun,
+  githubComment,
+  githubGateStatus,
+  githubHeaders,
+  githubStatus,
+} from './vendors/github.js'
 
 const userSchema = z.object({ id: z.number() })
 const tokenSchema = z.object({ token: z.string().min(1) })
@@ -56,13 +64,16 @@ export class GithubClient implements ForgeClient {
     await this.#send('GET', this.#base)
   }
 
-  async setStatus(notice: Notice, sha: string): Promise<void> {
+  async setStatus(notice: Notice | GateNotice, sha: string): Promise<void> {
+    const isGate = isGateNotice(notice)
     try {
-      await this.#send('POST', `${this.#base}/check-runs`, checkRun(notice, sha))
+      const check = isGate ? gateCheckRun(notice, sha) : checkRun(notice, sha)
+      await this.#send('POST', `${this.#base}/check-runs`, check)
     } catch (error) {
       // Only apps may write check runs. Every token with access to the repository may write statuses.
       if (!(error instanceof AttemptError) || error.status !== 403 || error.retryAfterMs !== undefined) throw error
-      await this.#send('POST', `${this.#base}/statuses/${sha}`, githubStatus(notice))
+      const status = isGate ? githubGateStatus(notice) : githubStatus(notice)
+      await this.#send('POST', `${this.#base}/statuses/${sha}`, status)
     }
   }
 

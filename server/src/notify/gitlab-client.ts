@@ -13,10 +13,11 @@ import {
   MAX_PAGE_BYTES,
   parseResponse,
 } from './forge-comments.js'
+import { type GateNotice, isGateNotice } from './gate-notice.js'
 import type { Notice } from './notice.js'
 import { AttemptError, type HttpRequest, send } from './request.js'
 import type { Credentials } from './subscriptions.js'
-import { gitlabHeaders, gitlabNote, gitlabStatus } from './vendors/gitlab.js'
+import { gitlabGateStatus, gitlabHeaders, gitlabNote, gitlabStatus } from './vendors/gitlab.js'
 
 const userSchema = z.object({ id: z.number() })
 const notesSchema = z.array(
@@ -41,9 +42,10 @@ export class GitlabClient implements ForgeClient {
     await this.#send('GET', this.#base)
   }
 
-  async setStatus(notice: Notice, sha: string): Promise<void> {
+  async setStatus(notice: Notice | GateNotice, sha: string): Promise<void> {
+    const status = isGateNotice(notice) ? gitlabGateStatus(notice) : gitlabStatus(notice)
     try {
-      await this.#send('POST', `${this.#base}/statuses/${sha}`, gitlabStatus(notice))
+      await this.#send('POST', `${this.#base}/statuses/${sha}`, status)
     } catch (error) {
       // GitLab refuses to set the state that the status already has, which is so when an attempt is repeated.
       const isRepeated =

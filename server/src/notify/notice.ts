@@ -25,6 +25,15 @@ export interface Notice {
   readonly pullRequest: number | undefined
   /** Failed runs of the same commit, for example with another version of Node. Only for the status of a commit and its comment. */
   readonly failedElsewhere: readonly FailedRun[]
+  /** The decisions of gates about the run, the latest of each policy. Only for the comment on a pull request. */
+  readonly gates?: readonly NoticeGate[] | undefined
+}
+
+/** A decision of a gate about the run. */
+export interface NoticeGate {
+  readonly policy: string
+  readonly result: 'passed' | 'failed'
+  readonly decisionUrl: string
 }
 
 /** Another run that failed. */

@@ -8,14 +8,17 @@
 import { messageOf } from 'jux-reporter/internal'
 import { usualBaseBranch } from '../compare/base.js'
 import type { RunChanges } from '../compare/changes.js'
-import type { Database, DeliveryRow, RunRow, SubscriptionRow } from '../database/schema.js'
+import type { Database, DecisionRow, DeliveryRow, RunRow, SubscriptionRow } from '../database/schema.js'
+import { decisionsOfRun, latestJudgedRun } from '../decisions/queries.js'
+import { failedRules } from '../decisions/read.js'
 import type { Log } from '../log.js'
 import type { Settings } from '../settings.js'
-import { deliver } from './deliver.js'
-import { eventOf, type RunEvent } from './event.js'
-import { isForge, isSubscribed, noticeFacts } from './facts.js'
+import { deliver, type Outgoing } from './deliver.js'
+import { eventOf, type GateEvent, type RunEvent } from './event.js'
+import { decisionFacts, isForge, isSubscribed, noticeFacts } from './facts.js'
+import { type GateNotice, isGateNotice } from './gate-notice.js'
 import { failedElsewhere, previousRun, wholeRun } from './history.js'
-import type { Notice } from './notice.js'
+import type { Notice, NoticeGate } from './notice.js'
 import {
   DELIVERY_TIMEOUT_MS,
   dueSubscriptions,
@@ -60,6 +63,8 @@ const RUNS_AT_ONCE = 20
 const SUBSCRIPTIONS_AT_ONCE = 8
 /** Tests of each kind that a message can show. */
 const TESTS_IN_MESSAGE = 50
+/** Decisions about a run that are looked at for the comment. */
+const MAX_DECISIONS = 100
 /** How long to wait before a run that could not be compared is looked at again. */
 const RETRY_RUN_MS = 60_000
 
@@ -196,19 +201,23 @@ async function attempt(
   const { log, now } = context
   const fields = { subscription: subscription.id, kind: subscription.kind, delivery: delivery.id }
   try {
-    const { notice, facts } = await noticeOf(context, delivery, isForge(subscription.kind))
+    const messages = await messagesOf(context, delivery, isForge(subscription.kind))
     const credentials = credentialsOf(subscription, boxOf(context), context.env)
     await deliver({
       id: delivery.id,
       subscription,
       credentials,
-      notice,
-      facts,
+      ...messages,
       nowMs: now().getTime(),
       signal: AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_TIMEOUT_MS)]),
     })
     await finishDelivery(context, delivery, now().getTime())
-    log.info('notified', { ...fields, news: delivery.event, run: notice.run.id, attempts: delivery.attempts + 1 })
+    log.info('notified', {
+      ...fields,
+      news: delivery.event,
+      ...aboutOf(messages.notice),
+      attempts: delivery.attempts + 1,
+    })
     return true
   } catch (error) {
     if (signal.aborted) return false
@@ -238,11 +247,52 @@ export function nextAttemptMs(
   return nextAtMs - created_at > GIVE_UP_MS ? undefined : nextAtMs
 }
 
-async function noticeOf(context: NotifierContext, { run_seq, event }: DeliveryRow, isAboutCommit: boolean) {
+// For the log.
+function aboutOf(notice: Notice | GateNotice) {
+  return isGateNotice(notice) ? { decision: notice.decision.id } : { run: notice.run.id }
+}
+
+type Messages = Pick<Outgoing, 'notice' | 'run' | 'facts'>
+
+async function messagesOf(
+  context: NotifierContext,
+  { run_seq, decision_seq, event }: DeliveryRow,
+  isAboutCommit: boolean,
+): Promise<Messages> {
+  const { database } = context
+  const run =
+    run_seq === null
+      ? undefined
+      : await database.selectFrom('runs').selectAll().where('seq', '=', run_seq).executeTakeFirst()
+  if (run !== undefined && isRunEvent(event)) return noticeOf(context, run, event, isAboutCommit)
+  const decision =
+    decision_seq === null
+      ? undefined
+      : await database.selectFrom('decisions').selectAll().where('seq', '=', decision_seq).executeTakeFirst()
+  if (decision !== undefined && !isRunEvent(event)) return gateMessagesOf(context, decision, event, isAboutCommit)
+  // The foreign key deletes deliveries with their run or decision.
+  throw new AttemptError('what the message is about was deleted', { canRetry: false })
+}
+
+async function gateMessagesOf(
+  context: NotifierContext,
+  decision: DecisionRow,
+  event: GateEvent,
+  isAboutCommit: boolean,
+): Promise<Messages> {
+  const facts = decisionFacts(decision)
+  const { pullRequest } = facts
+  const decisionUrl = `${context.publicUrl()}/decisions/${decision.id}`
+  const notice: GateNotice = { event, decision, failedRules: failedRules(decision), decisionUrl, pullRequest }
+  const latest =
+    isAboutCommit && pullRequest !== undefined ? await latestJudgedRun(context.database, decision) : undefined
+  if (latest === undefined) return { notice, facts }
+  const { notice: run } = await noticeOf(context, latest, 'completed', true)
+  return { notice, run, facts }
+}
+
+async function noticeOf(context: NotifierContext, run: RunRow, event: RunEvent, isAboutCommit: boolean) {
   const { database, changesOf, publicUrl, now } = context
-  const run = await database.selectFrom('runs').selectAll().where('seq', '=', run_seq).executeTakeFirst()
-  // The foreign key deletes deliveries with their run.
-  if (run === undefined) throw new AttemptError('the run was deleted', { canRetry: false })
   const facts = await noticeFacts(database, run)
   const changes = await changesOf(database, run, { limit: TESTS_IN_MESSAGE, nowMs: now().getTime() })
   const { pullRequest } = facts
@@ -256,8 +306,22 @@ async function noticeOf(context: NotifierContext, { run_seq, event }: DeliveryRo
     runUrl: urlOf(run.id),
     pullRequest,
     failedElsewhere: others.map(({ id, failures, errors }) => ({ runUrl: urlOf(id), failures: failures + errors })),
+    gates: isAboutCommit && pullRequest !== undefined ? await gatesOf(context, run) : [],
   }
   return { notice, facts }
+}
+
+// The latest decision of each policy.
+async function gatesOf({ database, publicUrl }: NotifierContext, run: RunRow): Promise<NoticeGate[]> {
+  const gates = new Map<string, NoticeGate>()
+  for (const { id, policy, result } of await decisionsOfRun(database, run, MAX_DECISIONS)) {
+    if (!gates.has(policy)) gates.set(policy, { policy, result, decisionUrl: `${publicUrl()}/decisions/${id}` })
+  }
+  return [...gates.values()]
+}
+
+function isRunEvent(event: DeliveryRow['event']): event is RunEvent {
+  return event === 'failed' || event === 'recovered' || event === 'completed'
 }
 
 // Read again each time, so that a corrected key file needs no restart.

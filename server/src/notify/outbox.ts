@@ -1,6 +1,7 @@
 /**
  * The messages that are to be sent, in the database.
  *
+ * The decision of a gate has its deliveries from the transaction that stored it.
  * A run that somebody is to be told about is in `pending_notices` from the transaction that stored it. It becomes one delivery for each
  * subscription, in one transaction, and a delivery is deleted when it was accepted. So a crash at any point loses none; it can repeat one.
  *
@@ -77,6 +78,7 @@ export function replacePending(
             id: randomUUID(),
             subscription_id,
             run_seq: runSeq,
+            decision_seq: null,
             event,
             attempts: 0,
             next_at: nowMs,
@@ -149,7 +151,7 @@ export async function endLease({ database, inTurn }: OutboxContext, leaseId: str
   )
 }
 
-/** The next delivery of a subscription, oldest run first. */
+/** The next delivery of a subscription, oldest first. */
 export function nextDelivery(
   database: Database,
   subscriptionId: string,
@@ -160,7 +162,9 @@ export function nextDelivery(
     .selectAll()
     .where('subscription_id', '=', subscriptionId)
     .where('next_at', '<=', nowMs)
+    .orderBy('created_at')
     .orderBy('run_seq')
+    .orderBy('decision_seq')
     .limit(1)
     .executeTakeFirst()
 }

@@ -70,6 +70,16 @@ export function projectPath(project: string, query: Query = {}): string {
   return withQuery(`/projects/${encodeURIComponent(project)}`, query)
 }
 
+/** The decision of a gate. */
+export function decisionPath(id: string): string {
+  return `/decisions/${encodeURIComponent(id)}`
+}
+
+/** The bytes of a decision. */
+export function envelopePath(id: string): string {
+  return `/api/v1/decisions/${encodeURIComponent(id)}/envelope`
+}
+
 /** The quarantined tests of a project. */
 export function quarantinePath(project: string): string {
   const path = projectPath(project)

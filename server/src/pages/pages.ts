@@ -9,6 +9,7 @@ import { isPublicBadge } from '../badges/public-badges.js'
 import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import type { CaseRow, RunRow } from '../database/schema.js'
+import { decisionsOfRun, findDecision, hasDecisions, latestDecisions, reportsOf } from '../decisions/queries.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/test-key.js'
@@ -42,6 +43,7 @@ import { readQuery } from '../search/words.js'
 import type { Settings } from '../settings.js'
 import { addAssets, ICON_PATH, STYLESHEET_PATH } from './assets.js'
 import { comparePage } from './compare-page.js'
+import { decisionPage } from './decision-pages.js'
 import { sendPage } from './layout.js'
 import { comparePath, SEARCH_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, testPath } from './links.js'
 import {
@@ -72,6 +74,9 @@ const SUITES_PER_PAGE = 200
 /** Number of failures and suites on the page of a run. */
 const FIRST_FAILURES = 20
 const FIRST_SUITES = 50
+/** Number of decisions on the page of a run, and on that of a project. */
+const RUN_DECISIONS = 20
+const PROJECT_DECISIONS = 50
 /** Number of tests in each list of changes: on the page of a run, and on that of two runs. */
 const FIRST_CHANGES = 20
 const COMPARED_CHANGES = 200
@@ -140,6 +145,7 @@ function addRunPages(app: App, server: ServerContext): void {
     const changes = await changesOf(database, run, { limit: FIRST_CHANGES, nowMs: now().getTime() })
     const quarantine = await quarantineOfRun(server, run, failures)
     const owners = failures.length === 0 ? [] : await failuresByOwner(database, run.seq, MAX_OWNERS)
+    const decisions = await decisionsOfRun(database, run, RUN_DECISIONS)
     const sourceOf = linksTo(settings, run, properties)
     const parts = {
       run,
@@ -150,6 +156,7 @@ function addRunPages(app: App, server: ServerContext): void {
       sourceOf,
       failures,
       suites: suites.items,
+      decisions,
       properties,
     }
     return sendPage(c, runPage({ ...parts, suiteCount: suites.totalCount }))
@@ -226,6 +233,15 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
 
   app.get('/projects/:project', (c) => showProject(c, c.req.param('project')))
 
+  app.get('/decisions/:id', async (c) => {
+    const id = c.req.param('id')
+    const decision = await findDecision(database, id, c.get('principal').project)
+    if (decision === undefined) throw notFound('decision', id)
+    const reports = await reportsOf(database, decision)
+    const serverUrl = serverUrlOf(c, settings)
+    return sendPage(c, decisionPage({ decision, reports, serverUrl }))
+  })
+
   app.get('/tests', (c) => {
     const { project = '', classname = '', name = '' } = parseQuery(namesQuery, c.req.query())
     return c.redirect(testPath(testKey(project, classname, name)), 302)
@@ -273,7 +289,8 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     const branches = await listBranches(database, project)
     const points = await trend(database, { project, branch, runs })
     const isVisible = visible === undefined || visible === project
-    if (!isVisible || (points.length === 0 && branches.length === 0)) throw notFound('project', project)
+    if (!isVisible || (points.length === 0 && branches.length === 0 && !(await hasDecisions(database, project))))
+      throw notFound('project', project)
     const comparedRuns = runsWithin(points, MAX_COMPARED_CASES)
     const range = { project, branch, runs: comparedRuns }
     const slowest = await slowestTests(database, range, TOP_TESTS)
@@ -281,7 +298,9 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     await setImmediate()
     const flakiest = await flakiestTests(database, range, TOP_TESTS)
     const quarantine = await countEntries(database, project, now().getTime())
-    const parts = { project, branch, branches, runs, trend: points, flakiest, slowest, comparedRuns, quarantine }
+    const decisions = await latestDecisions(database, { project, branch, limit: PROJECT_DECISIONS })
+    const lists = { flakiest, slowest, quarantine, decisions }
+    const parts = { project, branch, branches, runs, trend: points, comparedRuns, ...lists }
     const isBadgePublic = await isPublicBadge(database, project)
     const serverUrl = serverUrlOf(c, settings)
     return sendPage(c, projectPage({ ...parts, serverUrl, isBadgePublic, nowMs: now().getTime() }))

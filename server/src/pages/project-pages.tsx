@@ -6,6 +6,7 @@
 
 import { shellWord } from 'jux-reporter/internal'
 import { badgePath } from '../badges/routes.js'
+import type { DecisionRow } from '../database/schema.js'
 import type { QuarantineCounts } from '../quarantine/entries.js'
 import type { RecentRun } from '../queries/runs.js'
 import type { FlakyTest, TestSummary, TrendPoint } from '../queries/trends.js'
@@ -23,6 +24,7 @@ import {
   Time,
   textColumns,
 } from './components.js'
+import { ProjectDecisions } from './decision-pages.js'
 import { countOf, formatCount, formatDuration, formatPercent, formatShortTime } from './format.js'
 import type { HtmlPage } from './layout.js'
 import { projectPath, quarantinePath, runPath, runsPath, testPath } from './links.js'
@@ -54,6 +56,8 @@ export interface ProjectPageParts {
   /** Number of the latest runs that the two lists are about. */
   readonly comparedRuns: number
   readonly quarantine: QuarantineCounts
+  /** The latest decision of each policy and branch. */
+  readonly decisions: readonly DecisionRow[]
   /** For the badge. */
   readonly serverUrl: string
   /** Whether everybody may see the badge. */
@@ -112,6 +116,7 @@ export function projectPage(parts: ProjectPageParts): HtmlPage {
         project={action === '/projects' ? project : undefined}
       />
       {trend.length === 0 ? <EmptyState>There are no runs on this branch.</EmptyState> : <Trends {...parts} />}
+      <ProjectDecisions decisions={parts.decisions} nowMs={parts.nowMs} />
       <Badge {...parts} />
     </>
   )

@@ -5,7 +5,7 @@
  */
 import { shellWord } from 'jux-reporter/internal'
 import type { RunChanges } from '../compare/changes.js'
-import type { CaseRow, SuiteRow } from '../database/schema.js'
+import type { CaseRow, DecisionRow, SuiteRow } from '../database/schema.js'
 import type { Contradiction } from '../ingest/facts.js'
 import type { OwnerFailures } from '../queries/cases.js'
 import { contradictionsOf, type Paginated, type RunProperty, type TaggedRun } from '../queries/runs.js'
@@ -23,6 +23,7 @@ import {
   Table,
   textColumns,
 } from './components.js'
+import { RunDecisions } from './decision-pages.js'
 import { countOf, formatBytes, formatCount, formatDuration, formatPercent, groupHex } from './format.js'
 import type { HtmlPage } from './layout.js'
 import { type Query, reportPath, runSuitesPath, runTestsPath } from './links.js'
@@ -47,6 +48,8 @@ export interface RunPageParts {
   /** The first suites, suites with failures first. */
   readonly suites: readonly SuiteRow[]
   readonly suiteCount: number
+  /** The decisions of gates that judged it, the latest first. */
+  readonly decisions: readonly DecisionRow[]
   readonly properties: readonly RunProperty[]
 }
 
@@ -97,7 +100,7 @@ function noFailures(run: TaggedRun): string {
 
 /** The page of a run. */
 export function runPage(parts: RunPageParts): HtmlPage {
-  const { run, quarantine, changes, changesLimit, owners, suites, suiteCount, properties } = parts
+  const { run, quarantine, changes, changesLimit, owners, suites, suiteCount, properties, decisions } = parts
   const failed = run.failures + run.errors
   const body = (
     <>
@@ -132,6 +135,7 @@ export function runPage(parts: RunPageParts): HtmlPage {
         )}
       </section>
       <SignatureSection run={run} />
+      <RunDecisions decisions={decisions} isSigned={run.signature !== 'unsigned'} />
       <section aria-labelledby="properties">
         <h2 id="properties">
           Properties <span class="count">{formatCount(properties.length)}</span>

@@ -8,7 +8,9 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { messageOf } from 'jux-reporter/internal'
 import { sql } from 'kysely'
 import type { App, ServerContext } from '../context.js'
+import { MAX_DECISION_BYTES } from '../decisions/read.js'
 import { BATCH_PATH, MAX_BATCH_REPORTS } from './batch.js'
+import { DECISIONS_PATH } from './decisions.js'
 import { noReceipts } from './receipts.js'
 import { errorSchema } from './schemas.js'
 
@@ -23,6 +25,9 @@ const versionSchema = z
     batch: z
       .object({ max_reports: z.int(), max_bytes: z.int() })
       .openapi({ description: `Limits of one request to ${BATCH_PATH}, uncompressed.` }),
+    decisions: z
+      .object({ max_bytes: z.int() })
+      .openapi({ description: `The server takes decisions of gates (${DECISIONS_PATH}).` }),
   })
   .openapi('Version')
 const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Health')
@@ -75,6 +80,7 @@ export function addAboutRoutes(app: App, { database, log, receipts, settings }: 
         server: 'jux-server' as const,
         server_version: serverVersion(),
         batch: { max_reports: MAX_BATCH_REPORTS, max_bytes: settings.maxBytes },
+        decisions: { max_bytes: MAX_DECISION_BYTES },
       },
       200,
     ),

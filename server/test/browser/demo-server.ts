@@ -4,6 +4,7 @@
  * @module
  */
 import { addTrustedKey } from '../../src/access/trusted-keys.js'
+import { decision, FINDING, postDecision } from '../support/decisions.js'
 import { SUBMIT } from '../support/pages.js'
 import { JSON_HEADERS, XML } from '../support/reports.js'
 import { type TestServer, testServer } from '../support/server.js'
@@ -21,6 +22,8 @@ export interface DemoServer {
   readonly xml: string
   /** Fingerprint of the key that signed it. */
   readonly fingerprint: string
+  /** Id of the decision of a gate about that run, which failed. */
+  readonly decision: string
 }
 
 /** Starts the server. It stops when the test ends. */
@@ -34,6 +37,7 @@ export async function demoServer(): Promise<DemoServer> {
   let nowMs = 0
   let latest = ''
   let latestXml = ''
+  let latestHash = ''
   // The last run is submitted now.
   server.advance(-(runs.at(-1)?.atMs ?? 0))
   for (const { run, atMs, signature } of runs) {
@@ -46,6 +50,7 @@ export async function demoServer(): Promise<DemoServer> {
     if (run.modules.length > 1) {
       latest = response.at('test_run_id')
       latestXml = xml
+      latestHash = response.at('content_hash')
     }
   }
   const entry = {
@@ -56,5 +61,18 @@ export async function demoServer(): Promise<DemoServer> {
   }
   const quarantined = await server.post(QUARANTINE, JSON.stringify(entry), JSON_HEADERS)
   if (quarantined.status !== 201) throw new Error(`${quarantined.status} ${quarantined.text}`)
-  return { server, latest, xml: latestXml, fingerprint: trusted.fingerprint }
+  const about = { projects: ['storefront'] }
+  const passed = await decision(trusted, { about, passed: true, policyName: 'nightly' })
+  const failed = await decision(trusted, {
+    about,
+    reports: [
+      { name: 'storefront.xml', sha256: 'a'.repeat(64), contentHash: latestHash },
+      { name: 'not-here.xml', sha256: 'b'.repeat(64), contentHash: 'c'.repeat(64) },
+    ],
+    findings: [FINDING, { rule: 'results.passed', found: 'the outcome is failed', wanted: 'every test passed' }],
+  })
+  await postDecision(server, passed)
+  const decided = await postDecision(server, failed)
+  if (decided.status !== 201) throw new Error(`${decided.status} ${decided.text}`)
+  return { server, latest, xml: latestXml, fingerprint: trusted.fingerprint, decision: decided.at('id') }
 }

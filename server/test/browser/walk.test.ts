@@ -159,7 +159,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
   })
 
   it.each(SCHEMES)('have no violation that axe finds, and enough contrast (%s)', async (colorScheme) => {
-    const { server, latest } = await demoServer()
+    const { server, latest, decision } = await demoServer()
     const { page, incidents } = await watch(server, { colorScheme })
     await page.goto(`${server.url}/projects/storefront`)
     const test = await page
@@ -180,6 +180,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
       `${test}`,
       `${compare}`,
       '/projects/storefront/quarantine',
+      `/decisions/${decision}`,
       '/search?project=storefront&q=iban',
       '/search',
       '/sign-in',

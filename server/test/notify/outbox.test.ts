@@ -11,7 +11,7 @@ import { Notifier } from '../../src/notify/notifier.js'
 import { LEASE_MS, takeLease } from '../../src/notify/outbox.js'
 import { openOrCreateSecretBox } from '../../src/notify/secrets.js'
 import { addSubscription, type SubscriptionRequest } from '../../src/notify/subscriptions.js'
-import { webhookSchema } from '../../src/notify/vendors/webhook.js'
+import { runBodySchema } from '../../src/notify/vendors/webhook.js'
 import { dayOf } from '../../src/quarantine/decide.js'
 import { addEntry } from '../../src/quarantine/entries.js'
 import { ENGINES, engineUnderTest } from '../support/engines.js'
@@ -96,7 +96,7 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     const body = hook.requests[0]?.body ?? ''
     const [, time, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['jux-signature'])) ?? []
     expect(mac).toBe(createHmac('sha256', SECRET).update(`${time}.${body}`).digest('hex'))
-    const message = webhookSchema.parse(JSON.parse(body))
+    const message = runBodySchema.parse(JSON.parse(body))
     expect(message).toMatchObject({
       id: headers['jux-delivery'],
       project: 'shop',
@@ -126,9 +126,9 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     }
 
     expect(eventsOf(hook.requests)).toEqual(['failed', 'recovered'])
-    const { fixed } = webhookSchema.parse(JSON.parse(hook.requests[1]?.body ?? ''))
+    const { fixed } = runBodySchema.parse(JSON.parse(hook.requests[1]?.body ?? ''))
     expect(fixed).toMatchObject({ count: 2, quarantined: 0 })
-    const { new: added, known } = webhookSchema.parse(JSON.parse(hook.requests[0]?.body ?? ''))
+    const { new: added, known } = runBodySchema.parse(JSON.parse(hook.requests[0]?.body ?? ''))
     expect(added).toMatchObject({ count: 1, quarantined: 0, tests: [{ name: 'pays 1', quarantined: false }] })
     expect(known).toMatchObject({ count: 1, quarantined: 1, tests: [{ name: 'pays 0', quarantined: true }] })
   })
@@ -215,7 +215,7 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     await waitUntilIdle(server)
 
     expect(eventsOf(hook.requests)).toEqual(['failed'])
-    expect(webhookSchema.parse(JSON.parse(hook.requests[0]?.body ?? '')).run).toMatchObject({ tests: 3, failures: 3 })
+    expect(runBodySchema.parse(JSON.parse(hook.requests[0]?.body ?? '')).run).toMatchObject({ tests: 3, failures: 3 })
   })
 
   it('show a commit as failed as long as one of its environments failed, in whatever order they arrive', async () => {

@@ -17,7 +17,9 @@ import { openQueue } from '../../store/queue.js'
 import { SubmitClient } from '../../submit/client.js'
 import { type Preview, previewSubmission } from '../../submit/preview.js'
 import type { Submission } from '../../submit/request.js'
+import type { DecisionReceipt } from '../../submit/submit-receipt.js'
 import { publishCommand } from '../../submit/unsent.js'
+import { isJsonObject } from '../attest/json-object.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import { openInput } from '../files.js'
@@ -61,7 +63,10 @@ interface Flags {
 }
 
 /** A result, with the preview of a dry run. */
-interface Result extends Outcome {
+interface Result extends Omit<Outcome, 'receipt'> {
+  readonly receipt?: Outcome['receipt'] | DecisionReceipt
+  /** Whether it is the decision of a gate. */
+  readonly isDecision?: boolean | undefined
   readonly preview?: Preview | undefined
 }
 
@@ -73,6 +78,7 @@ const EMPTY_QUEUE = 'no reports are queued'
 export const manual: Manual = {
   examples: [
     { does: 'send all reports in the queue to the configured server', line: 'jux publish --queue' },
+    { does: 'send the decision of a gate', line: 'jux publish decision.json' },
     {
       does: 'show what would be sent',
       line: 'jux publish signed.xml --api-url https://jux.example.com --dry-run',
@@ -87,8 +93,12 @@ export const manual: Manual = {
 
 /** See `CommandModule`. */
 export function create(context: CliContext, finish: Finish): Command {
-  const command: Command = createCommand('publish', 'Send stored reports to a server.', context)
-    .argument('[file]', 'the report to send')
+  const command: Command = createCommand(
+    'publish',
+    'Send stored reports, or the decision of a gate, to a server.',
+    context,
+  )
+    .argument('[file]', 'the report or the decision to send')
     .option('-f, --file <file>', 'same as the argument')
     .option('-q, --queue', 'send all reports in the queue')
     .option('--process-queue', 'same as --queue')
@@ -211,7 +221,13 @@ async function send(flags: Flags, config: Config, load: Load, context: CliContex
       try {
         return [
           await attempt(file, async () => {
-            const { submission, read } = await readFile(file, context)
+            const bytes = await openInput(file, context).read()
+            if (isJsonObject(bytes)) {
+              const { readDecision } = await import('../decision-submission.js')
+              readDecision(bytes)
+              return { receipt: await client.submitDecision(bytes, options), isDecision: true }
+            }
+            const { submission, read } = readSubmission(bytes, basename(file))
             const receipt = await client.submit(submission, options)
             // What comes from standard input is no file that a receipt could be beside.
             return { receipt: file === '-' ? receipt : keep(expandPath(file, system), read, receipt) }
@@ -255,7 +271,14 @@ async function dryRun(flags: Flags, config: Config, load: Load, context: CliCont
   }
   if (flags.file !== undefined) {
     const file = flags.file
-    return [await attempt(file, async () => preview(await readFile(file, context)))]
+    return [
+      await attempt(file, async () => {
+        const bytes = await openInput(file, context).read()
+        if (!isJsonObject(bytes)) return preview(readSubmission(bytes, basename(file)))
+        const { previewDecision } = await import('../decision-submission.js')
+        return { preview: previewDecision(bytes, config.settings) }
+      }),
+    ]
   }
   const queue = openQueue(storeRoot(config.settings, context.system))
   const sender = senderOf(flags, config, load, context)
@@ -266,10 +289,6 @@ async function dryRun(flags: Flags, config: Config, load: Load, context: CliCont
     )
   }
   return results
-}
-
-async function readFile(file: string, context: CliContext) {
-  return readSubmission(await openInput(file, context).read(), basename(file))
 }
 
 async function attempt(subject: string, action: () => Promise<Omit<Result, 'subject'>>): Promise<Result> {
@@ -307,12 +326,16 @@ function printResults(
   else context.out(`${published} ${flags.dryRun ? 'would be published' : 'published'}, ${failed} failed\n`)
 }
 
-function jsonOf({ subject, receipt, error, preview }: Result, flags: Flags): PublishResultJson {
+function jsonOf({ subject, receipt, error, preview, isDecision }: Result, flags: Flags): PublishResultJson {
   return {
     [flags.file === undefined ? 'hash' : 'file']: subject,
     success: error === undefined,
     ...(error && errorFields(error)),
-    ...(receipt && { test_run_id: receipt.id ?? null, status: receipt.status, attempts: receipt.attempts }),
+    ...(receipt && {
+      [isDecision ? 'decision_id' : 'test_run_id']: receipt.id ?? null,
+      status: receipt.status,
+      attempts: receipt.attempts,
+    }),
     page: receipt?.page,
     message: receipt?.message,
     warnings: receipt?.warnings.length ? receipt.warnings : undefined,

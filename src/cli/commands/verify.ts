@@ -16,9 +16,11 @@ import { EXIT } from '../exit-codes.js'
 import { checkExpectations, collectExpectation } from '../expectations.js'
 import { expandInput, type Input, inputNames, nameConflict, openInput } from '../files.js'
 import { collect, parseTime } from '../flag-values.js'
+import type { PolicyFlags } from '../gate/verify-policy.js'
 import type { VerifyJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { outPaint, withJsonErrors, writeError, writeJson } from '../output.js'
+import { flagNames } from '../setting-flags.js'
 import { failedResult, formatResult, resultOf, summarizeResults } from '../verification-result.js'
 
 interface Flags {
@@ -39,6 +41,7 @@ interface Flags {
   readonly receiptKey?: string[] | undefined
   readonly decision?: string | undefined
   readonly decisionFormat?: 'bundle' | 'dsse' | undefined
+  readonly submit?: boolean | undefined
   readonly key?: string | undefined
   readonly subject?: readonly string[] | undefined
   readonly verifier?: string | undefined
@@ -63,6 +66,10 @@ export const manual: Manual = {
     {
       does: 'decide by a policy, for this commit',
       line: 'jux verify reports/ --policy policy.json --expect "git:commit=$(git rev-parse HEAD)"',
+    },
+    {
+      does: 'decide, and send the signed decision to the configured server',
+      line: 'jux verify reports/ --policy policy.json --decision decision.json --key gate.pem --submit',
     },
     { does: 'print the result as JSON', line: 'jux verify --public-key key.pub.pem --json < signed.xml' },
   ],
@@ -103,6 +110,7 @@ export function create(context: CliContext, finish: Finish): Command {
     .option('--decision <file>', 'with --policy: write the decision there, signed, as other tools verify it')
     .option('--key <file>', 'with --decision: the private key that signs it (or JUX_KEY_PATH)')
     .addOption(new Option('--decision-format <name>', 'form of the decision').choices(['bundle', 'dsse']))
+    .option('--submit', 'with --decision: send the decision to the configured server, too')
     .option('--subject <file>', 'a file that is released, named by the decision; may be repeated', collect)
     .option('--resource <uri>', 'what is released, named by the decision (default: repository and commit)')
     .option('--verifier <uri>', 'who decides, named by the decision (default: pkg:npm/jux-reporter)')
@@ -127,15 +135,24 @@ export function create(context: CliContext, finish: Finish): Command {
       const { loadNamedSigner } = await import('../gate-commands.js')
       return loadNamedSigner(command, { key: flags.key }, context)
     }
+    const send = async (file: string, bytes: Uint8Array) => {
+      const { submitWritten } = await import('../decision-submission.js')
+      await submitWritten(file, bytes, flagNames(command), flags.json === true || flags.quiet === true, context)
+    }
     finish(
-      await withJsonErrors(context, flags.json, () => verifyNamed(names, trust, context, loadKey), { valid: false }),
+      await withJsonErrors(
+        context,
+        flags.json,
+        () => verifyNamed(names, { ...trust, send: flags.submit ? send : undefined }, context, loadKey),
+        { valid: false },
+      ),
     )
   })
 }
 
 async function verifyNamed(
   names: readonly string[],
-  flags: Flags,
+  flags: Flags & Pick<PolicyFlags, 'send'>,
   context: CliContext,
   loadKey: () => Promise<Signer>,
 ): Promise<number> {
@@ -324,6 +341,7 @@ function conflictOf(flags: Flags): string | undefined {
   if (flags.acceptUntrusted && !flags.embedded) return '--accept-untrusted requires --embedded'
   if (flags.policy === '') return 'the file name of the policy is empty'
   if (flags.decision === '') return 'the file name of the decision is empty'
+  if (flags.submit && flags.decision === undefined) return '--submit requires --decision'
   const isForDecision = (flags.subject ?? flags.resource ?? flags.verifier ?? flags.decisionFormat) !== undefined
   if (isForDecision && flags.decision === undefined) {
     return '--subject, --resource, --verifier and --decision-format require --decision'

@@ -7,9 +7,10 @@ import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { signStatement } from '../../attest/attestation.js'
 import { bundleOf } from '../../attest/bundle.js'
-import { type NamedDigest, vsaStatement } from '../../attest/statement.js'
+import { type NamedDigest, type SummaryContext, type SummaryFinding, vsaStatement } from '../../attest/statement.js'
 import type { Decision } from '../../gate/evaluate.js'
-import { factOf, type GateReport } from '../../gate/report.js'
+import { expectedValue, factOf, type GateReport } from '../../gate/report.js'
+import type { GateInput } from '../../gate/rule.js'
 import type { Signer } from '../../sign/keys.js'
 import { PACKAGE_NAME, packageVersion } from '../../version.js'
 import { sha256Of } from '../../xml/digest.js'
@@ -17,6 +18,11 @@ import type { GateMaterials } from './files.js'
 
 /** The two forms of an attestation. */
 export const DECISION_FORMATS = ['bundle', 'dsse'] as const
+
+/** Most violated rules that a decision states. */
+const MAX_FINDINGS = 200
+/** Longest text of one, in UTF-16 code units. */
+const MAX_FINDING_TEXT = 2_000
 
 /** What a user may say about a decision. */
 export interface DecisionOptions {
@@ -61,6 +67,14 @@ export function signDecision(
     passed: decision.verdict === 'passed',
     verifiedLevels: levelsOf(decision),
     subjects: subjects.length > 0 ? subjects : reports.map(({ name, sha256 }) => ({ name: basename(name), sha256 })),
+    policyName: loaded.policy.name,
+    about: contextOf(input),
+    reports: reports.map(({ name, sha256, signed: { contentHash } }) => ({
+      name: basename(name),
+      sha256,
+      contentHash,
+    })),
+    findings: findingsOf(decision),
   })
   const envelope = signStatement(statement, signer)
   const value = format === 'bundle' ? bundleOf(envelope, signer.fingerprint) : envelope
@@ -70,6 +84,47 @@ export function signDecision(
 /** A file that is released, by its content. */
 export function subjectOfFile(name: string, bytes: Uint8Array): NamedDigest {
   return { name: basename(name), sha256: sha256Of(bytes) }
+}
+
+// A gate that no report got past, or that had none, is about what it was to decide on.
+function contextOf({ reports, policy, expected }: GateInput): SummaryContext {
+  const fact = (name: string): string | undefined => {
+    const values = new Set(reports.map((report) => factOf(name, report)))
+    const [only] = values
+    if (reports.length > 0) return values.size === 1 && only !== '' ? only : undefined
+    return expectedValue(name, expected) ?? demanded(policy, name)
+  }
+  const stated = reports.flatMap((report) => factOf('project', report) ?? [])
+  const wanted = [fact('project') ?? policy.complete?.projects ?? []].flat()
+  const named = { branch: 'git:branch', commit: 'git:commit', pullRequest: 'ci:pull_request', remote: 'git:remote' }
+  const facts = Object.entries(named).flatMap(([key, name]) => {
+    const value = fact(name)
+    return value === undefined || value === '' ? [] : [[key, value] as const]
+  })
+  return { projects: [...new Set(reports.length > 0 ? stated : wanted)].sort(), ...Object.fromEntries(facts) }
+}
+
+function demanded({ facts }: GateInput['policy'], name: string): string | undefined {
+  const [value, ...others] = [facts?.[name] ?? []].flat()
+  return others.length > 0 || value?.includes('*') ? undefined : value
+}
+
+function findingsOf({ findings }: Decision): readonly SummaryFinding[] {
+  return findings
+    .filter(({ result }) => result === 'violated')
+    .slice(0, MAX_FINDINGS)
+    .map(({ rule, report, found, wanted }) => ({
+      rule,
+      ...(report === undefined ? {} : { report: basename(report) }),
+      found: cutTo(found),
+      wanted: cutTo(wanted),
+    }))
+}
+
+// Splits no surrogate pair.
+function cutTo(text: string): string {
+  if (text.length <= MAX_FINDING_TEXT) return text
+  return `${text.slice(0, MAX_FINDING_TEXT - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 function levelsOf({ findings }: Decision): readonly string[] {

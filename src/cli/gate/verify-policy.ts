@@ -34,6 +34,8 @@ export interface PolicyFlags {
   readonly at?: Date | undefined
   readonly quiet?: boolean | undefined
   readonly json?: boolean | undefined
+  /** Sends the decision that was written, whose file and bytes it gets. */
+  readonly send?: ((file: string, bytes: Uint8Array) => Promise<void>) | undefined
   /** Where the decision is written, signed. */
   readonly decision?: string | undefined
   readonly decisionFormat?: DecisionOptions['format']
@@ -76,7 +78,8 @@ export async function verifyByPolicy(
   show({ loaded, reports: input.reports, decision }, flags, context)
   if (signer === undefined || decision.verdict === 'undecided') return EXIT_CODES[decision.verdict]
   try {
-    await writeDecision({ materials, decision, signer }, flags, context)
+    const bytes = await writeDecision({ materials, decision, signer }, flags, context)
+    await flags.send?.(flags.decision ?? '', bytes)
     return EXIT_CODES[decision.verdict]
   } catch (thrown) {
     writeError(context, toJuxError(thrown))
@@ -106,7 +109,7 @@ async function writeDecision(
   { materials, decision, signer }: SignedDecision,
   { decision: file = '', decisionFormat: format, verifier, resource, subject = [], json, quiet }: PolicyFlags,
   context: CliContext,
-): Promise<void> {
+): Promise<Uint8Array> {
   if (materials.input.reports.length === 0 && subject.length === 0) {
     throw new JuxError('OPERATION_FAILED', {
       message: `${file} was not written: no report could be verified, so there is nothing to decide about`,
@@ -116,10 +119,11 @@ async function writeDecision(
   const subjects = await Promise.all(subject.map(async (name) => subjectOfFile(name, await readSubject(name, context))))
   const bytes = signDecision(materials, decision, signer, { format, verifier, resource, subjects })
   writeOutput(expandPath(file, context.system), bytes)
-  if (json || quiet) return
+  if (json || quiet) return bytes
   context.err(
     `wrote ${oneLine(file)}, signed with ${signer.keyDescription} (sha256:${signer.fingerprint.slice(0, 16)}…)\n`,
   )
+  return bytes
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import type { ChangeKind } from '../../compare/changes.js'
 import { codeSpan } from '../markdown.js'
-import { baseLine, countOf, countsLine, headline, type Notice, type NoticeTest, testsOf } from '../notice.js'
+import { baseLine, countOf, countsLine, headline, type Notice, type NoticeTest, plain, testsOf } from '../notice.js'
 
 /** Number of tests of each kind. */
 const MAX_TESTS = 30
@@ -42,9 +42,11 @@ export function reportText(notice: Notice, limit: number): string {
   const others = notice.failedElsewhere
     .slice(0, MAX_OTHERS)
     .map(({ runUrl, failures }) => `- [another run](${runUrl}) of this commit: ${countOf(failures, 'failure')}`)
-  const foot = [counts, ...(others.length === 0 ? [] : [others.join('\n')]), `[Open the run](${notice.runUrl})`].join(
-    '\n\n',
-  )
+  const gates = (notice.gates ?? [])
+    .slice(0, MAX_OTHERS)
+    .map(({ policy, result, decisionUrl }) => `- [the gate](${decisionUrl}) ${codeSpan(plain(policy, 80))} ${result}`)
+  const lists = [others, gates].filter((list) => list.length > 0).map((list) => list.join('\n'))
+  const foot = [counts, ...lists, `[Open the run](${notice.runUrl})`].join('\n\n')
   const lines: string[] = []
   let room = limit - foot.length - 200
   for (const { kind, noun, isOpen } of SECTIONS) {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type GateNotice, gateHeadline, moreRules, rulesOf, signedLine } from '../gate-notice.js'
+import { codeSpan } from '../markdown.js'
 import { commitResult, cutTo, headline, type Notice, plain } from '../notice.js'
 import { commentBody, reportText } from './comment.js'
 
@@ -11,6 +13,8 @@ const MAX_SUMMARY = 65_535
 /** GitHub: maximum length of a comment. */
 const MAX_COMMENT = 65_536
 const MAX_TITLE = 255
+/** Number of rules in the summary of a check run. */
+const MAX_GATE_RULES = 100
 /** GitHub: maximum length of the description of a commit status. */
 const MAX_DESCRIPTION = 140
 const CONCLUSIONS = { failed: 'failure', passed: 'success', 'no-tests': 'neutral' } as const
@@ -53,6 +57,43 @@ export function githubStatus(notice: Notice) {
     description: cutTo(headline(notice), MAX_DESCRIPTION),
     target_url: notice.runUrl,
   } as const
+}
+
+/** The body that creates the check run of a gate. Its name is another one than that of the tests. */
+export function gateCheckRun(notice: GateNotice, headSha: string) {
+  const { decision, decisionUrl } = notice
+  const lines = rulesOf(notice, MAX_GATE_RULES).map(({ rule, text }) => `- ${codeSpan(rule)}: ${codeSpan(text)}`)
+  const more = moreRules(notice, lines.length)
+  const foot = [`${codeSpan(signedLine(notice))}`, `[Open the decision](${decisionUrl})`]
+  const rules = [...lines, ...(more === undefined ? [] : [`- ${more}`])].join('\n')
+  return {
+    name: gateCheckName(notice),
+    head_sha: headSha,
+    status: 'completed',
+    conclusion: decision.result === 'failed' ? 'failure' : 'success',
+    external_id: decision.id,
+    details_url: decisionUrl,
+    completed_at: new Date(decision.decided_at).toISOString(),
+    output: {
+      title: cutTo(gateHeadline(notice), MAX_TITLE),
+      summary: [...(rules === '' ? [] : [rules]), ...foot].join('\n\n'),
+    },
+  } as const
+}
+
+/** The body that creates the commit status of a gate. */
+export function githubGateStatus(notice: GateNotice) {
+  return {
+    state: notice.decision.result === 'failed' ? 'failure' : 'success',
+    context: gateCheckName(notice),
+    description: cutTo(gateHeadline(notice), MAX_DESCRIPTION),
+    target_url: notice.decisionUrl,
+  } as const
+}
+
+/** The name of the status of a gate, at all forges. */
+export function gateCheckName({ decision }: GateNotice): string {
+  return `jux gate: ${plain(decision.project, 80)}, ${plain(decision.policy, 80)}`
 }
 
 /** The body that creates or updates the comment. */

@@ -5,8 +5,10 @@
  *
  * @module
  */
+import { type GateNotice, gateHeadline } from '../gate-notice.js'
 import { commitResult, cutTo, headline, type Notice, plain } from '../notice.js'
 import { commentBody } from './comment.js'
+import { gateCheckName } from './github.js'
 
 /** GitLab: maximum length of a note is 1,000,000; more than this nobody reads. */
 const MAX_NOTE = 65_536
@@ -24,6 +26,16 @@ export function gitlabStatus(notice: Notice) {
     name: `jux: ${plain(notice.run.project, 80)}`,
     description: cutTo(headline(notice), MAX_DESCRIPTION),
     target_url: notice.runUrl,
+  } as const
+}
+
+/** The body that sets the status of a gate. Its name is another one than that of the tests. */
+export function gitlabGateStatus(notice: GateNotice) {
+  return {
+    state: notice.decision.result === 'failed' ? 'failed' : 'success',
+    name: gateCheckName(notice),
+    description: cutTo(gateHeadline(notice), MAX_DESCRIPTION),
+    target_url: notice.decisionUrl,
   } as const
 }
 

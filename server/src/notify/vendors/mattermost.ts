@@ -6,6 +6,7 @@
  * @module
  */
 import { hasFailed } from '../event.js'
+import { type GateNotice, gateHeadline, moreRules, rulesOf, signedLine } from '../gate-notice.js'
 import { codeSpan, escapeMarkdown } from '../markdown.js'
 import { baseLine, countsLine, cutTo, headline, moreLine, type Notice, testsOf } from '../notice.js'
 
@@ -47,6 +48,25 @@ export function mattermostMessage(notice: Notice): MattermostMessage {
         color: hasFailed(notice.run) ? RED : GREEN,
         title: endMentions(escapeMarkdown(cutTo(headline(notice), MAX_FALLBACK))),
         title_link: notice.runUrl,
+        text: endMentions(cutTo(text, MAX_TEXT)),
+      },
+    ],
+  }
+}
+
+/** Builds the message about a decision. */
+export function mattermostGateMessage(notice: GateNotice): MattermostMessage {
+  const lines = rulesOf(notice).map(({ rule, text }) => `- ${codeSpan(rule)}: ${codeSpan(text)}`)
+  const more = moreRules(notice, lines.length)
+  const text = [...lines, ...(more === undefined ? [] : [`- ${more}`]), '', codeSpan(signedLine(notice))].join('\n')
+  const title = cutTo(gateHeadline(notice), MAX_FALLBACK)
+  return {
+    attachments: [
+      {
+        fallback: endMentions(title),
+        color: notice.decision.result === 'failed' ? RED : GREEN,
+        title: endMentions(escapeMarkdown(title)),
+        title_link: notice.decisionUrl,
         text: endMentions(cutTo(text, MAX_TEXT)),
       },
     ],

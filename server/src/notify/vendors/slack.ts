@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { type GateNotice, gateHeadline, moreRules, rulesOf, signedLine } from '../gate-notice.js'
 import { baseLine, countsLine, cutTo, headline, moreLine, type Notice, type NoticeTest, testsOf } from '../notice.js'
 
 /** Slack: "header block", maximum length of its text. */
@@ -59,6 +60,40 @@ export function slackMessage(notice: Notice): SlackMessage {
     unfurl_links: false,
     unfurl_media: false,
   }
+}
+
+/** Builds the message about a decision. */
+export function slackGateMessage(notice: GateNotice): SlackMessage {
+  const title = gateHeadline(notice)
+  const lines = rulesOf(notice).map(({ rule, text }) => `• ${code(rule)} ${escapeText(text)}`)
+  const more = moreRules(notice, lines.length)
+  const all = [...lines, ...(more === undefined ? [] : [more])]
+  return {
+    text: cutTo(escapeText(title), MAX_FALLBACK),
+    blocks: [
+      { type: 'header', text: plainText(cutTo(title, MAX_HEADER)) },
+      // Ten rules of at most 280 characters, each of which can become five.
+      ...chunksOf(all).map((text): Block => ({ type: 'section', text: markdown(text) })),
+      { type: 'context', elements: [markdown(escapeText(signedLine(notice)))] },
+      {
+        type: 'actions',
+        elements: [{ type: 'button', text: plainText('Open the decision'), url: notice.decisionUrl }],
+      },
+    ],
+    unfurl_links: false,
+    unfurl_media: false,
+  }
+}
+
+// Whole lines, in as few texts as hold them.
+function chunksOf(lines: readonly string[]): readonly string[] {
+  const chunks: string[] = []
+  for (const line of lines) {
+    const last = chunks.at(-1)
+    if (last === undefined || last.length + line.length + 1 > MAX_SECTION) chunks.push(line)
+    else chunks[chunks.length - 1] = `${last}\n${line}`
+  }
+  return chunks
 }
 
 /** Escapes the three characters that Slack acts on. */

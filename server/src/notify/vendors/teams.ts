@@ -6,6 +6,7 @@
  * @module
  */
 import { hasFailed } from '../event.js'
+import { type GateNotice, gateHeadline, moreRules, rulesOf, signedLine } from '../gate-notice.js'
 import { baseLine, countsLine, cutTo, headline, moreLine, type Notice, type NoticeTest, testsOf } from '../notice.js'
 
 /** Teams refuses messages above 28 KB. */
@@ -59,14 +60,44 @@ export function teamsMessage(notice: Notice): TeamsMessage {
   return messageWith(notice, 0)
 }
 
-function messageWith(notice: Notice, limit: number): TeamsMessage {
-  const title = cutTo(headline(notice), MAX_TITLE)
-  const tests = testsOf(notice, 'new', limit)
-  const more = moreLine(notice, 'new', tests.length)
+/** Builds the message about a decision. Ten rules of 280 characters are far below the limit. */
+export function teamsGateMessage(notice: GateNotice): TeamsMessage {
+  const title = cutTo(gateHeadline(notice), MAX_TITLE)
+  const rules = rulesOf(notice)
+  const more = moreRules(notice, rules.length)
+  const color = notice.decision.result === 'failed' ? 'Attention' : 'Good'
+  return cardOf({
+    fallbackText: title,
+    body: [
+      block({ type: 'TextRun', text: title, weight: 'Bolder', size: 'Medium', color }),
+      ...rules.map(({ rule, text }) =>
+        block({ type: 'TextRun', text: rule, fontType: 'Monospace' }, { type: 'TextRun', text: ` ${text}` }),
+      ),
+      ...(more === undefined ? [] : [block({ type: 'TextRun', text: more })]),
+      block({ type: 'TextRun', text: signedLine(notice), isSubtle: true }),
+    ],
+    actions: [{ type: 'Action.OpenUrl', title: 'Open the decision', url: notice.decisionUrl }],
+  })
+}
+
+function cardOf(parts: Pick<AdaptiveCard, 'fallbackText' | 'body' | 'actions'>): TeamsMessage {
   const content: AdaptiveCard = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.4',
+    ...parts,
+  }
+  return {
+    type: 'message',
+    attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }],
+  }
+}
+
+function messageWith(notice: Notice, limit: number): TeamsMessage {
+  const title = cutTo(headline(notice), MAX_TITLE)
+  const tests = testsOf(notice, 'new', limit)
+  const more = moreLine(notice, 'new', tests.length)
+  return cardOf({
     fallbackText: title,
     body: [
       block({
@@ -85,11 +116,7 @@ function messageWith(notice: Notice, limit: number): TeamsMessage {
       }),
     ],
     actions: [{ type: 'Action.OpenUrl', title: 'Open the run', url: notice.runUrl }],
-  }
-  return {
-    type: 'message',
-    attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }],
-  }
+  })
 }
 
 function testBlock({ name, file, message, note }: NoticeTest): RichTextBlock {

@@ -6,11 +6,14 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import type { ChangedTest, ChangeKind, RunReference } from '../../compare/changes.js'
-import { RUN_EVENTS } from '../event.js'
+import { GATE_EVENTS, RUN_EVENTS } from '../event.js'
+import type { GateNotice } from '../gate-notice.js'
 import { cutTo, type Notice } from '../notice.js'
 
 /** Number of tests of each kind. */
 const MAX_TESTS = 50
+/** Number of violated rules. */
+const MAX_RULES = 50
 const MAX_NAME = 1_000
 const MAX_MESSAGE = 2_000
 
@@ -37,8 +40,8 @@ const list = z.object({
   tests: z.array(test).max(MAX_TESTS).describe('the first ones'),
 })
 
-/** The body of the request. Fields may be added; none is removed or changes its meaning in version 1. */
-export const webhookSchema = z.object({
+/** The body of a request about a run. */
+export const runBodySchema = z.object({
   version: z.literal(1),
   id: z.string().describe('id of the delivery: the same in every attempt, and in the header Jux-Delivery'),
   event: z.enum([...RUN_EVENTS, 'test']).describe('also in the header Jux-Event'),
@@ -59,8 +62,41 @@ export const webhookSchema = z.object({
   fixed: list.describe('tests that pass, and failed in the base'),
 })
 
-/** The body of the request. */
-export type WebhookBody = z.infer<typeof webhookSchema>
+/** The body of a request about the decision of a gate. */
+export const gateBodySchema = z.object({
+  version: z.literal(1),
+  id: z.string().describe('id of the delivery: the same in every attempt, and in the header Jux-Delivery'),
+  event: z.enum(GATE_EVENTS.filter((event) => event !== 'gate-completed')).describe('also in the header Jux-Event'),
+  project: z.string(),
+  decision: z.object({
+    id: z.string().describe('id of the decision in the API'),
+    url: z.url().describe('page of the decision'),
+    result: z.enum(['passed', 'failed']),
+    policy: z.string().describe('name of the policy, or of its file'),
+    branch: z.string().nullable(),
+    commit: z.string().nullable(),
+    pull_request: z.int().nullable().describe('number of the pull or merge request'),
+    signer: z.string().describe('SHA-256 of the public key of the gate, hexadecimal'),
+    decided_at: z.iso.datetime(),
+    received_at: z.iso.datetime(),
+  }),
+  failed_rules: z.object({
+    count: z.int().min(0),
+    rules: z
+      .array(z.object({ rule: z.string(), report: z.string().nullable(), found: z.string(), wanted: z.string() }))
+      .max(MAX_RULES)
+      .describe('the first ones'),
+  }),
+})
+
+/** The body of the request. Fields and events may be added; none is removed or changes its meaning in version 1. */
+export const webhookSchema = z.union([runBodySchema, gateBodySchema])
+
+/** The body of a request about a run. */
+export type WebhookBody = z.infer<typeof runBodySchema>
+
+/** The body of a request about the decision of a gate. */
+export type GateWebhookBody = z.infer<typeof gateBodySchema>
 
 /** The JSON Schema of the body, without what differs between versions of the schema. */
 export function webhookJsonSchema(): object {
@@ -95,6 +131,40 @@ export function webhookBody(notice: Notice, id: string, event: WebhookBody['even
     known: listOf('known'),
     flaky: listOf('flaky'),
     fixed: listOf('fixed'),
+  }
+}
+
+/** Builds the body about a decision. */
+export function gateWebhookBody(
+  { decision, failedRules, decisionUrl, pullRequest }: GateNotice,
+  id: string,
+): GateWebhookBody {
+  return {
+    version: 1,
+    id,
+    event: decision.result === 'failed' ? 'gate-failed' : 'gate-recovered',
+    project: decision.project,
+    decision: {
+      id: decision.id,
+      url: decisionUrl,
+      result: decision.result,
+      policy: decision.policy,
+      branch: decision.branch,
+      commit: decision.commit_sha,
+      pull_request: pullRequest ?? null,
+      signer: decision.signer,
+      decided_at: new Date(decision.decided_at).toISOString(),
+      received_at: new Date(decision.received_at).toISOString(),
+    },
+    failed_rules: {
+      count: failedRules.length,
+      rules: failedRules.slice(0, MAX_RULES).map(({ rule, report, found, wanted }) => ({
+        rule: cutTo(rule, MAX_NAME),
+        report: report === undefined ? null : cutTo(report, MAX_NAME),
+        found: cutTo(found, MAX_MESSAGE),
+        wanted: cutTo(wanted, MAX_MESSAGE),
+      })),
+    },
   }
 }
 
