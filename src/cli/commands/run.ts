@@ -53,9 +53,13 @@ export const manual: Manual = {
       does: 'report the results of another tool',
       line: 'jux run --junit results.xml -- pytest --junitxml=results.xml',
     },
+    {
+      does: 'excuse failed tests that have a signed waiver',
+      line: 'jux run --waivers waivers --approver lead.pub.pem -- vitest run',
+    },
   ],
   exits: {
-    ok: 'the command exited with 0',
+    ok: 'the command exited with 0; with --waivers: each failed test has a waiver',
     failed: 'with --strict: the command exited with 0, but there is no report of its run',
     notExecutable: 'the command exists but cannot be run',
     notFound: 'there is no such command',
