@@ -9,11 +9,12 @@
  */
 import { createHash } from 'node:crypto'
 import { enrich } from './enrich/facts.js'
+import { type NamedFileOwners, namedFileOwners } from './enrich/file-owners.js'
 import { JuxError } from './errors.js'
 import { JunitClaims, type JunitOutcome } from './gather/junit.js'
 import { type Property, type RunOutcome, SCHEMA_VERSION, type TestRun } from './model.js'
 import type { ComposedReport, Materials } from './pipeline.js'
-import { type Alterations, ForeignWriter, ORIGINAL_PREFIX } from './render/foreign.js'
+import { type Alterations, ForeignWriter, ORIGINAL_PREFIX, type TextScrubber } from './render/foreign.js'
 import { sizeNotice } from './render/size.js'
 import { type ReportSummary, readReport } from './report/read.js'
 import { ResultsReader } from './report/results.js'
@@ -70,7 +71,9 @@ export function composeForeignReport(file: ForeignFile, materials: Materials): F
   const { bytes } = file
   requireBytes(bytes)
   const scrubber = reportScrubber(settings, system.env)
-  const read = time('gather', () => scanFile(bytes, scrubber))
+  const { ownersOf } = facts
+  const owners = settings.owners === false || ownersOf === undefined ? undefined : namedFileOwners(system.cwd, ownersOf)
+  const read = time('gather', () => scanFile(bytes, scrubber, owners))
   if (read.isSigned && file.replace !== true) throw alreadySigned()
   const { outcome, reason } = reconcile(read.claims.outcome(read.summary), file.commandEnd)
   const source = (file.source ?? read.claims.program ?? sourceName(file.name)).slice(0, MAX_SOURCE)
@@ -111,10 +114,10 @@ interface ReadFile {
 }
 
 // One scan reads the results and writes everything but the facts.
-function scanFile(bytes: Uint8Array, scrubber: ConstructorParameters<typeof ForeignWriter>[1]): ReadFile {
+function scanFile(bytes: Uint8Array, scrubber: TextScrubber, owners: NamedFileOwners | undefined): ReadFile {
   const results = new ResultsReader(bytes, {})
   const claims = new JunitClaims(bytes)
-  const writer = new ForeignWriter(bytes, scrubber)
+  const writer = new ForeignWriter(bytes, scrubber, owners)
   const readers = [results, claims, writer]
   const all = readers.reduce<XmlVisitor>((first, next) => new VisitorPair(first, next), new Guard())
   const signatures = new SignatureCounter()

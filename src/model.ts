@@ -263,6 +263,11 @@ export interface TestRun {
   readonly partial?: boolean | undefined
   /** The runner ended well although no test ran: `passWithNoTests`, `--onlyChanged`, or skipped tests only. */
   readonly nothingToRunIsFine?: boolean | undefined
+  /**
+   * What besides a failed test can make the runner end with the same exit code, each as a phrase. Absent if that is not
+   * known. It is not in the report.
+   */
+  readonly exitCauses?: readonly string[] | undefined
   readonly seed?: number | undefined
   readonly request?: RunRequest | undefined
   /** Facts about the run, in the order of the report. `enrich/` and `scrub/` add them. */

@@ -10,17 +10,16 @@ const requestOf = (body: string | Uint8Array<ArrayBuffer>, headers: Record<strin
   new Request('http://localhost/', { method: 'POST', body, headers })
 
 /** A body that arrives one byte at a time. */
-const inBytes = (text: string) =>
-  new Request('http://localhost/', {
-    method: 'POST',
-    duplex: 'half',
-    body: new ReadableStream<Uint8Array>({
-      start(controller) {
-        for (const byte of Buffer.from(text)) controller.enqueue(Uint8Array.of(byte))
-        controller.close()
-      },
-    }),
+const inBytes = (text: string) => {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const byte of Buffer.from(text)) controller.enqueue(Uint8Array.of(byte))
+      controller.close()
+    },
   })
+  const init = { method: 'POST', duplex: 'half', body }
+  return new Request('http://localhost/', init)
+}
 
 const limits = (budget: MemoryBudget) => ({ budget, maxBytes: 1_000_000, maxLines: 5 })
 

@@ -22,12 +22,8 @@ describe('the body of a submission', () => {
 
     const declared = await server.post(SUBMIT, large, XML)
     const packed = await server.post(SUBMIT, gzipSync(large), { ...XML, 'content-encoding': 'gzip' })
-    const chunked = await fetch(`${server.url}${SUBMIT}`, {
-      method: 'POST',
-      headers: XML,
-      body: stream,
-      duplex: 'half',
-    })
+    const upload = { method: 'POST', headers: XML, body: stream, duplex: 'half' }
+    const chunked = await fetch(`${server.url}${SUBMIT}`, upload)
 
     for (const { status } of [declared, packed, chunked]) expect(status).toBe(413)
     expect(declared).toMatchObject({ json: { details: { max_bytes: MEGABYTE } } })

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { JestExitConfig } from './exit-causes.js'
 
 /** The parts of the global configuration that the result depends on. */
-export interface JestConfig {
+export interface JestConfig extends JestExitConfig {
   readonly rootDir?: string | undefined
   readonly bail?: number | boolean | undefined
   readonly watch?: boolean | undefined

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { VitestExitConfig } from './exit-causes.js'
 
 /** The parts of `vitest.config` that the result depends on. */
-export interface VitestConfig {
+export interface VitestConfig extends VitestExitConfig {
   readonly root?: string | undefined
   readonly watch?: boolean | undefined
   readonly bail?: number | undefined
@@ -21,7 +22,7 @@ export interface VitestConfig {
   readonly changed?: boolean | string | undefined
   readonly project?: string | readonly string[] | undefined
   readonly tagsFilter?: string | readonly string[] | undefined
-  readonly typecheck?: { readonly only?: boolean | undefined } | undefined
+  readonly typecheck?: { readonly only?: boolean | undefined; readonly enabled?: boolean | undefined } | undefined
   /** Starts without a run: a program chooses the files. */
   readonly standalone?: boolean | undefined
   readonly allowOnly?: boolean | undefined

@@ -14,13 +14,30 @@ import type { Name } from '../xml/names.js'
 import { RewritingCanonicalizer } from '../xml/rewrite.js'
 import { type Attribute, decodeValue, type StartTag, type XmlVisitor } from '../xml/scan.js'
 import { legalText } from '../xml/text.js'
-import { countAttributes, factsSuite, startTag, XML_DECLARATION } from './facts-suite.js'
+import { countAttributes, factsSuite, propertyRow, startTag, XML_DECLARATION } from './facts-suite.js'
 
 /** What is written before the name of a property that is reserved for facts. */
 export const ORIGINAL_PREFIX = 'source:'
 
+/** The property that readers take the owners from. */
+const OWNER = 'jux:owner'
+
 /** Attributes that name something; the values of others are texts. */
 const NAMES: ReadonlySet<string> = new Set(['name', 'classname', 'class', 'file'])
+
+/** Attributes that may name the file of a suite, and of a test case, the most certain first. */
+const FILE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
+  testsuite: ['file', 'name'],
+  testcase: ['file', 'classname'],
+}
+
+/** An open suite or test case. */
+interface OpenElement {
+  /** The owners that readers take from the suites around it, or from itself. */
+  readonly owner: string | undefined
+  /** These owners must be written before its next tag. */
+  pending: string | undefined
+}
 
 /** Replaces the secrets of texts. */
 export interface TextScrubber {
@@ -56,6 +73,7 @@ export interface Alterations {
 export class ForeignWriter implements XmlVisitor {
   readonly #bytes: Uint8Array
   readonly #scrubber: TextScrubber
+  readonly #ownersOf: ((name: string) => string | undefined) | undefined
   readonly #canonicalizer: RewritingCanonicalizer
   /** The start tag of a root `testsuites`. */
   readonly #head = createByteBuffer()
@@ -68,12 +86,17 @@ export class ForeignWriter implements XmlVisitor {
   /** Depth of the open test case, 0 for none. */
   #caseDepth = 0
   #isWrapped = false
+  readonly #open: OpenElement[] = []
+  /** What the tag names that starts, as in the original. */
+  #named: ReadonlyMap<string, string> = new Map()
   /** Attributes of a root `testsuite`, as they are written. */
   #rootAttributes: ReadonlyMap<string, string> = new Map()
 
-  constructor(bytes: Uint8Array, scrubber: TextScrubber) {
+  /** @param ownersOf the owners of a file that a suite or a test case names */
+  constructor(bytes: Uint8Array, scrubber: TextScrubber, ownersOf?: (name: string) => string | undefined) {
     this.#bytes = bytes
     this.#scrubber = scrubber
+    this.#ownersOf = ownersOf
     const sink = { write: (part: Uint8Array) => this.#target.write(part) }
     this.#canonicalizer = new RewritingCanonicalizer(bytes, sink, {
       values: (tag) => this.#valuesOf(tag),
@@ -93,7 +116,12 @@ export class ForeignWriter implements XmlVisitor {
       this.#isWrapped = true
       this.#target = this.#body
     }
+    const parent = this.#open.at(-1)
+    const isList = tag.name.local === 'properties' && tag.uri === ''
+    if (!isList) this.#writePending(parent)
     this.#canonicalizer.startTag(tag)
+    if (isList) this.#writePending(parent, true)
+    this.#enter(tag, parent)
     if (!isRoot || this.#isWrapped) return
     this.#canonicalizer.finish()
     this.#target = this.#body
@@ -102,6 +130,7 @@ export class ForeignWriter implements XmlVisitor {
   endTag(name: Name, start: number, end: number, canonical: boolean): void {
     if (this.#depth === this.#caseDepth) this.#caseDepth = 0
     this.#depth--
+    this.#writePending(this.#open.pop())
     this.#canonicalizer.endTag(name, start, end, canonical)
   }
 
@@ -131,6 +160,24 @@ export class ForeignWriter implements XmlVisitor {
     return { declaration: Buffer.from(XML_DECLARATION), root }
   }
 
+  // Readers take the owners of a test case from itself or from the nearest suite.
+  #enter(tag: StartTag, parent: OpenElement | undefined): void {
+    const around = parent?.owner
+    // Within a test case nothing is a suite or a test case.
+    const isOwn = this.#caseDepth === 0 || this.#caseDepth === this.#depth
+    const attributes = tag.uri === '' && isOwn ? FILE_ATTRIBUTES[tag.name.local] : undefined
+    const owner = attributes?.map((name) => this.#ownersOf?.(this.#named.get(name) ?? '')).find((found) => found)
+    this.#open.push({ owner: owner ?? around, pending: owner === around ? undefined : owner })
+  }
+
+  // Before the first child, or first in the properties that are there.
+  #writePending(element: OpenElement | undefined, isInList = false): void {
+    if (element?.pending === undefined) return
+    const row = propertyRow({ name: OWNER, value: this.#scrubber.text(element.pending) })
+    element.pending = undefined
+    this.#canonicalizer.insert(isInList ? row.trimEnd() : `<properties>${row.trimEnd()}</properties>`)
+  }
+
   // Readers take the duration and the start of the run from the root.
   #wrapper(counts: TestCounts): string {
     const kept = ['name', 'time', 'timestamp'].flatMap((name) => {
@@ -146,6 +193,8 @@ export class ForeignWriter implements XmlVisitor {
       const original = decodeValue(this.#bytes, attribute.valueStart, attribute.valueEnd)
       return { attribute, original, value: original }
     })
+    if (this.#ownersOf !== undefined)
+      this.#named = new Map(values.map(({ attribute, original }) => [attribute.name.text, original]))
     const isProperty = tag.name.local === 'property'
     const nameOfProperty = values.find(({ attribute }) => attribute.name.text === 'name')?.original
     for (const item of values) {

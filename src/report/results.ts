@@ -51,7 +51,7 @@ export interface ReportCase {
   readonly type: string
   readonly details: string
   readonly output: string
-  /** `jux:owner` of the nearest suite around it: owners, separated by spaces. Absent if none states it. */
+  /** Its `jux:owner`, else that of the nearest suite around it: owners, separated by spaces. Absent if none states it. */
   readonly owner?: string | undefined
   /** Its own properties, of the names in `caseProperties`. Absent if it has none of them. */
   readonly properties?: readonly Property[] | undefined
@@ -359,7 +359,7 @@ export class ResultsReader implements XmlVisitor {
   // A child of a test case: an element that may decide the status, or console output.
   #enterPart(name: string, tag: StartTag): Role {
     if (isOutput(name)) return this.#enterText('output')
-    if (name === 'properties' && this.#caseProperties.size > 0) return 'case-properties'
+    if (name === 'properties' && this.#case !== undefined) return 'case-properties'
     const item = this.#case
     if (item !== undefined && FLAKY_ELEMENTS.has(name)) item.isFlaky = true
     const status = STATUSES.get(name)
@@ -396,8 +396,12 @@ export class ResultsReader implements XmlVisitor {
   #noteOwner(tag: StartTag): void {
     const suite = this.#open.at(-1)
     if (suite === undefined || this.#attribute(tag, 'name') !== OWNER) return
+    suite.owner = this.#ownerIn(tag) ?? suite.owner
+  }
+
+  #ownerIn(tag: StartTag): string | undefined {
     const owner = this.#attribute(tag, 'value')?.trim()
-    if (owner) suite.owner = cut(owner, this.#limits.name)
+    return owner ? cut(owner, this.#limits.name) : undefined
   }
 
   #addProperty(tag: StartTag): void {
@@ -415,7 +419,9 @@ export class ResultsReader implements XmlVisitor {
 
   #addCaseProperty(tag: StartTag): void {
     const name = this.#attribute(tag, 'name') ?? ''
-    if (this.#case === undefined || !this.#caseProperties.has(name)) return
+    if (this.#case === undefined) return
+    if (name === OWNER) this.#case.owner = this.#ownerIn(tag) ?? this.#case.owner
+    if (!this.#caseProperties.has(name)) return
     // A list for each test case that has any.
     if (this.#case.properties === undefined) {
       this.#ofCase = []

@@ -8,6 +8,7 @@
 // Only listens; the session does the work when the run ends. No module that is imported here may use top-level await:
 // Jest 29 loads reporters with require.
 import type { JuxOptions } from '../config/options.js'
+import { type JestExitConfig, jestExitCauses } from '../gather/exit-causes.js'
 import {
   contextOf,
   gatherJest,
@@ -62,6 +63,7 @@ export default class JuxJestReporter {
   #projectFolder: string | undefined
   #isInBand = false
   #usedProjects: number | undefined
+  #projectConfigs: readonly JestExitConfig[] = []
   #session: Promise<Session> | undefined
   #started: Session | undefined
   #finishing: Promise<void> | undefined
@@ -144,7 +146,10 @@ export default class JuxJestReporter {
    * @hidden
    */
   onRunComplete(contexts: unknown, results: JestResults): Promise<void> {
-    if (contexts instanceof Set) this.#usedProjects = contexts.size
+    if (contexts instanceof Set) {
+      this.#usedProjects = contexts.size
+      this.#projectConfigs = [...contexts].flatMap(projectConfig)
+    }
     this.#finishing ??= this.#finish(results)
     return this.#finishing
   }
@@ -213,8 +218,10 @@ export default class JuxJestReporter {
   #gatherer(results: JestResults, end: Pick<JestInput, 'partial' | 'exitCode'>): GatherRun {
     const runId = this.#system.uuid()
     const finishedAtMs = this.#system.now().getTime()
-    return (isKept) =>
-      gatherJest({
+    const isExitCodeSet = end.exitCode !== undefined
+    const exitCauses = jestExitCauses([this.#config, ...this.#projectConfigs], isExitCodeSet)
+    return (isKept) => ({
+      ...gatherJest({
         results,
         config: this.#config,
         version: runningJestVersion(),
@@ -225,6 +232,16 @@ export default class JuxJestReporter {
         request: { argv: process.argv, usedProjects: this.#usedProjects, readSource: readTestSource },
         ...this.#folders(),
         ...end,
-      })
+      }),
+      exitCauses,
+    })
   }
+}
+
+// Jest hands over the configuration of each project that has run tests.
+function projectConfig(context: unknown): readonly JestExitConfig[] {
+  if (typeof context !== 'object' || context === null || !('config' in context)) return []
+  const { config } = context
+  if (typeof config !== 'object' || config === null || !('globalTeardown' in config)) return []
+  return [{ globalTeardown: typeof config.globalTeardown === 'string' ? config.globalTeardown : undefined }]
 }

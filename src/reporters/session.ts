@@ -47,6 +47,8 @@ export interface WitnessContext {
   readonly git?: GitFacts | undefined
   /** Receives each file when it has ended, without its secrets. */
   readonly onScrubbed?: ((module: ModuleResult) => void) | undefined
+  /** Receives the report when it is stored, sent, or shown in a dry run. */
+  readonly onMade?: ((report: ComposedReport) => void) | undefined
 }
 
 /** A finished report, with what it was made from. */
@@ -255,8 +257,10 @@ export class ReporterSession implements Session {
       this.#write(`\n${formatBlock(this.#explanation.end(receipt, facts, settings), this.#paint)}`)
     // Only a report that is stored, submitted or previewed is shown.
     const { path, submitted, preview, notSubmitted } = receipt
-    if ((path ?? submitted ?? preview) !== undefined)
+    if ((path ?? submitted ?? preview) !== undefined) {
+      this.#witness.onMade?.(receipt.report)
       this.#write(`\n${formatReceipt(receipt, { settings, system }, this.#paint)}`)
+    }
     if (notSubmitted !== undefined) this.#write(this.#line(notSubmitted))
     const { sizeNotice } = receipt.report
     if (sizeNotice !== undefined) this.#write(this.#line(sizeNotice))

@@ -7,6 +7,7 @@
  */
 // Only listens; the session does the work when the run ends.
 import type { JuxOptions } from '../config/options.js'
+import { vitestExitCauses } from '../gather/exit-causes.js'
 import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import { startedFile } from '../gather/vitest-modules.js'
 import type { VitestInstance } from '../gather/vitest-request.js'
@@ -163,8 +164,10 @@ export default class JuxVitestReporter {
     const { config, version } = this.#context
     const runId = this.#system.uuid()
     const finishedAtMs = this.#system.now().getTime()
-    return (isKept) =>
-      gatherVitest({
+    const { projects = [] } = this.#context
+    const exitCauses = vitestExitCauses([config, ...projects.flatMap((project) => project.config ?? [])])
+    return (isKept) => ({
+      ...gatherVitest({
         testModules,
         unhandledErrors,
         reason,
@@ -178,6 +181,8 @@ export default class JuxVitestReporter {
         cwd: this.#system.cwd,
         partial,
         request: { vitest: this.#context, label: this.#system.env.VITEST_BLOB_LABEL, readSource: readTestSource },
-      })
+      }),
+      exitCauses,
+    })
   }
 }

@@ -189,6 +189,7 @@ function createSchemas() {
     watch: z.boolean().optional(),
     partial: z.boolean().optional(),
     nothingToRunIsFine: z.boolean().optional(),
+    exitCauses: texts.optional(),
     seed: maybe,
     request: request.optional(),
     properties: z.array(property),

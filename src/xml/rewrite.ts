@@ -67,6 +67,16 @@ export class RewritingCanonicalizer extends Canonicalizer {
     this.#parts.push({ start, end, canonical: false, isLiteral: true })
   }
 
+  /**
+   * Writes canonical text where the document is: after what has arrived, character data too.
+   *
+   * @param text elements in no namespace
+   */
+  insert(text: string): void {
+    this.#writeText()
+    this.writer.write(Buffer.from(text))
+  }
+
   protected override isInOrder(tag: StartTag): boolean {
     // A tag whose values are replaced is not copied.
     return this.#values.size === 0 && super.isInOrder(tag)

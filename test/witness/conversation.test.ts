@@ -26,7 +26,11 @@ describe('results that a reporter hands over', () => {
     const result = await scene.witness.finish(OK)
 
     const [text, ...others] = scene.reports()
-    expect(result).toEqual({ runs: 1, strictError: undefined })
+    expect(result).toEqual({
+      runs: 1,
+      ended: [expect.objectContaining({ runner: 'vitest', isComplete: true, exitCauses: undefined })],
+      strictError: undefined,
+    })
     expect(others).toEqual([])
     expect(casesOf(text)).toEqual(['adds', 'divides'])
     expect(text).toContain('<ds:SignatureValue>')
@@ -194,7 +198,7 @@ describe('a process of the command', () => {
     session?.flush(() => aRun())
     expect(session?.strictError()).toBeUndefined()
     expect(scene.said()).toContain('no report of this run: it does not belong to this command')
-    expect(await scene.witness.finish(OK)).toEqual({ runs: 0, strictError: undefined })
+    expect(await scene.witness.finish(OK)).toEqual({ runs: 0, ended: [], strictError: undefined })
   })
 
   it('is refused with another version of the protocol, with both versions of the package', async () => {

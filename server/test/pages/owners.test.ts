@@ -54,6 +54,21 @@ describe.each(ENGINES)('owners on %s', (engine) => {
     )
   })
 
+  it('are those of the test case itself, before those of its suite', async () => {
+    const server = await start()
+    const own = '<properties><property name="jux:owner" value="@pay"/></properties>'
+    const suite = `<properties><property name="project" value="shop"/><property name="jux:owner" value="@shop"/></properties>`
+    const xml = `<testsuite name="s">${suite}<testcase name="a">${own}${FAILING}</testcase><testcase name="b">${FAILING}</testcase></testsuite>`
+    await server.post('/api/v1/junit/submit', xml, XML)
+
+    const rows = await server.database.selectFrom('tests').select(['name', 'owner']).orderBy('name').execute()
+
+    expect(rows).toEqual([
+      { name: 'a', owner: '@pay' },
+      { name: 'b', owner: '@shop' },
+    ])
+  })
+
   it('are those of the latest report that states any', async () => {
     const server = await start()
     const ownerOf = async () =>

@@ -21,6 +21,7 @@ import { createPaint, showsColor } from '../../terminal.js'
 import { parseAddress, WITNESS_VARIABLE } from '../../witness/protocol.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
+import { collect } from '../flag-values.js'
 import type { Manual } from '../manual.js'
 import { writeError } from '../output.js'
 import { environmentOf, findAccount, type OtherAccount } from '../run/account.js'
@@ -28,13 +29,17 @@ import { addFlags, takeJuxFlags, unknownFlag } from '../run/flags.js'
 import type { ReportJunit } from '../run/junit-files.js'
 import { reportLostRuns } from '../run/lost-runs.js'
 import { missingReporter } from '../run/missing-reporter.js'
-import { recognizeRunner } from '../run/recognize.js'
+import { onlyRunner, recognizeRunner } from '../run/recognize.js'
 import { type Ended, runCommandLine } from '../run/start.js'
+import type { RunWaivers } from '../run/waivers.js'
 import { Witness } from '../run/witness.js'
+import type { EndedRun } from '../run/witnessed-run.js'
 
 type Flags = Readonly<Record<string, unknown>>
 
 const USAGE = { exitCode: EXIT.usage }
+const WAIVERS_HELP =
+  'a signed waiver, or a folder with waivers: end with 0 if each failed test has one; may be repeated'
 const JUNIT_HELP =
   'a JUnit file that the command writes, a folder or a pattern: a report is made of each file; may be repeated'
 
@@ -48,9 +53,13 @@ export const manual: Manual = {
       does: 'report the results of another tool',
       line: 'jux run --junit results.xml -- pytest --junitxml=results.xml',
     },
+    {
+      does: 'excuse failed tests that have a signed waiver',
+      line: 'jux run --waivers waivers --approver lead.pub.pem -- vitest run',
+    },
   ],
   exits: {
-    ok: 'the command exited with 0',
+    ok: 'the command exited with 0; with --waivers: each failed test has a waiver',
     failed: 'with --strict: the command exited with 0, but there is no report of its run',
     notExecutable: 'the command exists but cannot be run',
     notFound: 'there is no such command',
@@ -76,6 +85,8 @@ export function create(context: CliContext, finish: Finish): Command {
   addFlags(command)
   addJunitFlag(command)
   command
+    .option('--waivers <path>', WAIVERS_HELP, collect)
+    .option('--approver <file>', 'public key of an approver of waivers; may be repeated', collect)
     .option('--user <name>', 'run the command under this account; only root can do that')
     .option('--key-fd <number>', 'read the private key from this file descriptor, 0 for standard input')
   return command.action(async (words: readonly string[]) => {
@@ -85,12 +96,14 @@ export function create(context: CliContext, finish: Finish): Command {
     const { kept, taken } = runner === undefined ? { kept: words, taken: [] } : takeJuxFlags(command, words)
     const [unknown] = command.parseOptions(taken).unknown
     if (unknown !== undefined) command.error(unknownFlag(command, unknown), { exitCode: EXIT.usage })
-    const { junit, ...flags }: Flags & { junit?: readonly string[] } = command.opts()
+    const { junit, waivers, approver, ...flags }: Flags & ListFlags = command.opts()
+    const misuse = waiverMisuse({ junit, waivers, approver })
+    if (misuse !== undefined) command.error(`error: ${misuse}`, USAGE)
     const [problem] = flagProblems(flags, context.system)
     if (problem !== undefined) command.error(`error: ${problem.message}`, { exitCode: EXIT.usage })
     closeInspector()
     try {
-      finish(await runWitnessed(kept, { flags, junit, context, runner }))
+      finish(await runWitnessed(kept, { flags, junit, waivers, approver, context, runner }))
     } catch (error) {
       writeError(context, toJuxError(error))
       finish(EXIT.failed)
@@ -98,14 +111,20 @@ export function create(context: CliContext, finish: Finish): Command {
   })
 }
 
-interface RunInput {
+interface ListFlags {
+  readonly junit?: readonly string[] | undefined
+  readonly waivers?: readonly string[] | undefined
+  readonly approver?: readonly string[] | undefined
+}
+
+interface RunInput extends ListFlags {
   readonly flags: Flags
-  readonly junit: readonly string[] | undefined
   readonly context: CliContext
   readonly runner: ReturnType<typeof recognizeRunner>
 }
 
-async function runWitnessed(words: readonly string[], { flags, junit, context, runner }: RunInput): Promise<number> {
+async function runWitnessed(words: readonly string[], input: RunInput): Promise<number> {
+  const { flags, junit, waivers: paths, approver = [], context, runner } = input
   const { system } = context
   const { cwd } = system
   const account = typeof flags.user === 'string' ? await findAccount(flags.user, system) : undefined
@@ -124,6 +143,8 @@ async function runWitnessed(words: readonly string[], { flags, junit, context, r
     enabled && junit !== undefined
       ? await expectJunit(junit, config, { ...context, system: { ...system, env } }, account?.uid)
       : undefined
+  // Before the command starts, because tests can write files.
+  const waivers = paths === undefined ? undefined : await loadWaivers(paths, approver, context)
   const ended = await runCommandLine(words, {
     cwd,
     env: account === undefined ? child : environmentOf(account, child),
@@ -138,7 +159,12 @@ async function runWitnessed(words: readonly string[], { flags, junit, context, r
   if (isRefused) notice('a reporter has started, but its results have not arrived')
   const expectsReporter = enabled && reportJunit === undefined
   const missing = expectsReporter && ended.marks !== undefined ? missingReporter(ended.marks, runner, cwd) : undefined
-  const code = report(ended, missing, strict, context)
+  const arrived = ended.witness?.runs === ended.witness?.ended.length ? ended.witness?.ended : undefined
+  const end =
+    waivers === undefined || ended.error !== undefined
+      ? ended
+      : await excused({ ended, arrived, words, waivers, notice })
+  const code = report(end, missing, strict, context)
   const hasLost = (!isTaken || isRefused) && strict && code === EXIT.ok
   return withJunit(hasLost ? EXIT.failed : code, ended, strict, reportJunit)
 }
@@ -225,6 +251,45 @@ function report(
   if (missing !== undefined) context.err(noticeLine(missing, context))
   const hasFailed = (missing !== undefined && strict) || witness?.strictError !== undefined
   return hasFailed && code === EXIT.ok ? EXIT.failed : code
+}
+
+interface Excusing {
+  readonly ended: Ended
+  /** The runs, if the results of all reporters have arrived. */
+  readonly arrived: readonly EndedRun[] | undefined
+  readonly words: readonly string[]
+  readonly waivers: RunWaivers
+  readonly notice: (text: string) => void
+}
+
+// The command as it counts: waivers may excuse its failure.
+async function excused({ ended, arrived, words, waivers, notice }: Excusing): Promise<Ended> {
+  for (const problem of waivers.problems) notice(problem)
+  const { code, signal } = ended
+  if (code === EXIT.ok) return ended
+  const { excuse } = await import('../run/waivers.js')
+  const end = signal === undefined ? { exitCode: code } : { signal }
+  const result = excuse({ end, runner: onlyRunner(words), runs: arrived }, waivers)
+  if ('reason' in result) {
+    notice(`the waivers do not apply: ${result.reason}`)
+    return ended
+  }
+  for (const { test, waiver } of result.waived) {
+    notice(`waived: ${test} until ${waiver.expires}: ${waiver.reason} (${waiver.owner})`)
+  }
+  notice(`each failed test has a waiver, so jux run ends with 0; the exit code of the command was ${code}`)
+  return { ...ended, code: EXIT.ok }
+}
+
+// Loaded for those who use it: the command must start at once.
+async function loadWaivers(...args: Parameters<typeof import('../run/waivers.js').loadRunWaivers>) {
+  return (await import('../run/waivers.js')).loadRunWaivers(...args)
+}
+
+function waiverMisuse({ junit, waivers, approver }: ListFlags): string | undefined {
+  if (waivers === undefined) return approver === undefined ? undefined : '--approver needs --waivers'
+  if (approver === undefined) return '--waivers needs --approver, the public key of who may sign them'
+  return junit === undefined ? undefined : '--waivers cannot be used with --junit'
 }
 
 function noticeLine(text: string, { system, errIsTerminal }: CliContext): string {

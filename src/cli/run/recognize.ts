@@ -15,6 +15,9 @@ const WRAPPERS: ReadonlySet<string> = new Set(['cross-env', 'cross-env-shell', '
 const EXECUTORS: ReadonlySet<string> = new Set(['npx', 'bunx', 'pnpx'])
 const MANAGERS: ReadonlySet<string> = new Set(['npm', 'pnpm', 'yarn', 'bun'])
 
+/** Flags of executors that do not change what is started. */
+const QUIET_FLAGS: ReadonlySet<string> = new Set(['-y', '--yes', '--no', '--no-install'])
+
 /** Flags of package managers, executors and Node that have a value as the next word. */
 const VALUE_FLAGS: ReadonlySet<string> = new Set([
   '-p',
@@ -80,6 +83,22 @@ export function recognizeRunner(words: readonly string[], cwd: string): Runner |
     }
     return undefined
   }
+}
+
+/**
+ * Recognizes a command that starts a runner and nothing else: no script, and no program that has an exit code of its own.
+ *
+ * @param words the program and its arguments
+ * @returns the runner; `undefined` for any other command
+ */
+export function onlyRunner([program = '', ...args]: readonly string[]): Runner | undefined {
+  const direct = runnerOf(program)
+  if (direct !== undefined) return direct
+  const name = baseName(program)
+  if (name === 'node') return args[0] === undefined ? undefined : runnerOf(args[0])
+  if (!EXECUTORS.has(name)) return undefined
+  const words = args.slice(args.findIndex((word) => !QUIET_FLAGS.has(word)))
+  return words[0] === undefined ? undefined : runnerOf(words[0])
 }
 
 function runnerOf(program: string): Runner | undefined {

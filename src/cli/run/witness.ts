@@ -25,7 +25,7 @@ import {
 } from '../../witness/protocol.js'
 import type { CommandEnd } from '../../witness/reconcile.js'
 import { parseMessage } from '../../witness/schema.js'
-import { WitnessedRun, type WitnessInput } from './witnessed-run.js'
+import { type EndedRun, WitnessedRun, type WitnessInput } from './witnessed-run.js'
 
 /** Most reporters of one command. */
 const MAX_RUNS = 10_000
@@ -44,6 +44,8 @@ export interface Account {
 export interface WitnessResult {
   /** Number of reporters that have handed over results. */
   readonly runs: number
+  /** Their runs, in the order in which they began. */
+  readonly ended: readonly EndedRun[]
   /** An error under `strict`. */
   readonly strictError?: Error | undefined
 }
@@ -112,7 +114,8 @@ export class Witness {
       const hasRedRun = runs.some((other) => other !== run && other.isRed)
       this.#strictError = (await run.finish({ end, hasRedRun, facts })) ?? this.#strictError
     }
-    return { runs: this.#count, strictError: this.#strictError }
+    const ended = runs.flatMap((run) => run.ended ?? [])
+    return { runs: this.#count, ended, strictError: this.#strictError }
   }
 
   // A process that the command leaves behind may be the runner itself, or one that never ends.

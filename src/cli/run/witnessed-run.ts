@@ -6,6 +6,7 @@
 import type { Settings } from '../../config/table.js'
 import type { GitFacts } from '../../enrich/git.js'
 import type { ModuleResult, Property, TestRun } from '../../model.js'
+import type { ComposedReport } from '../../pipeline.js'
 import { ReporterSession } from '../../reporters/session.js'
 import type { GatherRun } from '../../reporters/session-interface.js'
 import { scrub } from '../../scrub/scrub.js'
@@ -54,6 +55,20 @@ export interface EndContext {
   readonly facts: readonly Property[]
 }
 
+/** What `jux run` knows of a run when its report is made. */
+export interface EndedRun {
+  /** Name of the runner. */
+  readonly runner: string
+  /** The runner handed over the end of the run, and ran the tests itself, to the end, and once. */
+  readonly isComplete: boolean
+  /** As in the run. */
+  readonly exitCauses: readonly string[] | undefined
+  /** The bytes of the report; `undefined` if there is none. */
+  readonly chunks: readonly Uint8Array[] | undefined
+  /** Fingerprint of the key that signed it. */
+  readonly signer: string | undefined
+}
+
 /** The results of one reporter, and the session that makes its report. */
 export class WitnessedRun {
   readonly #hello: Hello
@@ -74,6 +89,8 @@ export class WitnessedRun {
   #spoolCount = 0
   #hasDelivered = false
   #isSpooled = false
+  #made: ComposedReport | undefined
+  #ended: EndedRun | undefined
 
   /** @param number different for each run of this process */
   constructor(hello: Hello, number: number, input: WitnessInput) {
@@ -109,6 +126,9 @@ export class WitnessedRun {
         onScrubbed: (module) => {
           this.#isSpooled = true
           this.#write({ module })
+        },
+        onMade: (report) => {
+          this.#made = report
         },
       },
     )
@@ -164,10 +184,17 @@ export class WitnessedRun {
     return this.#message === undefined || isRed(this.#message.run)
   }
 
+  /** What is known of the run that ended last; `undefined` if there was none. */
+  get ended(): EndedRun | undefined {
+    return this.#ended
+  }
+
   /** Makes the report, stores and submits it. Never rejects. */
   async finish(context: EndContext): Promise<Error | undefined> {
     if (this.#isIdle) return this.#session.strictError()
+    this.#made = undefined
     await this.#session.finish(this.#gatherer(context))
+    this.#ended = this.#endedNow()
     this.#spool?.delete()
     this.#spool = undefined
     this.#hasDelivered = true
@@ -183,6 +210,17 @@ export class WitnessedRun {
   get #isIdle(): boolean {
     const hasNothing = this.#message === undefined && this.#modules.length === 0 && this.#started.size === 0
     return hasNothing && (this.#hello.watch || this.#hasDelivered)
+  }
+
+  #endedNow(): EndedRun {
+    const run = this.#message?.run
+    return {
+      runner: this.#hello.runner.name,
+      isComplete: run !== undefined && !run.partial && !run.merged && !run.watch,
+      exitCauses: run?.exitCauses,
+      chunks: this.#made?.chunks,
+      signer: this.#made?.signer?.fingerprint,
+    }
   }
 
   #gatherer({ end, hasRedRun, facts }: EndContext): GatherRun {
