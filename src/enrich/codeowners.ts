@@ -104,13 +104,13 @@ function ownersIn(text: string): string[] {
 }
 
 // As in .gitignore: a slash before the end binds a pattern to the root, and a folder has all that is in it. But `docs/*` has only the
-// files right in it.
+// files right in it, and `/*` those right in the root.
 function githubPattern(path: string): Pattern {
   const isBound = path.slice(0, -1).includes('/')
   const segments = path.split('/').filter((segment) => segment !== '')
   const last = segments.at(-1)
   const isFolder = path.endsWith('/')
-  const below = last === '*' && segments.length > 1 ? [] : isFolder ? ['*', ANY_DEPTH] : [ANY_DEPTH]
+  const below = last === '*' && isBound && !isFolder ? [] : isFolder ? ['*', ANY_DEPTH] : [ANY_DEPTH]
   return [...(isBound ? [] : [ANY_DEPTH]), ...segments, ...(last === ANY_DEPTH ? [] : below)]
 }
 
