@@ -88,6 +88,20 @@ describe.each(ENGINES)('queries on %s', (engine) => {
     }
   })
 
+  it('a test that fails in one of two projects of the runner, in each run of a commit, is not flaky', async () => {
+    const server = await start()
+    const cases =
+      '<testcase classname="c" name="pays" time="1"/>' +
+      '<testcase classname="c" name="pays" time="1"><failure message="no"/></testcase>'
+    for (const name of ['1', '2']) {
+      const submitted = report({ name, properties: { 'git:commit': 'a' }, cases })
+      expect((await server.post('/api/v1/junit/submit', submitted, XML)).status).toBe(201)
+      server.advance(1_000)
+    }
+
+    expect(await flakiestTests(server.database, { project: 'shop', runs: 10 }, 10)).toEqual([])
+  })
+
   it('testHistory, trend, slowestTests and flakiestTests compare the latest runs of a project', async () => {
     const server = await start()
     const failing = '<failure message="no"/>'

@@ -154,12 +154,14 @@ async function attemptsOf(
       .selectFrom('cases as found')
       .crossJoin('cases')
       .select('found.test_id')
-      .distinct()
       .where('found.run_seq', 'in', otherSeqs)
       .where('found.test_id', 'in', ids)
       .whereRef('cases.run_seq', '=', 'found.run_seq')
       .whereRef('cases.position', '=', 'found.position')
-      .where('cases.status', '=', 'passed')
+      .where('cases.status', '<>', 'skipped')
+      // A run in which one of its test cases passed and another failed is no run that it passed.
+      .groupBy(['found.test_id', 'found.run_seq'])
+      .having(sql<number>`max(case when cases.status = 'passed' then 0 else 1 end)`, '=', 0)
       .execute()
     for (const { test_id } of passed) {
       attempts.set(test_id, { passed: true, failed: attempts.get(test_id)?.failed ?? false })

@@ -183,22 +183,30 @@ export function flakiestTests(database: Database, range: LatestRuns, limit: numb
   const unstable = casesOf(database, range)
     .select('test_id')
     .where((row) => row.or([row('flaky', '=', 1), row('status', 'in', ['failed', 'error'])]))
-  const perSource = database
-    .selectFrom(casesOf(database, range).selectAll().as('cases'))
-    .innerJoin('runs', 'runs.seq', 'cases.run_seq')
+  // A test can have several test cases in a run, for example of several projects of the runner. Its worst result counts.
+  const perRun = casesOf(database, range)
     .select([
-      'cases.test_id',
-      sql<number>`max(cases.flaky)`.as('retried'),
+      'test_id',
+      'run_seq',
+      sql<number>`max(flaky)`.as('retried'),
       sql<number>`max(${BAD})`.as('failed'),
-      sql<number>`min(${BAD})`.as('always_failed'),
-      sql<number>`max(runs.inserted_at)`.as('last_seen'),
-      sql<number>`sum(case when ${BAD} = 1 then runs.total_time when cases.flaky = 1 then cases.time else 0 end)`.as(
-        'cost',
-      ),
+      sql<number>`sum(case when flaky = 1 then time else 0 end)`.as('retried_time'),
     ])
     // As an expression, so that each run is read once, and not searched for each of these tests.
-    .where(sql<boolean>`cases.test_id + 0 in ${unstable}`)
-    .groupBy(['cases.test_id', SOURCE])
+    .where(sql<boolean>`test_id + 0 in ${unstable}`)
+    .groupBy(['test_id', 'run_seq'])
+  const perSource = database
+    .selectFrom(perRun.as('per_run'))
+    .innerJoin('runs', 'runs.seq', 'per_run.run_seq')
+    .select([
+      'per_run.test_id',
+      sql<number>`max(per_run.retried)`.as('retried'),
+      sql<number>`max(per_run.failed)`.as('failed'),
+      sql<number>`min(per_run.failed)`.as('always_failed'),
+      sql<number>`max(runs.inserted_at)`.as('last_seen'),
+      sql<number>`sum(case when per_run.failed = 1 then runs.total_time else per_run.retried_time end)`.as('cost'),
+    ])
+    .groupBy(['per_run.test_id', SOURCE])
   const isFlaky = sql`(retried = 1 or (failed = 1 and always_failed = 0))`
   const found = database
     .selectFrom(perSource.as('per_source'))
@@ -222,7 +230,7 @@ export function flakiestTests(database: Database, range: LatestRuns, limit: numb
     .execute()
 }
 
-const BAD = sql<number>`(case when cases.status in ('failed', 'error') then 1 else 0 end)`
+const BAD = sql<number>`(case when status in ('failed', 'error') then 1 else 0 end)`
 // The source of a run: a commit in a lane, else only the run itself.
 const SOURCE = sql<string>`case when runs.commit_sha is null or runs.lane is null or coalesce(runs.is_dirty, 0) = 1
   then cast(runs.seq as text) else runs.commit_sha || ' ' || runs.lane end`

@@ -110,6 +110,12 @@ export const HISTORIES: readonly History[] = [
     base: 1,
   },
   {
+    name: 'a test that fails in one project of the runner only is new, and not flaky, in a rerun too',
+    runs: ['main a1 | pay=ok pay=ok', 'main a2 | pay=ok pay=bad', 'main a2 | pay=ok pay=bad'],
+    changes: ['pay new since 2'],
+    base: 1,
+  },
+  {
     name: 'a test that somebody edited is fixed, and not flaky',
     runs: ['main a1 | pay=ok', 'main a2 | pay=bad', 'main a3 | pay=ok', 'main a4 | pay=bad', 'main a5 | pay=ok'],
     changes: ['pay fixed'],
