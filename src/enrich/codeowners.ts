@@ -56,7 +56,7 @@ export function parseOwners(text: string, dialect: OwnersDialect): OwnersRules {
     if (dialect === 'gitlab' && isExclusion) section.exclusions.push(gitlabPattern(path.slice(1)))
     else if (dialect === 'gitlab') addGitlabRule(section.rules, path, rest, defaults)
     // GitHub supports neither `!` nor ranges in brackets.
-    else if (!isExclusion && !path.includes('[')) {
+    else if (!isExclusion && !path.includes('[') && wordsIn(rest).every(isOwner)) {
       section.rules.push({ pattern: githubPattern(path), owners: ownersIn(rest) })
     }
   }
@@ -97,10 +97,18 @@ function splitPath(line: string): readonly [path: string, rest: string] {
   return [path.replace(/\\([\s#\\])/g, '$1'), line.slice(path.length)]
 }
 
-// User, team, role or e-mail address. GitHub has comments at the end of a line.
 function ownersIn(text: string): string[] {
-  const words = (/^(.*?)(?:\s#|$)/.exec(text)?.[1] ?? '').split(/\s+/)
-  return words.filter((word) => /^@{1,2}[^\s@]+$|^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(word)).slice(0, MAX_OWNERS)
+  return wordsIn(text).filter(isOwner).slice(0, MAX_OWNERS)
+}
+
+// GitHub has comments at the end of a line.
+function wordsIn(text: string): string[] {
+  return (/^(.*?)(?:\s#|$)/.exec(text)?.[1] ?? '').split(/\s+/).filter((word) => word !== '')
+}
+
+// User, team, role or e-mail address.
+function isOwner(word: string): boolean {
+  return /^@{1,2}[^\s@]+$|^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(word)
 }
 
 // As in .gitignore: a slash before the end binds a pattern to the root, and a folder has all that is in it. But `docs/*` has only the
@@ -131,11 +139,23 @@ function matches(pattern: Pattern, path: readonly string[]): boolean {
 function matchesSegment(pattern: string, segment: string): boolean {
   if (!/[*?[]/.test(pattern)) return pattern === segment
   return matchList(
-    [...pattern],
+    pattern.match(/\[[!^]?\]?[^\]]*\]|./gsu) ?? [],
     [...segment],
     (item) => item === '*',
-    (item, character) => item === '?' || item === character,
+    (item, character) =>
+      item === '?' || (item.length > 1 && item.startsWith('[') ? isIn(item, character) : item === character),
   )
+}
+
+// Whether a character is in `[abc]`, `[a-z]` or `[!abc]`, which only GitLab has (Ruby, `File.fnmatch`).
+function isIn(set: string, character: string): boolean {
+  const isNegated = /^\[[!^]/.test(set)
+  const ranges = set.slice(isNegated ? 2 : 1, -1).match(/.-.|./gsu) ?? []
+  const isListed = ranges.some((range) => {
+    const [first = '', , last = first] = [...range]
+    return first <= character && character <= last
+  })
+  return isListed !== isNegated
 }
 
 // Matches items of which some stand for any number. After a mismatch only the last of these takes one more, so that the time is at most

@@ -11,6 +11,8 @@ const owners = (text: string, path: string, dialect: 'github' | 'gitlab' = 'gith
 
 describe('ownersOf by the rules of GitHub', () => {
   it.each([
+    ['* @all\nsrc/ word @a', 'src/x.ts', '@all'],
+    ['* @all\nsrc/ @a # word', 'src/x.ts', '@a'],
     ['* @all', 'src/a.test.ts', '@all'],
     ['* @all\n*.js @js', 'deep/down/a.js', '@js'],
     ['*.js @js\n* @all', 'a.js', '@all'],
@@ -69,6 +71,13 @@ describe('ownersOf by the rules of GitLab', () => {
     ['[Docs]\n*.md', 'a.md', ''],
     ['[Code] @code\n*\n!*.md', 'a.md', ''],
     ['[Code] @code\n*\n!*.md', 'a.rb', '@code'],
+    ['/[ab].ts @a', 'b.ts', '@a'],
+    ['/[ab].ts @a', 'c.ts', ''],
+    ['/v[0-9]*.ts @a', 'v7-new.ts', '@a'],
+    ['/[!a-c]x @a', 'dx', '@a'],
+    ['/[^a-c]x @a', 'bx', ''],
+    ['/[]x]y @a', ']y', '@a'],
+    ['/[ab @a', '[ab', '@a'],
     ['\\#file.rb @a', '#file.rb', '@a'],
     ['*.rb @@maintainer @group/sub', 'a.rb', '@@maintainer @group/sub'],
   ])('%j gives %s the owners %j', (text, path, expected) => {
