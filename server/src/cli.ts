@@ -18,7 +18,7 @@ import { POLICIES } from './ingest/signature.js'
 import { createLog } from './log.js'
 import { addBadgeCommands, addNotifyCommands } from './notify/commands.js'
 import { QUARANTINE_STATES, quarantineState } from './quarantine/decide.js'
-import { addEntry, addWaiver, listEntries, removeEntry } from './quarantine/entries.js'
+import { addEntry, addWaiver, listEntries, NO_SUCH_TEST, removeEntry } from './quarantine/entries.js'
 import { findTest } from './queries/trends.js'
 import { createReceiptKey } from './receipt-key.js'
 import { serverVersion } from './routes/about.js'
@@ -123,7 +123,7 @@ JUX_SERVER_PUBLIC_URL, JUX_SERVER_SECRET_KEY_FILE. With DATABASE_URL=postgres://
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
   jux-server trust add key.pub.pem --project shop
-  jux-server quarantine add --project shop --test "cart > pays" --owner ann --reason "bank is down" --expires 2026-12-31
+  jux-server quarantine add --project shop --test "src/cart.test.ts > cart > pays" --owner ann --reason "bank is down" --expires 2026-12-31
   jux-server receipt-key create receipts.pem
   jux-server notify add --project shop --kind slack --url-env SLACK_URL
 `
@@ -227,7 +227,7 @@ function addTrustCommands(trust: Command, { system, out }: CliContext, open: Ope
     })
 }
 
-function addQuarantineCommands(quarantine: Command, { system, out }: CliContext, open: Open): void {
+function addQuarantineCommands(quarantine: Command, { system, out, err }: CliContext, open: Open): void {
   const add = quarantine
     .command('add')
     .description('quarantine a test for a time; its failures are shown, and counted apart')
@@ -259,6 +259,7 @@ function addQuarantineCommands(quarantine: Command, { system, out }: CliContext,
       const name = found === undefined ? test : testName(found)
       return addEntry(database, { project, test: name, owner, reason, expires, createdBy }, nowMs)
     })
+    if (entry.test_key === null) err(`${NO_SUCH_TEST}; the page of a test case has the command with its key\n`)
     out(`quarantined ${oneLine(entry.test)} until ${entry.expires}: ${entry.id}\n`)
   })
   quarantine
