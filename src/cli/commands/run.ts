@@ -126,6 +126,7 @@ async function runWitnessed(words: readonly string[], { flags, junit, context, r
       : undefined
   const ended = await runCommandLine(words, {
     cwd,
+    example: exampleOf(flags, junit),
     env: account === undefined ? child : environmentOf(account, child),
     addsReporter: runner !== undefined && enabled,
     account,
@@ -141,6 +142,11 @@ async function runWitnessed(words: readonly string[], { flags, junit, context, r
   const code = report(ended, missing, strict, context)
   const hasLost = (!isTaken || isRefused) && strict && code === EXIT.ok
   return withJunit(hasLost ? EXIT.failed : code, ended, strict, reportJunit)
+}
+
+function exampleOf({ submit }: Flags, junit: readonly string[] | undefined): string {
+  if (junit !== undefined) return 'npx jux run --junit results.xml -- pytest --junitxml=results.xml'
+  return submit === true ? 'npx jux run --submit -- vitest run' : 'npx jux run -- vitest run'
 }
 
 interface WitnessStart {
