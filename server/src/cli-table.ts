@@ -1,5 +1,5 @@
 /**
- * A table of the command line.
+ * A table of the command line, and what is said below an empty one.
  *
  * @module
  */
@@ -11,4 +11,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
   const lineOf = (cells: readonly string[]) => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')
   return lines.map((cells) => `${lineOf(cells).trimEnd()}\n`).join('')
+}
+
+/** The line on standard error below an empty table. */
+export function nextCommand(words: string): string {
+  return `nothing to list; next: npx jux-server ${words}\n`
 }

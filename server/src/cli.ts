@@ -10,15 +10,15 @@ import { formatError, JuxError, type System, toJuxError } from 'jux-reporter'
 import { oneLine, printable, shellWord, testName } from 'jux-reporter/internal'
 import { createKey, keyState, listKeys, revokeKey, SCOPES } from './access/keys.js'
 import { addTrustedKey, listTrustedKeys, removeTrustedKey } from './access/trusted-keys.js'
-import { table } from './cli-table.js'
+import { nextCommand, table } from './cli-table.js'
 import { openDatabase } from './database/engine.js'
 import { migrate } from './database/migrations.js'
 import type { Database } from './database/schema.js'
 import { POLICIES } from './ingest/signature.js'
 import { createLog } from './log.js'
 import { addBadgeCommands, addNotifyCommands } from './notify/commands.js'
-import { QUARANTINE_STATES, quarantineState } from './quarantine/decide.js'
-import { addEntry, addWaiver, listEntries, removeEntry } from './quarantine/entries.js'
+import { dayOf, QUARANTINE_STATES, quarantineState } from './quarantine/decide.js'
+import { addEntry, addWaiver, listEntries, NO_SUCH_TEST, removeEntry } from './quarantine/entries.js'
 import { findTest } from './queries/trends.js'
 import { createReceiptKey } from './receipt-key.js'
 import { serverVersion } from './routes/about.js'
@@ -36,6 +36,9 @@ export interface CliContext {
 
 /** Exit codes; `usage` is EX_USAGE of sysexits.h. */
 const EXIT = { ok: 0, failed: 1, usage: 64 } as const
+
+/** How far ahead the last day in a suggested command is. */
+const EXAMPLE_DAYS = 30
 
 /** Number of quarantined tests that `quarantine list` prints. */
 const MAX_ENTRIES = 10_000
@@ -123,7 +126,7 @@ JUX_SERVER_PUBLIC_URL, JUX_SERVER_SECRET_KEY_FILE. With DATABASE_URL=postgres://
 
   jux-server keys create --name ci --project shop --scope submit --expires 90d
   jux-server trust add key.pub.pem --project shop
-  jux-server quarantine add --project shop --test "cart > pays" --owner ann --reason "bank is down" --expires 2026-12-31
+  jux-server quarantine add --project shop --test "src/cart.test.ts > cart > pays" --owner ann --reason "bank is down" --expires 2026-12-31
   jux-server receipt-key create receipts.pem
   jux-server notify add --project shop --kind slack --url-env SLACK_URL
 `
@@ -179,6 +182,7 @@ function addKeyCommands(keys: Command, { system, out, err }: CliContext, open: O
         key.name,
       ])
       out(table(['ID', 'STATE', 'SCOPE', 'PROJECT', 'EXPIRES', 'NAME'], rows))
+      if (rows.length === 0) err(nextCommand('keys create --name ci --scope submit --expires 90d'))
     })
   keys
     .command('revoke')
@@ -190,7 +194,7 @@ function addKeyCommands(keys: Command, { system, out, err }: CliContext, open: O
     })
 }
 
-function addTrustCommands(trust: Command, { system, out }: CliContext, open: Open): void {
+function addTrustCommands(trust: Command, { system, out, err }: CliContext, open: Open): void {
   trust
     .command('add')
     .argument('<file>', 'PEM file with a public key or a certificate')
@@ -216,6 +220,7 @@ function addTrustCommands(trust: Command, { system, out }: CliContext, open: Ope
         key.name,
       ])
       out(table(['ID', 'KIND', 'PROJECT', 'FINGERPRINT', 'NAME'], rows))
+      if (rows.length === 0) err(nextCommand('trust add key.pub.pem --project NAME'))
     })
   trust
     .command('remove')
@@ -227,7 +232,7 @@ function addTrustCommands(trust: Command, { system, out }: CliContext, open: Ope
     })
 }
 
-function addQuarantineCommands(quarantine: Command, { system, out }: CliContext, open: Open): void {
+function addQuarantineCommands(quarantine: Command, { system, out, err }: CliContext, open: Open): void {
   const add = quarantine
     .command('add')
     .description('quarantine a test for a time; its failures are shown, and counted apart')
@@ -259,6 +264,7 @@ function addQuarantineCommands(quarantine: Command, { system, out }: CliContext,
       const name = found === undefined ? test : testName(found)
       return addEntry(database, { project, test: name, owner, reason, expires, createdBy }, nowMs)
     })
+    if (entry.test_key === null) err(`${NO_SUCH_TEST}; the page of a test case has the command with its key\n`)
     out(`quarantined ${oneLine(entry.test)} until ${entry.expires}: ${entry.id}\n`)
   })
   quarantine
@@ -280,6 +286,9 @@ function addQuarantineCommands(quarantine: Command, { system, out }: CliContext,
         entry.reason,
       ])
       out(table(['ID', 'STATE', 'PROJECT', 'EXPIRES', 'SIGNER', 'OWNER', 'TEST', 'REASON'], rows))
+      if (rows.length > 0) return
+      const day = dayOf(nowMs + EXAMPLE_DAYS * 86_400_000)
+      err(nextCommand(`quarantine add --project NAME --test 'CLASS > NAME' --owner NAME --reason WHY --expires ${day}`))
     })
   quarantine
     .command('remove')

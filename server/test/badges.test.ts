@@ -123,6 +123,7 @@ describe('GET /badges/PROJECT.svg', () => {
     const { text } = await server.get('/projects/shop', { accept: 'text/html' })
 
     expect(text).toContain(`<img src="/badges/shop.svg"`)
+    expect(text).toContain('npx jux-server notify add --project shop --kind slack --url-env SLACK_URL')
     expect(text).toContain(`[![tests](${server.url}/badges/shop.svg)](${server.url}/projects/shop)`)
     expect(text).toContain('<code>npx jux-server badges allow shop</code>')
     await allowBadge(server.database, 'shop', 0)

@@ -119,6 +119,34 @@ describe('jux-server', () => {
     expect(response.err).toContain(named)
   })
 
+  it.each([
+    ['keys', 'keys create --name ci'],
+    ['trust', 'trust add key.pub.pem'],
+    ['quarantine', 'quarantine add --project NAME'],
+    ['notify', 'notify add --project NAME'],
+    ['badges', 'badges allow PROJECT'],
+  ])('%s list prints the next command on standard error while there is nothing to list', async (name, next) => {
+    const { code, out, err } = await run(temporaryFolder(), name, 'list')
+
+    expect([code, out.trim().split('\n').length]).toEqual([0, 1])
+    expect(err).toMatch(/^nothing to list; next: npx jux-server [^\n]+\n$/)
+    expect(err).toContain(next)
+  })
+
+  it('badges allow accepts a project that has no runs yet, and says so', async () => {
+    const folder = temporaryFolder()
+
+    const allowed = await run(folder, 'badges', 'allow', 'nope')
+    const listed = await run(folder, 'badges', 'list')
+
+    expect(allowed).toEqual({
+      code: 0,
+      out: 'everybody may see the badge of nope\n',
+      err: 'the project nope has no runs yet\n',
+    })
+    expect([listed.out.includes('nope'), listed.err]).toEqual([true, ''])
+  })
+
   it('escapes what a terminal acts on in arguments that it prints', async () => {
     const folder = temporaryFolder()
     const hostile = 'a\u001b[31m\u202e\u061c'

@@ -55,6 +55,7 @@ describe.each(ENGINES)('the quarantine on %s', (engine) => {
 
     expect(added.status).toBe(201)
     expect(added.json).toMatchObject({ ...ENTRY, project: 'shop', state: 'active', signed: false, signer: null })
+    expect(added.at('test_key')).toBe(testKey('shop', 'cart', 'removes'))
     expect(byKey.at('test')).toBe('cart > pays')
     expect(idsOf(listed)).toEqual([byKey.at('id'), added.at('id')])
     expect([removed, again]).toEqual([200, 200])
@@ -66,6 +67,38 @@ describe.each(ENGINES)('the quarantine on %s', (engine) => {
     expect((await server.get(PATH)).at('quarantine', 1, 'removed_at')).toMatch(/Z$/)
     expect(await remove(server, `${PATH}/nothing`)).toBe(404)
     expect(await remove(server, `/api/v1/projects/bank/quarantine/${byKey.at('id')}`)).toBe(404)
+  })
+
+  it('POST, GET and the page say that no report has the test of an entry until one arrives', async () => {
+    const server = await start()
+    await submit(server, { cases: '<testcase classname="cart" name="adds"/>' })
+    const keyIn = async () => JSON.parse((await server.get(PATH)).text).quarantine[0].test_key
+    const page = () => textOf(server, '/projects/shop/quarantine')
+
+    const added = await post(server, ENTRY)
+    const before = [await keyIn(), (await page()).includes('no report has this test yet')]
+    await submit(server, { cases: FAILURES })
+    const after = [await keyIn(), (await page()).includes('no report has this test yet')]
+
+    expect(JSON.parse(added.text).test_key).toBe(null)
+    expect(before).toEqual([null, true])
+    expect(after).toEqual([testKey('shop', 'cart', 'removes'), false])
+  })
+
+  it('the page of a failing test has the command that quarantines it by its key, until it is quarantined', async () => {
+    const server = await start()
+    const outside = '<testcase classname="cart" name="(did not load)"><error message="no"/></testcase>'
+    const id = await submit(server, { cases: `${FAILURES}${outside}` })
+    const command = `npx jux-server quarantine add --project shop --key ${testKey('shop', 'cart', 'removes')} --owner`
+    const page = (position: number) => textOf(server, `/runs/${id}/tests/${position}`)
+
+    const failing = await page(1)
+    const others = [await page(0), await page(4)]
+    await post(server, ENTRY)
+    const quarantined = await page(1)
+
+    expect(failing).toContain(command)
+    for (const other of [...others, quarantined]) expect(other).not.toContain('quarantine add')
   })
 
   it('POST refuses an entry without an owner, a reason or a day within a year, and what is no test', async () => {
@@ -246,6 +279,7 @@ describe.each(ENGINES)('the quarantine on %s', (engine) => {
     const text = await textOf(server, path)
 
     expect(html).not.toContain('<b>ann')
+    expect(html).toContain('<span class="mark flaky">Active</span>')
     expect(html).not.toMatch(/<form[^>]*method="post"/)
     expect(text).toContain(added.at('id'))
     expect(text).toContain(`npx jux-server quarantine add --project 'it'\\''s'`)
@@ -285,6 +319,7 @@ describe('jux-server quarantine', () => {
     const removed = await run('remove', id)
 
     expect([added.code, refused.code, unknown.code, usage.code, listed.code, removed.code]).toEqual([0, 1, 1, 64, 0, 0])
+    expect(added.text).toContain('no report has this test yet')
     expect(refused.text).toContain('XML_SIGNATURE_INVALID')
     expect(unknown.text).toContain('has no test nothing')
     expect(listed.text).toMatch(

@@ -40,6 +40,9 @@ export const READ_LIMIT_BYTES = MAX_REPORT_BYTES + 1
 /** As many links in a row as Linux follows. */
 const MAX_LINKS = 40
 
+/** Names of folders that no search for results enters: hidden ones, and those of installed packages. */
+const NO_RESULTS = /^\.|^node_modules$/
+
 /** Less the umask, as for the files that a shell writes. */
 const NEW_FILE_MODE = 0o666
 
@@ -50,6 +53,9 @@ export interface Input {
   /** Reads at most `READ_LIMIT_BYTES`; the reader refuses a report of that length. */
   read(): Promise<Uint8Array>
 }
+
+/** Whether a folder is not searched, by its absolute path. */
+type IsSkipped = (path: string) => boolean
 
 /** The names on a command line, of `-i` and positional; standard input if there are none. */
 export function inputNames(input: string | undefined, positional: readonly string[]): string[] {
@@ -76,23 +82,35 @@ export function openInput(name: string, context: CliContext): Input {
  *
  * A file that cannot be opened is an input too, and reading it fails: a report that was not read must not count as
  * valid.
+ *
+ * @param isSkipped whether a subfolder is not searched
  */
-export function expandInput(name: string, context: CliContext): Input[] {
+export function expandInput(name: string, context: CliContext, isSkipped: IsSkipped = () => false): Input[] {
   if (name === STDIN) return [openInput(name, context)]
   const path = expandPath(name, context.system)
   try {
     if (!statSync(path).isDirectory()) return [openInput(name, context)]
   } catch (error) {
     const matches = matchingNames(name, context)
-    if (matches.length > 0) return matches.flatMap((match) => expandInput(match, context))
+    if (matches.length > 0) return matches.flatMap((match) => expandInput(match, context, isSkipped))
     if (matches !== NO_PATTERN) return [failingInput(name, noMatch(name))]
     return [failingInput(name, inputError(name, error))]
   }
-  const found = reportsBelow(path, name, context)
+  const found = reportsBelow(path, name, context, isSkipped)
   if (found.length > 0) return found
   const message = `no .xml file in the folder ${name}`
   const suggestions = [`ls ${shellWord(name)}`]
   return [failingInput(name, new JuxError('FILE_NOT_FOUND', { message, suggestions, reason: 'empty-folder' }))]
+}
+
+/**
+ * Finds the results of other programs, as `expandInput` does. Below a folder, what is in the store, in hidden folders and in
+ * `node_modules` is left out: these have no results of this project that are still to be reported.
+ *
+ * @param store the root of the store, if there is one
+ */
+export function expandResults(name: string, context: CliContext, store: string | undefined): Input[] {
+  return expandInput(name, context, (path) => path === store || NO_RESULTS.test(basename(path)))
 }
 
 /** Leaves out what a path names again: a file that is named twice, or that is in a folder that is named too, is one report. */
@@ -191,7 +209,7 @@ function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined):
 }
 
 // Links to folders are not followed, to avoid loops. Links to files are.
-function reportsBelow(path: string, name: string, context: CliContext): Input[] {
+function reportsBelow(path: string, name: string, context: CliContext, isSkipped: IsSkipped): Input[] {
   let entries: Dirent[]
   try {
     entries = readdirSync(path, { withFileTypes: true })
@@ -202,7 +220,8 @@ function reportsBelow(path: string, name: string, context: CliContext): Input[] 
     .sort((left, right) => (left.name < right.name ? -1 : 1))
     .flatMap((entry) => {
       const entryName = join(name, entry.name)
-      if (entry.isDirectory()) return reportsBelow(join(path, entry.name), entryName, context)
+      const entryPath = join(path, entry.name)
+      if (entry.isDirectory()) return isSkipped(entryPath) ? [] : reportsBelow(entryPath, entryName, context, isSkipped)
       const isReport = (entry.isFile() || entry.isSymbolicLink()) && /\.xml$/i.test(entry.name)
       return isReport ? [openInput(entryName, context)] : []
     })
@@ -249,7 +268,7 @@ function namesBelow(folder: string, part: string, context: CliContext): readonly
 function foldersBelow(path: string): readonly string[] {
   try {
     return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name))
+      .filter((entry) => entry.isDirectory() && !NO_RESULTS.test(entry.name))
       .map(({ name }) => name)
       .sort()
       .flatMap((name) => [name, ...foldersBelow(join(path, name)).map((below) => join(name, below))])

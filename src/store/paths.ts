@@ -42,6 +42,11 @@ export function storeRoot(settings: StoreSettings, system: System): string {
   return system.platform === 'win32' ? path.dirname(system.dataDir) : system.dataDir
 }
 
+/** The root of the store; `undefined` if there is no folder for it, which is an error only for those who store. */
+export function findStoreRoot(settings: StoreSettings, system: System): string | undefined {
+  return settings.storagePath || system.dataDir !== undefined ? storeRoot(settings, system) : undefined
+}
+
 function noFolder(): JuxError {
   const message = 'there is no folder for reports: this user has no home folder, and no setting names another folder'
   const suggestions = ['export JUX_STORAGE_PATH=.jux  # any folder that can be written']

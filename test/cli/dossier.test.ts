@@ -190,6 +190,21 @@ describe.skipIf(!HAS_TOOLS)('jux dossier', () => {
     expect(page).toMatch(/<td>SHA-256 of the file<\/td><td class="long">[0-9a-f]{64}<\/td>/)
   })
 
+  it('names the file of a report once on its page, and elsewhere by its number', async () => {
+    const scene = await gateScene()
+    const name = 'ab12'.repeat(16)
+    await scene.report(`${name}.xml`, FAILED)
+    await dossier(scene)
+
+    const page = readFileSync(join(unpack(scene), 'index.html'), 'utf8')
+
+    expect(page.match(new RegExp(name, 'g'))).toHaveLength(1)
+    expect(page).toContain(`<tr><td>1</td><td class="long">reports/1-${name}.xml</td><td>shop</td><td>failed</td>`)
+    expect(page).toContain('<h3>Report 1</h3>')
+    expect(page).toMatch(/<tr><td>results\.passed<\/td><td>violated<\/td><td>1<\/td>/)
+    expect(page).toMatch(/<tr><td>trust\.distinct<\/td><td>fulfilled<\/td><td><\/td>/)
+  })
+
   it('packs the attestations and the receipts beside the reports, which its script verifies, too', async () => {
     const scene = await gateScene()
     await scene.jux('attest', 'reports/shop-1.xml', '--key', 'ci.pem')

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RULES } from '../../src/gate/evaluate.js'
@@ -19,6 +19,21 @@ describe('jux policy init', () => {
     const text = readFileSync(join(cwd, 'new.json'), 'utf8').replace('keys/ci.pub.pem', 'ci.pub.pem')
     writeFileSync(join(cwd, 'new.json'), text)
     expect(await jux('policy', 'check', 'new.json')).toMatchObject({ code: 0 })
+  })
+
+  it('names only the check as the next step if the key is there, beside the policy', async () => {
+    const { cwd, jux } = await gateScene()
+    mkdirSync(join(cwd, 'gate', 'keys'), { recursive: true })
+    writeFileSync(join(cwd, 'gate', 'keys', 'ci.pub.pem'), readFileSync(join(cwd, 'ci.pub.pem')))
+
+    const beside = await jux('policy', 'init', '--output', 'gate/new.json')
+    const elsewhere = await jux('policy', 'init', '--output', 'new.json')
+
+    expect(beside.err).toBe('next: npx jux policy check gate/new.json\n')
+    expect(elsewhere.err).toContain(
+      'put the public key of your signer at keys/ci.pub.pem, then run: npx jux policy check',
+    )
+    expect(await jux('policy', 'check', 'gate/new.json')).toMatchObject({ code: 0 })
   })
 })
 

@@ -99,7 +99,6 @@ describe('jux report', () => {
     const { cwd, write, report } = await scene()
     write('target/a.xml', GREEN)
     write('target/deep/er/b.xml', RED)
-    write('target/.hidden/c.xml', RED)
     write('target/notes.txt', 'no report')
     write('node_modules/a/x.xml', RED)
     mkdirSync(join(cwd, 'target/empty'))
@@ -118,11 +117,36 @@ describe('jux report', () => {
     expect(code).toBe(0)
     expect(JSON.parse(out).results.map(({ file }: { file: string }) => file)).toEqual([
       'green.xml',
-      'target/.hidden/c.xml',
       'target/a.xml',
       'target/deep/er/b.xml',
       'x.xml',
     ])
+  })
+
+  it('leaves out the store, hidden folders and node_modules below a folder, and takes those that are named', async () => {
+    const { cwd, jux, write, report } = await scene()
+    write('.cache/a.xml', GREEN)
+    write('app/node_modules/b/b.xml', GREEN)
+    write('app/.results/c.xml', RED)
+    write('app/d.xml', GREEN)
+
+    const first = await report('.', '--json')
+    const again = await report('.', '--json')
+    const visible = readdirSync(join(cwd, 'store', 'reports'))
+      .filter((name) => name.endsWith('.xml'))
+      .sort()
+    const hiddenStore = await jux('report', '.', '--json', '--storage-path', '.jux')
+    const hiddenStoreAgain = await jux('report', '.', '--json', '--storage-path', '.jux')
+    const named = await report('app/.results', 'app/node_modules', '--json')
+
+    const filesOf = ({ out }: CliResult) => JSON.parse(out).results.map(({ file }: { file: string }) => file)
+    const own = ['app/d.xml', 'green.xml', 'red.xml']
+    expect([first.code, again.code]).toEqual([0, 0])
+    expect([first, again].map(filesOf)).toEqual([own, own])
+    // The visible store of the scene is not the store of these two.
+    const all = [...own, ...visible.map((name) => `store/reports/${name}`)]
+    expect([hiddenStore, hiddenStoreAgain].map(filesOf)).toEqual([all, all])
+    expect(filesOf(named)).toEqual(['app/.results/c.xml', 'app/node_modules/b/b.xml'])
   })
 
   it('reads standard input for -', async () => {

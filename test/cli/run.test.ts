@@ -257,6 +257,16 @@ describe('jux run, started inside the test process,', () => {
     expect(result).toMatchObject({ code, err: expect.stringContaining(message) })
   })
 
+  it.each([
+    [[], 'npx jux run -- vitest run'],
+    [['--submit'], 'npx jux run --submit -- vitest run'],
+    [['--junit', 'x'], 'npx jux run --junit results.xml -- pytest --junitxml=results.xml'],
+  ])('suggests a command that fits the flags %j if there is no such program', async (flags, example) => {
+    const { err } = await runJux(['run', ...flags, '--', 'absent'], { system: { cwd: temporaryFolder() } })
+
+    expect(err).toContain(`  try  ${example}  # the command comes after two dashes\n`)
+  })
+
   it('exits with the code of the command, or with 128 and the number of the signal that ended it', async () => {
     const run = (script: string) =>
       runJux(['run', '--', process.execPath, '-e', script], { system: { cwd: temporaryFolder() } })

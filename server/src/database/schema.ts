@@ -268,7 +268,10 @@ export interface SubscriptionTable {
   branch: string | null
   kind: SubscriptionKind
   name: string | null
-  /** For people: scheme and host, because the rest of the address can be a credential. */
+  /**
+   * For people: scheme and host, because the rest of the address can be a credential. `$NAME` if the variable was not set when the
+   * subscription was added.
+   */
   origin: string
   /** Encrypted; null if the address is in the variable `url_env`. */
   url: string | null

@@ -9,8 +9,9 @@ import { type Command, Option } from 'commander'
 import { JuxError, type System } from 'jux-reporter'
 import { messageOf, oneLine } from 'jux-reporter/internal'
 import { allowBadge, denyBadge, listPublicBadges } from '../badges/public-badges.js'
-import { table } from '../cli-table.js'
+import { nextCommand, table } from '../cli-table.js'
 import type { Database } from '../database/schema.js'
+import { listProjects } from '../queries/runs.js'
 import type { Settings } from '../settings.js'
 import { deliver } from './deliver.js'
 import { AttemptError } from './request.js'
@@ -60,7 +61,7 @@ export function addNotifyCommands(notify: Command, context: NotifyCommandContext
       }
       const secret = tokenFile === undefined ? undefined : readToken(resolve(system.cwd, tokenFile))
       const box = await openOrCreateSecretBox(settings())
-      const { row, generatedSecret } = await open((database) =>
+      const { row, generatedSecret, unsetVariables } = await open((database) =>
         addSubscription(
           database,
           { ...request, secret, secretEnv: secretEnv ?? tokenEnv },
@@ -70,6 +71,9 @@ export function addNotifyCommands(notify: Command, context: NotifyCommandContext
         ),
       )
       err(`subscription ${row.id}: ${row.kind} at ${row.origin} for project ${oneLine(row.project)}\n`)
+      for (const name of unsetVariables) {
+        err(`warning: the variable ${name} is not set here; the server needs it when it sends\n`)
+      }
       if (generatedSecret === undefined) return
       err('its HMAC secret; copy it now, it is not shown again:\n')
       out(`${generatedSecret}\n`)
@@ -89,6 +93,7 @@ export function addNotifyCommands(notify: Command, context: NotifyCommandContext
         row.name ?? '',
       ])
       out(table(['ID', 'KIND', 'PROJECT', 'BRANCH', 'TO', 'SENT', 'LAST ERROR', 'NAME'], rows))
+      if (rows.length === 0) err(nextCommand('notify add --project NAME --kind slack --url-env SLACK_URL'))
     })
   notify
     .command('remove')
@@ -130,13 +135,17 @@ export function addNotifyCommands(notify: Command, context: NotifyCommandContext
 }
 
 /** Adds the subcommands of `jux-server badges`. */
-export function addBadgeCommands(badges: Command, { system, out, open }: NotifyCommandContext): void {
+export function addBadgeCommands(badges: Command, { system, out, err, open }: NotifyCommandContext): void {
   badges
     .command('allow')
     .argument('<project>', 'the project')
     .description('show the badge of a project to everybody')
     .action(async (project: string) => {
-      await open((database) => allowBadge(database, project, system.now().getTime()))
+      const hasRuns = await open(async (database) => {
+        await allowBadge(database, project, system.now().getTime())
+        return (await listProjects(database, project)).length > 0
+      })
+      if (!hasRuns) err(`the project ${oneLine(project)} has no runs yet\n`)
       out(`everybody may see the badge of ${oneLine(project)}\n`)
     })
   badges
@@ -156,6 +165,7 @@ export function addBadgeCommands(badges: Command, { system, out, open }: NotifyC
         new Date(created_at).toISOString(),
       ])
       out(table(['PROJECT', 'SINCE'], rows))
+      if (rows.length === 0) err(nextCommand('badges allow PROJECT'))
     })
 }
 

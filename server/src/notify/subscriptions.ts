@@ -47,6 +47,8 @@ export interface NewSubscription {
   readonly row: SubscriptionRow
   /** The HMAC secret, if it was generated. It is not shown again. */
   readonly generatedSecret: string | undefined
+  /** Its variables that are not set in this process; the server needs them when it sends. */
+  readonly unsetVariables: readonly string[]
 }
 
 /** What a subscription sends with. */
@@ -67,6 +69,15 @@ const DEFAULT_URLS: Readonly<Partial<Record<SubscriptionKind, string>>> = {
   github: 'https://api.github.com',
   gitlab: 'https://gitlab.com/api/v4',
 }
+/** Addresses in suggestions. */
+const EXAMPLE_URLS: Readonly<Record<SubscriptionKind, string>> = {
+  webhook: 'https://example.com/jux',
+  slack: 'https://hooks.slack.com/services/…',
+  mattermost: 'https://mattermost.example.com/hooks/…',
+  teams: 'https://prod-00.westeurope.logic.azure.com/workflows/…',
+  github: 'https://api.github.com',
+  gitlab: 'https://gitlab.com/api/v4',
+}
 
 /**
  * Adds a subscription.
@@ -82,9 +93,7 @@ export async function addSubscription(
 ): Promise<NewSubscription> {
   const { kind, urlEnv, secretEnv } = request
   const url = request.url ?? (urlEnv === undefined ? DEFAULT_URLS[kind] : undefined)
-  if ((url === undefined) === (urlEnv === undefined)) {
-    throw missing('a subscription needs --url or --url-env, not both', ['--url https://hooks.example.com/jux'])
-  }
+  requireOneAddress(kind, url, urlEnv)
   for (const name of [urlEnv, secretEnv]) requireVariable(name)
   requireCredential(request)
   const app = appOf(request)
@@ -93,7 +102,9 @@ export async function addSubscription(
   if (request.name !== undefined && request.name.length > MAX_NAME_LENGTH) {
     throw invalid(`--name is longer than ${MAX_NAME_LENGTH} characters`, [])
   }
-  const { origin } = checkedUrl(url ?? readVariable(env, urlEnv ?? ''), kind)
+  const unsetVariables = [urlEnv, secretEnv].filter((name) => name !== undefined).filter((name) => !env[name])
+  const address = url ?? (env[urlEnv ?? ''] || undefined)
+  const origin = address === undefined ? `$${urlEnv}` : checkedUrl(address, kind).origin
   const id = randomBytes(8).toString('hex')
   const generatedSecret =
     kind === 'webhook' && request.secret === undefined && secretEnv === undefined
@@ -120,7 +131,7 @@ export async function addSubscription(
     last_error: null,
   }
   await database.insertInto('subscriptions').values(row).execute()
-  return { row, generatedSecret }
+  return { row, generatedSecret, unsetVariables }
 }
 
 /** All subscriptions, oldest first. */
@@ -177,9 +188,7 @@ function contextOf(id: string, field: 'url' | 'secret'): string {
 // Messages never contain the address: its path can be a credential.
 function checkedUrl(text: string, kind: SubscriptionKind): URL {
   if (text.length > MAX_URL_LENGTH || !/^https?:\/\//i.test(text) || !URL.canParse(text)) {
-    throw invalid('the address of the subscription is not an http or https address', [
-      '--url https://hooks.example.com/jux',
-    ])
+    throw invalid('the address of the subscription is not an http or https address', [`--url ${EXAMPLE_URLS[kind]}`])
   }
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') {
@@ -192,6 +201,17 @@ function checkedUrl(text: string, kind: SubscriptionKind): URL {
     ])
   }
   return url
+}
+
+function requireOneAddress(kind: SubscriptionKind, url: string | undefined, urlEnv: string | undefined): void {
+  if (url !== undefined && urlEnv !== undefined) {
+    throw invalid('--url and --url-env exclude each other', ['use one of them'])
+  }
+  if (url !== undefined || urlEnv !== undefined) return
+  throw missing(`a subscription of the kind ${kind} needs an address: --url or --url-env is missing`, [
+    `--url-env ${kind.toUpperCase()}_URL, a variable in the environment of the server`,
+    `--url ${EXAMPLE_URLS[kind]}`,
+  ])
 }
 
 function requireVariable(name: string | undefined): void {

@@ -93,7 +93,7 @@ const MAX_COMPARED_CASES = 50_000
 const FOUND_PER_PAGE = 50
 /** Number of entries on the page of the quarantine. */
 const MAX_ENTRIES = 1_000
-/** How far ahead the last day in the commands of that page is. */
+/** How far ahead the last day in commands is. */
 const EXAMPLE_DAYS = 30
 
 /** Adds the routes. */
@@ -212,7 +212,9 @@ function addRunPages(app: App, server: ServerContext): void {
     const suites = await suitesAt(database, run.seq, [row.suite_position])
     const sourceOf = linksTo(settings, run, await runProperties(database, run.seq))
     const quarantine = await quarantineOfTests(server, run.project, [row])
-    return sendPage(c, casePage({ run, row, suite: suites.get(row.suite_position), sourceOf, quarantine }))
+    const suite = suites.get(row.suite_position)
+    const exampleDay = exampleDayOf(server.now().getTime())
+    return sendPage(c, casePage({ run, row, suite, sourceOf, quarantine, exampleDay }))
   })
 }
 
@@ -278,7 +280,7 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     const entries = await listEntries(database, { project, limit: MAX_ENTRIES }, nowMs)
     const isVisible = visible === undefined || visible === project
     if (!isVisible || (latest.length === 0 && entries.length === 0)) throw notFound('project', project)
-    const exampleDay = dayOf(nowMs + EXAMPLE_DAYS * 86_400_000)
+    const exampleDay = exampleDayOf(nowMs)
     const serverUrl = serverUrlOf(c, settings)
     return sendPage(c, quarantinePage({ project, entries, serverUrl, exampleDay, nowMs }))
   }
@@ -362,6 +364,10 @@ async function quarantineOfTests(
   )
   const nowMs = now().getTime()
   return new Map(failed.map((row) => [row.test_key, quarantineOf(entries, { ...row, project }, nowMs)]))
+}
+
+function exampleDayOf(nowMs: number): string {
+  return dayOf(nowMs + EXAMPLE_DAYS * 86_400_000)
 }
 
 // The number of latest runs that have up to `maxCases` test cases together; at least 1.

@@ -141,6 +141,10 @@ function Badge({ project, branch, serverUrl, isBadgePublic }: ProjectPageParts) 
           <code>npx jux-server badges allow {shellWord(project)}</code>
         </p>
       )}
+      <p class="muted">
+        To be told about its runs:{' '}
+        <code>npx jux-server notify add --project {shellWord(project)} --kind slack --url-env SLACK_URL</code>
+      </p>
     </section>
   )
 }

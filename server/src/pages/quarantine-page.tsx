@@ -6,7 +6,7 @@
 import { shellWord } from 'jux-reporter/internal'
 import type { QuarantineRow } from '../database/schema.js'
 import { type Quarantine, quarantineState } from '../quarantine/decide.js'
-import type { ListedEntry, QuarantineCounts } from '../quarantine/entries.js'
+import { type ListedEntry, NO_SUCH_TEST, type QuarantineCounts } from '../quarantine/entries.js'
 import { CodeBlock, EmptyState, numberColumns, ReportText, Table, Time, textColumns } from './components.js'
 import { countOf, formatCount } from './format.js'
 import type { HtmlPage } from './layout.js'
@@ -35,6 +35,9 @@ export interface QuarantinePageParts {
 const EXAMPLE_TEST = 'src/pay.test.ts > cart > pays'
 
 const STATE_LABELS = { active: 'Active', expired: 'Expired', removed: 'Removed' } as const
+
+/** Classes of the stylesheet. */
+const STATE_TONES = { active: 'flaky', expired: 'failed', removed: 'skipped' } as const
 
 /** The page of the quarantined tests of a project. */
 export function quarantinePage({ project, entries, serverUrl, exampleDay, nowMs }: QuarantinePageParts): HtmlPage {
@@ -136,6 +139,19 @@ export function QuarantineNote({ quarantine }: { quarantine: Quarantine<Quaranti
   )
 }
 
+/** How to quarantine a test that fails. */
+export function QuarantineCommand({ project, testKey, day }: { project: string; testKey: string; day: string }) {
+  return (
+    <details>
+      <summary>Quarantine this test</summary>
+      <p class="muted">Its failures stay failures, and are counted apart until the last day. On the server:</p>
+      <CodeBlock
+        text={`npx jux-server quarantine add --project ${shellWord(project)} --key ${testKey} --owner NAME --reason WHY --expires ${day}`}
+      />
+    </details>
+  )
+}
+
 function EntryTable({ entries, nowMs }: { entries: readonly ListedEntry[]; nowMs: number }) {
   const columns = [...textColumns('State', 'Test', 'Owner', 'Last day', 'Signed by'), ...numberColumns('Added')]
   return (
@@ -145,7 +161,7 @@ function EntryTable({ entries, nowMs }: { entries: readonly ListedEntry[]; nowMs
         return (
           <tr>
             <td>
-              <span class={state === 'expired' ? 'mark failed' : 'mark'}>{STATE_LABELS[state]}</span>
+              <span class={`mark ${STATE_TONES[state]}`}>{STATE_LABELS[state]}</span>
               {entry.removed_at !== null && (
                 <small>
                   <Time ms={entry.removed_at} nowMs={nowMs} /> by {clientOf(entry.removed_by)}
@@ -160,6 +176,7 @@ function EntryTable({ entries, nowMs }: { entries: readonly ListedEntry[]; nowMs
                   <ReportText>{entry.test}</ReportText>
                 </a>
               )}
+              {entry.test_key === null && <small>{NO_SUCH_TEST}</small>}
               <small>
                 <ReportText>{entry.reason}</ReportText>
               </small>

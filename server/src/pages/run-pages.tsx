@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shellWord } from 'jux-reporter/internal'
+import { isOutsideTests, shellWord, testName } from 'jux-reporter/internal'
 import type { RunChanges } from '../compare/changes.js'
 import type { CaseRow, DecisionRow, SuiteRow } from '../database/schema.js'
 import type { Contradiction } from '../ingest/facts.js'
@@ -28,8 +28,16 @@ import { countOf, formatBytes, formatCount, formatDuration, formatPercent, group
 import type { HtmlPage } from './layout.js'
 import { type Query, reportPath, runSuitesPath, runTestsPath } from './links.js'
 import type { CasesPageQuery } from './params.js'
-import { FailureCounts, type RunQuarantine } from './quarantine-page.js'
-import { CaseArticle, type CaseContext, CaseTableRow, RunHeading, StatusTabs, SuiteTable } from './run-parts.js'
+import { FailureCounts, QuarantineCommand, type RunQuarantine } from './quarantine-page.js'
+import {
+  CaseArticle,
+  type CaseContext,
+  CaseTableRow,
+  isFailure,
+  RunHeading,
+  StatusTabs,
+  SuiteTable,
+} from './run-parts.js'
 
 /** Contents of the page of a run. */
 export interface RunPageParts {
@@ -246,8 +254,12 @@ export function casePage(parts: {
   suite: SuiteRow | undefined
   sourceOf: (row: CaseRow) => string | undefined
   quarantine: RunQuarantine['tests']
+  /** A last day that the server accepts. */
+  exampleDay: string
 }): HtmlPage {
-  const { run, row, suite, sourceOf, quarantine } = parts
+  const { run, row, suite, sourceOf, quarantine, exampleDay } = parts
+  const isQuarantined = quarantine.get(row.test_key)?.state === 'active'
+  const mayBeQuarantined = isFailure(row) && !isQuarantined && !isOutsideTests(testName(row))
   const suites = new Map(suite === undefined ? [] : [[suite.position, suite]])
   const body = (
     <>
@@ -256,6 +268,7 @@ export function casePage(parts: {
       <div class="panel">
         <CaseArticle row={row} context={{ runId: run.id, suites, quarantine, isFull: true, sourceOf }} />
       </div>
+      {mayBeQuarantined && <QuarantineCommand project={run.project} testKey={row.test_key} day={exampleDay} />}
     </>
   )
   return { title: row.name || 'Test', section: 'runs', project: run.project, body }

@@ -235,7 +235,8 @@ export function CaseTableRow(props: {
   )
 }
 
-function isFailure({ status }: CaseRow): boolean {
+/** Whether a test case failed or had an error. */
+export function isFailure({ status }: CaseRow): boolean {
   return status === 'failed' || status === 'error'
 }
 

@@ -27,6 +27,9 @@ export interface QuarantineRequest {
   readonly createdBy: string | null
 }
 
+/** What is said of an entry whose test no report has: its name may have a typing mistake. */
+export const NO_SUCH_TEST = 'no report has this test yet'
+
 /** An entry with the key of its test; null if no report had the test. */
 export interface ListedEntry extends QuarantineRow {
   readonly test_key: string | null
@@ -54,7 +57,7 @@ const DAY_MS = 86_400_000
  *
  * @throws {JuxError} `INVALID_ARGUMENT`
  */
-export function addEntry(database: Database, request: QuarantineRequest, nowMs: number): Promise<QuarantineRow> {
+export function addEntry(database: Database, request: QuarantineRequest, nowMs: number): Promise<ListedEntry> {
   return insertEntry(database, request, { waiver: null, signer: null }, nowMs)
 }
 
@@ -68,7 +71,7 @@ export async function addWaiver(
   database: Database,
   { project, createdBy, waiver }: { project: string; createdBy: string | null; waiver: string },
   nowMs: number,
-): Promise<QuarantineRow> {
+): Promise<ListedEntry> {
   const trust = await trustedKeys(database, project)
   const verified = verifyEnvelope(readEnvelope(waiver), trust, { payloadType: WAIVER_TYPE, at: new Date(nowMs) })
   const content = readWaiverContent(verified.payload)
@@ -96,10 +99,8 @@ export async function removeEntry(
   database: Database,
   { id, project, removedBy }: { id: string; project?: string | undefined; removedBy: string | null },
   nowMs: number,
-): Promise<QuarantineRow | undefined> {
-  const own = database
-    .selectFrom('quarantine')
-    .selectAll()
+): Promise<ListedEntry | undefined> {
+  const own = entriesWithKeys(database)
     .where('id', '=', id)
     .$call((query) => (project === undefined ? query : query.where('project', '=', project)))
   const found = await own.executeTakeFirst()
@@ -121,22 +122,12 @@ export function listEntries(
 ): Promise<ListedEntry[]> {
   const { project, state, limit } = filter
   const today = dayOf(nowMs)
-  let query = database.selectFrom('quarantine').selectAll()
+  let query = entriesWithKeys(database)
   if (project !== undefined) query = query.where('project', '=', project)
   if (state !== undefined) query = query.where('removed_at', state === 'removed' ? 'is not' : 'is', null)
   if (state === 'active') query = query.where('expires', '>=', today)
   if (state === 'expired') query = query.where('expires', '<', today)
   return query
-    .select((row) =>
-      row
-        .selectFrom('quarantine_tests')
-        .innerJoin('tests', 'tests.test_key', 'quarantine_tests.test_key')
-        .select('tests.test_key')
-        .whereRef('quarantine_tests.entry_id', '=', 'quarantine.id')
-        .orderBy('tests.test_key')
-        .limit(1)
-        .as('test_key'),
-    )
     .orderBy(sql`case when removed_at is null then 0 else 1 end`)
     .orderBy('created_at', 'desc')
     .orderBy('id')
@@ -224,7 +215,7 @@ async function insertEntry(
   request: QuarantineRequest,
   signature: Pick<QuarantineRow, 'waiver' | 'signer'>,
   nowMs: number,
-): Promise<QuarantineRow> {
+): Promise<ListedEntry> {
   requireValid(request, nowMs)
   const { project, test, owner, reason, expires, createdBy } = request
   const row: QuarantineRow = {
@@ -249,7 +240,23 @@ async function insertEntry(
     const keys = keysOf(project, test).map((test_key) => ({ test_key, entry_id: row.id }))
     await tx.insertInto('quarantine_tests').values(keys).execute()
   })
-  return row
+  return entriesWithKeys(database).where('id', '=', row.id).executeTakeFirstOrThrow()
+}
+
+function entriesWithKeys(database: Database) {
+  return database
+    .selectFrom('quarantine')
+    .selectAll()
+    .select((row) =>
+      row
+        .selectFrom('quarantine_tests')
+        .innerJoin('tests', 'tests.test_key', 'quarantine_tests.test_key')
+        .select('tests.test_key')
+        .whereRef('quarantine_tests.entry_id', '=', 'quarantine.id')
+        .orderBy('tests.test_key')
+        .limit(1)
+        .as('test_key'),
+    )
 }
 
 function requireValid({ test, owner, reason, expires }: QuarantineRequest, nowMs: number): void {

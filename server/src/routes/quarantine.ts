@@ -12,7 +12,6 @@ import { MAX_WAIVER_BYTES, messageOf, testName, WAIVER_TYPE } from 'jux-reporter
 import { requireProject, requireSubmit } from '../access/principal.js'
 import { countSubmission, rateHeaders } from '../access/rate-limit.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
-import type { QuarantineRow } from '../database/schema.js'
 import { ERROR_STATUSES, HttpError } from '../http-error.js'
 import { readBody } from '../ingest/body.js'
 import { QUARANTINE_STATES, quarantineState } from '../quarantine/decide.js'
@@ -40,7 +39,10 @@ const entrySchema = z
     id: z.uuid(),
     project: z.string(),
     test: z.string().openapi({ description: 'Class and name, as a gate names the test.' }),
-    test_key: z.string().nullable().openapi({ description: 'Null if no report had the test.' }),
+    test_key: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Null if no report has this test yet: its name may have a typing mistake.' }),
     state: z.enum(QUARANTINE_STATES),
     owner: z.string(),
     reason: z.string(),
@@ -127,7 +129,7 @@ export function addQuarantineRoutes(app: App, server: ServerContext): void {
     const removal = { id, project, removedBy: c.get('principal').keyId }
     const entry = await inTurn(() => removeEntry(database, removal, nowMs))
     if (entry === undefined) throw notFound(id)
-    return c.json(entryBody({ ...entry, test_key: null }, nowMs), 200)
+    return c.json(entryBody(entry, nowMs), 200)
   })
 
   // The router of Hono has its own form of parameters.
@@ -136,8 +138,7 @@ export function addQuarantineRoutes(app: App, server: ServerContext): void {
     const nowMs = await countWrite(c, server, project)
     const request = await readRequest(c, server)
     const createdBy = c.get('principal').keyId
-    const test_key = 'test_key' in request ? request.test_key : null
-    const add = async (): Promise<QuarantineRow> => {
+    const add = async (): Promise<ListedEntry> => {
       if ('waiver' in request) {
         return inTurn(() => addWaiver(database, { project, createdBy, waiver: JSON.stringify(request.waiver) }, nowMs))
       }
@@ -146,7 +147,7 @@ export function addQuarantineRoutes(app: App, server: ServerContext): void {
       return inTurn(() => addEntry(database, { project, test, owner, reason, expires, createdBy }, nowMs))
     }
     try {
-      return c.json(entryBody({ ...(await add()), test_key }, nowMs), 201)
+      return c.json(entryBody(await add(), nowMs), 201)
     } catch (thrown) {
       if (!(thrown instanceof JuxError)) throw thrown
       throw refused(thrown)

@@ -82,6 +82,35 @@ describe('jux-server notify', () => {
     expect(readFileSync(join(first.dataDir, 'jux.db')).includes('0SECRET')).toBe(false)
   })
 
+  it.each([
+    ['slack', ['--url-env', 'HOOK'], 'HOOK', '$HOOK'],
+    ['webhook', ['--url', 'https://a.example/', '--secret-env', 'SECRET'], 'SECRET', 'https://a.example'],
+    ['github', ['--repository', 'acme/shop', '--token-env', 'TOKEN'], 'TOKEN', 'https://api.github.com'],
+  ])('adds a subscription of the kind %s whose variable is not set, and warns', async (kind, argv, name, origin) => {
+    const { run, add, idOf } = commandLine()
+
+    const added = await add('--kind', kind, ...argv)
+    const tested = await run('notify', 'test', idOf(added))
+
+    expect([added.code, added.out]).toEqual([0, ''])
+    expect(added.err).toBe(
+      `subscription ${idOf(added)}: ${kind} at ${origin} for project shop\n` +
+        `warning: the variable ${name} is not set here; the server needs it when it sends\n`,
+    )
+    expect([tested.code, tested.err.includes(`the variable ${name} is not set`)]).toEqual([1, true])
+  })
+
+  it('sends to the address of a variable that was set after the subscription was added', async () => {
+    const hook = await receiver()
+    const { add, idOf, dataDir } = commandLine()
+    const added = await add('--kind', 'slack', '--url-env', 'HOOK')
+
+    const sent = await commandLine({ HOOK: `${hook.url}/T` }, dataDir).run('notify', 'test', idOf(added))
+
+    expect([sent.code, sent.out]).toEqual([0, 'sent to $HOOK\n'])
+    expect(hook.requests.map(({ target }) => target)).toEqual(['/T'])
+  })
+
   it('sends the token of a file that was read once, and writes nothing in a test', async () => {
     const forge = await receiver()
     const { run, add, idOf, dataDir } = commandLine()
@@ -114,8 +143,18 @@ describe('jux-server notify', () => {
   it.each([
     ['an address that is none', ['--kind', 'webhook', '--url', 'ftp://a/T0SECRET'], 'not an http or https address'],
     ['an address with a login', ['--kind', 'webhook', '--url', 'https://u:0SECRET@a/'], 'contains a login'],
-    ['two addresses', ['--kind', 'webhook', '--url', 'https://a/', '--url-env', 'A'], '--url or --url-env'],
-    ['no address', ['--kind', 'slack'], '--url or --url-env'],
+    [
+      'two addresses',
+      ['--kind', 'webhook', '--url', 'https://a/', '--url-env', 'A'],
+      '--url and --url-env exclude each other',
+    ],
+    ['no address', ['--kind', 'slack'], 'a subscription of the kind slack needs an address'],
+    [
+      'no address for Slack without an address of Slack',
+      ['--kind', 'slack'],
+      '--url https://hooks.slack.com/services/',
+    ],
+    ['an empty address', ['--kind', 'slack', '--url', ''], 'not an http or https address'],
     [
       'a credential sent unencrypted',
       ['--kind', 'slack', '--url', 'http://hooks.example.com/x'],

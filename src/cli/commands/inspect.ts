@@ -78,12 +78,12 @@ function jsonOf(
 function textOf(summary: ReportSummary, hash: string, context: CliContext): string {
   const paint = outPaint(context)
   const rows: [string, string][] = [
-    ['Tests', String(summary.tests)],
-    ['Failures', String(summary.failures)],
-    ['Errors', String(summary.errors)],
-    ['Skipped', String(summary.skipped)],
-    ['Passed', String(summary.passed)],
-    ['Outcome', summary.outcome],
+    ['Tests:', String(summary.tests)],
+    ['Failures:', String(summary.failures)],
+    ['Errors:', String(summary.errors)],
+    ['Skipped:', String(summary.skipped)],
+    ['Passed:', String(summary.passed)],
+    ['Outcome:', summary.outcome],
     ['Canonical Hash:', `${hash.slice(0, 16)}...${hash.slice(-16)}`],
     ['Signature:', summary.signed ? 'Present (not verified; use jux verify)' : 'None'],
   ]

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { JuxError, shellWord } from '../../errors.js'
 import { usedRules } from '../../gate/evaluate.js'
@@ -12,7 +14,7 @@ import { addSubcommand, type CliContext, createCommand, type Finish } from '../c
 import { EXIT } from '../exit-codes.js'
 import { distinctInputs, expandInput, nameConflict, writeNewOutput, writeOutput } from '../files.js'
 import { loadPolicy } from '../gate/files.js'
-import { POLICY_TEMPLATE } from '../gate/policy-template.js'
+import { POLICY_TEMPLATE, TEMPLATE_KEY } from '../gate/policy-template.js'
 import { readReports } from '../gate/read-reports.js'
 import type { PolicyCheckJson } from '../json.js'
 import type { Manual } from '../manual.js'
@@ -84,8 +86,10 @@ function init({ output, force }: InitFlags, context: CliContext): number {
   const write = force === true ? writeOutput : writeNewOutput
   write(path, Buffer.from(POLICY_TEMPLATE))
   context.out(`wrote ${oneLine(output)}\n`)
+  const check = `npx jux policy check ${shellWord(output)}`
+  const hasKey = existsSync(join(dirname(path), TEMPLATE_KEY))
   context.err(
-    `next: put the public key of your signer at keys/ci.pub.pem, then run: npx jux policy check ${shellWord(output)}\n`,
+    hasKey ? `next: ${check}\n` : `next: put the public key of your signer at ${TEMPLATE_KEY}, then run: ${check}\n`,
   )
   return EXIT.ok
 }

@@ -10,9 +10,10 @@ import { aboutSetting, plainAbout, type SettingName, type Settings } from '../..
 import { JuxError, printable } from '../../errors.js'
 import { textScrubber } from '../../scrub/scrub.js'
 import { flagName, placed } from '../../setting-source.js'
+import { findStoreRoot } from '../../store/paths.js'
 import { type CliContext, createCommand, type Finish } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { distinctInputs, expandInput, nameConflict } from '../files.js'
+import { distinctInputs, expandResults, nameConflict } from '../files.js'
 import type { ReportJson, ReportResultJson } from '../json.js'
 import type { Manual } from '../manual.js'
 import { errorFields, outPaint, withJsonErrors, writeJson } from '../output.js'
@@ -128,8 +129,9 @@ async function reportFiles(
     return EXIT.ok
   }
   const materials = await prepareReports(config, context)
+  const store = findStoreRoot(config.settings, system)
   const inputs = distinctInputs(
-    names.flatMap((name) => expandInput(name, context)),
+    names.flatMap((name) => expandResults(name, context, store)),
     context,
   )
   const { source, replace } = flags

@@ -15,7 +15,7 @@ import { changedFiles, readGit } from '../../enrich/git.js'
 import { JuxError, messageOf, printable, toJuxError } from '../../errors.js'
 import { SECRET_VARIABLES } from '../../reporters/secret-variables.js'
 import { variableName } from '../../setting-source.js'
-import { storeRoot } from '../../store/paths.js'
+import { findStoreRoot } from '../../store/paths.js'
 import type { Environment, System } from '../../system.js'
 import { createPaint, showsColor } from '../../terminal.js'
 import { parseAddress, WITNESS_VARIABLE } from '../../witness/protocol.js'
@@ -147,6 +147,7 @@ async function runWitnessed(words: readonly string[], input: RunInput): Promise<
   const waivers = paths === undefined ? undefined : await loadWaivers(paths, approver, context)
   const ended = await runCommandLine(words, {
     cwd,
+    example: exampleOf(flags, junit),
     env: account === undefined ? child : environmentOf(account, child),
     addsReporter: runner !== undefined && enabled,
     account,
@@ -169,6 +170,11 @@ async function runWitnessed(words: readonly string[], input: RunInput): Promise<
   return withJunit(hasLost ? EXIT.failed : code, ended, strict, reportJunit)
 }
 
+function exampleOf({ submit }: Flags, junit: readonly string[] | undefined): string {
+  if (junit !== undefined) return 'npx jux run --junit results.xml -- pytest --junitxml=results.xml'
+  return submit === true ? 'npx jux run --submit -- vitest run' : 'npx jux run -- vitest run'
+}
+
 interface WitnessStart {
   readonly env: Environment
   readonly config: ExaminedConfig
@@ -185,7 +191,7 @@ async function startWitness(
   const git = await readGit(system.cwd, system)
   const write = (text: string) => context.err(text)
   const isOtherUser = account !== undefined
-  const spoolRoot = storeRootOf(config, system)
+  const spoolRoot = findStoreRoot(config.settings, system)
   const changed = git.root === undefined ? undefined : await changedFiles(git.root, spoolRoot ?? '', system)
   // A repository of that account has no facts for root.
   if (isOtherUser && git.commit === undefined) for (const hint of git.hints) notice(hint)
@@ -197,15 +203,6 @@ async function startWitness(
     )
   } catch (error) {
     notice(`the results cannot be taken, and there will be no signed report: ${messageOf(error)}`)
-    return undefined
-  }
-}
-
-// A store that has no folder is an error when the report is stored.
-function storeRootOf({ settings }: ExaminedConfig, system: System): string | undefined {
-  try {
-    return storeRoot(settings, system)
-  } catch {
     return undefined
   }
 }

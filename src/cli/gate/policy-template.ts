@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Path of the signer's public key, relative to the policy. */
+export const TEMPLATE_KEY = 'keys/ci.pub.pem'
+
 /** JSON with comments. Everything that is not commented out works once the key is there. */
 export const POLICY_TEMPLATE = `{
   // What a release demands of its test reports. Comments are allowed.
@@ -15,7 +18,7 @@ export const POLICY_TEMPLATE = `{
   // Who must have signed the reports. Paths are relative to this file.
   "trust": {
     // "revoked": [{ "fingerprint": "SHA-256 of the public key", "since": "2026-01-31", "reason": "lost" }],
-    "publicKeys": ["keys/ci.pub.pem"]
+    "publicKeys": ["${TEMPLATE_KEY}"]
   },
 
   // The command must give these: --expect "git:commit=$(git rev-parse HEAD)"

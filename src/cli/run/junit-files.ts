@@ -11,10 +11,11 @@ import type { ExaminedConfig } from '../../config/load.js'
 import { JuxError, printable, toJuxError } from '../../errors.js'
 import { textScrubber } from '../../scrub/scrub.js'
 import { expandPath } from '../../sign/key-files.js'
+import { findStoreRoot } from '../../store/paths.js'
 import { createPaint, showsColor } from '../../terminal.js'
 import type { CommandEnd } from '../../witness/reconcile.js'
 import type { CliContext } from '../command.js'
-import { distinctInputs, expandInput, type Input } from '../files.js'
+import { distinctInputs, expandInput, expandResults, type Input } from '../files.js'
 import { writeError } from '../output.js'
 import { isMade, type Prepared, prepareReports, printResult, problemsOf, reportFile } from '../reporting.js'
 
@@ -100,9 +101,10 @@ export async function reportForeignFiles(
 ): Promise<boolean> {
   const paint = createPaint(showsColor(context.system.env, context.errIsTerminal))
   const stale = new Map<string, Date>()
+  const store = findStoreRoot(materials.settings, context.system)
   let isComplete = true
   const inputs = patterns.flatMap((pattern) => {
-    const fresh = expandInput(pattern, context).filter(({ name }) => {
+    const fresh = expandResults(pattern, context, store).filter(({ name }) => {
       const path = expandPath(name, context.system)
       if (ownerUid !== undefined && !isFileOf(ownerUid, path)) {
         say(`${name}: no report, because it is no file of the account that the command ran under`)

@@ -39,6 +39,8 @@ export interface Ended {
 export interface CommandInput {
   readonly cwd: string
   readonly env: Environment
+  /** A command line with flags of the same kind, suggested if there is no such program. */
+  readonly example: string
   /** Whether its processes load the module that adds our reporter to a runner. */
   readonly addsReporter: boolean
   /** The account that it runs under, if it is another one. */
@@ -106,14 +108,14 @@ function withPreload(env: Environment): Environment {
   return { ...env, ...added }
 }
 
-function runChild(words: readonly string[], { cwd, env, account }: CommandInput): Promise<Ended> {
+function runChild(words: readonly string[], { cwd, env, account, example }: CommandInput): Promise<Ended> {
   const [program = '', ...args] = words
   let call: ProgramCall
   try {
     call = programCall(program, args, { platform: process.platform, env, cwd })
     if (account !== undefined) call = callAs(account, call)
   } catch (cause) {
-    return Promise.resolve({ code: EXIT.notExecutable, error: cannotRun(program, cause) })
+    return Promise.resolve({ code: EXIT.notExecutable, error: cannotRun(program, cause, example) })
   }
   return new Promise((settle) => {
     const child = startProgram(call, cwd, env)
@@ -121,7 +123,7 @@ function runChild(words: readonly string[], { cwd, env, account }: CommandInput)
     child.once('error', (cause) => {
       stop()
       const found = errnoOf(cause) !== 'ENOENT'
-      settle({ code: found ? EXIT.notExecutable : EXIT.notFound, error: cannotRun(program, cause) })
+      settle({ code: found ? EXIT.notExecutable : EXIT.notFound, error: cannotRun(program, cause, example) })
     })
     child.once('close', (code, signal) => {
       stop()
@@ -147,7 +149,7 @@ function startProgram({ file, args, windowsVerbatimArguments = false }: ProgramC
   return spawn(file, [...args], { cwd, env: { ...env }, stdio: 'inherit', windowsVerbatimArguments })
 }
 
-function cannotRun(program: string, cause: unknown): JuxError {
+function cannotRun(program: string, cause: unknown, example: string): JuxError {
   const found = errnoOf(cause) !== 'ENOENT'
   const isUnsafe = cause instanceof UnsafeArgumentError
   return new JuxError(found ? 'OPERATION_FAILED' : 'FILE_NOT_FOUND', {
@@ -155,7 +157,7 @@ function cannotRun(program: string, cause: unknown): JuxError {
       ? `${program} cannot be run (${isUnsafe ? cause.message : (errnoOf(cause) ?? 'unknown error')})`
       : `there is no program ${program}`,
     reason: 'command',
-    suggestions: ['npx jux run --submit -- vitest run  # the command comes after two dashes'],
+    suggestions: [`${example}  # the command comes after two dashes`],
     cause,
   })
 }

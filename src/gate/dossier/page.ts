@@ -58,6 +58,7 @@ export interface DossierPage {
   readonly findings: readonly {
     readonly rule: string
     readonly result: string
+    /** Path of a file of `reports`, or another name; `undefined` if it is about all. */
     readonly report?: string | undefined
     readonly found: string
     readonly wanted: string
@@ -81,6 +82,7 @@ export interface DossierPage {
 /** Longest word that stays on one line, in characters. */
 const MAX_UNBROKEN = 26
 
+// Half of the border of a table is outside of it, and the edge of a printed page cuts it off.
 const STYLE = `
   body { font: 10.5pt/1.4 system-ui, sans-serif; color: #111; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
   h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.15rem; margin: 1.8rem 0 .4rem; break-after: avoid } h3 { font-size: 1rem; margin: 1rem 0 .3rem; break-after: avoid }
@@ -88,12 +90,14 @@ const STYLE = `
   .long { overflow-wrap: anywhere }
   th { background: #eee } tr { break-inside: avoid } .verdict { font-size: 1.2rem; font-weight: 700 } code { font-size: .92em }
   .small { color: #444; font-size: .9em }
-  @page { size: A4; margin: 18mm } @media print { body { font-size: 9pt; margin: 0; max-width: none; padding: 0 } }
+  @page { size: A4; margin: 18mm } @media print { body { font-size: 9pt; margin: 0; max-width: none; padding: 0 } table { width: calc(100% - 2px) } }
 `
 
 /** The page. */
 export function dossierPage(page: DossierPage): string {
   const { title, createdAt, verdict, policy, reports, requirements } = page
+  const numbers = new Map(reports.map(({ file }, index) => [file, index + 1]))
+  const shortName = (file: string | undefined) => numbers.get(file ?? '') ?? file
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -111,8 +115,17 @@ export function dossierPage(page: DossierPage): string {
 
 <h2>What was tested, and with which result</h2>
 ${tableOf({
-  headings: ['Report', 'Project', 'Outcome', 'Tests', 'Failed', 'Errors', 'Skipped'],
-  rows: reports.map((one) => [one.file, one.project, one.outcome, one.tests, one.failures, one.errors, one.skipped]),
+  headings: ['Report', 'File', 'Project', 'Outcome', 'Tests', 'Failed', 'Errors', 'Skipped'],
+  rows: reports.map((one, index) => [
+    index + 1,
+    one.file,
+    one.project,
+    one.outcome,
+    one.tests,
+    one.failures,
+    one.errors,
+    one.skipped,
+  ]),
   empty: 'No reports.',
 })}
 
@@ -122,7 +135,13 @@ ${reports.map(factsOf).join('\n')}
 <h2>Rules of the policy</h2>
 ${tableOf({
   headings: ['Rule', 'Result', 'Report', 'Found', 'Wanted'],
-  rows: page.findings.map(({ rule, result, report, found, wanted }) => [rule, result, report, found, wanted]),
+  rows: page.findings.map(({ rule, result, report, found, wanted }) => [
+    rule,
+    result,
+    shortName(report),
+    found,
+    wanted,
+  ]),
   empty: 'No rules.',
 })}
 
@@ -161,13 +180,13 @@ compliance with any standard.</p>
 `
 }
 
-function factsOf({ file, sha256, signer, facts }: PageReport): string {
+function factsOf({ sha256, signer, facts }: PageReport, index: number): string {
   const rows: Row[] = [
     ['Signed by', signer],
     ['SHA-256 of the file', sha256],
     ...facts.map(({ label, value }) => [label, value] as const),
   ]
-  return `<h3>${escaped(file)}</h3>\n${tableOf({ headings: [], rows, empty: '' })}`
+  return `<h3>Report ${index + 1}</h3>\n${tableOf({ headings: [], rows, empty: '' })}`
 }
 
 function requirementsOf({ property, rows }: NonNullable<DossierPage['requirements']>): string {
