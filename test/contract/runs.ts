@@ -413,7 +413,7 @@ function killWith(signal: NodeJS.Signals, ...reporters: string[]) {
     watch: (output: string, kill: (signal: NodeJS.Signals) => void) => {
       if (isSeen || !output.includes('quick.test.js')) return
       isSeen = true
-      setTimeout(() => kill(signal), 800)
+      setTimeout(() => kill(signal), 2_000)
     },
   }
 }
