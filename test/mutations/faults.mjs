@@ -1998,6 +1998,27 @@ export const FAULTS = [
     tests: ['server/test/search.test.ts'],
   },
   {
+    name: 'quarantine: a typing mistake in the name of a test is not noticed',
+    file: 'server/src/cli.ts',
+    find: 'if (entry.test_key === null) err(',
+    replace: 'if (entry.test_key === "") err(',
+    tests: ['server/test/quarantine.test.ts'],
+  },
+  {
+    name: 'report: the store is searched for results',
+    file: 'src/cli/files.ts',
+    find: 'path === store || NO_RESULTS.test(basename(path))',
+    replace: 'path === name || NO_RESULTS.test(basename(path))',
+    tests: ['test/cli/report.test.ts'],
+  },
+  {
+    name: 'notify: a variable that is not set is not named',
+    file: 'server/src/notify/subscriptions.ts',
+    find: '.filter((name) => !env[name])',
+    replace: '.filter((name) => name === kind)',
+    tests: ['server/test/notify/commands.test.ts'],
+  },
+  {
     name: 'quarantine: messages call a quarantined failure new',
     file: 'server/src/notify/event.ts',
     find: 'changes.lists.new.count > changes.lists.new.quarantined',
