@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
 import { startRegistry } from '../../../test/support/registry.js'
+import { createKey } from '../../src/access/keys.js'
+import { testServer } from '../support/server.js'
 import { haveChromium, openChromium, openWatched } from './browser.js'
 import { demoServer } from './demo-server.js'
 import { drawTerminal, terminalSession } from './terminal.js'
@@ -16,7 +18,11 @@ const FOLDER = process.env.JUX_SCREENSHOTS
 it.skipIf(FOLDER === undefined || !haveChromium())(
   'the screenshots of the documentation show the pages without console errors',
   async () => {
-    const { server, latest } = await demoServer()
+    const { server, latest, decision } = await demoServer()
+    const empty = await testServer()
+    const closed = await testServer({ trustLocal: false }, async (database) => {
+      await createKey(database, { name: 'team', scope: 'read' }, Date.now())
+    })
     const folder = FOLDER ?? ''
     mkdirSync(folder, { recursive: true })
     const browser = await openChromium()
@@ -32,6 +38,8 @@ it.skipIf(FOLDER === undefined || !haveChromium())(
         }
         await take('runs', '/')
         await take('run', `/runs/${latest}`)
+        await take('tests', `/runs/${latest}/tests?status=failed`)
+        await take('decision', `/decisions/${decision}`)
         await take('quarantine', '/projects/storefront/quarantine')
         await take('search', '/search?project=storefront&q=iban')
         await page.goto(`${server.url}/runs/${latest}`)
@@ -42,6 +50,18 @@ it.skipIf(FOLDER === undefined || !haveChromium())(
         await page.getByRole('link', { name: 'checkout > retries a lost connection' }).first().click()
         await page.screenshot({ path: join(folder, `server-test-${colorScheme}.png`) })
         expect(incidents).toEqual([])
+        for (const [name, url] of [
+          ['first-run', empty.url],
+          ['sign-in', `${closed.url}/sign-in`],
+        ] as const) {
+          const other = await openWatched(browser, new URL(url).origin, {
+            colorScheme,
+            viewport: { width: 1_200, height: 820 },
+          })
+          await other.page.goto(url)
+          await other.page.screenshot({ path: join(folder, `server-${name}-${colorScheme}.png`) })
+          expect(other.incidents).toEqual([])
+        }
       }
     } finally {
       await browser.close()
