@@ -228,10 +228,10 @@ describe('jux run --junit', () => {
   it('looks for no file if the program could not be started, or if jux is turned off', async () => {
     const { jux, run, facts } = await scene()
 
-    const absent = await jux('run', '--junit', 'results.xml', '--strict', '--', './absent')
+    const absent = await jux('run', '--junit', 'nothing.xml', '--strict', '--', './absent')
     const off = await run(['--no-enabled', '--strict', '--junit', 'results.xml'], writes('results.xml', GREEN))
 
-    expect(absent).toMatchObject({ code: 127, err: expect.not.stringContaining('results.xml') })
+    expect(absent).toMatchObject({ code: 127, err: expect.not.stringContaining('nothing.xml') })
     expect(off).toEqual({ code: 0, out: '', err: '' })
     expect(facts()).toEqual([])
   })

@@ -134,7 +134,7 @@ const FORMS = `
 .filters .actions { display: flex; gap: .9rem; align-items: center }
 input, select, button, .button { font: inherit; min-height: 2.1rem; border-radius: 6px; padding: .25rem .6rem }
 input, select { color: var(--ink); background: var(--panel); border: 1px solid var(--strong-line); width: 100%; min-width: 0 }
-button, .button { display: inline-flex; align-items: center; border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); font-weight: 550; cursor: pointer; padding: .25rem .95rem }
+button, .button { display: inline-flex; align-items: center; justify-content: center; border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); font-weight: 550; cursor: pointer; padding: .25rem .95rem }
 .button:hover { text-decoration: none }
 button:hover, .button:hover { filter: brightness(1.08) }
 button.quiet, .button.quiet { background: transparent; color: var(--accent); border-color: var(--line) }

@@ -79,7 +79,7 @@ function signInPage(next: string, problem: string | undefined): HtmlPage {
       <h1>Sign in</h1>
       <p class="muted">
         To read the reports of this server, you need an API key. Create one on the server with{' '}
-        <code>jux-server keys create --name NAME --scope read</code>.
+        <code>npx jux-server keys create --name NAME --scope read</code>.
       </p>
       {problem !== undefined && (
         <p class="alert" role="alert">

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto'
 import { addTrustedKey } from '../../src/access/trusted-keys.js'
 import { decision, FINDING, postDecision } from '../support/decisions.js'
 import { SUBMIT } from '../support/pages.js'
@@ -61,13 +62,18 @@ export async function demoServer(): Promise<DemoServer> {
   }
   const quarantined = await server.post(QUARANTINE, JSON.stringify(entry), JSON_HEADERS)
   if (quarantined.status !== 201) throw new Error(`${quarantined.status} ${quarantined.text}`)
-  const about = { projects: ['storefront'] }
-  const passed = await decision(trusted, { about, passed: true, policyName: 'nightly' })
+  const commit = /name="git:commit" value="([0-9a-f]+)"/.exec(latestXml)?.[1] ?? ''
+  const about = { projects: ['storefront'], commit }
+  const resourceUri = `git+https://github.com/acme/storefront@${commit}`
+  const policy = { uri: 'file:policy.json', sha256: createHash('sha256').update('policy').digest('hex') }
+  const passed = await decision(trusted, { about, resourceUri, policy, passed: true, policyName: 'nightly' })
   const failed = await decision(trusted, {
     about,
+    resourceUri,
+    policy,
     reports: [
-      { name: 'storefront.xml', sha256: 'a'.repeat(64), contentHash: latestHash },
-      { name: 'not-here.xml', sha256: 'b'.repeat(64), contentHash: 'c'.repeat(64) },
+      { name: 'unit.xml', sha256: 'a'.repeat(64), contentHash: latestHash },
+      { name: 'e2e.xml', sha256: 'b'.repeat(64), contentHash: createHash('sha256').update('e2e').digest('hex') },
     ],
     findings: [FINDING, { rule: 'results.passed', found: 'the outcome is failed', wanted: 'every test passed' }],
   })
