@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { temporaryFolder } from '../../../test/support/folders.js'
+import { addTrustedKey } from '../../src/access/trusted-keys.js'
 import { openDatabase } from '../../src/database/engine.js'
 import { migrate } from '../../src/database/migrations.js'
 import type { Database } from '../../src/database/schema.js'
@@ -10,8 +12,10 @@ import { openOrCreateSecretBox } from '../../src/notify/secrets.js'
 import { addSubscription } from '../../src/notify/subscriptions.js'
 import { commentMarker, commentTimeMs } from '../../src/notify/vendors/comment.js'
 import { type GithubState, github, receiver } from '../notify/receivers.js'
+import { decision } from '../support/decisions.js'
 import { findPostgres, startPostgres } from '../support/postgres.js'
-import { report, XML } from '../support/reports.js'
+import { JSON_HEADERS, report, XML } from '../support/reports.js'
+import { newKey } from '../support/signing.js'
 
 /** Number of times that the server is killed. */
 const KILLS = Number(process.env.JUX_FAULT_NOTIFY_KILLS ?? 20)
@@ -26,6 +30,9 @@ const MAX_REQUESTS = 12
 const DRAIN_TIMEOUT_MS = 120_000
 const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
 const REPOSITORY = 'acme/shop'
+
+const SUBJECT = z.object({ id: z.string() })
+const MESSAGE = z.object({ run: SUBJECT.optional(), decision: SUBJECT.optional() })
 
 const programs = findPostgres()
 const latency = () => delay(Math.random() * MAX_LATENCY_MS)
@@ -78,6 +85,12 @@ function failingRun(number: number): string {
   })
 }
 
+/** What a message is about: the id of a run or of a decision. */
+function subjectOf(body: string): string {
+  const { run, decision: about } = MESSAGE.parse(JSON.parse(body))
+  return run?.id ?? about?.id ?? ''
+}
+
 /** All instances are dead, so a minute that nobody waits for ends their leases. */
 async function endLeases(database: Database): Promise<void> {
   await database.updateTable('subscriptions').set({ leased_until: 0 }).execute()
@@ -90,7 +103,7 @@ async function unsent(database: Database): Promise<number> {
 }
 
 describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-server on %s', (engine) => {
-  it(`that is killed ${KILLS} times tells of each stored run at least once, and never writes a second comment`, async () => {
+  it(`that is killed ${KILLS} times tells of each stored run and decision at least once, and never writes a second comment`, async () => {
     const postgres = engine === 'postgres' && programs !== undefined ? await startPostgres(programs) : undefined
     const dataDir = temporaryFolder()
     const databaseUrl = await postgres?.newDatabase()
@@ -123,10 +136,13 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
     const box = await openOrCreateSecretBox({ dataDir, secretKeyFile: undefined })
     const about = { project: 'shop', branch: '*' }
     await addSubscription(database, { ...about, kind: 'webhook', url: hook.url }, box, {}, 1)
+    const gate = newKey()
+    await addTrustedKey(database, { pem: gate.publicPem, name: 'gate' }, Date.now())
     const repository = { repository: REPOSITORY, secretEnv: 'FORGE_TOKEN' }
     await addSubscription(database, { ...about, kind: 'github', url: forge.url, ...repository }, box, {}, 2)
 
     const acknowledged: string[] = []
+    const acknowledgedDecisions: string[] = []
     let sent = 0
     for (let kill = 0; kill < KILLS; kill++) {
       await endLeases(database)
@@ -142,10 +158,19 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
         if (response.status === 201 && id !== undefined) acknowledged.push(id)
         else if (isAlive) throw new Error(`unexpected status ${response.status}`)
       }
+      // Each is about a branch of its own, so that each is news.
+      const decide = async () => {
+        const body = await decision(gate, { about: { branch: `gate-${sent}` } })
+        const response = await fetch(`${child.url}/api/v1/decisions`, { method: 'POST', headers: JSON_HEADERS, body })
+        const id = /"id":\s*"([^"]+)/.exec(await response.text())?.[1]
+        if (response.status === 201 && id !== undefined) acknowledgedDecisions.push(id)
+        else if (isAlive) throw new Error(`unexpected status ${response.status} of a decision`)
+      }
       const client = async () => {
         for (let run = 0; run < RUNS_PER_LIFE && isAlive; run++) {
           try {
             await submit()
+            if (run === 0) await decide()
           } catch (error) {
             if (isAlive) throw error
           }
@@ -171,13 +196,17 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
     await expect.poll(() => unsent(database), { timeout: DRAIN_TIMEOUT_MS, interval: 200 }).toBe(0)
     await child.kill()
     const runs = await database.selectFrom('runs').select(['id', 'pull_request', 'inserted_at']).execute()
+    const decisions = (await database.selectFrom('decisions').select('id').execute()).map(({ id }) => id)
     await database.destroy()
     await postgres?.stop()
 
-    const told = new Set(hook.requests.map(({ body }) => Reflect.get(Reflect.get(JSON.parse(body), 'run'), 'id')))
+    const told = new Set(hook.requests.map(({ body }) => subjectOf(body)))
     const stored = new Set(runs.map(({ id }) => id))
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([])
     expect(runs.filter(({ id }) => !told.has(id))).toEqual([])
+    expect(acknowledgedDecisions.filter((id) => !decisions.includes(id))).toEqual([])
+    expect(decisions.filter((id) => !told.has(id))).toEqual([])
+    expect(decisions.length).toBeGreaterThan(0)
     expect(runs.filter(({ id }) => !checked.has(id))).toEqual([])
     const comments = [...forges].flatMap(([number, { comments }]) => comments.map(({ body }) => ({ number, body })))
     expect(comments.map(({ number }) => number).sort()).toEqual([1, 2, 3])
@@ -187,7 +216,9 @@ describe.each(['sqlite', ...(programs === undefined ? [] : ['postgres'])])('jux-
       expect(commentTimeMs(body)).toBe(Math.max(...times))
     }
     const repeats = hook.requests.length - told.size
-    console.log(`${runs.length} runs, ${KILLS} kills, ${hook.requests.length} messages, ${repeats} of them repeated`)
+    console.log(
+      `${runs.length} runs, ${decisions.length} decisions, ${KILLS} kills, ${hook.requests.length} messages, ${repeats} of them repeated`,
+    )
     expect(runs.length).toBeGreaterThanOrEqual(KILLS)
   }, 600_000)
 })
