@@ -69,7 +69,7 @@ export const manual: Manual = {
     },
     {
       does: 'decide, and send the signed decision to the configured server',
-      line: 'jux verify reports/ --policy policy.json --decision decision.json --key gate.pem --submit',
+      line: 'jux verify reports/ --policy policy.json --expect "git:commit=$(git rev-parse HEAD)" --decision decision.json --key gate.pem --submit',
     },
     { does: 'print the result as JSON', line: 'jux verify --public-key key.pub.pem --json < signed.xml' },
   ],
