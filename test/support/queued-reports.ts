@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { openQueue } from '../../src/store/queue.js'
 import { openStore } from '../../src/store/reports.js'
@@ -17,7 +18,7 @@ export function ownReport(project: string): Buffer {
   )
 }
 
-/** A store whose queue has one report for each project. */
+/** A store whose queue has one report for each project, in their order. */
 export function storeWith(...projects: string[]) {
   const root = join(temporaryFolder(), 'store')
   const queue = openQueue(root)
@@ -26,5 +27,11 @@ export function storeWith(...projects: string[]) {
     queue.put([bytes], contentHash(bytes))
     return contentHash(bytes)
   })
+  // In the order of their times, which a file system counts in steps of some milliseconds.
+  const startMs = Date.now() - projects.length * 1_000
+  for (const { contentHash: hash, path } of queue.list()) {
+    const time = new Date(startMs + hashes.indexOf(hash) * 1_000)
+    utimesSync(path, time, time)
+  }
   return { root, queue, store: openStore(root), hashes }
 }
