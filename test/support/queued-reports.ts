@@ -29,7 +29,7 @@ export function storeWith(...projects: string[]) {
   })
   // In the order of their times, which a file system counts in steps of some milliseconds.
   const startMs = Date.now() - projects.length * 1_000
-  for (const { contentHash: hash, path } of queue.list()) {
+  for (const { hash, path } of queue.list()) {
     const time = new Date(startMs + hashes.indexOf(hash) * 1_000)
     utimesSync(path, time, time)
   }
