@@ -7,10 +7,20 @@ import type { RunChanges } from '../compare/changes.js'
 import type { RunRow } from '../database/schema.js'
 import type { DurationChange } from '../queries/durations.js'
 import { ChangesSection } from './changes.js'
-import { EmptyState, numberColumns, ReportText, runStatus, StatusMark, Table, Time, textColumns } from './components.js'
+import {
+  EmptyState,
+  numberColumns,
+  ProjectTrail,
+  ReportText,
+  runStatus,
+  StatusMark,
+  Table,
+  Time,
+  textColumns,
+} from './components.js'
 import { formatCount, formatDuration, formatPercent, shortCommit } from './format.js'
 import type { HtmlPage } from './layout.js'
-import { comparePath, projectPath, runPath, testPath } from './links.js'
+import { comparePath, runPath, testPath } from './links.js'
 
 /** Contents of the page. */
 export interface ComparePageParts {
@@ -26,12 +36,7 @@ export interface ComparePageParts {
 export function comparePage({ base, head, changes, limit, durations }: ComparePageParts): HtmlPage {
   const body = (
     <>
-      <p class="trail">
-        <a href="/projects">Projects</a> /{' '}
-        <a href={projectPath(head.project)}>
-          <ReportText>{head.project}</ReportText>
-        </a>
-      </p>
+      <ProjectTrail project={head.project} />
       <h1>Two runs compared</h1>
       <RunsTable base={base} head={head} />
       <p>

@@ -6,8 +6,20 @@
 import type { Child } from 'hono/jsx'
 import type { CaseStatus, RunRow, SignatureState } from '../database/schema.js'
 import { formatCount, formatShortTime, formatTime } from './format.js'
-import { type Query, webAddress } from './links.js'
+import { projectPath, type Query, webAddress } from './links.js'
 import { RUN_COUNTS } from './params.js'
+
+/** Above the heading of a page of a project: where it is. */
+export function ProjectTrail({ project }: { project: string }) {
+  return (
+    <p class="trail">
+      <a href="/projects">Projects</a> /{' '}
+      <a href={projectPath(project)}>
+        <ReportText>{project}</ReportText>
+      </a>
+    </p>
+  )
+}
 
 /** Status of a run on a page. */
 export type RunStatus = 'passed' | 'failed' | 'error' | 'interrupted' | 'empty'

@@ -10,6 +10,7 @@ import {
   CodeBlock,
   EmptyState,
   numberColumns,
+  ProjectTrail,
   ReportText,
   runStatus,
   StatusMark,
@@ -42,12 +43,7 @@ export function decisionPage({ decision, reports, serverUrl }: DecisionPageParts
   const { project, branch, policy, result } = decision
   const body = (
     <>
-      <p class="trail">
-        <a href="/projects">Projects</a> /{' '}
-        <a href={projectPath(project)}>
-          <ReportText>{project}</ReportText>
-        </a>
-      </p>
+      <ProjectTrail project={project} />
       <div class="heading">
         <h1>
           Gate <ReportText>{policy}</ReportText>

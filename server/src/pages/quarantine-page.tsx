@@ -7,10 +7,19 @@ import { shellWord } from 'jux-reporter/internal'
 import type { QuarantineRow } from '../database/schema.js'
 import { type Quarantine, quarantineState } from '../quarantine/decide.js'
 import { type ListedEntry, NO_SUCH_TEST, type QuarantineCounts } from '../quarantine/entries.js'
-import { CodeBlock, EmptyState, numberColumns, ReportText, Table, Time, textColumns } from './components.js'
+import {
+  CodeBlock,
+  EmptyState,
+  numberColumns,
+  ProjectTrail,
+  ReportText,
+  Table,
+  Time,
+  textColumns,
+} from './components.js'
 import { countOf, formatCount } from './format.js'
 import type { HtmlPage } from './layout.js'
-import { projectPath, quarantinePath, testPath } from './links.js'
+import { quarantinePath, testPath } from './links.js'
 
 /** The quarantine of the tests of a run. */
 export interface RunQuarantine {
@@ -46,12 +55,7 @@ export function quarantinePage({ project, entries, serverUrl, exampleDay, nowMs 
   const request = { test: EXAMPLE_TEST, owner: 'ann', reason: 'the bank is down', expires: exampleDay }
   const body = (
     <>
-      <p class="trail">
-        <a href="/projects">Projects</a> /{' '}
-        <a href={projectPath(project)}>
-          <ReportText>{project}</ReportText>
-        </a>
-      </p>
+      <ProjectTrail project={project} />
       <h1>Quarantine</h1>
       <p>
         A quarantined test that fails has failed: its run is shown as failed, and the failure is shown and counted

@@ -4,10 +4,19 @@
  * @module
  */
 import type { Found, FoundError, FoundTest } from '../queries/search.js'
-import { EmptyState, numberColumns, ReportText, StatusMark, Table, Time, textColumns } from './components.js'
+import {
+  EmptyState,
+  numberColumns,
+  ProjectTrail,
+  ReportText,
+  StatusMark,
+  Table,
+  Time,
+  textColumns,
+} from './components.js'
 import { formatCount, shorten } from './format.js'
 import type { HtmlPage } from './layout.js'
-import { projectPath, runPath, runTestPath, SEARCH_PATH, testPath } from './links.js'
+import { runPath, runTestPath, SEARCH_PATH, testPath } from './links.js'
 
 /** Contents of the page. */
 export interface SearchPageParts {
@@ -26,14 +35,7 @@ const MESSAGE_LIMIT = 300
 export function searchPage({ query, project, found, problem, nowMs }: SearchPageParts): HtmlPage {
   const body = (
     <>
-      {project !== undefined && (
-        <p class="trail">
-          <a href="/projects">Projects</a> /{' '}
-          <a href={projectPath(project)}>
-            <ReportText>{project}</ReportText>
-          </a>
-        </p>
-      )}
+      {project !== undefined && <ProjectTrail project={project} />}
       <h1>Search</h1>
       <SearchForm project={project} query={query} />
       {problem !== undefined && (
