@@ -143,7 +143,7 @@ function groupsOf(imports) {
   // What keeps and signs receipts: reporters and the server load it, without the rest of the gate.
   const receipts = needs('kept-receipt.ts')
   const isOfGate = (id) =>
-    /^(?:gate|attest|cli\/(?:gate|attest))\/|^(?:merged-report|render\/merged|cli\/named-signer|cli\/commands\/(?:attest|dossier|merge|policy|waiver))\.ts$/.test(
+    /^(?:gate|attest|cli\/(?:gate|attest))\/|^(?:merged-report|render\/merged|cli\/(?:named-signer|decision-submission|run\/waivers)|cli\/commands\/(?:attest|dossier|merge|policy|waiver))\.ts$/.test(
       relative(join(ROOT, 'src'), id).replaceAll('\\', '/'),
     )
   // Too small for files of their own.

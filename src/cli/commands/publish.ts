@@ -223,7 +223,7 @@ async function send(flags: Flags, config: Config, load: Load, context: CliContex
           await attempt(file, async () => {
             const bytes = await openInput(file, context).read()
             if (isJsonObject(bytes)) {
-              const { readDecision } = await import('../decision-submission.js')
+              const { readDecision } = await import('../gate-commands.js')
               readDecision(bytes)
               return { receipt: await client.submitDecision(bytes, options), isDecision: true }
             }
@@ -275,7 +275,7 @@ async function dryRun(flags: Flags, config: Config, load: Load, context: CliCont
       await attempt(file, async () => {
         const bytes = await openInput(file, context).read()
         if (!isJsonObject(bytes)) return preview(readSubmission(bytes, basename(file)))
-        const { previewDecision } = await import('../decision-submission.js')
+        const { previewDecision } = await import('../gate-commands.js')
         return { preview: previewDecision(bytes, config.settings) }
       }),
     ]

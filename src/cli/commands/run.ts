@@ -264,7 +264,7 @@ async function excused({ ended, arrived, words, waivers, notice }: Excusing): Pr
   for (const problem of waivers.problems) notice(problem)
   const { code, signal } = ended
   if (code === EXIT.ok) return ended
-  const { excuse } = await import('../run/waivers.js')
+  const { excuse } = await import('../gate-commands.js')
   const end = signal === undefined ? { exitCode: code } : { signal }
   const result = excuse({ end, runner: onlyRunner(words), runs: arrived }, waivers)
   if ('reason' in result) {
@@ -279,8 +279,8 @@ async function excused({ ended, arrived, words, waivers, notice }: Excusing): Pr
 }
 
 // Loaded for those who use it: the command must start at once.
-async function loadWaivers(...args: Parameters<typeof import('../run/waivers.js').loadRunWaivers>) {
-  return (await import('../run/waivers.js')).loadRunWaivers(...args)
+async function loadWaivers(...args: Parameters<typeof import('../gate-commands.js').loadRunWaivers>) {
+  return (await import('../gate-commands.js')).loadRunWaivers(...args)
 }
 
 function waiverMisuse({ junit, waivers, approver }: ListFlags): string | undefined {

@@ -136,7 +136,7 @@ export function create(context: CliContext, finish: Finish): Command {
       return loadNamedSigner(command, { key: flags.key }, context)
     }
     const send = async (file: string, bytes: Uint8Array) => {
-      const { submitWritten } = await import('../decision-submission.js')
+      const { submitWritten } = await import('../gate-commands.js')
       await submitWritten(file, bytes, flagNames(command), flags.json === true || flags.quiet === true, context)
     }
     finish(
