@@ -164,6 +164,17 @@ describe.each(ENGINES)('the search on %s', (engine) => {
     expect(await textOf(server, '/search?q=%40acme%2Fweb')).toContain('@acme/web')
   })
 
+  it('finds an owner of a project, however many owners other projects have', async () => {
+    const server = await start()
+    const suite = (name: string, owner: string, project: string) =>
+      `<testsuite name="${name}"><properties><property name="project" value="${project}"/><property name="jux:owner" value="${owner}"/></properties><testcase classname="c" name="${name}"/></testsuite>`
+    const others = Array.from({ length: MAX_CANDIDATES + 1 }, (_, at) => suite(`t${at}`, `@a${at}`, 'other'))
+    for (const suites of [others.join(''), suite('pays', '@zoe', 'shop')])
+      await server.post('/api/v1/junit/submit', `<testsuites name="r">${suites}</testsuites>`, XML)
+
+    expect(await namesOf(server, 'zoe', '&in=owner')).toEqual(['pays'])
+  })
+
   it('treats operators and quotes of both engines as text', async () => {
     const server = await start()
     await submit(server, { cases: named('a OR b') + failing('c', "it's NEAR(x)") })

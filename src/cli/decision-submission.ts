@@ -12,7 +12,6 @@ import { JuxError, printable, shellWord, toJuxError } from '../errors.js'
 import { type DecisionReceipt, SubmitClient, type SubmitSettings } from '../submit/client.js'
 import { resolveEndpoints } from '../submit/endpoints.js'
 import type { Preview } from '../submit/preview.js'
-import type { SubmitOptions } from '../submit/submit-settings.js'
 import { publishCommand } from '../submit/unsent.js'
 import type { CliContext } from './command.js'
 import { oneLine } from './output.js'
@@ -55,15 +54,14 @@ export function previewDecision(bytes: Uint8Array, settings: SubmitSettings): Pr
  *
  * @throws {JuxError} `API_*`, `CONFIG_*`
  */
-export async function sendDecision(
+async function sendDecision(
   bytes: Uint8Array,
   settings: SubmitSettings,
   { system }: CliContext,
-  options: SubmitOptions = {},
 ): Promise<DecisionReceipt> {
   const client = new SubmitClient(settings, system, { submitter: 'publish' })
   try {
-    return await client.submitDecision(bytes, options)
+    return await client.submitDecision(bytes)
   } finally {
     await client.close()
   }

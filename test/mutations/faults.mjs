@@ -2000,8 +2000,8 @@ export const FAULTS = [
   {
     name: 'search: the owner of a test of another project is found',
     file: 'server/src/queries/search.ts',
-    find: 'const isHere = project === undefined',
-    replace: 'const isHere = project !== null',
+    find: 'const isHere = project === undefined ?',
+    replace: 'const isHere = project !== null ?',
     tests: ['server/test/search.test.ts'],
   },
   {

@@ -19,8 +19,8 @@ const MAX_NAME_LENGTH = 80
 const COMMIT_LENGTH = 10
 
 /**
- * Writes the line: counts, the names of new failures, and the base. Quarantined failures are counted apart. Only new failures are named, because they are in the report itself: a
- * client that may submit need not be one that may read.
+ * Writes the line: counts, the names of new failures, and the base. Quarantined failures are counted apart. Only new failures are
+ * named, because they are in the report itself: a client that may submit need not be one that may read.
  *
  * @returns undefined without a base
  */

@@ -101,18 +101,19 @@ async function findTests(database: Database, ids: RawBuilder<unknown>, limit: nu
 
 // The ids of the tests whose owner has the words. There are few owners, so they are compared one by one.
 async function ownedTests(database: Database, { terms, project }: SearchRequest): Promise<RawBuilder<unknown>[]> {
+  const isHere = project === undefined ? sql`true` : sql`project = ${project}`
   const { rows } = await sql<{ owner: string | null }>`
     with recursive owners (owner) as (
-      select min(owner) from tests where owner > ''
+      select min(owner) from tests where owner > '' and ${isHere}
       union all
-      select (select min(owner) from tests where owner > owners.owner) from owners where owners.owner is not null
+      select (select min(owner) from tests where owner > owners.owner and ${isHere})
+      from owners where owners.owner is not null
     )
     select owner from owners limit ${MAX_CANDIDATES}`.execute(database)
   const owners = rows.flatMap(({ owner }) => (owner !== null && hasTerms(owner, terms) ? [owner] : []))
   if (owners.length === 0) return []
   const isOwner = sql`owner in (${sql.join(owners.slice(0, MAX_OWNERS))})`
-  const isHere = project === undefined ? isOwner : sql`${isOwner} and project = ${project}`
-  return [sql`select id from tests where ${isHere} limit ${MAX_CANDIDATES}`]
+  return [sql`select id from tests where ${isOwner} and ${isHere} limit ${MAX_CANDIDATES}`]
 }
 
 // The latest first. The texts are read for the failures on the page only.
