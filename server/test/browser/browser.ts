@@ -4,7 +4,7 @@
  * @module
  */
 import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 
 /** The path of the Debian package by default. */
 const PATH = process.env.JUX_CHROMIUM ?? '/usr/bin/chromium'
@@ -64,4 +64,11 @@ export async function openWatched(
     void dialog.dismiss()
   })
   return { context, page, incidents }
+}
+
+/** Clicks a link or button that leads to another page, and waits for the whole page: a click alone waits for its first bytes. */
+export async function follow(page: Page, locator: Locator): Promise<void> {
+  const loaded = page.waitForEvent('load')
+  await locator.click()
+  await loaded
 }

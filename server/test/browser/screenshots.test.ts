@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { startRegistry } from '../../../test/support/registry.js'
 import { createKey } from '../../src/access/keys.js'
 import { testServer } from '../support/server.js'
-import { haveChromium, openChromium, openWatched } from './browser.js'
+import { follow, haveChromium, openChromium, openWatched } from './browser.js'
 import { demoServer } from './demo-server.js'
 import { drawTerminal, terminalSession } from './terminal.js'
 
@@ -47,7 +47,7 @@ it.skipIf(FOLDER === undefined || !haveChromium())(
         await take('compare', `${compare}`)
         await take('projects', '/projects')
         await take('project', '/projects/storefront?branch=main')
-        await page.getByRole('link', { name: 'checkout > retries a lost connection' }).first().click()
+        await follow(page, page.getByRole('link', { name: 'checkout > retries a lost connection' }).first())
         await page.screenshot({ path: join(folder, `server-test-${colorScheme}.png`) })
         expect(incidents).toEqual([])
         for (const [name, url] of [

@@ -5,7 +5,7 @@ import { createKey } from '../../src/access/keys.js'
 import { XML } from '../support/reports.js'
 import { type TestServer, testServer } from '../support/server.js'
 import { renderReport } from '../support/signing.js'
-import { haveChromium, openChromium, openWatched, type Watched } from './browser.js'
+import { follow, haveChromium, openChromium, openWatched, type Watched } from './browser.js'
 import { demoServer } from './demo-server.js'
 import { HOSTILE, hostileProject, hostileRun, MARKER, OUTSIDE } from './hostile-run.js'
 
@@ -33,10 +33,10 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
       await page.goto(server.url)
       await page.getByRole('combobox', { name: 'Project' }).selectOption('storefront')
       await page.getByLabel('Status').selectOption('With failures')
-      await page.getByRole('button', { name: 'Filter' }).click()
+      await follow(page, page.getByRole('button', { name: 'Filter' }))
       expect(new URL(page.url()).searchParams.get('status')).toBe('failed')
       expect(await page.locator('tbody tr').count()).toBe(await page.locator('tbody .mark.failed').count())
-      await page.locator('tbody th a').first().click()
+      await follow(page, page.locator('tbody th a').first())
 
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('storefront')
       const changes = page.getByRole('region', { name: /^Changes/ })
@@ -48,14 +48,14 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
       await failure.getByText('Output, 2 lines').click()
       expect(await failure.getByText('VAT table').isVisible()).toBe(true)
 
-      await failure.getByRole('link').first().click()
-      await page.getByRole('article').getByRole('link').first().click()
+      await follow(page, failure.getByRole('link').first())
+      await follow(page, page.getByRole('article').getByRole('link').first())
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('cart > sums up prices with VAT')
       expect(await page.getByRole('group', { name: /^47 runs, oldest first, [1-9]/ }).count()).toBe(1)
 
-      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Projects' }).click()
-      await page.getByRole('link', { name: 'storefront', exact: true }).click()
-      await page.waitForURL('**/projects/storefront')
+      await follow(page, page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Projects' }))
+      await follow(page, page.getByRole('link', { name: 'storefront', exact: true }))
+      expect(new URL(page.url()).pathname).toBe('/projects/storefront')
       for (const chart of ['Pass rate', 'Duration', 'Flaky tests', 'Tests']) {
         expect(await page.getByRole('group', { name: new RegExp(`^${chart}: `) }).count(), chart).toBe(1)
       }
@@ -117,8 +117,8 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
     // The only address among them that is a link.
     const outside = await page.locator(`a[href*="${OUTSIDE}"]`).all()
     expect(await Promise.all(outside.map((link) => link.getAttribute('rel')))).toEqual(['noopener noreferrer nofollow'])
-    await page.locator('tbody th a').first().click()
-    await page.getByRole('link', { name: 'History' }).first().click()
+    await follow(page, page.locator('tbody th a').first())
+    await follow(page, page.getByRole('link', { name: 'History' }).first())
     expect(await intruders(page)).toEqual([])
     expect(incidents).toEqual([])
   })
@@ -249,10 +249,10 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
     await page.goto(`${server.url}/projects`)
     expect(page.url()).toBe(`${server.url}/sign-in?next=%2Fprojects`)
     await page.getByLabel('API key').fill('a guess')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await follow(page, page.getByRole('button', { name: 'Sign in' }))
     expect(await page.getByRole('alert').innerText()).toBe('This API key is not valid.')
     await page.getByLabel('API key').fill(key)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await follow(page, page.getByRole('button', { name: 'Sign in' }))
 
     expect(page.url()).toBe(`${server.url}/projects`)
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('No runs yet')
@@ -260,7 +260,7 @@ describe.skipIf(!haveChromium())('the pages in a browser', () => {
       httpOnly: true,
       sameSite: 'Lax',
     })
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await follow(page, page.getByRole('button', { name: 'Sign out' }))
     await page.goto(`${server.url}/`)
     expect(new URL(page.url()).pathname).toBe('/sign-in')
     expect(server.log.join('')).not.toContain(key.slice(21))
