@@ -12,7 +12,7 @@ import { entryUrl, OLD_DIST, programOf } from './modules.mjs'
 import { threadCpuMs } from './thread-cpu.mjs'
 
 const FILES = Number(process.env.JUX_BENCH_EVENT_FILES ?? 1_000)
-const TESTS = 100
+const TESTS = Number(process.env.JUX_BENCH_EVENT_TESTS ?? 100)
 const STARTED_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
 
 /**

@@ -31,7 +31,9 @@ const Reporter = JUX_BENCH_REPORTER === undefined ? class {} : await loadReporte
  */
 export function measuredReporter(...leading) {
   process.once('exit', () => {
-    fs.writeFileSync(JUX_BENCH_OUTPUT, JSON.stringify({ ...times, mainThreadMs: threadCpuMs() }))
+    const { user, system } = process.cpuUsage()
+    const processMs = (user + system) / 1_000
+    fs.writeFileSync(JUX_BENCH_OUTPUT, JSON.stringify({ ...times, mainThreadMs: threadCpuMs(), processMs }))
   })
   const stop = startMeasuring(times.load)
   const reporter = new Reporter(...leading, JSON.parse(JUX_BENCH_OPTIONS))

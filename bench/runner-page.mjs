@@ -31,12 +31,14 @@ ${reporters.map(({ name, inside }) => `| ${[name, ...insideCells(inside)].join('
 
 From the start to the exit of the runner. "Processor" is the time of the process and its children. A
 ratio is to the run with a reporter that has no methods: the ratio of the medians, then the median of
-the ratios of each round. On a machine with two cores or fewer, Jest runs the tests in its own process,
-so its main thread runs the tests, too.
+the ratios of each round. "Added" is the processor time of the runner's own process, with all of its
+threads and without its workers, in addition to that with a reporter without methods: in Vitest it is much
+less noisy than the time of the whole run. On a machine with two cores or fewer, Jest runs the tests in its
+own process, so its main thread runs the tests, too.
 
-| | processor | wall | ratio, processor | ratio, wall | ratio, main thread |
-| --- | ---: | ---: | ---: | ---: | ---: |
-${rows.map(({ name, wholeMs, ratios, isEmpty }) => `| ${[name, ...wholeCells(wholeMs, ratios, isEmpty)].join(' | ')} |`).join('\n')}
+| | processor | wall | ratio, processor | ratio, wall | ratio, main thread | added | to the whole |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+${rows.map(({ name, isEmpty, ...run }) => `| ${[name, ...wholeCells(run, isEmpty)].join(' | ')} |`).join('\n')}
 `
 }
 
@@ -66,9 +68,10 @@ function insideCells(inside) {
   return [...[load, start, during, end].map(cell), ms(diskMs), cell(together(inside))]
 }
 
-function wholeCells({ cpu, wall }, ratios, isEmpty = false) {
+function wholeCells({ wholeMs: { cpu, wall }, ratios, addedMs }, isEmpty = false) {
   const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`
   const ratio = ({ ofMedians, ofPairs }) => `${ofMedians.toFixed(3)} / ${ofPairs.toFixed(3)}`
   const compared = [ratios.cpu, ratios.wall, ratios.mainThread].map((one) => (isEmpty ? '' : ratio(one)))
-  return [seconds(cpu), seconds(wall), ...compared]
+  const added = isEmpty ? ['', ''] : [`${addedMs.toFixed(0)} ms`, `${((addedMs / cpu) * 100).toFixed(1)} %`]
+  return [seconds(cpu), seconds(wall), ...compared, ...added]
 }

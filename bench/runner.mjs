@@ -34,7 +34,8 @@ const PROGRAMS = {
  * Measures all reporters in all runners.
  *
  * @returns by runner and reporter (`none`, `ours`, `both`, `witness`, `peer`, `old`): `inside`, the medians of what the wrapper
- *   measured; `wholeMs`, the medians of the run; `ratios`, the run to that with a reporter without methods
+ *   measured; `wholeMs`, the medians of the run; `addedMs`, processor time of the runner's process in addition to that with a
+ *   reporter without methods; `ratios`, the run to that with a reporter without methods
  */
 export async function measureReporters() {
   const folder = mkdtempSync(join(tmpdir(), 'jux-bench-runner-'))
@@ -80,10 +81,11 @@ function compare(runs, empty) {
     ofMedians: middle[key] / middleEmpty[key],
     ofPairs: median(runs.map((run, round) => run[key] / empty[round][key])),
   })
-  const { wallMs, runCpuMs, mainThreadMs, ...inside } = middle
+  const { wallMs, runCpuMs, mainThreadMs, processMs, ...inside } = middle
   return {
     inside,
-    wholeMs: { cpu: runCpuMs, wall: wallMs, mainThread: mainThreadMs },
+    wholeMs: { cpu: runCpuMs, wall: wallMs, mainThread: mainThreadMs, process: processMs },
+    addedMs: median(runs.map((run, round) => run.processMs - empty[round].processMs)),
     ratios: { cpu: ratio('runCpuMs'), wall: ratio('wallMs'), mainThread: ratio('mainThreadMs') },
   }
 }

@@ -60,8 +60,8 @@ const PICTURE_STYLED = /\p{Extended_Pictographic}[\u{1f3fb}-\u{1f3ff}]?$/u
 const JOINED =
   '[\\p{L}\\p{M}](?<=[\\p{scx=Arab}\\p{scx=Syrc}\\p{scx=Deva}\\p{scx=Beng}\\p{scx=Guru}\\p{scx=Gujr}\\p{scx=Orya}' +
   '\\p{scx=Taml}\\p{scx=Telu}\\p{scx=Knda}\\p{scx=Mlym}\\p{scx=Sinh}\\p{scx=Khmr}\\p{scx=Mymr}\\p{scx=Mong}])'
-const JOINED_BEFORE = new RegExp(`${JOINED}$`, 'u')
-const JOINED_AFTER = new RegExp(`^${JOINED}`, 'u')
+// Few texts need them, and the classes of so many scripts take a millisecond: more than the rest of this module.
+let joined: { readonly before: RegExp; readonly after: RegExp } | undefined
 const HAN_BEFORE = /\p{Script=Han}$/u
 
 /** UTF-16 code units around a character that decide whether it belongs to a spelling: two characters before, one after. */
@@ -91,7 +91,8 @@ function isSpelling(character: string, text: string, offset: number): boolean {
   const end = offset + character.length
   const after = text.slice(end, end + CONTEXT_UNITS)
   if (character === '\u200c' || character === '\u200d') {
-    if (JOINED_BEFORE.test(before) && JOINED_AFTER.test(after)) return true
+    joined ??= { before: new RegExp(`${JOINED}$`, 'u'), after: new RegExp(`^${JOINED}`, 'u') }
+    if (joined.before.test(before) && joined.after.test(after)) return true
     return character === '\u200d' && PICTURE_BEFORE.test(before) && PICTURE_AFTER.test(after)
   }
   if (character === '\ufe0e' || character === '\ufe0f') {

@@ -84,9 +84,10 @@ export function renderRest(
   const inModules = moduleCounts.reduce(addCounts, NO_COUNTS)
   const outsideModules = runCases(run, inModules, settings.nothingToRun)
   const counts = addCounts(inModules, countCases(outsideModules))
+  const hostname = propertyOf(run, 'jux:hostname')
   let properties: readonly Property[] = []
   const writeHead = (head: SuiteHead, index: number) => {
-    const inHead = suites.writeHead(head, index, run)
+    const inHead = suites.writeHead(head, index, run, hostname)
     if (index === 0) properties = inHead.map(asWritten)
   }
 

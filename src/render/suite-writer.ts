@@ -117,15 +117,16 @@ export class SuiteWriter {
    * Writes the start tag and the properties. The facts about the run are among those of the first suite.
    *
    * @param index number of the suite, from 0
+   * @param hostname that of the run
    * @returns the properties, before they are made legal
    */
-  writeHead(head: SuiteHead, index: number, run: TestRun): readonly Property[] {
+  writeHead(head: SuiteHead, index: number, run: TestRun, hostname: string | undefined): readonly Property[] {
     const { name, file, counts, time, startedAt } = head
     const { testsuite, completeSuites } = this.#dialect
     this.#writer.open(testsuite, {
       ...counts,
       file,
-      hostname: propertyOf(run, 'jux:hostname') ?? (completeSuites ? 'localhost' : undefined),
+      hostname: hostname ?? (completeSuites ? 'localhost' : undefined),
       id: completeSuites ? index : undefined,
       name,
       package: completeSuites ? head.package : undefined,

@@ -55,7 +55,9 @@ export function createWordSearch<T>(words: readonly Word<T>[]): WordSearch<T> {
       shifts[hash] = Math.min(shifts[hash] ?? 0, window - 1 - end)
     }
     const key = keyOf(word.text, 0, window)
-    endings.set(key, [...(endings.get(key) ?? []), word])
+    const others = endings.get(key)
+    if (others === undefined) endings.set(key, [word])
+    else others.push(word)
   }
   // A bit for each key, because a map is slow and most windows are of no word.
   const keys = new Uint8Array(TABLE_SIZE)

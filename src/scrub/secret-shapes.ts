@@ -282,7 +282,9 @@ function brokenStarts(): ReadonlyMap<number, readonly BrokenStart[]> {
     for (const start of shape.starts) {
       for (let before = 1; before < start.length; before++) {
         const key = (start.charCodeAt(before - 1) << 7) | start.charCodeAt(before)
-        broken.set(key, [...(broken.get(key) ?? []), { shape, start, before }])
+        const others = broken.get(key)
+        if (others === undefined) broken.set(key, [{ shape, start, before }])
+        else others.push({ shape, start, before })
       }
     }
   }

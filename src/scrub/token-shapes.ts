@@ -176,10 +176,16 @@ export const TOKEN_SHAPES: readonly TokenShape[] = [
   token('telegram-token', 'api.telegram.org/bot', alphabet('A-Za-z0-9:_-'), 40, 46),
 ]
 
-/** Makes an alphabet from the inside of a character class. */
+/** Makes an alphabet from the inside of a character class without escapes: `A-Z` is a range, a `-` at the end is itself. */
 export function alphabet(characters: string): Alphabet {
-  const pattern = new RegExp(`[${characters}]`)
-  return Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0))
+  const units = new Uint8Array(128)
+  for (let at = 0; at < characters.length; at++) {
+    const first = characters.charCodeAt(at)
+    const isRange = characters[at + 1] === '-' && at + 2 < characters.length
+    if (isRange) at += 2
+    units.fill(1, first, characters.charCodeAt(at) + 1)
+  }
+  return units
 }
 
 function token(kind: string, starts: string, body: Alphabet, min: number, full: number, weak?: 'weak'): TokenShape {
