@@ -79,10 +79,12 @@ async function bundleScripts() {
           'common',
           'reporter',
           'cli',
+          'reading',
           'verification',
           'receipts',
-          'gate',
           'submission',
+          'signing',
+          'gate',
         ].map((name, index) => ({
           name,
           priority: 20 - index,
@@ -143,14 +145,18 @@ function groupsOf(imports) {
   // What keeps and signs receipts: reporters and the server load it, without the rest of the gate.
   const receipts = needs('kept-receipt.ts')
   const isOfGate = (id) =>
-    /^(?:gate|attest|cli\/(?:gate|attest))\/|^(?:merged-report|render\/merged|cli\/(?:named-signer|decision-submission|run\/waivers)|cli\/commands\/(?:attest|dossier|merge|policy|waiver))\.ts$/.test(
+    /^(?:gate|attest|cli\/(?:gate|attest))\/|^(?:merged-report|render\/merged|cli\/(?:decision-submission|run\/waivers)|cli\/commands\/(?:attest|dossier|merge|policy|waiver))\.ts$/.test(
       relative(join(ROOT, 'src'), id).replaceAll('\\', '/'),
     )
-  // Too small for files of their own.
-  const small = new Map([
-    [join(ROOT, 'src/gather/test-id.ts'), 'common'],
-    [join(ROOT, 'src/submit/encoding.ts'), 'submission'],
-    [join(ROOT, 'src/submit/request.ts'), 'submission'],
+  // What sends reports, and what reads them before. Reporters load both, without `jux verify`, and without the gate, which
+  // sends decisions with them.
+  const submission = new Set([...needs('submit/client.ts'), ...needs('submit/unsent.ts')])
+  const reading = needs('report/read.ts')
+  // What signs documents: the library and `jux sign` load it, without the gate.
+  const signing = new Set([
+    ...needs('sign/sign-report.ts'),
+    ...needs('cli/named-signer.ts'),
+    ...needs('foreign-report.ts'),
   ])
   const groupOf = (id) => {
     const ordered = ORDERED.find((name) => id === join(ROOT, 'src', `${name}.ts`))
@@ -160,9 +166,13 @@ function groupsOf(imports) {
     if (errors.has(id)) return 'home'
     if (reporter.has(id)) return cli.has(id) || verify.has(id) ? 'common' : 'reporter'
     if (cli.has(id)) return 'cli'
+    if (reading.has(id)) return 'reading'
     if (verify.has(id)) return 'verification'
     if (receipts.has(id)) return 'receipts'
-    if (small.has(id)) return small.get(id)
+    if (submission.has(id)) return 'submission'
+    if (signing.has(id)) return 'signing'
+    // Too small for a file of its own.
+    if (id === join(ROOT, 'src/gather/test-id.ts')) return 'common'
     return isOfGate(id) ? 'gate' : null
   }
   // A file of its own would only name the group.

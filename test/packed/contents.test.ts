@@ -27,6 +27,18 @@ function pack(from: string): { tarball: string; paths: readonly string[] } {
   return { tarball: join(folder, packed.filename), paths: packed.files.map(({ path }) => path) }
 }
 
+/** The scripts and packages that are loaded with a script at once, with the script itself. */
+function loadedWith(script: string, contentOf: (path: string) => string): readonly string[] {
+  const loaded = new Set([script])
+  for (const path of loaded) {
+    if (!path.startsWith('dist/')) continue
+    for (const [, name = ''] of contentOf(path).matchAll(/^(?:import|export) (?:[^"(]* from )?"([^"]+)";/gm)) {
+      if (!name.startsWith('node:')) loaded.add(name.startsWith('.') ? join(dirname(path), name) : name)
+    }
+  }
+  return [...loaded]
+}
+
 const DOCUMENTS = ['LICENSE', 'README.md', 'package.json']
 
 describe.each([
@@ -71,6 +83,24 @@ describe('the tarball of jux-reporter', () => {
     expect(paths.filter((path) => /\.m?js$/.test(path)).length).toBeLessThan(60)
     expect(paths.filter((path) => /\.d\.m?ts$/.test(path)).length).toBeLessThan(10)
   })
+
+  it.each(['vitest.js', 'jest.mjs', 'playwright.js', 'session.js', 'client.js', 'unsent.js'])(
+    'has nothing of the gate and the commands, and no package but env-paths, among what comes with %s',
+    (script) => {
+      const loaded = loadedWith(`dist/${script}`, contentOf)
+
+      expect(loaded.filter((name) => !/^dist\/[\w-]+\.m?js$/.test(name))).toEqual(['env-paths'])
+      for (const name of ['gate', 'cli', 'verification']) expect(loaded).not.toContain(`dist/${name}.js`)
+      expect(loaded.filter((name) => name.startsWith('dist/') && !paths.includes(name))).toEqual([])
+    },
+  )
+
+  it.each(['sign.js', 'publish.js', 'report.js', 'verify.js', 'index.js'])(
+    'has nothing of the gate among the scripts that come with %s',
+    (script) => {
+      expect(loadedWith(`dist/${script}`, contentOf)).not.toContain('dist/gate.js')
+    },
+  )
 
   it('has a source map for each script with code of its own, which names modules of src and contains no sources', () => {
     const scripts = paths.filter((path) => /\.m?js$/.test(path) && contentOf(path).includes('sourceMappingURL'))

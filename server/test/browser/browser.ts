@@ -45,7 +45,8 @@ export async function openWatched(
   origin: string,
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<Watched> {
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 860 }, ...options })
+  // In another zone than UTC, the first page loads itself again.
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 860 }, timezoneId: 'UTC', ...options })
   const incidents: string[] = []
   // Requests to other hosts are recorded and aborted.
   await context.route('**', (route) => {
