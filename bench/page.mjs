@@ -119,14 +119,16 @@ function reporterGoals(runner, { ours: { inside } }) {
   ]
 }
 
-function wholeRunGoal(runner, { ratios: { cpu } }) {
+// Each of the three has noise of its own; a goal is met if all three say so.
+function wholeRunGoal(runner, { ratios: { cpu }, addedMs, wholeMs }) {
   const { ofMedians, ofPairs } = cpu
   const percent = (ratio) => `${((ratio - 1) * 100).toFixed(1)} %`
+  const added = 1 + addedMs / wholeMs.cpu
   return {
     figure: `${runner}: processor time of the whole run above a reporter without methods`,
     goal: '<= 1 %',
-    text: `${percent(ofMedians)} (medians), ${percent(ofPairs)} (pairs)`,
-    isMet: Math.max(ofMedians, ofPairs) <= 1.01,
+    text: `${percent(ofMedians)} (medians), ${percent(ofPairs)} (pairs), ${percent(added)} (runner's process)`,
+    isMet: Math.max(ofMedians, ofPairs, added) <= 1.01,
   }
 }
 
