@@ -64,6 +64,57 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     expect((await server.get('/api/v1/decisions/nothing/envelope')).status).toBe(404)
   })
 
+  it('POST takes one with as many findings and reports as a gate has at most', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const findings = Array.from({ length: 200 }, (_, at) => ({
+      rule: 'trust.signature',
+      report: `${at}.xml`,
+      found: 'x'.repeat(2_000),
+      wanted: 'y'.repeat(2_000),
+    }))
+    const reports = Array.from({ length: 5_000 }, (_, at) => {
+      const sha256 = at.toString(16).padStart(64, '0')
+      return { name: `${at}.xml`, sha256, contentHash: sha256 }
+    })
+    const files = reports.map(({ name, sha256 }) => ({ name, uri: `file:${name}`, sha256 }))
+    const parts = { findings, reports, inputs: files, subjects: files }
+
+    const stored = await postDecision(server, await decision(gate, parts))
+    const served = await server.get(`/api/v1/decisions/${stored.at('id')}`)
+
+    expect([stored.status, stored.text]).toEqual([201, expect.stringContaining('created')])
+    expect([served.at('failed_rules', 199, 'rule'), served.at('reports', 4_999, 'name')]).toEqual([
+      'trust.signature',
+      '4999.xml',
+    ])
+  })
+
+  it('POST refuses a statement with too many parts before it is parsed', async () => {
+    const server = await trusting(newKey())
+    const sent = (payload: string) =>
+      postDecision(
+        server,
+        JSON.stringify({
+          payloadType: 'application/vnd.in-toto+json',
+          payload: Buffer.from(payload).toString('base64'),
+          signatures: [{ sig: 'YQ==' }],
+        }),
+      )
+
+    const refusals = [
+      await sent(`[${'{},'.repeat(500_000)}{}]`),
+      await sent('['.repeat(2_000_000)),
+      await postDecision(server, `{"signatures":[${'{},'.repeat(5_000)}{}]}`),
+    ]
+
+    expect(refusals.map((refusal) => [refusal.status, refusal.at('details', 'reason')])).toEqual([
+      [400, 'json-values'],
+      [400, 'json-depth'],
+      [400, 'json-values'],
+    ])
+  })
+
   it('links the reports that it judged, whether they arrive before or after it', async () => {
     const gate = newKey()
     const server = await trusting(gate)
@@ -148,7 +199,9 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
       ])
     }
     expect((await server.post('/api/v1/decisions', good, { 'content-type': 'text/plain' })).status).toBe(415)
-    expect((await postDecision(server, `{"a":"${'x'.repeat(5_000_000)}"}`)).status).toBe(413)
+    const large = await postDecision(server, `{"a":"${'x'.repeat(5_000_000)}"}`)
+    expect([large.status, large.at('message')]).toEqual([413, expect.stringContaining('the decision is larger than')])
+    expect(large.at('suggestions', 0)).toBe('')
     expect(await countDecisions(server)).toBe(0)
   })
 
@@ -169,6 +222,7 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     const body = await decision(gate)
 
     const added = await postDecision(server, body, bearer('submit'))
+      [await decision(gate, { about: { projects: ['shop'], branch: 'a\ud800' } }), /half of a surrogate pair/],
     const path = `/api/v1/decisions/${added.at('id')}`
 
     expect(added.status).toBe(201)

@@ -14,6 +14,7 @@ import type { DecisionRow } from '../database/schema.js'
 import { decisionBytes, findDecision, type LinkedReport, listDecisions, reportsOf } from '../decisions/queries.js'
 import {
   type DecisionColumns,
+  ENVELOPE_LIMITS,
   failedRules,
   judgedReports,
   MAX_DECISION_BYTES,
@@ -184,7 +185,8 @@ export function addDecisionRoutes(app: App, server: ServerContext): void {
         suggestions: [`send Content-Type: ${JSON_TYPE}`],
       })
     }
-    const body = await readBody(c.req.raw, { maxBytes: MAX_DECISION_BYTES, budget, isJson: true })
+    const limits = { maxBytes: MAX_DECISION_BYTES, budget, json: ENVELOPE_LIMITS, subject: 'decision' } as const
+    const body = await readBody(c.req.raw, limits)
     try {
       const bytes = Buffer.from(body.bytes)
       const decision = readOrRefuse(bytes, nowMs, settings.keepMs)
