@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { sql } from 'kysely'
-import type { Database, DecisionReportRow, DecisionRow, RunRow } from '../database/schema.js'
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Database, DecisionReportRow, DecisionRow, RunRow, Schema } from '../database/schema.js'
 import type { Paginated, Pagination } from '../queries/runs.js'
 
 /** Which decisions of a project. */
@@ -16,6 +16,9 @@ export interface DecisionFilter extends Pagination {
   readonly policy?: string | undefined
   readonly result?: DecisionRow['result'] | undefined
 }
+
+/** How a gate decided. */
+export type GateResult = Pick<DecisionRow, 'result'>
 
 /** A report that a decision judged, with its run if the server has it. */
 export interface LinkedReport extends DecisionReportRow {
@@ -142,6 +145,78 @@ export function latestDecisions(
   const ranked = database
     .selectFrom('decisions')
     .selectAll()
+/** The decisions of the same policy about the same commit that the gate made after one, whatever branch or pull request they are about. */
+export async function laterAboutCommit(
+  database: Database,
+  decision: DecisionRow,
+): Promise<Pick<DecisionRow, 'branch' | 'commit_sha' | 'pull_request' | 'remote'>[]> {
+  const { project, policy, commit_sha } = decision
+  if (commit_sha === null) return []
+  return database
+    .selectFrom('decisions')
+    .select(['branch', 'commit_sha', 'pull_request', 'remote'])
+    .where('project', '=', project)
+    .where('policy', '=', policy)
+    .where('commit_sha', '=', commit_sha)
+    .where(isAfter(decision))
+    .execute()
+}
+
+/** The latest decision of the same gate that it made after one. */
+export function latestAfter(database: Database, decision: DecisionRow): Promise<GateResult | undefined> {
+  return decisionsOfGate(database, decision)
+    .select('result')
+    .where(isAfter(decision))
+    .orderBy('decided_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** The latest decision of the same gate that it made before one. */
+export function latestBefore(database: Database, decision: DecisionRow): Promise<GateResult | undefined> {
+  return decisionsOfGate(database, decision)
+    .select('result')
+    .where('seq', '!=', decision.seq)
+    .where((row) => row.not(isAfter(decision)(row)))
+    .orderBy('decided_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Whether a message about a later decision of the same gate waits for a subscription. */
+export async function isLaterWaiting(
+  database: Database,
+  decision: DecisionRow,
+  subscriptionId: string,
+): Promise<boolean> {
+  const found = await database
+    .selectFrom('deliveries')
+    .select('id')
+    .where('subscription_id', '=', subscriptionId)
+    .where('decision_seq', 'in', decisionsOfGate(database, decision).select('seq').where(isAfter(decision)))
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
+// A gate is known by its project, policy, branch and pull request.
+function decisionsOfGate(database: Database, decision: DecisionRow) {
+  return database
+    .selectFrom('decisions')
+    .where('project', '=', decision.project)
+    .where('policy', '=', decision.policy)
+    .where('branch', 'is not distinct from', decision.branch)
+    .where('pull_request', 'is not distinct from', decision.pull_request)
+}
+
+// Of two decisions that were made at the same time, the one that arrived later counts.
+function isAfter({ decided_at, seq }: Pick<DecisionRow, 'decided_at' | 'seq'>) {
+  return (row: ExpressionBuilder<Schema, 'decisions'>) =>
+    row.or([row('decided_at', '>', decided_at), row.and([row('decided_at', '=', decided_at), row('seq', '>', seq)])])
+}
+
     .select(sql<number>`row_number() over (partition by policy, branch order by decided_at desc, seq desc)`.as('rank'))
     .where('project', '=', project)
     .where('pull_request', 'is', null)
