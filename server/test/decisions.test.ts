@@ -340,6 +340,25 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     await postDecision(server, await decision(gate, { timeVerified: daysAgo(2) }))
     await postDecision(server, await decision(gate, { passed: true, timeVerified: daysAgo(1) }))
     await postDecision(server, await decision(gate, { about: { branch: 'main', pullRequest: '7' } }))
+  it('are deleted in the order in which they were made, so that one that arrived late never becomes the latest', async () => {
+    const gate = newKey()
+    const server = await trusting(gate, { keepMs: 10 * DAY_MS })
+    const passed = await decision(gate, { passed: true, timeVerified: daysAgo(0.5) })
+    await postDecision(server, await decision(gate))
+    server.advance(9 * DAY_MS)
+    expect((await postDecision(server, passed)).status).toBe(201)
+    const settings = loadSettings({ data: server.dataDir, keep: '10d' }, { ...realSystem(), env: {} })
+    const bytes = openReportBytes({ engine, database: server.database }, server.dataDir)
+
+    const latest = async (days: number) => {
+      const now = () => new Date(Date.now() + days * DAY_MS)
+      await removeOldRuns({ database: server.database, settings, bytes, now }, () => false)
+      return (await server.get(LIST)).at('decisions', 0, 'result')
+    }
+
+    expect([await latest(9), await latest(9.7), await latest(10.1)]).toEqual(['failed', 'failed', ''])
+  })
+
 
     const html = await htmlOf(server, '/projects/shop')
 

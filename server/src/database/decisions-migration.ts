@@ -8,9 +8,6 @@ import type { Engine } from './engine.js'
 
 /** Creates the tables. */
 export async function decisions(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  // Kysely has no transaction around a migration of SQLite, and a crash after this one would repeat it.
-  const tables = await db.introspection.getTables()
-  if (tables.some(({ name }) => name === 'decisions')) return
   if (engine === 'postgres') {
     await createTables(db, engine)
     await db.schema
@@ -23,6 +20,10 @@ export async function decisions(db: Kysely<unknown>, engine: Engine): Promise<vo
       .execute()
     return indexDeliveries(db)
   }
+  // Kysely has no transaction around a migration of SQLite, and a crash after this one would repeat it. In PostgreSQL it has one, and there
+  // the table could be that of another program, in another schema.
+  const tables = await db.introspection.getTables()
+  if (tables.some(({ name }) => name === 'decisions')) return
   await db.transaction().execute(async (tx) => {
     await createTables(tx, engine)
     await moveDeliveries(tx)
@@ -74,7 +75,7 @@ async function createTables({ schema }: Kysely<unknown>, engine: Engine): Promis
     .addColumn('bytes', engine === 'postgres' ? 'bytea' : 'blob', (column) => column.notNull())
     .execute()
   await schema.createIndex('decisions_content').unique().on('decisions').columns(['project', 'digest']).execute()
-  await schema.createIndex('decisions_received').on('decisions').columns(['received_at', 'seq']).execute()
+  await schema.createIndex('decisions_age').on('decisions').columns(['decided_at', 'seq']).execute()
   // The latest of each policy and branch.
   await schema
     .createIndex('decisions_latest')

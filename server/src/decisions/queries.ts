@@ -242,13 +242,18 @@ export async function hasDecisions(database: Database, project: string): Promise
   return found !== undefined
 }
 
-/** Deletes decisions that were received before a time, the oldest first, some at once. Returns their number. */
+/**
+ * Deletes decisions that were made before a time, the oldest first, some at once. Returns their number.
+ *
+ * By the time of the decision, not of its arrival: of two decisions of a gate, the later one stays longer, so that an old one that arrived
+ * late never becomes the latest.
+ */
 export async function deleteDecisions(database: Database, beforeMs: number, limit: number): Promise<number> {
   const old = database
     .selectFrom('decisions')
     .select('seq')
-    .where('received_at', '<', beforeMs)
-    .orderBy('received_at')
+    .where('decided_at', '<', beforeMs)
+    .orderBy('decided_at')
     .limit(limit)
   const { numDeletedRows } = await database.deleteFrom('decisions').where('seq', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)
