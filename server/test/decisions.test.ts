@@ -147,6 +147,38 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     }
   })
 
+  it('links the reports of all of its projects, for those who may read them', async () => {
+    const gate = newKey()
+    let key = ''
+    const server = await start({ trustLocal: true }, async (database) => {
+      await addTrustedKey(database, { pem: gate.publicPem, name: 'gate' }, Date.now())
+      key = (await createKey(database, { name: 'shop', scope: 'read', project: 'shop' }, Date.now())).text
+    })
+    const runs = [
+      await server.post('/api/v1/junit/submit', report({ project: 'shop' }), XML),
+      await server.post('/api/v1/junit/submit', report({ project: 'web' }), XML),
+    ]
+    const reports = runs.map((run, at) => ({
+      name: `${at}.xml`,
+      sha256: 'a'.repeat(64),
+      contentHash: run.at('content_hash'),
+    }))
+    const about = { projects: ['shop', 'web'] }
+    const path = `/decisions/${(await postDecision(server, await decision(gate, { about, reports }))).at('id')}`
+    const shop = { authorization: `Bearer ${key}` }
+    const ids = async (headers: Record<string, string>) => {
+      const response = await server.get(`/api/v1${path}`, headers)
+      return [0, 1].map((at) => response.at('reports', at, 'test_run_id'))
+    }
+    const [all, restricted] = [await textOf(server, path), await textOf(server, path, shop)]
+
+    expect(await ids({})).toEqual(runs.map((run) => run.at('test_run_id')))
+    expect(await ids(shop)).toEqual([runs[0]?.at('test_run_id'), 'null'])
+    expect(all).not.toMatch(/not here|not in this project/)
+    expect(restricted).toContain('not in this project')
+    expect(restricted).not.toContain('not here')
+  })
+
   it('refuses a decision that was changed, that another key signed, or that is signed for another project', async () => {
     const [gate, stranger] = [newKey(), newKey()]
     const server = await trusting(gate)
@@ -188,6 +220,7 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
       [await decision(gate, { about: { projects: [] } }), /states no project/],
       [await decision(gate, { about: { projects: ['a\0b'] } }), /character NUL/],
       [await decision(gate, { about: { projects: ['shop'], branch: 'x'.repeat(501) } }), /longer than 500/],
+      [await decision(gate, { about: { projects: ['shop'], branch: 'a\ud800' } }), /half of a surrogate pair/],
       [await decision(gate, { timeVerified: new Date(Date.now() + DAY_MS) }), /from the future/],
     ]
 
@@ -222,7 +255,6 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     const body = await decision(gate)
 
     const added = await postDecision(server, body, bearer('submit'))
-      [await decision(gate, { about: { projects: ['shop'], branch: 'a\ud800' } }), /half of a surrogate pair/],
     const path = `/api/v1/decisions/${added.at('id')}`
 
     expect(added.status).toBe(201)
@@ -308,38 +340,6 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     expect([replayed.status, replayed.at('message')]).toEqual([422, expect.stringContaining('older than the time')])
   })
 
-  it('the page lists the violated rules, the reports, the signer, and the command that verifies the decision', async () => {
-    const gate = newKey()
-    const server = await trusting(gate)
-    const run = await server.post('/api/v1/junit/submit', report(), XML)
-    const before = await textOf(server, '/projects/shop')
-    const reports = [{ name: 'unit.xml', sha256: 'a'.repeat(64), contentHash: run.at('content_hash') }]
-    const findings = [{ ...FINDING, found: '<b>4</b> tests' }]
-    const added = await postDecision(server, await decision(gate, { reports, findings, policyName: '<i>release</i>' }))
-
-    const path = `/decisions/${added.at('id')}`
-    const [html, text] = [await htmlOf(server, path), await textOf(server, path)]
-    const project = await textOf(server, '/projects/shop')
-
-    expect(before).toContain('No decision of a gate was submitted')
-    expect(before).toContain('--submit')
-    expect(html).not.toMatch(/<b>4|<i>release/)
-    expect(html).toContain(`href="/runs/${run.at('test_run_id')}"`)
-    expect(text).toContain(FINDING.rule)
-    expect(text).toContain(FINDING.wanted)
-    expect(text.replaceAll(' ', '')).toContain(gate.fingerprint)
-    expect(text).toContain(`/api/v1${path}/envelope`)
-    expect(text).toContain('npx jux verify decision.json --public-key gate.pub.pem')
-    expect(project).toContain(FINDING.rule)
-    expect((await server.get('/decisions/nothing', HTML)).status).toBe(404)
-  })
-
-  it('the page of the project shows the latest decision of each policy and branch, and none of pull requests', async () => {
-    const gate = newKey()
-    const server = await trusting(gate)
-    await postDecision(server, await decision(gate, { timeVerified: daysAgo(2) }))
-    await postDecision(server, await decision(gate, { passed: true, timeVerified: daysAgo(1) }))
-    await postDecision(server, await decision(gate, { about: { branch: 'main', pullRequest: '7' } }))
   it('are deleted in the order in which they were made, so that one that arrived late never becomes the latest', async () => {
     const gate = newKey()
     const server = await trusting(gate, { keepMs: 10 * DAY_MS })
@@ -359,6 +359,63 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     expect([await latest(9), await latest(9.7), await latest(10.1)]).toEqual(['failed', 'failed', ''])
   })
 
+  it('the page lists the violated rules, the reports, the signer, and the command that verifies the decision', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const run = await server.post('/api/v1/junit/submit', report(), XML)
+    const before = await textOf(server, '/projects/shop')
+    const reports = [{ name: 'unit.xml', sha256: 'a'.repeat(64), contentHash: run.at('content_hash') }]
+    const findings = [{ ...FINDING, found: '<b>4</b> tests' }, FINDING]
+    const added = await postDecision(server, await decision(gate, { reports, findings, policyName: '<i>release</i>' }))
+
+    const path = `/decisions/${added.at('id')}`
+    const [html, text] = [await htmlOf(server, path), await textOf(server, path)]
+    const project = await textOf(server, '/projects/shop')
+
+    expect(before).toContain('No decision of a gate was submitted')
+    expect(before).toContain('--submit')
+    expect(html).not.toMatch(/<b>4|<i>release/)
+    expect(html).toContain(`href="/runs/${run.at('test_run_id')}"`)
+    expect(text).toMatch(/Violated rules\s+1\s/)
+    expect(text).toContain(FINDING.rule)
+    expect(text).toContain(FINDING.wanted)
+    expect(text.replaceAll(' ', '')).toContain(gate.fingerprint)
+    expect(text).toContain(`/api/v1${path}/envelope`)
+    expect(text).toContain('npx jux verify decision.json --public-key gate.pub.pem')
+    expect(project).toContain(FINDING.rule)
+    expect((await server.get('/decisions/nothing', HTML)).status).toBe(404)
+  })
+
+  it('the pages list a project of which the server has decisions only', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+
+    await postDecision(server, await decision(gate))
+
+    expect(await htmlOf(server, '/projects')).toContain('href="/projects/shop"')
+    expect(await textOf(server, '/projects/shop')).toContain(FINDING.rule)
+    expect(await textOf(server, '/projects/shop/quarantine')).toContain('shop')
+  })
+
+  it('the page says if the key of the gate also signs reports of the project', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const path = `/decisions/${(await postDecision(server, await decision(gate))).at('id')}`
+
+    const before = await textOf(server, path)
+    await server.post('/api/v1/junit/submit', await gate.sign(report()), XML)
+    const after = await textOf(server, path)
+
+    expect(before).not.toContain('This key also signs reports')
+    expect(after).toContain('This key also signs reports of this project')
+  })
+
+  it('the page of the project shows the latest decision of each policy and branch, and none of pull requests', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    await postDecision(server, await decision(gate, { timeVerified: daysAgo(2) }))
+    await postDecision(server, await decision(gate, { passed: true, timeVerified: daysAgo(1) }))
+    await postDecision(server, await decision(gate, { about: { branch: 'main', pullRequest: '7' } }))
 
     const html = await htmlOf(server, '/projects/shop')
 

@@ -66,10 +66,11 @@ export async function decisionBytes(database: Database, seq: number): Promise<Ui
   return row === undefined ? undefined : new Uint8Array(row.bytes)
 }
 
-/** The reports that a decision judged, in its order. Only runs of its own project are linked. */
+/** The reports that a decision judged, in its order. Only runs of the projects that it is about are linked. */
 export async function reportsOf(
   database: Database,
-  { seq, project }: Pick<DecisionRow, 'seq' | 'project'>,
+  { seq, project, digest, decided_at }: Pick<DecisionRow, 'seq' | 'project' | 'digest' | 'decided_at'>,
+  visible?: string,
 ): Promise<LinkedReport[]> {
   const reports = await database
     .selectFrom('decision_reports')
@@ -82,6 +83,7 @@ export async function reportsOf(
     .innerJoin('decision_reports', 'decision_reports.content_hash', 'runs.content_hash')
     .select([
       'runs.id',
+      'runs.project',
       'runs.content_hash',
       'runs.bytes_sha256',
       'runs.tests',
@@ -90,9 +92,19 @@ export async function reportsOf(
       'runs.outcome',
     ])
     .where('decision_reports.decision_seq', '=', seq)
-    .where('runs.project', '=', project)
+    // A decision about several projects has a row for each. The index is that of the time.
+    .where('runs.project', 'in', (from) =>
+      from
+        .selectFrom('decisions')
+        .select('decisions.project')
+        .where('decisions.decided_at', '=', decided_at)
+        .where('decisions.digest', '=', digest),
+    )
+    .$call((query) => (visible === undefined ? query : query.where('runs.project', '=', visible)))
     .execute()
-  const byHash = new Map(runs.map((run) => [run.content_hash, run]))
+  // The same report can be a run of two projects.
+  const own = runs.filter((run) => run.project === project)
+  const byHash = new Map([...runs, ...own].map((run) => [run.content_hash, run]))
   return reports.map((report) => ({ ...report, run: byHash.get(report.content_hash) }))
 }
 
@@ -133,18 +145,6 @@ export function latestJudgedRun(
     .executeTakeFirst()
 }
 
-/** The latest decision of each policy and branch of a project, the latest first. Those about pull requests are left out. */
-export function latestDecisions(
-  database: Database,
-  {
-    project,
-    branch,
-    limit,
-  }: { readonly project: string; readonly branch?: string | undefined; readonly limit: number },
-): Promise<DecisionRow[]> {
-  const ranked = database
-    .selectFrom('decisions')
-    .selectAll()
 /** The decisions of the same policy about the same commit that the gate made after one, whatever branch or pull request they are about. */
 export async function laterAboutCommit(
   database: Database,
@@ -217,6 +217,18 @@ function isAfter({ decided_at, seq }: Pick<DecisionRow, 'decided_at' | 'seq'>) {
     row.or([row('decided_at', '>', decided_at), row.and([row('decided_at', '=', decided_at), row('seq', '>', seq)])])
 }
 
+/** The latest decision of each policy and branch of a project, the latest first. Those about pull requests are left out. */
+export function latestDecisions(
+  database: Database,
+  {
+    project,
+    branch,
+    limit,
+  }: { readonly project: string; readonly branch?: string | undefined; readonly limit: number },
+): Promise<DecisionRow[]> {
+  const ranked = database
+    .selectFrom('decisions')
+    .selectAll()
     .select(sql<number>`row_number() over (partition by policy, branch order by decided_at desc, seq desc)`.as('rank'))
     .where('project', '=', project)
     .where('pull_request', 'is', null)
@@ -229,6 +241,18 @@ function isAfter({ decided_at, seq }: Pick<DecisionRow, 'decided_at' | 'seq'>) {
     .orderBy('seq', 'desc')
     .limit(limit)
     .execute()
+}
+
+/** The projects with decisions, sorted by name. */
+export async function decidedProjects(database: Database, visible?: string): Promise<string[]> {
+  const rows = await database
+    .selectFrom('decisions')
+    .select('project')
+    .distinct()
+    .$call((query) => (visible === undefined ? query : query.where('project', '=', visible)))
+    .orderBy('project')
+    .execute()
+  return rows.map(({ project }) => project)
 }
 
 /** Whether a project has decisions. */

@@ -26,6 +26,10 @@ import { decisionPath, envelopePath, projectPath, runPath } from './links.js'
 export interface DecisionPageParts {
   readonly decision: DecisionRow
   readonly reports: readonly LinkedReport[]
+  /** Whether the key of the gate also signs reports of the project. */
+  readonly signsReports: boolean
+  /** Whether the viewer sees one project only. */
+  readonly isRestricted: boolean
   /** For the commands. */
   readonly serverUrl: string
 }
@@ -39,7 +43,8 @@ const LISTED_TEXT = 200
 const SUBMIT_COMMAND = 'npx jux verify reports/ --policy policy.json --decision decision.json --key gate.pem --submit'
 
 /** The page of a decision. */
-export function decisionPage({ decision, reports, serverUrl }: DecisionPageParts): HtmlPage {
+export function decisionPage(parts: DecisionPageParts): HtmlPage {
+  const { decision, reports, isRestricted } = parts
   const { project, branch, policy, result } = decision
   const body = (
     <>
@@ -80,8 +85,8 @@ export function decisionPage({ decision, reports, serverUrl }: DecisionPageParts
         </span>
       </p>
       <RuleSection decision={decision} />
-      <ReportSection reports={reports} />
-      <SignerSection decision={decision} serverUrl={serverUrl} />
+      <ReportSection reports={reports} isRestricted={isRestricted} />
+      <SignerSection {...parts} />
     </>
   )
   return { title: `Gate ${policy} of ${project}`, section: 'projects', project, body }
@@ -189,7 +194,7 @@ function RuleSection({ decision }: { decision: DecisionRow }) {
   return (
     <section aria-labelledby="rules">
       <h2 id="rules">
-        Violated rules <span class="count">{formatCount(rules.length)}</span>
+        Violated rules <span class="count">{formatCount(new Set(rules.map(({ rule }) => rule)).size)}</span>
       </h2>
       {rules.length === 0 ? (
         <EmptyState>
@@ -221,7 +226,7 @@ function RuleSection({ decision }: { decision: DecisionRow }) {
   )
 }
 
-function ReportSection({ reports }: { reports: readonly LinkedReport[] }) {
+function ReportSection({ reports, isRestricted }: Pick<DecisionPageParts, 'reports' | 'isRestricted'>) {
   return (
     <section aria-labelledby="reports">
       <h2 id="reports">
@@ -237,11 +242,13 @@ function ReportSection({ reports }: { reports: readonly LinkedReport[] }) {
                 <ReportText>{name}</ReportText>
               </th>
               <td>
-                {run === undefined ? (
+                {run === undefined && isRestricted && 'not in this project'}
+                {run === undefined && !isRestricted && (
                   <>
                     not here: send it with <code>npx jux publish</code>
                   </>
-                ) : (
+                )}
+                {run !== undefined && (
                   <a href={runPath(run.id)}>
                     <StatusMark status={runStatus(run)} />
                   </a>
@@ -256,7 +263,7 @@ function ReportSection({ reports }: { reports: readonly LinkedReport[] }) {
   )
 }
 
-function SignerSection({ decision, serverUrl }: { decision: DecisionRow; serverUrl: string }) {
+function SignerSection({ decision, signsReports, serverUrl }: Omit<DecisionPageParts, 'reports'>) {
   const expected = decision.result === 'passed' ? ' --expect result=PASSED' : ''
   const commands = [
     `curl --fail -H "Authorization: Bearer $JUX_API_KEY" -o decision.json ${serverUrl}${envelopePath(decision.id)}`,
@@ -267,6 +274,12 @@ function SignerSection({ decision, serverUrl }: { decision: DecisionRow; serverU
       <h2 id="signature">Signature</h2>
       <div class="panel padded signature-box trusted">
         <p>The signature is valid, and this server trusted the signer for this project when the decision arrived.</p>
+        {signsReports && (
+          <p>
+            This key also signs reports of this project: what runs the tests could have signed this decision. Give the
+            gate a key of its own.
+          </p>
+        )}
         <dl class="properties">
           <dt>Key (SHA-256)</dt>
           <dd class="mono">{groupHex(decision.signer)}</dd>

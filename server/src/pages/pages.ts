@@ -9,12 +9,19 @@ import { isPublicBadge } from '../badges/public-badges.js'
 import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import type { CaseRow, RunRow } from '../database/schema.js'
-import { decisionsOfRun, findDecision, hasDecisions, latestDecisions, reportsOf } from '../decisions/queries.js'
+import {
+  decidedProjects,
+  decisionsOfRun,
+  findDecision,
+  hasDecisions,
+  latestDecisions,
+  reportsOf,
+} from '../decisions/queries.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/test-key.js'
 import { dayOf, quarantineOf } from '../quarantine/decide.js'
-import { countEntries, countQuarantined, entriesOfTests, listEntries } from '../quarantine/entries.js'
+import { countEntries, countQuarantined, entriesOfTests, listEntries, signsReports } from '../quarantine/entries.js'
 import { failuresByOwner, findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
 import { durationChanges, MAX_COMPARED_DURATIONS } from '../queries/durations.js'
 import {
@@ -223,7 +230,11 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     const { project } = parseQuery(namesQuery, c.req.query())
     if (project !== undefined) return showProject(c, project)
     const visible = c.get('principal').project
-    const projects = await listProjects(database, visible)
+    const withRuns = await listProjects(database, visible)
+    // The reports of a project may never be sent here.
+    const known = new Set(withRuns.map(({ project }) => project))
+    const decided = (await decidedProjects(database, visible)).filter((project) => !known.has(project))
+    const projects = [...withRuns, ...decided.map((project) => ({ project, runs: 0 }))]
     const recentRuns = await recentRunsByProject(database, RECENT_RUNS_PER_PROJECT, visible)
     const serverUrl = serverUrlOf(c, settings)
     return sendPage(c, projectsPage({ projects, recentRuns, serverUrl, nowMs: now().getTime() }))
@@ -237,11 +248,14 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
 
   app.get('/decisions/:id', async (c) => {
     const id = c.req.param('id')
-    const decision = await findDecision(database, id, c.get('principal').project)
+    const { project: visible } = c.get('principal')
+    const decision = await findDecision(database, id, visible)
     if (decision === undefined) throw notFound('decision', id)
-    const reports = await reportsOf(database, decision)
+    const reports = await reportsOf(database, decision, visible)
     const serverUrl = serverUrlOf(c, settings)
-    return sendPage(c, decisionPage({ decision, reports, serverUrl }))
+    const keyOfReports = await signsReports(database, decision.project, decision.signer)
+    const parts = { decision, reports, signsReports: keyOfReports, isRestricted: visible !== undefined, serverUrl }
+    return sendPage(c, decisionPage(parts))
   })
 
   app.get('/tests', (c) => {
@@ -275,11 +289,11 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
 
   async function showQuarantine(c: Context<AppEnv>, project: string): Promise<Response> {
     const visible = c.get('principal').project
-    const latest = await trend(database, { project, runs: 1 })
+    const isKnown = (await trend(database, { project, runs: 1 })).length > 0 || (await hasDecisions(database, project))
     const nowMs = now().getTime()
     const entries = await listEntries(database, { project, limit: MAX_ENTRIES }, nowMs)
     const isVisible = visible === undefined || visible === project
-    if (!isVisible || (latest.length === 0 && entries.length === 0)) throw notFound('project', project)
+    if (!isVisible || (!isKnown && entries.length === 0)) throw notFound('project', project)
     const exampleDay = exampleDayOf(nowMs)
     const serverUrl = serverUrlOf(c, settings)
     return sendPage(c, quarantinePage({ project, entries, serverUrl, exampleDay, nowMs }))

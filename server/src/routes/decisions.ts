@@ -70,7 +70,9 @@ const decisionSchema = summarySchema
         name: z.string(),
         sha256: z.string(),
         content_hash: z.string(),
-        test_run_id: z.uuid().nullable().openapi({ description: 'Null if the server does not have the report.' }),
+        test_run_id: z.uuid().nullable().openapi({
+          description: 'Null if the server does not have the report, or the key may not read it.',
+        }),
       }),
     ),
   })
@@ -161,8 +163,9 @@ export function addDecisionRoutes(app: App, server: ServerContext): void {
   })
 
   app.openapi(oneRoute, async (c) => {
-    const decision = await visibleDecision(c.req.valid('param').id, c.get('principal').project)
-    return c.json(decisionBody(decision, await reportsOf(database, decision)), 200)
+    const { project: visible } = c.get('principal')
+    const decision = await visibleDecision(c.req.valid('param').id, visible)
+    return c.json(decisionBody(decision, await reportsOf(database, decision, visible)), 200)
   })
 
   // The router of Hono has its own form of parameters.
