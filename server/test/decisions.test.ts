@@ -115,6 +115,23 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     ])
   })
 
+  it('POST takes one with the signatures of others beside that of the gate, and refuses many', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const good = JSON.parse(await decision(gate, {}, 'dsse'))
+    const others = await Promise.all(
+      Array.from({ length: 4 }, async () => JSON.parse(await decision(newKey(), {}, 'dsse')).signatures[0]),
+    )
+    const sent = (count: number) =>
+      postDecision(server, JSON.stringify({ ...good, signatures: [...others.slice(0, count), ...good.signatures] }))
+
+    const [many, some] = [await sent(4), await sent(3)]
+
+    expect([many.status, many.at('message')]).toEqual([422, 'the decision has more than 4 signatures'])
+    expect(some.status).toBe(201)
+    expect((await server.get(`/api/v1/decisions/${some.at('id')}`)).at('signer')).toBe(gate.fingerprint)
+  })
+
   it('links the reports that it judged, whether they arrive before or after it', async () => {
     const gate = newKey()
     const server = await trusting(gate)

@@ -1871,8 +1871,8 @@ export const FAULTS = [
   },
   {
     name: 'decision: an API key of another project submits',
-    find: '        requireProject(principal, project)\n        columns.push(',
-    replace: '        columns.push(',
+    find: '        requireProject(principal, project)\n        // A large decision',
+    replace: '        // A large decision',
     tests: ['server/test/decisions.test.ts'],
   },
   {

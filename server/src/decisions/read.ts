@@ -52,6 +52,8 @@ export type JudgedReport = Omit<DecisionReportRow, 'decision_seq' | 'position'>
 
 /** How far the clock of a gate may be ahead. */
 const MAX_AHEAD_MS = 300_000
+/** Each signature is tried with each trusted key, and each attempt reads the whole statement. */
+const MAX_SIGNATURES = 4
 const MAX_PROJECTS = 100
 const MAX_REPORTS = 5_000
 const MAX_RULES = 500
@@ -67,7 +69,8 @@ const MAX_TEXT = 4_000
  * @throws {HttpError} 400 for a statement with too many parts
  */
 export function readDecision(bytes: Uint8Array, nowMs: number, keepMs: number | undefined): ReadDecision {
-  const { payload } = readAttestation(bytes).envelope
+  const { payload, signatures } = readAttestation(bytes).envelope
+  if (signatures.length > MAX_SIGNATURES) throw invalid(`the decision has more than ${MAX_SIGNATURES} signatures`)
   // Before it is parsed, and anybody with an API key can send it.
   new JsonGuard(STATEMENT_LIMITS).add(payload)
   const statement = readStatement(payload)

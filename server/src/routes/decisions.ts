@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import { createRoute, z } from '@hono/zod-openapi'
 import { JuxError, toJuxError } from 'jux-reporter'
 import { requireProject, requireSubmit } from '../access/principal.js'
@@ -196,6 +197,8 @@ export function addDecisionRoutes(app: App, server: ServerContext): void {
       const columns: DecisionColumns[] = []
       for (const project of decision.projects) {
         requireProject(principal, project)
+        // A large decision takes a while. Between two steps, other requests are answered.
+        await setImmediate()
         columns.push(await verifyOrRefuse(server, bytes, decision, project, nowMs))
       }
       const added = { columns, reports: judgedReports(decision), bytes, submittedBy: principal.keyId }
