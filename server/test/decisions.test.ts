@@ -414,6 +414,36 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     expect(await textOf(server, '/projects/shop/quarantine')).toContain('shop')
   })
 
+  it('the page of an old decision leads to the latest one of the gate', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const add = async (days: number, parts: Parameters<typeof decision>[1]) =>
+      (await postDecision(server, await decision(gate, { timeVerified: daysAgo(days), ...parts }))).at('id')
+    const latest = await add(1, {})
+    const old = await add(2, { passed: true })
+    await add(0, { about: { branch: 'topic' } })
+
+    expect(await htmlOf(server, `/decisions/${old}`)).toContain(
+      `The latest decision of this gate: <a href="/decisions/${latest}">failed</a>`,
+    )
+    expect(await textOf(server, `/decisions/${latest}`)).not.toContain('The latest decision of this gate')
+  })
+
+  it('stores one decision once that arrives many times at the same time', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const body = await decision(gate)
+
+    const responses = await Promise.all(Array.from({ length: 12 }, () => postDecision(server, body)))
+
+    expect(responses.map((response) => response.at('status')).sort()).toEqual([
+      'created',
+      ...Array.from({ length: 11 }, () => 'duplicate'),
+    ])
+    expect(new Set(responses.map((response) => response.at('id'))).size).toBe(1)
+    expect(await countDecisions(server)).toBe(1)
+  })
+
   it('the page says if the key of the gate also signs reports of the project', async () => {
     const gate = newKey()
     const server = await trusting(gate)

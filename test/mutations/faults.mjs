@@ -1919,8 +1919,8 @@ export const FAULTS = [
   },
   {
     name: 'decision: the runs of its other projects are shown to everybody',
-    find: "    .$call((query) => (visible === undefined ? query : query.where('runs.project', '=', visible)))\n",
-    replace: '',
+    find: "        .where('decisions.digest', '=', digest),\n    )\n    .$call((query) => (visible === undefined ? query : query.where('runs.project', '=', visible)))\n",
+    replace: "        .where('decisions.digest', '=', digest),\n    )\n",
     tests: ['server/test/decisions.test.ts'],
   },
   {

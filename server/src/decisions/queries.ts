@@ -20,6 +20,9 @@ export interface DecisionFilter extends Pagination {
 /** How a gate decided. */
 export type GateResult = Pick<DecisionRow, 'result'>
 
+/** A decision that the same gate made later. */
+export type LaterDecision = Pick<DecisionRow, 'id' | 'result'>
+
 /** A report that a decision judged, with its run if the server has it. */
 export interface LinkedReport extends DecisionReportRow {
   readonly run: Pick<RunRow, 'id' | 'bytes_sha256' | 'tests' | 'failures' | 'errors' | 'outcome'> | undefined
@@ -163,9 +166,9 @@ export async function laterAboutCommit(
 }
 
 /** The latest decision of the same gate that it made after one. */
-export function latestAfter(database: Database, decision: DecisionRow): Promise<GateResult | undefined> {
+export function latestAfter(database: Database, decision: DecisionRow): Promise<LaterDecision | undefined> {
   return decisionsOfGate(database, decision)
-    .select('result')
+    .select(['id', 'result'])
     .where(isAfter(decision))
     .orderBy('decided_at', 'desc')
     .orderBy('seq', 'desc')

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DecisionRow } from '../database/schema.js'
-import type { LinkedReport } from '../decisions/queries.js'
+import type { LaterDecision, LinkedReport } from '../decisions/queries.js'
 import { failedRules } from '../decisions/read.js'
 import {
   CodeBlock,
@@ -26,6 +26,8 @@ import { decisionPath, envelopePath, projectPath, runPath } from './links.js'
 export interface DecisionPageParts {
   readonly decision: DecisionRow
   readonly reports: readonly LinkedReport[]
+  /** The latest decision of the same gate, if this one is not. */
+  readonly later: LaterDecision | undefined
   /** Whether the key of the gate also signs reports of the project. */
   readonly signsReports: boolean
   /** Whether the viewer sees one project only. */
@@ -44,7 +46,7 @@ const SUBMIT_COMMAND = 'npx jux verify reports/ --policy policy.json --decision 
 
 /** The page of a decision. */
 export function decisionPage(parts: DecisionPageParts): HtmlPage {
-  const { decision, reports, isRestricted } = parts
+  const { decision, reports, later, isRestricted } = parts
   const { project, branch, policy, result } = decision
   const body = (
     <>
@@ -83,6 +85,11 @@ export function decisionPage(parts: DecisionPageParts): HtmlPage {
         <span>
           Received <Time ms={decision.received_at} />
         </span>
+        {later !== undefined && (
+          <span>
+            The latest decision of this gate: <a href={decisionPath(later.id)}>{later.result}</a>
+          </span>
+        )}
       </p>
       <RuleSection decision={decision} />
       <ReportSection reports={reports} isRestricted={isRestricted} />

@@ -14,6 +14,7 @@ import {
   decisionsOfRun,
   findDecision,
   hasDecisions,
+  latestAfter,
   latestDecisions,
   reportsOf,
 } from '../decisions/queries.js'
@@ -253,9 +254,10 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     if (decision === undefined) throw notFound('decision', id)
     const reports = await reportsOf(database, decision, visible)
     const serverUrl = serverUrlOf(c, settings)
+    const later = await latestAfter(database, decision)
     const keyOfReports = await signsReports(database, decision.project, decision.signer)
-    const parts = { decision, reports, signsReports: keyOfReports, isRestricted: visible !== undefined, serverUrl }
-    return sendPage(c, decisionPage(parts))
+    const isRestricted = visible !== undefined
+    return sendPage(c, decisionPage({ decision, reports, later, signsReports: keyOfReports, isRestricted, serverUrl }))
   })
 
   app.get('/tests', (c) => {
