@@ -444,6 +444,34 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     expect(await countDecisions(server)).toBe(1)
   })
 
+  it('the pages of a run and a project say when they list only the latest decisions', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const run = await server.post('/api/v1/junit/submit', report(), XML)
+    const reports = [{ name: 'unit.xml', sha256: 'a'.repeat(64), contentHash: run.at('content_hash') }]
+    const pages = async () => [
+      await textOf(server, `/runs/${run.at('test_run_id')}`),
+      await textOf(server, '/projects/shop'),
+    ]
+    const add = async (from: number, to: number) => {
+      for (let at = from; at < to; at++) {
+        await postDecision(server, await decision(gate, { reports, about: { branch: `b${at}` } }))
+      }
+    }
+
+    await add(0, 20)
+    const [ofRun] = await pages()
+    await add(20, 50)
+    const [, ofProject] = await pages()
+    await add(50, 51)
+    const cut = await pages()
+
+    expect(ofRun).toMatch(/Gates 20 /)
+    expect(ofProject).not.toContain('of these')
+    expect(cut[0]).toContain('Gates the latest 20 ')
+    expect(cut[1]).toContain('each policy and branch, the latest 50 of these')
+  })
+
   it('the page says if the key of the gate also signs reports of the project', async () => {
     const gate = newKey()
     const server = await trusting(gate)

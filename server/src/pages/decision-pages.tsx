@@ -36,6 +36,9 @@ export interface DecisionPageParts {
   readonly serverUrl: string
 }
 
+/** Number of decisions on the page of a run, and on that of a project. A list gets one more, if there is one. */
+export const RUN_DECISIONS = 20
+export const PROJECT_DECISIONS = 50
 /** Number of violated rules that a list names. */
 const RULES_IN_LIST = 3
 /** Maximum length of a finding in a list. */
@@ -104,7 +107,10 @@ export function RunDecisions({ decisions, isSigned }: { decisions: readonly Deci
   return (
     <section aria-labelledby="decisions">
       <h2 id="decisions">
-        Gates <span class="count">{formatCount(decisions.length)}</span>
+        Gates{' '}
+        <span class="count">
+          {decisions.length > RUN_DECISIONS ? `the latest ${RUN_DECISIONS}` : formatCount(decisions.length)}
+        </span>
       </h2>
       {decisions.length === 0 ? (
         <>
@@ -116,7 +122,7 @@ export function RunDecisions({ decisions, isSigned }: { decisions: readonly Deci
           <CodeBlock text={isSigned ? SUBMIT_COMMAND : 'npx jux keygen'} />
         </>
       ) : (
-        <DecisionTable decisions={decisions} />
+        <DecisionTable decisions={decisions.slice(0, RUN_DECISIONS)} />
       )}
     </section>
   )
@@ -127,7 +133,11 @@ export function ProjectDecisions({ decisions, nowMs }: { decisions: readonly Dec
   return (
     <section aria-labelledby="decisions">
       <h2 id="decisions">
-        Gates <span class="count">the latest decision of each policy and branch</span>
+        Gates{' '}
+        <span class="count">
+          the latest decision of each policy and branch
+          {decisions.length > PROJECT_DECISIONS && `, the latest ${PROJECT_DECISIONS} of these`}
+        </span>
       </h2>
       {decisions.length === 0 ? (
         <>
@@ -135,7 +145,7 @@ export function ProjectDecisions({ decisions, nowMs }: { decisions: readonly Dec
           <CodeBlock text={SUBMIT_COMMAND} />
         </>
       ) : (
-        <DecisionTable decisions={decisions} nowMs={nowMs} withBranch />
+        <DecisionTable decisions={decisions.slice(0, PROJECT_DECISIONS)} nowMs={nowMs} withBranch />
       )}
     </section>
   )
@@ -206,7 +216,7 @@ function RuleSection({ decision }: { decision: DecisionRow }) {
       {rules.length === 0 ? (
         <EmptyState>
           {decision.result === 'passed'
-            ? 'Every rule of the policy is fulfilled.'
+            ? 'No rule of the policy is violated. A test that fails and has a signed waiver violates none.'
             : 'The gate had no report to decide on.'}
         </EmptyState>
       ) : (

@@ -51,7 +51,7 @@ import { readQuery } from '../search/words.js'
 import type { Settings } from '../settings.js'
 import { addAssets, ICON_PATH, STYLESHEET_PATH } from './assets.js'
 import { comparePage } from './compare-page.js'
-import { decisionPage } from './decision-pages.js'
+import { decisionPage, PROJECT_DECISIONS, RUN_DECISIONS } from './decision-pages.js'
 import { sendPage } from './layout.js'
 import { comparePath, SEARCH_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, testPath } from './links.js'
 import {
@@ -82,9 +82,6 @@ const SUITES_PER_PAGE = 200
 /** Number of failures and suites on the page of a run. */
 const FIRST_FAILURES = 20
 const FIRST_SUITES = 50
-/** Number of decisions on the page of a run, and on that of a project. */
-const RUN_DECISIONS = 20
-const PROJECT_DECISIONS = 50
 /** Number of tests in each list of changes: on the page of a run, and on that of two runs. */
 const FIRST_CHANGES = 20
 const COMPARED_CHANGES = 200
@@ -153,7 +150,7 @@ function addRunPages(app: App, server: ServerContext): void {
     const changes = await changesOf(database, run, { limit: FIRST_CHANGES, nowMs: now().getTime() })
     const quarantine = await quarantineOfRun(server, run, failures)
     const owners = failures.length === 0 ? [] : await failuresByOwner(database, run.seq, MAX_OWNERS)
-    const decisions = await decisionsOfRun(database, run, RUN_DECISIONS)
+    const decisions = await decisionsOfRun(database, run, RUN_DECISIONS + 1)
     const sourceOf = linksTo(settings, run, properties)
     const parts = {
       run,
@@ -316,7 +313,7 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     await setImmediate()
     const flakiest = await flakiestTests(database, range, TOP_TESTS)
     const quarantine = await countEntries(database, project, now().getTime())
-    const decisions = await latestDecisions(database, { project, branch, limit: PROJECT_DECISIONS })
+    const decisions = await latestDecisions(database, { project, branch, limit: PROJECT_DECISIONS + 1 })
     const lists = { flakiest, slowest, quarantine, decisions }
     const parts = { project, branch, branches, runs, trend: points, comparedRuns, ...lists }
     const isBadgePublic = await isPublicBadge(database, project)
