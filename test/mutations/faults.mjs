@@ -1947,7 +1947,7 @@ export const FAULTS = [
     find: "    .where('pull_request', 'is', null)\n    .$call((query) => (branch === undefined ? query : query.where('branch', '=', branch)))\n  return database",
     replace:
       "    .$call((query) => (branch === undefined ? query : query.where('branch', '=', branch)))\n  return database",
-    tests: ['server/test/decisions.test.ts'],
+    tests: ['server/test/decision-pages.test.ts'],
   },
   {
     name: 'decision: a failure to send changes the exit code of the gate',

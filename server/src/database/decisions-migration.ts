@@ -8,6 +8,7 @@ import type { Engine } from './engine.js'
 
 /** Creates the tables. */
 export async function decisions(db: Kysely<unknown>, engine: Engine): Promise<void> {
+  if (await exists(db, engine)) return
   if (engine === 'postgres') {
     await createTables(db, engine)
     await db.schema
@@ -20,15 +21,22 @@ export async function decisions(db: Kysely<unknown>, engine: Engine): Promise<vo
       .execute()
     return indexDeliveries(db)
   }
-  // Kysely has no transaction around a migration of SQLite, and a crash after this one would repeat it. In PostgreSQL it has one, and there
-  // the table could be that of another program, in another schema.
-  const tables = await db.introspection.getTables()
-  if (tables.some(({ name }) => name === 'decisions')) return
   await db.transaction().execute(async (tx) => {
     await createTables(tx, engine)
     await moveDeliveries(tx)
     await indexDeliveries(tx)
   })
+}
+
+// Kysely has no transaction around a migration of SQLite, and a crash after this one would repeat it. In PostgreSQL, a table of this name in
+// another schema is that of another program.
+async function exists(db: Kysely<unknown>, engine: Engine): Promise<boolean> {
+  if (engine === 'postgres') {
+    const { rows } = await sql<{ found: boolean }>`select to_regclass('decisions') is not null as found`.execute(db)
+    return rows[0]?.found === true
+  }
+  const tables = await db.introspection.getTables()
+  return tables.some(({ name }) => name === 'decisions')
 }
 
 async function createTables({ schema }: Kysely<unknown>, engine: Engine): Promise<void> {
