@@ -1096,7 +1096,7 @@ export const FAULTS = [
   },
   {
     name: 'server: JSON is nested as deeply as it likes',
-    find: 'if (++this.#depth > JSON_LIMITS.depth)',
+    find: 'if (++this.#depth > this.#limits.depth)',
     replace: 'if (++this.#depth < 0)',
     tests: ['server/test/json-guard.test.ts'],
   },
