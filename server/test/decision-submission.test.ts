@@ -24,13 +24,13 @@ async function serverOf(scene: GateScene) {
 const run = (scene: GateScene, env: Record<string, string>, ...argv: string[]) =>
   runJux(argv, { system: { cwd: scene.cwd, now: NOW, env } })
 
+const DECIDE = [
+  ...['verify', 'reports', '--policy', 'policy.json', ...EXPECT],
+  ...['--decision', 'decision.json', '--key', 'lead.pem'],
+]
+
 const decide = (scene: GateScene, env: Record<string, string>, ...flags: string[]) =>
-  run(
-    scene,
-    env,
-    ...['verify', 'reports', '--policy', 'policy.json', ...EXPECT],
-    ...['--decision', 'decision.json', '--key', 'lead.pem', ...flags],
-  )
+  run(scene, env, ...DECIDE, ...flags)
 
 const decisionsOf = async (server: TestServer, bearer: Record<string, string>, project = 'shop') =>
   server.get(`/api/v1/projects/${project}/decisions`, bearer)
@@ -136,6 +136,41 @@ describe('jux verify --decision --submit', () => {
   )
 })
 
+describe('jux verify --decision --submit with a server that is busy', () => {
+  it('waits no longer than a run waits for its report', async () => {
+    const scene = await gateScene()
+    const busy = { JUX_API_URL: await answering(429, '{"error":"Rate limit exceeded"}', { 'retry-after': '300' }) }
+    let timeMs = 0
+    const submit = async (deadline: Record<string, string>, ...flags: string[]) => {
+      timeMs = 0
+      const clock = {
+        monotonicMs: () => timeMs,
+        sleep: async (ms: number) => {
+          timeMs += ms
+        },
+      }
+      const env = { ...busy, ...deadline }
+      return runJux([...DECIDE, '--submit', ...flags], { system: { cwd: scene.cwd, now: NOW, env, ...clock } })
+    }
+
+    const usual = await submit({})
+    const waitedMs = timeMs
+    const longer = await submit({ JUX_DEADLINE: '400' })
+    const quiet = await submit({ JUX_DEADLINE: '400' }, '--quiet')
+
+    expect([usual.code, longer.code, quiet.code]).toEqual([0, 0, 0])
+    expect([waitedMs, timeMs]).toEqual([0, 300_000])
+    expect(usual.err).toContain('another attempt after 300 s would not fit into JUX_DEADLINE (90 s)')
+    expect(longer.err.split('\n')).toEqual([
+      expect.stringContaining('wrote decision.json'),
+      expect.stringContaining('waiting 300 s'),
+      expect.stringContaining('the decision was not submitted'),
+      '',
+    ])
+    expect(quiet.err.split('\n')).toEqual([expect.stringContaining('the decision was not submitted'), ''])
+  })
+})
+
 describe('jux publish with the decision of a gate', () => {
   it('sends it, whatever its file is called and in either form, and says when the server has it', async () => {
     const scene = await gateScene()
@@ -200,8 +235,8 @@ describe('jux publish with the decision of a gate', () => {
 })
 
 /** The address of a server that answers each request in the same way. */
-async function answering(status: number, body: string): Promise<string> {
-  const http = createServer((_, response) => response.writeHead(status).end(body))
+async function answering(status: number, body: string, headers: Record<string, string> = {}): Promise<string> {
+  const http = createServer((_, response) => response.writeHead(status, headers).end(body))
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     http.closeAllConnections()

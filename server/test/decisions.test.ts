@@ -7,7 +7,7 @@ import { removeOldRuns } from '../src/retention.js'
 import { loadSettings } from '../src/settings.js'
 import { decision, FINDING, postDecision } from './support/decisions.js'
 import { ENGINES, engineUnderTest } from './support/engines.js'
-import { HTML, htmlOf, textOf } from './support/pages.js'
+import { HTML, textOf } from './support/pages.js'
 import { report, XML } from './support/reports.js'
 import type { TestResponse, TestServer } from './support/server.js'
 import { newKey, type TestKey } from './support/signing.js'
@@ -64,6 +64,74 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     expect((await server.get('/api/v1/decisions/nothing/envelope')).status).toBe(404)
   })
 
+  it('POST takes one with as many findings and reports as a gate has at most', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const findings = Array.from({ length: 200 }, (_, at) => ({
+      rule: 'trust.signature',
+      report: `${at}.xml`,
+      found: 'x'.repeat(2_000),
+      wanted: 'y'.repeat(2_000),
+    }))
+    const reports = Array.from({ length: 5_000 }, (_, at) => {
+      const sha256 = at.toString(16).padStart(64, '0')
+      return { name: `${at}.xml`, sha256, contentHash: sha256 }
+    })
+    const files = reports.map(({ name, sha256 }) => ({ name, uri: `file:${name}`, sha256 }))
+    const parts = { findings, reports, inputs: files, subjects: files }
+
+    const stored = await postDecision(server, await decision(gate, parts))
+    const served = await server.get(`/api/v1/decisions/${stored.at('id')}`)
+
+    expect([stored.status, stored.text]).toEqual([201, expect.stringContaining('created')])
+    expect([served.at('failed_rules', 199, 'rule'), served.at('reports', 4_999, 'name')]).toEqual([
+      'trust.signature',
+      '4999.xml',
+    ])
+  })
+
+  it('POST refuses a statement with too many parts before it is parsed', async () => {
+    const server = await trusting(newKey())
+    const sent = (payload: string) =>
+      postDecision(
+        server,
+        JSON.stringify({
+          payloadType: 'application/vnd.in-toto+json',
+          payload: Buffer.from(payload).toString('base64'),
+          signatures: [{ sig: 'YQ==' }],
+        }),
+      )
+
+    const refusals = [
+      await sent(`[${'{},'.repeat(500_000)}{}]`),
+      await sent('['.repeat(2_000_000)),
+      await postDecision(server, `{"signatures":[${'{},'.repeat(5_000)}{}]}`),
+    ]
+
+    expect(refusals.map((refusal) => [refusal.status, refusal.at('details', 'reason')])).toEqual([
+      [400, 'json-values'],
+      [400, 'json-depth'],
+      [400, 'json-values'],
+    ])
+  })
+
+  it('POST takes one with the signatures of others beside that of the gate, and refuses many', async () => {
+    const gate = newKey()
+    const server = await trusting(gate)
+    const good = JSON.parse(await decision(gate, {}, 'dsse'))
+    const others = await Promise.all(
+      Array.from({ length: 4 }, async () => JSON.parse(await decision(newKey(), {}, 'dsse')).signatures[0]),
+    )
+    const sent = (count: number) =>
+      postDecision(server, JSON.stringify({ ...good, signatures: [...others.slice(0, count), ...good.signatures] }))
+
+    const [many, some] = [await sent(4), await sent(3)]
+
+    expect([many.status, many.at('message')]).toEqual([422, 'the decision has more than 4 signatures'])
+    expect(some.status).toBe(201)
+    expect((await server.get(`/api/v1/decisions/${some.at('id')}`)).at('signer')).toBe(gate.fingerprint)
+  })
+
   it('links the reports that it judged, whether they arrive before or after it', async () => {
     const gate = newKey()
     const server = await trusting(gate)
@@ -94,6 +162,38 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
       expect(page).toContain(FINDING.rule)
       expect(page).toContain(gate.fingerprint.slice(0, 16))
     }
+  })
+
+  it('links the reports of all of its projects, for those who may read them', async () => {
+    const gate = newKey()
+    let key = ''
+    const server = await start({ trustLocal: true }, async (database) => {
+      await addTrustedKey(database, { pem: gate.publicPem, name: 'gate' }, Date.now())
+      key = (await createKey(database, { name: 'shop', scope: 'read', project: 'shop' }, Date.now())).text
+    })
+    const runs = [
+      await server.post('/api/v1/junit/submit', report({ project: 'shop' }), XML),
+      await server.post('/api/v1/junit/submit', report({ project: 'web' }), XML),
+    ]
+    const reports = runs.map((run, at) => ({
+      name: `${at}.xml`,
+      sha256: 'a'.repeat(64),
+      contentHash: run.at('content_hash'),
+    }))
+    const about = { projects: ['shop', 'web'] }
+    const path = `/decisions/${(await postDecision(server, await decision(gate, { about, reports }))).at('id')}`
+    const shop = { authorization: `Bearer ${key}` }
+    const ids = async (headers: Record<string, string>) => {
+      const response = await server.get(`/api/v1${path}`, headers)
+      return [0, 1].map((at) => response.at('reports', at, 'test_run_id'))
+    }
+    const [all, restricted] = [await textOf(server, path), await textOf(server, path, shop)]
+
+    expect(await ids({})).toEqual(runs.map((run) => run.at('test_run_id')))
+    expect(await ids(shop)).toEqual([runs[0]?.at('test_run_id'), 'null'])
+    expect(all).not.toMatch(/not here|not in this project/)
+    expect(restricted).toContain('not in this project')
+    expect(restricted).not.toContain('not here')
   })
 
   it('refuses a decision that was changed, that another key signed, or that is signed for another project', async () => {
@@ -137,6 +237,7 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
       [await decision(gate, { about: { projects: [] } }), /states no project/],
       [await decision(gate, { about: { projects: ['a\0b'] } }), /character NUL/],
       [await decision(gate, { about: { projects: ['shop'], branch: 'x'.repeat(501) } }), /longer than 500/],
+      [await decision(gate, { about: { projects: ['shop'], branch: 'a\ud800' } }), /half of a surrogate pair/],
       [await decision(gate, { timeVerified: new Date(Date.now() + DAY_MS) }), /from the future/],
     ]
 
@@ -148,7 +249,9 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
       ])
     }
     expect((await server.post('/api/v1/decisions', good, { 'content-type': 'text/plain' })).status).toBe(415)
-    expect((await postDecision(server, `{"a":"${'x'.repeat(5_000_000)}"}`)).status).toBe(413)
+    const large = await postDecision(server, `{"a":"${'x'.repeat(5_000_000)}"}`)
+    expect([large.status, large.at('message')]).toEqual([413, expect.stringContaining('the decision is larger than')])
+    expect(large.at('suggestions', 0)).toBe('')
     expect(await countDecisions(server)).toBe(0)
   })
 
@@ -254,43 +357,38 @@ describe.each(ENGINES)('the decisions of gates on %s', (engine) => {
     expect([replayed.status, replayed.at('message')]).toEqual([422, expect.stringContaining('older than the time')])
   })
 
-  it('the page lists the violated rules, the reports, the signer, and the command that verifies the decision', async () => {
+  it('are deleted in the order in which they were made, so that one that arrived late never becomes the latest', async () => {
     const gate = newKey()
-    const server = await trusting(gate)
-    const run = await server.post('/api/v1/junit/submit', report(), XML)
-    const before = await textOf(server, '/projects/shop')
-    const reports = [{ name: 'unit.xml', sha256: 'a'.repeat(64), contentHash: run.at('content_hash') }]
-    const findings = [{ ...FINDING, found: '<b>4</b> tests' }]
-    const added = await postDecision(server, await decision(gate, { reports, findings, policyName: '<i>release</i>' }))
+    const server = await trusting(gate, { keepMs: 10 * DAY_MS })
+    const passed = await decision(gate, { passed: true, timeVerified: daysAgo(0.5) })
+    await postDecision(server, await decision(gate))
+    server.advance(9 * DAY_MS)
+    expect((await postDecision(server, passed)).status).toBe(201)
+    const settings = loadSettings({ data: server.dataDir, keep: '10d' }, { ...realSystem(), env: {} })
+    const bytes = openReportBytes({ engine, database: server.database }, server.dataDir)
 
-    const path = `/decisions/${added.at('id')}`
-    const [html, text] = [await htmlOf(server, path), await textOf(server, path)]
-    const project = await textOf(server, '/projects/shop')
+    const latest = async (days: number) => {
+      const now = () => new Date(Date.now() + days * DAY_MS)
+      await removeOldRuns({ database: server.database, settings, bytes, now }, () => false)
+      return (await server.get(LIST)).at('decisions', 0, 'result')
+    }
 
-    expect(before).toContain('No decision of a gate was submitted')
-    expect(before).toContain('--submit')
-    expect(html).not.toMatch(/<b>4|<i>release/)
-    expect(html).toContain(`href="/runs/${run.at('test_run_id')}"`)
-    expect(text).toContain(FINDING.rule)
-    expect(text).toContain(FINDING.wanted)
-    expect(text.replaceAll(' ', '')).toContain(gate.fingerprint)
-    expect(text).toContain(`/api/v1${path}/envelope`)
-    expect(text).toContain('npx jux verify decision.json --public-key gate.pub.pem')
-    expect(project).toContain(FINDING.rule)
-    expect((await server.get('/decisions/nothing', HTML)).status).toBe(404)
+    expect([await latest(9), await latest(9.7), await latest(10.1)]).toEqual(['failed', 'failed', ''])
   })
 
-  it('the page of the project shows the latest decision of each policy and branch, and none of pull requests', async () => {
+  it('stores one decision once that arrives many times at the same time', async () => {
     const gate = newKey()
     const server = await trusting(gate)
-    await postDecision(server, await decision(gate, { timeVerified: daysAgo(2) }))
-    await postDecision(server, await decision(gate, { passed: true, timeVerified: daysAgo(1) }))
-    await postDecision(server, await decision(gate, { about: { branch: 'main', pullRequest: '7' } }))
+    const body = await decision(gate)
 
-    const html = await htmlOf(server, '/projects/shop')
+    const responses = await Promise.all(Array.from({ length: 12 }, () => postDecision(server, body)))
 
-    expect(html.match(/href="\/decisions\//g)).toHaveLength(1)
-    expect(html).not.toContain(FINDING.rule)
+    expect(responses.map((response) => response.at('status')).sort()).toEqual([
+      'created',
+      ...Array.from({ length: 11 }, () => 'duplicate'),
+    ])
+    expect(new Set(responses.map((response) => response.at('id'))).size).toBe(1)
+    expect(await countDecisions(server)).toBe(1)
   })
 })
 

@@ -96,6 +96,21 @@ describe.each(ENGINES)('an update of a database of version 0.1.0 on %s', (engine
 describe.each(ENGINES)('an update of a database without decisions on %s', (engine) => {
   const { newDatabase } = engineUnderTest(engine)
 
+  it('creates their table, also if a program that shares the database has one of this name', async () => {
+    const { database } = await openDatabase({ dataDir: temporaryFolder(), databaseUrl: await newDatabase() })
+    // SQLite has no schemas.
+    if (engine === 'postgres') {
+      await sql`create schema other`.execute(database)
+      await sql`create table other.decisions (id integer)`.execute(database)
+    }
+
+    await migrate(database, engine)
+    const rows = await database.selectFrom('decisions').select('digest').execute()
+    await database.destroy()
+
+    expect(rows).toEqual([])
+  })
+
   it('keeps the messages about runs that are to be sent, and removes them with their runs', async () => {
     const { database } = await openDatabase({ dataDir: temporaryFolder(), databaseUrl: await newDatabase() })
     await migrate(database, engine, '011_search')

@@ -7,6 +7,7 @@ import { readAttestation } from '../attest/bundle.js'
 import { PREDICATES, readStatement, STATEMENT_MEDIA_TYPE, type SummaryStatement } from '../attest/statement.js'
 import type { FlagNames } from '../config/layers.js'
 import { loadConfig } from '../config/load.js'
+import type { Settings } from '../config/table.js'
 import { checkCombination } from '../config/trust.js'
 import { JuxError, printable, shellWord, toJuxError } from '../errors.js'
 import { type DecisionReceipt, SubmitClient, type SubmitSettings } from '../submit/client.js'
@@ -50,18 +51,23 @@ export function previewDecision(bytes: Uint8Array, settings: SubmitSettings): Pr
 }
 
 /**
- * Sends a decision.
+ * Sends a decision, within the deadline that a run has for its report: a job that waits longer for a server may be ended, and its exit
+ * code would no longer be that of the gate.
  *
  * @throws {JuxError} `API_*`, `CONFIG_*`
  */
 async function sendDecision(
   bytes: Uint8Array,
-  settings: SubmitSettings,
-  { system }: CliContext,
+  { deadline, ...settings }: SubmitSettings & Pick<Settings, 'deadline'>,
+  isQuiet: boolean,
+  context: CliContext,
 ): Promise<DecisionReceipt> {
-  const client = new SubmitClient(settings, system, { submitter: 'publish' })
+  const client = new SubmitClient(settings, context.system, { submitter: 'reporter' })
+  const log = (line: string, level: 'notice' | 'verbose') => {
+    if (level === 'notice' && !isQuiet) context.err(`${printable(line)}\n`)
+  }
   try {
-    return await client.submitDecision(bytes)
+    return await client.submitDecision(bytes, { deadlineMs: deadline * 1_000, log })
   } finally {
     await client.close()
   }
@@ -84,10 +90,11 @@ export async function submitWritten(
   let again = `npx jux publish --file ${shellWord(file)}`
   try {
     const config = loadConfig({ flags: {}, flagNames: names, cwd: system.cwd, system })
+    if (!isQuiet) for (const notice of config.notices) context.err(`${printable(notice)}\n`)
     const settings = { ...config.settings, sources: config.sources }
     again = publishCommand({ file }, settings, system)
     checkCombination(config, again)
-    const receipt = await sendDecision(bytes, settings, context)
+    const receipt = await sendDecision(bytes, settings, isQuiet, context)
     const id = receipt.id === undefined ? '' : ` as ${oneLine(receipt.id)}`
     const page = receipt.page === undefined ? '' : `, ${oneLine(receipt.page)}`
     const status = receipt.status === 'duplicate' ? 'the server has it already' : 'submitted'

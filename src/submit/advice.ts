@@ -9,7 +9,10 @@
 import { shellWord } from '../errors.js'
 import { changeOf, nameOf, type SettingSource, type SettingSources, variableName } from '../setting-source.js'
 
-/** Who submits: a reporter at the end of a run, the command `jux publish`, or a program that calls the library. */
+/**
+ * Who submits: a reporter at the end of a run (or a command that sends as a run does), the command `jux publish`, or a program that calls
+ * the library.
+ */
 export type Submitter = 'reporter' | 'publish' | 'library'
 
 /** Whom a message advises. */

@@ -69,6 +69,20 @@ describe('jux verify --policy --decision', () => {
     expect(statementIn(scene).predicate).toMatchObject({ verificationResult: 'FAILED', verifiedLevels: ['FAILED'] })
   })
 
+  it('states a finding of every rule that is violated, however many another rule has', async () => {
+    const scene = await gateScene()
+    for (let at = 0; at < 250; at++) await scene.report(`a-${at}.xml`, { key: 'none' })
+    await scene.report('extra.xml', FAILED)
+
+    await decide(scene)
+
+    const findings: { rule: string }[] = statementIn(scene).predicate['jux:findings']
+    const rules = findings.map(({ rule }) => rule)
+    expect(rules).toHaveLength(200)
+    expect(new Set(rules)).toEqual(new Set(['trust.signature', 'results.passed']))
+    expect(rules.at(-1)).toBe('results.passed')
+  })
+
   it('names the files that are released, what they are, and who decides', async () => {
     const scene = await gateScene()
     writeFileSync(join(scene.cwd, 'shop.tgz'), 'the release')

@@ -1096,7 +1096,7 @@ export const FAULTS = [
   },
   {
     name: 'server: JSON is nested as deeply as it likes',
-    find: 'if (++this.#depth > JSON_LIMITS.depth)',
+    find: 'if (++this.#depth > this.#limits.depth)',
     replace: 'if (++this.#depth < 0)',
     tests: ['server/test/json-guard.test.ts'],
   },
@@ -1871,8 +1871,8 @@ export const FAULTS = [
   },
   {
     name: 'decision: an API key of another project submits',
-    find: '        requireProject(principal, project)\n        columns.push(',
-    replace: '        columns.push(',
+    find: '        requireProject(principal, project)\n        // A large decision',
+    replace: '        // A large decision',
     tests: ['server/test/decisions.test.ts'],
   },
   {
@@ -1895,14 +1895,51 @@ export const FAULTS = [
   },
   {
     name: 'decision: old ones are never deleted',
-    find: "    .where('received_at', '<', beforeMs)\n    .orderBy('received_at')",
-    replace: "    .where('received_at', '<', 0)\n    .orderBy('received_at')",
+    find: "    .where('decided_at', '<', beforeMs)\n    .orderBy('decided_at')",
+    replace: "    .where('decided_at', '<', 0)\n    .orderBy('decided_at')",
     tests: ['server/test/decisions.test.ts'],
   },
   {
+    name: 'decision: one that arrived late outlives a later one',
+    find: "    .where('decided_at', '<', beforeMs)\n    .orderBy('decided_at')",
+    replace: "    .where('received_at', '<', beforeMs)\n    .orderBy('received_at')",
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: only those that are as short as the metadata of a report are taken',
+    find: 'values: 1_000, bytes: MAX_DECISION_BYTES',
+    replace: 'values: 1_000, bytes: 65_536',
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: a statement of any structure is parsed',
+    find: '  new JsonGuard(STATEMENT_LIMITS).add(payload)\n',
+    replace: '  new JsonGuard(STATEMENT_LIMITS)\n',
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: the runs of its other projects are shown to everybody',
+    find: "        .where('decisions.digest', '=', digest),\n    )\n    .$call((query) => (visible === undefined ? query : query.where('runs.project', '=', visible)))\n",
+    replace: "        .where('decisions.digest', '=', digest),\n    )\n",
+    tests: ['server/test/decisions.test.ts'],
+  },
+  {
+    name: 'decision: sending it takes as long as the server asks for',
+    find: 'deadlineMs: deadline * 1_000, log',
+    replace: 'deadlineMs: deadline * 1_000_000, log',
+    tests: ['server/test/decision-submission.test.ts'],
+  },
+  {
+    name: 'decision: the findings of one rule hide the other rules',
+    find: '[...new Set([...firstOfEach, ...violated])].slice(',
+    replace: '[...new Set([...violated, ...firstOfEach])].slice(',
+    tests: ['test/cli/verify-decision.test.ts'],
+  },
+  {
     name: 'decision: runs of other projects are linked',
-    find: "    .where('decision_reports.decision_seq', '=', seq)\n    .where('runs.project', '=', project)\n",
-    replace: "    .where('decision_reports.decision_seq', '=', seq)\n",
+    find: "        .where('decisions.decided_at', '=', decided_at)\n        .where('decisions.digest', '=', digest),\n    )\n",
+    replace:
+      "        .where('decisions.decided_at', '=', decided_at)\n        .where('decisions.digest', '=', digest),\n    )\n    .clearWhere()\n",
     tests: ['server/test/decisions.test.ts'],
   },
   {
@@ -1910,7 +1947,7 @@ export const FAULTS = [
     find: "    .where('pull_request', 'is', null)\n    .$call((query) => (branch === undefined ? query : query.where('branch', '=', branch)))\n  return database",
     replace:
       "    .$call((query) => (branch === undefined ? query : query.where('branch', '=', branch)))\n  return database",
-    tests: ['server/test/decisions.test.ts'],
+    tests: ['server/test/decision-pages.test.ts'],
   },
   {
     name: 'decision: a failure to send changes the exit code of the gate',
@@ -1921,14 +1958,14 @@ export const FAULTS = [
   },
   {
     name: 'gate event: an old decision that arrives late is news',
-    find: "if (later.length > 0) return 'gate-completed'",
-    replace: "if (later.length < 0) return 'gate-completed'",
+    find: "if (after !== undefined) return 'gate-completed'",
+    replace: "if (after?.result === undefined && after !== undefined) return 'gate-completed'",
     tests: ['server/test/notify/gates.test.ts'],
   },
   {
     name: 'gate event: every decision that passed is news',
-    find: "return previous?.result === 'failed' ? 'gate-recovered'",
-    replace: "return previous?.result !== undefined ? 'gate-recovered'",
+    find: "return before?.result === 'failed' ? 'gate-recovered'",
+    replace: "return before?.result !== undefined ? 'gate-recovered'",
     tests: ['server/test/notify/gates.test.ts'],
   },
   {
@@ -1936,6 +1973,25 @@ export const FAULTS = [
     find: "    .where('policy', '=', decision.policy)\n",
     replace: '',
     tests: ['server/test/notify/gates.test.ts'],
+  },
+  {
+    name: 'gate event: an older decision that is sent later overwrites the status of the commit',
+    find: 'if (decision !== undefined) return isOutdatedDecision(database, decision, subscription)',
+    replace: 'if (decision !== undefined) return false',
+    tests: ['server/test/notify/gates.test.ts'],
+  },
+  {
+    name: 'gate event: the status of a commit is that of each branch',
+    find: "    .where('commit_sha', '=', commit_sha)\n    .where(isAfter(decision))\n",
+    replace:
+      "    .where('commit_sha', '=', commit_sha)\n    .where('branch', '=', decision.branch)\n    .where(isAfter(decision))\n",
+    tests: ['server/test/notify/gates.test.ts'],
+  },
+  {
+    name: 'notify: the run of another attempt that is sent again overwrites the status of the commit',
+    find: 'return wasRepeated(database, await wholeRun(database, run))',
+    replace: 'return wasRepeated(database, { ...(await wholeRun(database, run)), run: { ...run, commit_sha: null } })',
+    tests: ['server/test/notify/outbox.test.ts'],
   },
   {
     name: 'gate event: the check of a gate overwrites that of the tests',

@@ -8,9 +8,7 @@ import type { Engine } from './engine.js'
 
 /** Creates the tables. */
 export async function decisions(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  // Kysely has no transaction around a migration of SQLite, and a crash after this one would repeat it.
-  const tables = await db.introspection.getTables()
-  if (tables.some(({ name }) => name === 'decisions')) return
+  if (await exists(db, engine)) return
   if (engine === 'postgres') {
     await createTables(db, engine)
     await db.schema
@@ -28,6 +26,17 @@ export async function decisions(db: Kysely<unknown>, engine: Engine): Promise<vo
     await moveDeliveries(tx)
     await indexDeliveries(tx)
   })
+}
+
+// Kysely has no transaction around a migration of SQLite, and a crash after this one would repeat it. In PostgreSQL, a table of this name in
+// another schema is that of another program.
+async function exists(db: Kysely<unknown>, engine: Engine): Promise<boolean> {
+  if (engine === 'postgres') {
+    const { rows } = await sql<{ found: boolean }>`select to_regclass('decisions') is not null as found`.execute(db)
+    return rows[0]?.found === true
+  }
+  const tables = await db.introspection.getTables()
+  return tables.some(({ name }) => name === 'decisions')
 }
 
 async function createTables({ schema }: Kysely<unknown>, engine: Engine): Promise<void> {
@@ -74,7 +83,7 @@ async function createTables({ schema }: Kysely<unknown>, engine: Engine): Promis
     .addColumn('bytes', engine === 'postgres' ? 'bytea' : 'blob', (column) => column.notNull())
     .execute()
   await schema.createIndex('decisions_content').unique().on('decisions').columns(['project', 'digest']).execute()
-  await schema.createIndex('decisions_received').on('decisions').columns(['received_at', 'seq']).execute()
+  await schema.createIndex('decisions_age').on('decisions').columns(['decided_at', 'seq']).execute()
   // The latest of each policy and branch.
   await schema
     .createIndex('decisions_latest')

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { sql } from 'kysely'
-import type { Database, DecisionReportRow, DecisionRow, RunRow } from '../database/schema.js'
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Database, DecisionReportRow, DecisionRow, RunRow, Schema } from '../database/schema.js'
 import type { Paginated, Pagination } from '../queries/runs.js'
 
 /** Which decisions of a project. */
@@ -16,6 +16,12 @@ export interface DecisionFilter extends Pagination {
   readonly policy?: string | undefined
   readonly result?: DecisionRow['result'] | undefined
 }
+
+/** How a gate decided. */
+export type GateResult = Pick<DecisionRow, 'result'>
+
+/** A decision that the same gate made later. */
+export type LaterDecision = Pick<DecisionRow, 'id' | 'result'>
 
 /** A report that a decision judged, with its run if the server has it. */
 export interface LinkedReport extends DecisionReportRow {
@@ -63,10 +69,11 @@ export async function decisionBytes(database: Database, seq: number): Promise<Ui
   return row === undefined ? undefined : new Uint8Array(row.bytes)
 }
 
-/** The reports that a decision judged, in its order. Only runs of its own project are linked. */
+/** The reports that a decision judged, in its order. Only runs of the projects that it is about are linked. */
 export async function reportsOf(
   database: Database,
-  { seq, project }: Pick<DecisionRow, 'seq' | 'project'>,
+  { seq, project, digest, decided_at }: Pick<DecisionRow, 'seq' | 'project' | 'digest' | 'decided_at'>,
+  visible?: string,
 ): Promise<LinkedReport[]> {
   const reports = await database
     .selectFrom('decision_reports')
@@ -79,6 +86,7 @@ export async function reportsOf(
     .innerJoin('decision_reports', 'decision_reports.content_hash', 'runs.content_hash')
     .select([
       'runs.id',
+      'runs.project',
       'runs.content_hash',
       'runs.bytes_sha256',
       'runs.tests',
@@ -87,9 +95,19 @@ export async function reportsOf(
       'runs.outcome',
     ])
     .where('decision_reports.decision_seq', '=', seq)
-    .where('runs.project', '=', project)
+    // A decision about several projects has a row for each. The index is that of the time.
+    .where('runs.project', 'in', (from) =>
+      from
+        .selectFrom('decisions')
+        .select('decisions.project')
+        .where('decisions.decided_at', '=', decided_at)
+        .where('decisions.digest', '=', digest),
+    )
+    .$call((query) => (visible === undefined ? query : query.where('runs.project', '=', visible)))
     .execute()
-  const byHash = new Map(runs.map((run) => [run.content_hash, run]))
+  // The same report can be a run of two projects.
+  const own = runs.filter((run) => run.project === project)
+  const byHash = new Map([...runs, ...own].map((run) => [run.content_hash, run]))
   return reports.map((report) => ({ ...report, run: byHash.get(report.content_hash) }))
 }
 
@@ -130,6 +148,78 @@ export function latestJudgedRun(
     .executeTakeFirst()
 }
 
+/** The decisions of the same policy about the same commit that the gate made after one, whatever branch or pull request they are about. */
+export async function laterAboutCommit(
+  database: Database,
+  decision: DecisionRow,
+): Promise<Pick<DecisionRow, 'branch' | 'commit_sha' | 'pull_request' | 'remote'>[]> {
+  const { project, policy, commit_sha } = decision
+  if (commit_sha === null) return []
+  return database
+    .selectFrom('decisions')
+    .select(['branch', 'commit_sha', 'pull_request', 'remote'])
+    .where('project', '=', project)
+    .where('policy', '=', policy)
+    .where('commit_sha', '=', commit_sha)
+    .where(isAfter(decision))
+    .execute()
+}
+
+/** The latest decision of the same gate that it made after one. */
+export function latestAfter(database: Database, decision: DecisionRow): Promise<LaterDecision | undefined> {
+  return decisionsOfGate(database, decision)
+    .select(['id', 'result'])
+    .where(isAfter(decision))
+    .orderBy('decided_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** The latest decision of the same gate that it made before one. */
+export function latestBefore(database: Database, decision: DecisionRow): Promise<GateResult | undefined> {
+  return decisionsOfGate(database, decision)
+    .select('result')
+    .where('seq', '!=', decision.seq)
+    .where((row) => row.not(isAfter(decision)(row)))
+    .orderBy('decided_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Whether a message about a later decision of the same gate waits for a subscription. */
+export async function isLaterWaiting(
+  database: Database,
+  decision: DecisionRow,
+  subscriptionId: string,
+): Promise<boolean> {
+  const found = await database
+    .selectFrom('deliveries')
+    .select('id')
+    .where('subscription_id', '=', subscriptionId)
+    .where('decision_seq', 'in', decisionsOfGate(database, decision).select('seq').where(isAfter(decision)))
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
+// A gate is known by its project, policy, branch and pull request.
+function decisionsOfGate(database: Database, decision: DecisionRow) {
+  return database
+    .selectFrom('decisions')
+    .where('project', '=', decision.project)
+    .where('policy', '=', decision.policy)
+    .where('branch', 'is not distinct from', decision.branch)
+    .where('pull_request', 'is not distinct from', decision.pull_request)
+}
+
+// Of two decisions that were made at the same time, the one that arrived later counts.
+function isAfter({ decided_at, seq }: Pick<DecisionRow, 'decided_at' | 'seq'>) {
+  return (row: ExpressionBuilder<Schema, 'decisions'>) =>
+    row.or([row('decided_at', '>', decided_at), row.and([row('decided_at', '=', decided_at), row('seq', '>', seq)])])
+}
+
 /** The latest decision of each policy and branch of a project, the latest first. Those about pull requests are left out. */
 export function latestDecisions(
   database: Database,
@@ -156,6 +246,18 @@ export function latestDecisions(
     .execute()
 }
 
+/** The projects with decisions, sorted by name. */
+export async function decidedProjects(database: Database, visible?: string): Promise<string[]> {
+  const rows = await database
+    .selectFrom('decisions')
+    .select('project')
+    .distinct()
+    .$call((query) => (visible === undefined ? query : query.where('project', '=', visible)))
+    .orderBy('project')
+    .execute()
+  return rows.map(({ project }) => project)
+}
+
 /** Whether a project has decisions. */
 export async function hasDecisions(database: Database, project: string): Promise<boolean> {
   const found = await database
@@ -167,13 +269,18 @@ export async function hasDecisions(database: Database, project: string): Promise
   return found !== undefined
 }
 
-/** Deletes decisions that were received before a time, the oldest first, some at once. Returns their number. */
+/**
+ * Deletes decisions that were made before a time, the oldest first, some at once. Returns their number.
+ *
+ * By the time of the decision, not of its arrival: of two decisions of a gate, the later one stays longer, so that an old one that arrived
+ * late never becomes the latest.
+ */
 export async function deleteDecisions(database: Database, beforeMs: number, limit: number): Promise<number> {
   const old = database
     .selectFrom('decisions')
     .select('seq')
-    .where('received_at', '<', beforeMs)
-    .orderBy('received_at')
+    .where('decided_at', '<', beforeMs)
+    .orderBy('decided_at')
     .limit(limit)
   const { numDeletedRows } = await database.deleteFrom('decisions').where('seq', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)

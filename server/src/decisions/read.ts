@@ -16,9 +16,16 @@ import {
 } from 'jux-reporter/internal'
 import { trustedKeys } from '../access/trusted-keys.js'
 import type { Database, DecisionReportRow, DecisionRow } from '../database/schema.js'
+import { JsonGuard, type JsonLimits } from '../ingest/json-guard.js'
 
 /** Most bytes of a decision. */
 export const MAX_DECISION_BYTES = 4 * 1024 * 1024
+
+/** Limits of the envelope of a decision. Almost all of it is one text. */
+export const ENVELOPE_LIMITS: JsonLimits = { depth: 16, values: 1_000, bytes: MAX_DECISION_BYTES, cures: [] }
+
+/** Limits of the statement in it: what 5,000 reports need, each as a report, an input and a subject. */
+const STATEMENT_LIMITS: JsonLimits = { depth: 16, values: 100_000, bytes: MAX_DECISION_BYTES, cures: [] }
 
 /** A rule that is violated. */
 export interface FailedRule {
@@ -45,6 +52,8 @@ export type JudgedReport = Omit<DecisionReportRow, 'decision_seq' | 'position'>
 
 /** How far the clock of a gate may be ahead. */
 const MAX_AHEAD_MS = 300_000
+/** Each signature is tried with each trusted key, and each attempt reads the whole statement. */
+const MAX_SIGNATURES = 4
 const MAX_PROJECTS = 100
 const MAX_REPORTS = 5_000
 const MAX_RULES = 500
@@ -57,9 +66,13 @@ const MAX_TEXT = 4_000
  *
  * @param keepMs how long the server keeps decisions; undefined for ever
  * @throws {JuxError} `ATTESTATION_INVALID`, `INVALID_ARGUMENT`
+ * @throws {HttpError} 400 for a statement with too many parts
  */
 export function readDecision(bytes: Uint8Array, nowMs: number, keepMs: number | undefined): ReadDecision {
-  const { payload } = readAttestation(bytes).envelope
+  const { payload, signatures } = readAttestation(bytes).envelope
+  if (signatures.length > MAX_SIGNATURES) throw invalid(`the decision has more than ${MAX_SIGNATURES} signatures`)
+  // Before it is parsed, and anybody with an API key can send it.
+  new JsonGuard(STATEMENT_LIMITS).add(payload)
   const statement = readStatement(payload)
   if (statement.predicateType !== PREDICATES.summary) {
     throw invalid('the statement is the results of a report, not the decision of a gate')
@@ -145,7 +158,7 @@ export function failedRules({ failed_rules: json }: Pick<DecisionRow, 'failed_ru
   return stored
 }
 
-// NUL ends a text in SQLite, and PostgreSQL refuses it.
+// NUL ends a text in SQLite, and PostgreSQL refuses it. Both store another text than half of a surrogate pair.
 function requireTexts({ predicate }: SummaryStatement): void {
   const { 'jux:about': about, policy, verifier, resourceUri, 'jux:policyName': name } = predicate
   const { projects = [], ...facts } = about ?? {}
@@ -172,6 +185,7 @@ function requireTexts({ predicate }: SummaryStatement): void {
 function requireText(text: string, limit: number): void {
   if (text.length > limit) throw invalid(`a text of the decision is longer than ${limit} characters`)
   if (text.includes('\0')) throw invalid('a text of the decision has the character NUL')
+  if (/\p{Surrogate}/u.test(text)) throw invalid('a text of the decision has half of a surrogate pair')
 }
 
 function invalid(message: string, suggestions: readonly string[] = []): JuxError {

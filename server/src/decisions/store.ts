@@ -5,11 +5,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { usualBaseBranch } from '../compare/base.js'
 import type { Engine } from '../database/engine.js'
 import type { Database, DecisionRow, Tx } from '../database/schema.js'
 import { gateEventOf, wantsGateEvent } from '../notify/event.js'
 import { decisionFacts, isSubscribed } from '../notify/facts.js'
+import { baseBranchOf } from '../notify/outdated.js'
+import { latestAfter, latestBefore } from './queries.js'
 import type { DecisionColumns, JudgedReport } from './read.js'
 
 /** A verified decision to store. */
@@ -96,12 +97,10 @@ async function storeFor(
 async function insertDeliveries(tx: Tx, decision: DecisionRow, nowMs: number): Promise<void> {
   const all = await tx.selectFrom('subscriptions').selectAll().where('project', '=', decision.project).execute()
   if (all.length === 0) return
-  const event = gateEventOf(decision, await neighboursOf(tx, decision))
-  if (event === undefined) return
+  const [before, after] = [await latestBefore(tx, decision), await latestAfter(tx, decision)]
+  const event = gateEventOf(decision, { before, after })
   const facts = decisionFacts(decision)
-  const { branch } = decision
-  const own = branch === null || decision.pull_request !== null ? [] : [branch]
-  const baseBranch = await usualBaseBranch(tx, decision.project, own)
+  const baseBranch = await baseBranchOf(tx, decision)
   const wanted = all.filter(
     (subscription) =>
       wantsGateEvent(subscription.kind, event) && isSubscribed(subscription, decision, facts, baseBranch),
@@ -122,24 +121,4 @@ async function insertDeliveries(tx: Tx, decision: DecisionRow, nowMs: number): P
       })),
     )
     .execute()
-}
-
-// The decisions of the same policy, branch and pull request that the gate made before and after this one.
-async function neighboursOf(tx: Tx, decision: DecisionRow) {
-  const own = tx
-    .selectFrom('decisions')
-    .select(['result', 'commit_sha', 'decided_at'])
-    .where('project', '=', decision.project)
-    .where('policy', '=', decision.policy)
-    .where('branch', 'is not distinct from', decision.branch)
-    .where('pull_request', 'is not distinct from', decision.pull_request)
-    .where('seq', '!=', decision.seq)
-  const previous = await own
-    .where('decided_at', '<=', decision.decided_at)
-    .orderBy('decided_at', 'desc')
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  const later = await own.where('decided_at', '>', decision.decided_at).orderBy('decided_at').limit(100).execute()
-  return { previous, later }
 }

@@ -6,7 +6,7 @@
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { HttpError } from '../http-error.js'
-import { JsonGuard } from './json-guard.js'
+import { JsonGuard, type JsonLimits } from './json-guard.js'
 
 /** Sizes of the blocks that a body is collected in: each is twice as large as the one before. A usual report is in one block. */
 const MIN_BLOCK_BYTES = 16_384
@@ -23,8 +23,10 @@ export interface BodyLimits {
   readonly maxBytes: number
   /** Memory for all bodies that are being read or processed. */
   readonly budget: MemoryBudget
-  /** Whether the body is JSON, whose structure is limited too. */
-  readonly isJson?: boolean | undefined
+  /** If the body is JSON, the limits of its structure. */
+  readonly json?: JsonLimits | undefined
+  /** What the body is, for messages. Default: a report. */
+  readonly subject?: 'report' | 'decision' | 'request' | undefined
 }
 
 /** The memory that all requests share. */
@@ -77,7 +79,7 @@ export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array {
 export async function readBody(request: Request, limits: BodyLimits): Promise<HeldBody> {
   const firstBlockBytes = Math.max(MIN_BLOCK_BYTES, Math.min(MAX_FIRST_BLOCK_BYTES, declaredBytes(request)))
   const collector = new BodyCollector(limits, firstBlockBytes)
-  await fill(collector, request, limits.maxBytes)
+  await fill(collector, request, limits)
   return collector.body()
 }
 
@@ -93,8 +95,12 @@ export interface Sink {
  *
  * @throws {HttpError} as `readBody`
  */
-export async function fill(sink: Sink, request: Request, maxBytes: number): Promise<void> {
-  if (declaredBytes(request) > maxBytes) throw tooLarge(maxBytes)
+export async function fill(
+  sink: Sink,
+  request: Request,
+  limits: Pick<BodyLimits, 'maxBytes' | 'subject'>,
+): Promise<void> {
+  if (declaredBytes(request) > limits.maxBytes) throw tooLarge(limits)
   // x-gzip is another name of gzip (RFC 9110, section 8.4.1.3).
   const encoding = (request.headers.get('content-encoding') ?? 'identity')
     .trim()
@@ -161,11 +167,11 @@ export class BodyCollector implements Sink {
   constructor(limits: BodyLimits, firstBlockBytes: number) {
     this.#limits = limits
     this.#firstBlockBytes = firstBlockBytes
-    this.#guard = limits.isJson === true ? new JsonGuard() : undefined
+    this.#guard = limits.json && new JsonGuard(limits.json)
   }
 
   add(chunk: Uint8Array): void {
-    if (this.#size + chunk.length > this.#limits.maxBytes) throw tooLarge(this.#limits.maxBytes)
+    if (this.#size + chunk.length > this.#limits.maxBytes) throw tooLarge(this.#limits)
     if (!this.#limits.budget.reserve(chunk.length)) throw outOfMemory()
     this.#size += chunk.length
     this.#guard?.add(chunk)
@@ -245,10 +251,12 @@ export function outOfMemory(): HttpError {
   })
 }
 
-function tooLarge(maxBytes: number): HttpError {
-  return new HttpError(413, `the report is larger than ${maxBytes} bytes, the limit of this server`, {
+function tooLarge({ maxBytes, subject = 'report' }: Pick<BodyLimits, 'maxBytes' | 'subject'>): HttpError {
+  return new HttpError(413, `the ${subject} is larger than ${maxBytes} bytes, the limit of this server`, {
     details: { max_bytes: maxBytes },
-    suggestions: ['split the run into several reports', 'start the server with a larger --max-size'],
+    // Only the limit of reports can be set.
+    suggestions:
+      subject === 'report' ? ['split the run into several reports', 'start the server with a larger --max-size'] : [],
   })
 }
 

@@ -8,8 +8,22 @@
  */
 import { HttpError } from '../http-error.js'
 
-/** Limits of a JSON body, without the text of the report. */
-export const JSON_LIMITS = { depth: 16, values: 5_000, bytes: 65_536 } as const
+/** Limits of a JSON text, without the text of a report in it. */
+export interface JsonLimits {
+  readonly depth: number
+  readonly values: number
+  readonly bytes: number
+  /** What to do about a text that exceeds them. */
+  readonly cures: readonly string[]
+}
+
+/** Limits of a body with a report. */
+export const JSON_LIMITS: JsonLimits = {
+  depth: 16,
+  values: 5_000,
+  bytes: 65_536,
+  cures: ['send only the report and its metadata', 'send the report itself as application/xml'],
+}
 
 /** Names of the members of the outermost object that hold the text of a report. */
 const REPORT_MEMBERS: ReadonlySet<string> = new Set(['xml_content', 'report'])
@@ -24,6 +38,7 @@ const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d])
 
 /** Scans a body, one chunk after the other. It does not check whether the body is valid JSON. */
 export class JsonGuard {
+  readonly #limits: JsonLimits
   #depth = 0
   #values = 0
   #bytes = 0
@@ -35,6 +50,10 @@ export class JsonGuard {
   #isReportNext = false
   #isInReport = false
 
+  constructor(limits: JsonLimits = JSON_LIMITS) {
+    this.#limits = limits
+  }
+
   /**
    * Scans the next bytes, in linear time and without allocations.
    *
@@ -44,13 +63,13 @@ export class JsonGuard {
     for (let at = 0; at < chunk.length; at++) {
       if (this.#isInString) at = this.#string(chunk, at)
       else this.#token(chunk[at] ?? 0)
-      if (this.#bytes > JSON_LIMITS.bytes) throw tooMuch('bytes', JSON_LIMITS.bytes)
+      if (this.#bytes > this.#limits.bytes) throw tooMuch('bytes', this.#limits)
     }
   }
 
   // Scans a string from `from`, and returns the position of its last byte in the chunk.
   #string(chunk: Uint8Array, from: number): number {
-    const limit = this.#isInReport ? chunk.length : Math.min(chunk.length, from + JSON_LIMITS.bytes + 1)
+    const limit = this.#isInReport ? chunk.length : Math.min(chunk.length, from + this.#limits.bytes + 1)
     let at = from
     if (this.#isEscaped && at < limit) {
       this.#isEscaped = false
@@ -94,26 +113,23 @@ export class JsonGuard {
     } else if (OPENING.has(byte)) {
       this.#isReportNext = false
       this.#count()
-      if (++this.#depth > JSON_LIMITS.depth) throw tooMuch('depth', JSON_LIMITS.depth)
+      if (++this.#depth > this.#limits.depth) throw tooMuch('depth', this.#limits)
     } else if (CLOSING.has(byte)) {
       this.#depth--
     }
   }
 
   #count(): void {
-    if (++this.#values > JSON_LIMITS.values) throw tooMuch('values', JSON_LIMITS.values)
+    if (++this.#values > this.#limits.values) throw tooMuch('values', this.#limits)
   }
 }
 
-const PROBLEMS: Readonly<Record<keyof typeof JSON_LIMITS, string>> = {
-  depth: 'levels',
-  values: 'values',
-  bytes: 'bytes besides the text of the report',
-}
+const PROBLEMS = { depth: 'levels', values: 'values', bytes: 'bytes besides the text of a report' } as const
 
-function tooMuch(limit: keyof typeof JSON_LIMITS, max: number): HttpError {
+function tooMuch(limit: keyof typeof PROBLEMS, limits: JsonLimits): HttpError {
+  const max = limits[limit]
   return new HttpError(400, `the body has more than ${max} ${PROBLEMS[limit]}`, {
-    details: { message: 'the JSON around the report is too large', reason: `json-${limit}`, max },
-    suggestions: ['send only the report and its metadata', 'send the report itself as application/xml'],
+    details: { message: 'the JSON is too large, without the text of a report', reason: `json-${limit}`, max },
+    suggestions: limits.cures,
   })
 }

@@ -19,7 +19,7 @@ import {
 import { JsonGuard } from './json-guard.js'
 
 /** Limits of a body with lines. `maxBytes` is for all lines together. */
-export interface LineLimits extends Omit<BodyLimits, 'isJson'> {
+export interface LineLimits extends Omit<BodyLimits, 'json'> {
   readonly maxLines: number
 }
 
@@ -35,7 +35,7 @@ const FIRST_BLOCK_BYTES = 2_048
  */
 export async function readLines(request: Request, limits: LineLimits): Promise<(HeldBody | HttpError)[]> {
   const collector = new LineCollector(limits)
-  await fill(collector, request, limits.maxBytes)
+  await fill(collector, request, limits)
   return collector.lines()
 }
 

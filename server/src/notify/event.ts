@@ -58,26 +58,25 @@ export function failedOutsideTests(run: RunResult): boolean {
   return run.failures + run.errors === 0 && hasFailed(run)
 }
 
-/** What an event needs of a decision. */
-export type DecisionResult = Pick<DecisionRow, 'result' | 'commit_sha' | 'decided_at'>
+/** How a gate decided. */
+type GateResult = Pick<DecisionRow, 'result'>
 
 /**
  * Returns what to tell about a decision that has arrived.
  *
  * One that is older than another of its policy, branch and pull request is no news, however it arrives: a decision that somebody kept
- * must not turn a red gate green. It only is the status of its commit, if no later decision is.
+ * must not turn a red gate green.
  *
- * @param previous the decision before it
- * @param later the decisions after it
+ * @param before the decision that the gate made before it
+ * @param after the latest one that the gate made after it
  */
 export function gateEventOf(
-  decision: DecisionResult,
-  { previous, later }: { readonly previous: DecisionResult | undefined; readonly later: readonly DecisionResult[] },
-): GateEvent | undefined {
-  if (later.some(({ commit_sha }) => commit_sha === decision.commit_sha)) return undefined
-  if (later.length > 0) return 'gate-completed'
+  decision: GateResult,
+  { before, after }: { readonly before: GateResult | undefined; readonly after: GateResult | undefined },
+): GateEvent {
+  if (after !== undefined) return 'gate-completed'
   if (decision.result === 'failed') return 'gate-failed'
-  return previous?.result === 'failed' ? 'gate-recovered' : 'gate-completed'
+  return before?.result === 'failed' ? 'gate-recovered' : 'gate-completed'
 }
 
 /** Chats and webhooks are told about news; a commit has a status in any case. */

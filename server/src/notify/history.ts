@@ -7,7 +7,7 @@ import { type Unit, unitOf } from '../compare/base.js'
 import type { Database, RunRow } from '../database/schema.js'
 import { hasFailed, type RunResult } from './event.js'
 
-/** How many earlier runs are looked at. Shards of runs that never became complete are among them. */
+/** How many earlier or later runs are looked at. Shards of runs that never became complete are among them. */
 const MAX_EARLIER_RUNS = 50
 /** How many runs of one commit are looked at. */
 const MAX_RUNS_OF_COMMIT = 200
@@ -48,6 +48,34 @@ export async function previousRun(database: Database, { run, seqs }: WholeRun): 
     if (unit.isComplete) return (await addUp(database, unit)).run
   }
   return undefined
+}
+
+/**
+ * Whether a later complete run of the same commit, branch, pull request and lane is there: another attempt, whose result is that of the
+ * commit.
+ */
+export async function wasRepeated(database: Database, { run, seqs }: WholeRun): Promise<boolean> {
+  if (run.commit_sha === null) return false
+  const rows = await database
+    .selectFrom('runs')
+    .selectAll()
+    .where('project', '=', run.project)
+    .where('commit_sha', '=', run.commit_sha)
+    .where('branch', 'is not distinct from', run.branch)
+    .where('pull_request', 'is not distinct from', run.pull_request)
+    .where('lane', 'is not distinct from', run.lane)
+    .where('inserted_at', '>=', run.inserted_at)
+    .where('seq', 'not in', seqs)
+    .where('is_whole', '=', 1)
+    .orderBy('inserted_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(MAX_EARLIER_RUNS)
+    .execute()
+  for (const row of rows) {
+    if (row.inserted_at === run.inserted_at && row.seq < run.seq) continue
+    if ((await unitOf(database, row)).isComplete) return true
+  }
+  return false
 }
 
 /**

@@ -16,11 +16,12 @@ import type { Settings } from '../settings.js'
 import { deliver, type Outgoing } from './deliver.js'
 import { eventOf, type GateEvent, type RunEvent } from './event.js'
 import { decisionFacts, isForge, isSubscribed, noticeFacts } from './facts.js'
-import { type GateNotice, isGateNotice } from './gate-notice.js'
-import { failedElsewhere, previousRun, wholeRun } from './history.js'
+import type { GateNotice } from './gate-notice.js'
+import { failedElsewhere, previousRun, wasRepeated, wholeRun } from './history.js'
 import type { Notice, NoticeGate } from './notice.js'
 import {
   DELIVERY_TIMEOUT_MS,
+  dropDelivery,
   dueSubscriptions,
   endLease,
   extendLease,
@@ -34,6 +35,7 @@ import {
   subscriptionsOf,
   takeLease,
 } from './outbox.js'
+import { isOutdatedDecision } from './outdated.js'
 import { AttemptError } from './request.js'
 import { GIVE_UP_MS, retryDelayMs } from './retry.js'
 import { openSecretBox, type SecretBox } from './secrets.js'
@@ -201,7 +203,13 @@ async function attempt(
   const { log, now } = context
   const fields = { subscription: subscription.id, kind: subscription.kind, delivery: delivery.id }
   try {
-    const messages = await messagesOf(context, delivery, isForge(subscription.kind))
+    const about = await aboutOf(context.database, delivery)
+    if (await isOutdated(context.database, about, delivery, subscription)) {
+      await dropDelivery(context, delivery)
+      log.info('notification outdated', { ...fields, news: delivery.event, ...idsOf(about) })
+      return true
+    }
+    const messages = await messagesOf(context, delivery, about, isForge(subscription.kind))
     const credentials = credentialsOf(subscription, boxOf(context), context.env)
     await deliver({
       id: delivery.id,
@@ -215,7 +223,7 @@ async function attempt(
     log.info('notified', {
       ...fields,
       news: delivery.event,
-      ...aboutOf(messages.notice),
+      ...idsOf(about),
       attempts: delivery.attempts + 1,
     })
     return true
@@ -247,28 +255,48 @@ export function nextAttemptMs(
   return nextAtMs - created_at > GIVE_UP_MS ? undefined : nextAtMs
 }
 
+/** What a delivery is about: one of the two, unless it was deleted. */
+interface About {
+  readonly run?: RunRow | undefined
+  readonly decision?: DecisionRow | undefined
+}
+
+async function aboutOf(database: Database, { run_seq, decision_seq }: DeliveryRow): Promise<About> {
+  if (run_seq !== null) {
+    return { run: await database.selectFrom('runs').selectAll().where('seq', '=', run_seq).executeTakeFirst() }
+  }
+  if (decision_seq === null) return {}
+  return {
+    decision: await database.selectFrom('decisions').selectAll().where('seq', '=', decision_seq).executeTakeFirst(),
+  }
+}
+
 // For the log.
-function aboutOf(notice: Notice | GateNotice) {
-  return isGateNotice(notice) ? { decision: notice.decision.id } : { run: notice.run.id }
+function idsOf({ run, decision }: About) {
+  return { run: run?.id, decision: decision?.id }
+}
+
+// What is sent for the first time is in order. A commit keeps the status that it got last.
+async function isOutdated(
+  database: Database,
+  { run, decision }: About,
+  { attempts }: DeliveryRow,
+  subscription: SubscriptionRow,
+): Promise<boolean> {
+  if (decision !== undefined) return isOutdatedDecision(database, decision, subscription)
+  if (run === undefined || attempts === 0 || !isForge(subscription.kind)) return false
+  return wasRepeated(database, await wholeRun(database, run))
 }
 
 type Messages = Pick<Outgoing, 'notice' | 'run' | 'facts'>
 
 async function messagesOf(
   context: NotifierContext,
-  { run_seq, decision_seq, event }: DeliveryRow,
+  { event }: DeliveryRow,
+  { run, decision }: About,
   isAboutCommit: boolean,
 ): Promise<Messages> {
-  const { database } = context
-  const run =
-    run_seq === null
-      ? undefined
-      : await database.selectFrom('runs').selectAll().where('seq', '=', run_seq).executeTakeFirst()
   if (run !== undefined && isRunEvent(event)) return noticeOf(context, run, event, isAboutCommit)
-  const decision =
-    decision_seq === null
-      ? undefined
-      : await database.selectFrom('decisions').selectAll().where('seq', '=', decision_seq).executeTakeFirst()
   if (decision !== undefined && !isRunEvent(event)) return gateMessagesOf(context, decision, event, isAboutCommit)
   // The foreign key deletes deliveries with their run or decision.
   throw new AttemptError('what the message is about was deleted', { canRetry: false })

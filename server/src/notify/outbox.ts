@@ -187,6 +187,11 @@ export async function finishDelivery(
   )
 }
 
+/** Removes a delivery that is not to be sent. */
+export async function dropDelivery({ database, inTurn }: OutboxContext, { id }: DeliveryRow): Promise<void> {
+  await inTurn(() => database.deleteFrom('deliveries').where('id', '=', id).execute())
+}
+
 /** Notes that an attempt failed. `nextAtMs` is undefined if there is no other one. */
 export async function failDelivery(
   { database, inTurn }: OutboxContext,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DecisionRow } from '../database/schema.js'
-import type { LinkedReport } from '../decisions/queries.js'
+import type { LaterDecision, LinkedReport } from '../decisions/queries.js'
 import { failedRules } from '../decisions/read.js'
 import {
   CodeBlock,
@@ -26,10 +26,19 @@ import { decisionPath, envelopePath, projectPath, runPath } from './links.js'
 export interface DecisionPageParts {
   readonly decision: DecisionRow
   readonly reports: readonly LinkedReport[]
+  /** The latest decision of the same gate, if this one is not. */
+  readonly later: LaterDecision | undefined
+  /** Whether the key of the gate also signs reports of the project. */
+  readonly signsReports: boolean
+  /** Whether the viewer sees one project only. */
+  readonly isRestricted: boolean
   /** For the commands. */
   readonly serverUrl: string
 }
 
+/** Number of decisions on the page of a run, and on that of a project. A list gets one more, if there is one. */
+export const RUN_DECISIONS = 20
+export const PROJECT_DECISIONS = 50
 /** Number of violated rules that a list names. */
 const RULES_IN_LIST = 3
 /** Maximum length of a finding in a list. */
@@ -39,7 +48,8 @@ const LISTED_TEXT = 200
 const SUBMIT_COMMAND = 'npx jux verify reports/ --policy policy.json --decision decision.json --key gate.pem --submit'
 
 /** The page of a decision. */
-export function decisionPage({ decision, reports, serverUrl }: DecisionPageParts): HtmlPage {
+export function decisionPage(parts: DecisionPageParts): HtmlPage {
+  const { decision, reports, later, isRestricted } = parts
   const { project, branch, policy, result } = decision
   const body = (
     <>
@@ -78,10 +88,15 @@ export function decisionPage({ decision, reports, serverUrl }: DecisionPageParts
         <span>
           Received <Time ms={decision.received_at} />
         </span>
+        {later !== undefined && (
+          <span>
+            The latest decision of this gate: <a href={decisionPath(later.id)}>{later.result}</a>
+          </span>
+        )}
       </p>
       <RuleSection decision={decision} />
-      <ReportSection reports={reports} />
-      <SignerSection decision={decision} serverUrl={serverUrl} />
+      <ReportSection reports={reports} isRestricted={isRestricted} />
+      <SignerSection {...parts} />
     </>
   )
   return { title: `Gate ${policy} of ${project}`, section: 'projects', project, body }
@@ -92,7 +107,10 @@ export function RunDecisions({ decisions, isSigned }: { decisions: readonly Deci
   return (
     <section aria-labelledby="decisions">
       <h2 id="decisions">
-        Gates <span class="count">{formatCount(decisions.length)}</span>
+        Gates{' '}
+        <span class="count">
+          {decisions.length > RUN_DECISIONS ? `the latest ${RUN_DECISIONS}` : formatCount(decisions.length)}
+        </span>
       </h2>
       {decisions.length === 0 ? (
         <>
@@ -104,7 +122,7 @@ export function RunDecisions({ decisions, isSigned }: { decisions: readonly Deci
           <CodeBlock text={isSigned ? SUBMIT_COMMAND : 'npx jux keygen'} />
         </>
       ) : (
-        <DecisionTable decisions={decisions} />
+        <DecisionTable decisions={decisions.slice(0, RUN_DECISIONS)} />
       )}
     </section>
   )
@@ -115,7 +133,11 @@ export function ProjectDecisions({ decisions, nowMs }: { decisions: readonly Dec
   return (
     <section aria-labelledby="decisions">
       <h2 id="decisions">
-        Gates <span class="count">the latest decision of each policy and branch</span>
+        Gates{' '}
+        <span class="count">
+          the latest decision of each policy and branch
+          {decisions.length > PROJECT_DECISIONS && `, the latest ${PROJECT_DECISIONS} of these`}
+        </span>
       </h2>
       {decisions.length === 0 ? (
         <>
@@ -123,7 +145,7 @@ export function ProjectDecisions({ decisions, nowMs }: { decisions: readonly Dec
           <CodeBlock text={SUBMIT_COMMAND} />
         </>
       ) : (
-        <DecisionTable decisions={decisions} nowMs={nowMs} withBranch />
+        <DecisionTable decisions={decisions.slice(0, PROJECT_DECISIONS)} nowMs={nowMs} withBranch />
       )}
     </section>
   )
@@ -189,12 +211,12 @@ function RuleSection({ decision }: { decision: DecisionRow }) {
   return (
     <section aria-labelledby="rules">
       <h2 id="rules">
-        Violated rules <span class="count">{formatCount(rules.length)}</span>
+        Violated rules <span class="count">{formatCount(new Set(rules.map(({ rule }) => rule)).size)}</span>
       </h2>
       {rules.length === 0 ? (
         <EmptyState>
           {decision.result === 'passed'
-            ? 'Every rule of the policy is fulfilled.'
+            ? 'No rule of the policy is violated. A test that fails and has a signed waiver violates none.'
             : 'The gate had no report to decide on.'}
         </EmptyState>
       ) : (
@@ -221,7 +243,7 @@ function RuleSection({ decision }: { decision: DecisionRow }) {
   )
 }
 
-function ReportSection({ reports }: { reports: readonly LinkedReport[] }) {
+function ReportSection({ reports, isRestricted }: Pick<DecisionPageParts, 'reports' | 'isRestricted'>) {
   return (
     <section aria-labelledby="reports">
       <h2 id="reports">
@@ -237,11 +259,13 @@ function ReportSection({ reports }: { reports: readonly LinkedReport[] }) {
                 <ReportText>{name}</ReportText>
               </th>
               <td>
-                {run === undefined ? (
+                {run === undefined && isRestricted && 'not in this project'}
+                {run === undefined && !isRestricted && (
                   <>
                     not here: send it with <code>npx jux publish</code>
                   </>
-                ) : (
+                )}
+                {run !== undefined && (
                   <a href={runPath(run.id)}>
                     <StatusMark status={runStatus(run)} />
                   </a>
@@ -256,7 +280,7 @@ function ReportSection({ reports }: { reports: readonly LinkedReport[] }) {
   )
 }
 
-function SignerSection({ decision, serverUrl }: { decision: DecisionRow; serverUrl: string }) {
+function SignerSection({ decision, signsReports, serverUrl }: Omit<DecisionPageParts, 'reports'>) {
   const expected = decision.result === 'passed' ? ' --expect result=PASSED' : ''
   const commands = [
     `curl --fail -H "Authorization: Bearer $JUX_API_KEY" -o decision.json ${serverUrl}${envelopePath(decision.id)}`,
@@ -267,6 +291,12 @@ function SignerSection({ decision, serverUrl }: { decision: DecisionRow; serverU
       <h2 id="signature">Signature</h2>
       <div class="panel padded signature-box trusted">
         <p>The signature is valid, and this server trusted the signer for this project when the decision arrived.</p>
+        {signsReports && (
+          <p>
+            This key also signs reports of this project: what runs the tests could have signed this decision. Give the
+            gate a key of its own.
+          </p>
+        )}
         <dl class="properties">
           <dt>Key (SHA-256)</dt>
           <dd class="mono">{groupHex(decision.signer)}</dd>

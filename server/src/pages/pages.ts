@@ -9,12 +9,20 @@ import { isPublicBadge } from '../badges/public-badges.js'
 import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import type { CaseRow, RunRow } from '../database/schema.js'
-import { decisionsOfRun, findDecision, hasDecisions, latestDecisions, reportsOf } from '../decisions/queries.js'
+import {
+  decidedProjects,
+  decisionsOfRun,
+  findDecision,
+  hasDecisions,
+  latestAfter,
+  latestDecisions,
+  reportsOf,
+} from '../decisions/queries.js'
 import { HttpError } from '../http-error.js'
 import { splitTags } from '../ingest/facts.js'
 import { testKey } from '../ingest/test-key.js'
 import { dayOf, quarantineOf } from '../quarantine/decide.js'
-import { countEntries, countQuarantined, entriesOfTests, listEntries } from '../quarantine/entries.js'
+import { countEntries, countQuarantined, entriesOfTests, listEntries, signsReports } from '../quarantine/entries.js'
 import { failuresByOwner, findCase, firstFailures, pageOfCases, pageOfSuites, suitesAt } from '../queries/cases.js'
 import { durationChanges, MAX_COMPARED_DURATIONS } from '../queries/durations.js'
 import {
@@ -43,7 +51,7 @@ import { readQuery } from '../search/words.js'
 import type { Settings } from '../settings.js'
 import { addAssets, ICON_PATH, STYLESHEET_PATH } from './assets.js'
 import { comparePage } from './compare-page.js'
-import { decisionPage } from './decision-pages.js'
+import { decisionPage, PROJECT_DECISIONS, RUN_DECISIONS } from './decision-pages.js'
 import { sendPage } from './layout.js'
 import { comparePath, SEARCH_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, testPath } from './links.js'
 import {
@@ -74,9 +82,6 @@ const SUITES_PER_PAGE = 200
 /** Number of failures and suites on the page of a run. */
 const FIRST_FAILURES = 20
 const FIRST_SUITES = 50
-/** Number of decisions on the page of a run, and on that of a project. */
-const RUN_DECISIONS = 20
-const PROJECT_DECISIONS = 50
 /** Number of tests in each list of changes: on the page of a run, and on that of two runs. */
 const FIRST_CHANGES = 20
 const COMPARED_CHANGES = 200
@@ -145,7 +150,7 @@ function addRunPages(app: App, server: ServerContext): void {
     const changes = await changesOf(database, run, { limit: FIRST_CHANGES, nowMs: now().getTime() })
     const quarantine = await quarantineOfRun(server, run, failures)
     const owners = failures.length === 0 ? [] : await failuresByOwner(database, run.seq, MAX_OWNERS)
-    const decisions = await decisionsOfRun(database, run, RUN_DECISIONS)
+    const decisions = await decisionsOfRun(database, run, RUN_DECISIONS + 1)
     const sourceOf = linksTo(settings, run, properties)
     const parts = {
       run,
@@ -223,7 +228,11 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     const { project } = parseQuery(namesQuery, c.req.query())
     if (project !== undefined) return showProject(c, project)
     const visible = c.get('principal').project
-    const projects = await listProjects(database, visible)
+    const withRuns = await listProjects(database, visible)
+    // The reports of a project may never be sent here.
+    const known = new Set(withRuns.map(({ project }) => project))
+    const decided = (await decidedProjects(database, visible)).filter((project) => !known.has(project))
+    const projects = [...withRuns, ...decided.map((project) => ({ project, runs: 0 }))]
     const recentRuns = await recentRunsByProject(database, RECENT_RUNS_PER_PROJECT, visible)
     const serverUrl = serverUrlOf(c, settings)
     return sendPage(c, projectsPage({ projects, recentRuns, serverUrl, nowMs: now().getTime() }))
@@ -237,11 +246,15 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
 
   app.get('/decisions/:id', async (c) => {
     const id = c.req.param('id')
-    const decision = await findDecision(database, id, c.get('principal').project)
+    const { project: visible } = c.get('principal')
+    const decision = await findDecision(database, id, visible)
     if (decision === undefined) throw notFound('decision', id)
-    const reports = await reportsOf(database, decision)
+    const reports = await reportsOf(database, decision, visible)
     const serverUrl = serverUrlOf(c, settings)
-    return sendPage(c, decisionPage({ decision, reports, serverUrl }))
+    const later = await latestAfter(database, decision)
+    const keyOfReports = await signsReports(database, decision.project, decision.signer)
+    const isRestricted = visible !== undefined
+    return sendPage(c, decisionPage({ decision, reports, later, signsReports: keyOfReports, isRestricted, serverUrl }))
   })
 
   app.get('/tests', (c) => {
@@ -275,11 +288,11 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
 
   async function showQuarantine(c: Context<AppEnv>, project: string): Promise<Response> {
     const visible = c.get('principal').project
-    const latest = await trend(database, { project, runs: 1 })
+    const isKnown = (await trend(database, { project, runs: 1 })).length > 0 || (await hasDecisions(database, project))
     const nowMs = now().getTime()
     const entries = await listEntries(database, { project, limit: MAX_ENTRIES }, nowMs)
     const isVisible = visible === undefined || visible === project
-    if (!isVisible || (latest.length === 0 && entries.length === 0)) throw notFound('project', project)
+    if (!isVisible || (!isKnown && entries.length === 0)) throw notFound('project', project)
     const exampleDay = exampleDayOf(nowMs)
     const serverUrl = serverUrlOf(c, settings)
     return sendPage(c, quarantinePage({ project, entries, serverUrl, exampleDay, nowMs }))
@@ -300,7 +313,7 @@ function addProjectPages(app: App, { database, settings, now }: ServerContext): 
     await setImmediate()
     const flakiest = await flakiestTests(database, range, TOP_TESTS)
     const quarantine = await countEntries(database, project, now().getTime())
-    const decisions = await latestDecisions(database, { project, branch, limit: PROJECT_DECISIONS })
+    const decisions = await latestDecisions(database, { project, branch, limit: PROJECT_DECISIONS + 1 })
     const lists = { flakiest, slowest, quarantine, decisions }
     const parts = { project, branch, branches, runs, trend: points, comparedRuns, ...lists }
     const isBadgePublic = await isPublicBadge(database, project)

@@ -157,7 +157,7 @@ function escapeLink(address: string): string {
 function ProjectTableRow(props: { project: string; runs: number; recentRuns: readonly RecentRun[]; nowMs: number }) {
   const { project, runs, recentRuns, nowMs } = props
   const latest = recentRuns[0]
-  if (latest === undefined) return null
+  if (latest === undefined) return <ProjectWithoutRuns project={project} />
   const points = [...recentRuns].reverse().map((run) => {
     const status = runStatus(run)
     const text = `${STATUS_LABELS[status]}, ${formatShortTime(run.inserted_at, nowMs)}`
@@ -186,6 +186,24 @@ function ProjectTableRow(props: { project: string; runs: number; recentRuns: rea
       <td class="time number">
         <Time ms={latest.inserted_at} nowMs={nowMs} />
       </td>
+    </tr>
+  )
+}
+
+// Its gate decided about reports that are not here.
+function ProjectWithoutRuns({ project }: { project: string }) {
+  return (
+    <tr>
+      <th scope="row" class="name">
+        <a href={projectPath(project)}>
+          <ReportText>{project}</ReportText>
+        </a>
+      </th>
+      <td colspan={2}>none; it has decisions of a gate</td>
+      <td class="number">–</td>
+      <td class="number">–</td>
+      <td class="number">0</td>
+      <td class="time number">–</td>
     </tr>
   )
 }

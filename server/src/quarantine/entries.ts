@@ -287,7 +287,8 @@ function keysOf(project: string, test: string): string[] {
   return [...new Set(keys)]
 }
 
-async function signsReports(database: Database, project: string, fingerprint: string): Promise<boolean> {
+/** Whether a key has signed one of the latest reports of a project. What runs the tests has such a key. */
+export async function signsReports(database: Database, project: string, fingerprint: string): Promise<boolean> {
   const latest = database
     .selectFrom('runs')
     .select('signer_fingerprint')

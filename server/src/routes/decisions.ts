@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import { createRoute, z } from '@hono/zod-openapi'
 import { JuxError, toJuxError } from 'jux-reporter'
 import { requireProject, requireSubmit } from '../access/principal.js'
@@ -14,6 +15,7 @@ import type { DecisionRow } from '../database/schema.js'
 import { decisionBytes, findDecision, type LinkedReport, listDecisions, reportsOf } from '../decisions/queries.js'
 import {
   type DecisionColumns,
+  ENVELOPE_LIMITS,
   failedRules,
   judgedReports,
   MAX_DECISION_BYTES,
@@ -69,7 +71,9 @@ const decisionSchema = summarySchema
         name: z.string(),
         sha256: z.string(),
         content_hash: z.string(),
-        test_run_id: z.uuid().nullable().openapi({ description: 'Null if the server does not have the report.' }),
+        test_run_id: z.uuid().nullable().openapi({
+          description: 'Null if the server does not have the report, or the key may not read it.',
+        }),
       }),
     ),
   })
@@ -160,8 +164,9 @@ export function addDecisionRoutes(app: App, server: ServerContext): void {
   })
 
   app.openapi(oneRoute, async (c) => {
-    const decision = await visibleDecision(c.req.valid('param').id, c.get('principal').project)
-    return c.json(decisionBody(decision, await reportsOf(database, decision)), 200)
+    const { project: visible } = c.get('principal')
+    const decision = await visibleDecision(c.req.valid('param').id, visible)
+    return c.json(decisionBody(decision, await reportsOf(database, decision, visible)), 200)
   })
 
   // The router of Hono has its own form of parameters.
@@ -184,13 +189,16 @@ export function addDecisionRoutes(app: App, server: ServerContext): void {
         suggestions: [`send Content-Type: ${JSON_TYPE}`],
       })
     }
-    const body = await readBody(c.req.raw, { maxBytes: MAX_DECISION_BYTES, budget, isJson: true })
+    const limits = { maxBytes: MAX_DECISION_BYTES, budget, json: ENVELOPE_LIMITS, subject: 'decision' } as const
+    const body = await readBody(c.req.raw, limits)
     try {
       const bytes = Buffer.from(body.bytes)
       const decision = readOrRefuse(bytes, nowMs, settings.keepMs)
       const columns: DecisionColumns[] = []
       for (const project of decision.projects) {
         requireProject(principal, project)
+        // A large decision takes a while. Between two steps, other requests are answered.
+        await setImmediate()
         columns.push(await verifyOrRefuse(server, bytes, decision, project, nowMs))
       }
       const added = { columns, reports: judgedReports(decision), bytes, submittedBy: principal.keyId }

@@ -22,6 +22,7 @@ import { errorSchema, filterText } from './schemas.js'
 const PATH = '/api/v1/projects/{project}/quarantine'
 /** A waiver in base64, and what is around it. */
 const MAX_BODY_BYTES = 2 * MAX_WAIVER_BYTES
+const BODY_LIMITS = { depth: 16, values: 5_000, bytes: MAX_BODY_BYTES, cures: [] }
 const MAX_LISTED = 1_000
 const MAX_LENGTH = 4_000
 const JSON_TYPE = 'application/json'
@@ -182,7 +183,7 @@ async function readRequest(c: Context<AppEnv>, { budget }: ServerContext): Promi
   if (type !== JSON_TYPE) {
     throw new HttpError(415, 'the Content-Type is not supported', { suggestions: [`send Content-Type: ${JSON_TYPE}`] })
   }
-  const body = await readBody(c.req.raw, { maxBytes: MAX_BODY_BYTES, budget, isJson: true })
+  const body = await readBody(c.req.raw, { maxBytes: MAX_BODY_BYTES, budget, json: BODY_LIMITS, subject: 'request' })
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(body.bytes).toString())

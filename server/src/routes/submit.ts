@@ -16,6 +16,7 @@ import { changesOf } from '../compare/compare.js'
 import type { App, AppEnv, ServerContext } from '../context.js'
 import { ERROR_STATUSES, HttpError } from '../http-error.js'
 import { readBody } from '../ingest/body.js'
+import { JSON_LIMITS } from '../ingest/json-guard.js'
 import {
   envelopeSubmission,
   jsonSubmission,
@@ -111,7 +112,7 @@ async function handle(c: Context<AppEnv>, server: ServerContext, api: Api): Prom
   if (type !== JSON_TYPE && !(isXml && api === 'junit')) throw unsupportedType(type, api)
   const submission = { api, isXml, idempotencyKey: idempotencyKey(c), principal, nowMs }
   ingest.requireRoom(Number(c.req.header('content-length') ?? 0))
-  const body = await readBody(c.req.raw, { maxBytes: settings.maxBytes, budget, isJson: !isXml })
+  const body = await readBody(c.req.raw, { maxBytes: settings.maxBytes, budget, json: isXml ? undefined : JSON_LIMITS })
   try {
     const accepted = await ingest.accept(body, submission)
     c.header('location', runPath(accepted.run.id))

@@ -41,6 +41,12 @@ const subscribe = async (database: Database, dataDir: string, request: Partial<S
 const eventsOf = (requests: readonly ReceivedRequest[]) => requests.map(({ headers }) => headers['jux-event'])
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 
+const checksOf = (requests: readonly ReceivedRequest[]) =>
+  requests
+    .filter(({ target }) => target.endsWith('/check-runs'))
+    .map(({ body }) => JSON.parse(body))
+    .map(({ name, conclusion }) => [name, conclusion])
+
 const isIdle = async ({ database }: TestServer) => {
   const waiting = [
     await database.selectFrom('pending_notices').select('run_seq').execute(),
@@ -171,20 +177,81 @@ describe.each(ENGINES)('the notifications about gates on %s', (engine) => {
     await post(server, gate, { about: PULL, reports, passed: true, timeVerified: minutesAgo(1) })
     await waitUntilIdle(server)
 
-    const checks = forge.requests
+    const urls = forge.requests
       .filter(({ target }) => target.endsWith('/check-runs'))
-      .map(({ body }) => JSON.parse(body))
+      .map(({ body }) => JSON.parse(body).details_url)
     expect(forge.requests.flatMap(({ method, target, body }) => problemsOfRequest(method, target, body))).toEqual([])
-    expect(checks.map(({ name, conclusion }) => [name, conclusion])).toEqual([
+    expect(checksOf(forge.requests)).toEqual([
       ['jux: shop', 'failure'],
       ['jux gate: shop, release', 'failure'],
       ['jux gate: shop, release', 'success'],
     ])
-    expect(checks[1].details_url).toBe(`${server.url}/decisions/${failed}`)
+    expect(urls[1]).toBe(`${server.url}/decisions/${failed}`)
     expect(afterFailure).toHaveLength(1)
     expect(afterFailure[0]).toContain(`- [the gate](${server.url}/decisions/${failed}) \` release \` failed`)
     expect(comments).toHaveLength(1)
     expect(comments[0]?.body).toContain('` release ` passed')
+  })
+
+  it('leave the check of the latest decision about a commit, whatever branch or pull request an older one is about', async () => {
+    const gate = newKey()
+    const { answer } = github()
+    const forge = await receiver(answer)
+    const hook = await receiver()
+    const server = await startWith(
+      gate,
+      { kind: 'github', url: forge.url, repository: 'acme/shop', secret: 'ghs_t' },
+      { url: hook.url, branch: '*' },
+    )
+    const about = { commit: SHA, remote: PULL.remote }
+
+    await post(server, gate, { about, timeVerified: minutesAgo(1) })
+    await waitUntilIdle(server)
+    await post(server, gate, { about: { ...about, branch: 'topic' }, passed: true, timeVerified: minutesAgo(3) })
+    await post(server, gate, { about: PULL, passed: true, timeVerified: minutesAgo(4) })
+    await waitUntilIdle(server)
+    // About the same branch, it is news for those who were told nothing else about it.
+    await post(server, gate, { about: { ...about, branch: 'other' }, timeVerified: minutesAgo(2) })
+    await waitUntilIdle(server)
+
+    expect(checksOf(forge.requests)).toEqual([['jux gate: shop, release', 'failure']])
+    expect(eventsOf(hook.requests)).toEqual(['gate-failed', 'gate-failed'])
+  })
+
+  it('leave the check of the latest decision if that of an older one is sent again after a failure', async () => {
+    const gate = newKey()
+    const { answer } = github()
+    const forge = await receiver((request, at) => (at === 1 ? { status: 503 } : answer(request)))
+    const server = await startWith(gate, { kind: 'github', url: forge.url, repository: 'acme/shop', secret: 'ghs_t' })
+    const about = { commit: SHA, remote: PULL.remote }
+
+    await post(server, gate, { about, passed: true, timeVerified: minutesAgo(2) })
+    await expect.poll(() => server.log.join(''), SOON).toContain('"notification failed"')
+    await post(server, gate, { about, timeVerified: minutesAgo(1) })
+    await expect.poll(() => forge.requests.length, SOON).toBe(2)
+    server.advance(60_000)
+    await waitUntilIdle(server)
+
+    expect(checksOf(forge.requests)).toEqual([
+      ['jux gate: shop, release', 'success'],
+      ['jux gate: shop, release', 'failure'],
+    ])
+    expect(server.log.join('')).toContain('"notification outdated"')
+  })
+
+  it('do not tell of a failure after they have told that the gate recovered from it', async () => {
+    const gate = newKey()
+    const hook = await receiver((_, at) => ({ status: at === 1 ? 503 : 200 }))
+    const server = await startWith(gate, { url: hook.url })
+
+    await post(server, gate, { timeVerified: minutesAgo(3) })
+    await expect.poll(() => server.log.join(''), SOON).toContain('"notification failed"')
+    await post(server, gate, { passed: true, timeVerified: minutesAgo(2) })
+    await expect.poll(() => hook.requests.length, SOON).toBe(2)
+    server.advance(60_000)
+    await waitUntilIdle(server)
+
+    expect(eventsOf(hook.requests)).toEqual(['gate-failed', 'gate-recovered'])
   })
 
   it('are not written to another repository than that of the subscription', async () => {
@@ -244,14 +311,14 @@ describe('a message about a gate to a forge', () => {
 })
 
 describe('gateEventOf', () => {
-  const of = (result: 'passed' | 'failed', commit_sha: string | null = 'a') => ({ result, commit_sha, decided_at: 1 })
+  const of = (result: 'passed' | 'failed') => ({ result })
 
   it('is news only if no later decision is there', () => {
-    expect(gateEventOf(of('failed'), { previous: undefined, later: [] })).toBe('gate-failed')
-    expect(gateEventOf(of('passed'), { previous: of('failed'), later: [] })).toBe('gate-recovered')
-    expect(gateEventOf(of('passed'), { previous: of('passed'), later: [] })).toBe('gate-completed')
-    expect(gateEventOf(of('passed'), { previous: of('failed'), later: [of('failed', 'b')] })).toBe('gate-completed')
-    expect(gateEventOf(of('failed'), { previous: undefined, later: [of('passed')] })).toBeUndefined()
+    expect(gateEventOf(of('failed'), { before: undefined, after: undefined })).toBe('gate-failed')
+    expect(gateEventOf(of('passed'), { before: of('failed'), after: undefined })).toBe('gate-recovered')
+    expect(gateEventOf(of('passed'), { before: of('passed'), after: undefined })).toBe('gate-completed')
+    expect(gateEventOf(of('passed'), { before: of('failed'), after: of('failed') })).toBe('gate-completed')
+    expect(gateEventOf(of('failed'), { before: undefined, after: of('passed') })).toBe('gate-completed')
   })
 })
 

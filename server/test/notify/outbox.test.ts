@@ -191,6 +191,25 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     expect(hook.requests).toHaveLength(1)
   })
 
+  it('leave the status of the latest run of a commit if that of an older one is sent again after a failure', async () => {
+    const { answer } = github()
+    const forge = await receiver((request, at) => (at === 1 ? { status: 503 } : answer(request)))
+    const server = await startWith({ kind: 'github', url: forge.url, repository: 'acme/shop' })
+    const facts = { 'git:commit': 'e'.repeat(40), 'git:remote': 'https://github.com/acme/shop.git' }
+
+    await submit(server, ['ok'], facts)
+    await expect.poll(() => server.log.join(''), SOON).toContain('"notification failed"')
+    await submit(server, ['bad'], facts)
+    await expect.poll(() => forge.requests.length, SOON).toBe(2)
+    server.advance(60_000)
+    await waitUntilIdle(server)
+
+    expect(forge.requests.map(({ body }) => Reflect.get(JSON.parse(body), 'conclusion'))).toEqual([
+      'success',
+      'failure',
+    ])
+  })
+
   it('wait until all shards of a run are there, and are then sent once', async () => {
     const hook = await receiver()
     const server = await startWith({ url: hook.url })

@@ -37,8 +37,8 @@ export async function submit(server: TestServer, ...args: Parameters<typeof repo
 }
 
 /** The text of a page, with white space collapsed. */
-export async function textOf(server: TestServer, path: string): Promise<string> {
-  const { status, text } = await server.get(path, HTML)
+export async function textOf(server: TestServer, path: string, headers: Record<string, string> = {}): Promise<string> {
+  const { status, text } = await server.get(path, { ...HTML, ...headers })
   expect(status, path).toBe(200)
   return text
     .replace(/<[^>]*>/g, ' ')

@@ -109,10 +109,13 @@ function demanded({ facts }: GateInput['policy'], name: string): string | undefi
   return others.length > 0 || value?.includes('*') ? undefined : value
 }
 
+// A rule that has a finding for each of a thousand tests must not hide the rules after it.
 function findingsOf({ findings }: Decision): readonly SummaryFinding[] {
-  return findings
-    .filter(({ result }) => result === 'violated')
-    .slice(0, MAX_FINDINGS)
+  const violated = findings.filter(({ result }) => result === 'violated')
+  const firstOfEach = [...new Map(violated.toReversed().map((finding) => [finding.rule, finding])).values()]
+  const stated = new Set([...new Set([...firstOfEach, ...violated])].slice(0, MAX_FINDINGS))
+  return violated
+    .filter((finding) => stated.has(finding))
     .map(({ rule, report, found, wanted }) => ({
       rule,
       ...(report === undefined ? {} : { report: basename(report) }),
