@@ -107,6 +107,16 @@ describe('onlyRunner', () => {
     ['npx c8 vitest', undefined],
     ['node run.js vitest', undefined],
     ['npx', undefined],
+    ['npx --yes', undefined],
+    ['node_modules/.bin/vitest.cmd', 'vitest'],
+    ['C:\\shop\\node_modules\\.bin\\jest.cmd', 'jest'],
+    ['../node_modules/.bin/vitest', 'vitest'],
+    ['node scripts/jest.js', undefined],
+    ['node jest.js', undefined],
+    ['node jest', undefined],
+    ['./vitest', undefined],
+    ['./scripts/jest', undefined],
+    ['npx ./scripts/vitest', undefined],
   ])('takes %s for %s', (line, runner) => {
     expect(onlyRunner(line.split(' '))).toBe(runner)
   })
