@@ -27,8 +27,10 @@ import { readTestSource } from './test-source.js'
 export interface VitestContext extends VitestInstance {
   readonly config: VitestConfig
   readonly version: string
-  /** Rejects if anything throws after the tests, such as another reporter. Vitest 3 may not have it. */
+  /** Rejects if anything throws after the tests, such as another reporter. Vitest 3 does not have it. */
   waitForTestRunEnd?(): Promise<unknown>
+  /** What the method waits for. It is not part of Vitest's API. */
+  readonly runningPromise?: PromiseLike<unknown> | undefined
 }
 
 /**
@@ -154,7 +156,8 @@ export default class JuxVitestReporter {
     if (session?.failedLate === undefined || this.#context.config.watch === true) return
     const failedLate = () => session.failedLate?.()
     quietly(() => {
-      void this.#context.waitForTestRunEnd?.().catch(failedLate)
+      const { runningPromise } = this.#context
+      void (this.#context.waitForTestRunEnd?.() ?? runningPromise)?.then(undefined, failedLate)
       onLateFailure(failedLate, { isExitCodeOfRunner: true })
     })
   }

@@ -195,10 +195,14 @@ process.exitCode = Number(process.argv[2])
   it('ends with the code of the command if a .only that is not allowed has left tests out', async () => {
     const body = `test.only('pays', () => {})\ntest('sells', () => { throw new Error('no') })`
 
-    expect(await refusal(await vitest(body, [{}], 'allowOnly: false'))).toEqual([
+    const scratch = await vitest(body, [{}], 'allowOnly: false')
+
+    expect(await refusal(scratch)).toEqual([
       1,
       'the exit code may be due to .only, which is not allowed and leaves tests out',
     ])
+    const [report = ''] = scratch.reports().map((path) => readFileSync(path, 'utf8'))
+    expect(report).toContain('<property name="jux:only" value="possible">')
   })
 
   it('ends with the code of the command if another reporter has failed after the tests', async () => {
