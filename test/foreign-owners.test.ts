@@ -86,6 +86,14 @@ describe('composeForeignReport in a repository with CODEOWNERS', () => {
       expect((await compose(caseOf(file), join(root, 'pay'))).owners, file).toEqual(['@shop/pay ann@example.com'])
   })
 
+  it('looks up no name that Windows takes for a file of another computer', async () => {
+    const root = shop()
+    const path = join(root, 'pay', 'card.test.ts')
+    const xml = `<testsuite name="s"><testcase name="t" file="/${path}"/><testcase name="u" file="${path}"/></testsuite>`
+
+    expect((await compose(xml, root)).owners).toEqual([undefined, '@shop/pay ann@example.com'])
+  })
+
   it('states nothing for files outside of the repository, wherever a name or a link leads', async () => {
     const root = shop()
     const outside = temporaryFolder()

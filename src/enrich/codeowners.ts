@@ -83,11 +83,10 @@ function newSection(sections: Map<string, { rules: Rule[]; exclusions: Pattern[]
   return section
 }
 
-// Without owners of its own and of its section, GitLab ignores a line.
+// Without a text after its path, a line has the owners of its section. A line without owners counts, too: its files have none.
 function addGitlabRule(rules: Rule[], path: string, rest: string, defaults: readonly string[]): void {
-  const own = ownersIn(rest)
-  const owners = own.length > 0 ? own : defaults
-  if (owners.length > 0) rules.push({ pattern: gitlabPattern(path), owners })
+  const owners = rest.trim() === '' ? defaults : ownersIn(rest)
+  rules.push({ pattern: gitlabPattern(path), owners })
 }
 
 // A backslash keeps the next character: a space of the path, or a `#` at its start.
@@ -122,14 +121,13 @@ function githubPattern(path: string): Pattern {
   return [...(isBound ? [] : [ANY_DEPTH]), ...segments, ...(last === ANY_DEPTH ? [] : below)]
 }
 
-// A path without a slash at its start matches at any depth, and one with a slash at its end all that is below.
+// A path without a slash at its start matches at any depth, and one with a slash at its end all that is below. Only before a slash
+// does `**` stand for any depth (Ruby, `File.fnmatch`): at the end it is the same as `*`.
 function gitlabPattern(path: string): Pattern {
   const segments = path.split('/').filter((segment) => segment !== '')
-  return [
-    ...(path.startsWith('/') ? [] : [ANY_DEPTH]),
-    ...segments,
-    ...(path.endsWith('/') || segments.at(-1) === ANY_DEPTH ? [ANY_DEPTH, '*'] : []),
-  ]
+  const isFolder = path.endsWith('/')
+  const named = !isFolder && segments.at(-1) === ANY_DEPTH ? [...segments.slice(0, -1), '*'] : segments
+  return [...(path.startsWith('/') ? [] : [ANY_DEPTH]), ...named, ...(isFolder ? [ANY_DEPTH, '*'] : [])]
 }
 
 function matches(pattern: Pattern, path: readonly string[]): boolean {
@@ -137,14 +135,20 @@ function matches(pattern: Pattern, path: readonly string[]): boolean {
 }
 
 function matchesSegment(pattern: string, segment: string): boolean {
-  if (!/[*?[]/.test(pattern)) return pattern === segment
+  if (!/[*?[\\]/.test(pattern)) return pattern === segment
   return matchList(
-    pattern.match(/\[[!^]?\]?[^\]]*\]|./gsu) ?? [],
+    pattern.match(/\\.|\[[!^]?\]?[^\]]*\]|./gsu) ?? [],
     [...segment],
     (item) => item === '*',
-    (item, character) =>
-      item === '?' || (item.length > 1 && item.startsWith('[') ? isIn(item, character) : item === character),
+    isCharacter,
   )
+}
+
+// A backslash keeps the next character.
+function isCharacter(item: string, character: string): boolean {
+  if (item === '?') return true
+  if (item.length > 1 && item.startsWith('[')) return isIn(item, character)
+  return item === character || item === `\\${character}`
 }
 
 // Whether a character is in `[abc]`, `[a-z]` or `[!abc]`, which only GitLab has (Ruby, `File.fnmatch`).

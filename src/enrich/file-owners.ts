@@ -15,6 +15,8 @@ export type NamedFileOwners = (name: string) => string | undefined
 
 /** Longest name that is looked up. */
 const MAX_NAME = 1_000
+/** `\\host\share`: Windows would ask another computer for it. */
+const NAMES_HOST = /^[\\/]{2}/
 /** Most different names of a report that are looked up: each costs a look at the disk. */
 const MAX_NAMES = 100_000
 
@@ -30,7 +32,7 @@ export function namedFileOwners(folder: string, ownersOf: OwnersLookup): NamedFi
   const known = new Map<string, string | undefined>()
   return (name) => {
     if (known.has(name)) return known.get(name)
-    if (name === '' || name.length > MAX_NAME || known.size >= MAX_NAMES) return undefined
+    if (name === '' || name.length > MAX_NAME || known.size >= MAX_NAMES || NAMES_HOST.test(name)) return undefined
     const path = pathIn(root, resolve(folder, name)) ?? pathIn(root, resolve(root, name))
     const owners = path === undefined ? undefined : ownersOf(path)
     known.set(name, owners)

@@ -37,7 +37,7 @@ export function ownersIn(folder: string): OwnersLookup | undefined {
 }
 
 function readRules(root: string, remote: string | undefined): OwnersRules | undefined {
-  const isGitlab = /\bgitlab\b/i.test(remote ?? '')
+  const isGitlab = isGitlabRemote(remote ?? '')
   const order = isGitlab ? (['gitlab', 'github'] as const) : (['github', 'gitlab'] as const)
   for (const dialect of order) {
     for (const place of PLACES[dialect]) {
@@ -46,6 +46,13 @@ function readRules(root: string, remote: string | undefined): OwnersRules | unde
     }
   }
   return undefined
+}
+
+// GitLab can be in a folder of its host, and a repository on GitHub can have the name of GitLab.
+function isGitlabRemote(remote: string): boolean {
+  // `https://user@host:port/path`, or `user@host:path`.
+  const [, host = ''] = /^(?:[a-z][a-z\d+.-]*:\/\/)?(?:[^@/]*@)?([^:/]*)/i.exec(remote) ?? []
+  return /\bgitlab\b/i.test(remote) && !/\bgithub\b/i.test(host)
 }
 
 // A file in a folder of a forge is that forge's. Others follow the remote, else sections tell GitLab's.

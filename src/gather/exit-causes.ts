@@ -24,11 +24,18 @@ export interface JestExitConfig {
   readonly collectCoverage?: boolean | undefined
   readonly globalTeardown?: string | null | undefined
   readonly testFailureExitCode?: number | undefined
+  /** Path of a module that may change the result after the reporters have seen it. */
+  readonly testResultsProcessor?: string | null | undefined
 }
 
-/** The causes in a run of Vitest, each as a phrase. */
-export function vitestExitCauses(configs: readonly VitestExitConfig[]): readonly string[] {
+/**
+ * The causes in a run of Vitest, each as a phrase.
+ *
+ * @param hasRefusedOnly Vitest has refused a `.only`
+ */
+export function vitestExitCauses(configs: readonly VitestExitConfig[], hasRefusedOnly: boolean): readonly string[] {
   return phrases([
+    [hasRefusedOnly, '.only, which is not allowed and leaves tests out'],
     [configs.some(({ bail }) => (bail ?? 0) > 0), 'bail, which leaves tests out'],
     [configs.some(({ coverage }) => coverage?.enabled === true), 'coverage'],
     [configs.some(({ globalSetup }) => globalSetup !== undefined && globalSetup.length > 0), 'globalSetup'],
@@ -43,7 +50,7 @@ export function vitestExitCauses(configs: readonly VitestExitConfig[]): readonly
 /**
  * The causes in a run of Jest, each as a phrase.
  *
- * @param isExitCodeSet a test or a module has set `process.exitCode`
+ * @param isExitCodeSet a test, a module or a file of the configuration has set `process.exitCode`
  */
 export function jestExitCauses(configs: readonly JestExitConfig[], isExitCodeSet: boolean): readonly string[] {
   return phrases([
@@ -51,7 +58,8 @@ export function jestExitCauses(configs: readonly JestExitConfig[], isExitCodeSet
     [configs.some(({ collectCoverage }) => collectCoverage === true), 'collectCoverage'],
     [configs.some(({ globalTeardown }) => Boolean(globalTeardown)), 'globalTeardown'],
     [configs.some(({ testFailureExitCode }) => (testFailureExitCode ?? 1) !== 1), 'testFailureExitCode'],
-    [isExitCodeSet, 'process.exitCode, which was set during the run'],
+    [configs.some(({ testResultsProcessor }) => Boolean(testResultsProcessor)), 'testResultsProcessor'],
+    [isExitCodeSet, 'process.exitCode, which was set before the end of the run'],
   ])
 }
 

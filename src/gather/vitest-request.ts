@@ -6,8 +6,11 @@
 import type { OnlyEffect, RunRequest, Selection } from '../model.js'
 import { effectOfOnly } from './only.js'
 import { countOf, select, selectFiles } from './request.js'
-import { readField } from './values.js'
+import { readField, readText } from './values.js'
 import type { VitestConfig, VitestModule, VitestSuite } from './vitest-types.js'
+
+/** Vitest's own message. */
+const REFUSED_ONLY = /^\[Vitest\] Unexpected \.only modifier/
 
 /** The parts of the `Vitest` object that are read. */
 export interface VitestInstance {
@@ -70,7 +73,9 @@ function onlyOf(
   readSource: (path: string) => string | undefined,
   selection: readonly Selection[] | undefined,
 ): OnlyEffect {
-  if (configs.every(({ allowOnly }) => allowOnly === false)) return 'forbidden'
+  if (configs.every(({ allowOnly }) => allowOnly === false)) {
+    return modules.some(hasRefusedOnly) ? 'possible' : 'forbidden'
+  }
   // Vitest 5 says it, as long as the module was not merged or run in a browser.
   if (modules.some(({ task }) => task?.containsOnly === true)) return 'possible'
   const paths = new Set(modules.filter(hasSkippedTests).map(({ moduleId }) => moduleId))
@@ -79,6 +84,16 @@ function onlyOf(
 
 function isFilteredByTest(selection: readonly Selection[] | undefined): boolean {
   return selection?.some(({ kind }) => kind === 'name' || kind === 'tags' || kind === 'files') === true
+}
+
+/** Whether Vitest has refused a `.only`: that test or describe fails without having run, and the others of its file are left out. */
+export function hasRefusedOnly({ children }: VitestModule | VitestSuite): boolean {
+  for (const child of children) {
+    const errors = child.type === 'suite' ? child.errors() : (child.result().errors ?? [])
+    if (errors.some((error) => REFUSED_ONLY.test(readText(error, 'message') ?? ''))) return true
+    if (child.type === 'suite' && hasRefusedOnly(child)) return true
+  }
+  return false
 }
 
 // A test that skips itself while it runs keeps its mode.

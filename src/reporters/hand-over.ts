@@ -21,6 +21,7 @@ import {
   type HandedModule,
   type Hello,
   LineReader,
+  lateFailureFile,
   PROTOCOL,
   type ReporterMessage,
   type RunMessage,
@@ -150,6 +151,15 @@ class HandOver implements Session {
     try {
       const message = this.#message(gather, this.#pending)
       writeFileSync(exitFile(this.#welcome.folder, this.#welcome.id), JSON.stringify(message), { mode: 0o600 })
+    } catch (error) {
+      this.#complain(error)
+    }
+  }
+
+  failedLate(): void {
+    if (this.settings === undefined) return
+    try {
+      writeFileSync(lateFailureFile(this.#welcome.folder, this.#welcome.id), '', { mode: 0o600 })
     } catch (error) {
       this.#complain(error)
     }

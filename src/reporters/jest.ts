@@ -30,7 +30,7 @@ import { realSystem } from '../system.js'
 import { ExitCodeWatch, markOwnExitCode } from './jest-exit-code.js'
 import { jestProjectFolder } from './jest-folder.js'
 import { runningJestVersion } from './jest-version.js'
-import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
+import { onLateFailure, onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
 import { writeOldRunner } from './runner-version.js'
 import type { GatherRun, Session } from './session-interface.js'
 import { startSession } from './start-session.js'
@@ -193,6 +193,10 @@ export default class JuxJestReporter {
     const session = await this.#start()
     if (this.#reports(session)) await session.finish(this.#gatherer(results, { exitCode }))
     this.#cancelExit?.()
+    // Jest tells nobody about an error after this, and its tests can leave timers behind. Its own result becomes the exit code later.
+    if (session.failedLate !== undefined && !this.#isWatching) {
+      onLateFailure(() => session.failedLate?.(), { isExitCodeOfRunner: this.#config.forceExit === true })
+    }
     this.#lastError = session.strictError()
     if (this.#lastError !== undefined) markOwnExitCode()
   }
@@ -218,7 +222,8 @@ export default class JuxJestReporter {
   #gatherer(results: JestResults, end: Pick<JestInput, 'partial' | 'exitCode'>): GatherRun {
     const runId = this.#system.uuid()
     const finishedAtMs = this.#system.now().getTime()
-    const isExitCodeSet = end.exitCode !== undefined
+    // By the tests, or before them. With `--forceExit`, Jest sets it itself.
+    const isExitCodeSet = this.#config.forceExit !== true && Number(process.exitCode ?? 0) !== 0
     const exitCauses = jestExitCauses([this.#config, ...this.#projectConfigs], isExitCodeSet)
     return (isKept) => ({
       ...gatherJest({

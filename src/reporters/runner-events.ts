@@ -37,6 +37,24 @@ export function quietly(handle: () => void): void {
 }
 
 /**
+ * Calls back once, synchronously, when the process fails after its run, although the runner has not decided to: something
+ * is thrown that nobody catches, or the process exits with a code that nobody had set.
+ *
+ * @param isExitCodeOfRunner the runner itself ends the process with a code, which says nothing new
+ */
+export function onLateFailure(callback: () => void, { isExitCodeOfRunner }: { isExitCodeOfRunner: boolean }): void {
+  const codeBefore = Number(process.exitCode ?? 0)
+  process.once('uncaughtExceptionMonitor', () => {
+    // Whoever listens decides what becomes of it.
+    if (process.listenerCount('uncaughtException') === 0) quietly(callback)
+  })
+  if (isExitCodeOfRunner) return
+  process.prependOnceListener('exit', (code) => {
+    if (code !== 0 && code !== codeBefore) quietly(callback)
+  })
+}
+
+/**
  * Calls back once, synchronously, when the process exits before its run ends: a test calls `process.exit`, a signal
  * arrives and the runner exits, the runner itself fails with an error. Errors of the callback are ignored, because the
  * exit code must not change.

@@ -47,6 +47,8 @@ export interface Session {
   finish(gather: GatherRun): Promise<void>
   /** `finish` for a process that is exiting: synchronous. */
   flush(gather: GatherRun): void
+  /** Says that the process has failed after the end of its run. Synchronous. Absent: nobody needs to know. */
+  failedLate?(): void
   /** The last error under `strict`: the run must fail because of it. */
   strictError(): Error | undefined
 }

@@ -10,10 +10,10 @@ import type { JuxOptions } from '../config/options.js'
 import { vitestExitCauses } from '../gather/exit-causes.js'
 import { gatherVitest, VitestCollector } from '../gather/vitest.js'
 import { startedFile } from '../gather/vitest-modules.js'
-import type { VitestInstance } from '../gather/vitest-request.js'
+import { hasRefusedOnly, type VitestInstance } from '../gather/vitest-request.js'
 import type { VitestConfig, VitestLog, VitestModule, VitestReason } from '../gather/vitest-types.js'
 import { realSystem } from '../system.js'
-import { onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
+import { onLateFailure, onProcessExit, quietly, writeWrongRunner } from './runner-events.js'
 import { writeOldRunner } from './runner-version.js'
 import type { GatherRun, Session } from './session-interface.js'
 import { startSession } from './start-session.js'
@@ -27,6 +27,10 @@ import { readTestSource } from './test-source.js'
 export interface VitestContext extends VitestInstance {
   readonly config: VitestConfig
   readonly version: string
+  /** Rejects if anything throws after the tests, such as another reporter. Vitest 3 does not have it. */
+  waitForTestRunEnd?(): Promise<unknown>
+  /** What the method waits for. It is not part of Vitest's API. */
+  readonly runningPromise?: PromiseLike<unknown> | undefined
 }
 
 /**
@@ -134,6 +138,7 @@ export default class JuxVitestReporter {
     unhandledErrors: readonly unknown[],
     reason: VitestReason,
   ): Promise<void> {
+    this.#watchLateFailure()
     if (this.#reports()) {
       await this.#session?.finish(this.#gatherer(testModules, unhandledErrors, reason, false))
     }
@@ -143,6 +148,18 @@ export default class JuxVitestReporter {
   /** @hidden */
   protected get isVerbose(): boolean {
     return this.#session?.settings?.verbose === true
+  }
+
+  // Vitest tells no reporter about an error after the tests. Nobody waits here: the run ends after this reporter.
+  #watchLateFailure(): void {
+    const session = this.#session
+    if (session?.failedLate === undefined || this.#context.config.watch === true) return
+    const failedLate = () => session.failedLate?.()
+    quietly(() => {
+      const { runningPromise } = this.#context
+      void (this.#context.waitForTestRunEnd?.() ?? runningPromise)?.then(undefined, failedLate)
+      onLateFailure(failedLate, { isExitCodeOfRunner: true })
+    })
   }
 
   // A run in watch mode has no report unless the user asks for one.
@@ -165,7 +182,7 @@ export default class JuxVitestReporter {
     const runId = this.#system.uuid()
     const finishedAtMs = this.#system.now().getTime()
     const { projects = [] } = this.#context
-    const exitCauses = vitestExitCauses([config, ...projects.flatMap((project) => project.config ?? [])])
+    const configs = [config, ...projects.flatMap((project) => project.config ?? [])]
     return (isKept) => ({
       ...gatherVitest({
         testModules,
@@ -182,7 +199,7 @@ export default class JuxVitestReporter {
         partial,
         request: { vitest: this.#context, label: this.#system.env.VITEST_BLOB_LABEL, readSource: readTestSource },
       }),
-      exitCauses,
+      exitCauses: vitestExitCauses(configs, testModules.some(hasRefusedOnly)),
     })
   }
 }

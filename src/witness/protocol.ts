@@ -135,6 +135,16 @@ export function exitFile(folder: string, id: number): string {
   return join(folder, `exit-${id}.json`)
 }
 
+/**
+ * The file that a process leaves when it fails after the end of its run, which it has handed over.
+ *
+ * @param folder as in `welcome`
+ * @param id as in `welcome`
+ */
+export function lateFailureFile(folder: string, id: number): string {
+  return join(folder, `late-failure-${id}`)
+}
+
 /** The argument of a function as a text. */
 export function functionKey(argument: unknown): string {
   return JSON.stringify(argument)

@@ -17,19 +17,31 @@ export function isRed({ outcome, nothingToRunIsFine }: Pick<TestRun, 'outcome' |
   return outcome !== 'passed' && !(outcome === 'no-tests' && nothingToRunIsFine === true)
 }
 
+/** What else is known when a command has ended. */
+export interface CommandCircumstances {
+  /** Another run of the same command explains that it failed. */
+  readonly hasRedRun: boolean
+  /** The process of the runner failed after the end of its run. */
+  readonly hasFailedLate: boolean
+}
+
 /**
- * The run as it is reported: a green run of a command that failed becomes `error`, with an error that says so.
- *
- * @param hasRedRun another run of the same command explains that it failed
+ * The run as it is reported: a green run of a command that failed becomes `error`, with an error that says so. A red run has
+ * such an error if its process failed for another reason, too.
  */
-export function reconcile(run: TestRun, end: CommandEnd, hasRedRun: boolean): TestRun {
-  if (isSuccess(end) || isRed(run) || hasRedRun) return run
-  const error: ErrorInfo = {
-    kind: 'error',
-    name: 'CommandFailed',
-    message: `the command ${endText(end)} although no test failed`,
+export function reconcile(run: TestRun, end: CommandEnd, { hasRedRun, hasFailedLate }: CommandCircumstances): TestRun {
+  if (isSuccess(end)) return run
+  if (isRed(run)) {
+    return hasFailedLate ? withError(run, 'the process of the test runner failed again after its last test') : run
   }
-  return { ...run, outcome: 'error', nothingToRunIsFine: undefined, errors: [...run.errors, error] }
+  if (hasRedRun && !hasFailedLate) return run
+  const failed = withError(run, `the command ${endText(end)} although no test failed`)
+  return { ...failed, outcome: 'error', nothingToRunIsFine: undefined }
+}
+
+function withError(run: TestRun, message: string): TestRun {
+  const error: ErrorInfo = { kind: 'error', name: 'CommandFailed', message }
+  return { ...run, errors: [...run.errors, error] }
 }
 
 /** How the command ended, as facts. */

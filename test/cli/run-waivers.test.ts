@@ -107,6 +107,16 @@ describe('onlyRunner', () => {
     ['npx c8 vitest', undefined],
     ['node run.js vitest', undefined],
     ['npx', undefined],
+    ['npx --yes', undefined],
+    ['node_modules/.bin/vitest.cmd', 'vitest'],
+    ['C:\\shop\\node_modules\\.bin\\jest.cmd', 'jest'],
+    ['../node_modules/.bin/vitest', 'vitest'],
+    ['node scripts/jest.js', undefined],
+    ['node jest.js', undefined],
+    ['node jest', undefined],
+    ['./vitest', undefined],
+    ['./scripts/jest', undefined],
+    ['npx ./scripts/vitest', undefined],
   ])('takes %s for %s', (line, runner) => {
     expect(onlyRunner(line.split(' '))).toBe(runner)
   })
@@ -114,20 +124,22 @@ describe('onlyRunner', () => {
 
 describe('the causes of an exit code', () => {
   it('are none in a plain configuration', () => {
-    expect(vitestExitCauses([{}, { coverage: { enabled: false }, globalSetup: [], bail: 0 }])).toEqual([])
+    expect(vitestExitCauses([{}, { coverage: { enabled: false }, globalSetup: [], bail: 0 }], false)).toEqual([])
     expect(jestExitCauses([{ bail: 0, testFailureExitCode: 1, globalTeardown: null }], false)).toEqual([])
   })
 
   it('are those of any project', () => {
     const experimental = { importDurations: { failOnDanger: true } }
-    expect(vitestExitCauses([{}, { typecheck: { enabled: true } }, { experimental }])).toEqual([
+    expect(vitestExitCauses([{}, { typecheck: { enabled: true } }, { experimental }], true)).toEqual([
+      '.only, which is not allowed and leaves tests out',
       'typecheck',
       'experimental.importDurations.failOnDanger',
     ])
     expect(jestExitCauses([{ testFailureExitCode: 3 }, { collectCoverage: true }], true)).toEqual([
       'collectCoverage',
       'testFailureExitCode',
-      'process.exitCode, which was set during the run',
+      'process.exitCode, which was set before the end of the run',
     ])
+    expect(jestExitCauses([{ testResultsProcessor: '/process.js' }], false)).toEqual(['testResultsProcessor'])
   })
 })

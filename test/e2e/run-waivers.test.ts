@@ -58,6 +58,11 @@ const vitest = (
     waivers,
   )
 
+/** The reason for a process that failed again after its tests. */
+const FAILED_LATE = expect.stringMatching(
+  /\(error\) CommandFailed.* is no test but an error of the run, which cannot be waived$/,
+)
+
 const FLAGS = ['--waivers', 'waivers', '--approver', 'lead.pub.pem']
 const VITEST = [process.execPath, join(MODULES, 'vitest', 'vitest.mjs'), 'run']
 const JEST = [process.execPath, join(MODULES, 'jest', 'bin', 'jest.js')]
@@ -187,6 +192,46 @@ process.exitCode = Number(process.argv[2])
     expect(reason).toMatch(/^the outcome of the run is error$|cannot be waived$/)
   })
 
+  it('ends with the code of the command if a .only that is not allowed has left tests out', async () => {
+    const body = `test.only('pays', () => {})\ntest('sells', () => { throw new Error('no') })`
+
+    const scratch = await vitest(body, [{}], 'allowOnly: false')
+
+    expect(await refusal(scratch)).toEqual([
+      1,
+      'the exit code may be due to .only, which is not allowed and leaves tests out',
+    ])
+    const [report = ''] = scratch.reports().map((path) => readFileSync(path, 'utf8'))
+    expect(report).toContain('<property name="jux:only" value="possible">')
+  })
+
+  it('ends with the code of the command if another reporter has failed after the tests', async () => {
+    const scratch = await vitest(FAILS, [{}], '', {
+      'vitest.config.mjs': `const late = { onTestRunEnd: async () => { await new Promise((r) => setTimeout(r, 200)); throw new Error('no disk') } }
+export default { test: { reporters: ['default', 'jux-reporter/vitest', late] } }
+`,
+    })
+
+    const [code, reason] = await refusal(scratch)
+
+    expect([code, reason]).toEqual([1, FAILED_LATE])
+  })
+
+  it('ends with the code of the command that is a script with the name of a runner', async () => {
+    const scratch = await vitest(FAILS, [{}], '', {
+      'scripts/vitest.mjs': `import { spawnSync } from 'node:child_process'
+const [program, ...words] = ${JSON.stringify(VITEST)}
+spawnSync(program, words, { stdio: 'inherit' })
+process.exitCode = 1
+`,
+    })
+
+    expect(await refusal(scratch, [process.execPath, 'scripts/vitest.mjs'])).toEqual([
+      1,
+      'the command is more than a test runner; name the runner itself',
+    ])
+  })
+
   it('ends with the code of the command if no key of an approver can be read', async () => {
     const scratch = await vitest(FAILS)
 
@@ -255,12 +300,59 @@ describe('jux run --waivers with Jest', () => {
     expect(reason).toBe(`the exit code may be due to ${cause}`)
   })
 
+  it.each<[string, string, string, readonly string[], unknown]>([
+    [
+      'a timer that a test has left behind throws',
+      '',
+      `${FAILS}test('leaves', () => { setTimeout(() => { throw new Error('late') }, 800) })`,
+      ['--runInBand'],
+      FAILED_LATE,
+    ],
+    ['the results cannot be written', '', FAILS, ['--json', '--outputFile=absent/results.json'], FAILED_LATE],
+    [
+      'another reporter has failed',
+      "reporters: ['default', 'jux-reporter/jest', '<rootDir>/late.js'],",
+      FAILS,
+      [],
+      FAILED_LATE,
+    ],
+    [
+      'something else decides the result',
+      "testResultsProcessor: '<rootDir>/process.js',",
+      FAILS,
+      [],
+      'the exit code may be due to testResultsProcessor',
+    ],
+    [
+      'process.exitCode was set before the tests',
+      "globalSetup: '<rootDir>/setup.js',",
+      FAILS,
+      [],
+      'the exit code may be due to process.exitCode, which was set before the end of the run',
+    ],
+  ])('ends with the code of the command if %s', async (_, config, body, args, reason) => {
+    const scratch = await jest(config, body, {
+      'late.js': "module.exports = class { async onRunComplete() { throw new Error('no disk') } }\n",
+      'process.js': 'module.exports = (results) => results\n',
+      'setup.js': 'module.exports = () => { process.exitCode = 1 }\n',
+    })
+
+    expect(await refusal(scratch, [...JEST, ...args])).toEqual([1, reason])
+  })
+
+  it.each([[['--forceExit']], [['--runInBand']], [['--json', '--outputFile=results.json']]])(
+    'ends with 0 with %j, too',
+    async (args) => {
+      expect((await run(await jest(''), [...JEST, ...args])).status).toBe(0)
+    },
+  )
+
   it('ends with the code of the command if a test has set process.exitCode', async () => {
     const body = `${FAILS}test('sets', () => { process.exitCode = 1 })`
 
     expect(await refusal(await jest('', body), [...JEST, '--runInBand'])).toEqual([
       1,
-      'the exit code may be due to process.exitCode, which was set during the run',
+      'the exit code may be due to process.exitCode, which was set before the end of the run',
     ])
   })
 })

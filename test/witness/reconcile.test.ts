@@ -4,6 +4,7 @@ import { type CommandEnd, endFacts, isRed, reconcile } from '../../src/witness/r
 import { aRun } from '../support/runs.js'
 
 const GREEN = aRun({ outcome: 'passed' })
+const ALONE = { hasRedRun: false, hasFailedLate: false }
 const FINE = aRun({ outcome: 'no-tests', nothingToRunIsFine: true })
 
 describe('a run whose command has ended', () => {
@@ -14,25 +15,34 @@ describe('a run whose command has ended', () => {
     ['in an unknown way', {}, 'the command ended with exit code unknown although no test failed'],
   ])('%s is no green run', (_, end, message) => {
     for (const run of [GREEN, FINE]) {
-      const { outcome, errors, nothingToRunIsFine } = reconcile(run, end, false)
+      const { outcome, errors, nothingToRunIsFine } = reconcile(run, end, ALONE)
       expect([outcome, nothingToRunIsFine]).toEqual(['error', undefined])
       expect(errors).toEqual([{ kind: 'error', name: 'CommandFailed', message }])
     }
   })
 
   it('with exit code 0 is what the runner said', () => {
-    for (const run of [GREEN, FINE]) expect(reconcile(run, { exitCode: 0 }, false)).toBe(run)
+    for (const run of [GREEN, FINE]) expect(reconcile(run, { exitCode: 0 }, ALONE)).toBe(run)
   })
 
   it.each<TestRun['outcome']>(['failed', 'error', 'interrupted', 'no-tests'])('stays %s', (outcome) => {
     const run = aRun({ outcome })
-    expect(reconcile(run, { exitCode: 1 }, false)).toBe(run)
+    expect(reconcile(run, { exitCode: 1 }, ALONE)).toBe(run)
     expect(isRed(run)).toBe(true)
   })
 
   it('stays green if another run of the command explains the exit code', () => {
-    expect(reconcile(GREEN, { exitCode: 1 }, true)).toBe(GREEN)
+    expect(reconcile(GREEN, { exitCode: 1 }, { ...ALONE, hasRedRun: true })).toBe(GREEN)
     expect([isRed(GREEN), isRed(FINE)]).toEqual([false, false])
+  })
+
+  it('has an error besides its failed tests if its process failed again after them', () => {
+    const run = aRun({ outcome: 'failed' })
+    const late = reconcile(run, { exitCode: 1 }, { ...ALONE, hasFailedLate: true })
+
+    const message = 'the process of the test runner failed again after its last test'
+    expect(late).toEqual({ ...run, errors: [...run.errors, { kind: 'error', name: 'CommandFailed', message }] })
+    expect(reconcile(GREEN, { exitCode: 1 }, { hasRedRun: true, hasFailedLate: true }).outcome).toBe('error')
   })
 
   it('states the exit code or the signal', () => {

@@ -7,7 +7,8 @@ import type { RunChanges } from '../compare/changes.js'
 import type { DecisionRow, RunRow, SubscriptionRow } from '../database/schema.js'
 
 /**
- * - `failed`: there are new failures that are not quarantined, or the run failed outside its tests after one that passed.
+ * - `failed`: there are new failures that are not quarantined, or the run failed outside its tests after one that passed, or in which
+ *   only quarantined tests failed.
  * - `recovered`: the run passed, and the previous one had not.
  * - `completed`: any other complete run. Only commit statuses and comments need it.
  */
@@ -29,6 +30,12 @@ export type GateEvent = (typeof GATE_EVENTS)[number]
 /** How a run ended. */
 export type RunResult = Pick<RunRow, 'tests' | 'failures' | 'errors' | 'outcome'>
 
+/** How the run before it ended. */
+export interface PreviousResult extends RunResult {
+  /** How many of its failures are of tests whose quarantine is active. */
+  readonly quarantined?: number | undefined
+}
+
 const FAILED_OUTCOMES: ReadonlySet<string | null> = new Set(['failed', 'error', 'interrupted'])
 
 /**
@@ -36,10 +43,15 @@ const FAILED_OUTCOMES: ReadonlySet<string | null> = new Set(['failed', 'error', 
  *
  * @param previous the previous complete run of the branch, if there is one
  */
-export function eventOf(changes: Pick<RunChanges, 'lists'>, run: RunResult, previous: RunResult | undefined): RunEvent {
+export function eventOf(
+  changes: Pick<RunChanges, 'lists'>,
+  run: RunResult,
+  previous: PreviousResult | undefined,
+): RunEvent {
   if (changes.lists.new.count > changes.lists.new.quarantined) return 'failed'
   const hadFailed = previous !== undefined && hasFailed(previous)
-  if (failedOutsideTests(run) && !hadFailed) return 'failed'
+  // Nobody was told about a run in which only quarantined tests failed.
+  if (failedOutsideTests(run) && !(hadFailed && !hasOnlyQuarantined(previous))) return 'failed'
   return hadFailed && hasPassed(run) ? 'recovered' : 'completed'
 }
 
@@ -56,6 +68,11 @@ export function hasPassed(run: RunResult): boolean {
 /** Whether a run is red although no test failed. */
 export function failedOutsideTests(run: RunResult): boolean {
   return run.failures + run.errors === 0 && hasFailed(run)
+}
+
+function hasOnlyQuarantined({ failures, errors, outcome, quarantined = 0 }: PreviousResult): boolean {
+  const count = failures + errors
+  return count > 0 && count <= quarantined && (outcome === null || outcome === 'failed')
 }
 
 /** How a gate decided. */

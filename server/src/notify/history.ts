@@ -27,7 +27,7 @@ export async function wholeRun(database: Database, run: RunRow): Promise<WholeRu
 }
 
 /** The complete run of the same branch, pull request and lane that came before. */
-export async function previousRun(database: Database, { run, seqs }: WholeRun): Promise<RunResult | undefined> {
+export async function previousRun(database: Database, { run, seqs }: WholeRun): Promise<WholeRun | undefined> {
   const rows = await database
     .selectFrom('runs')
     .selectAll()
@@ -45,7 +45,7 @@ export async function previousRun(database: Database, { run, seqs }: WholeRun): 
   for (const row of rows) {
     if (row.inserted_at === run.inserted_at && row.seq > run.seq) continue
     const unit = await unitOf(database, row)
-    if (unit.isComplete) return (await addUp(database, unit)).run
+    if (unit.isComplete) return addUp(database, unit)
   }
   return undefined
 }

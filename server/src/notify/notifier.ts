@@ -12,12 +12,13 @@ import type { Database, DecisionRow, DeliveryRow, RunRow, SubscriptionRow } from
 import { decisionsOfRun, latestJudgedRun } from '../decisions/queries.js'
 import { failedRules } from '../decisions/read.js'
 import type { Log } from '../log.js'
+import { countQuarantined } from '../quarantine/entries.js'
 import type { Settings } from '../settings.js'
 import { deliver, type Outgoing } from './deliver.js'
 import { eventOf, type GateEvent, type RunEvent } from './event.js'
 import { decisionFacts, isForge, isSubscribed, noticeFacts } from './facts.js'
 import type { GateNotice } from './gate-notice.js'
-import { failedElsewhere, previousRun, wasRepeated, wholeRun } from './history.js'
+import { failedElsewhere, previousRun, type WholeRun, wasRepeated, wholeRun } from './history.js'
 import type { Notice, NoticeGate } from './notice.js'
 import {
   DELIVERY_TIMEOUT_MS,
@@ -165,8 +166,20 @@ async function runEvent({ database, changesOf, now }: NotifierContext, run: RunR
   const later = whole.seqs.filter((seq) => seq > run.seq)
   if (await isAnyPending(database, later)) return undefined
   if (!whole.isComplete) return undefined
-  const changes = await changesOf(database, run, { limit: 1, nowMs: now().getTime() })
-  return eventOf(changes, whole.run, await previousRun(database, whole))
+  const nowMs = now().getTime()
+  const changes = await changesOf(database, run, { limit: 1, nowMs })
+  const previous = await previousRun(database, whole)
+  return eventOf(
+    changes,
+    whole.run,
+    previous && { ...previous.run, quarantined: await quarantinedFailures(database, previous, nowMs) },
+  )
+}
+
+async function quarantinedFailures(database: Database, { run, seqs }: WholeRun, nowMs: number): Promise<number> {
+  let count = 0
+  for (const seq of seqs) count += (await countQuarantined(database, { seq, project: run.project }, nowMs)).active
+  return count
 }
 
 /** Chats and webhooks are told about news; a commit has a status in any case. */

@@ -13,6 +13,7 @@ const run = (parts: Partial<RunResult> = {}): RunResult => ({
 })
 const RED = run({ failures: 1, outcome: 'failed' })
 const GREEN = run()
+const EXPECTED = { ...RED, quarantined: 1 }
 const BROKEN = run({ outcome: 'failed' })
 const EMPTY = run({ tests: 0, outcome: 'no-tests' })
 
@@ -41,6 +42,22 @@ describe('eventOf', () => {
     ['a failure outside the tests after a green run is told', changes(), BROKEN, GREEN, 'failed'],
     ['a failure outside the tests of a first run is told', changes(), BROKEN, undefined, 'failed'],
     ['a failure outside the tests after a red run is quiet', changes(), BROKEN, RED, 'completed'],
+    ['a failure outside the tests after quarantined failures only is told', changes(), BROKEN, EXPECTED, 'failed'],
+    [
+      'a failure outside the tests after a quarantined failure beside another one is quiet',
+      changes(),
+      BROKEN,
+      { ...EXPECTED, failures: 2 },
+      'completed',
+    ],
+    [
+      'a failure outside the tests after an interrupted run is quiet',
+      changes(),
+      BROKEN,
+      { ...EXPECTED, outcome: 'interrupted' },
+      'completed',
+    ],
+    ['a green run after quarantined failures is a recovery', changes({ fixed: 1 }), GREEN, EXPECTED, 'recovered'],
     ['a green run after a failure outside the tests is a recovery', changes(), GREEN, BROKEN, 'recovered'],
     ['one of two failures fixed is no recovery', changes({ fixed: 1, known: 1 }), RED, RED, 'completed'],
     ['a run without tests is no recovery', changes(), EMPTY, RED, 'completed'],

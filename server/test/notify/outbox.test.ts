@@ -133,6 +133,24 @@ describe.each(ENGINES)('the notifications of a server on %s', (engine) => {
     expect(known).toMatchObject({ count: 1, quarantined: 1, tests: [{ name: 'pays 0', quarantined: true }] })
   })
 
+  it('tell about a run that failed outside its tests after one in which only quarantined tests failed', async () => {
+    const hook = await receiver()
+    const dataDir = temporaryFolder()
+    const server = await start({ dataDir }, async (database) => {
+      await subscribe(database, dataDir, { url: hook.url })
+      const entry = { project: 'shop', test: 'cart > pays 0', owner: 'ann', reason: 'a race' }
+      await addEntry(database, { ...entry, expires: dayOf(Date.now()), createdBy: null }, Date.now())
+    })
+
+    await submit(server, ['bad', 'ok'])
+    await waitUntilIdle(server)
+    await submit(server, ['ok', 'ok'], { 'jux:outcome': 'error' })
+    await waitUntilIdle(server)
+
+    expect(eventsOf(hook.requests)).toEqual(['failed'])
+    expect(runBodySchema.parse(JSON.parse(hook.requests[0]?.body ?? '')).run).toMatchObject({ failures: 0 })
+  })
+
   it('are tried again later, as the same delivery, when the receiver fails', async () => {
     const hook = await receiver((_, at) => ({ status: at === 1 ? 503 : 200 }))
     const server = await startWith({ url: hook.url })

@@ -86,19 +86,28 @@ export function recognizeRunner(words: readonly string[], cwd: string): Runner |
 }
 
 /**
- * Recognizes a command that starts a runner and nothing else: no script, and no program that has an exit code of its own.
+ * Recognizes a command that starts a runner and nothing else: no script, also none with the name of a runner, and no program
+ * that has an exit code of its own.
  *
  * @param words the program and its arguments
  * @returns the runner; `undefined` for any other command
  */
 export function onlyRunner([program = '', ...args]: readonly string[]): Runner | undefined {
-  const direct = runnerOf(program)
+  const direct = installedRunner(program)
   if (direct !== undefined) return direct
   const name = baseName(program)
-  if (name === 'node') return args[0] === undefined ? undefined : runnerOf(args[0])
-  if (!EXECUTORS.has(name)) return undefined
-  const words = args.slice(args.findIndex((word) => !QUIET_FLAGS.has(word)))
-  return words[0] === undefined ? undefined : runnerOf(words[0])
+  const [first = ''] = name === 'node' ? args : args.slice(args.findIndex((word) => !QUIET_FLAGS.has(word)))
+  if (name === 'node') return isInPackages(first) ? runnerOf(first) : undefined
+  return EXECUTORS.has(name) ? installedRunner(first) : undefined
+}
+
+// A name is looked up among the installed programs. A path can be that of a file of the project, such as `scripts/jest.js`.
+function installedRunner(program: string): Runner | undefined {
+  return !/[\\/]/.test(program) || isInPackages(program) ? runnerOf(program) : undefined
+}
+
+function isInPackages(path: string): boolean {
+  return /(?:^|[\\/])node_modules[\\/]/.test(path)
 }
 
 function runnerOf(program: string): Runner | undefined {

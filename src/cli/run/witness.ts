@@ -19,6 +19,7 @@ import {
   formatAddress,
   type Hello,
   LineReader,
+  lateFailureFile,
   MAX_LINE_BYTES,
   PROTOCOL,
   type WitnessMessage,
@@ -107,7 +108,10 @@ export class Witness {
     for (const socket of this.#sockets) socket.destroy()
     // A run that has just begun counts too.
     await Promise.all(this.#links)
-    for (const [id, run] of this.#runs) if (!run.hasEnded) this.#readExitFile(id, run)
+    for (const [id, run] of this.#runs) {
+      if (!run.hasEnded) this.#readExitFile(id, run)
+      if (existsSync(lateFailureFile(this.#folder, id))) run.markLateFailure()
+    }
     const facts = this.#runs.size === 0 ? [] : await this.#changes()
     const runs = [...this.#runs.values()]
     for (const run of runs) {

@@ -88,6 +88,7 @@ export class WitnessedRun {
   #header: SpoolHeader | undefined
   #spoolCount = 0
   #hasDelivered = false
+  #hasFailedLate = false
   #isSpooled = false
   #made: ComposedReport | undefined
   #ended: EndedRun | undefined
@@ -169,6 +170,11 @@ export class WitnessedRun {
     this.#results = message.results
   }
 
+  /** Notes that its process failed after the end of the run. */
+  markLateFailure(): void {
+    this.#hasFailedLate = true
+  }
+
   /** Whether the results are complete. */
   get hasEnded(): boolean {
     return this.#message !== undefined
@@ -237,7 +243,8 @@ export class WitnessedRun {
             )
           : this.#endedRun(this.#message, isKept)
       const properties = [...(end === undefined ? [] : endFacts(end)), this.#witnessFact(), ...facts]
-      return { ...(end === undefined ? run : reconcile(run, end, hasRedRun)), properties }
+      const circumstances = { hasRedRun, hasFailedLate: this.#hasFailedLate }
+      return { ...(end === undefined ? run : reconcile(run, end, circumstances)), properties }
     }
   }
 
