@@ -106,7 +106,7 @@ export const FAULTS = [
   },
   {
     name: 'jux run: a green run of a command that failed stays green',
-    find: 'if (isSuccess(end) || isRed(run) || hasRedRun) return run',
+    find: 'if (isSuccess(end)) return run',
     replace: 'return run',
     tests: ['test/witness/reconcile.test.ts'],
   },
