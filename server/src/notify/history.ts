@@ -28,20 +28,7 @@ export async function wholeRun(database: Database, run: RunRow): Promise<WholeRu
 
 /** The complete run of the same branch, pull request and lane that came before. */
 export async function previousRun(database: Database, { run, seqs }: WholeRun): Promise<WholeRun | undefined> {
-  const rows = await database
-    .selectFrom('runs')
-    .selectAll()
-    .where('project', '=', run.project)
-    .where('branch', 'is not distinct from', run.branch)
-    .where('pull_request', 'is not distinct from', run.pull_request)
-    .where('lane', 'is not distinct from', run.lane)
-    .where('inserted_at', '<=', run.inserted_at)
-    .where('seq', 'not in', seqs)
-    .where('is_whole', '=', 1)
-    .orderBy('inserted_at', 'desc')
-    .orderBy('seq', 'desc')
-    .limit(MAX_EARLIER_RUNS)
-    .execute()
+  const rows = await othersInLane(database, { run, seqs }).where('inserted_at', '<=', run.inserted_at).execute()
   for (const row of rows) {
     if (row.inserted_at === run.inserted_at && row.seq > run.seq) continue
     const unit = await unitOf(database, row)
@@ -50,26 +37,31 @@ export async function previousRun(database: Database, { run, seqs }: WholeRun): 
   return undefined
 }
 
+// Other runs of the same branch, pull request and lane, the latest first.
+function othersInLane(database: Database, { run, seqs }: Pick<WholeRun, 'run' | 'seqs'>) {
+  return database
+    .selectFrom('runs')
+    .selectAll()
+    .where('project', '=', run.project)
+    .where('branch', 'is not distinct from', run.branch)
+    .where('pull_request', 'is not distinct from', run.pull_request)
+    .where('lane', 'is not distinct from', run.lane)
+    .where('seq', 'not in', seqs)
+    .where('is_whole', '=', 1)
+    .orderBy('inserted_at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(MAX_EARLIER_RUNS)
+}
+
 /**
  * Whether a later complete run of the same commit, branch, pull request and lane is there: another attempt, whose result is that of the
  * commit.
  */
 export async function wasRepeated(database: Database, { run, seqs }: WholeRun): Promise<boolean> {
   if (run.commit_sha === null) return false
-  const rows = await database
-    .selectFrom('runs')
-    .selectAll()
-    .where('project', '=', run.project)
+  const rows = await othersInLane(database, { run, seqs })
     .where('commit_sha', '=', run.commit_sha)
-    .where('branch', 'is not distinct from', run.branch)
-    .where('pull_request', 'is not distinct from', run.pull_request)
-    .where('lane', 'is not distinct from', run.lane)
     .where('inserted_at', '>=', run.inserted_at)
-    .where('seq', 'not in', seqs)
-    .where('is_whole', '=', 1)
-    .orderBy('inserted_at', 'desc')
-    .orderBy('seq', 'desc')
-    .limit(MAX_EARLIER_RUNS)
     .execute()
   for (const row of rows) {
     if (row.inserted_at === run.inserted_at && row.seq < run.seq) continue
